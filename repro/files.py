@@ -1,0 +1,59 @@
+"""Where things lie on disk, and how a file is written so that nothing half-written ever stays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def home() -> Path:
+    """The kit's folder: $REPRO_HOME, or the checkout this package lies in."""
+    return Path(os.environ.get("REPRO_HOME") or Path(__file__).resolve().parents[1])
+
+
+def data_root() -> Path | None:
+    """The folder that holds real data sets, one folder each: $REPRO_DATA, or None when it is unset or empty."""
+    value = os.environ.get("REPRO_DATA")
+    return Path(value).expanduser().resolve() if value else None
+
+
+def results(scale: str) -> Path:
+    """Tables, claims, passports and the page of one scale."""
+    return home() / "results" / scale
+
+
+def figures(scale: str) -> Path:
+    """Figures of one scale."""
+    return home() / "figures" / scale
+
+
+def runs() -> Path:
+    """One folder per run record."""
+    return home() / "results" / "runs"
+
+
+def cache() -> Path:
+    """Decoded clips and memoised digests; may be deleted at any time."""
+    return home() / "results" / "cache"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path`; on success it is flushed to disk and takes that name, on any error it vanishes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(3).hex()}.tmp")
+    try:
+        yield temporary
+        with open(temporary, "rb+") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Write text (UTF-8) or bytes in one step: readers see the old file or the whole new one."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content.encode("utf8") if isinstance(content, str) else content)

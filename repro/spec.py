@@ -1,0 +1,152 @@
+"""The words everybody shares: what a clip, a data set, a recipe, a protocol and a run are.
+
+Frozen dataclasses of plain values and nothing else; this module imports no package of ours and no torch,
+so that listing and planning stay instant. One alphabet for shapes is used in the whole kit:
+B batch, C channels, T frames, H W space, K classes, N graph nodes, D width, V views, S seeds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+SCALES = ("smoke", "laptop", "mini", "paper")
+Scale = Literal["smoke", "laptop", "mini", "paper"]
+WORLDS = frozenset({"actions"})  # generated data sets: they need no files
+Options = tuple[tuple[str, Any], ...]  # sorted (name, value) pairs: a hashable dictionary
+
+
+def options(**values: Any) -> Options:
+    """Keyword arguments as the sorted pairs that `Data.options` and `Run.arguments` hold."""
+    return tuple(sorted(values.items()))
+
+
+@dataclass(frozen=True)
+class Clips:
+    """How a video becomes the network's input of shape (C, T, H, W)."""
+
+    input: Literal["rgb", "flow"] = "rgb"  # 3 colour channels, or 2 flow components (u, v)
+    every: int = 1  # every n-th raw frame is kept and cached
+    length: int = 64  # kept frames that a clip spans; shorter videos loop (W23)
+    step: int = 2  # every step-th of those enters the network, so T = length // step
+    height: int = 224  # the crop, pixels
+    width: int = 224
+    margin: float = 8 / 7  # stored size / crop size: room for random crops (256 for 224)
+    fit: Literal["cover", "squeeze"] = "cover"  # keep the aspect ratio, or squeeze to the stored size
+    flow: Literal["dis", "tvl1"] = "dis"  # method of optical flow, used when input is flow
+    light: Literal["none", "gamma"] = "none"  # brightening before the flow is computed
+
+    @property
+    def frames(self) -> int:
+        """T, frames that enter the network."""
+        return self.length // self.step
+
+    @property
+    def channels(self) -> int:
+        """C, channels that enter the network."""
+        return 3 if self.input == "rgb" else 2
+
+    @property
+    def stored(self) -> tuple[int, int]:
+        """(height, width) in the cache, before any crop; with `cover` a lower bound of both."""
+        return round(self.height * self.margin), round(self.width * self.margin)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Which clips: a data set (its module is `repro.data.<name>`), one of its splits, and how clips are cut."""
+
+    name: str
+    split: str = "official"
+    clips: Clips = Clips()
+    options: Options = ()  # keyword arguments of the data set's own `index`
+
+    @property
+    def generated(self) -> bool:
+        """True for worlds, which need no files."""
+        return self.name in WORLDS
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained. Zero epochs: it is only evaluated."""
+
+    epochs: int = 0
+    batch: int = 16
+    optimiser: Literal["sgd", "adamw"] = "sgd"
+    lr: float = 0.01
+    momentum: float = 0.9
+    weight_decay: float = 6e-4
+    warmup: float = 0.0  # epochs of linear warm-up before the cosine
+    clip: float = 0.0  # gradient norm is cut here; 0 = never
+    label_smoothing: float = 0.0
+    augment: tuple[str, ...] = ()  # of repro.train.batches.AUGMENTATIONS, in this order
+    precision: Literal["fp32", "bf16"] = "fp32"
+    dry_steps: int = 0  # > 0: stop after so many steps; the run proves that it runs, nothing else
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a trained network is tested: softmax scores are averaged over `views` clips spread over a video."""
+
+    views: int = 1
+    batch: int = 32
+
+    @property
+    def level(self) -> str:
+        """What one prediction stands for."""
+        return "clip" if self.views == 1 else "video"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One unit of work with one record on disk; executed by `repro.train.<task>`."""
+
+    task: Literal["train", "cost", "sheet"] = "train"
+    network: str = ""  # module of repro.networks; empty when a task needs none
+    arguments: Options = ()  # keyword arguments of the network's `build`
+    data: Data | None = None
+    recipe: Recipe = Recipe()
+    protocol: Protocol = Protocol()
+    seed: int = 0
+    after: tuple[Run, ...] = ()  # runs this one builds on; the first gives the weights to start from
+
+    @property
+    def label(self) -> str:
+        """Short name for progress lines and folders."""
+        parts = [self.task if self.task != "train" else "", self.network]
+        parts += [self.data.name, self.data.clips.input] if self.data else []
+        return "-".join(p for p in parts if p) + f"-s{self.seed}"
+
+
+def to_dict(thing: Any) -> dict[str, Any]:
+    """A spec as plain JSON values."""
+    return dataclasses.asdict(thing)
+
+
+def from_dict(kind: type, values: dict[str, Any]) -> Any:
+    """The inverse of `to_dict` after a trip through JSON.
+
+    Raises TypeError on an unknown key, so that a record of another version is never half understood.
+    """
+    hints = typing.get_type_hints(kind)
+    unknown = set(values) - {f.name for f in dataclasses.fields(kind)}
+    if unknown:
+        raise TypeError(f"{kind.__name__} has no field {', '.join(sorted(unknown))}; was this written by another version?")
+    return kind(**{name: _restore(hints[name], value) for name, value in values.items()})
+
+
+def _restore(hint: Any, value: Any) -> Any:
+    if isinstance(hint, types.UnionType):
+        return None if value is None else _restore(next(h for h in hint.__args__ if h is not type(None)), value)
+    if dataclasses.is_dataclass(hint):
+        return from_dict(hint, value)
+    inner = typing.get_args(hint)
+    if typing.get_origin(hint) is tuple:
+        if inner[-1] is Ellipsis:
+            return tuple(_restore(inner[0], v) for v in value)
+        return tuple(_restore(h, v) for h, v in zip(inner, value, strict=True))
+    return tuple(_restore(Any, v) for v in value) if isinstance(value, list) else value
