@@ -1,0 +1,267 @@
+"""Dual-path 3-D ResNet with the cross dual-attention module (CDA): Tian Wei, 2025, Table 1 and Figures 1-4.
+
+A sparse pathway sees every alpha-th frame with many channels, a dense pathway sees all frames with beta times as many.
+After each of four stages the module exchanges features: dense to sparse through temporal max-pooling and channel
+attention (eq. 3-6), sparse to dense through self-attention along W, H and T (eq. 1-2) and upsampling in time.
+
+The paper's symbols: alpha = frames dense / frames sparse, beta = channels dense / channels sparse, C = channels of a
+sparse stage, tau = stride of the sparse sampling. Decisions W1-W15 where the paper is silent or contradicts itself are
+named at the argument that switches them; what they decide is in repro/papers/wei2025/README.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log2
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+Inside = dict[str, Tensor]
+AXES = {"W": 3, "H": 2, "T": 1}  # axis of a channels-last map (B, T, H, W, C)
+
+
+@dataclass(frozen=True)
+class Config:
+    """All switches; the defaults are the paper's Table 1 with our reading of the rest."""
+
+    classes: int
+    in_channels: int = 3
+    pathways: Literal["both", "sparse", "dense"] = "both"
+    interaction: Literal["none", "cda", "d2s", "s2d"] = "cda"  # both directions, or one of them (claim both-directions-needed)
+    width: int = 64  # channels of the sparse stem; 64 in Table 1
+    alpha: int = 8  # 32 dense frames / 4 sparse frames
+    beta: float = 1 / 8
+    blocks: tuple[int, ...] = (3, 3, 3, 3)  # W1: Table 1 and prose say three; ResNet-50 has 3, 4, 6, 3
+    sparse_temporal: tuple[int, ...] = (1, 1, 3, 3)  # W2: temporal kernels per stage, as printed
+    dense_temporal: tuple[int, ...] = (3, 3, 1, 1)  # W2: as printed; SlowFast has (3, 3, 3, 3)
+    dropout: float = 0.5
+    d2s: Literal["maxpool", "tconv", "time_to_channel", "interval_sample"] = "maxpool"  # W4, W5
+    s2d_merge: Literal["concat", "add"] = "concat"  # W6
+    last_cda: bool = True  # W7: "four rounds", so the fourth feeds the pooled features
+    axis_shared: bool = True  # W8: one triple of projections for the three axes
+    round_shared: bool = True  # W8: "the two self-attention modules share parameters"
+    attn_mode: Literal["parallel", "sequential"] = "parallel"  # W9, W10: one residual per round
+    rounds: int = 2  # W9: the paper's number; three are needed before every pixel sees all others
+    attn_gain: bool = False  # W11: a learnable gain, zero at the start, on the attended sum
+
+
+def build(classes: int, in_channels: int, **arguments: object) -> DualPath:
+    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible size."""
+    return DualPath(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+
+
+class Bottleneck(nn.Module):
+    """Residual unit kx1x1 -> 1x3x3 (spatial stride) -> 1x1x1, ReLU after the sum (He et al. 2016, in 3-D)."""
+
+    def __init__(self, fan_in: int, inner: int, temporal: int, stride: int) -> None:
+        super().__init__()
+        fan_out = 4 * inner
+        self.a = conv_bn(fan_in, inner, (temporal, 1, 1))
+        self.b = conv_bn(inner, inner, (1, 3, 3), stride)
+        self.c = conv_bn(inner, fan_out, (1, 1, 1))
+        self.shortcut = conv_bn(fan_in, fan_out, (1, 1, 1), stride) if fan_in != fan_out or stride != 1 else nn.Identity()
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = F.relu(self.a(x))  # (B, inner, T, H, W)
+        y = F.relu(self.b(y))  # (B, inner, T, H/stride, W/stride)
+        return F.relu(self.c(y) + self.shortcut(x))  # (B, 4 inner, T, H/stride, W/stride)
+
+
+def conv_bn(fan_in: int, fan_out: int, kernel: tuple[int, int, int], stride: int = 1) -> nn.Sequential:
+    """Convolution with `same` padding, spatial stride, no bias, then batch norm."""
+    padding = tuple(k // 2 for k in kernel)
+    return nn.Sequential(nn.Conv3d(fan_in, fan_out, kernel, (1, stride, stride), padding, bias=False), nn.BatchNorm3d(fan_out))
+
+
+class Stem(nn.Module):
+    """kx7x7 convolution and 1x3x3 max-pooling, both with spatial stride 2 (Table 1, rows Conv Layer and Pooling)."""
+
+    def __init__(self, fan_in: int, fan_out: int, temporal: int) -> None:
+        super().__init__()
+        self.conv = conv_bn(fan_in, fan_out, (temporal, 7, 7), 2)
+        self.pool = nn.MaxPool3d((1, 3, 3), (1, 2, 2), (0, 1, 1))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, C, T, H, W) -> the convolution's map (B, D, T, H/2, W/2) and the pooled one (B, D, T, H/4, W/4)."""
+        y = F.relu(self.conv(x))
+        return y, self.pool(y)
+
+
+def eca_kernel(channels: int, gamma: int = 2, b: int = 1) -> int:
+    """Kernel size of channel attention, eq. (4): (log2 C + b) / gamma, made odd as ECA-Net does it (W12)."""
+    k = int(abs((log2(channels) + b) / gamma))
+    return k if k % 2 else k + 1
+
+
+class ChannelAttention(nn.Module):
+    """Efficient channel attention on a 3-D map, eq. (3)-(6): one kernel shared by all channels (W13)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        k = eca_kernel(channels)
+        self.conv = nn.Conv1d(1, 1, k, padding=k // 2, bias=False)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, C, T, H, W) -> the reweighted map plus itself, and the weights (B, C)."""
+        pooled = x.mean(dim=(2, 3, 4))  # (B, C)
+        weight = self.conv(pooled.unsqueeze(1)).squeeze(1).sigmoid()  # (B, C)
+        return weight[:, :, None, None, None] * x + x, weight
+
+
+class AxisAttention(nn.Module):
+    """Self-attention along W, H and T of a channels-last map, repeated; eq. (1)-(2), full width, one head (W11)."""
+
+    def __init__(self, channels: int, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        sets = (1 if config.axis_shared else len(AXES)) * (1 if config.round_shared else config.rounds)
+        self.project = nn.ModuleList(nn.Linear(channels, 3 * channels) for _ in range(sets))  # Q, K, V as 1x1x1 convolutions
+        self.gain = nn.Parameter(torch.zeros(())) if config.attn_gain else None
+
+    def forward(self, x: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
+        """(B, T, H, W, C) -> the same shape; with `probe` also, per axis, the attention each cell receives (B, T, H, W).
+
+        A received value of 1 is what uniform attention would give. It is taken in the last round.
+        """
+        received: Inside = {}
+        for turn in range(self.config.rounds):
+            total = torch.zeros_like(x)
+            for number, (name, axis) in enumerate(AXES.items()):
+                sequential = self.config.attn_mode == "sequential"
+                if number == 0 or sequential or not self.config.axis_shared:  # shared and parallel: projected once a round
+                    q, k, v = self._projection(turn, number)(x + total if sequential else x).chunk(3, dim=-1)
+                total = total + attend(q, k, v, axis)
+                if probe:
+                    received[name] = received_attention(q, k, axis)
+            x = x + (total if self.gain is None else self.gain * total)
+        return x, received
+
+    def _projection(self, turn: int, axis: int) -> nn.Module:
+        per_round = 1 if self.config.axis_shared else len(AXES)
+        return self.project[(0 if self.config.round_shared else turn * per_round) + (0 if self.config.axis_shared else axis)]
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, axis: int) -> Tensor:
+    """softmax(Q K^T / sqrt(d)) V along one axis of channels-last maps (B, T, H, W, C), eq. (1)."""
+    q, k, v = (m.transpose(axis, 3) for m in (q, k, v))  # the axis becomes the sequence: (B, ., ., L, C)
+    shape = q.shape
+    y = F.scaled_dot_product_attention(*(m.flatten(0, 1) for m in (q, k, v)))  # (B ., ., L, C)
+    return y.view(shape).transpose(axis, 3)
+
+
+def received_attention(q: Tensor, k: Tensor, axis: int) -> Tensor:
+    """Column sums of the attention matrices along one axis: (B, T, H, W); 1 everywhere when attention is uniform."""
+    q, k = q.transpose(axis, 3), k.transpose(axis, 3)  # (B, ., ., L, C)
+    weights = (q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5).softmax(dim=-1)  # (B, ., ., L, L)
+    return weights.sum(dim=-2, keepdim=True).transpose(-1, -2).transpose(axis, 3).squeeze(-1)
+
+
+class CrossDualAttention(nn.Module):
+    """The module of Figure 2 after one stage: both directions, or the one that `config.interaction` names."""
+
+    def __init__(self, sparse: int, dense: int, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.fan_out = {"sparse": sparse, "dense": dense}
+        if config.interaction in ("cda", "d2s"):
+            extra = {"tconv": 2 * dense, "time_to_channel": config.alpha * dense}.get(config.d2s, dense)
+            if config.d2s == "tconv":  # W4: "5 x 1 x 2" cannot keep W; 5x1x1 can
+                self.tconv = nn.Conv3d(dense, extra, (5, 1, 1), (config.alpha, 1, 1), (2, 0, 0), bias=False)
+            self.channel = ChannelAttention(extra)
+            self.fan_out["sparse"] += extra
+        if config.interaction in ("cda", "s2d"):
+            self.reduce = nn.Conv3d(sparse, dense, 1)  # W14: first, so that the expensive parts work on small maps
+            self.axes = AxisAttention(dense, config)
+            self.fan_out["dense"] += dense if config.s2d_merge == "concat" else 0
+
+    def forward(self, sp: Tensor, de: Tensor, probe: bool = False) -> tuple[Tensor, Tensor, Inside]:
+        """sp (B, C, T, H, W), de (B, beta C, alpha T, H, W) -> both with what the other pathway gave them, and the insides."""
+        inside: Inside = {}
+        new_sp, new_de = sp, de
+        if self.config.interaction in ("cda", "d2s"):
+            p, inside["channel"] = self.channel(self._shorten(de))  # (B, beta C, T, H, W)
+            new_sp = torch.cat([sp, p], dim=1)  # (B, C + beta C, T, H, W)
+        if self.config.interaction in ("cda", "s2d"):
+            q = self.reduce(sp).permute(0, 2, 3, 4, 1)  # (B, T, H, W, beta C)
+            q, received = self.axes(q, probe)
+            inside.update(received)
+            q = q.permute(0, 4, 1, 2, 3).repeat_interleave(self.config.alpha, dim=2)  # (B, beta C, alpha T, H, W)
+            new_de = torch.cat([de, q], dim=1) if self.config.s2d_merge == "concat" else de + q  # W6: (B, 2 beta C, alpha T, H, W)
+        return new_sp, new_de, inside
+
+    def _shorten(self, de: Tensor) -> Tensor:
+        """Dense frames brought to the sparse rate (W5)."""
+        alpha = self.config.alpha
+        match self.config.d2s:
+            case "maxpool":
+                return F.max_pool3d(de, (alpha, 1, 1))  # (B, beta C, T, H, W)
+            case "interval_sample":
+                return de[:, :, ::alpha]  # (B, beta C, T, H, W)
+            case "tconv":
+                return self.tconv(de)  # (B, 2 beta C, T, H, W)
+            case "time_to_channel":
+                return de.unflatten(2, (-1, alpha)).movedim(3, 2).flatten(1, 2)  # (B, alpha beta C, T, H, W)
+        raise ValueError(f"d2s is one of maxpool, tconv, time_to_channel, interval_sample; got {self.config.d2s!r}")
+
+
+class DualPath(nn.Module):
+    """Figure 1: two pathways, an exchange after each stage, global average, concatenation (W15), dropout, classifier."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.names = ("sparse", "dense") if config.pathways == "both" else (config.pathways,)
+        dense_width = config.width * config.beta
+        if dense_width != int(dense_width) or dense_width < 1:
+            raise ValueError(f"width x beta must be a whole number of channels; got {config.width} x {config.beta}. Widen the network.")
+        width = {"sparse": config.width, "dense": int(dense_width)}
+        temporal = {"sparse": (1, *config.sparse_temporal), "dense": (5, *config.dense_temporal)}
+        fan = dict(width)
+        for name in self.names:
+            self.add_module(name, nn.ModuleDict({"stem": Stem(config.in_channels, width[name], temporal[name][0])}))
+        self.exchange = nn.ModuleDict()
+        for i, units in enumerate(config.blocks, start=1):
+            for name in self.names:
+                inner = width[name] * 2 ** (i - 1)
+                self.get_submodule(name)[f"stage{i}"] = stage(fan[name], inner, units, temporal[name][i], stride=1 if i == 1 else 2)
+                fan[name] = 4 * inner
+            if self._exchanges(i):
+                self.exchange[f"stage{i}"] = CrossDualAttention(fan["sparse"], fan["dense"], config)
+                fan.update(self.exchange[f"stage{i}"].fan_out)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(sum(fan[name] for name in self.names), config.classes)
+
+    def _exchanges(self, i: int) -> bool:
+        wanted = self.config.pathways == "both" and self.config.interaction != "none"
+        return wanted and (i < len(self.config.blocks) or self.config.last_cda)
+
+    def forward(self, clip: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
+        """Clip (B, C, alpha T, H, W) -> logits (B, K) and the named inner maps, `<pathway>.<stage>` and `exchange.<stage>.<what>`.
+
+        `probe` also keeps the attention received along each axis, which costs explicit attention matrices.
+        Raises ValueError when the number of frames is no multiple of alpha.
+        """
+        if clip.shape[2] % self.config.alpha:
+            raise ValueError(f"the clip must have a multiple of alpha = {self.config.alpha} frames; got {clip.shape[2]}")
+        x = {"sparse": clip[:, :, :: self.config.alpha], "dense": clip}  # W3: frame subsampling, no parameters
+        inside: Inside = {f"{name}.input": x[name] for name in self.names}
+        for name in self.names:
+            inside[f"{name}.stem"], x[name] = self.get_submodule(name)["stem"](x[name])
+            inside[f"{name}.pool"] = x[name]
+        for i in range(1, len(self.config.blocks) + 1):
+            for name in self.names:
+                x[name] = inside[f"{name}.stage{i}"] = self.get_submodule(name)[f"stage{i}"](x[name])
+            if self._exchanges(i):
+                x["sparse"], x["dense"], shown = self.exchange[f"stage{i}"](x["sparse"], x["dense"], probe)
+                inside.update({f"exchange.stage{i}.{what}": value for what, value in shown.items()})
+        pooled = torch.cat([x[name].mean(dim=(2, 3, 4)) for name in self.names], dim=1)  # (B, sparse + dense channels)
+        return self.classifier(self.dropout(pooled)), inside
+
+
+def stage(fan_in: int, inner: int, units: int, temporal: int, stride: int) -> nn.Sequential:
+    """Residual units in a row; the first one takes the spatial stride."""
+    rest = [Bottleneck(4 * inner, inner, temporal, 1) for _ in range(units - 1)]
+    return nn.Sequential(Bottleneck(fan_in, inner, temporal, stride), *rest)
