@@ -1,0 +1,72 @@
+"""ARID, Action Recognition In the Dark (Xu et al. 2020, arXiv 2006.03876): 11 actions at night, 3784 clips of 320 x 240 at 30 fps.
+
+Layout:  arid/clips/<Class>/<Class>_<group>_<index>.mp4 (or .avi)
+         arid/list_cvt/ARID_split<1-3>_{train,test,other}.txt, mapping_table.txt    the official lists
+         arid/list_small/ARID6_split1_{train,test}.txt, mapping_table.txt           `lists="small"`: 6 classes, 210 clips
+
+A group is a class and ARID's own group number, a person in a place (`Jump_8`). No official split has a group on both sides. The
+numbers recur across classes, and so do places: a network that learns the place is punished, not helped. In the small lists the test
+groups (>= 101) were assigned by eye, because that copy had lost them.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from repro.data.decode import read
+from repro.data.index import DataError, Index
+from repro.data.lists import Listed, Sides, Source, build, divide, lines, malformed, need_folder
+
+__all__ = ["LISTS", "SOURCE", "index", "read"]
+
+SOURCE = Source(
+    title="ARID",
+    where="https://xuyu0010.github.io/arid.html",
+    licence="CC BY 4.0; cite Xu et al., arXiv 2006.03876",
+    layout="arid/clips/<Class>/<Class>_<group>_<index>.mp4 and arid/list_cvt/ (or arid/list_small/) under $REPRO_DATA",
+)
+LISTS = {"official": ("list_cvt", "ARID_split{}_{}.txt", 3), "small": ("list_small", "ARID6_split{}_{}.txt", 1)}
+ROW = re.compile(r"\d+\t(\d+)\t((\w+)/(\w+_\d+)_\d+)\.\w+")
+
+
+def index(root: Path, split: str, lists: str = "official") -> Index:
+    """Rows of `official` (= `official1`), `official2`, `official3` or of one of `repro.data.splits.OURS`; the small lists have one split.
+
+    Raises DataError when the folder, a list or every clip is absent, or a list does not read as published.
+    """
+    if lists not in LISTS:
+        raise DataError(f"ARID has no lists {lists!r}. Known: {', '.join(LISTS)}.")
+    folder = need_folder(root, "arid", SOURCE)
+    name, pattern, splits = LISTS[lists]
+    classes = _classes(folder / name / "mapping_table.txt")
+
+    def official(number: int) -> Sides:
+        train, test = (_rows(folder / name / pattern.format(number, side), classes) for side in ("train", "test"))
+        return train, test
+
+    def everything() -> list[Listed]:
+        other = folder / name / pattern.format(1, "other")  # clips that the official splits leave out
+        train, test = official(1)
+        return train + test + (_rows(other, classes) if other.exists() else [])
+
+    notes = ("ARID-6: 6 of 11 classes; test groups assigned by eye",) if lists == "small" else ()
+    return build(folder / "clips", classes, divide(split, official, everything, splits), SOURCE, notes)
+
+
+def _classes(path: Path) -> list[str]:
+    rows = [line.split("\t") for line in lines(path, SOURCE)]
+    if [row[0] for row in rows] != [str(n) for n in range(len(rows))] or any(len(row) != 2 for row in rows):
+        raise malformed(path, str(rows[:2]), "<label><TAB><Class> with labels 0, 1, …")
+    return [row[1] for row in rows]
+
+
+def _rows(path: Path, classes: list[str]) -> list[Listed]:
+    """Rows `<index><TAB><label><TAB><Class>/<file>`, every label checked against its class."""
+    rows = []
+    for line in lines(path, SOURCE):
+        found = ROW.fullmatch(line)
+        if not found or int(found[1]) >= len(classes) or classes[int(found[1])] != found[3]:
+            raise malformed(path, line, "<index><TAB><label><TAB><Class>/<Class>_<group>_<index>.avi with that class's label")
+        rows.append(Listed(found[2], int(found[1]), found[4]))
+    return rows

@@ -1,0 +1,99 @@
+"""What is under $REPRO_DATA, what is missing, and where it is to be had. Says nothing itself: `repro data check` prints the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from repro.data.index import DataError, Index, Item, known, module
+from repro.spec import WORLDS
+
+Progress = Callable[[int, int], None]  # (done, to do)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One data set, by one of its published lists."""
+
+    name: str
+    lists: str  # which lists, where a data set has several; else empty
+    found: int  # listed clips whose file is here
+    missing: int  # listed clips whose file is not
+    first_missing: tuple[str, ...]  # up to ten
+    problem: str  # empty, or why the data set cannot be used at all
+    where: str
+    licence: str
+    undecodable: dict[str, str] | None = None  # clip -> reason; None when nothing was decoded
+    damaged: dict[str, str] | None = None  # clip -> what its end lacks; such clips are used
+
+    @property
+    def usable(self) -> bool:
+        """Whether a run on it can start."""
+        return not self.problem and self.found > 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for `--json`."""
+        return asdict(self) | {"usable": self.usable}
+
+
+def check(
+    root: Path | None, names: Sequence[str] = (), decode: bool = False, workers: int = 1, progress: Progress | None = None
+) -> list[Row]:
+    """One row per data set and kind of lists; all data sets that need files when no name is given. `decode` decodes every clip found.
+
+    Raises DataError on an unknown name, with the known ones.
+    """
+    rows = []
+    for name in names or [name for name in known() if name not in WORLDS]:
+        if name in WORLDS:
+            module(name)  # an unknown world is an error; a known one needs no file
+            continue
+        rows += [_look(root, name, lists, decode, workers, progress) for lists in getattr(module(name), "LISTS", ("",))]
+    return rows
+
+
+def _look(root: Path | None, name: str, lists: str, decode: bool, workers: int, progress: Progress | None) -> Row:
+    source = module(name).SOURCE
+    about = {"name": name, "lists": lists, "where": source.where, "licence": source.licence}
+    try:
+        if root is None:
+            raise DataError(f"REPRO_DATA is not set. Set it to the folder that holds {name}/. Expected {source.layout}.")
+        found = module(name).index(root, "all", **({"lists": lists} if lists else {}))
+    except DataError as error:
+        return Row(**about, found=0, missing=0, first_missing=(), problem=str(error))
+    undecodable, damaged = _decode(found, workers, progress) if decode else (None, None)
+    return Row(
+        **about,
+        found=len(found.test),
+        missing=len(found.missing),
+        first_missing=found.missing[:10],
+        problem="",
+        undecodable=undecodable,
+        damaged=damaged,
+    )
+
+
+def _decode(index: Index, workers: int, progress: Progress | None) -> tuple[dict[str, str], dict[str, str]]:
+    """(undecodable, damaged) clips by name. Threads suffice: decoding leaves the interpreter free."""
+    undecodable, damaged = {}, {}
+    with ThreadPoolExecutor(workers) as pool:
+        for number, (item, reason, damage) in enumerate(pool.map(_facts, index.test), 1):
+            if reason:
+                undecodable[item.name] = reason
+            if damage:
+                damaged[item.name] = damage
+            if progress:
+                progress(number, len(index.test))
+    return undecodable, damaged
+
+
+def _facts(item: Item) -> tuple[Item, str, str]:
+    from repro.data.decode import facts
+
+    try:
+        return item, "", facts(item.path).damage
+    except DataError as error:
+        return item, str(error), ""

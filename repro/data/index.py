@@ -1,0 +1,99 @@
+"""What a data set answers: its classes and the rows of both sides of a split.
+
+Every module `repro.data.<name>` offers two functions, and nothing else is asked of it:
+
+    index(root, split, **options) -> Index     rows from the published lists, never from a directory walk
+    read(item, clips) -> (T, H, W, 3) uint8    the kept frames of one item, RGB; T = every `clips.every`-th
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+
+from repro.data.splits import group_folds
+from repro.spec import Data
+
+
+class DataError(Exception):
+    """The data are missing or not as published; the message names the file, what was expected and what to do."""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One labelled clip or image."""
+
+    name: str  # unique in its data set, e.g. `Jump/Jump_8_3`
+    label: int  # index into Index.classes
+    group: str  # what must not stand on both sides of a split: actor + scene, source video, camera
+    path: Path | None = None  # None for worlds
+
+
+@dataclass(frozen=True)
+class Index:
+    """The rows of one split."""
+
+    classes: tuple[str, ...]
+    train: tuple[Item, ...]
+    test: tuple[Item, ...]
+    missing: tuple[str, ...] = ()  # names in the lists whose files are not here
+    notes: tuple[str, ...] = field(default=())  # printed wherever a number from this split appears
+
+
+LEAKS = "leaks groups"
+TUNING = "tuning"  # a split that every data set with an official one has
+
+
+def check_leaks(index: Index, *, allowed: bool) -> Index:
+    """The same index, with the note `leaks groups` where a group stands on both sides.
+
+    Raises DataError when a group (or an item) is on both sides and the split does not declare that it leaks.
+    """
+    shared = {item.group for item in index.train} & {item.group for item in index.test}
+    twice = [name for name, n in Counter(i.name for i in (*index.train, *index.test)).items() if n > 1]
+    if twice:
+        raise DataError(f"{len(twice)} items stand twice in one split, first: {twice[0]}. Check the lists for repeated rows.")
+    if not shared:
+        return index
+    if not allowed:
+        some = ", ".join(sorted(shared)[:5])
+        raise DataError(f"{len(shared)} groups stand on both sides of the split ({some}); accuracy would reward memory. Use a group split.")
+    return replace(index, notes=(*index.notes, LEAKS))
+
+
+def known() -> list[str]:
+    """Names of all data sets: the modules beside this one that offer `index`."""
+    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if "\ndef index(" in p.read_text(encoding="utf8"))
+
+
+def module(name: str) -> ModuleType:
+    """The module of a data set.
+
+    Raises DataError with the known names when there is none of that name.
+    """
+    if name not in known():
+        raise DataError(f"No data set is called {name!r}. Known: {', '.join(known())}.")
+    return importlib.import_module(f"repro.data.{name}")
+
+
+def load(data: Data, root: Path | None) -> Index:
+    """The index of a data set, leak-checked. `root` is the folder that holds the data sets ($REPRO_DATA).
+
+    Raises DataError when files or lists are missing.
+    """
+    if root is None and not data.generated:
+        raise DataError(f"{data.name} needs real files: set REPRO_DATA to the folder that holds {data.name}/, or use a generated world.")
+    tune = data.split == TUNING
+    index = module(data.name).index(root, "official" if tune else data.split, **dict(data.options))
+    return check_leaks(tuning(index) if tune else index, allowed=data.split.startswith("random"))
+
+
+def tuning(index: Index) -> Index:
+    """A third of the training groups as test, the rest as training: settings are chosen here, never on the test set."""
+    folds = group_folds(index.train)
+    held = tuple(item for item in index.train if folds[item.group] == 0)
+    rest = tuple(item for item in index.train if folds[item.group] != 0)
+    return replace(index, train=rest, test=held, notes=(*index.notes, "held out of the training set"))

@@ -1,0 +1,78 @@
+"""Splits that we make ourselves: cross-validation over whole groups, the random split that leaks, and everything as test.
+
+All are functions of the rows' names alone: which files happen to be on this disk, and in which order rows are listed, changes nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+FOLDS = 3
+GROUP_CV = tuple(f"group_cv{fold}" for fold in range(FOLDS))
+RANDOM = "random_70_30"
+OURS = (*GROUP_CV, RANDOM, "all")
+
+
+class Row(Protocol):
+    """What a split must know of a clip."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> int: ...
+    @property
+    def group(self) -> str: ...
+
+
+R = TypeVar("R", bound=Row)
+
+
+def arrange(rows: Sequence[R], split: str) -> tuple[list[R], list[R]]:
+    """(train, test) of all rows of a data set, by one of the splits in OURS; rows keep their order.
+
+    `group_cv0..2`: that fold is the test set. `random_70_30`: leaks groups. `all`: everything is test, for networks trained elsewhere.
+    Raises ValueError on another name.
+    """
+    if split == "all":
+        return [], list(rows)
+    if split == RANDOM:
+        chosen = random_70(rows)
+        return [r for r in rows if r.name in chosen], [r for r in rows if r.name not in chosen]
+    if split not in GROUP_CV:
+        raise ValueError(f"{split!r} is not one of {', '.join(OURS)}")
+    fold, folds = GROUP_CV.index(split), group_folds(rows)
+    return [r for r in rows if folds[r.group] != fold], [r for r in rows if folds[r.group] == fold]
+
+
+def group_folds(rows: Sequence[Row]) -> dict[str, int]:
+    """Fold of every group: groups stay whole, and each class is spread over the folds as evenly as its groups permit.
+
+    Largest group first, each to the fold where it makes the classes least uneven (sum over its classes of the share squared).
+    """
+    held: dict[str, Counter[int]] = defaultdict(Counter)  # group -> class -> clips
+    for row in rows:
+        held[row.group][row.label] += 1
+    total = Counter(row.label for row in rows)
+    counts = [Counter[int]() for _ in range(FOLDS)]
+    placed = {}
+    for group in sorted(held, key=lambda g: (-held[g].total(), g)):
+        loads = [sum(((fold[k] + n) ** 2 - fold[k] ** 2) / total[k] ** 2 for k, n in held[group].items()) for fold in counts]
+        best = min(range(FOLDS), key=lambda f: (round(loads[f], 12), counts[f].total(), f))
+        counts[best].update(held[group])
+        placed[group] = best
+    return placed
+
+
+def random_70(rows: Sequence[Row]) -> set[str]:
+    """Names of the 70 % of each class that train. Drawn by hash, so that no library's generator can change the split."""
+    classes: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        classes[row.label].append(row.name)
+    chosen = set()
+    for names in classes.values():
+        drawn = sorted(names, key=lambda name: hashlib.sha256(f"70/30 {name}".encode()).digest())
+        chosen |= set(drawn[: round(0.7 * len(drawn))])
+    return chosen

@@ -1,0 +1,136 @@
+"""Batches of clips: which clip, which frames, which crop. Every choice is a function of (seed, epoch, item) alone.
+
+So the order of work, the number of loader processes and an interruption in the middle of an epoch change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from repro.data.cache import entry
+from repro.data.flow import QUANTUM, ZERO
+from repro.data.index import Item
+from repro.data.sampling import clip_indices, random_start, view_starts
+from repro.spec import Clips, Data
+
+Frames = np.ndarray  # (T, H, W, C) uint8
+Norm = tuple[list[float], list[float]]  # mean and standard deviation per channel, in bytes
+TEST = -1  # stands for the epoch in a test key: nothing is drawn at random
+Key = tuple[int, int, int]  # training (seed, epoch, item), testing (TEST, view, item)
+
+
+def flip(frames: Frames, clips: Clips, rng: np.random.Generator) -> Frames:
+    """Left-right mirror with probability one half; the horizontal flow component changes its sign."""
+    if rng.random() < 0.5:
+        return frames
+    frames = frames[:, :, ::-1].copy()
+    if clips.input == "flow":
+        np.negative(frames[..., 0], out=frames[..., 0])  # modulo 256: 128 stays, 128 + v becomes 128 - v
+    return frames
+
+
+def crop(frames: Frames, clips: Clips, rng: np.random.Generator) -> Frames:
+    """A window of the network's size at a random place."""
+    top = rng.integers(frames.shape[1] - clips.height + 1)
+    left = rng.integers(frames.shape[2] - clips.width + 1)
+    return frames[:, top : top + clips.height, left : left + clips.width]
+
+
+def resized_crop(frames: Frames, clips: Clips, rng: np.random.Generator) -> Frames:
+    """A random window of half to all of the largest one with the network's shape, brought to its size."""
+    import cv2
+
+    side = np.sqrt(rng.uniform(0.5, 1.0)) * min(frames.shape[1] / clips.height, frames.shape[2] / clips.width)
+    h, w = int(side * clips.height), int(side * clips.width)
+    top, left = rng.integers(frames.shape[1] - h + 1), rng.integers(frames.shape[2] - w + 1)
+    window = np.ascontiguousarray(frames[:, top : top + h, left : left + w])
+    method = cv2.INTER_AREA if h > clips.height else cv2.INTER_LINEAR
+    return np.stack([cv2.resize(frame, (clips.width, clips.height), interpolation=method) for frame in window])
+
+
+AUGMENTATIONS: dict[str, Callable[[Frames, Clips, np.random.Generator], Frames]] = {
+    "flip": flip,
+    "crop": crop,
+    "resized_crop": resized_crop,
+}  # besides `start`: a random first frame, which is chosen before the frames are read
+
+
+def centre(frames: Frames, clips: Clips) -> Frames:
+    """The middle window of the network's size; a clip that already has it passes unchanged."""
+    top, left = (frames.shape[1] - clips.height) // 2, (frames.shape[2] - clips.width) // 2
+    return frames[:, top : top + clips.height, left : left + clips.width]
+
+
+class ClipSet(Dataset):
+    """Cached clips by key; see `Key`. Yields ((T, H, W, C) uint8 tensor, label)."""
+
+    def __init__(
+        self, items: Sequence[Item], data: Data, root: Path | None, cache: Path, augment: tuple[str, ...] = (), views: int = 1
+    ) -> None:
+        unknown = set(augment) - {"start", *AUGMENTATIONS}
+        if unknown:
+            raise ValueError(f"unknown augmentation {', '.join(sorted(unknown))}; known: start, {', '.join(AUGMENTATIONS)}")
+        self.items, self.data, self.augment, self.views = items, data, augment, views
+        self.stored = [entry(data, item, root, cache) for item in items]  # memory maps: nothing is read yet
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __getitem__(self, key: Key) -> tuple[Tensor, int]:
+        first, second, number = key
+        frames = self._test_clip(number, second) if first == TEST else self._train_clip(number, np.random.default_rng(key))
+        return torch.from_numpy(np.ascontiguousarray(frames)), self.items[number].label
+
+    def _train_clip(self, number: int, rng: np.random.Generator) -> Frames:
+        stored, clips = self.stored[number], self.data.clips
+        random = "start" in self.augment
+        start = random_start(len(stored), clips.length, rng) if random else int(view_starts(len(stored), clips.length, 1)[0])
+        frames = stored[clip_indices(len(stored), clips.length, clips.step, start)]  # (T, h, w, C)
+        for name in self.augment:
+            if name != "start":
+                frames = AUGMENTATIONS[name](frames, clips, rng)
+        return centre(frames, clips)
+
+    def _test_clip(self, number: int, view: int) -> Frames:
+        stored, clips = self.stored[number], self.data.clips
+        start = int(view_starts(len(stored), clips.length, self.views)[view])
+        return centre(stored[clip_indices(len(stored), clips.length, clips.step, start)], clips)
+
+    def epoch(self, seed: int, epoch: int, batch: int) -> list[list[Key]]:
+        """Training keys of one epoch in shuffled batches; what does not fill the last batch waits for another epoch."""
+        order = np.random.default_rng((seed, epoch)).permutation(len(self))
+        size = min(batch, len(self))
+        return [[(seed, epoch, int(i)) for i in order[at : at + size]] for at in range(0, len(order) - size + 1, size)]
+
+    def views_of_all(self, batch: int) -> list[list[Key]]:
+        """Testing keys: all views of all items, items in order."""
+        keys = [(TEST, view, number) for number in range(len(self)) for view in range(self.views)]
+        return [keys[at : at + batch] for at in range(0, len(keys), batch)]
+
+    def load(self, plan: list[list[Key]], workers: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """The planned batches: clips (B, T, H, W, C) uint8 and labels (B,)."""
+        return iter(DataLoader(self, batch_sampler=plan, num_workers=workers, generator=torch.Generator()))
+
+
+def channel_statistics(clips: ClipSet, most: int = 256) -> Norm:
+    """Mean and standard deviation of each channel in bytes: constants of the training set (W27), from at most `most` clips.
+
+    Flow is already centred and divided by each clip's root mean square, so its constants are those of its code.
+    """
+    if clips.data.clips.input == "flow":
+        return [float(ZERO)] * 2, [float(QUANTUM)] * 2
+    chosen = np.linspace(0, len(clips) - 1, min(most, len(clips))).astype(int)
+    pixels = np.concatenate([clips[(TEST, 0, int(i))][0].numpy().reshape(-1, 3)[::17] for i in chosen]).astype(np.float64)
+    return pixels.mean(0).tolist(), np.maximum(pixels.std(0), 1.0).tolist()
+
+
+def normalise(clips: Tensor, norm: Norm) -> Tensor:
+    """(B, T, H, W, C) uint8 to (B, C, T, H, W) float32 with zero mean and unit deviation over the training set."""
+    mean, std = (torch.tensor(values, device=clips.device) for values in norm)
+    return ((clips.float() - mean) / std).permute(0, 4, 1, 2, 3)

@@ -1,0 +1,64 @@
+"""Checkpoints without pickle: tensors in one safetensors file, the rest as JSON in its header; written in one step."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from repro.files import replacing
+
+
+@dataclass
+class Progress:
+    """Where training stands. Sums belong to the epoch under way."""
+
+    epoch: int = 0  # epochs finished
+    step: int = 0  # steps finished in the epoch under way
+    loss: float = 0.0  # sum over clips
+    correct: int = 0
+    seen: int = 0
+    seconds: float = 0.0  # all training so far
+
+
+def save(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
+    """Write weights, optimiser state, the random generator and the progress."""
+    tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
+    for number, state in optimiser.state_dict()["state"].items():
+        tensors.update({f"optimiser/{number}/{name}": value for name, value in state.items() if isinstance(value, Tensor)})
+    tensors["random"] = torch.get_rng_state()
+    if torch.cuda.is_available():
+        tensors["random_cuda"] = torch.cuda.get_rng_state()
+    with replacing(path) as temporary:
+        save_file(
+            {name: value.contiguous() for name, value in tensors.items()}, temporary, metadata={"progress": json.dumps(asdict(progress))}
+        )
+
+
+def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) -> Progress:
+    """Take up where `save` left off; a fresh `Progress` when there is no checkpoint or it is damaged."""
+    try:
+        with safe_open(path, "pt") as file:
+            tensors = {name: file.get_tensor(name) for name in list(file.keys())}
+            progress = Progress(**json.loads(file.metadata()["progress"]))
+    except (FileNotFoundError, SafetensorError):
+        return Progress()
+    network.load_state_dict(_under("network/", tensors))
+    state = optimiser.state_dict()
+    for name, value in _under("optimiser/", tensors).items():
+        number, what = name.split("/")
+        state["state"].setdefault(int(number), {})[what] = value
+    optimiser.load_state_dict(state)
+    torch.set_rng_state(tensors["random"])
+    if "random_cuda" in tensors and torch.cuda.is_available():
+        torch.cuda.set_rng_state(tensors["random_cuda"])
+    return progress
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

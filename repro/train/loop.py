@@ -1,0 +1,106 @@
+"""The training loop, written by hand: warm-up and cosine, clip, NaN stops, a checkpoint per epoch, exact resume."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from repro.spec import Recipe
+from repro.train import checkpoint, interrupt
+from repro.train.batches import ClipSet, Norm, normalise
+from repro.train.checkpoint import Progress
+from repro.train.precision import autocast
+
+
+class Diverged(Exception):
+    """The loss is no number any more; the message names step and batch."""
+
+
+def learning_rate(recipe: Recipe, done: float) -> float:
+    """The rate after `done` epochs: linear warm-up, then half a cosine down to zero at the last step."""
+    if done < recipe.warmup:
+        return recipe.lr * done / recipe.warmup
+    rest = max(recipe.epochs - recipe.warmup, 1e-9)
+    return recipe.lr * 0.5 * (1 + math.cos(math.pi * min((done - recipe.warmup) / rest, 1.0)))
+
+
+def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """SGD with momentum, or AdamW; weight decay on all weights, as the papers state no exception."""
+    if recipe.optimiser == "adamw":
+        return torch.optim.AdamW(network.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
+    return torch.optim.SGD(network.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
+
+
+def fit(
+    network: nn.Module, clips: ClipSet, recipe: Recipe, norm: Norm, *, seed: int, folder: Path, device: torch.device, workers: int
+) -> Progress:
+    """Train from the last checkpoint in `folder` to the last epoch; the last epoch is the result.
+
+    Writes metrics.jsonl (a line per epoch) and checkpoint.safetensors. Raises `Diverged`, and `interrupt.Interrupted` after a
+    checkpoint when a stop was asked for.
+    """
+    optimiser = make_optimiser(network, recipe)
+    saved = folder / "checkpoint.safetensors"
+    at = checkpoint.restore(saved, network, optimiser)
+    log = Log(folder / "metrics.jsonl", keep=at.epoch)
+    network.train()
+    while at.epoch < recipe.epochs:
+        plan = clips.epoch(seed, at.epoch, recipe.batch)
+        began = time.perf_counter()
+        for frames, label in clips.load(plan[at.step :], workers):
+            lr = learning_rate(recipe, at.epoch + (at.step + 1) / len(plan))
+            loss, correct = train_step(network, optimiser, normalise(frames.to(device), norm), label.to(device), recipe, lr)
+            if not math.isfinite(loss):
+                names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
+                raise Diverged(
+                    f"loss became {loss} in epoch {at.epoch + 1}, step {at.step + 1}, batch {names}. Lower lr ({recipe.lr}) or set clip."
+                )
+            at = Progress(at.epoch, at.step + 1, at.loss + loss * len(label), at.correct + correct, at.seen + len(label), at.seconds)
+            if recipe.dry_steps and at.epoch * len(plan) + at.step >= recipe.dry_steps:
+                at.seconds += time.perf_counter() - began
+                return at
+            if interrupt.requested():
+                at.seconds += time.perf_counter() - began
+                checkpoint.save(saved, network, optimiser, at)
+                raise interrupt.Interrupted(f"stopped after epoch {at.epoch}, step {at.step}; the same command goes on from there")
+        seconds = at.seconds + time.perf_counter() - began
+        log.add(epoch=at.epoch + 1, loss=at.loss / at.seen, accuracy=at.correct / at.seen, lr=lr, seconds=round(seconds, 3))
+        at = Progress(epoch=at.epoch + 1, seconds=seconds)
+        checkpoint.save(saved, network, optimiser, at)
+    return at
+
+
+def train_step(
+    network: nn.Module, optimiser: torch.optim.Optimizer, x: torch.Tensor, label: torch.Tensor, recipe: Recipe, lr: float
+) -> tuple[float, int]:
+    """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, and how many were right."""
+    for group in optimiser.param_groups:
+        group["lr"] = lr
+    with autocast(recipe.precision, x.device):
+        logits, _ = network(x)  # (B, K)
+    loss = F.cross_entropy(logits.float(), label, label_smoothing=recipe.label_smoothing)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    if recipe.clip:
+        nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+    optimiser.step()
+    return loss.item(), int((logits.argmax(1) == label).sum())
+
+
+class Log:
+    """metrics.jsonl: one JSON line per finished epoch; lines beyond the checkpoint that is resumed from are dropped."""
+
+    def __init__(self, path: Path, keep: int) -> None:
+        self.path = path
+        lines = path.read_text(encoding="utf8").splitlines(keepends=True) if path.exists() else []
+        path.write_text("".join(lines[:keep]), encoding="utf8")
+
+    def add(self, **values: float) -> None:
+        with self.path.open("a", encoding="utf8") as file:
+            file.write(json.dumps(values) + "\n")

@@ -1,0 +1,38 @@
+"""How numbers are held: fp32, or bf16 autocast with channels-last maps where the device gains from it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+import torch
+from torch import nn
+
+
+def choose_device(wanted: str) -> torch.device:
+    """`auto` takes CUDA when there is one. Raises ValueError when CUDA is wanted and absent."""
+    if wanted == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if wanted.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError("device cuda was asked for, but this torch sees no CUDA device. Use device auto or cpu.")
+    return torch.device(wanted)
+
+
+def effective(precision: str, device: torch.device) -> str:
+    """The precision used: bf16 falls back to fp32 on a CPU without bf16 instructions, where it only costs time."""
+    if precision == "bf16" and device.type == "cpu" and not _cpu_has_bf16():
+        return "fp32"
+    return precision
+
+
+def _cpu_has_bf16() -> bool:
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def place(network: nn.Module, precision: str, device: torch.device) -> nn.Module:
+    """Move a network to the device, in the memory layout its precision gains from."""
+    return network.to(device=device, memory_format=torch.channels_last_3d) if precision == "bf16" else network.to(device)
+
+
+def autocast(precision: str, device: torch.device) -> AbstractContextManager:
+    """The context of every forward pass."""
+    return torch.autocast(device.type, torch.bfloat16) if precision == "bf16" else nullcontext()

@@ -1,0 +1,121 @@
+"""The task `train`: one network trained and tested, its predictions, weights and inner maps stored."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from repro.data.cache import prepare
+from repro.data.index import Index, load
+from repro.files import replacing
+from repro.spec import Run
+from repro.train.batches import ClipSet, Norm, channel_statistics
+from repro.train.evaluate import metrics, score
+from repro.train.loop import fit
+from repro.train.precision import choose_device, effective, place
+from repro.train.probe import store_probes
+
+
+def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: list[Path]) -> dict[str, Any]:
+    """Train, test and store; the returned values go into the record.
+
+    Raises DataError (data missing or unusable), Diverged (no finite loss), Interrupted (stopped, resumable).
+    """
+    if run.data is None:
+        raise ValueError(f"a training run needs data; {run.label} names none")
+    place_of_work = choose_device(device)
+    recipe = replace(run.recipe, precision=effective(run.recipe.precision, place_of_work))
+    run = replace(run, recipe=recipe)
+    workers = 0 if place_of_work.type == "cpu" else min(8, os.cpu_count() or 1)
+    _deterministic(run.seed)
+
+    index = load(run.data, root)
+    facts = prepare(run.data, [*index.train, *index.test], root, cache)
+    usable = [[item for item in side if item.name not in facts.failed] for side in (index.train, index.test)]
+    train = ClipSet(usable[0], run.data, root, cache, run.recipe.augment)
+    test = ClipSet(usable[1], run.data, root, cache, views=run.protocol.views)
+
+    network = build(run, len(index.classes))
+    norm = inherit(network, parents[0]) if parents else channel_statistics(train)
+    network = place(network, run.recipe.precision, place_of_work)
+    progress = fit(network, train, run.recipe, norm, seed=run.seed, folder=folder, device=place_of_work, workers=workers)
+    values = _facts(run, index, train, test, facts.failed, network, norm) | {"train_seconds": progress.seconds}
+    if run.recipe.dry_steps:
+        return values | {
+            "steps": run.recipe.dry_steps,
+            "batch": min(run.recipe.batch, len(train)),
+            "step_seconds": progress.seconds / run.recipe.dry_steps,
+        }
+
+    probability = score(network, test, run.protocol, norm, precision=run.recipe.precision, device=place_of_work, workers=workers)
+    label = np.array([item.label for item in test.items])
+    _store(folder, network, norm, probability, test)
+    store_probes(folder / "inside.safetensors", network, test, probability, norm, index.classes, place_of_work)
+    (folder / "checkpoint.safetensors").unlink(missing_ok=True)  # the record takes its place
+    return values | metrics(probability, label)
+
+
+def build(run: Run, classes: int) -> nn.Module:
+    """The network of a run, from the module of its name."""
+    module = importlib.import_module(f"repro.networks.{run.network}")
+    return module.build(classes=classes, in_channels=run.data.clips.channels, **dict(run.arguments))
+
+
+def inherit(network: nn.Module, parent: Path) -> Norm:
+    """Load the weights a parent run ended with, and return its normalisation: constants of the domain it was trained on."""
+    network.load_state_dict(load_file(parent / "model.safetensors"))
+    norm = json.loads((parent / "norm.json").read_text(encoding="utf8"))
+    return norm["mean"], norm["std"]
+
+
+def _deterministic(seed: int) -> None:
+    """Seed everything. On CUDA some 3-D operators have no deterministic form; the record says which device it was."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.manual_seed(seed)
+    if not torch.cuda.is_available():
+        torch.use_deterministic_algorithms(True)
+    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+
+
+def _facts(run: Run, index: Index, train: ClipSet, test: ClipSet, failed: dict[str, str], network: nn.Module, norm: Norm) -> dict[str, Any]:
+    """What the record says about data and network besides the numbers."""
+    return {
+        "classes": list(index.classes),
+        "n_train": len(train),
+        "n_test": len(test),
+        "groups_train": len({item.group for item in train.items}),
+        "groups_test": len({item.group for item in test.items}),
+        "missing": len(index.missing),
+        "undecodable": dict(failed),
+        "notes": list(index.notes),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "norm": {"mean": norm[0], "std": norm[1]},
+        "precision": run.recipe.precision,
+        "epochs": run.recipe.epochs,
+        "clip_passes": run.recipe.epochs * sum(map(len, train.epoch(run.seed, 0, run.recipe.batch))) if len(train) else 0,
+        "chance": float(np.bincount([item.label for item in test.items]).max() / len(test)),  # always the most common class
+    }
+
+
+def _store(folder: Path, network: nn.Module, norm: Norm, probability: np.ndarray, test: ClipSet) -> None:
+    with replacing(folder / "model.safetensors") as temporary:
+        save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, temporary)
+    with replacing(folder / "norm.json") as temporary:
+        temporary.write_text(json.dumps({"mean": norm[0], "std": norm[1]}), encoding="utf8")
+    with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
+        np.savez_compressed(
+            file,
+            probability=probability.astype(np.float32),
+            label=np.array([item.label for item in test.items]),
+            name=np.array([item.name for item in test.items]),
+            group=np.array([item.group for item in test.items]),
+        )

@@ -1,0 +1,27 @@
+"""Every test runs in a kit folder of its own; tests on real data skip with the reason where there are none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh kit folder: nothing a test writes reaches the checkout."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("REPRO_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data sets; the test is skipped where $REPRO_DATA names none."""
+    value = os.environ.get("REPRO_DATA")
+    if not value or not Path(value).is_dir():
+        pytest.skip("REPRO_DATA names no folder: tests on real clips need it")
+    return Path(value).resolve()

@@ -1,0 +1,52 @@
+"""What `repro data check` is told."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from repro.data.check import check
+from repro.data.index import DataError
+
+
+def test_found_missing_and_undecodable(fight):
+    root = fight(4)
+    folder = root / "surv_fight"
+    (folder / "fight/c000.mp4").unlink()
+    (folder / "noFight/c001.mp4").write_bytes(b"")
+    (row,) = check(root, ["surv_fight"])
+    assert (row.found, row.missing, row.first_missing, row.undecodable) == (3, 1, ("fight/c000",), None)
+    seen = []
+    (row,) = check(root, ["surv_fight"], decode=True, workers=2, progress=lambda *at: seen.append(at))
+    assert list(row.undecodable) == ["noFight/c001"] and row.damaged == {}
+    assert row.usable and row.where.startswith("https://") and "Akti" in row.licence
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    json.dumps(row.as_dict())
+
+
+def test_nothing_there_is_a_row_not_an_error(tmp_path):
+    rows = check(tmp_path)
+    assert [(row.name, row.lists) for row in rows] == [
+        ("arid", "official"),
+        ("arid", "small"),
+        ("hmdb51", ""),
+        ("surv_fight", ""),
+        ("ucf101", ""),
+    ]
+    assert not any(row.usable for row in rows)
+    assert all("no folder" in row.problem for row in rows)
+    assert all("Set it to the folder" in row.problem for row in check(None))
+
+
+def test_worlds_need_nothing_and_unknown_names_are_refused():
+    assert check(None, ["actions"]) == []
+    with pytest.raises(DataError, match="Known: actions, arid"):
+        check(None, ["arids"])
+
+
+def test_real_rows(real_data):
+    rows = {(row.name, row.lists): row for row in check(real_data)}
+    assert (rows["arid", "small"].found, rows["arid", "small"].missing) == (210, 0)
+    assert (rows["surv_fight", ""].found, rows["hmdb51", ""].found, rows["ucf101", ""].found) == (249, 5, 2)
+    assert rows["ucf101", ""].missing == 13318 and len(rows["ucf101", ""].first_missing) == 10

@@ -1,0 +1,134 @@
+"""Videos as real collections hold them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from repro.data.decode import DamagedVideo, facts, read_video
+from repro.data.index import DataError
+
+
+def test_every_nth_raw_frame_is_kept(tmp_path, make_video):
+    path = make_video(tmp_path / "a.mp4", frames=13)
+    raw = read_video(path)
+    assert raw.shape == (13, 48, 64, 3) and raw.dtype == np.uint8
+    kept = read_video(path, every=5)
+    assert np.array_equal(kept, raw[[0, 5, 10]])
+
+
+def test_colours_are_rgb(tmp_path):
+    with av.open(str(tmp_path / "red.avi"), "w") as container:
+        stream = container.add_stream("mpeg4", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 32, 32, "yuv420p"
+        image = np.zeros((32, 32, 3), np.uint8)
+        image[..., 0] = 200
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode())
+    red, green, blue = read_video(tmp_path / "red.avi")[0].reshape(-1, 3).mean(0)
+    assert red > 150 and green < 40 and blue < 40
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"height": 47, "width": 33},
+        {"rate": Fraction(30000, 1001)},
+        {"rate": Fraction(7, 2)},
+        {"frames": 6},
+        {"frames": 1},
+        {"audio": True},
+    ],
+    ids=str,
+)
+def test_odd_but_sound(tmp_path, make_video, odd):
+    path = make_video(tmp_path / "a.avi", **odd)
+    found = facts(path)
+    expected = odd.get("frames", 12), odd.get("height", 48), odd.get("width", 64)
+    assert (found.frames, found.height, found.width, found.damage) == (*expected, "")
+    assert read_video(path).shape == (*expected, 3)
+
+
+def test_metadata_that_is_not_utf8(tmp_path, make_video):
+    path = make_video(tmp_path / "a.avi", title="coffee house")
+    path.write_bytes(path.read_bytes().replace(b"coffee house", b"caf\xe9 \xff house!"[:12]))
+    with pytest.raises(UnicodeDecodeError), av.open(str(path)) as container:
+        dict(container.metadata)
+    assert len(read_video(path)) == 12
+
+
+def test_no_duration_in_the_container(tmp_path, make_video):
+    path = make_video(tmp_path / "a.m4v", kind="m4v")  # a bare stream: no header, no duration, no frame count
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].frames == 0 and container.duration is None
+    assert len(read_video(path)) == facts(path).frames == 12
+
+
+def test_one_frame_fewer_than_announced_is_no_damage(tmp_path, make_video):
+    path = make_video(tmp_path / "a.avi", frames=12)
+    path.write_bytes(announce(path.read_bytes(), 12, 13))
+    found = facts(path)
+    assert (found.frames, found.header_frames, found.damage) == (12, 13, "")
+
+
+def test_truncated_video_gives_the_frames_before(tmp_path, make_video):
+    path = make_video(tmp_path / "a.avi", frames=24, key=1)
+    whole = read_video(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.warns(DamagedVideo, match=r"a\.avi"):
+        frames = read_video(path)
+    assert 4 < len(frames) < 20
+    assert np.array_equal(frames[:4], whole[:4])
+    found = facts(path)
+    assert found.damage and found.frames == len(frames) and found.header_frames == 24
+
+
+@pytest.mark.parametrize("content", [b"", b"no video at all" * 100, b"RIFF\0\0\0\0AVI LIST"], ids=["empty", "noise", "header only"])
+def test_a_file_without_a_frame_is_one_clear_error(tmp_path, content):
+    path = tmp_path / "broken.avi"
+    path.write_bytes(content)
+    for reader in (read_video, facts):
+        with pytest.raises(DataError, match=r"broken\.avi \(\d+ bytes\) cannot be decoded.*Expected.*fetch"):
+            reader(path)
+
+
+def test_cut_before_its_index_a_video_is_an_error(tmp_path, make_video):
+    path = make_video(tmp_path / "a.mp4")  # an MP4's index stands at its end
+    path.write_bytes(path.read_bytes()[:-400])
+    with pytest.raises(DataError, match="cannot be decoded"):
+        read_video(path)
+
+
+def test_sound_without_pictures_is_an_error(tmp_path):
+    with av.open(str(tmp_path / "sound.wav"), "w") as container:
+        stream = container.add_stream("pcm_s16le", rate=8000)
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 800), np.int16), format="s16", layout="mono")
+        frame.sample_rate = 8000
+        container.mux(stream.encode(frame))
+    with pytest.raises(DataError, match="no video stream"):
+        read_video(tmp_path / "sound.wav")
+
+
+def test_an_absent_file_is_named(tmp_path):
+    with pytest.raises(DataError, match=r"gone\.avi is not here"):
+        read_video(tmp_path / "gone.avi")
+
+
+def test_hmdb_headers_are_not_believed(real_data):
+    found = [facts(path) for path in sorted((real_data / "hmdb51" / "videos").rglob("*.avi"))]
+    assert [f.header_frames - f.frames for f in found] == [1] * 5
+    assert not any(f.damage for f in found)
+
+
+def announce(content: bytes, old: int, new: int) -> bytes:
+    """An AVI whose headers announce another number of frames."""
+    at = content.index(b"avih") + 8 + 16  # dwTotalFrames
+    stream = content.index(b"strh") + 8 + 32  # dwLength
+    for place in (at, stream):
+        assert int.from_bytes(content[place : place + 4], "little") == old
+        content = content[:place] + new.to_bytes(4, "little") + content[place + 4 :]
+    return content

@@ -1,0 +1,102 @@
+"""A whole run: what it stores, what it learns, what it inherits, and what stops it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors import safe_open
+
+sys.path.insert(0, str(Path(__file__).parent))
+from runs import CLIPS, execute, tiny
+
+from repro.train.loop import Diverged
+
+
+def test_a_run_stores_all_that_is_needed_and_no_pickle(tmp_path: Path) -> None:
+    values = execute(tiny(), tmp_path / "run")
+    assert {p.name for p in (tmp_path / "run").iterdir()} == {
+        "metrics.jsonl",
+        "model.safetensors",
+        "norm.json",
+        "predictions.npz",
+        "inside.safetensors",
+    }
+    stored = np.load(tmp_path / "run" / "predictions.npz", allow_pickle=False)
+    assert stored["probability"].shape == (6, 2)
+    assert np.allclose(stored["probability"].sum(1), 1, atol=1e-5)
+    assert values["n"] == values["n_test"] == 6 and values["n_train"] == 12 and values["clip_passes"] == 24
+    assert values["top1"] == pytest.approx((stored["probability"].argmax(1) == stored["label"]).mean())
+    assert [json.loads(line)["epoch"] for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines()] == [1, 2]
+
+
+def test_probes_hold_the_clip_and_its_attention(tmp_path: Path) -> None:
+    execute(tiny(epochs=1), tmp_path / "run")
+    with safe_open(tmp_path / "run" / "inside.safetensors", "np") as file:
+        header = json.loads(file.metadata()["probes"])
+        assert header["classes"] == ["walk", "wave"] and header["labels"] == [0, 1]
+        assert file.get_tensor("0/clip").shape == (8, 24, 24, 3)
+        assert file.get_tensor("1/exchange.stage1.W").shape == (2, 6, 6)
+        assert file.get_tensor("0/probability").sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_the_seed_decides_and_nothing_else(tmp_path: Path) -> None:
+    def probability(seed: int, where: str) -> np.ndarray:
+        execute(tiny(epochs=1, seed=seed), tmp_path / where)
+        return np.load(tmp_path / where / "predictions.npz")["probability"]
+
+    first = probability(0, "a")
+    assert np.array_equal(first, probability(0, "b"))
+    assert not np.array_equal(first, probability(1, "c"))
+
+
+def test_walk_and_wave_are_learned_from_flow(tmp_path: Path) -> None:
+    flow = replace(CLIPS, input="flow")
+    values = execute(tiny(epochs=6, n=48, clips=flow, lr=0.02, clip=1.0), tmp_path / "run")
+    assert values["top1"] == 1.0
+
+
+def test_evaluation_of_a_parent_trains_nothing(tmp_path: Path) -> None:
+    parent = tiny(epochs=2)
+    before = execute(parent, tmp_path / "parent")
+    child = replace(parent, recipe=replace(parent.recipe, epochs=0), after=(parent,))
+    after = execute(child, tmp_path / "child", [tmp_path / "parent"])
+    assert after["clip_passes"] == 0 and after["norm"] == before["norm"]
+    stored = [np.load(tmp_path / name / "predictions.npz")["probability"] for name in ("parent", "child")]
+    assert np.array_equal(*stored)
+
+
+def test_a_loss_that_is_no_number_names_step_and_batch(tmp_path: Path) -> None:
+    with pytest.raises(Diverged, match=r"loss became (nan|inf) in epoch 1, step \d, batch calm.*Lower lr"):
+        execute(tiny(lr=1e30, momentum=0.0), tmp_path / "run")
+
+
+def test_dry_steps_stop_early_and_score_nothing(tmp_path: Path) -> None:
+    values = execute(tiny(epochs=50, dry_steps=2), tmp_path / "run")
+    assert values["steps"] == 2 and values["batch"] == 4 and "top1" not in values
+    assert not (tmp_path / "run" / "predictions.npz").exists()
+
+
+def test_bf16_runs_and_says_what_it_used(tmp_path: Path) -> None:
+    values = execute(tiny(epochs=1, precision="bf16"), tmp_path / "run")
+    assert values["precision"] in ("bf16", "fp32") and torch.isfinite(torch.tensor(values["mean_true_score"]))
+
+
+def test_an_unknown_augmentation_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="unknown augmentation spin; known: start, flip, crop, resized_crop"):
+        execute(tiny(augment=("spin",)), tmp_path / "run")
+
+
+@pytest.mark.gpu
+def test_a_run_on_cuda_in_bf16(tmp_path: Path) -> None:
+    from repro.train import train
+
+    (tmp_path / "run").mkdir()
+    run = tiny(epochs=2, precision="bf16")
+    values = train.execute(run, tmp_path / "run", device="cuda", root=None, cache=tmp_path / "cache", parents=[])
+    assert values["precision"] == "bf16" and 0 <= values["top1"] <= 1
