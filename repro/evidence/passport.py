@@ -1,0 +1,127 @@
+"""Where a figure or table comes from, written beside it and, for pictures, into it.
+
+This module loads the standard library only: reading a passport must be instant. `repro.evidence.render` writes pictures.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+KEYWORD = "repro-passport"  # of the PNG's text chunk
+EMBEDDED = ("artifact", "scale", "title", "run_keys", "data", "fingerprint", "command")  # the same on every machine that redraws
+
+
+class PassportError(Exception):
+    """A file carries no passport, or a broken one; the message names the file and what to do."""
+
+
+@dataclass(frozen=True)
+class Passport:
+    """What one output was made from."""
+
+    artifact: str
+    scale: str
+    title: str = ""
+    run_keys: tuple[str, ...] = ()
+    data: dict[str, str] = field(default_factory=dict)  # name -> fingerprint
+    fingerprint: str = ""  # of everything the output depends on
+    command: str = ""  # redraws it
+    commit: str = ""
+    dirty: bool = False
+    seeds: tuple[int, ...] = ()
+    protocol: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    device: str = ""
+    seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields as plain JSON values."""
+        return json.loads(json.dumps(dataclasses.asdict(self)))
+
+    def to_json(self) -> str:
+        """The text of the .json file beside the output."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
+    def embedded(self) -> str:
+        """What goes into a picture: only what does not change when the same numbers are drawn again. ASCII."""
+        return json.dumps({name: self.to_dict()[name] for name in EMBEDDED})
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The passport of a .png, .svg, .csv, .md or .json file.
+
+    A picture carries its own; where a .json beside it has the same artifact, scale and fingerprint, its further fields are added.
+    Tables have theirs in the .json beside them.
+
+    Raises PassportError when there is none.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise PassportError(f"There is no file {path}. Give the path of a figure or table under figures/ or results/.")
+    inside = {".png": _png, ".svg": _svg}.get(path.suffix.lower())
+    beside = _beside(path.with_suffix(".json"))
+    if inside is None:
+        if beside is None:
+            wanted = path.with_suffix(".json").name
+            raise PassportError(f"{path} has no passport: wanted {wanted} beside it. Make it again with `repro run`.")
+        return beside
+    own = _decode(inside(path), path)
+    same = beside is not None and all(beside.get(k) == own.get(k) for k in ("artifact", "scale", "fingerprint"))
+    return {**beside, **own} if same and beside else own
+
+
+def _beside(path: Path) -> dict[str, Any] | None:
+    return _decode(path.read_text(encoding="utf8"), path) if path.is_file() else None
+
+
+def _decode(text: str | None, path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(text) if text else None
+    except json.JSONDecodeError:
+        found = None
+    if not isinstance(found, dict) or "artifact" not in found:
+        raise PassportError(f"{path} carries no passport of this kit: made or saved by another program? Redraw it with `repro run`.")
+    return found
+
+
+def _png(path: Path) -> str | None:
+    for kind, body in _chunks(path):
+        key, _, text = body.partition(b"\0")
+        if key == KEYWORD.encode() and kind == b"tEXt":
+            return text.decode("latin-1")
+        if key == KEYWORD.encode() and kind == b"zTXt":
+            return zlib.decompress(text[1:]).decode("latin-1")
+    return None
+
+
+def _chunks(path: Path) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and body of a PNG's text chunks, in order (PNG specification, sec. 5)."""
+    with open(path, "rb") as file:
+        if file.read(8) != b"\x89PNG\r\n\x1a\n":
+            return
+        while len(head := file.read(8)) == 8:
+            length, kind = struct.unpack(">I4s", head)
+            if kind in (b"tEXt", b"zTXt"):
+                yield kind, file.read(length)
+                file.seek(4, 1)
+            else:
+                file.seek(length + 4, 1)
+
+
+def _svg(path: Path) -> str | None:
+    """The metadata come first, so that a large picture is not parsed to its end."""
+    try:
+        for _, element in ElementTree.iterparse(path):
+            if element.tag.endswith("}description"):
+                return element.text
+    except ElementTree.ParseError:
+        return None
+    return None

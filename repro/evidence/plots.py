@@ -1,0 +1,257 @@
+"""Figures of measured numbers. Each takes a table and perhaps an axes, returns the axes and writes nothing."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
+from repro.evidence.tables import missing, number, paper_text, seed_numbers
+
+
+@styled
+def ablation(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """Rows of a tidy table as dots on one panel per column: every seed, the mean with its 95 % interval, chance, n.
+
+    Columns that hold printed numbers only (another data set than ours) become narrow panels of their own, in their own unit.
+    """
+    rows = list(dict.fromkeys(frame["row"]))
+    columns = list(dict.fromkeys(frame["column"]))
+    measured = [c for c in columns if frame.loc[frame["column"] == c, "value"].notna().any()]
+    printed = [c for c in columns if c not in measured and frame.loc[frame["column"] == c, "paper"].notna().any()]
+    shares = [3.0] * len(measured) + [1.35] * len(printed)
+    wide = max(1.0, sum(shares) / 8.7)  # two data sets of ours and two of the paper's fill a page
+    ax = axes(ax, (PAGE + 0.5) * wide, 1.0 + 0.44 * len(rows))
+    letters = 112 * wide / sum(shares)  # of the small font, per unit of width
+    for i, (part, column) in enumerate(zip(panels(ax, shares, gap=0.035), measured + printed, strict=True)):
+        inside = frame[frame["column"] == column].drop_duplicates("row").set_index("row").reindex(rows)
+        (_measured_panel if column in measured else _printed_panel)(part, inside, column, int(letters * shares[i]))
+        part.set_ylim(len(rows) - 0.5, -0.5)
+        part.set_yticks(range(len(rows)), rows if i == 0 else [""] * len(rows))
+        part.tick_params(axis="y", length=0)
+        part.spines["left"].set_visible(False)
+    if measured:
+        key = "dot: one seed\nline: mean of seeds\nbar: 95 % interval\nover groups × seeds"
+        at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
+        ax.annotate(key, (-0.015, 0), (0, -23), fontsize=7.5, color=MUTED, linespacing=1.4, **at)
+    return ax
+
+
+def _measured_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) -> None:
+    for y, (_, row) in enumerate(inside.iterrows()):
+        if missing(row["value"]):
+            ax.annotate("not measured", (0.02, y), xycoords=("axes fraction", "data"), color=MUTED, va="center", fontsize=8)
+            continue
+        colour = PALETTE[0]
+        if not missing(row["low"]):
+            ax.plot([row["low"], row["high"]], [y, y], color=colour, alpha=0.3, linewidth=7, solid_capstyle="butt", zorder=2)
+        seeds = seed_numbers(row["seed_values"])
+        shift = np.linspace(-0.16, 0.16, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds))
+        ax.plot(seeds, y + shift, "o", color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.5, zorder=4)
+        ax.plot([row["value"]] * 2, [y - 0.25, y + 0.25], color=INK, linewidth=1.8, zorder=3)
+        if not missing(row["paper"]):
+            ax.plot(row["paper"], y, "D", mfc="white", mec=PALETTE[1], markersize=6, zorder=5)
+        text = number(row["value"], row["unit"])
+        ax.annotate(text, (1.0, y), xycoords=("axes fraction", "data"), ha="right", va="center", color=INK, fontsize=8.5)
+    ax.set_xlim(*_limits(inside))
+    ax.grid(axis="x")
+    _chance(ax, inside)
+    ax.set_title(column, pad=16)
+    ax.set_xlabel(_caption(inside, letters), fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
+
+
+def _printed_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) -> None:
+    """What the paper prints for data not used here: its own axis, its own unit, hollow marks."""
+    values = inside["paper"].astype(float)
+    pad = 0.25 * (values.max() - values.min() or 1.0)
+    ax.set_facecolor(WASH)
+    for y, (_, row) in enumerate(inside.iterrows()):
+        if missing(row["paper"]):
+            continue
+        ax.plot(row["paper"], y, "D", mfc="white", mec=PALETTE[1], markersize=5.5, zorder=3)
+        above = y + 0.3 if y < len(inside) - 1 else y - 0.3
+        ax.annotate(paper_text(row), (row["paper"], above), ha="center", va="center", fontsize=8, color=INK)
+    ax.set_xlim(values.min() - 2 * pad, values.max() + 2 * pad)
+    ax.xaxis.set_major_locator(MaxNLocator(2))
+    ax.set_title(column, pad=16)
+    unit = next((u for u in inside["unit"] if not missing(u)), "")
+    text = f"printed in the paper{f' ({unit})' if unit not in ('', 'fraction') else ''}"
+    ax.set_xlabel(textwrap.fill(text, letters), fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
+
+
+def _limits(inside: pd.DataFrame) -> tuple[float, float]:
+    """Accuracies are drawn on their whole range, with room for the numbers at the right; anything else as far as it goes."""
+    if "fraction" in set(inside["unit"]):
+        return 0.0, 1.18
+    if set(inside["unit"]) & {"%", "percent"}:
+        return 0.0, 118.0
+    every = inside[["value", "low", "high", "paper"]].astype(float).to_numpy()
+    low, high = np.nanmin(every), np.nanmax(every)
+    pad = 0.1 * (high - low or abs(high) or 1.0)
+    return low - pad, high + 3 * pad
+
+
+def _chance(ax: Axes, inside: pd.DataFrame) -> None:
+    top = 100 if set(inside["unit"]) & {"%", "percent"} else 1
+    if ax.get_xlim()[1] == 1.18 * top:
+        ax.set_xticks(np.linspace(0, top, 5), [f"{v:g}" for v in np.linspace(0, top, 5)])
+    for chance in {c for c in inside["chance"] if not missing(c)}:
+        ax.axvline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.2, zorder=1)
+        at = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "bottom", "fontsize": 7.5}
+        ax.annotate(f"chance {chance:.2g}", (chance, 1.0), xytext=(2, 0), color=CHANCE, **at)
+
+
+def _caption(inside: pd.DataFrame, letters: int) -> str:
+    """Data, protocol and numbers of a panel; notes (a stand-in is called a stand-in) below."""
+
+    def said(name: str) -> str:
+        values = dict.fromkeys(v for v in inside[name] if not missing(v))
+        return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
+
+    words = (("scale", "scale {}"), ("data", "{}"), ("input", "{}")), (("split", "{} split"), ("level", "{} level"))
+    first, second = ([text.format(value) for name, text in part if (value := said(name))] for part in words)
+    counts = [(said("n_items"), "items"), (said("n_groups"), "groups"), (said("seeds"), "seeds")]
+    third = [f"{'n = ' if what == 'items' else ''}{n} {what}" for n, what in counts if n]
+    lines = [*(" · ".join(part) for part in (first, second, third)), *dict.fromkeys(str(n) for n in inside["note"] if not missing(n))]
+    return "\n".join(textwrap.fill(line, letters) for line in lines if line)
+
+
+@styled
+def cost_bars(frame: pd.DataFrame, ax: Axes | None = None, *, unit: str = "GMACs", share: str = "dense") -> Axes:
+    """Cost of each configuration by part, stacked; beside each bar the sum, what was expected, and the share of one part.
+
+    frame: columns configuration, part, value and, if known, expected (the printed or derived total of that configuration).
+    """
+    table = frame.pivot(index="configuration", columns="part", values="value").reindex(index=list(dict.fromkeys(frame["configuration"])))
+    table = table[list(dict.fromkeys(frame["part"]))].fillna(0.0)
+    ax = axes(ax, PAGE, 0.9 + 0.42 * len(table))
+    left = np.zeros(len(table))
+    for colour, part in zip(PALETTE, table, strict=False):
+        ax.barh(range(len(table)), table[part], left=left, height=0.62, color=colour, edgecolor="white", linewidth=0.8, label=part)
+        for y, value in enumerate(table[part]):
+            if value > 0.06 * table.sum(axis=1).max():
+                ax.annotate(f"{value:.2f}", (left[y] + value / 2, y), ha="center", va="center", color="white", fontsize=8)
+        left += table[part].to_numpy()
+    for y, name in enumerate(table.index):
+        text = _cost_text(frame, table, name, share)
+        ax.annotate(text, (left[y], y), (6, 0), textcoords="offset points", va="center", fontsize=8, linespacing=1.3)
+    ax.set_yticks(range(len(table)), [textwrap.fill(str(n), 26) for n in table.index])
+    ax.set_ylim(len(table) - 0.5, -0.5)
+    ax.set_xlim(0, left.max() * 1.42)
+    ticks = [t for t in MaxNLocator(6).tick_values(0, left.max()) if t <= left.max() * 1.05]
+    ax.set_xticks(ticks)  # the numbers stand right of the last tick
+    ax.spines["bottom"].set_bounds(0, max(ticks[-1], left.max()))
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    ax.grid(axis="x")
+    ax.set_xlabel(unit)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(table.columns), borderpad=0, handlelength=1, columnspacing=1.4)
+    return ax
+
+
+def _cost_text(frame: pd.DataFrame, table: pd.DataFrame, name: str, share: str) -> str:
+    total = table.loc[name].sum()
+    text = f"{total:.2f}"
+    expected = frame.loc[frame["configuration"] == name, "expected"].dropna() if "expected" in frame else []
+    if len(expected):
+        text += f"  (expected {expected.iloc[0]:.2f})"
+    if share in table.columns and total:
+        text += f"\n{share} {100 * table.loc[name, share] / total:.1f} %"
+    return text
+
+
+@styled
+def module_costs(modules: Sequence[Mapping[str, Any]], ax: Axes | None = None) -> Axes:
+    """MACs (bars) and parameters (text) of every module of one network, in the network's order.
+
+    modules: dictionaries with `module`, `macs`, `parameters`.
+    """
+    ax = axes(ax, PAGE, 0.7 + 0.26 * len(modules))
+    macs = np.array([row["macs"] for row in modules]) / 1e9
+    parts = list(dict.fromkeys(row["module"].split(".")[0] for row in modules))
+    colours = [PALETTE[parts.index(row["module"].split(".")[0]) % len(PALETTE)] for row in modules]
+    ax.barh(range(len(modules)), macs, color=colours, height=0.7)
+    for y, row in enumerate(modules):
+        text = f"{macs[y]:.2f}   {row['parameters'] / 1e6:.2f} M parameters"
+        ax.annotate(text, (macs[y], y), (5, 0), textcoords="offset points", va="center", fontsize=8)
+    ax.set_yticks(range(len(modules)), [row["module"] for row in modules])
+    ax.set_ylim(len(modules) - 0.5, -0.5)
+    ax.set_xlim(0, macs.max() * 1.45)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel("GMACs of one clip")
+    return ax
+
+
+@styled
+def confusion(counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None, *, title: str = "") -> Axes:
+    """Rows actual, columns predicted, each row shared out to 1; the counts stand in the cells.
+
+    counts: (K, K) items, actual x predicted. A class without items keeps an empty row.
+    """
+    counts = np.asarray(counts)
+    totals = counts.sum(1, keepdims=True)
+    share = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    side = 1.5 + 0.5 * len(classes)
+    ax = axes(ax, min(PAGE, side + 0.6), min(PAGE - 0.6, side))
+    image = ax.imshow(share, cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0, vmax=1)
+    for (i, j), n in np.ndenumerate(counts):
+        if n:
+            ink = "white" if share[i, j] > 0.55 else INK
+            ax.annotate(f"{share[i, j]:.2f}\n{n:g}", (j, i), ha="center", va="center", color=ink, fontsize=7.5, linespacing=1.15)
+    names = [f"{name} ({int(n)})" for name, n in zip(classes, totals[:, 0], strict=True)]
+    ax.set_xticks(range(len(classes)), classes, rotation=40, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(classes)), names)
+    ax.set(xlabel="predicted", ylabel="actual (items)", title=title)
+    ax.tick_params(length=0)
+    ax.set_xticks(np.arange(len(classes) + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(len(classes) + 1) - 0.5, minor=True)
+    ax.grid(which="minor", color="white", linewidth=1.5)
+    ax.tick_params(which="minor", length=0)
+    ax.spines[:].set_visible(False)
+    bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.03, ticks=(0, 0.5, 1))
+    bar.outline.set_visible(False)
+    bar.ax.set_ylabel("share of the row", color=MUTED, fontsize=8)
+    return ax
+
+
+@styled
+def curves(frame: pd.DataFrame, ax: Axes | None = None, *, y: str = "accuracy", by: str = "network", chance: float | None = None) -> Axes:
+    """A metric against epochs: the mean over seeds as a line, every seed's range as a band, the name at the line's end.
+
+    frame: columns epoch, seed, `by` and `y`.
+    """
+    ax = axes(ax, PAGE / 2 + 1.0, 2.7)
+    ends = []
+    for colour, (name, inside) in zip(PALETTE, frame.groupby(by, sort=False), strict=False):
+        wide = inside.pivot_table(index="epoch", columns="seed", values=y)
+        mean = wide.mean(axis=1)
+        ax.fill_between(wide.index, wide.min(axis=1), wide.max(axis=1), color=colour, alpha=0.16, linewidth=0)
+        ax.plot(wide.index, mean, color=colour)
+        ends.append((float(mean.iloc[-1]), str(name), colour))
+    if chance is not None:
+        ax.axhline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.2)
+        at = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "bottom"}
+        ax.annotate(f"chance {chance:.2g}", (0.995, chance), color=CHANCE, fontsize=7.5, **at)
+    seeds = frame["seed"].nunique()
+    ax.set(xlabel=f"epoch (mean and range of {seeds} seeds)" if seeds > 1 else "epoch (one seed)", ylabel=y)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.grid(axis="y", color=LINE)
+    _name_ends(ax, ends)
+    return ax
+
+
+def _name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.075) -> None:
+    """Names at the right of their lines, pushed apart where lines end together."""
+    low, high = ax.get_ylim()
+    last = -np.inf
+    for value, name, colour in sorted(ends):
+        at = max((value - low) / (high - low), last + apart)
+        ax.annotate(name, (1.02, at), xycoords="axes fraction", color=colour, va="center", fontsize=8.5, annotation_clip=False)
+        last = at

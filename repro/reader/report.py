@@ -1,0 +1,168 @@
+"""The page of one scale: claims, figures, tables and their passports, from what lies on disk.
+
+Reads files and writes one: no pandas, no matplotlib, no training. The page needs no network: its style is inside it, pictures
+are linked relatively, so that it works from a checkout, from a zip file and on a static host.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from repro import files
+from repro.evidence import passport, tables
+from repro.evidence.verdicts import WORDS
+
+Artifact = Mapping[str, Any]
+
+# What each scale can and cannot show (the rules of evidence).
+SCALE_TEXT = {
+    "smoke": (
+        "A handful of generated clips and tiny networks: everything runs.",
+        "No number on this page says anything about a paper; only static and arithmetic claims are decided.",
+    ),
+    "laptop": (
+        "Generated worlds and small networks: whether a mechanism does what its paper says on clips whose answers are known.",
+        "Values are not the paper's and compare with nothing printed. "
+        "A measured claim gets a direction at most; it neither stands nor falls here.",
+    ),
+    "mini": (
+        "Small sets of real clips and images: whether an order or an ablation shows the paper's direction on real recordings.",
+        "The sets stand in for the paper's and are small: about six points of standard error. "
+        "A measured claim gets a direction at most; it neither stands nor falls here.",
+    ),
+    "paper": (
+        "The complete data sets with official splits, the paper's own sizes and recipe: the claim itself.",
+        "What the papers leave open (pretraining, splits, augmentation) was decided by us; each result says how.",
+    ),
+}
+
+
+def build(scale: str, artifacts: Sequence[Artifact]) -> Path:
+    """Write results/<scale>/index.html and return its path.
+
+    Each artifact is a mapping with `id`, `paper`, `title`, `kind` and, where known, `status`, `notebook` (below notebooks/),
+    `claim` (in our words), `protocol` (a sentence) and `paper_title`. Figures, tables, passports, claims and executed notebooks
+    are those found on disk; an artifact without files is shown with the command that makes it.
+
+    Raises ValueError for an unknown scale, PassportError for a broken passport.
+    """
+    if scale not in SCALE_TEXT:
+        raise ValueError(f"No scale is called {scale!r}. Known: {', '.join(SCALE_TEXT)}.")
+    claims = read_claims(scale)
+    papers = list(dict.fromkeys([a["paper"] for a in artifacts] + [c["paper_id"] for c in claims]))
+    sections = [_paper(scale, name, artifacts, [c for c in claims if c["paper_id"] == name]) for name in papers]
+    counts = Counter(c["verdict"] for c in claims)
+    page = _template().render(
+        scale=scale,
+        can=SCALE_TEXT[scale][0],
+        cannot=SCALE_TEXT[scale][1],
+        papers=sections,
+        counts=[(word, counts[word]) for word in WORDS if counts[word]],
+        made=sum(a["made"] for p in sections for a in p["artifacts"]),
+        total=sum(len(p["artifacts"]) for p in sections),
+    )
+    path = files.results(scale) / "index.html"
+    files.write(path, page)
+    return path
+
+
+def read_claims(scale: str) -> list[dict[str, Any]]:
+    """Every row of results/<scale>/claims/*.csv, in the order of the files' names, with the paper's id added."""
+    rows = []
+    for path in sorted((files.results(scale) / "claims").glob("*.csv")):
+        with open(path, encoding="utf8", newline="") as file:
+            rows += [{**row, "paper_id": row["claim_id"].split(".")[0], "interval": _interval(row)} for row in csv.DictReader(file)]
+    return rows
+
+
+def _paper(scale: str, name: str, artifacts: Sequence[Artifact], claims: list[dict[str, Any]]) -> dict[str, Any]:
+    own = [a for a in artifacts if a["paper"] == name]
+    title = next((a["paper_title"] for a in own if a.get("paper_title")), "")
+    return {"id": name, "title": title, "claims": claims, "artifacts": [_artifact(scale, a) for a in own]}
+
+
+def _artifact(scale: str, artifact: Artifact) -> dict[str, Any]:
+    """What the template shows of one artifact."""
+    name = artifact["id"]
+    table = files.results(scale) / "tables" / f"{name}.csv"
+    picture = next((p for kind in ("svg", "png") if (p := files.figures(scale) / f"{name}.{kind}").is_file()), None)
+    stamp = _passport(scale, name, table, picture)
+    return {
+        **{key: artifact.get(key) or "" for key in ("title", "kind", "status", "claim", "protocol")},
+        "id": name,
+        "made": picture is not None or table.is_file(),
+        "figure": _link(scale, picture) if picture else "",
+        "alt": f"{artifact['title']} ({name}) at scale {scale}. {stamp.get('title', '')}".strip(),
+        "table": tables.layout(tables.read_csv(table)) if table.is_file() else None,
+        "csv": _link(scale, table) if table.is_file() else "",
+        "passport": _lines(stamp),
+        "notebook": _notebook(scale, artifact.get("notebook") or ""),
+        "command": f"repro run {name} --scale {scale}",
+    }
+
+
+def _passport(scale: str, name: str, table: Path, picture: Path | None) -> dict[str, Any]:
+    """The passport with the most fields: the .json beside the table or figure, else what the picture itself carries."""
+    for path in (table.with_suffix(".json"), files.figures(scale) / f"{name}.json"):
+        if path.is_file():
+            return passport.read(path)
+    return passport.read(picture) if picture else {}
+
+
+def _lines(stamp: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """A passport as pairs of words; long lists of keys are counted and shortened."""
+    lines = []
+    for name, value in stamp.items():
+        if value in ("", [], {}, None) or name == "title":
+            continue
+        if name == "run_keys":
+            text = f"{len(value)}: " + ", ".join(str(key)[:12] for key in value)
+        elif isinstance(value, Mapping):
+            text = ", ".join(f"{k} {str(v)[:16]}" for k, v in value.items())
+        elif isinstance(value, list):
+            text = ", ".join(map(str, value))
+        else:
+            text = f"{value:.1f}" if isinstance(value, float) else str(value)
+        lines.append((name.replace("_", " "), text))
+    return lines
+
+
+def _notebook(scale: str, notebook: str) -> str:
+    """A link to the executed notebook, only where it lies on this disk."""
+    if not notebook:
+        return ""
+    page = files.results(scale) / "notebooks" / Path(notebook.removeprefix("notebooks/")).with_suffix(".html")
+    return _link(scale, page) if page.is_file() else ""
+
+
+def _link(scale: str, path: Path) -> str:
+    return quote(Path(os.path.relpath(path, files.results(scale))).as_posix())
+
+
+def _interval(row: Mapping[str, str]) -> str:
+    """Ours with its interval; text stays text, and a text that already shows its ends is not given them twice."""
+    ours, low, high = (_number(row.get(key) or "") for key in ("ours", "low", "high"))
+    return f"{ours} [{low}, {high}]" if low and high and "[" not in ours else ours
+
+
+def _number(text: str) -> str:
+    try:
+        value = float(text)
+    except ValueError:
+        return text
+    return text if value.is_integer() else f"{value:.2f}" if abs(value) < 100 else f"{value:,.1f}"
+
+
+def _template() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["slug"] = lambda text: "".join(c if c.isalnum() else "-" for c in text.lower())
+    return environment.get_template("report.html.j2")

@@ -1,0 +1,17 @@
+"""Figures are drawn without a screen and closed after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import matplotlib
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def closed_figures() -> Iterator[None]:
+    matplotlib.use("Agg")
+    yield
+    from matplotlib import pyplot
+
+    pyplot.close("all")

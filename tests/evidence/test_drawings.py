@@ -1,0 +1,94 @@
+"""Pictures of clips and of structure, and the array functions below them."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.patches import Rectangle
+
+from repro.evidence import drawings, pictures
+
+
+def test_tiles_lie_in_time_from_left_to_right():
+    frames = np.zeros((2, 3, 4, 5, 3), np.uint8)
+    frames[1, 2] = 7
+    sheet = pictures.tile(frames, gap=1)
+    assert sheet.shape == (2 * 5 - 1, 3 * 6 - 1, 3)
+    assert (sheet[5:9, 12:17] == 7).all()
+    assert (sheet[4] == pictures.PAPER).all()
+
+
+def test_picked_frames_are_the_middles_of_equal_shares():
+    assert pictures.pick(16, 4).tolist() == [2, 6, 10, 14]
+    assert pictures.pick(3, 8).tolist() == [0, 1, 2]
+
+
+def test_a_sparse_map_covers_its_frames():
+    assert [pictures.map_of_frame(f, 8, 2) for f in range(8)] == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert pictures.map_of_frame(7, 8, 8) == 7
+
+
+def test_enlarged_map_keeps_its_values_at_the_centres():
+    large = pictures.enlarge(np.array([[0.0, 1.0]]), 3, 6)
+    np.testing.assert_allclose(large[0], [0, 0, 1 / 3, 2 / 3, 1, 1], atol=1e-6)
+    assert pictures.enlarge(np.full((1, 1), 0.5), 2, 2).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+
+
+def test_overlay_colours_only_where_attention_is():
+    frame = np.full((4, 8, 3), 100, np.uint8)
+    painted = pictures.overlay(frame, np.array([[0.0, 1.0]]))
+    assert (painted[:, 0] == 100).all()
+    assert painted[0, -1, 0] > painted[0, -1, 2]
+
+
+def test_equal_attention_is_no_attention():
+    assert not pictures.scaled(np.full((2, 3, 3), 4.0)).any()
+    assert pictures.scaled(np.array([1.0, 3.0])).tolist() == [0, 1]
+
+
+def test_flow_colours_rest_black_and_directions_apart():
+    colours = pictures.flow_to_rgb(np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0]]), most=1.0)
+    assert colours[0].tolist() == [0, 0, 0]
+    assert colours[1, 0] == 255
+    assert colours[2, 0] < 100
+
+
+def test_contact_sheet_names_every_clip():
+    ax = drawings.contact_sheet(np.zeros((2, 16, 6, 6, 3), np.uint8), ["drink", "jump"], shown=4)
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["drink", "jump"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["2", "6", "10", "14"]
+    with pytest.raises(ValueError, match="one name per clip"):
+        drawings.contact_sheet(np.zeros((2, 4, 6, 6, 3), np.uint8), ["drink"])
+
+
+def test_attention_strip_outlines_the_frame_in_question():
+    frames, maps = np.full((8, 8, 8, 3), 60, np.uint8), np.zeros((2, 2, 2))
+    maps[1, 0, 0] = 1
+    ax = drawings.attention_over_clip(frames, maps, shown=4, frame=4)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "4", "5", "7"]
+    sheet = ax.images[0].get_array()
+    assert (sheet[9:, :8] == 60).all()  # frame 1 lies under the first map, which is empty
+    assert (sheet[9:, 9:17] != 60).any()
+    assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 1
+
+
+def test_stage_shapes_draws_one_sheet_per_frame_and_prints_sizes():
+    frame = pd.DataFrame(
+        [
+            {"pathway": p, "stage": s, "channels": c, "frames": t, "height": h, "width": w}
+            for p, s, c, t, h, w in (
+                ("sparse", "stem", 64, 4, 112, 112),
+                ("sparse", "pool", 64, 4, 56, 56),
+                ("dense", "stem", 8, 32, 112, 112),
+                ("dense", "pool", 8, 32, 56, 64),
+            )
+        ]
+    )
+    ax = drawings.stage_shapes(frame, exchanges=["pool"], exchange="CDA")
+    assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 4 + 4 + 32 + 32
+    text = [t.get_text() for t in ax.figure.findobj(mpl.text.Text)]
+    assert "64 × 4\n× 112²" in text
+    assert "8 × 32\n× 56×64" in text
+    assert "CDA" in text

@@ -1,0 +1,133 @@
+"""Intervals against cases worked by hand, and their coverage."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval, t_interval, t_quantile
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def test_value_is_the_share_of_right_items_over_all_seeds():
+    correct = np.array([[1, 1, 0, 0, 1, 0], [1, 0, 0, 0, 1, 0]], bool)  # 3 of 6, 2 of 6
+    assert accuracy_interval(correct, np.arange(6), rng()).value == pytest.approx(5 / 12)
+
+
+def test_groups_make_the_interval_wider_than_items():
+    # 10 groups of 10 clips, each group wholly right or wholly wrong: 10 facts, not 100.
+    correct = np.repeat(np.arange(10) % 2 == 0, 10)[None]
+    by_group = accuracy_interval(correct, np.repeat(np.arange(10), 10), rng())
+    by_item = accuracy_interval(correct, np.arange(100), rng())
+    # binomial(10, 0.5) / 10 has its 2.5 % quantile at 0.2; binomial(100, 0.5) / 100 at 0.40
+    assert (by_group.low, by_group.high) == pytest.approx((0.2, 0.8))
+    assert (by_item.low, by_item.high) == pytest.approx((0.40, 0.60), abs=0.011)
+
+
+def test_ratio_estimator_keeps_a_constant_accuracy_constant():
+    # Groups of 2 and of 20 items, half of each right: whatever is drawn, the ratio is 0.5.
+    sizes = [2, 20, 4, 6, 10, 8]
+    groups = np.repeat(np.arange(6), sizes)
+    correct = np.concatenate([np.arange(n) % 2 == 0 for n in sizes])[None]
+    interval = accuracy_interval(correct, groups, rng())
+    assert (interval.low, interval.value, interval.high) == pytest.approx((0.5, 0.5, 0.5))
+
+
+def test_seeds_are_resampled_too():
+    # Every item agrees, only the seeds differ: two of three right, so each draw of 3 seeds gives 0, 1/3, 2/3 or 1.
+    correct = np.array([[True] * 6, [True] * 6, [False] * 6])
+    interval = accuracy_interval(correct, np.arange(6), rng())
+    # P(no right seed) = 1/27 = 0.037 > 0.025, so the lower end is 0
+    assert (interval.low, interval.high) == pytest.approx((0.0, 1.0))
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_all_right_or_all_wrong_is_bounded_by_clopper_and_pearson(right: bool):
+    interval = accuracy_interval(np.full((3, 45), right), np.arange(45), rng())
+    low, high = (0.921, 1.0) if right else (0.0, 0.079)  # 0.025 ** (1 / 45) = 0.9213
+    assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-4)
+
+
+def test_few_groups_tell_nothing():
+    correct = np.array([[1, 1, 1, 1, 1, 0]], bool)
+    assert accuracy_interval(correct, [0, 1, 2, 3, 4, 4], rng()) == Interval(pytest.approx(5 / 6), 0.0, 1.0)
+    assert contrast_interval(correct, ~correct, [0, 1, 2, 3, 4, 4], rng()) == Interval(pytest.approx(4 / 6), -1.0, 1.0)
+
+
+def test_pairing_cancels_what_is_hard_for_both():
+    # Groups of five are wholly right or wrong for a; b loses one item of five wherever a is right.
+    a = np.repeat(np.arange(12) % 2 == 0, 5)
+    b = a & (np.arange(60) % 5 > 0)
+    groups = np.repeat(np.arange(12), 5)
+    paired = contrast_interval(a[None], b[None], groups, rng())
+    apart = [accuracy_interval(x[None], groups, rng()) for x in (a, b)]
+    assert paired.value == pytest.approx(0.1)  # six of twelve groups lose 0.2 each
+    assert paired.high - paired.low < 0.5 * (apart[0].high - apart[0].low)
+    assert paired.low > 0
+
+
+def test_contrast_is_antisymmetric_in_value_and_takes_other_numbers_of_seeds():
+    draw = np.random.default_rng(3)
+    a, b, groups = draw.random((5, 40)) < 0.8, draw.random((2, 40)) < 0.5, np.arange(40) // 2
+    forth, back = contrast_interval(a, b, groups, rng()), contrast_interval(b, a, groups, rng())
+    assert forth.value == pytest.approx(a.mean() - b.mean()) == pytest.approx(-back.value)
+    assert forth.low == pytest.approx(-back.high, abs=0.03)
+
+
+def test_same_network_twice_includes_zero():
+    draw = np.random.default_rng(4)
+    a = draw.random((3, 60)) < 0.7
+    interval = contrast_interval(a, a, np.arange(60) // 3, rng())
+    assert interval.low <= 0 <= interval.high
+
+
+def test_coverage_over_groups_and_not_over_items():
+    """200 test sets of 30 groups x 4 clips that stand and fall together: nominal 95 % by groups, far less by items."""
+    draw = np.random.default_rng(5)
+    groups = np.repeat(np.arange(30), 4)
+    inside = np.zeros(2)
+    for _ in range(200):
+        correct = (draw.random(30) < 0.6)[groups][None]
+        for i, labels in enumerate((groups, np.arange(120))):
+            found = accuracy_interval(correct, labels, draw, draws=400)
+            inside[i] += found.low <= 0.6 <= found.high
+    assert inside[0] / 200 >= 0.90
+    assert inside[1] / 200 <= 0.80
+
+
+def test_t_interval_by_hand():
+    # mean 0.7, s = 0.1, 4.3027 * 0.1 / sqrt(3) = 0.2484
+    interval = t_interval([0.6, 0.7, 0.8])
+    assert (interval.low, interval.value, interval.high) == pytest.approx((0.4516, 0.7, 0.9484), abs=1e-4)
+
+
+def test_one_seed_bounds_nothing():
+    interval = t_interval([0.7])
+    assert (interval.value, interval.low, interval.high) == (0.7, -np.inf, np.inf)
+
+
+@pytest.mark.parametrize(("freedom", "quantile"), [(1, 12.706), (4, 2.776), (11, 2.2010), (29, 2.0452), (120, 1.9799)])
+def test_t_quantile_against_printed_tables(freedom: int, quantile: float):
+    assert t_quantile(freedom) == pytest.approx(quantile, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("correct", "groups", "word"),
+    [
+        (np.ones(4, bool), [0, 1, 2, 3], "Wanted correct"),
+        (np.ones((2, 4), bool), [0, 1, 2], "Wanted correct"),
+        (np.ones((2, 0), bool), [], "Wanted correct"),
+        (np.ones((2, 4)), [0, 1, 2, 3], "Wanted booleans"),
+    ],
+)
+def test_wrong_shapes_are_named(correct: np.ndarray, groups: list[int], word: str):
+    with pytest.raises(ValueError, match=word):
+        accuracy_interval(correct, groups, rng())
+
+
+def test_no_seed_is_an_error():
+    with pytest.raises(ValueError, match="at least one value"):
+        t_interval([])
