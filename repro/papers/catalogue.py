@@ -1,0 +1,160 @@
+"""What is reproduced: every artifact of every paper, its state at each scale, and the ledger of claims.
+
+Light on purpose: nothing here loads pandas, matplotlib or torch, so that listing answers at once. What draws an artifact is
+named as text and loaded when it is drawn.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import hashlib
+import importlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from repro import files
+from repro.evidence import passport
+from repro.runs.closure import closure
+from repro.runs.fingerprint import NoData
+from repro.runs.key import key
+from repro.spec import SCALES, Run
+
+Status = Literal["done", "stale", "missing", "no data", "planned"]
+FOLDERS = sorted(p.parent.name for p in Path(__file__).parent.glob("*/artifacts.py"))
+
+
+class Unknown(Exception):
+    """Nothing goes by that name; the message suggests what does."""
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One table or figure: which runs it needs, what draws it, which notebook shows it."""
+
+    id: str  # `<paper>.<name>`
+    title: str
+    kind: Literal["measured", "static", "definition", "needs data"]
+    claim: str = ""  # what the paper says of it, in our words
+    runs: Callable[[str, int], list[Run]] | None = None  # (scale, seeds; 0 = the scale's own number) -> runs
+    draw: str = ""  # `module:function`, records -> `repro.papers.reproduce.Drawn`; empty: not built yet
+    notebook: str = ""  # below notebooks/
+    note: str = ""  # why it is not built, or what to know
+
+    @property
+    def paper(self) -> str:
+        return self.id.partition(".")[0]
+
+    def passport(self, scale: str) -> Path:
+        """The passport of its table; every built artifact has one."""
+        return files.results(scale) / "tables" / f"{self.id}.json"
+
+    def fingerprint(self, scale: str, seeds: int, root: Path | None) -> str:
+        """Digest of everything its outputs depend on: the runs' keys, the code that draws, the notebook's source.
+
+        Raises NoData when a run's data are not here.
+        """
+        assert self.runs is not None
+        parts = [
+            [key(run, root) for run in self.runs(scale, seeds)],
+            closure([self.draw.partition(":")[0], "repro.papers.reproduce"]),
+            _notebook_source(files.home() / "notebooks" / self.notebook),
+        ]
+        return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
+
+
+def _notebook_source(path: Path) -> list[str]:
+    if not path.is_file():
+        return []
+    return ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf8"))["cells"]]
+
+
+@cache
+def all_artifacts() -> tuple[Artifact, ...]:
+    """Every artifact of every paper, in the papers' own order."""
+    return tuple(a for folder in FOLDERS for a in importlib.import_module(f"repro.papers.{folder}.artifacts").ARTIFACTS)
+
+
+def select(what: str) -> list[Artifact]:
+    """The artifacts that `all`, a paper or artifact ids (comma-separated) name. Raises Unknown with suggestions."""
+    chosen: list[Artifact] = []
+    for name in what.split(","):
+        found = [a for a in all_artifacts() if name in ("all", a.paper, a.id)]
+        if not found:
+            known = ["all", *FOLDERS, *(a.id for a in all_artifacts())]
+            close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+            hint = f"Did you mean {' or '.join(close)}?" if close else f"Known papers: {', '.join(FOLDERS)}; `repro list` shows all."
+            raise Unknown(f"Nothing is called {name!r}. {hint}")
+        chosen += [a for a in found if a not in chosen]
+    return chosen
+
+
+def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
+    """What stands on disk for an artifact at a scale, judged by its passport."""
+    if not artifact.draw:
+        return "planned"
+    try:
+        wanted = artifact.fingerprint(scale, 0, root)
+    except NoData:
+        return "no data"
+    try:
+        found = passport.read(artifact.passport(scale))
+    except (passport.PassportError, OSError):
+        return "missing"
+    return "done" if found["fingerprint"] == wanted else "stale"
+
+
+def folder(paper: str) -> Path:
+    """Where a paper's claims.csv, reported.csv and README.md lie."""
+    return Path(__file__).parent / paper
+
+
+@cache
+def reported(paper: str) -> dict[tuple[str, str, str], str]:
+    """The paper's printed values: (artifact, row, column) -> text."""
+    with open(folder(paper) / "reported.csv", encoding="utf8", newline="") as file:
+        return {(row["artifact"], row["row"], row["column"]): row["value"] for row in csv.DictReader(file)}
+
+
+def claims(scale: str | None = None) -> list[dict[str, Any]]:
+    """The ledger: every claim of every paper, with a verdict per scale (one scale, or all) as far as one was reached."""
+    ledger = []
+    for paper in FOLDERS:
+        for row in _rows(folder(paper) / "claims.csv"):
+            verdicts = {s: verdict for s in (SCALES if scale is None else [scale]) if (verdict := _verdicts(s).get(row["claim_id"]))}
+            ledger.append({**row, "verdicts": verdicts})
+    return ledger
+
+
+@cache
+def _verdicts(scale: str) -> dict[str, dict[str, str]]:
+    found = sorted((files.results(scale) / "claims").glob("*.csv"))
+    return {row["claim_id"]: row for path in found for row in _rows(path)}
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    if not path.is_file():
+        return []
+    with open(path, encoding="utf8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def report_rows(scale: str, root: Path | None) -> list[dict[str, Any]]:
+    """What the page of a scale needs to know of every artifact."""
+    return [
+        {
+            "id": a.id,
+            "paper": a.paper,
+            "title": a.title,
+            "kind": a.kind,
+            "status": status(a, scale, root),
+            "note": a.note,
+            "claim": a.claim,
+            "notebook": a.notebook,
+        }
+        for a in all_artifacts()
+    ]

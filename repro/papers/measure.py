@@ -1,0 +1,95 @@
+"""From records to rows: what every paper does with its measured runs before it draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval
+from repro.evidence.tables import Row, seed_text
+from repro.runs.store import Record
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One network on one data set: the runs that differ in nothing but their seed."""
+
+    row: str
+    column: str
+    records: tuple[Record, ...]
+
+    @property
+    def correct(self) -> np.ndarray:
+        """(S, N) bool: test item n right at seed s."""
+        return np.stack([(p["probability"].argmax(1) == p["label"]) for p in self._predictions()])
+
+    @property
+    def groups(self) -> np.ndarray:
+        """(N,) the group of each test item."""
+        return self._predictions()[0]["group"]
+
+    @property
+    def chance(self) -> float:
+        """Accuracy of always answering the most common class of the test set."""
+        return self.records[0].values["chance"]
+
+    @property
+    def interval(self) -> Interval:
+        """Accuracy with a 95 % interval over groups and seeds."""
+        return accuracy_interval(self.correct, self.groups, np.random.default_rng(0))
+
+    def over(self, other: Cell) -> Interval:
+        """This accuracy minus the other's, paired on the test items."""
+        return contrast_interval(self.correct, other.correct, self.groups, np.random.default_rng(0))
+
+    def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
+        """One row of the tidy table; `note` comes before what the records themselves ask to be said."""
+        run, values, interval = self.records[0].run, self.records[0].values, self.interval
+        return {
+            "artifact": artifact,
+            "scale": scale,
+            "row": self.row,
+            "column": self.column,
+            "metric": "accuracy",
+            "unit": "fraction",
+            "paper": paper,
+            "value": interval.value,
+            "low": interval.low,
+            "high": interval.high,
+            "chance": self.chance,
+            "n_items": values["n_test"],
+            "n_groups": values["groups_test"],
+            "seeds": len(self.records),
+            "seed_values": seed_text(self.correct.mean(1)),
+            "data": run.data.name + (" (generated stand-in)" if run.data.generated else ""),
+            "input": run.data.clips.input,
+            "split": run.data.split,
+            "level": run.protocol.level,
+            "views": run.protocol.views,
+            "note": "; ".join([note] * bool(note) + notes(values)),
+        }
+
+    def _predictions(self) -> list[dict[str, np.ndarray]]:
+        found = [record.predictions() for record in self.records]
+        if any(not np.array_equal(p["name"], found[0]["name"]) for p in found):
+            raise ValueError(f"the runs of {self.row} on {self.column} were tested on different items; delete their records and run again")
+        return found
+
+
+def notes(values: dict[str, Any]) -> list[str]:
+    """What must be said wherever a number of this record appears."""
+    said = list(values["notes"])
+    said += [f"{values['missing']} listed clips absent"] if values["missing"] else []
+    said += [f"{len(values['undecodable'])} clips undecodable"] if values["undecodable"] else []
+    return [*said, "no pretraining"]
+
+
+def cells(named: Sequence[tuple[str, str, Record]]) -> dict[tuple[str, str], Cell]:
+    """Records with their (row, column), gathered over seeds."""
+    gathered: dict[tuple[str, str], list[Record]] = {}
+    for row, column, record in named:
+        gathered.setdefault((row, column), []).append(record)
+    return {place: Cell(*place, tuple(records)) for place, records in gathered.items()}

@@ -1,0 +1,35 @@
+"""The runs of the start notebook: a look at the generated world, and the bridge from it to real night clips."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from repro.papers.start.settings import BRIDGE_CLIPS, BRIDGE_RECIPE, BRIDGE_SIZE, BRIDGE_WORLD, SIX
+from repro.spec import Clips, Data, Recipe, Run, options
+
+SEEDS = 3
+
+
+def actions(scale: str, seeds: int) -> list[Run]:
+    """One clip of each of the eleven actions, large enough to look at; the same at every scale."""
+    clips = Clips(every=4, length=16, step=1, height=144, width=192, margin=1.0, fit="squeeze")
+    return [Run(task="sheet", data=Data("actions", clips=clips, options=options(train=22, test=11)))]
+
+
+def bridge(scale: str, seeds: int) -> list[Run]:
+    """A plain Conv3d trained on the world's flow alone; at mini and paper scale it is then shown real night clips."""
+    trained = [_trained(scale, seed) for seed in range(seeds or (2 if scale == "smoke" else SEEDS))]
+    return trained + [night(run) for run in trained] if scale in ("mini", "paper") else trained
+
+
+def night(trained: Run) -> Run:
+    """The same weights on all 210 clips of ARID-6: nothing is trained, so nothing of the night is learned."""
+    data = Data("arid", split="all", clips=trained.data.clips, options=options(lists="small"))
+    return replace(trained, data=data, recipe=Recipe(), after=(trained,))
+
+
+def _trained(scale: str, seed: int) -> Run:
+    world = dict(BRIDGE_WORLD) | ({"train": 24, "test": 12} if scale == "smoke" else {})
+    recipe = replace(BRIDGE_RECIPE, epochs=1, warmup=0) if scale == "smoke" else BRIDGE_RECIPE
+    data = Data("actions", clips=BRIDGE_CLIPS, options=options(classes=SIX, **world))
+    return Run(network="conv3d", arguments=BRIDGE_SIZE, data=data, recipe=recipe, seed=seed)

@@ -1,0 +1,68 @@
+"""wei2025 Table 3: dense only, sparse only, both, both with the module."""
+
+from __future__ import annotations
+
+from repro.evidence.plots import ablation
+from repro.evidence.tables import Row, tidy
+from repro.papers import catalogue
+from repro.papers.measure import Cell, cells
+from repro.papers.reproduce import Drawn
+from repro.papers.wei2025 import claims, runs
+from repro.runs.store import Record
+
+ID = "wei2025.table3"
+STAND_IN = "stand-in for the paper's data sets"
+
+
+def draw(records: list[Record], scale: str) -> Drawn:
+    """The paper's rows on its two data sets beside ours on the data of this scale."""
+    seeds = 1 + max(record.run.seed for record in records)
+    places = runs.table3_places(scale, seeds)
+    found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
+    columns = list(dict.fromkeys(column for _, column, _ in places))
+    decisive = scale == "paper"
+    table = tidy(
+        [*_printed(scale, columns), *(cell.tidy(ID, scale, _paper(cell), note="" if decisive else STAND_IN) for cell in found.values())]
+    )
+    verdict = claims.ablation_order(found, columns, decisive)
+    rows = [
+        claims.row("ablation-order", verdict, ID, _order(found, columns)),
+        claims.row("cda-gain", claims.cda_gain(catalogue.reported("wei2025")), ID, "printed numbers only"),
+    ]
+    first = next(iter(found.values())).records[0].run
+    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seeds} seeds, last epoch of {first.recipe.epochs}"
+    protocol = f"{scale}: {', '.join(columns)}; {how}"
+    return Drawn(table, ablation(table).figure, rows, protocol)
+
+
+def _printed(scale: str, columns: list[str]) -> list[Row]:
+    """The paper's columns, printed only, where its data sets are not among ours."""
+    reported = catalogue.reported("wei2025")
+    return [
+        {
+            "artifact": ID,
+            "scale": scale,
+            "row": row,
+            "column": column,
+            "metric": "accuracy",
+            "unit": "%",
+            "paper": float(reported[ID, row, column]),
+        }
+        for column in runs.PAPER_COLUMNS
+        if column not in columns
+        for row in runs.ABLATION
+    ]
+
+
+def _paper(cell: Cell) -> float | None:
+    value = catalogue.reported("wei2025").get((ID, cell.row, cell.column))
+    return float(value) / 100 if value else None
+
+
+def _order(found: dict[tuple[str, str], Cell], columns: list[str]) -> str:
+    """The rows by measured accuracy, per data set."""
+    orders = []
+    for column in columns:
+        ranked = sorted((found[row, column].interval.value, row) for row in runs.ABLATION)
+        orders.append(f"{column}: " + " < ".join(f"{row} {value:.2f}" for value, row in ranked))
+    return "; ".join(orders)
