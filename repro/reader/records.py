@@ -30,11 +30,8 @@ def attention_clips(records: Sequence[Record]) -> list[dict[str, Any]]:
 def _clips(record: Record) -> list[dict[str, Any]]:
     with safe_open(record.folder / "inside.safetensors", "np") as file:
         probes = json.loads(file.metadata()["probes"])
-        tensors = {
-            name: file.get_tensor(name)
-            for name in list(file.keys())
-            if name.partition("/")[2] in ("clip", "probability") or MAP.search(name)
-        }
+        wanted = [name for name in list(file.keys()) if name.partition("/")[2] in ("clip", "probability") or MAP.search(name)]
+        tensors = {name: file.get_tensor(name) for name in wanted}
     clips = []
     for i, name in enumerate(probes["names"]):
         maps = {

@@ -1,0 +1,11 @@
+"""Keys, records and `ensure`: which runs are wanted, which are on disk, and how the missing ones get done. No torch here."""
+
+from __future__ import annotations
+
+
+class NoData(ValueError):
+    """A run needs files that are not on this machine; the message says which folder and what to do."""
+
+
+class RunFailed(RuntimeError):
+    """Some runs raised, or could not start because a run before them did; the message names each, and its log."""

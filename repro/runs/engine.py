@@ -1,0 +1,191 @@
+"""Engines: where missing runs are executed. Behind the interface of concurrent.futures stand long-lived worker processes.
+
+`local:2` is two processes that share the cores; `local:gpu0,gpu1` is one process per GPU. A slot is a thread that owns one
+worker and speaks JSON lines with it; importing torch costs seconds, so a worker takes many runs. A worker that dies is
+replaced and its run tried once more: it goes on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from repro import files
+
+PATIENCE = 120  # seconds a worker has to reach its next step and save before it is killed
+
+
+class WorkerDied(RuntimeError):
+    """A worker ended without an answer."""
+
+
+def slots(engine: str) -> list[dict[str, str]]:
+    """The environment of each worker of an engine.
+
+    Raises ValueError on anything but `local:<number>` and `local:gpu<i>,gpu<j>…`.
+    """
+    gpus = re.fullmatch(r"local:(gpu\d+(?:,gpu\d+)*)", engine)
+    number = re.fullmatch(r"local:([1-9]\d*)", engine)
+    if gpus:
+        extra = [{"CUDA_VISIBLE_DEVICES": name.removeprefix("gpu")} for name in gpus[1].split(",")]
+    elif number:
+        extra = [{} for _ in range(int(number[1]))]
+    else:
+        raise ValueError(
+            f"No engine is called {engine!r}. Known: local:N (N processes, e.g. local:2), local:gpu0,gpu1 (one process per GPU)."
+        )
+    threads = str(max(1, _cores() // len(extra)))
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+    return [{name: os.environ.get(name, threads) for name in names} | own for own in extra]
+
+
+class Engine:
+    """As many workers as slots; they start when the first run is submitted."""
+
+    def __init__(self, engine: str) -> None:
+        self._workers = [Worker(environment, number) for number, environment in enumerate(slots(engine))]
+        self._free: queue.LifoQueue[Worker] = queue.LifoQueue()  # last in, first out: a warm worker goes before one that must start
+        for worker in reversed(self._workers):
+            self._free.put(worker)
+        self._pool = ThreadPoolExecutor(len(self._workers), thread_name_prefix="slot")
+        self._stopping = threading.Event()
+
+    @property
+    def size(self) -> int:
+        """Runs that are executed at the same time."""
+        return len(self._workers)
+
+    def submit(self, request: dict[str, Any]) -> Future[dict[str, Any]]:
+        """Have a run executed; the future gives the worker's answer, or raises WorkerDied when two workers died over it."""
+        return self._pool.submit(self._ask, request)
+
+    def stop(self) -> None:
+        """End all workers; those at work save first. What takes longer than `PATIENCE` is killed, and still resumable."""
+        self._stopping.set()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        try:
+            for worker in self._workers:
+                worker.hang_up()
+            for worker in self._workers:
+                worker.wait()
+        finally:  # also after a second Ctrl-C no process stays
+            for worker in self._workers:
+                worker.kill()
+            self._pool.shutdown(wait=True)
+            for worker in self._workers:
+                worker.tidy()
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        worker = self._free.get()
+        try:
+            return worker.ask(request)
+        except WorkerDied:
+            if self._stopping.is_set():
+                raise
+            return worker.ask(request | {"fresh": False})
+        finally:
+            self._free.put(worker)
+
+
+class Worker:
+    """One process `python -m repro.runs.worker`, started when it is first asked."""
+
+    def __init__(self, environment: dict[str, str], number: int) -> None:
+        package = str(Path(__file__).resolve().parents[2])  # the worker runs the code that asks, wherever it is started
+        search = os.pathsep.join(p for p in (package, os.environ.get("PYTHONPATH", "")) if p)
+        self._environment = os.environ | environment | {"PYTHONPATH": search}
+        self._log = files.runs() / ".logs" / f"{os.getpid()}-{number}.txt"
+        self._process: subprocess.Popen[str] | None = None
+        self._closed = False
+        self._lock = threading.Lock()
+
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The worker's answer. Raises WorkerDied when it ends without one, or was told to end before."""
+        process = self._start()
+        answer = ""
+        with contextlib.suppress(BrokenPipeError, ValueError):  # it is gone, or we hung up meanwhile
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        reply = json.loads(answer) if answer.endswith("\n") else {"status": "died"}
+        if reply["status"] in ("died", "interrupted"):
+            raise WorkerDied(self._end(process))
+        return reply
+
+    def hang_up(self) -> None:
+        """Close the worker's input: it saves and ends by itself."""
+        with self._lock:
+            self._closed = True
+            if self._process and not self._process.stdin.closed:
+                _close(self._process.stdin)
+
+    def wait(self) -> None:
+        """Wait for the process to end by itself, and no longer than it may take to save."""
+        if self._process:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(PATIENCE)
+
+    def kill(self) -> None:
+        """Make sure that the process is gone."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+
+    def tidy(self) -> None:
+        """Close what a process that ended leaves open, and remove its log when it said nothing."""
+        if self._process:
+            _close(self._process.stdin)
+            self._process.stdout.close()
+        if self._log.exists() and not self._log.stat().st_size:
+            self._log.unlink()
+
+    def _start(self) -> subprocess.Popen[str]:
+        with self._lock:
+            if self._closed:
+                raise WorkerDied("the engine was stopped")
+            if self._process is not None and self._process.poll() is not None:
+                self.tidy()
+                self._process = None
+            if self._process is None:
+                self._log.parent.mkdir(parents=True, exist_ok=True)
+                with open(self._log, "w") as log:
+                    self._process = subprocess.Popen(
+                        [sys.executable, "-P", "-m", "repro.runs.worker"],
+                        stdin=subprocess.PIPE,
+                        stdout=subprocess.PIPE,
+                        stderr=log,
+                        text=True,
+                        env=self._environment,
+                        process_group=0,  # Ctrl-C in a terminal reaches the asker alone, which tells its workers
+                    )
+            return self._process
+
+    def _end(self, process: subprocess.Popen[str]) -> str:
+        """Why the process ended."""
+        _close(process.stdin)
+        code = process.wait()
+        said = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
+        if code >= 0:
+            return f"the worker ended with code {code}{': ' + said[-1] if said else ''}"
+        name = signal.Signals(-code).name
+        return f"the worker was killed by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
+
+
+def _close(pipe: Any) -> None:
+    with contextlib.suppress(OSError):  # what was not flushed has no reader any more
+        pipe.close()
+
+
+def _cores() -> int:
+    """Cores this process may use: fewer than the machine has, inside a batch job or a container."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

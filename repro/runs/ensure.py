@@ -1,0 +1,193 @@
+"""`ensure(runs)`: whatever is missing on disk gets done, in the right order, once, and nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from repro import files
+from repro.runs import RunFailed, locks, memo, store
+from repro.runs.engine import Engine, slots
+from repro.runs.key import key as key_of
+from repro.runs.progress import Progress
+from repro.runs.store import Record
+from repro.spec import Run, to_dict
+
+TICK = 0.5  # seconds between two looks at progress and at claims of other processes
+OnEvent = Callable[[dict[str, Any]], None]
+
+
+def ensure(
+    runs: list[Run],
+    *,
+    engine: str = "local:2",
+    device: str = "auto",
+    data_root: str | Path | None = None,
+    force: bool = False,
+    on_event: OnEvent | None = None,
+) -> list[Record]:
+    """The records of these runs, in this order; runs without a record are executed first, and before them the runs they build on.
+
+    Identical runs are executed once, also when several processes ask at the same time. `force` executes the asked runs again.
+    `on_event` gets {"event": "start" | "done" | "shared" | "failed" | "skipped", "key", "label", "folder"} as things happen.
+    Raises NoData when data are not here, ValueError on an unknown engine, RunFailed at the end when runs failed (the others are
+    done), KeyboardInterrupt or SystemExit(143) after Ctrl-C or SIGTERM, when what was running has been saved.
+    """
+    slots(engine)  # an unknown engine is an error even when nothing is missing
+    root = Path(data_root).expanduser().resolve() if data_root else files.data_root()
+    with memo.once():
+        keys = [key_of(run, root) for run in runs]
+        todo = _missing(dict(zip(keys, runs, strict=True)), root, force)
+    if todo:
+        with _terminated(), Progress({key: node.run for key, node in todo.items()}) as progress:
+            work = _Work(todo, progress, on_event, {"root": str(root) if root else None, "device": device})
+            work.do(Engine(engine))
+        if work.failures:
+            raise RunFailed(_report(work))
+    return [_must(run, key) for run, key in zip(runs, keys, strict=True)]
+
+
+@dataclass
+class Node:
+    """A run that must be executed."""
+
+    run: Run
+    parents: tuple[str, ...]  # keys; those that have a record already are not in the list of things to do
+    fresh: bool  # throw away what is on disk first
+
+
+def _missing(wanted: dict[str, Run], root: Path | None, force: bool) -> dict[str, Node]:
+    """What has no record, parents before children."""
+    todo: dict[str, Node] = {}
+
+    def visit(key: str, run: Run) -> None:
+        fresh = force and key in wanted
+        if key in todo or (not fresh and store.load(run, key)):
+            return
+        parents = {key_of(parent, root): parent for parent in run.after}
+        for name, parent in parents.items():
+            visit(name, parent)
+        todo[key] = Node(run, tuple(parents), fresh)
+
+    for key, run in wanted.items():
+        visit(key, run)
+    return todo
+
+
+class _Work:
+    """The state of one `ensure`: what waits, what runs and under which claim, what failed."""
+
+    def __init__(self, todo: dict[str, Node], progress: Progress, on_event: OnEvent | None, request: dict[str, Any]) -> None:
+        self.nodes, self.waiting = todo, list(todo)
+        self.running: dict[Future[dict[str, Any]], tuple[str, int]] = {}
+        self.failures: dict[str, str] = {}
+        self.skipped: list[str] = []
+        self._progress, self._on_event, self._request = progress, on_event, request
+
+    def do(self, engine: Engine) -> None:
+        """Work until nothing is left; on any exception, Ctrl-C among them, the workers save and end first."""
+        try:
+            while self.waiting or self.running:
+                self._fill(engine)
+                if self.running:
+                    wait(self.running, timeout=TICK, return_when=FIRST_COMPLETED)
+                elif self.waiting:
+                    time.sleep(TICK)  # all that is left is being done by another process
+                for future in [future for future in self.running if future.done()]:
+                    self._collect(future)
+                self._progress.show()
+        finally:
+            engine.stop()
+            for _, claim in self.running.values():
+                os.close(claim)
+
+    def _fill(self, engine: Engine) -> None:
+        """Start what can start. A run is claimed before it takes a slot: what another process does costs us none."""
+        for key in list(self.waiting):
+            parents = self.nodes[key].parents
+            if any(parent in self.failures or parent in self.skipped for parent in parents):
+                self.skipped.append(key)
+                self._ended(key, "skipped")
+            elif len(self.running) < engine.size and not any(p in self.waiting or p in self._keys_running() for p in parents):
+                self._try(key, engine)
+
+    def _try(self, key: str, engine: Engine) -> None:
+        node = self.nodes[key]
+        claim = locks.take(locks.path(key, "claim"), wait=False)
+        if claim is None:
+            return
+        if not node.fresh and store.load(node.run, key):  # another process finished it meanwhile
+            os.close(claim)
+            self._ended(key, "shared")
+            return
+        future = engine.submit(self._request | {"run": to_dict(node.run), "key": key, "fresh": node.fresh})
+        self.running[future] = key, claim
+        self.waiting.remove(key)
+        self._progress.start(key)
+        self._tell(key, "start")
+
+    def _collect(self, future: Future[dict[str, Any]]) -> None:
+        key, claim = self.running.pop(future)
+        os.close(claim)
+        error = future.exception()
+        reply = {"status": "failed", "message": str(error)} if error else future.result()
+        if reply["status"] == "done":
+            self._ended(key, "done")
+        else:
+            self.failures[key] = reply["message"]
+            self._ended(key, "failed")
+
+    def _keys_running(self) -> set[str]:
+        return {key for key, _ in self.running.values()}
+
+    def _ended(self, key: str, how: str) -> None:
+        if key in self.waiting:
+            self.waiting.remove(key)
+        self._progress.end(key, how)
+        self._tell(key, how)
+
+    def _tell(self, key: str, event: str) -> None:
+        if self._on_event:
+            run = self.nodes[key].run
+            self._on_event({"event": event, "key": key, "label": run.label, "folder": str(store.folder(run, key))})
+
+
+def _report(work: _Work) -> str:
+    lines = [f"{len(work.failures)} of {len(work.nodes)} runs failed; the others are done and stay."]
+    for key, message in work.failures.items():
+        run = work.nodes[key].run
+        lines += [f"  {run.label} [{key}]: {message}", f"    log: {store.folder(run, key) / store.LOG}"]
+    lines += [f"  {work.nodes[key].run.label} [{key}]: not started, a run it builds on failed" for key in work.skipped]
+    return "\n".join(lines)
+
+
+def _must(run: Run, key: str) -> Record:
+    record = store.load(run, key)
+    if record is None:
+        raise RunFailed(f"{run.label} [{key}]: the record vanished or is damaged: {store.folder(run, key)}. Ask again to make it anew.")
+    return record
+
+
+@contextlib.contextmanager
+def _terminated() -> Iterator[None]:
+    """Within this block SIGTERM ends the process the orderly way, by SystemExit(143); only the main thread may arrange that."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(*_: Any) -> None:
+        raise SystemExit(143)
+
+    before = signal.signal(signal.SIGTERM, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

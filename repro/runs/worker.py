@@ -1,0 +1,163 @@
+"""The process that executes runs: JSON lines in, JSON lines out. The one module of `runs` that imports `train`.
+
+    in   {"run": {...}, "key": "…", "root": "/data" | null, "device": "auto", "fresh": false}
+    out  {"status": "done" | "interrupted"} or {"status": "failed", "message": "…"}
+
+When its input ends, its asker is gone or wants it to stop: the run under way is interrupted, saves, and the process ends.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import json
+import os
+import platform
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from repro import files
+from repro.runs import locks, store
+from repro.runs.fingerprint import fingerprint
+from repro.runs.key import key as key_of
+from repro.spec import Run, from_dict
+from repro.train import interrupt
+
+
+def main() -> None:
+    """Answer requests until the input ends."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf8")
+    os.dup2(2, 1)  # whatever prints, prints to the log and not into the answers
+    interrupt.install()
+    requests: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    for request in iter(requests.get, None):
+        reply = answer(request)
+        with contextlib.suppress(BrokenPipeError):
+            print(json.dumps(reply), file=out, flush=True)
+        if reply["status"] == "interrupted":
+            break
+    sys.stdout.flush()
+    os._exit(0)  # the listening thread may still hold the input, and nothing is left to tidy
+
+
+def _listen(requests: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+    for line in sys.stdin:
+        requests.put(json.loads(line))
+    interrupt.request()
+    requests.put(None)
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Execute one run; never raises."""
+    run, root = from_dict(Run, request["run"]), Path(request["root"]) if request["root"] else None
+    place = store.folder(run, request["key"])
+    with locks.held(locks.path(request["key"], "writer"), wait=True):  # an orphan of another asker may still be saving
+        if request["fresh"]:
+            shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True, exist_ok=True)
+        with _logged(place / store.LOG):
+            try:
+                if store.load(run, request["key"]) is None:
+                    execute(run, request["key"], root, request["device"])
+                return {"status": "done"}
+            except interrupt.Interrupted as stop:
+                print(f"interrupted: {stop}")
+                return {"status": "interrupted"}
+            except Exception as error:
+                traceback.print_exc()
+                return {"status": "failed", "message": f"{type(error).__name__}: {error}"}
+
+
+def execute(run: Run, key: str, root: Path | None, device: str) -> None:
+    """Run `repro.train.<task>` and write the record."""
+    if key_of(run, root) != key:
+        raise RuntimeError("the code or the data changed since this run was asked for; ask again, and it runs under its new key")
+    parents = [store.folder(parent, key_of(parent, root)) for parent in run.after]
+    place = store.begin(run, key)
+    resumed = bool(store.read_metrics(place))
+    began = time.perf_counter()
+    task = importlib.import_module(f"repro.train.{run.task}")
+    values = task.execute(run, place, device=device, root=root, cache=files.cache(), parents=parents)
+    seconds = round(time.perf_counter() - began, 3)
+    store.finish(place, values, about(run, root, device) | {"seconds": seconds, "resumed": resumed})
+
+
+def about(run: Run, root: Path | None, device: str) -> dict[str, Any]:
+    """What a record says about how it was made; no name of a machine or a person."""
+    used, threads = _device(device)
+    return {
+        "data": fingerprint(run.data, root) if run.data else None,
+        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in ("torch", "torchvision", "numpy")},
+        "platform": f"{platform.system()} {platform.machine()}",
+        "device": used,
+        "threads": threads,
+        "commit": _commit(),
+    }
+
+
+def _device(wanted: str) -> tuple[str, int]:
+    """(name of the device, threads) that did the work: a task that loaded no torch ran on the processor."""
+    if "torch" not in sys.modules:
+        return _processor(), int(os.environ.get("OMP_NUM_THREADS", 1))
+    import torch
+
+    from repro.train.precision import choose_device
+
+    used = choose_device(wanted)
+    return torch.cuda.get_device_name(used) if used.type == "cuda" else _processor(), torch.get_num_threads()
+
+
+@functools.cache
+def _processor() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+@functools.cache
+def _commit() -> dict[str, Any] | None:
+    """The commit of the source and whether `repro/` differs from it; None outside a checkout."""
+    checkout = Path(__file__).resolve().parents[2]
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=checkout, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        return {"id": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", "repro"))}
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+@contextlib.contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    """Everything printed within the block, also by C code, goes to the end of one file."""
+    kept = os.dup(1), os.dup(2)
+    with open(path, "a", encoding="utf8") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os.dup2(kept[0], 1)
+            os.dup2(kept[1], 2)
+            os.close(kept[0])
+            os.close(kept[1])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,26 @@
+"""One real run through a real worker."""
+
+from __future__ import annotations
+
+from repro.runs.ensure import ensure
+from repro.spec import Clips, Data, Recipe, Run, options
+
+
+def test_a_network_is_trained_and_its_record_holds_everything(home):
+    clips = Clips(length=8, step=1, height=32, width=32)
+    data = Data("actions", clips=clips, options=options(train=22, test=11))
+    run = Run(network="wei2025", arguments=options(width=8), data=data, recipe=Recipe(epochs=1))
+    (record,) = ensure([run], engine="local:1", device="cpu")
+    predictions = record.predictions()
+    assert predictions["probability"].shape == (11, 11)
+    assert len(set(predictions["name"])) == 11
+    assert record.values["top1"] == (predictions["probability"].argmax(1) == predictions["label"]).mean()
+    assert record.inside()
+    assert len(record.metrics()) == 1
+    assert record.about["data"] == "generated"
+    assert record.about["threads"] >= 1
+    assert set(record.about["versions"]) == {"python", "torch", "torchvision", "numpy"}
+    assert not list(record.folder.glob("checkpoint*"))
+    (again,) = ensure([run], engine="local:1", device="cpu")
+    assert again == record
+    assert not list((home / "results" / "runs" / ".logs").iterdir())  # a worker that ends well leaves no log

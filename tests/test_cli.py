@@ -1,0 +1,218 @@
+"""The `repro` command: what it prints, its exit codes, and that reading loads nothing heavy."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from repro import __version__, batch, cli
+from repro.papers import catalogue
+from repro.runs import NoData, RunFailed, store
+from repro.runs.key import key
+from repro.spec import Run
+
+HEAVY = ("torch", "pandas", "matplotlib", "numpy", "scipy", "sklearn", "cv2", "av", "jinja2", "papermill")
+
+
+def made(seed: int = 1, name: str = "") -> Path:
+    """A record on disk."""
+    run = Run(task="cost", network="wei2025", seed=seed)
+    place = store.begin(run, name or key(run, None))
+    store.finish(place, {"parameters": 28651013}, {"seconds": 2.0})
+    return place
+
+
+@pytest.mark.parametrize(
+    "words", ["--help", "list", "list --json", "plan all --scale smoke", "claims", "show cost-wei2025-s1-KEY", "clean"]
+)
+def test_commands_that_read_load_nothing_heavy(words, home):
+    words = words.replace("cost-wei2025-s1-KEY", made().name)
+    script = f"""
+import sys
+from repro.cli import main
+try:
+    code = main({words.split()!r})
+except SystemExit as leave:
+    code = leave.code
+print("loaded:", [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
+sys.exit(code)
+"""
+    done = subprocess.run([sys.executable, "-c", script], env=os.environ, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-1] == "loaded: []"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("lst", "Did you mean list"),
+        ("list wei2026", "Did you mean wei2025"),
+        ("plan wei2025.tabel3", "wei2025.table3"),
+        ("run all --scale labtop", "Did you mean laptop"),
+        ("report --scale labtop", "Did you mean laptop"),
+        ("claims --scale minni", "Did you mean mini"),
+        ("run all --engine slurm", "Known: local:N"),
+        ("explain nothing.png", "no file nothing.png"),
+        ("show 0123", "No finished run is called '0123'"),
+    ],
+)
+def test_wrong_names_end_with_two_and_a_suggestion(words, said, capsys):
+    assert cli.main(words.split()) == 2
+    out, err = capsys.readouterr()
+    assert said in err
+    assert out == ""
+
+
+@pytest.mark.parametrize("words", ["list --colour", "run --seeds three", "data", "data mend", "explain"])
+def test_wrong_options_end_with_two(words):
+    with pytest.raises(SystemExit) as leave:
+        cli.main(words.split())
+    assert leave.value.code == 2
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_has_help(name, capsys):
+    with pytest.raises(SystemExit) as leave:
+        cli.main([name, "--help"])
+    assert leave.value.code == 0
+    assert cli.COMMANDS[name].__doc__.splitlines()[0][:30] in capsys.readouterr().out
+
+
+def test_version(capsys):
+    assert cli.main(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+def test_list_shows_every_artifact_at_every_scale(capsys):
+    assert cli.main(["list"]) == 0
+    printed = capsys.readouterr().out
+    assert all(artifact.id in printed for artifact in catalogue.all_artifacts())
+    assert cli.main(["list", "wei2025.table3", "--scale", "laptop", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["id"] == "wei2025.table3"
+    assert row["status"] == {"laptop": "missing"}
+
+
+def test_plan_counts_shared_runs_once(capsys):
+    assert cli.main(["plan", "wei2025.table1", "wei2025.table3", "--scale", "smoke", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["scale"] == "smoke"
+    assert [row["id"] for row in found["artifacts"]] == ["wei2025.table1", "wei2025.table3"]
+    runs = {r for a in catalogue.select("wei2025") if a.runs is not None for r in a.runs("smoke", 0)}
+    assert found["total"]["runs"] == len(runs) == found["total"]["missing"]
+
+
+def test_plan_says_where_data_are_missing(capsys, monkeypatch):
+    monkeypatch.delenv("REPRO_DATA", raising=False)
+    assert cli.main(["plan", "wei2025.table3", "--scale", "mini", "--json"]) == 0
+    total = json.loads(capsys.readouterr().out)["total"]
+    assert total["no data"] == total["runs"] > 0
+
+
+def test_claims_are_listed_with_or_without_verdict(capsys):
+    assert cli.main(["claims", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert "wei2025.claim.ablation-order" in {row["claim_id"] for row in rows}
+    assert cli.main(["claims", "--scale", "smoke"]) == 0
+    assert "not tested" in capsys.readouterr().out
+
+
+def test_explain_prints_the_passport(capsys, tmp_path):
+    (tmp_path / "a.csv").write_text("x")
+    (tmp_path / "a.json").write_text(json.dumps({"artifact": "wei2025.table3", "scale": "mini", "command": "repro run wei2025.table3"}))
+    assert cli.main(["explain", str(tmp_path / "a.csv")]) == 0
+    assert "repro run wei2025.table3" in capsys.readouterr().out
+    assert cli.main(["explain", str(tmp_path / "a.csv"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["artifact"] == "wei2025.table3"
+
+
+def test_data_check_on_real_files(real_data, capsys):
+    assert cli.main(["data", "check", "surv_fight"]) == 0
+    assert "249" in capsys.readouterr().out
+    assert cli.main(["data", "check", "surv_fight", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["usable"]
+
+
+def test_data_check_without_files(monkeypatch, capsys):
+    monkeypatch.delenv("REPRO_DATA", raising=False)
+    assert cli.main(["data", "check", "arid"]) == 2
+    out = capsys.readouterr().out
+    assert "REPRO_DATA is not set" in out
+    assert "to be had: https://" in out
+    assert cli.main(["data", "check"]) == 0
+    assert cli.main(["data", "check", "actions"]) == 0
+    assert "needs no files" in capsys.readouterr().out
+    assert cli.main(["data", "check", "aird"]) == 2
+    assert "Known: " in capsys.readouterr().err
+
+
+def test_show_takes_a_key_its_beginning_or_a_folder(capsys):
+    place = made()
+    for name in (place.name, place.name.rpartition("-")[2], place.name.rpartition("-")[2][:6], f"results/runs/{place.name}/"):
+        assert cli.main(["show", name]) == 0
+        assert "28651013" in capsys.readouterr().out
+    made(2, "a" * 16)
+    made(3, "a" * 15 + "b")
+    assert cli.main(["show", "aaaa"]) == 2
+    assert "beginning of 2 runs" in capsys.readouterr().err
+
+
+def test_clean_asks_first(monkeypatch, capsys):
+    good, old = made(), made(2, "a" * 16)
+    assert cli.main(["clean"]) == 2  # nobody to ask
+    assert "Nothing was removed" in capsys.readouterr().err
+    monkeypatch.setattr(cli.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda question: "n")
+    assert cli.main(["clean"]) == 0
+    assert old.exists()
+    monkeypatch.setattr("builtins.input", lambda question: "y")
+    assert cli.main(["clean"]) == 0
+    assert not old.exists()
+    assert good.exists()
+    assert cli.main(["clean", "--yes"]) == 0
+    assert "Nothing is stale" in capsys.readouterr().out
+
+
+def test_run_gives_everything_to_the_batch(monkeypatch):
+    asked = {}
+    monkeypatch.setattr(batch, "run", lambda artifacts, scale, **rest: asked.update(rest, ids=[a.id for a in artifacts], scale=scale) or 0)
+    words = "run wei2025.table1 wei2025.table3 --scale mini --seeds 4 --engine local:1 --device cpu --dry-steps 2 --force"
+    assert cli.main(words.split()) == 0
+    assert asked == {
+        "ids": ["wei2025.table1", "wei2025.table3"],
+        "scale": "mini",
+        "seeds": 4,
+        "engine": "local:1",
+        "device": "cpu",
+        "dry_steps": 2,
+        "force": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("happens", "code"),
+    [(RunFailed("one failed"), 1), (NoData("arid needs files"), 2), (KeyboardInterrupt(), 130), (SystemExit(143), 143)],
+)
+def test_exit_codes(monkeypatch, happens, code, capsys):
+    def run(*_: object, **__: object) -> int:
+        raise happens
+
+    monkeypatch.setattr(batch, "run", run)
+    assert cli.main(["run", "wei2025"]) == code
+    said = capsys.readouterr().err
+    assert (str(happens) if code < 3 else "the same command goes on from there") in said
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    command = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())", "claims"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 0
