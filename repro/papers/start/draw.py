@@ -47,7 +47,9 @@ def bridge(records: list[Record], scale: str) -> Drawn:
 
 
 def _column(record: Record) -> str:
-    return "generated clips, unseen groups" if record.run.data.generated else "real night clips, all of ARID-6"
+    if record.run.data.generated:
+        return "generated, unseen groups"
+    return "ARID-6, all clips" if record.run.data.split == "all" else "ARID-6, test list"
 
 
 def _seeds(found: dict[tuple[str, str], Cell]) -> int:

@@ -19,12 +19,14 @@ def actions(scale: str, seeds: int) -> list[Run]:
 def bridge(scale: str, seeds: int) -> list[Run]:
     """A plain Conv3d trained on the world's flow alone; at mini and paper scale it is then shown real night clips."""
     trained = [_trained(scale, seed) for seed in range(seeds or (2 if scale == "smoke" else SEEDS))]
-    return trained + [night(run) for run in trained] if scale in ("mini", "paper") else trained
+    if scale not in ("mini", "paper"):
+        return trained
+    return trained + [night(run, split) for split in ("all", "official") for run in trained]
 
 
-def night(trained: Run) -> Run:
-    """The same weights on all 210 clips of ARID-6: nothing is trained, so nothing of the night is learned."""
-    data = Data("arid", split="all", clips=trained.data.clips, options=options(lists="small"))
+def night(trained: Run, split: str) -> Run:
+    """The same weights on ARID-6, all clips or the test list: nothing is trained, so nothing of the night is learned."""
+    data = Data("arid", split=split, clips=trained.data.clips, options=options(lists="small"))
     return replace(trained, data=data, recipe=Recipe(), after=(trained,))
 
 

@@ -44,11 +44,8 @@ def attention_cheap(plain: Costs, printed: Costs) -> Verdict:
     weights = sum(row["parameters"] for row in printed["modules"] if row["module"].startswith("exchange"))
     share = own / printed["macs"]
     around = (printed["macs"] - plain["macs"]) / 1e9
-    compute = f"{own / 1e9:.2f} of {printed['macs'] / 1e9:.2f} GMACs ({100 * share:.1f} %)"
-    return static(
-        share < 0.10,
-        f"{compute} and {weights / 1e6:.2f} M parameters are the module's own; with the wider stages it causes, {around:.2f} GMACs more than without it",
-    )
+    text = f"{own / 1e9:.2f} of {printed['macs'] / 1e9:.2f} GMACs ({100 * share:.1f} %) and {weights / 1e6:.2f} M parameters"
+    return static(share < 0.10, f"{text} are the module's own; with the wider stages it causes, {around:.2f} GMACs more than without it")
 
 
 def resnet50_name(blocks: Sequence[int]) -> Verdict:

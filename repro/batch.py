@@ -1,0 +1,202 @@
+"""Batch execution: all runs once, then the notebooks by papermill, then the page.
+
+papermill is strict about nothing, so this module is: parameters are checked against the notebook before it starts, and an
+execution counts only when its exit code is 0, every code cell ran, the pictures are there and the declared files are new.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from repro import files
+from repro.papers import catalogue
+from repro.papers.catalogue import Artifact
+from repro.runs.ensure import RunFailed, ensure
+
+PARAMETERS = {"scale": "str", "seeds": "int", "engine": "str", "device": "str", "data_root": "str"}
+AT_ONCE = 2  # notebooks side by side
+
+
+class NotebookFailed(Exception):
+    """A notebook did not do what it declares; the message names it, what is missing and the log."""
+
+
+def run(
+    artifacts: list[Artifact],
+    scale: str,
+    *,
+    seeds: int = 0,
+    engine: str = "local:2",
+    device: str = "auto",
+    force: bool = False,
+    dry_steps: int = 0,
+) -> int:
+    """Reproduce artifacts at a scale; 0 when all is done, 1 when a run or a notebook failed. Raises NoData before anything starts."""
+    root = files.data_root()
+    built = [artifact for artifact in artifacts if artifact.runs is not None]
+    wanted = list(dict.fromkeys(r for artifact in built for r in artifact.runs(scale, seeds)))  # type: ignore[misc]
+    if dry_steps:
+        return dry_run(wanted, dry_steps, engine, device)
+    for artifact in artifacts:
+        if artifact.runs is None:
+            print(f"{artifact.id}: {artifact.note}", file=sys.stderr)
+    try:
+        ensure(wanted, engine=engine, device=device, data_root=root, force=force)
+    except RunFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    parameters = {"scale": scale, "seeds": seeds, "engine": engine, "device": device, "data_root": str(root) if root else ""}
+    todo = [name for name, shown in by_notebook(built).items() if force or not up_to_date(name, shown, scale, seeds, root)]
+    failures = execute_all(todo, parameters, by_notebook(built), scale)
+    from repro.reader import report
+
+    report.build(scale, catalogue.report_rows(scale, root))
+    for failure in failures:
+        print(failure, file=sys.stderr)
+    return 1 if failures else 0
+
+
+def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
+    """Build every different network of these runs and take a few steps on the data at hand; one seed each, nothing is drawn."""
+    from dataclasses import replace
+
+    first = {
+        replace(r, seed=0): replace(r, seed=0, recipe=replace(r.recipe, dry_steps=steps))
+        for r in wanted
+        if r.task == "train" and not r.after
+    }
+    try:
+        records = ensure(
+            [*first.values(), *(r for r in wanted if r.task != "train")], engine=engine, device=device, data_root=files.data_root()
+        )
+    except RunFailed as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    for record in records:
+        values = record.values
+        if record.run.task == "train":
+            arguments = ", ".join(f"{k}={v}" for k, v in record.run.arguments) or "the paper's own arguments"
+            cost = f"{values['step_seconds']:.1f} s a step, {values['parameters'] / 1e6:.2f} M parameters"
+            print(f"{record.run.data.name:10} {record.run.network} ({arguments}): {steps} steps of {values['batch']} clips, {cost}")
+    return 0
+
+
+def by_notebook(artifacts: list[Artifact]) -> dict[str, list[Artifact]]:
+    """The notebooks of some artifacts; a notebook may show several."""
+    shown: dict[str, list[Artifact]] = {}
+    for artifact in artifacts:
+        if artifact.notebook:
+            shown.setdefault(artifact.notebook, []).append(artifact)
+    return shown
+
+
+def up_to_date(name: str, shown: list[Artifact], scale: str, seeds: int, root: Path | None) -> bool:
+    """True when the executed copy is here and the passports of all it shows still match."""
+    done = seeds == 0 and all(catalogue.status(artifact, scale, root) == "done" for artifact in shown)
+    return done and executed(scale, name).is_file()
+
+
+def executed(scale: str, name: str) -> Path:
+    """Where the executed copy of a notebook lies."""
+    return files.results(scale) / "notebooks" / name
+
+
+def execute_all(names: list[str], parameters: dict[str, Any], shown: dict[str, list[Artifact]], scale: str) -> list[NotebookFailed]:
+    """Execute notebooks side by side; one line each. Returns what failed."""
+
+    def one(name: str) -> NotebookFailed | None:
+        began = time.time()
+        try:
+            execute(name, parameters, shown[name], scale)
+        except NotebookFailed as failure:
+            return failure
+        print(f"notebook {name}: {time.time() - began:.0f} s", file=sys.stderr)
+        return None
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return [failure for failure in pool.map(one, names) if failure]
+
+
+def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale: str) -> None:
+    """Execute one notebook in a kernel of its own; its copy and an HTML page appear only when all is well.
+
+    Raises NotebookFailed when a parameter is unknown, a cell fails or never ran, or a declared file or picture is missing.
+    """
+    source, target = files.home() / "notebooks" / name, executed(scale, name)
+    check_parameters(source, parameters)
+    log = target.with_suffix(".log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    began = time.time()
+    environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}  # Agg would drop every figure without a word
+    with files.replacing(target) as copy, tempfile.TemporaryDirectory() as folder:
+        working = Path(folder) / source.name  # papermill and nbconvert go by the suffix
+        command = [
+            "papermill",
+            str(source),
+            str(working),
+            "--parameters_yaml",
+            json.dumps(parameters),
+            "--kernel",
+            "python3",
+            "--cwd",
+            str(source.parent),
+        ]
+        _call([*command, "--no-progress-bar", "--log-output"], environment, log, name)
+        check_executed(working, name, shown, scale, began)
+        _call(["nbconvert", "--to", "html", str(working), "--output", str(working.with_suffix(".html"))], environment, log, name)
+        files.write(target.with_suffix(".html"), working.with_suffix(".html").read_bytes())
+        copy.write_bytes(working.read_bytes())
+
+
+def _call(command: list[str], environment: dict[str, str], log: Path, name: str) -> None:
+    with log.open("a", encoding="utf8") as out:
+        done = subprocess.run([sys.executable, "-m", *command], env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        tail = "\n".join(log.read_text(encoding="utf8", errors="replace").splitlines()[-12:])
+        raise NotebookFailed(f"notebook {name}: {command[0]} ended with {done.returncode}; its log is {log}\n{tail}")
+
+
+def check_parameters(source: Path, parameters: dict[str, Any]) -> None:
+    """Refuse names and types the notebook does not declare: papermill would only warn, or not even that."""
+    from papermill import inspect_notebook
+
+    declared = {name: info["inferred_type_name"] for name, info in inspect_notebook(str(source)).items()}
+    wrong = [
+        f"{name}: declared {declared.get(name, 'nowhere')}, expected {PARAMETERS[name]}"
+        for name in parameters
+        if declared.get(name) != PARAMETERS[name]
+    ]
+    if wrong:
+        raise NotebookFailed(f"notebook {source.name}: its parameters cell does not fit ({'; '.join(wrong)})")
+
+
+def check_executed(copy: Path, name: str, shown: list[Artifact], scale: str, began: float) -> None:
+    """An executed notebook is one in which every code cell ran, every figure is shown, and every declared file is new."""
+    cells = [
+        cell
+        for cell in json.loads(copy.read_text(encoding="utf8"))["cells"]
+        if cell["cell_type"] == "code" and "".join(cell["source"]).strip()
+    ]
+    never = sum(cell["execution_count"] is None for cell in cells)
+    pictures = sum("image/png" in output.get("data", {}) for cell in cells for output in cell["outputs"])
+    old = [artifact.id for artifact in shown if not _newer(artifact.passport(scale), began)]
+    drawn = sum((files.figures(scale) / f"{artifact.id}.png").is_file() for artifact in shown)
+    if never or old or pictures < drawn:
+        said = [
+            f"{never} cells never ran" if never else "",
+            f"{', '.join(old)} not written" if old else "",
+            f"{pictures} pictures shown, {drawn} drawn" if pictures < drawn else "",
+        ]
+        raise NotebookFailed(f"notebook {name}: {'; '.join(s for s in said if s)}")
+
+
+def _newer(path: Path, began: float) -> bool:
+    return path.is_file() and path.stat().st_mtime >= began - 1

@@ -1,0 +1,81 @@
+"""What papermill lets pass, the batch does not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from repro import batch, files
+from repro.batch import NotebookFailed, check_executed, check_parameters
+from repro.papers import catalogue
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+GIVEN = {"scale": "smoke", "seeds": 0, "engine": "local:2", "device": "auto", "data_root": ""}
+
+
+def notebook(*cells: dict[str, Any]) -> dict[str, Any]:
+    return {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def ran(count: int | None, *kinds: str) -> dict[str, Any]:
+    outputs = [{"output_type": "display_data", "data": {kind: "…"}} for kind in kinds]
+    return {"cell_type": "code", "source": ["x"], "execution_count": count, "outputs": outputs}
+
+
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.rglob("*.ipynb")), ids=lambda p: p.stem)
+def test_every_notebook_declares_the_parameters_that_are_sent(path: Path) -> None:
+    check_parameters(path, GIVEN)
+
+
+def test_an_undeclared_or_mistyped_parameter_is_refused(tmp_path: Path) -> None:
+    cell = {
+        "cell_type": "code",
+        "metadata": {"tags": ["parameters"]},
+        "source": ["scale: str = 'a'\nseeds: float = 0.0\n"],
+        "outputs": [],
+        "execution_count": None,
+        "id": "p",
+    }
+    (tmp_path / "n.ipynb").write_text(
+        json.dumps(
+            notebook(cell)
+            | {
+                "metadata": {
+                    "kernelspec": {"name": "python3", "display_name": "x", "language": "python"},
+                    "language_info": {"name": "python"},
+                }
+            }
+        )
+    )
+    with pytest.raises(NotebookFailed, match=r"seeds: declared float, expected int; engine: declared nowhere"):
+        check_parameters(tmp_path / "n.ipynb", GIVEN)
+
+
+def test_an_execution_counts_only_when_all_is_there(tmp_path: Path, home: Path) -> None:
+    shown = [catalogue.select("wei2025.table3")[0]]
+    files.write(files.figures("smoke") / "wei2025.table3.png", b"")
+    copy = tmp_path / "n.ipynb"
+
+    def verdict(content: dict[str, Any], began: float = 0.0) -> str:
+        copy.write_text(json.dumps(content))
+        try:
+            check_executed(copy, "n.ipynb", shown, "smoke", began)
+        except NotebookFailed as failure:
+            return str(failure)
+        return "fine"
+
+    assert "wei2025.table3 not written" in verdict(notebook(ran(1, "image/png")))
+    files.write(shown[0].passport("smoke"), "{}")
+    assert verdict(notebook(ran(1, "image/png"))) == "fine"
+    assert "1 cells never ran" in verdict(notebook(ran(1, "image/png"), ran(None)))
+    assert "0 pictures shown, 1 drawn" in verdict(notebook(ran(1, "text/plain")))
+    assert "not written" in verdict(notebook(ran(1, "image/png")), began=4e9)
+
+
+def test_notebooks_are_grouped_and_unbuilt_artifacts_left_out() -> None:
+    grouped = batch.by_notebook(catalogue.select("all"))
+    assert [a.id for a in grouped["00_start.ipynb"]] == ["start.actions", "start.bridge"]
+    assert all(a.draw for shown in grouped.values() for a in shown)

@@ -1,0 +1,78 @@
+"""The paper's own sizes are executed, if not finished: full-size networks, two steps each, on miniature official trees."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+HMDB_TAGS = "h_nm_np1_fr_med"
+
+
+def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> None:
+    """One training and one test clip per data set, the published lists' formats, 101 and 51 classes."""
+    ucf101(tmp_path / "ucf101")
+    hmdb51(tmp_path / "hmdb51")
+    environment = os.environ | {"REPRO_HOME": str(home), "REPRO_DATA": str(tmp_path)}
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; from repro.cli import main; sys.exit(main())",
+        "run",
+        "wei2025",
+        "--scale",
+        "paper",
+        "--dry-steps",
+        "2",
+        "--device",
+        "cpu",
+    ]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if "2 steps of 1 clips" in line]
+    assert len(lines) == 8
+    assert sum("28.65 M parameters" in line and line.startswith("ucf101") for line in lines) == 1  # 101 classes, both + CDA
+    assert sum(line.startswith("hmdb51") for line in lines) == 4
+    assert not (home / "results" / "paper").exists()  # a dry run draws nothing
+
+
+def ucf101(folder: Path) -> None:
+    """The published layout: numbered classes, CRLF lists, test rows without labels."""
+    classes = [f"Action{i:03d}" for i in range(101)]
+    names = [f"{classes[7]}/v_{classes[7]}_g08_c01.avi", f"{classes[7]}/v_{classes[7]}_g01_c01.avi"]
+    write_list(folder / "splits/classInd.txt", [f"{i + 1} {name}" for i, name in enumerate(classes)])
+    write_list(folder / "splits/trainlist01.txt", [f"{names[0]} 8"])
+    write_list(folder / "splits/testlist01.txt", [names[1]])
+    for name in names:
+        write_clip(folder / "videos" / name)
+
+
+def hmdb51(folder: Path) -> None:
+    """The published layout: a list per class, 1 trains and 2 tests."""
+    for i in range(51):
+        rows = [f"film{side}_act{i:02d}_{HMDB_TAGS}_0.avi {side}" for side in (1, 2)] if i == 3 else []
+        write_list(folder / f"splits/act{i:02d}_test_split1.txt", rows)
+        for row in rows:
+            write_clip(folder / f"videos/act{i:02d}" / row.split()[0])
+
+
+def write_list(path: Path, rows: list[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes("".join(row + "\r\n" for row in rows).encode())
+
+
+def write_clip(path: Path, frames: int = 12) -> None:
+    """MPEG-4 in AVI, as published; shorter than a clip, so that it loops (W23)."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mpeg4", rate=Fraction(25))
+        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
+        for t in range(frames):
+            picture = np.roll(np.linspace(0, 255, 320 * 240 * 3, dtype=np.uint8).reshape(240, 320, 3), 5 * t, axis=1)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
