@@ -19,20 +19,9 @@ def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> N
     ucf101(tmp_path / "ucf101")
     hmdb51(tmp_path / "hmdb51")
     environment = os.environ | {"REPRO_HOME": str(home), "REPRO_DATA": str(tmp_path)}
-    command = [
-        sys.executable,
-        "-c",
-        "import sys; from repro.cli import main; sys.exit(main())",
-        "run",
-        "wei2025",
-        "--scale",
-        "paper",
-        "--dry-steps",
-        "2",
-        "--device",
-        "cpu",
-    ]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    words = ["run", "wei2025", "--scale", "paper", "--dry-steps", "2", "--device", "cpu"]
+    starts = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())"]
+    done = subprocess.run([*starts, *words], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stdout.splitlines() if "2 steps of 1 clips" in line]
     assert len(lines) == 8

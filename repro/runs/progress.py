@@ -5,6 +5,7 @@ A run weighs the seconds that its like took, or else a guess from epochs and cli
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import statistics
@@ -17,6 +18,8 @@ from typing import Any
 from repro.runs import store
 from repro.runs.key import spare
 from repro.spec import Run
+
+PREPARING = "preparing.txt"  # in a run's folder while its clips are decoded: how far that is
 
 
 def kind(run: Run) -> str:
@@ -104,7 +107,15 @@ class Progress:
         """Redraw the bar from the metrics that the runs have written so far."""
         if self._bar is not None:
             self._bar.n = round(self.fraction(), 4)
-            self._bar.set_description_str(f"{len(self._ended)}/{len(self._runs)} runs{self._left(', {} left')}")
+            self._bar.set_description_str(f"{len(self._ended)}/{len(self._runs)} runs{self._left(', {} left')}{self._preparing()}")
+
+    def _preparing(self) -> str:
+        """What is decoded into the cache at the moment, in words; the first run on a data set begins with it."""
+        for key in self._started:
+            place = store.folder(self._runs[key], key) / PREPARING
+            with contextlib.suppress(OSError):
+                return f"; {place.read_text(encoding='utf8')}"
+        return ""
 
     def fraction(self) -> float:
         """Done work by all work, 0 to 1."""
