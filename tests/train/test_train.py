@@ -57,8 +57,8 @@ def test_the_seed_decides_and_nothing_else(tmp_path: Path) -> None:
 
 def test_walk_and_wave_are_learned_from_flow(tmp_path: Path) -> None:
     flow = replace(CLIPS, input="flow")
-    values = execute(tiny(epochs=6, n=48, clips=flow, lr=0.02, clip=1.0), tmp_path / "run")
-    assert values["top1"] == 1.0
+    values = execute(tiny(epochs=6, n=60, test=30, clips=flow, lr=0.02, clip=1.0), tmp_path / "run")
+    assert values["top1"] >= 0.8  # chance is 0.5
 
 
 def test_evaluation_of_a_parent_trains_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,148 @@
+"""JupyterLab in a real browser: table 3's notebook runs as a whole, a slider is moved, and the picture beside it changes.
+
+Needs Chromium (Debian: `apt-get install chromium fonts-dejavu-core`); the package `playwright` only drives it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+import urllib3
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
+from playwright.sync_api import ConsoleMessage, Error, Page, sync_playwright
+
+NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "wei2025" / "02_table3.ipynb"
+MINUTES = 60_000  # in milliseconds, for the browser's limits
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+# Settings of JupyterLab itself: no question whether to fetch news, no look for updates, and every cell drawn at once.
+SETTINGS = {
+    "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
+    "notebook-extension/tracker": '{"windowingMode": "none"}',
+}
+
+# The picture as the browser shows it; a source that merely gets another name is no change.
+PICTURE = """() => {
+    const cell = [...document.querySelectorAll(".jp-CodeCell")].find(c => c.querySelector(".widget-slider"));
+    const picture = cell && [...cell.querySelectorAll("img")].find(i => i.complete && i.naturalWidth > 0);
+    if (!picture) return "";
+    const canvas = document.createElement("canvas");
+    [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+    canvas.getContext("2d").drawImage(picture, 0, 0);
+    return canvas.toDataURL();
+}"""
+ERRORS = "[data-mime-type='application/vnd.jupyter.error']"
+ENDED = f"""() => {{
+    const prompts = [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")].map(p => p.textContent.trim());
+    return document.querySelector("{ERRORS}") || (prompts.length > 0 && prompts.every(p => /^\\[\\d+\\]:$/.test(p)));
+}}"""
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[Page]:
+    """An empty page of a fresh Chromium."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("there is no Chromium on the path: this test drives JupyterLab in it")
+    with sync_playwright() as playwright:
+        profile = tmp_path / "profile"
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=chromium, headless=True, args=FLAGS, viewport={"width": 1400, "height": 1600}
+        )
+        yield context.pages[0]
+        context.close()
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    """Table 3's notebook at scale smoke with one seed, in a folder of its own."""
+    if not NOTEBOOK.is_file():
+        pytest.fail(f"{NOTEBOOK.name} is not there; the test drives that notebook")
+    path = tmp_path / "desk" / NOTEBOOK.name
+    path.parent.mkdir()
+    nbformat.write(parameterize_notebook(load_notebook_node(str(NOTEBOOK)), {"scale": "smoke", "seeds": 1}), path)
+    return path
+
+
+@pytest.fixture
+def lab(tmp_path: Path, notebook: Path) -> Iterator[str]:
+    """Address (with token) of a JupyterLab that serves the notebook's folder."""
+    environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}  # Agg would drop the figures
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_SETTINGS_DIR"):
+        environment[name] = str(tmp_path / name.lower())
+    for name, text in SETTINGS.items():
+        path = tmp_path / "jupyterlab_settings_dir" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    command = f"{sys.executable} -m jupyterlab --no-browser --allow-root --ip=127.0.0.1 --port=0"
+    server = subprocess.Popen(command.split(), cwd=notebook.parent, env=environment, stderr=subprocess.PIPE, text=True)
+    guard = threading.Timer(120, server.kill)  # a server that never says its address is ended, and the loop below with it
+    guard.start()
+    log = []
+    for line in server.stderr:
+        log.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", line):
+            break
+    else:
+        pytest.fail(f"JupyterLab did not start:\n{''.join(log)}")
+    guard.cancel()
+    drain = threading.Thread(target=lambda: log.extend(server.stderr))  # a full pipe would stop the server
+    drain.start()
+    urllib3.request("GET", found.group(), retries=urllib3.Retry(10, backoff_factor=0.05))  # the address is told before it is open
+    yield found.group()
+    server.terminate()
+    server.wait(30)
+    drain.join()
+    server.stderr.close()
+
+
+def complaints(page: Page) -> list[str]:
+    """A list that grows with every error on the page's console, and with every exception nobody caught."""
+    heard: list[str] = []
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            heard.append(f"{message.text} ({message.location['url']})")
+
+    def uncaught(error: Error) -> None:
+        heard.append(str(error))
+
+    page.on("console", console)
+    page.on("pageerror", uncaught)
+    return heard
+
+
+def run_all_cells(page: Page, lab: str, notebook: Path) -> None:
+    """Open the notebook, wait for its kernel, run all cells by the menu, wait until each has run or one has failed."""
+    address, token = lab.split("/lab?token=")
+    page.goto(f"{address}/lab/workspaces/browser/tree/{notebook.name}?reset&token={token}")
+    page.get_by_text("| Idle").wait_for(timeout=MINUTES)  # the status bar: cells run before the kernel answers are lost
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.wait_for_function(ENDED, timeout=4 * MINUTES)
+
+
+@pytest.mark.browser
+def test_a_slider_of_table3s_notebook_changes_the_picture(page: Page, lab: str, notebook: Path) -> None:
+    heard = complaints(page)
+    run_all_cells(page, lab, notebook)
+    assert page.locator(ERRORS).all_text_contents() == []
+
+    page.wait_for_function(f"({PICTURE})() !== ''", timeout=MINUTES)
+    before, told = page.evaluate(PICTURE), page.locator(".widget-readout").first.text_content()
+    page.locator(".widget-slider .noUi-handle").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"before => !['', before].includes(({PICTURE})())", arg=before, timeout=MINUTES)
+
+    assert page.locator(".widget-readout").first.text_content() != told
+    assert heard == []

@@ -1,0 +1,107 @@
+"""The house rules that a tool can check: imports go down only, small pieces, no path of anybody's machine."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[1]
+MODULES = sorted((TOP / "repro").rglob("*.py"))
+TEXTS = {".py", ".ipynb", ".md", ".toml", ".yml", ".yaml", ".cff", ".csv", ".json", ".html", ".lock", ".svg", ""}
+PLANTED = {  # a bad import for every contract, and the file it is planted in
+    "reader/planted.py": "repro.cli",
+    "networks/planted.py": "repro.data.index",
+    "runs/planted.py": "torch",
+    "cli.py": "repro.networks.wei2025",
+    "evidence/planted.py": "repro.spec",
+    "papers/start/planted.py": "repro.papers.wei2025",
+    "data/arid.py": "repro.data.surv_fight",
+}
+
+
+def contracts(folder: Path) -> list[dict]:
+    """The import contracts of the `pyproject.toml` in `folder`."""
+    return tomllib.loads((folder / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+
+def broken_contracts(folder: Path) -> list[str]:
+    """Names of the contracts that a copy of the package in `folder` breaks."""
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", "pyproject.toml"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={"COLUMNS": "200", "PATH": ""})
+    names = [re.sub(r" BROKEN.*", "", line) for line in done.stdout.splitlines() if " BROKEN" in line]
+    assert bool(names) == bool(done.returncode), done.stdout + done.stderr
+    return names
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A folder with the package and its contracts."""
+    shutil.copytree(TOP / "repro", tmp_path / "repro", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(TOP / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_imports_go_down_only(copy: Path) -> None:
+    assert broken_contracts(copy) == []
+
+
+def test_planted_imports_break_every_contract(copy: Path) -> None:
+    for place, imported in PLANTED.items():
+        with open(copy / "repro" / place, "a") as file:
+            file.write(f"\n\ndef planted() -> None:\n    import {imported}\n")
+    assert broken_contracts(copy) == [contract["name"] for contract in contracts(copy)]
+
+
+def test_every_paper_and_every_data_set_stands_in_a_contract() -> None:
+    named = {contract["name"]: contract for contract in contracts(TOP)}
+    sets = {f"repro.data.{p.stem}" for p in (TOP / "repro" / "data").glob("*.py") if "\ndef index(" in p.read_text()}
+    papers = {p.parent.name for p in (TOP / "repro" / "papers").glob("*/__init__.py")}
+    assert set(named["Data sets never import each other"]["modules"]) == sets
+    assert set(named["Papers never import each other"]["layers"][0].split(" | ")) == papers
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(TOP)))
+def test_files_and_functions_are_small(path: Path) -> None:
+    text = path.read_text()
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    long = [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, kinds) and node.end_lineno - node.lineno >= 60]
+    assert long == []
+    assert len(text.splitlines()) <= 350
+
+
+def tracked() -> list[Path]:
+    """Files of the checkout that git knows or would take; all files of the package where there is no git."""
+    if not shutil.which("git") or not (TOP / ".git").exists():
+        return MODULES
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=TOP, capture_output=True, text=True, check=True).stdout
+    return [TOP / name for name in names.split("\0") if name and (TOP / name).is_file()]
+
+
+def test_no_file_names_a_folder_of_one_machine() -> None:
+    private = re.compile(r"/(?:home|root|Users|work|tmp)/[a-z]")
+    texts = [p for p in tracked() if p.suffix in TEXTS]
+    found = [f"{p.relative_to(TOP)}: {m.group()}…" for p in texts if (m := private.search(p.read_text(encoding="utf8", errors="replace")))]
+    assert texts
+    assert found == []
+
+
+def test_one_version_for_all() -> None:
+    version = re.search(r'__version__ = "(.+)"', (TOP / "repro" / "__init__.py").read_text()).group(1)
+    assert f"\nversion: {version}\n" in (TOP / "CITATION.cff").read_text()
+
+
+def test_the_lock_pins_exactly_and_names_no_address() -> None:
+    lines = (TOP / "requirements.lock").read_text().splitlines()
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.+!]+( ; .+)?", line)] == []
+    wanted = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+    extras = wanted["optional-dependencies"]
+    names = [re.match(r"[\w-]+", text).group() for text in wanted["dependencies"] + extras["lab"] + extras["dev"]]
+    assert set(names) <= {line.split("==")[0] for line in lines}

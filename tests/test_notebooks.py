@@ -1,0 +1,76 @@
+"""What every committed notebook must be: cleared, with typed parameters, prose and calls only, and cells that keep their names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from papermill import inspect_notebook
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = sorted(p for p in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+PARAMETERS = ("scale", "seeds", "engine", "device", "data_root")
+STATEMENTS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.AsyncFor, ast.While)
+SESSION = {"papermill", "widgets", "execution", "ExecuteTime", "collapsed", "scrolled"}  # metadata that a session leaves behind
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: str(p.relative_to(FOLDER)))
+
+
+def code_cells(path: Path) -> list[NotebookNode]:
+    return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+
+
+def test_there_are_notebooks() -> None:
+    assert NOTEBOOKS
+
+
+@every_notebook
+def test_is_cleared(path: Path) -> None:
+    notebook = nbformat.read(path, 4)
+    outputs = [cell.id for cell in code_cells(path) if cell.outputs or cell.execution_count is not None]
+    session = [key for part in (notebook, *notebook.cells) for key in part.metadata if key in SESSION]
+    assert (outputs, session) == ([], []), "run `make tidy`"
+
+
+@every_notebook
+def test_parameters_are_typed_and_commented(path: Path) -> None:
+    found = inspect_notebook(str(path))
+    untyped = [name for name, facts in found.items() if facts["inferred_type_name"] == "None"]
+    silent = [name for name, facts in found.items() if not facts["help"]]
+    assert tuple(found)[: len(PARAMETERS)] == PARAMETERS, "papermill reads `name: type = value  # comment`, with no `=` in the comment"
+    assert (untyped, silent) == ([], [])
+
+
+@every_notebook
+def test_parameters_come_first(path: Path) -> None:
+    first = code_cells(path)[0]
+    assert "parameters" in first.metadata.get("tags", [])
+
+
+@every_notebook
+def test_defines_nothing_and_loops_over_nothing(path: Path) -> None:
+    bodies = {cell.id: ast.parse(re.sub(r"(?m)^[%!].*$", "", cell.source)) for cell in code_cells(path)}
+    found = {name: type(node).__name__ for name, body in bodies.items() for node in ast.walk(body) if isinstance(node, STATEMENTS)}
+    assert found == {}, "this belongs into repro/"
+
+
+@every_notebook
+def test_cells_have_names_of_their_own(path: Path) -> None:
+    """A name survives every editor and every run; an id drawn at random does not survive a cell made anew."""
+    ids = [cell.id for cell in nbformat.read(path, 4).cells]
+    assert len(set(ids)) == len(ids)
+    assert [name for name in ids if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or drawn_at_random(name)] == []
+
+
+def drawn_at_random(name: str) -> bool:
+    """True for what editors give a new cell: 8 hex digits, with or without the rest of a UUID."""
+    return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f-]+)?", name) is not None
+
+
+def test_an_id_drawn_at_random_is_told_from_a_name() -> None:
+    assert drawn_at_random("a3f09c1e") and drawn_at_random("d0c1f8e2-41b7-4c55-9d1e-0a6a1f3d9b22")
+    assert not drawn_at_random("parameters") and not drawn_at_random("table-3")
