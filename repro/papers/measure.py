@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,26 +16,38 @@ from repro.runs.store import Record
 
 @dataclass(frozen=True)
 class Cell:
-    """One network on one data set: the runs that differ in nothing but their seed."""
+    """One network on one data set: runs that differ in nothing but their seed and, in cross-validation, their fold."""
 
     row: str
     column: str
     records: tuple[Record, ...]
 
+    @cached_property
+    def predictions(self) -> list[dict[str, np.ndarray]]:
+        """One per seed, the folds of a cross-validation one after the other. Raises ValueError when seeds saw different items."""
+        by_seed: dict[int, list[Record]] = {}
+        for record in sorted(self.records, key=lambda r: (r.run.seed, r.run.data.split)):
+            by_seed.setdefault(record.run.seed, []).append(record)
+        found = [_joined([record.predictions() for record in folds]) for folds in by_seed.values()]
+        if any(not np.array_equal(p["name"], found[0]["name"]) for p in found):
+            raise ValueError(f"the runs of {self.row} on {self.column} were tested on different items; delete their records and run again")
+        return found
+
     @property
     def correct(self) -> np.ndarray:
         """(S, N) bool: test item n right at seed s."""
-        return np.stack([(p["probability"].argmax(1) == p["label"]) for p in self._predictions()])
+        return np.stack([p["probability"].argmax(1) == p["label"] for p in self.predictions])
 
     @property
     def groups(self) -> np.ndarray:
         """(N,) the group of each test item."""
-        return self._predictions()[0]["group"]
+        return self.predictions[0]["group"]
 
     @property
     def chance(self) -> float:
         """Accuracy of always answering the most common class of the test set."""
-        return self.records[0].values["chance"]
+        label = self.predictions[0]["label"]
+        return float(np.bincount(label).max() / len(label))
 
     @property
     def interval(self) -> Interval:
@@ -47,7 +60,7 @@ class Cell:
 
     def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
         """One row of the tidy table; `note` comes before what the records themselves ask to be said."""
-        run, values, interval = self.records[0].run, self.records[0].values, self.interval
+        run, interval = self.records[0].run, self.interval
         return {
             "artifact": artifact,
             "scale": scale,
@@ -60,23 +73,21 @@ class Cell:
             "low": interval.low,
             "high": interval.high,
             "chance": self.chance,
-            "n_items": values["n_test"],
-            "n_groups": values["groups_test"],
-            "seeds": len(self.records),
+            "n_items": len(self.groups),
+            "n_groups": len(set(self.groups)),
+            "seeds": len(self.predictions),
             "seed_values": seed_text(self.correct.mean(1)),
             "data": run.data.name + (" (generated stand-in)" if run.data.generated else ""),
             "input": run.data.clips.input,
-            "split": run.data.split,
+            "split": " + ".join(sorted({record.run.data.split for record in self.records})),
             "level": run.protocol.level,
             "views": run.protocol.views,
-            "note": "; ".join([note] * bool(note) + notes(values)),
+            "note": "; ".join([note] * bool(note) + notes(self.records[0].values)),
         }
 
-    def _predictions(self) -> list[dict[str, np.ndarray]]:
-        found = [record.predictions() for record in self.records]
-        if any(not np.array_equal(p["name"], found[0]["name"]) for p in found):
-            raise ValueError(f"the runs of {self.row} on {self.column} were tested on different items; delete their records and run again")
-        return found
+
+def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def notes(values: dict[str, Any]) -> list[str]:

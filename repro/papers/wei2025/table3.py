@@ -19,7 +19,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
     seeds = 1 + max(record.run.seed for record in records)
     places = runs.table3_places(scale, seeds)
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
-    columns = list(dict.fromkeys(column for _, column, _ in places))
+    columns = list(runs.ablation(scale).columns)  # these decide; cross-validation is shown beside them
     decisive = scale == "paper"
     table = tidy(
         [*_printed(scale, columns), *(cell.tidy(ID, scale, _paper(cell), note="" if decisive else STAND_IN) for cell in found.values())]
