@@ -14,10 +14,10 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from repro.data.cache import prepare
+from repro.data.cache import Prepared, prepare
 from repro.data.index import Index, load
 from repro.files import replacing
-from repro.spec import Run
+from repro.spec import Data, Run
 from repro.train.batches import ClipSet, Norm, channel_statistics
 from repro.train.evaluate import metrics, score
 from repro.train.loop import fit
@@ -39,7 +39,11 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     _deterministic(run.seed)
 
     index = load(run.data, root)
-    facts = prepare(run.data, [*index.train, *index.test], root, cache)
+    if not index.train and not parents:
+        raise ValueError(
+            f"{run.label}: the split {run.data.split!r} of {run.data.name} has nothing to train on; name a trained run in `after`"
+        )
+    facts = _prepare(run.data, index, root, cache, folder / "preparing.txt")
     usable = [[item for item in side if item.name not in facts.failed] for side in (index.train, index.test)]
     train = ClipSet(usable[0], run.data, root, cache, run.recipe.augment)
     test = ClipSet(usable[1], run.data, root, cache, views=run.protocol.views)
@@ -62,6 +66,19 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     store_probes(folder / "inside.safetensors", network, test, probability, norm, index.classes, place_of_work)
     (folder / "checkpoint.safetensors").unlink(missing_ok=True)  # the record takes its place
     return values | metrics(probability, label)
+
+
+def _prepare(data: Data, index: Index, root: Path | None, cache: Path, shown: Path) -> Prepared:
+    """Decode what is missing, with as many processes as torch has threads; `shown` says meanwhile how far it is."""
+
+    def say(done: int, total: int) -> None:
+        if done % max(total // 100, 1) == 0:
+            shown.write_text(f"decoding {data.name}: {done} of {total} clips", encoding="utf8")
+
+    try:
+        return prepare(data, [*index.train, *index.test], root, cache, workers=torch.get_num_threads(), progress=say)
+    finally:
+        shown.unlink(missing_ok=True)
 
 
 def build(run: Run, classes: int) -> nn.Module:
