@@ -80,7 +80,8 @@ def plan(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int 
     todo, unknown = total["stale"] + total["missing"], total["without estimate"]
     time = f"; about {duration(total['seconds'])} of one worker's time for {todo - unknown} of them" if todo > unknown else ""
     rest = f"; {unknown} of a kind that never ran here" if unknown else ""
-    print(f"\n{todo} runs to do{time}{rest}" if todo else "\nNothing to do.")
+    absent = f"{total['no data']} runs need data that are not here: see `repro data check`." if total["no data"] else ""
+    print("\n" + (f"{todo} runs to do{time}{rest}. {absent}" if todo else absent or "Nothing to do."))
     return 0
 
 
