@@ -5,7 +5,7 @@ from __future__ import annotations
 from repro.spec import Clips, Recipe, options
 
 SIX = ("jump", "run", "sit", "stand", "turn", "walk")  # ARID-6's classes, in the order of its own labels
-BRIDGE_CLIPS = Clips(input="flow", every=2, length=32, step=2, height=36, width=48, fit="squeeze", light="gamma")
-BRIDGE_WORLD = options(train=600, test=150)
-BRIDGE_SIZE = options(width=16)
-BRIDGE_RECIPE = Recipe(epochs=12, batch=16, optimiser="adamw", lr=0.003, weight_decay=0.05, warmup=1, augment=("start", "crop", "flip"))
+BRIDGE_CLIPS = Clips(input="flow", every=4, length=16, step=1, height=48, width=64, light="gamma")
+BRIDGE_WORLD = options(train=600, test=120, scene="loud")
+BRIDGE_SIZE = options(width=8)
+BRIDGE_RECIPE = Recipe(epochs=12, batch=16, optimiser="adamw", lr=0.01, weight_decay=0.01, warmup=0.6, augment=("crop", "flip"))

@@ -55,7 +55,11 @@ STATED = Recipe(  # section 2.3: what is missing there (warm-up, augmentation) i
     augment=("start", "resized_crop", "flip"), precision="bf16",
 )  # fmt: skip
 # 64 raw frames as in the paper: 16 dense ones, every 4th, and with alpha = 4 four sparse ones, every 16th
-WORLD = Clips(every=4, length=16, step=1, height=48, width=48, fit="squeeze")
+WORLD = Clips(every=4, length=16, step=1, height=36, width=48, fit="squeeze")
+WORLDS = (  # column, input, scene: loud scenes are too hard in colour, calm ones too easy in motion (a plain Conv3d scores 0.78 and 0.67 here)
+    ("actions, flow", "flow", "loud"),
+    ("actions, RGB", "rgb", "calm"),
+)
 NIGHT = Clips(input="flow", every=4, length=16, step=1, height=36, width=48, fit="squeeze", light="gamma")
 
 
@@ -74,11 +78,13 @@ def ablation(scale: str) -> Ablation:
         folds = {"ARID-6, flow, group CV": columns["ARID-6, flow"]}
         return Ablation(columns, options(**SMALL), recipe, Protocol(), seeds=3, folds=folds)
     if scale == "laptop":
-        columns = {f"actions, {kind}": Data("actions", clips=replace(WORLD, input=kind)) for kind in ("flow", "rgb")}
+        columns = {name: Data("actions", clips=replace(WORLD, input=kind), options=options(scene=scene)) for name, kind, scene in WORLDS}
         return Ablation(columns, options(**SMALL), replace(recipe, epochs=12), Protocol(), seeds=3)
     tiny = replace(WORLD, length=8, height=32, width=32)
-    few = options(train=22, test=22)
-    columns = {f"actions, {kind}": Data("actions", clips=replace(tiny, input=kind), options=few) for kind in ("flow", "rgb")}
+    columns = {
+        name: Data("actions", clips=replace(tiny, input=kind), options=options(scene=scene, train=22, test=22))
+        for name, kind, scene in WORLDS
+    }
     return Ablation(columns, options(**SMALL | {"width": 8}), replace(recipe, epochs=1, warmup=0), Protocol(), seeds=2)
 
 
