@@ -7,7 +7,7 @@ from dataclasses import replace
 from repro.papers.start.settings import BRIDGE_CLIPS, BRIDGE_RECIPE, BRIDGE_SIZE, BRIDGE_WORLD, SIX
 from repro.spec import Clips, Data, Recipe, Run, options
 
-SEEDS = 3
+SEEDS = {"smoke": 2, "laptop": 2, "mini": 5, "paper": 5}
 
 
 def actions(scale: str, seeds: int) -> list[Run]:
@@ -18,7 +18,7 @@ def actions(scale: str, seeds: int) -> list[Run]:
 
 def bridge(scale: str, seeds: int) -> list[Run]:
     """A plain Conv3d trained on the world's flow alone; at mini and paper scale it is then shown real night clips."""
-    trained = [_trained(scale, seed) for seed in range(seeds or (2 if scale == "smoke" else SEEDS))]
+    trained = [_trained(scale, seed) for seed in range(seeds or SEEDS[scale])]
     if scale not in ("mini", "paper"):
         return trained
     return trained + [night(run, split) for split in ("all", "official") for run in trained]
