@@ -45,9 +45,8 @@ def run(
     wanted = list(dict.fromkeys(r for artifact in built for r in artifact.runs(scale, seeds)))  # type: ignore[misc]
     if dry_steps:
         return dry_run(wanted, dry_steps, engine, device)
-    for artifact in artifacts:
-        if artifact.runs is None:
-            print(f"{artifact.id}: {artifact.note}", file=sys.stderr)
+    if unbuilt := [artifact.id for artifact in artifacts if artifact.runs is None]:
+        print(f"not built yet: {', '.join(unbuilt)}", file=sys.stderr)
     try:
         ensure(wanted, engine=engine, device=device, data_root=root, force=force)
     except RunFailed as failure:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from tiny_runs import CLIPS, tiny
 
 from repro.data.cache import prepare
 from repro.data.flow import decode_flow
 from repro.data.index import load
 from repro.train.batches import AUGMENTATIONS, TEST, ClipSet, channel_statistics, flip, normalise
-
-sys.path.insert(0, str(Path(__file__).parent))
-from runs import CLIPS, tiny
 
 
 @pytest.fixture

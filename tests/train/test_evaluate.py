@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from tiny_runs import tiny
 
 from repro.data.cache import prepare
 from repro.data.index import load
@@ -15,9 +15,6 @@ from repro.spec import Protocol
 from repro.train.batches import TEST, ClipSet, normalise
 from repro.train.evaluate import metrics, score
 from repro.train.train import build
-
-sys.path.insert(0, str(Path(__file__).parent))
-from runs import tiny
 
 NORM = ([100.0] * 3, [50.0] * 3)
 

@@ -13,15 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
-
-sys.path.insert(0, str(Path(__file__).parent))
-from runs import execute, tiny
+from tiny_runs import execute, tiny
 
 RUN = tiny(epochs=5, n=24)
 CHILD = """
 import sys
 from pathlib import Path
-from runs import execute, tiny
+from tiny_runs import execute, tiny
 from repro.train import interrupt
 interrupt.install()
 try:
@@ -33,7 +31,7 @@ except interrupt.Interrupted:
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
     folder.mkdir(parents=True, exist_ok=True)
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parents[1] / "helpers")
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([here, os.environ.get("PYTHONPATH", "")])}
     return subprocess.Popen([sys.executable, "-c", CHILD, str(folder)], env=environment)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,9 +10,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-
-sys.path.insert(0, str(Path(__file__).parent))
-from runs import CLIPS, execute, tiny
+from tiny_runs import CLIPS, execute, tiny
 
 from repro.train.loop import Diverged
 

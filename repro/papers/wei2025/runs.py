@@ -69,7 +69,7 @@ def ablation(scale: str) -> Ablation:
     if scale == "paper":
         columns = {name: Data(name.lower(), clips=Clips()) for name in PAPER_COLUMNS}
         return Ablation(columns, (), STATED, Protocol(views=10, batch=8), seeds=3)
-    recipe = Recipe(epochs=30, batch=16, lr=0.02, weight_decay=6e-4, warmup=2, clip=1.0, augment=("start", "crop", "flip"))
+    recipe = Recipe(epochs=20, batch=16, lr=0.02, weight_decay=6e-4, warmup=2, clip=1.0, augment=("start", "crop", "flip"))
     if scale == "mini":
         lit = replace(NIGHT, light="none")
         columns = {
