@@ -83,7 +83,7 @@ def test_gamma_reaches_its_luma_from_night():
     assert np.array_equal(light_up(black), black)
 
 
-def test_threads_do_not_change_flow():
+def test_flow_leaves_the_callers_threads_alone():
     frames, before = moving_patch(2, 1, size=160), cv2.getNumThreads()
     found = []
     try:

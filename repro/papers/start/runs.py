@@ -12,7 +12,7 @@ SEEDS = {"smoke": 2, "laptop": 2, "mini": 5, "paper": 5}
 
 def actions(scale: str, seeds: int) -> list[Run]:
     """One clip of each of the eleven actions, large enough to look at; the same at every scale."""
-    clips = Clips(every=4, length=16, step=1, height=144, width=192, margin=1.0, fit="squeeze")
+    clips = Clips(every=4, length=16, step=1, height=90, width=120, margin=1.0, fit="squeeze")
     return [Run(task="sheet", data=Data("actions", clips=clips, options=options(train=22, test=11)))]
 
 

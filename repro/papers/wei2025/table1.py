@@ -27,7 +27,7 @@ PROTOCOL = (
     "static: counted on the built network at full size, one clip of 64 raw frames (4 sparse, 32 dense) at 224 x 224, "
     "101 classes; no training"
 )
-PARTS = {"sparse": "sparse", "dense": "dense", "exchange": "module"}
+PARTS = {"sparse": "sparse", "dense": "dense", "exchange": "module", "classifier": "classifier"}
 
 
 def draw(records: list[Record], scale: str) -> Drawn:
