@@ -149,6 +149,7 @@ def report_rows(scale: str, root: Path | None) -> list[dict[str, Any]]:
         {
             "id": a.id,
             "paper": a.paper,
+            "paper_title": importlib.import_module(f"repro.papers.{a.paper}.artifacts").TITLE,
             "title": a.title,
             "kind": a.kind,
             "status": status(a, scale, root),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from repro.papers.catalogue import Artifact
 from repro.papers.start import runs
 
+TITLE = "The generated world, and the bridge from it to real clips"
 NOTEBOOK = "00_start.ipynb"
 
 ARTIFACTS = (

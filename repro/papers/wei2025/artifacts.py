@@ -5,6 +5,7 @@ from __future__ import annotations
 from repro.papers.catalogue import Artifact
 from repro.papers.wei2025 import runs
 
+TITLE = "A human action recognition method based on spatiotemporal information interaction (Tian Wei, 2025)"
 LATER = "not built yet"
 
 ARTIFACTS = (
