@@ -82,7 +82,7 @@ class Cell:
             "split": " + ".join(sorted({record.run.data.split for record in self.records})),
             "level": run.protocol.level,
             "views": run.protocol.views,
-            "note": "; ".join([note] * bool(note) + notes(self.records[0].values)),
+            "note": "; ".join([note] * bool(note) + notes(self.records[0])),
         }
 
 
@@ -90,12 +90,14 @@ def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def notes(values: dict[str, Any]) -> list[str]:
+def notes(record: Record) -> list[str]:
     """What must be said wherever a number of this record appears."""
+    values = record.values
     said = list(values["notes"])
     said += [f"{values['missing']} listed clips absent"] if values["missing"] else []
     said += [f"{len(values['undecodable'])} clips undecodable"] if values["undecodable"] else []
-    return [*said, "no pretraining"]
+    inherited = "trained on another data set, on none of these clips" if not record.run.recipe.epochs else "pretrained"
+    return [*said, inherited if record.run.after else "no pretraining"]
 
 
 def cells(named: Sequence[tuple[str, str, Record]]) -> dict[tuple[str, str], Cell]:
