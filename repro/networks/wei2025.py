@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log2
-from typing import Literal
+from typing import Literal, get_args, get_origin, get_type_hints
 
 import torch
 import torch.nn.functional as F
@@ -46,6 +46,15 @@ class Config:
     attn_mode: Literal["parallel", "sequential"] = "parallel"  # W9, W10: one residual per round
     rounds: int = 2  # W9: the paper's number; three are needed before every pixel sees all others
     attn_gain: bool = False  # W11: a learnable gain, zero at the start, on the attended sum
+
+    def __post_init__(self) -> None:
+        for name, hint in get_type_hints(Config).items():
+            if get_origin(hint) is Literal and getattr(self, name) not in get_args(hint):
+                raise ValueError(f"{name} is one of {', '.join(get_args(hint))}; got {getattr(self, name)!r}")
+        if not 1 <= len(self.blocks) <= min(len(self.sparse_temporal), len(self.dense_temporal)):
+            raise ValueError(f"each of the stages in blocks needs a temporal kernel in both pathways; got blocks {self.blocks}")
+        if self.rounds < 1:
+            raise ValueError(f"rounds must be 1 or more; got {self.rounds}")
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> DualPath:
@@ -204,7 +213,7 @@ class CrossDualAttention(nn.Module):
                 return self.tconv(de)  # (B, 2 beta C, T, H, W)
             case "time_to_channel":
                 return de.unflatten(2, (-1, alpha)).movedim(3, 2).flatten(1, 2)  # (B, alpha beta C, T, H, W)
-        raise ValueError(f"d2s is one of maxpool, tconv, time_to_channel, interval_sample; got {self.config.d2s!r}")
+        raise AssertionError(self.config.d2s)  # Config knows no other
 
 
 class DualPath(nn.Module):

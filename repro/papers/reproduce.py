@@ -66,6 +66,10 @@ def reproduce(id: str, scale: str = "laptop", seeds: int = 0, engine: str = "loc
     records = ensure(wanted, engine=engine, device=device, data_root=root)
     drawn = replace(draw(artifact, records, scale), records=tuple(records))
     write(artifact, drawn, make_passport(artifact, drawn, scale, seeds, root), scale)
+    if drawn.figure is not None:
+        from matplotlib import pyplot as plt
+
+        plt.close(drawn.figure)  # a notebook would show an open figure once more at the end of its cell
     return drawn
 
 

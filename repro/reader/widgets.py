@@ -112,11 +112,15 @@ def _check(clip: Clip) -> None:
 
 def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "stage1", axis: str = "T") -> Any:
     """The static twin of `explore_attention`: one clip over its attention received along one axis, as a figure."""
+    from matplotlib import pyplot as plt
+
     from repro.evidence.drawings import attention_over_clip
 
     chosen = clips[clip]
     title = f"{chosen['label']}, predicted {chosen['predicted']}: attention received along {axis} in {stage}"
-    return attention_over_clip(np.asarray(chosen["frames"]), chosen["maps"][stage, axis], title=title).figure
+    figure = attention_over_clip(np.asarray(chosen["frames"]), chosen["maps"][stage, axis], title=title).figure
+    plt.close(figure)  # shown by its value alone
+    return figure
 
 
 def explore_confusion(records: Sequence[Record]) -> Any:

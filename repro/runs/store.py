@@ -114,6 +114,7 @@ def finish(place: Path, values: dict[str, Any], about: dict[str, Any]) -> None:
     stored = [p for p in sorted(place.iterdir()) if p.is_file() and not p.name.startswith(PASSING)]
     sizes = {p.name: p.stat().st_size for p in stored}
     files.write(place / "record.json", json.dumps({"values": values, "about": about, "files": sizes}, indent=1))
+    (place / "checkpoint.safetensors").unlink(missing_ok=True)  # only now: until here it is what a crash resumes from
 
 
 def read_metrics(place: Path) -> list[dict[str, Any]]:

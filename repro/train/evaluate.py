@@ -25,6 +25,8 @@ def score(
             logits, _ = network(normalise(frames.to(device), norm))  # (B, K)
         parts.append(logits.float().softmax(1).cpu().numpy())
     probability = np.concatenate(parts)  # (N V, K)
+    if not np.isfinite(probability).all():
+        raise RuntimeError("the trained network's scores are no numbers: its last step went too far. Lower lr or set clip, and run again.")
     expected = len(clips) * protocol.views
     if len(probability) != expected:
         raise RuntimeError(f"scored {len(probability)} clips, expected {expected}: the loader lost some")

@@ -70,7 +70,13 @@ def fit(
                 checkpoint.save(saved, network, optimiser, at)
                 raise interrupt.Interrupted(f"stopped after epoch {at.epoch}, step {at.step}; the same command goes on from there")
         seconds = at.seconds + time.perf_counter() - began
-        log.add(epoch=at.epoch + 1, loss=at.loss / at.seen, accuracy=at.correct / at.seen, lr=lr, seconds=round(seconds, 3))
+        log.add(
+            epoch=at.epoch + 1,
+            loss=at.loss / at.seen,
+            accuracy=at.correct / at.seen,
+            lr=learning_rate(recipe, at.epoch + 1),
+            seconds=round(seconds, 3),
+        )
         at = Progress(epoch=at.epoch + 1, seconds=seconds)
         checkpoint.save(saved, network, optimiser, at)
     return at

@@ -47,7 +47,9 @@ def store_probes(
         tensors[f"{i}/probability"] = torch.from_numpy(probability[number].astype(np.float32))
         for name, value in inside.items():
             value = value[0].float()
-            tensors[f"{i}/{name}"] = (value.square().mean(0).sqrt() if value.ndim == 4 else value).half().cpu().contiguous()
+            tensors[f"{i}/{name}"] = (
+                (value.square().mean(0).sqrt() if value.ndim == 4 else value).clamp(max=65504).half().cpu().contiguous()
+            )
     items = [test.items[number] for number in chosen]
     header = {
         "names": [item.name for item in items],

@@ -49,7 +49,7 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     test = ClipSet(usable[1], run.data, root, cache, views=run.protocol.views)
 
     network = build(run, len(index.classes))
-    norm = inherit(network, parents[0]) if parents else channel_statistics(train)
+    norm = inherit(network, parents[0], index.classes) if parents else channel_statistics(train)
     network = place(network, run.recipe.precision, place_of_work)
     progress = fit(network, train, run.recipe, norm, seed=run.seed, folder=folder, device=place_of_work, workers=workers)
     values = _facts(run, index, train, test, facts.failed, network, norm) | {"train_seconds": progress.seconds}
@@ -62,9 +62,8 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
 
     probability = score(network, test, run.protocol, norm, precision=run.recipe.precision, device=place_of_work, workers=workers)
     label = np.array([item.label for item in test.items])
-    _store(folder, network, norm, probability, test)
+    _store(folder, network, norm, index.classes, probability, test)
     store_probes(folder / "inside.safetensors", network, test, probability, norm, index.classes, place_of_work)
-    (folder / "checkpoint.safetensors").unlink(missing_ok=True)  # the record takes its place
     return values | metrics(probability, label)
 
 
@@ -87,10 +86,17 @@ def build(run: Run, classes: int) -> nn.Module:
     return module.build(classes=classes, in_channels=run.data.clips.channels, **dict(run.arguments))
 
 
-def inherit(network: nn.Module, parent: Path) -> Norm:
-    """Load the weights a parent run ended with, and return its normalisation: constants of the domain it was trained on."""
+def inherit(network: nn.Module, parent: Path, classes: tuple[str, ...]) -> Norm:
+    """Load the weights a parent run ended with, and return its normalisation: constants of the domain it was trained on.
+
+    Raises ValueError when the parent's classes are others, or stand in another order.
+    """
     network.load_state_dict(load_file(parent / "model.safetensors"))
     norm = json.loads((parent / "norm.json").read_text(encoding="utf8"))
+    if [name.casefold() for name in norm["classes"]] != [name.casefold() for name in classes]:
+        raise ValueError(
+            f"the run before was trained on {', '.join(norm['classes'])}; this one has {', '.join(classes)}. Name the same classes."
+        )
     return norm["mean"], norm["std"]
 
 
@@ -123,11 +129,11 @@ def _facts(run: Run, index: Index, train: ClipSet, test: ClipSet, failed: dict[s
     }
 
 
-def _store(folder: Path, network: nn.Module, norm: Norm, probability: np.ndarray, test: ClipSet) -> None:
+def _store(folder: Path, network: nn.Module, norm: Norm, classes: tuple[str, ...], probability: np.ndarray, test: ClipSet) -> None:
     with replacing(folder / "model.safetensors") as temporary:
         save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, temporary)
     with replacing(folder / "norm.json") as temporary:
-        temporary.write_text(json.dumps({"mean": norm[0], "std": norm[1]}), encoding="utf8")
+        temporary.write_text(json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}), encoding="utf8")
     with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,

@@ -232,6 +232,10 @@ def test_errors_say_what_was_wanted() -> None:
         build(5, 3, width=12)
     with pytest.raises(ValueError, match=r"multiple of alpha = 4 frames; got 6"):
         build(5, 3, **SMALL)(torch.randn(1, 3, 6, 32, 32))
+    with pytest.raises(ValueError, match="interaction is one of none, cda, d2s, s2d; got 'CDA'"):
+        build(5, 3, interaction="CDA")
+    with pytest.raises(ValueError, match="temporal kernel in both pathways"):
+        build(5, 3, blocks=(1, 1, 1, 1, 1))
     with pytest.raises(TypeError, match="colour"):
         build(5, 3, colour="red")
 

@@ -58,3 +58,10 @@ def test_metrics_by_hand() -> None:
 def test_classes_absent_from_the_test_set_do_not_count_in_mean_recall() -> None:
     found = metrics(np.array([[0.9, 0.05, 0.05]] * 2), np.array([0, 0]))
     assert found["mean_recall"] == 1.0
+
+
+def test_scores_that_are_no_numbers_are_an_error(scene: tuple[torch.nn.Module, ClipSet]) -> None:
+    network, clips = scene
+    torch.nn.init.constant_(network.classifier.weight, float("nan"))
+    with pytest.raises(RuntimeError, match="scores are no numbers"):
+        score(network, clips, Protocol(views=2), NORM, precision="fp32", device=torch.device("cpu"), workers=0)

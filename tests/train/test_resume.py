@@ -15,11 +15,15 @@ import pytest
 from safetensors.numpy import load_file
 from tiny_runs import execute, tiny
 
+from repro.train import interrupt
+
 RUN = tiny(epochs=5, n=24)
 CHILD = """
 import sys
 from pathlib import Path
 from tiny_runs import execute, tiny
+
+from repro.train import interrupt
 from repro.train import interrupt
 interrupt.install()
 try:
@@ -95,3 +99,17 @@ def test_a_damaged_checkpoint_starts_over(undisturbed: Path, tmp_path: Path) -> 
     (folder / "checkpoint.safetensors").write_bytes(b"\x10broken")
     execute(RUN, folder)
     same_end(undisturbed, folder)
+
+
+@pytest.mark.parametrize("stop", range(1, 5))
+def test_a_stop_after_any_step_goes_on_exactly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
+    """Two epochs of two steps; the second and fourth end an epoch."""
+    run = tiny(epochs=2, n=8)
+    execute(run, tmp_path / "whole")
+    asked = iter(range(1, 99))
+    with monkeypatch.context() as patch:
+        patch.setattr(interrupt, "requested", lambda: next(asked) == stop)
+        with pytest.raises(interrupt.Interrupted):
+            execute(run, tmp_path / "stopped")
+    execute(run, tmp_path / "stopped")
+    same_end(tmp_path / "whole", tmp_path / "stopped")

@@ -12,12 +12,14 @@ import torch
 from safetensors import safe_open
 from tiny_runs import CLIPS, execute, tiny
 
+from repro.spec import options
 from repro.train.loop import Diverged
 
 
 def test_a_run_stores_all_that_is_needed_and_no_pickle(tmp_path: Path) -> None:
     values = execute(tiny(), tmp_path / "run")
     assert {p.name for p in (tmp_path / "run").iterdir()} == {
+        "checkpoint.safetensors",
         "metrics.jsonl",
         "model.safetensors",
         "norm.json",
@@ -97,3 +99,12 @@ def test_a_run_on_cuda_in_bf16(tmp_path: Path) -> None:
     run = tiny(epochs=2, precision="bf16")
     values = train.execute(run, tmp_path / "run", device="cuda", root=None, cache=tmp_path / "cache", parents=[])
     assert values["precision"] == "bf16" and 0 <= values["top1"] <= 1
+
+
+def test_classes_in_another_order_are_not_inherited(tmp_path: Path) -> None:
+    parent = tiny(epochs=1)
+    execute(parent, tmp_path / "parent")
+    turned = replace(parent.data, options=options(train=12, test=6, classes=("wave", "walk")))
+    child = replace(parent, data=turned, recipe=replace(parent.recipe, epochs=0), after=(parent,))
+    with pytest.raises(ValueError, match="trained on walk, wave; this one has wave, walk"):
+        execute(child, tmp_path / "child", [tmp_path / "parent"])
