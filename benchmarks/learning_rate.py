@@ -42,4 +42,6 @@ def main(scale: str, engine: str = "local:2") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1:] not in (["laptop"], ["mini"]):
+        sys.exit("usage: python benchmarks/learning_rate.py laptop|mini")
+    main(sys.argv[1])

@@ -40,6 +40,8 @@ def run(
     dry_steps: int = 0,
 ) -> int:
     """Reproduce artifacts at a scale; 0 when all is done, 1 when a run or a notebook failed. Raises NoData before anything starts."""
+    if seeds < 0:
+        raise ValueError(f"seeds is 0 (the scale's own number) or more; got {seeds}")
     root = files.data_root()
     built = [artifact for artifact in artifacts if artifact.runs is not None]
     wanted = list(dict.fromkeys(r for artifact in built for r in artifact.runs(scale, seeds)))  # type: ignore[misc]

@@ -50,7 +50,7 @@ def tidy(rows: Iterable[Row]) -> pd.DataFrame:
 
 def seed_text(values: Iterable[float]) -> str:
     """Every seed's value as one cell, e.g. `0.71;0.68`."""
-    return ";".join(f"{value:.4g}" for value in values)
+    return ";".join(f"{value:.6g}" for value in values)
 
 
 def seed_numbers(text: Any) -> list[float]:

@@ -54,7 +54,7 @@ class Artifact:
         return files.results(scale) / "tables" / f"{self.id}.json"
 
     def fingerprint(self, scale: str, seeds: int, root: Path | None) -> str:
-        """Digest of everything its outputs depend on: the runs' keys, the code that draws, the notebook's source.
+        """Digest of everything its outputs depend on: the runs' keys, the code that draws, what the paper prints and claims, the notebook.
 
         Raises NoData when a run's data are not here.
         """
@@ -63,8 +63,14 @@ class Artifact:
             [key(run, root) for run in self.runs(scale, seeds)],
             closure([self.draw.partition(":")[0], "repro.evidence.render"], without="repro.runs"),  # how runs are executed draws nothing
             _notebook_source(files.home() / "notebooks" / self.notebook),
+            [_text(folder(self.paper) / name) for name in ("reported.csv", "claims.csv")],
+            [self.title, self.claim],
         ]
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf8") if path.is_file() else ""
 
 
 def _notebook_source(path: Path) -> list[str]:

@@ -82,7 +82,7 @@ class Cell:
             "split": " + ".join(sorted({record.run.data.split for record in self.records})),
             "level": run.protocol.level,
             "views": run.protocol.views,
-            "note": "; ".join([note] * bool(note) + notes(self.records[0])),
+            "note": "; ".join([note] * bool(note) + list(dict.fromkeys(said for record in self.records for said in notes(record)))),
         }
 
 

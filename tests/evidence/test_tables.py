@@ -101,5 +101,5 @@ def test_numbers_in_the_digits_of_their_unit(value: float, unit: str, text: str)
 
 
 def test_seed_text_there_and_back():
-    assert tables.seed_numbers(tables.seed_text([0.71, 2 / 3])) == [0.71, 0.6667]
+    assert tables.seed_numbers(tables.seed_text([0.71, 2 / 3])) == [0.71, 0.666667]
     assert tables.seed_numbers(float("nan")) == []

@@ -22,7 +22,7 @@ ARTIFACTS = (
         "start.bridge",
         "From the generated world to real night clips",
         "measured",
-        claim="A network that saw generated motion only names actions in real night clips above chance.",
+        claim="How far does a network that saw generated motion only get on real night clips? At mini it is shown them.",
         runs=runs.bridge,
         draw="repro.papers.start.draw:bridge",
         notebook=NOTEBOOK,

@@ -89,7 +89,7 @@ def ablation(scale: str) -> Ablation:
         name: Data("actions", clips=replace(tiny, input=kind), options=options(scene=scene, train=22, test=22))
         for name, kind, scene in WORLDS
     }
-    return Ablation(columns, options(**SMALL | {"width": 8}), replace(recipe, epochs=1, warmup=0), Protocol(), seeds=2)
+    return Ablation(columns, options(**SMALL | {"width": 8}), replace(recipe, epochs=2, warmup=0), Protocol(), seeds=2)
 
 
 def table3(scale: str, seeds: int) -> list[Run]:

@@ -20,10 +20,9 @@ def draw(records: list[Record], scale: str) -> Drawn:
     places = runs.table3_places(scale, seeds)
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
     columns = list(runs.ablation(scale).columns)  # these decide; cross-validation is shown beside them
-    decisive = scale == "paper"
-    table = tidy(
-        [*_printed(scale, columns), *(cell.tidy(ID, scale, _paper(cell), note="" if decisive else STAND_IN) for cell in found.values())]
-    )
+    decisive = scale == "paper" and complete(records, seeds)
+    measured = [cell.tidy(ID, scale, _paper(cell), note=_note(cell, scale)) for cell in found.values()]
+    table = tidy([*_printed(scale, columns), *measured])
     verdict = claims.ablation_order(found, columns, decisive)
     rows = [
         claims.row("ablation-order", verdict, ID, _order(found, columns)),
@@ -33,6 +32,18 @@ def draw(records: list[Record], scale: str) -> Drawn:
     how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seeds} seeds, last epoch of {first.recipe.epochs}"
     protocol = f"{scale}: {', '.join(columns)}; {how}"
     return Drawn(table, ablation(table).figure, rows, protocol)
+
+
+def complete(records: list[Record], seeds: int) -> bool:
+    """Whether every listed clip was there and every planned seed ran: only then may the paper's claim stand or fall."""
+    whole = all(not record.values["missing"] and not record.values["undecodable"] for record in records)
+    return whole and seeds >= runs.ablation("paper").seeds
+
+
+def _note(cell: Cell, scale: str) -> str:
+    folded = cell.column in runs.ablation(scale).folds
+    said = [STAND_IN] * (scale != "paper") + ["learning rates were chosen on part of these clips"] * folded
+    return "; ".join(said)
 
 
 def _printed(scale: str, columns: list[str]) -> list[Row]:
