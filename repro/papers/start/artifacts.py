@@ -11,7 +11,7 @@ NOTEBOOK = "00_start.ipynb"
 ARTIFACTS = (
     Artifact(
         "start.actions",
-        "The generated world `actions`: eleven actions, one clip each",
+        "The generated world: eleven actions, one clip each",
         "static",
         claim="A person recognises the eleven actions without being told.",
         runs=runs.actions,

@@ -75,5 +75,5 @@ def _order(found: dict[tuple[str, str], Cell], columns: list[str]) -> str:
     orders = []
     for column in columns:
         ranked = sorted((found[row, column].interval.value, row) for row in runs.ABLATION)
-        orders.append(f"{column}: " + " < ".join(f"{row} {value:.2f}" for value, row in ranked))
+        orders.append(f"{column}, rising: " + ", ".join(f"{row} {value:.2f}" for value, row in ranked))
     return "; ".join(orders)
