@@ -20,6 +20,7 @@ from repro import files
 from repro.papers import catalogue
 from repro.papers.catalogue import Artifact
 from repro.runs.ensure import RunFailed, ensure
+from repro.runs.store import Record
 
 PARAMETERS = {"scale": "str", "seeds": "int", "engine": "str", "device": "str", "data_root": "str"}
 AT_ONCE = 2  # notebooks side by side
@@ -50,10 +51,12 @@ def run(
     if unbuilt := [artifact.id for artifact in artifacts if artifact.runs is None]:
         print(f"not built yet: {', '.join(unbuilt)}", file=sys.stderr)
     try:
-        ensure(wanted, engine=engine, device=device, data_root=root, force=force)
+        records = ensure(wanted, engine=engine, device=device, data_root=root, force=force)
     except RunFailed as failure:
         print(failure, file=sys.stderr)
         return 1
+    for line in dict.fromkeys(line for record in records for line in left_out(record)):
+        print(line, file=sys.stderr)
     parameters = {"scale": scale, "seeds": seeds, "engine": engine, "device": device, "data_root": str(root) if root else ""}
     todo = [name for name, shown in by_notebook(built).items() if force or not up_to_date(name, shown, scale, seeds, root)]
     failures = execute_all(todo, parameters, by_notebook(built), scale)
@@ -63,6 +66,14 @@ def run(
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0
+
+
+def left_out(record: Record) -> list[str]:
+    """What a run had to do without, in words; it stands in the notes of every table too."""
+    name = record.run.data.name if record.run.data else ""
+    absent, broken = record.values.get("missing", 0), record.values.get("undecodable", {})
+    said = [f"{name}: {absent} listed clips are absent; see `repro data check {name}`"] if absent else []
+    return said + [f"{name}: {clip} was left out: {why}" for clip, why in broken.items()]
 
 
 def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:

@@ -11,6 +11,7 @@ import pytest
 from repro import batch, files
 from repro.batch import NotebookFailed, check_executed, check_parameters
 from repro.papers import catalogue
+from repro.runs.store import Record
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 GIVEN = {"scale": "smoke", "seeds": 0, "engine": "local:2", "device": "auto", "data_root": ""}
@@ -79,3 +80,14 @@ def test_notebooks_are_grouped_and_unbuilt_artifacts_left_out() -> None:
     grouped = batch.by_notebook(catalogue.select("all"))
     assert [a.id for a in grouped["00_start.ipynb"]] == ["start.actions", "start.bridge"]
     assert all(a.draw for shown in grouped.values() for a in shown)
+
+
+def test_what_was_left_out_is_said() -> None:
+    run = next(r for r in catalogue.select("wei2025.table3")[0].runs("mini", 1) if r.data.name == "arid")
+    values = {"missing": 3, "undecodable": {"Jump/Jump_8_1": "it ends before the first frame"}}
+    said = batch.left_out(Record("k", run, Path(), values, {}))
+    assert said == [
+        "arid: 3 listed clips are absent; see `repro data check arid`",
+        "arid: Jump/Jump_8_1 was left out: it ends before the first frame",
+    ]
+    assert batch.left_out(Record("k", run, Path(), {"missing": 0, "undecodable": {}}, {})) == []

@@ -118,7 +118,7 @@ def _caption(inside: pd.DataFrame, letters: int) -> str:
     words = (("scale", "scale {}"), ("data", "{}"), ("input", "{}")), (("split", "{} split"), ("level", "{} level"))
     first, second = ([text.format(value) for name, text in part if (value := said(name))] for part in words)
     counts = [(said("n_items"), "items"), (said("n_groups"), "groups"), (said("seeds"), "seeds")]
-    third = [f"{'n = ' if what == 'items' else ''}{n} {what}" for n, what in counts if n]
+    third = [f"{'n = ' if what == 'items' else ''}{n} {what if n != '1' else what[:-1]}" for n, what in counts if n]
     lines = [*(" · ".join(part) for part in (first, second, third)), *dict.fromkeys(str(n) for n in inside["note"] if not missing(n))]
     return "\n".join(textwrap.fill(line, letters) for line in lines if line)
 
