@@ -1,17 +1,29 @@
-"""The claims of wei2025 that a built artifact decides: one function per claim id, pure functions of what was measured."""
+"""The claims of wei2025 that runs decide: one function per claim id, pure functions of what was measured or counted.
+
+What the printed numbers alone decide is in `repro.papers.wei2025.printed`; `cda_gain` stands here, beside its own table.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from repro.evidence.verdicts import Verdict, judge, static
+import numpy as np
+
+from repro.evidence.statistics import TAIL, Interval, contrast_interval
+from repro.evidence.verdicts import Verdict, judge, not_tested, static
 from repro.papers import catalogue
 from repro.papers.measure import Cell
-from repro.papers.wei2025.runs import ABLATION
+from repro.papers.wei2025.runs import ABLATION, PAPER_COLUMNS
 
 Costs = Mapping[str, Any]  # the values of a cost record
+Reported = Mapping[tuple[str, str, str], str]  # `catalogue.reported("wei2025")`
+Pair = tuple[str, Cell, Cell]  # label, before enhancement, after it: one network family on the same test items
+BOTH, D2S, S2D = "dense+sparse+CDA", "CDA, dense to sparse only", "CDA, sparse to dense only"  # rows of Table 3 and beside it
+FEWEST_CLASSES = 5  # below, a correlation over classes says nothing
 
 
 def part_macs(costs: Costs, part: str) -> int:
@@ -54,13 +66,14 @@ def resnet50_name(blocks: Sequence[int]) -> Verdict:
     return static(layers == 50, f"Blocks {', '.join(map(str, blocks))} give 1 + 3 x {sum(blocks)} + 1 = {layers} weighted layers")
 
 
-def cda_gain(reported: Mapping[tuple[str, str, str], str]) -> Verdict:
-    """`cda-gain`: the printed rows differ by 1.8 (UCF101) and 1.4 (HMDB51)."""
-    gains = {}
-    for column in ("UCF101", "HMDB51"):
-        after, before = (float(reported["wei2025.table3", row, column]) for row in ("dense+sparse+CDA", "dense+sparse"))
-        gains[column] = f"{after - before:.1f}"
-    return static(gains == {"UCF101": "1.8", "HMDB51": "1.4"}, f"97.6 - 95.8 = {gains['UCF101']} and 78.4 - 77.0 = {gains['HMDB51']}")
+def cda_gain(reported: Reported) -> Verdict:
+    """`cda-gain`: the printed rows differ by 1.8 (UCF101) and 1.4 (HMDB51) points."""
+    sums, gains = [], {}
+    for column in PAPER_COLUMNS:
+        after, before = (Decimal(reported["wei2025.table3", name, column]) for name in (BOTH, "dense+sparse"))
+        gains[column] = after - before
+        sums.append(f"{after} - {before} = {gains[column]} on {column}")
+    return static(gains == {"UCF101": Decimal("1.8"), "HMDB51": Decimal("1.4")}, " and ".join(sums))
 
 
 def ablation_order(cells: Mapping[tuple[str, str], Cell], columns: Sequence[str], decisive: bool) -> Verdict:
@@ -73,6 +86,131 @@ def ablation_order(cells: Mapping[tuple[str, str], Cell], columns: Sequence[str]
         chance += [cell.chance for _, cell in named]
         contrasts += [(f"{b} - {a} on {column}", high.over(low)) for (a, low), (b, high) in pairwise(named)]
     return judge(contrasts, levels, chance, decisive)
+
+
+def both_directions_needed(cells: Mapping[tuple[str, str], Cell], columns: Sequence[str], decisive: bool) -> Verdict:
+    """`both-directions-needed`: the module beats its halves, dense to sparse alone and sparse to dense alone, in every column."""
+    absent = [name for name in (BOTH, D2S, S2D) if any((name, column) not in cells for column in columns)]
+    if absent:
+        return not_tested(f"No run at this scale for {' and '.join(f'`{name}`' for name in absent)}")
+    contrasts, levels, chance = [], [], []
+    for column in columns:
+        whole, *halves = named = [(name, cells[name, column]) for name in (BOTH, D2S, S2D)]
+        contrasts += [(f"{whole[0]} - {name} on {column}", whole[1].over(half)) for name, half in halves]
+        levels += [(f"{name} on {column}", cell.interval) for name, cell in named]
+        chance += [cell.chance for _, cell in named]
+    return judge(contrasts, levels, chance, decisive)
+
+
+def enhance_raises_accuracy(pairs: Sequence[Pair], decisive: bool) -> Verdict:
+    """`enhance-raises-accuracy`: accuracy after minus before is positive for every labelled pair, item by item."""
+    contrasts = [(f"after - before, {label}", after.over(before)) for label, before, after in pairs]
+    return judge(contrasts, *_levels(pairs), decisive)
+
+
+def confusion_lower_after(enhance: Verdict) -> Verdict:
+    """`confusion-lower-after`: decided once, by `enhance-raises-accuracy`, because the two say the same.
+
+    A row of the normalised matrix sums to one and its diagonal cell is that class's recall, so over K classes the mass off the
+    diagonal is K x (1 - mean recall): it falls exactly when mean recall, the accuracy with all classes weighing the same, rises.
+    """
+    link = "Row-normalised, the mass off the diagonal is the number of classes x (1 - mean recall), so it is lower where accuracy is higher"
+    return Verdict(enhance.word, f"{link}: decided by enhance-raises-accuracy. {enhance.reason}")
+
+
+def every_class_improves(before: Cell, after: Cell, classes: Sequence[str], decisive: bool) -> Verdict:
+    """`every-class-improves`: after minus before per class, `classes[k]` being the name of label k.
+
+    It fails only where a class is significantly worse: with some dozen clips per class a plain comparison fails by luck. A class
+    that is one group has no honest interval; it is named and not judged, and then the rest cannot make the claim stand or fall.
+    Both networks must rank something over all classes together; a single class has no floor of its own (a network that always
+    gives one answer is right on all of that class).
+    """
+    judged, single = _classes(before, after, classes)
+    if not judged:
+        return not_tested(f"Each class is one group of clips ({', '.join(single) or 'none tested'}); an interval needs several")
+    contrasts = []
+    for name, mask in judged.items():
+        drawn = np.random.default_rng(0)
+        contrasts.append((name, contrast_interval(after.correct[:, mask], before.correct[:, mask], before.groups[mask], drawn)))
+    verdict = judge(contrasts, *_levels([("all classes", before, after)]), decisive and not single)
+    return replace(verdict, reason=f"{verdict.reason} Not judged, being one group each: {', '.join(single)}.") if single else verdict
+
+
+def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str], decisive: bool) -> Verdict:
+    """`gain-larger-where-worse`: over classes, the gain (after - before) falls with the mean (before + after) / 2.
+
+    Not with the start: the start's error enters the gain with the opposite sign, so start and gain correlate negatively even
+    where nothing depends on anything (regression to the mean). The mean of both carries the two errors alike; its correlation with
+    the difference is negative exactly when the classes lie closer together after than before (Oldham 1962). It is preferred to
+    split halves because every clip counts and no split is drawn. What remains: accuracies end at 1, so a class near it can gain little.
+    """
+    judged, single = _classes(before, after, classes)
+    if len(judged) < FEWEST_CLASSES:
+        left = f"; one group each: {', '.join(single)}" if single else ""
+        return not_tested(f"Wanted {FEWEST_CLASSES} classes of several groups for a correlation, found {len(judged)}{left}")
+    against = correlation_of_mean_and_gain(before, after, list(judged.values()))
+    claimed = Interval(-against.value, -against.high, -against.low)  # the claim is a negative correlation
+    label = f"minus the correlation of (before + after) / 2 and after - before over {len(judged)} classes"
+    return judge([(label, claimed)], *_levels([("all classes", before, after)]), decisive)
+
+
+def correlation_of_mean_and_gain(before: Cell, after: Cell, masks: Sequence[np.ndarray], draws: int = 4000) -> Interval:
+    """Pearson's r over classes of (before + after) / 2 and after - before; 95 % bootstrap over the groups of each class and the seeds.
+
+    masks: the test items of each class. Without any spread r is 0: nothing then depends on anything.
+    """
+    rng = np.random.default_rng(0)
+    seeds = [rng.integers(len(cell.correct), size=(draws, len(cell.correct))) for cell in (before, after)]
+    found = [_class_draws(before, after, mask, seeds, rng) for mask in masks]  # per class: value (2,), draws (2, draws)
+    value = _oldham(np.stack([v for v, _ in found], axis=-1)[..., None, :])
+    low, high = np.quantile(_oldham(np.stack([d for _, d in found], axis=-1)), (TAIL, 1 - TAIL))
+    return Interval(float(value[0]), float(low), float(high))
+
+
+def _class_draws(before: Cell, after: Cell, mask: np.ndarray, seeds: list[np.ndarray], rng: np.random.Generator) -> tuple[Any, Any]:
+    """Accuracy of one class before and after, as measured (2,) and in each draw (2, draws); one draw of groups serves both."""
+    names, index = np.unique(before.groups[mask], return_inverse=True)
+    member = np.eye(len(names))[index]  # (N, G)
+    picks = rng.integers(len(names), size=(len(seeds[0]), len(names)))  # (draws, G)
+    sizes = member.sum(0)[picks].sum(1)  # (draws,)
+    values, drawn = [], []
+    for cell, chosen in zip((before, after), seeds, strict=True):
+        hits = cell.correct[:, mask] @ member  # (S, G)
+        right = np.stack([row[picks].sum(1) for row in hits], axis=1)  # (draws, S)
+        values.append(hits.sum() / (len(hits) * mask.sum()))
+        drawn.append(np.take_along_axis(right, chosen, axis=1).mean(1) / sizes)
+    return np.array(values), np.stack(drawn)
+
+
+def _oldham(levels: np.ndarray) -> np.ndarray:
+    """(2, draws, K) accuracies before and after -> (draws,) correlations of mean and difference over the K classes."""
+    centre, gain = levels.mean(0), levels[1] - levels[0]  # (draws, K)
+    centre, gain = (x - x.mean(-1, keepdims=True) for x in (centre, gain))
+    scale = np.sqrt((centre**2).sum(-1) * (gain**2).sum(-1))
+    return np.where(scale > 1e-12, (centre * gain).sum(-1) / np.maximum(scale, 1e-12), 0.0)
+
+
+def _classes(before: Cell, after: Cell, classes: Sequence[str]) -> tuple[dict[str, np.ndarray], list[str]]:
+    """Test items (N,) bool of each class with several groups, by name, and the names of the classes that are one group.
+
+    Raises ValueError when the two networks saw different items or a label has no name.
+    """
+    first, second = before.predictions[0], after.predictions[0]
+    if not np.array_equal(first["name"], second["name"]):
+        raise ValueError(f"{before.row} and {after.row} on {before.column} were tested on different items; test both on the same clips")
+    label = first["label"]
+    if label.max() >= len(classes):
+        raise ValueError(f"Wanted a name for each label up to {label.max()}, got {len(classes)} names. Name every class, by label.")
+    masks = {classes[k]: label == k for k in np.unique(label)}
+    single = [name for name, mask in masks.items() if len(set(before.groups[mask])) == 1]
+    return {name: mask for name, mask in masks.items() if name not in single}, single
+
+
+def _levels(pairs: Sequence[Pair]) -> tuple[list[tuple[str, Interval]], list[float]]:
+    """Accuracy and chance of both networks of every pair."""
+    named = [(f"{when}, {label}", cell) for label, *both in pairs for when, cell in zip(("before", "after"), both, strict=True)]
+    return [(name, cell.interval) for name, cell in named], [cell.chance for _, cell in named]
 
 
 def row(claim: str, verdict: Verdict, artifact: str, ours: str, low: float | None = None, high: float | None = None) -> dict[str, Any]:

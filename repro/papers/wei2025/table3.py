@@ -27,6 +27,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
     rows = [
         claims.row("ablation-order", verdict, ID, _order(found, columns)),
         claims.row("cda-gain", claims.cda_gain(catalogue.reported("wei2025")), ID, "printed numbers only"),
+        claims.row("both-directions-needed", claims.both_directions_needed(found, columns, decisive), ID, _halves(found, columns)),
     ]
     first = next(iter(found.values())).records[0].run
     how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seeds} seeds, last epoch of {first.recipe.epochs}"
@@ -77,3 +78,13 @@ def _order(found: dict[tuple[str, str], Cell], columns: list[str]) -> str:
         ranked = sorted((found[row, column].interval.value, row) for row in runs.ABLATION)
         orders.append(f"{column}, rising: " + ", ".join(f"{row} {value:.2f}" for value, row in ranked))
     return "; ".join(orders)
+
+
+def _halves(found: dict[tuple[str, str], Cell], columns: list[str]) -> str:
+    """Accuracy of the module and of its two directions, per data set, as far as they were run."""
+    names = (claims.BOTH, claims.D2S, claims.S2D)
+    return "; ".join(
+        f"{column}: " + ", ".join(f"{name} {found[name, column].interval.value:.2f}" for name in names)
+        for column in columns
+        if all((name, column) in found for name in names)
+    )
