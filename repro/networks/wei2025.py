@@ -19,6 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.nn.resnet3d import Stem, stage
+
 Inside = dict[str, Tensor]
 AXES = {"W": 3, "H": 2, "T": 1}  # axis of a channels-last map (B, T, H, W, C)
 
@@ -60,43 +62,6 @@ class Config:
 def build(classes: int, in_channels: int, **arguments: object) -> DualPath:
     """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible size."""
     return DualPath(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
-
-
-class Bottleneck(nn.Module):
-    """Residual unit kx1x1 -> 1x3x3 (spatial stride) -> 1x1x1, ReLU after the sum (He et al. 2016, in 3-D)."""
-
-    def __init__(self, fan_in: int, inner: int, temporal: int, stride: int) -> None:
-        super().__init__()
-        fan_out = 4 * inner
-        self.a = conv_bn(fan_in, inner, (temporal, 1, 1))
-        self.b = conv_bn(inner, inner, (1, 3, 3), stride)
-        self.c = conv_bn(inner, fan_out, (1, 1, 1))
-        self.shortcut = conv_bn(fan_in, fan_out, (1, 1, 1), stride) if fan_in != fan_out or stride != 1 else nn.Identity()
-
-    def forward(self, x: Tensor) -> Tensor:
-        y = F.relu(self.a(x))  # (B, inner, T, H, W)
-        y = F.relu(self.b(y))  # (B, inner, T, H/stride, W/stride)
-        return F.relu(self.c(y) + self.shortcut(x))  # (B, 4 inner, T, H/stride, W/stride)
-
-
-def conv_bn(fan_in: int, fan_out: int, kernel: tuple[int, int, int], stride: int = 1) -> nn.Sequential:
-    """Convolution with `same` padding, spatial stride, no bias, then batch norm."""
-    padding = tuple(k // 2 for k in kernel)
-    return nn.Sequential(nn.Conv3d(fan_in, fan_out, kernel, (1, stride, stride), padding, bias=False), nn.BatchNorm3d(fan_out))
-
-
-class Stem(nn.Module):
-    """kx7x7 convolution and 1x3x3 max-pooling, both with spatial stride 2 (Table 1, rows Conv Layer and Pooling)."""
-
-    def __init__(self, fan_in: int, fan_out: int, temporal: int) -> None:
-        super().__init__()
-        self.conv = conv_bn(fan_in, fan_out, (temporal, 7, 7), 2)
-        self.pool = nn.MaxPool3d((1, 3, 3), (1, 2, 2), (0, 1, 1))
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, C, T, H, W) -> the convolution's map (B, D, T, H/2, W/2) and the pooled one (B, D, T, H/4, W/4)."""
-        y = F.relu(self.conv(x))
-        return y, self.pool(y)
 
 
 def eca_kernel(channels: int, gamma: int = 2, b: int = 1) -> int:
@@ -268,9 +233,3 @@ class DualPath(nn.Module):
                 inside.update({f"exchange.stage{i}.{what}": value for what, value in shown.items()})
         pooled = torch.cat([x[name].mean(dim=(2, 3, 4)) for name in self.names], dim=1)  # (B, sparse + dense channels)
         return self.classifier(self.dropout(pooled)), inside
-
-
-def stage(fan_in: int, inner: int, units: int, temporal: int, stride: int) -> nn.Sequential:
-    """Residual units in a row; the first one takes the spatial stride."""
-    rest = [Bottleneck(4 * inner, inner, temporal, 1) for _ in range(units - 1)]
-    return nn.Sequential(Bottleneck(fan_in, inner, temporal, stride), *rest)
