@@ -1,0 +1,141 @@
+"""SlowFast on a 3-D ResNet-50: Feichtenhofer, Fan, Malik and He, 2019 (Table 1, section 3).
+
+A slow pathway sees every alpha-th frame, a fast pathway sees all frames with beta times the channels. After the first pooling and
+after stages 1 to 3 a time-strided convolution brings the fast pathway's map to the slow rate, where it is concatenated; nothing
+flows the other way. Both pathways are averaged, concatenated and classified.
+
+The paper's symbols: alpha = frames fast / frames slow, beta = channels fast / channels slow. Names of the maps: `slow.stage2`,
+`fast.stage2`. The weights of the published models are read by `from_pytorchvideo`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from repro.nn import public
+from repro.nn.resnet3d import Stem, conv_bn, stage
+
+Inside = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Config:
+    """All switches; the defaults are SlowFast 4x16 with a ResNet-50."""
+
+    classes: int
+    in_channels: int = 3
+    width: int = 64  # channels of the slow stem
+    alpha: int = 8  # 32 fast frames / 4 slow frames; the published 8x8 model has 4
+    beta: float = 1 / 8
+    blocks: tuple[int, ...] = (3, 4, 6, 3)
+    slow_temporal: tuple[int, ...] = (1, 1, 3, 3)  # temporal kernels per stage
+    fast_temporal: tuple[int, ...] = (3, 3, 3, 3)
+    lateral_kernel: int = 5  # 5x1x1 in the paper; the published weights have 7x1x1
+    dropout: float = 0.5
+    weights: str = ""  # a file in $REPRO_DATA/weights, and how its sha256 begins
+    weights_digest: str = ""
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.blocks) <= min(len(self.slow_temporal), len(self.fast_temporal)):
+            raise ValueError(f"each of the stages in blocks needs a temporal kernel in both pathways; got blocks {self.blocks}")
+        if self.lateral_kernel % 2 != 1:
+            raise ValueError(f"lateral_kernel must be odd, or no frame is in its middle; got {self.lateral_kernel}")
+        if self.width * self.beta != int(self.width * self.beta) or self.width * self.beta < 1:
+            raise ValueError(f"width x beta must be a whole number of channels; got {self.width} x {self.beta}. Widen the network.")
+
+
+def build(classes: int, in_channels: int, **arguments: object) -> SlowFast:
+    """The network of a run, with published weights where `weights` names them.
+
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what `public.load` raises.
+    """
+    config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
+    network = SlowFast(config)
+    public.load(network, config.weights, config.weights_digest, from_pytorchvideo, head="classifier")
+    return network
+
+
+class Lateral(nn.Module):
+    """Fast to slow: kx1x1 convolution with stride alpha in time and twice the channels, then batch norm and ReLU.
+
+    Norm and activation are not given in the paper; we use them because the authors' published weights contain them.
+    """
+
+    def __init__(self, fast: int, config: Config) -> None:
+        super().__init__()
+        self.conv = conv_bn(fast, 2 * fast, (config.lateral_kernel, 1, 1), time_stride=config.alpha)
+
+    def forward(self, slow: Tensor, fast: Tensor) -> Tensor:
+        """slow (B, C, T, H, W), fast (B, beta C, alpha T, H, W) -> (B, C + 2 beta C, T, H, W)."""
+        return torch.cat([slow, F.relu(self.conv(fast))], dim=1)
+
+
+class SlowFast(nn.Module):
+    """Two pathways of bottlenecks, laterals after the stem and all stages but the last, pooled features side by side."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        width = {"slow": config.width, "fast": int(config.width * config.beta)}
+        temporal = {"slow": (1, *config.slow_temporal), "fast": (5, *config.fast_temporal)}
+        for name in width:
+            self.add_module(name, nn.ModuleDict({"stem": Stem(config.in_channels, width[name], temporal[name][0])}))
+        self.lateral = nn.ModuleDict({"stem": Lateral(width["fast"], config)})
+        fan = {"slow": width["slow"] + 2 * width["fast"], "fast": width["fast"]}
+        for i, units in enumerate(config.blocks, start=1):
+            for name in width:
+                inner = width[name] * 2 ** (i - 1)
+                self.get_submodule(name)[f"stage{i}"] = stage(fan[name], inner, units, temporal[name][i], stride=1 if i == 1 else 2)
+                fan[name] = 4 * inner
+            if i < len(config.blocks):
+                self.lateral[f"stage{i}"] = Lateral(fan["fast"], config)
+                fan["slow"] += 2 * fan["fast"]
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(fan["slow"] + fan["fast"], config.classes)
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, Inside]:
+        """Clip (B, C, alpha T, H, W) -> logits (B, K) and the named inner maps, `<pathway>.<stage>`.
+
+        Raises ValueError when the number of frames is no multiple of alpha.
+        """
+        if clip.shape[2] % self.config.alpha:
+            raise ValueError(f"the clip must have a multiple of alpha = {self.config.alpha} frames; got {clip.shape[2]}")
+        slow, fast = clip[:, :, :: self.config.alpha], clip  # (B, C, T, H, W), (B, C, alpha T, H, W)
+        inside: Inside = {"slow.input": slow, "fast.input": fast}
+        inside["slow.stem"], slow = self.slow["stem"](slow)  # (B, D, T, H/4, W/4)
+        inside["fast.stem"], fast = self.fast["stem"](fast)  # (B, beta D, alpha T, H/4, W/4)
+        slow = self.lateral["stem"](slow, fast)  # (B, D + 2 beta D, T, H/4, W/4)
+        for i in range(1, len(self.config.blocks) + 1):
+            slow = inside[f"slow.stage{i}"] = self.slow[f"stage{i}"](slow)
+            fast = inside[f"fast.stage{i}"] = self.fast[f"stage{i}"](fast)
+            if f"stage{i}" in self.lateral:
+                slow = self.lateral[f"stage{i}"](slow, fast)
+        pooled = torch.cat([slow.mean(dim=(2, 3, 4)), fast.mean(dim=(2, 3, 4))], dim=1)  # (B, slow + fast channels)
+        return self.classifier(self.dropout(pooled)), inside
+
+
+PATHWAYS = {"0": "slow", "1": "fast"}
+UNIT = {"branch1_conv": "shortcut.0", "branch1_norm": "shortcut.1"} | {
+    f"branch2.{kind}_{letter}": f"{letter}.{place}" for letter in "abc" for place, kind in enumerate(("conv", "norm"))
+}
+
+
+def from_pytorchvideo(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The names of PyTorchVideo's slowfast_r50 (build it with alpha=4, lateral_kernel=7) as ours; unknown names stay as they are."""
+    return {_ours(name): value for name, value in state.items()}
+
+
+def _ours(name: str) -> str:
+    if m := re.fullmatch(r"blocks\.0\.multipathway_blocks\.([01])\.(conv|norm)\.(\w+)", name):
+        return f"{PATHWAYS[m[1]]}.stem.conv.{int(m[2] == 'norm')}.{m[3]}"
+    if m := re.fullmatch(r"blocks\.(\d)\.multipathway_fusion\.(conv_fast_to_slow|norm)\.(\w+)", name):
+        return f"lateral.{'stem' if m[1] == '0' else f'stage{m[1]}'}.conv.{int(m[2] == 'norm')}.{m[3]}"
+    if (m := re.fullmatch(r"blocks\.(\d)\.multipathway_blocks\.([01])\.res_blocks\.(\d+)\.(.+)\.(\w+)", name)) and m[4] in UNIT:
+        return f"{PATHWAYS[m[2]]}.stage{m[1]}.{m[3]}.{UNIT[m[4]]}.{m[5]}"
+    return re.sub(r"^blocks\.\d\.proj\.", "classifier.", name)

@@ -1,0 +1,107 @@
+"""slowfast: published sizes, what flows where, published weights, and the same numbers as another implementation."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from repro.networks.slowfast import Config, build, from_pytorchvideo
+from repro.train.cost import count
+
+SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 2, 1, 1)}
+
+
+def full_size(**arguments: object) -> dict:
+    with torch.device("meta"):
+        return count(build(101, 3, **arguments).eval(), torch.empty(1, 3, 32, 224, 224))
+
+
+def test_cost_at_full_size() -> None:
+    cost = full_size()
+    assert round(cost["macs"] / 1e9, 2) == 27.64
+    assert round(cost["parameters"] / 1e6, 2) == 33.79
+
+
+def test_output_sizes() -> None:
+    shapes = full_size()["shapes"]
+    assert [shapes[f"slow.stage{i}"] for i in range(1, 5)] == [[256, 4, 56, 56], [512, 4, 28, 28], [1024, 4, 14, 14], [2048, 4, 7, 7]]
+    assert [shapes[f"fast.stage{i}"] for i in range(1, 5)] == [[32, 32, 56, 56], [64, 32, 28, 28], [128, 32, 14, 14], [256, 32, 7, 7]]
+
+
+def test_every_parameter_gets_a_gradient_and_every_frame_counts() -> None:
+    network = build(5, 3, **SMALL)
+    clip = torch.randn(2, 3, 8, 32, 40, requires_grad=True)
+    logits, inside = network(clip)
+    logits.square().sum().backward()
+    assert logits.shape == (2, 5) and {"slow.stem", "fast.stage4"} <= set(inside)
+    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
+    assert clip.grad.abs().sum(dim=(0, 1, 3, 4)).min() > 0
+
+
+def test_fast_feeds_slow_and_not_the_reverse() -> None:
+    network = build(5, 3, **SMALL).eval()
+    clip, other = torch.randn(2, 1, 3, 8, 32, 32).unbind(0)
+    other[:, :, 1::4] = clip[:, :, 1::4]
+    changed = clip.clone()
+    changed[:, :, 1::4] += 1.0  # frames that the slow pathway does not take itself
+    before, after = network(clip)[1], network(changed)[1]
+    assert torch.equal(before["slow.stem"], after["slow.stem"])
+    assert not torch.allclose(before["slow.stage1"], after["slow.stage1"])
+    for lateral in network.lateral.values():
+        nn.init.zeros_(lateral.conv[1].weight)  # with nothing on the laterals the slow pathway sees its own frames only
+    assert torch.equal(network(clip)[1]["slow.stage4"], network(changed)[1]["slow.stage4"])
+
+
+@pytest.mark.parametrize("switch", [{"lateral_kernel": 7}, {"alpha": 2}, {"beta": 1 / 8}, {"slow_temporal": (3, 3, 3, 3)}], ids=str)
+def test_every_switch_does_something(switch: dict) -> None:
+    def output(**arguments: object) -> torch.Tensor:
+        torch.manual_seed(0)
+        return build(5, 2, **{**SMALL, **arguments}).eval()(torch.linspace(-1, 1, 2 * 8 * 32 * 32).view(1, 2, 8, 32, 32))[0]
+
+    assert not torch.allclose(output(**switch), output(), atol=1e-6)
+
+
+def test_errors_say_what_was_wanted() -> None:
+    with pytest.raises(ValueError, match=r"whole number of channels; got 12 x 0.125"):
+        build(5, 3, width=12)
+    with pytest.raises(ValueError, match=r"multiple of alpha = 4 frames; got 6"):
+        build(5, 3, **SMALL)(torch.randn(1, 3, 6, 32, 32))
+    with pytest.raises(ValueError, match=r"must be odd.*got 6"):
+        build(5, 3, lateral_kernel=6)
+    with pytest.raises(ValueError, match="temporal kernel in both pathways"):
+        build(5, 3, blocks=(1, 1, 1, 1, 1))
+    with pytest.raises(TypeError, match="colour"):
+        build(5, 3, colour="red")
+
+
+def test_defaults_are_the_papers() -> None:
+    assert Config(101) == Config(101, 3, 64, 8, 1 / 8, (3, 4, 6, 3), (1, 1, 3, 3), (3, 3, 3, 3), 5, 0.5)
+
+
+def test_unknown_published_names_stay_as_they_are() -> None:
+    assert list(from_pytorchvideo({"blocks.9.odd": torch.zeros(1)})) == ["blocks.9.odd"]
+
+
+@pytest.mark.peer
+def test_equal_to_pytorchvideo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, randomise, digest, record_property) -> None:
+    """Built as published (head pooling 8x7x7 and 32x7x7, so 32 frames of 224 pixels) and fed the frames that ours takes itself."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # another project's own
+        peer = pytest.importorskip("pytorchvideo.models.hub.slowfast", exc_type=ImportError).slowfast_r50()
+    randomise(peer)
+    (tmp_path / "weights").mkdir()
+    torch.save({"model_state": peer.state_dict()}, tmp_path / "weights" / "SLOWFAST_8x8_R50.pyth")
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    file = {"weights": "SLOWFAST_8x8_R50.pyth", "weights_digest": digest(tmp_path / "weights" / "SLOWFAST_8x8_R50.pyth")}
+    ours = build(400, 3, alpha=4, lateral_kernel=7, **file).eval()
+    clip = torch.randn(1, 3, 32, 224, 224)
+    with torch.no_grad():
+        theirs, mine = peer.eval()([clip[:, :, ::4], clip]), ours(clip)[0]
+    record_property("difference", float((theirs - mine).abs().max()))
+    print(f"largest difference {float((theirs - mine).abs().max()):.1e} of outputs up to {float(theirs.abs().max()):.2g}")
+    assert theirs.abs().max() > 0.1
+    assert torch.allclose(mine, theirs, atol=1e-4, rtol=0)
