@@ -1,0 +1,106 @@
+"""Two-stream network: Simonyan and Zisserman, 2014 (Figure 1, sections 2 to 5).
+
+A spatial CNN sees one frame in colour, a temporal CNN sees a stack of L = 10 flow fields as 2 L channels; the softmax scores of the two
+are averaged. Both are CNN-M-2048, the temporal one without the second response norm, as printed.
+
+The input is one clip of five channels: red, green, blue, then flow u and v. The spatial stream takes the middle frame, the temporal
+one the L fields around it; a shorter clip repeats its first and last field. Camera motion is subtracted where the flow is computed, by
+the median of each field; the original subtracts the mean.
+
+Training: the original trains each stream on its own and averages when it tests. Here cross-entropy acts on the averaged score, so both
+are trained together, because one loop with one loss trains every network of the comparison. The multi-task learning over two data
+sets and the ImageNet weights of the original's spatial stream are left out: no row of ours is pretrained.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from repro.nn.cnn2d import CNN_M, FULL, GRID, Norm, Plan, Trunk, scaled
+
+COLOUR, FLOW = 3, 2  # channels of the input, in this order
+
+
+@dataclass(frozen=True)
+class Config:
+    """All switches; the defaults are the published sizes."""
+
+    classes: int
+    in_channels: int = COLOUR + FLOW
+    width: int = FULL  # channels of the first convolution; everything else is scaled with it
+    stack: int = 10  # L, flow fields that the temporal stream sees
+    norm: Norm = "lrn"
+    stem_stride: int = 0  # instead of the strides of convolutions 1 and 2, for small frames; 0: as published
+    grid: int = GRID  # side of the map before the first fully connected layer
+    dropout: float = 0.5  # Table 1 there has 0.5 and 0.9
+
+    def __post_init__(self) -> None:
+        if self.in_channels != COLOUR + FLOW:
+            wanted = f"two_stream wants {COLOUR + FLOW} channels, colour (3) and flow (2): data with input 'both'"
+            raise ValueError(f"{wanted}; got in_channels {self.in_channels}")
+        if self.stack < 1:
+            raise ValueError(f"stack must be 1 flow field or more; got {self.stack}")
+
+
+def build(classes: int, in_channels: int, **arguments: object) -> TwoStream:
+    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible size."""
+    return TwoStream(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+
+
+class Stream(nn.Module):
+    """One CNN-M-2048: five convolutions, then fully connected layers of 4096, 2048 and K units."""
+
+    def __init__(self, plan: Plan, in_channels: int, config: Config) -> None:
+        super().__init__()
+        self.trunk = Trunk(plan, in_channels, config.width, config.norm, config.stem_stride, config.grid)
+        wide, narrow = scaled(4096, config.width), scaled(2048, config.width)
+        self.full6, self.full7 = nn.Linear(self.trunk.fan_out, wide), nn.Linear(wide, narrow)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(narrow, config.classes)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(B, C, H, W) -> the logarithm of the softmax scores (B, K) and the map of each convolution."""
+        y, maps = self.trunk(x)  # (B, D)
+        y = self.dropout(F.relu(self.full6(y)))  # (B, 4096)
+        y = self.dropout(F.relu(self.full7(y)))  # (B, 2048)
+        return self.classifier(y).log_softmax(dim=1), maps
+
+
+class TwoStream(nn.Module):
+    """Both streams and the average of their scores."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.spatial = Stream(CNN_M, COLOUR, config)
+        self.temporal = Stream(CNN_M.without_norm(2), FLOW * config.stack, config)
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Clip (B, 5, T, H, W) -> logits (B, K), whose softmax is the average of the streams' softmax scores, and the inner maps.
+
+        The maps are `<stream>.input` and `<stream>.conv1` to `conv5`, (B, D, 1, H, W), and `<stream>.scores` (B, K).
+        """
+        seen = {"spatial": self.image(clip), "temporal": self.fields(clip)}
+        inside, scores = {}, {}
+        for name, x in seen.items():
+            inside[f"{name}.input"] = x.unsqueeze(2)
+            scores[name], maps = self.get_submodule(name)(x)
+            inside |= {f"{name}.conv{i}": y.unsqueeze(2) for i, y in enumerate(maps, start=1)}  # (B, D, 1, H, W)
+            inside[f"{name}.scores"] = scores[name].exp()
+        return torch.logaddexp(scores["spatial"], scores["temporal"]) - log(2), inside
+
+    def image(self, clip: Tensor) -> Tensor:
+        """The middle frame in colour: (B, 5, T, H, W) -> (B, 3, H, W)."""
+        return clip[:, :COLOUR, clip.shape[2] // 2]
+
+    def fields(self, clip: Tensor) -> Tensor:
+        """The L flow fields around the middle, u and v of the first, then of the second: (B, 5, T, H, W) -> (B, 2 L, H, W)."""
+        frames = clip.shape[2]
+        first = frames // 2 - self.config.stack // 2
+        at = torch.arange(first, first + self.config.stack, device=clip.device).clamp(0, frames - 1)
+        return clip[:, COLOUR:, at].transpose(1, 2).flatten(1, 2)

@@ -1,0 +1,91 @@
+"""two_stream: published sizes, which frames each stream sees, the average of scores."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from repro.networks.two_stream import Config, build
+from repro.train.cost import count
+
+SMALL = {"width": 12, "norm": "bn", "stem_stride": 1, "grid": 2}
+
+
+def layers(channels: int, classes: int) -> int:
+    """Weights and biases of one CNN-M-2048 after its first convolution, then that convolution: by hand."""
+    convolutions = (5 * 5 * 96 + 1) * 256 + (9 * 256 + 1) * 512 + 2 * (9 * 512 + 1) * 512
+    full = (6 * 6 * 512 + 1) * 4096 + (4096 + 1) * 2048 + (2048 + 1) * classes
+    return (7 * 7 * channels + 1) * 96 + convolutions + full
+
+
+def test_published_sizes() -> None:
+    with torch.device("meta"):
+        cost = count(build(101, 5).eval(), torch.empty(1, 5, 32, 224, 224))
+    assert cost["parameters"] == layers(3, 101) + layers(20, 101) == 181_335_594
+    assert cost["shapes"]["temporal.input"] == [20, 1, 224, 224] and cost["shapes"]["spatial.conv5"] == [512, 1, 13, 13]
+
+
+def test_the_second_norm_is_the_spatial_streams_alone() -> None:
+    network = build(5, 5, width=6, grid=2)
+    norms = [[isinstance(n, nn.LocalResponseNorm) for n in s.trunk.norms] for s in (network.spatial, network.temporal)]
+    assert norms == [[True, True, False, False, False], [True, False, False, False, False]]
+
+
+def test_frames_that_each_stream_sees() -> None:
+    network = build(5, 5, **SMALL)
+    clip = torch.arange(16.0).view(1, 1, 16, 1, 1) + torch.tensor([0, 100, 200, 300, 400]).view(1, 5, 1, 1, 1)
+    assert network.image(clip).flatten().tolist() == [8, 108, 208]
+    assert network.fields(clip).flatten().tolist() == [c + t for t in range(3, 13) for c in (300, 400)]
+    short = network.fields(clip[:, :, :4]).flatten()[::2] - 300  # T = 4 < L: the ends are repeated
+    assert short.tolist() == [0, 0, 0, 0, 1, 2, 3, 3, 3, 3]
+
+
+def test_softmax_of_the_logits_is_the_average_of_the_scores() -> None:
+    logits, inside = build(5, 5, **SMALL).eval()(torch.randn(3, 5, 12, 32, 40))
+    assert torch.allclose(logits.softmax(1), (inside["spatial.scores"] + inside["temporal.scores"]) / 2, atol=1e-6)
+    assert torch.allclose(logits.exp().sum(1), torch.ones(3), atol=1e-6)
+
+
+@pytest.mark.parametrize("norm", ["bn", "lrn"])
+def test_every_parameter_gets_a_gradient(norm: str) -> None:
+    torch.manual_seed(0)
+    network = build(5, 5, **SMALL | {"norm": norm})
+    network(torch.randn(4, 5, 8, 32, 40))[0][:, 0].sum().backward()
+    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
+
+
+def test_one_batch_can_be_learned() -> None:
+    torch.manual_seed(0)
+    network = build(2, 5, **SMALL, dropout=0.0)
+    clip, label = torch.randn(4, 5, 8, 32, 32), torch.tensor([0, 1, 0, 1])
+    optimiser = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9)
+    for _ in range(30):
+        loss = nn.functional.cross_entropy(network(clip)[0], label)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert loss.item() < 0.1
+
+
+@pytest.mark.parametrize("channels", [2, 3])
+def test_one_kind_of_input_is_not_enough(channels: int) -> None:
+    with pytest.raises(ValueError, match=f"wants 5 channels.*input 'both'; got in_channels {channels}"):
+        build(5, channels)
+
+
+def test_errors_say_what_was_wanted() -> None:
+    with pytest.raises(ValueError, match="norm is one of lrn, bn; got 'ln'"):
+        build(5, 5, width=12, norm="ln")
+    with pytest.raises(ValueError, match=r"whole number; got width 10. Take a multiple of 6"):
+        build(5, 5, width=10)
+    with pytest.raises(ValueError, match="1 flow field or more; got 0"):
+        build(5, 5, stack=0)
+    with pytest.raises(ValueError, match=r"frames of 41 pixels or more; got 32 x 40. Set stem_stride"):
+        build(5, 5, width=12)(torch.randn(1, 5, 8, 32, 40))
+    with pytest.raises(TypeError, match="colour"):
+        build(5, 5, colour="red")
+
+
+def test_defaults_are_the_papers() -> None:
+    assert Config(101) == Config(101, 5, 96, 10, "lrn", 0, 6, 0.5)

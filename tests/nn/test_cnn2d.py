@@ -1,0 +1,32 @@
+"""The shared image trunks: the smallest frame is known, scaled sizes are whole."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from repro.nn.cnn2d import CAFFENET, CNN_M, Plan, Trunk, scaled
+
+
+@pytest.mark.parametrize("plan", [CNN_M, CAFFENET], ids=lambda p: p.name)
+@pytest.mark.parametrize("stride", [0, 1, 2])
+def test_the_smallest_frame_goes_through_and_a_smaller_one_does_not(plan: Plan, stride: int) -> None:
+    trunk = Trunk(plan, 3, 6, "bn", stride, 2).eval()
+    features, maps = trunk(torch.randn(1, 3, trunk.least, trunk.least))
+    assert features.shape == (1, trunk.fan_out) and len(maps) == 5
+    with pytest.raises(ValueError, match=f"{trunk.least} pixels or more"):
+        trunk(torch.randn(1, 3, trunk.least - 1, 64))
+
+
+def test_published_frames_end_in_six_by_six() -> None:
+    for plan in (CNN_M, CAFFENET):
+        with torch.device("meta"):
+            trunk = Trunk(plan, 3, 96, "lrn")
+            last = trunk._pool(trunk(torch.empty(1, 3, 224, 224))[1][-1], plan.layers[-1])
+        assert last.shape[-2:] == (6, 6)
+
+
+def test_scaling() -> None:
+    assert scaled(4096, 96) == 4096 and scaled(256, 24) == 64
+    with pytest.raises(ValueError, match="whole number"):
+        scaled(256, 10)
