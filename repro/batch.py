@@ -62,7 +62,7 @@ def run(
     failures = execute_all(todo, parameters, by_notebook(built), scale)
     from repro.reader import report
 
-    report.build(scale, catalogue.report_rows(scale, root))
+    report.build(scale, catalogue.report_rows(scale, root), catalogue.untested(catalogue.claims(scale), [scale], root))
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0

@@ -32,7 +32,7 @@ class Usage(Exception):
 
 
 def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = False) -> int:
-    """Papers, artifacts and notebooks, and what is done, stale or missing at each scale.
+    """Papers, artifacts and notebooks; what is done, stale or missing at each scale, and what is left to do.
 
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
@@ -46,14 +46,12 @@ def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = 
     for artifact in _select(what):
         states = {s: catalogue.status(artifact, s, root) for s in scales}
         fields = {name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "notebook", "note")}
-        rows.append({**fields, "status": states})
+        rows.append({**fields, "status": states, "left": {s: catalogue.left(artifact, s, root, states[s]) for s in scales}})
     if json:
         as_json(rows)
         return 0
-    table(
-        ("artifact", *scales, "title", "notebook"),
-        ([r["id"], *r["status"].values(), r["title"], r["notebook"] or r["note"]] for r in rows),
-    )
+    head = ("artifact", *scales, "title", "notebook", "what is left")
+    text.wrapped(head, ([r["id"], *r["status"].values(), r["title"], r["notebook"], text.left(r["left"])] for r in rows))
     return 0
 
 
@@ -127,7 +125,8 @@ def report(scale: Scale = "laptop") -> int:
     from repro.papers import catalogue
     from repro.reader import report as page
 
-    print(page.build(_scale(scale), catalogue.report_rows(scale, files.data_root())))
+    root = files.data_root()
+    print(page.build(_scale(scale), catalogue.report_rows(scale, root), catalogue.untested(catalogue.claims(scale), [scale], root)))
     return 0
 
 
@@ -151,20 +150,27 @@ def explain(file: Positional[Annotated[Path, arg(metavar="FILE")]], json: Flag =
     return 0
 
 
-def claims(scale: AnyScale = "", json: Flag = False) -> int:
-    """The ledger: each claim, the paper's number, ours with its interval, and the verdict.
+def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = False) -> int:
+    """The ledger: each claim, the verdict, ours with its interval, and the reason; without a verdict, why there is none.
 
     Args:
+        what: `all`, papers (wei2025), artifacts (wei2025.table3), claims or any part of their ids (gain).
         scale: only this scale.
         json: for machines.
     """
     from repro.papers import catalogue
 
-    rows = catalogue.claims(_scale(scale) if scale else None)
+    scales = [_scale(scale)] if scale else list(SCALES)
+    try:
+        chosen = catalogue.choose(catalogue.claims(scale or None), ",".join(what))
+    except catalogue.Unknown as error:
+        raise Usage(str(error)) from None
+    rows = catalogue.untested(chosen, scales, files.data_root())
     if json:
         as_json(rows)
         return 0
-    table(("claim", "scale", "verdict", "paper", "ours", "statement"), (line for row in rows for line in text.claim(row)))
+    head = ("claim", "scale", "verdict", "ours", "reason")
+    text.wrapped(head, (line for row in rows for line in text.claim(row)), apart=True)
     return 0
 
 

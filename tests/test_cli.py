@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from repro import __version__, batch, cli
+from repro import __version__, batch, cli, files
 from repro.papers import catalogue
 from repro.runs import NoData, RunFailed, store
 from repro.runs.key import key
@@ -56,6 +57,9 @@ sys.exit(code)
         ("run all --scale labtop", "Did you mean laptop"),
         ("report --scale labtop", "Did you mean laptop"),
         ("claims --scale minni", "Did you mean mini"),
+        ("claims wei2026", "Did you mean wei2025"),
+        ("claims cda-gian", "Did you mean cda-gain"),
+        ("claims xyzzy", "`repro claims` shows all claims"),
         ("run all --engine slurm", "Known: local:N"),
         ("explain nothing.png", "no file nothing.png"),
         ("show 0123", "No finished run is called '0123'"),
@@ -96,6 +100,7 @@ def test_list_shows_every_artifact_at_every_scale(capsys):
     (row,) = json.loads(capsys.readouterr().out)
     assert row["id"] == "wei2025.table3"
     assert row["status"] == {"laptop": "missing"}
+    assert row["left"] == {"laptop": "not made: repro run wei2025.table3 --scale laptop"}
 
 
 def test_plan_counts_shared_runs_once(capsys):
@@ -120,6 +125,88 @@ def test_claims_are_listed_with_or_without_verdict(capsys):
     assert "wei2025.claim.ablation-order" in {row["claim_id"] for row in rows}
     assert cli.main(["claims", "--scale", "smoke"]) == 0
     assert "not tested" in capsys.readouterr().out
+
+
+def decided(verdict: str = "undecided", reason: str = "The interval includes zero.") -> None:
+    """A ledger with one verdict, at mini."""
+    head = ("claim_id", "kind", "statement", "paper", "ours", "low", "high", "verdict", "reason", "artifact")
+    claim = (
+        "wei2025.claim.ablation-order",
+        "measured",
+        "dense < both",
+        "78.5<95.8",
+        "0.12",
+        "0.02",
+        "0.20",
+        verdict,
+        reason,
+        "wei2025.table3",
+    )
+    folder = files.results("mini") / "claims"
+    folder.mkdir(parents=True)
+    with open(folder / "wei2025.table3.csv", "w", newline="") as file:
+        csv.writer(file).writerows([head, claim])
+
+
+@pytest.fixture
+def fresh_ledger():
+    """Verdicts are read from disk anew, before and after."""
+    catalogue._verdicts.cache_clear()
+    yield
+    catalogue._verdicts.cache_clear()
+
+
+def test_claims_say_why(capsys, fresh_ledger):
+    decided()
+    assert cli.main(["claims", "ablation-order"]) == 0
+    said = capsys.readouterr().out
+    assert "dense < sparse < both" in said  # the statement as the ledger has it
+    assert "0.12 [0.02, 0.20]" in said and "The interval includes zero." in said
+    assert cli.main(["claims", "ablation-order", "--scale", "laptop"]) == 0
+    said = capsys.readouterr().out
+    assert "not tested here" in said and "wei2025.table3: not made: repro run wei2025.table3 --scale laptop" in said
+    assert cli.main(["claims", "wei2025", "--json"]) == 0
+    row = next(row for row in json.loads(capsys.readouterr().out) if row["claim_id"] == "wei2025.claim.ablation-order")
+    assert row["verdicts"]["mini"]["reason"] == "The interval includes zero."
+    assert sorted(row["untested"]) == ["laptop", "paper", "smoke"]
+
+
+def test_claims_of_an_artifact_or_by_a_part_of_the_name(capsys):
+    for words, some in (
+        ("wei2025.table3", {"ablation-order", "cda-gain", "both-directions-needed"}),
+        ("cda-gain avg-before", {"cda-gain", "avg-before"}),
+    ):
+        assert cli.main(["claims", *words.split(), "--json"]) == 0
+        assert {row["claim_id"].rpartition(".")[2] for row in json.loads(capsys.readouterr().out)} == some
+
+
+def test_a_claim_whose_data_are_absent_says_which(capsys, monkeypatch):
+    monkeypatch.delenv("REPRO_DATA", raising=False)
+    assert cli.main(["claims", "ablation-order", "--scale", "paper"]) == 0
+    assert "wei2025.table3: needs hmdb51, ucf101: repro data check" in capsys.readouterr().out
+    assert cli.main(["list", "wei2025.table3", "--scale", "mini"]) == 0
+    assert "needs arid, surv_fight: repro data check" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("columns", [80, 120, 200])
+@pytest.mark.parametrize("command", ["claims", "list"])
+def test_long_texts_fit_the_terminal(command, columns, capsys, monkeypatch, fresh_ledger):
+    reason = "At chance: " + ", ".join(f"row {n} on set 0.62 [0.45, 0.77]" for n in range(20)) + "; such a network ranks nothing."
+    decided(reason=reason)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert cli.main([command]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= columns
+    if command == "claims":
+        start = lines[0].index("reason")
+        told = " ".join(line[start:].strip() for line in lines[2 : lines.index("", 2)])
+        assert told.replace(" ", "") == reason.replace(" ", "")
+
+
+def test_in_a_pipe_a_claim_is_one_line(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert cli.main(["claims"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1 + len(catalogue.claims())
 
 
 def test_explain_prints_the_passport(capsys, tmp_path):

@@ -11,7 +11,7 @@ import difflib
 import hashlib
 import importlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +20,7 @@ from typing import Any, Literal
 from repro import files
 from repro.evidence import passport
 from repro.runs.closure import closure
-from repro.runs.fingerprint import NoData
+from repro.runs.fingerprint import NoData, fingerprint
 from repro.runs.key import key
 from repro.spec import SCALES, Run
 
@@ -91,12 +91,15 @@ def select(what: str) -> list[Artifact]:
     for name in what.split(","):
         found = [a for a in all_artifacts() if name in ("all", a.paper, a.id)]
         if not found:
-            known = ["all", *FOLDERS, *(a.id for a in all_artifacts())]
-            close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-            hint = f"Did you mean {' or '.join(close)}?" if close else f"Known papers: {', '.join(FOLDERS)}; `repro list` shows all."
-            raise Unknown(f"Nothing is called {name!r}. {hint}")
+            raise _unknown(name, ["all", *FOLDERS, *(a.id for a in all_artifacts())], "`repro list` shows all")
         chosen += [a for a in found if a not in chosen]
     return chosen
+
+
+def _unknown(name: str, known: list[str], where: str) -> Unknown:
+    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known papers: {', '.join(FOLDERS)}; {where}."
+    return Unknown(f"Nothing is called {name!r}. {hint}")
 
 
 def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
@@ -112,6 +115,32 @@ def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
     except (passport.PassportError, OSError):
         return "missing"
     return "done" if found["fingerprint"] == wanted else "stale"
+
+
+def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None = None) -> str:
+    """What is left to do for an artifact at a scale, in a few words; empty when it is done. `state`: its status, where known."""
+    state = state or status(artifact, scale, root)
+    if state == "planned":
+        return artifact.note or "not built yet"
+    if state == "no data":
+        return f"needs {', '.join(absent_sets(artifact, scale, root))}: repro data check"
+    why = {"stale": "code or data changed since", "missing": "not made"}
+    return f"{why[state]}: repro run {artifact.id} --scale {scale}" if state in why else ""
+
+
+def absent_sets(artifact: Artifact, scale: str, root: Path | None) -> list[str]:
+    """Names of the data sets that an artifact's runs read at a scale and that are not here."""
+    assert artifact.runs is not None
+    absent, pending = set(), list(artifact.runs(scale, 0))
+    while pending:
+        run = pending.pop()
+        pending += run.after
+        try:
+            if run.data:
+                fingerprint(run.data, root)
+        except NoData:
+            absent.add(run.data.name)  # type: ignore[union-attr]
+    return sorted(absent)
 
 
 def folder(paper: str) -> Path:
@@ -134,6 +163,33 @@ def claims(scale: str | None = None) -> list[dict[str, Any]]:
             verdicts = {s: verdict for s in (SCALES if scale is None else [scale]) if (verdict := _verdicts(s).get(row["claim_id"]))}
             ledger.append({**row, "verdicts": verdicts})
     return ledger
+
+
+def choose(ledger: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
+    """The claims that `all`, a paper, an artifact, a claim id or part of one names (comma-separated). Raises Unknown."""
+    chosen: list[dict[str, Any]] = []
+    for name in what.split(","):
+        found = [row for row in ledger if name in ("all", row["paper"], row.get("decided_by")) or name in row["claim_id"]]
+        if not found:
+            ids = [row["claim_id"] for row in ledger]
+            raise _unknown(name, [*FOLDERS, *ids, *(id.rpartition(".")[2] for id in ids)], "`repro claims` shows all claims")
+        chosen += [row for row in found if row not in chosen]
+    return chosen
+
+
+def untested(ledger: list[dict[str, Any]], scales: Sequence[str], root: Path | None) -> list[dict[str, Any]]:
+    """The same claims, each with `untested`: scale -> why there is no verdict, for the scales that have none."""
+    artifacts = {artifact.id: artifact for artifact in all_artifacts()}
+    known: dict[tuple[str, str], str] = {}
+
+    def why(name: str, scale: str) -> str:
+        if name not in artifacts:
+            return "no artifact decides it"
+        if (name, scale) not in known:
+            known[name, scale] = left(artifacts[name], scale, root) or "made, but without this claim"
+        return f"{name}: {known[name, scale]}"
+
+    return [{**row, "untested": {s: why(row.get("decided_by", ""), s) for s in scales if s not in row["verdicts"]}} for row in ledger]
 
 
 @cache

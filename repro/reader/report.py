@@ -43,12 +43,13 @@ SCALE_TEXT = {
 }
 
 
-def build(scale: str, artifacts: Sequence[Artifact]) -> Path:
+def build(scale: str, artifacts: Sequence[Artifact], ledger: Sequence[Mapping[str, Any]] = ()) -> Path:
     """Write results/<scale>/index.html and return its path.
 
     Each artifact is a mapping with `id`, `paper`, `title`, `kind` and, where known, `status`, `notebook` (below notebooks/),
     `claim` (in our words), `protocol` (a sentence) and `paper_title`. Figures, tables, passports, claims and executed notebooks
-    are those found on disk; an artifact without files is shown with the command that makes it.
+    are those found on disk; an artifact without files is shown with the command that makes it. `ledger` holds every claim
+    (`claim_id`, `paper`, `statement`, `kind`) with `untested`, scale -> why there is no verdict; those of this scale are shown so.
 
     Raises ValueError for an unknown scale, PassportError for a broken passport.
     """
@@ -56,7 +57,10 @@ def build(scale: str, artifacts: Sequence[Artifact]) -> Path:
         raise ValueError(f"No scale is called {scale!r}. Known: {', '.join(SCALE_TEXT)}.")
     claims = read_claims(scale)
     papers = list(dict.fromkeys([a["paper"] for a in artifacts] + [c["paper_id"] for c in claims]))
-    sections = [_paper(scale, name, artifacts, [c for c in claims if c["paper_id"] == name]) for name in papers]
+    untested = _untested(scale, ledger)
+    sections = [
+        _paper(scale, name, artifacts, *([c for c in some if c["paper_id"] == name] for some in (claims, untested))) for name in papers
+    ]
     counts = Counter(c["verdict"] for c in claims)
     page = _template().render(
         scale=scale,
@@ -81,10 +85,17 @@ def read_claims(scale: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _paper(scale: str, name: str, artifacts: Sequence[Artifact], claims: list[dict[str, Any]]) -> dict[str, Any]:
+def _untested(scale: str, ledger: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The claims without a verdict at this scale, each with the reason."""
+    return [{**row, "paper_id": row["paper"], "reason": row["untested"][scale]} for row in ledger if scale in row["untested"]]
+
+
+def _paper(
+    scale: str, name: str, artifacts: Sequence[Artifact], claims: list[dict[str, Any]], untested: list[dict[str, Any]]
+) -> dict[str, Any]:
     own = [a for a in artifacts if a["paper"] == name]
     title = next((a["paper_title"] for a in own if a.get("paper_title")), "")
-    return {"id": name, "title": title, "claims": claims, "artifacts": [_artifact(scale, a) for a in own]}
+    return {"id": name, "title": title, "claims": claims, "untested": untested, "artifacts": [_artifact(scale, a) for a in own]}
 
 
 def _artifact(scale: str, artifact: Artifact) -> dict[str, Any]:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+import os
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
+FIRST = ("laptop", "mini", "paper", "smoke")  # the scale to begin with comes first
+NARROWEST = 7  # characters of a column, however narrow the terminal
 WIDEST = 160  # characters of a value; longer ones are cut, `--json` and the files have them whole
 
 
@@ -15,6 +22,49 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def wrapped(head: Sequence[str], rows: Iterable[Sequence[Any]], apart: bool = False) -> None:
+    """Print rows in columns that share the width of the terminal; a cell that is too long goes on below, `apart` by empty lines.
+
+    Where nobody looks (a pipe, a file) each row stays one line, unless the environment sets COLUMNS.
+    """
+    lines = [[str(cell) for cell in row] for row in [head, *rows]]
+    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
+        table([cell.replace("\n", ": ") for cell in lines[0]], ([cell.replace("\n", ": ") for cell in line] for line in lines[1:]))
+        return
+    longest = [max(len(part) for cell in column for part in cell.split("\n")) for column in zip(*lines, strict=True)]
+    widths = _share(longest, shutil.get_terminal_size().columns - 2 * (len(longest) - 1))
+    for line in lines:
+        cells = [[part for text in cell.split("\n") for part in _fold(text, n)] for cell, n in zip(line, widths, strict=True)]
+        for parts in zip_longest(*cells, fillvalue=""):
+            print("  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip())
+        if apart:
+            print()
+
+
+def _fold(text: str, width: int) -> list[str]:
+    """Lines of at most `width` characters; an id that is too long is cut at its last dot first."""
+    head, dot, tail = text.rpartition(".")
+    if len(text) > width and head and " " not in text:
+        return [*textwrap.wrap(head + dot, width), *textwrap.wrap(tail, width)]
+    return textwrap.wrap(text, width)
+
+
+def _share(longest: Sequence[int], room: int) -> list[int]:
+    """Widths of columns that fit in `room` characters: short ones whole, long ones the same, the last one twice that."""
+    weights = [1] * (len(longest) - 1) + [2]
+    for cap in range(max(longest), NARROWEST - 1, -1):
+        widths = [min(n, weight * cap) for n, weight in zip(longest, weights, strict=True)]
+        if sum(widths) <= room:
+            break
+    return [max(1, width) for width in widths]
+
+
+def left(reasons: Mapping[str, str]) -> str:
+    """What is left of an artifact, scale -> words, as one cell: of the scale to begin with, and which data are not here."""
+    said = [reasons[scale] for scale in FIRST if reasons.get(scale)]
+    return "; ".join(dict.fromkeys([*said[:1], *(text for text in said if text.startswith("needs"))]))
 
 
 def fields(values: dict[str, Any], indent: str = "") -> None:
@@ -31,10 +81,12 @@ def as_json(content: Any) -> None:
 
 
 def claim(row: dict[str, Any]) -> list[list[str]]:
-    """The lines of one claim: one per scale with a verdict, or one that says that there is none."""
-    found = row["verdicts"] or {"-": {}}
-    name = row["claim_id"]
-    return [[name, s, v.get("verdict", "not tested"), v.get("paper", ""), _ours(v), row["statement"]] for s, v in found.items()]
+    """The lines of one claim: one per scale with a verdict, or one that says why there is none."""
+    name = f"{row['claim_id']}\n{row['statement']}"
+    if row["verdicts"]:
+        return [[name, scale, v["verdict"], _ours(v), v["reason"]] for scale, v in row["verdicts"].items()]
+    scale = next(scale for scale in FIRST if scale in row["untested"])
+    return [[name, scale, "not tested here", "", row["untested"][scale]]]
 
 
 def _ours(verdict: dict[str, str]) -> str:

@@ -122,6 +122,22 @@ def test_executed_notebooks_are_linked_only_where_they_exist(page: str):
     assert 'href="notebooks/p/03.html"' in again
 
 
+LEDGER = [
+    {"paper": "p", "claim_id": "p.claim.order", "kind": "measured", "statement": "dense < both", "untested": {"laptop": "not made"}},
+    {"paper": "p", "claim_id": "p.claim.gain", "kind": "arithmetic", "statement": "gain <of> " + 80 * "x",
+     "untested": {"mini": "p.table4: not made: repro run p.table4"}},
+]  # fmt: skip
+
+
+def test_a_claim_without_a_verdict_is_shown_with_the_reason(page: str):
+    assert "No verdict at this scale" not in page
+    again = report.build("mini", ARTIFACTS, LEDGER).read_text(encoding="utf8")
+    assert "No verdict at this scale: 1 of 2 claims" in again
+    assert "gain &lt;of&gt; xxx" in again and "<dd>p.table4: not made: repro run p.table4</dd>" in again
+    assert Page(again).open == []
+    assert report.build("laptop", [], []).read_text(encoding="utf8").count("p.claim") == 0
+
+
 def test_building_twice_gives_the_same_bytes(page: str):
     assert report.build("mini", ARTIFACTS).read_text(encoding="utf8") == page
 
