@@ -6,6 +6,7 @@ execution counts only when its exit code is 0, every code cell ran, the pictures
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -13,16 +14,23 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from repro import files
 from repro.papers import catalogue
 from repro.papers.catalogue import Artifact
+from repro.runs import NoData, memo
+from repro.runs.closure import closure
 from repro.runs.ensure import RunFailed, ensure
+from repro.runs.fingerprint import fingerprint
+from repro.runs.key import spare
 from repro.runs.store import Record
+from repro.spec import Clips, Data, Run
 
 PARAMETERS = {"scale": "str", "seeds": "int", "engine": "str", "device": "str", "data_root": "str"}
+LISTS = "lists.json"  # what was found of the data sets' lists, by what they were read from
 AT_ONCE = 2  # notebooks side by side
 
 
@@ -48,6 +56,8 @@ def run(
     wanted = list(dict.fromkeys(r for artifact in built for r in artifact.runs(scale, seeds)))  # type: ignore[misc]
     if dry_steps:
         return dry_run(wanted, dry_steps, engine, device)
+    if wrong := unusable(wanted, root):
+        raise NoData("\n".join(wrong))
     if unbuilt := [artifact.id for artifact in artifacts if artifact.runs is None]:
         print(f"not built yet: {', '.join(unbuilt)}", file=sys.stderr)
     try:
@@ -68,6 +78,38 @@ def run(
     return 1 if failures else 0
 
 
+def unusable(wanted: list[Run], root: Path | None) -> list[str]:
+    """Why data sets that these runs read and that are here cannot be used: a line each. Their lists are read, no clip is.
+
+    An answer is kept until the files or the code that reads them change. A data set that is not here at all is not among them:
+    its runs have no key, and whoever asks for one is told so.
+    """
+    runs, sets = list(wanted), dict[Data, None]()
+    for run in runs:
+        runs += run.after
+        if run.data and not run.data.generated:
+            sets[replace(run.data, clips=Clips())] = None
+    kept, found = memo.load(LISTS), {}
+    for data in sets:
+        with contextlib.suppress(NoData):
+            asked = json.dumps([spare(data), fingerprint(data, root), closure([f"repro.data.{data.name}"])])
+            found[asked] = kept[asked] if asked in kept else _wrong_lists(data, root)
+    if not found.items() <= kept.items():
+        memo.save(LISTS, kept | found)
+    return [reason for reason in dict.fromkeys(found.values()) if reason]
+
+
+def _wrong_lists(data: Data, root: Path | None) -> str:
+    """Why a data set gives no index; empty when it does."""
+    from repro.data.index import DataError, load
+
+    try:
+        load(data, root)
+    except DataError as error:
+        return f"{data.name}, split {data.split}: {error}"
+    return ""
+
+
 def left_out(record: Record) -> list[str]:
     """What a run had to do without, in words; it stands in the notes of every table too."""
     name = record.run.data.name if record.run.data else ""
@@ -78,8 +120,6 @@ def left_out(record: Record) -> list[str]:
 
 def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
     """Build every different network of these runs and take a few steps on the data at hand; one seed each, nothing is drawn."""
-    from dataclasses import replace
-
     first = {
         replace(r, seed=0): replace(r, seed=0, recipe=replace(r.recipe, dry_steps=steps))
         for r in wanted

@@ -64,14 +64,17 @@ def plan(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int 
         seeds: runs per cell with different seeds; 0 is the scale's own number.
         json: for machines.
     """
+    from repro import batch
     from repro.runs.progress import duration, forecast
 
     _scale(scale)
     needed = {a.id: list(a.runs(scale, seeds)) for a in _select(what) if a.runs is not None}
+    every = list(dict.fromkeys(r for runs in needed.values() for r in runs))
     rows = [{"id": name, **forecast(runs, files.data_root())} for name, runs in needed.items()]
-    total = forecast((r for runs in needed.values() for r in runs), files.data_root())
+    total = forecast(every, files.data_root())
+    wrong = batch.unusable(every, files.data_root())
     if json:
-        as_json({"scale": scale, "artifacts": rows, "total": total})
+        as_json({"scale": scale, "artifacts": rows, "total": total, "unusable": wrong})
         return 0
     names = ("runs", "done", "stale", "missing", "no data")
     table(("artifact", *names), ([r["id"], *(r[n] for n in names)] for r in [*rows, {"id": "all, shared runs once", **total}]))
@@ -80,6 +83,8 @@ def plan(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int 
     rest = f"; {unknown} of a kind that never ran here" if unknown else ""
     absent = f"{total['no data']} runs need data that are not here: see `repro data check`." if total["no data"] else ""
     print("\n" + (f"{todo} runs to do{time}{rest}. {absent}" if todo else absent or "Nothing to do."))
+    for line in wrong:
+        print(f"No run on these data can start. {line}")
     return 0
 
 

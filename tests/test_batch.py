@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from repro import batch, files
 from repro.batch import NotebookFailed, check_executed, check_parameters
 from repro.papers import catalogue
+from repro.runs import NoData
 from repro.runs.store import Record
+from repro.spec import Clips, Data, Run
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 GIVEN = {"scale": "smoke", "seeds": 0, "engine": "local:2", "device": "auto", "data_root": ""}
@@ -91,3 +94,41 @@ def test_what_was_left_out_is_said() -> None:
         "arid: Jump/Jump_8_1 was left out: it ends before the first frame",
     ]
     assert batch.left_out(Record("k", run, Path(), {"missing": 0, "undecodable": {}}, {})) == []
+
+
+def small_fight(root: Path, row: str) -> Run:
+    """A data set of two clips whose list has `row` as its third line, and a run on it."""
+    folder = root / "surv_fight"
+    (folder / "fight").mkdir(parents=True)
+    (folder / "classInd.txt").write_text("0 noFight\n1 fight\n")
+    (folder / "groups.csv").write_text(f"file,class,group,split\nfight/a.mp4,fight,g0,train\n{row}\nfight/b.mp4,fight,g1,test\n")
+    for name in "abc":
+        (folder / f"fight/{name}.mp4").touch()
+    return Run("train", "wei2025", data=Data("surv_fight"))
+
+
+def test_a_malformed_list_is_named_before_any_run_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = small_fight(tmp_path / "data", "fight/c.mp4,fight,g2,validation")
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(batch, "ensure", lambda *_, **__: pytest.fail("a run started"))
+    artifact = catalogue.Artifact("p.table1", "Table 1", "measured", runs=lambda scale, seeds: [wrong], draw="somewhere:draw")
+    with pytest.raises(NoData, match=r"surv_fight, split official: .*groups\.csv, line 3: the row .*split = train or test"):
+        batch.run([artifact], "mini")
+
+
+def test_lists_are_read_once_until_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "data"
+    run = small_fight(root, "fight/c.mp4,fight,g2,train")
+    looked = []
+    monkeypatch.setattr(batch, "_wrong_lists", lambda data, root: looked.append(data.name) or "")
+    later = replace(run, data=replace(run.data, clips=Clips(length=16)), after=(run,))
+    assert batch.unusable([run, later], root) == batch.unusable([later], root) == []
+    assert looked == ["surv_fight"]
+    (root / "surv_fight/groups.csv").write_text("file,class,group,split\n")
+    batch.unusable([run], root)
+    assert looked == ["surv_fight"] * 2
+
+
+def test_absent_and_generated_data_have_no_lists_to_read(tmp_path: Path) -> None:
+    assert batch.unusable([Run("train", "wei2025", data=Data(name)) for name in ("actions", "hmdb51")], tmp_path) == []
+    assert batch.unusable([Run("train", "wei2025", data=Data("hmdb51"))], None) == []

@@ -106,5 +106,7 @@ def lines(path: Path, source: Source) -> list[str]:
 
 
 def malformed(path: Path, line: str, expected: str) -> DataError:
-    """The error for a row that does not read as published."""
-    return DataError(f"{path}: the row {line!r} does not read as {expected}. Restore the list as published.")
+    """The error for a row that does not read as published: which file, which line, what belongs there."""
+    numbers = (n for n, text in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1) if text.strip() == line)
+    where = next((f", line {n}" for n in numbers), "")
+    return DataError(f"{path}{where}: the row {line!r} does not read as {expected}. Restore the list as published.")

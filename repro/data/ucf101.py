@@ -33,7 +33,7 @@ def index(root: Path, split: str) -> Index:
     Raises DataError when the folder, a list or every clip is absent, or a list does not read as published.
     """
     folder = need_folder(root, "ucf101", SOURCE)
-    classes = [line.split()[-1] for line in lines(folder / "splits" / "classInd.txt", SOURCE)]
+    classes = _classes(folder / "splits" / "classInd.txt")
     labels = {name: number for number, name in enumerate(classes)}
 
     def official(number: int) -> Sides:
@@ -42,6 +42,17 @@ def index(root: Path, split: str) -> Index:
 
     sides = divide(split, official, lambda: [row for side in official(1) for row in side])
     return build(folder / "videos", classes, sides, SOURCE)
+
+
+def _classes(path: Path) -> list[str]:
+    """Rows `<label from 1> <Class>`, numbered in order."""
+    classes: list[str] = []
+    for line in lines(path, SOURCE):
+        number, _, name = line.partition(" ")
+        if number != str(len(classes) + 1) or not re.fullmatch(r"\w+", name) or name in classes:
+            raise malformed(path, line, f"`{len(classes) + 1} <Class>`, a class that is not above")
+        classes.append(name)
+    return classes
 
 
 def _rows(path: Path, labels: dict[str, int]) -> list[Listed]:

@@ -39,6 +39,24 @@ def test_nothing_there_is_a_row_not_an_error(tmp_path):
     assert all("Set it to the folder" in row.problem for row in check(None))
 
 
+def test_thousands_missing_are_one_line_with_ten_names(tmp_path, capsys):
+    from repro.reader.text import data_sets
+
+    splits = tmp_path / "ucf101/splits"
+    splits.mkdir(parents=True)
+    (splits / "classInd.txt").write_text("1 Archery\n")
+    names = [f"Archery/v_Archery_g{g:02d}_c{c:02d}.avi" for g in range(1, 26) for c in range(1, 41)]
+    (splits / "trainlist01.txt").write_text("".join(f"{name} 1\n" for name in names[280:]))
+    (splits / "testlist01.txt").write_text("".join(f"{name}\n" for name in names[:280]))
+    (tmp_path / "ucf101/videos/Archery").mkdir(parents=True)
+    (tmp_path / "ucf101/videos" / names[0]).touch()
+    rows = check(tmp_path, ["ucf101"])
+    assert (rows[0].found, rows[0].missing, len(rows[0].first_missing)) == (1, 999, 10)
+    data_sets(rows, "ucf101")
+    said = [line for line in capsys.readouterr().out.splitlines() if "missing:" in line]
+    assert len(said) == 1 and "999 missing" in said[0] and said[0].count("v_Archery") == 10 and said[0].endswith("…")
+
+
 def test_worlds_need_nothing_and_unknown_names_are_refused():
     assert check(None, ["actions"]) == []
     with pytest.raises(DataError, match="Known: actions, arid"):

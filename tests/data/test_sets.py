@@ -62,7 +62,7 @@ def test_arid_rows_come_from_lists_and_the_suffix_does_not_matter(arid):
 @pytest.mark.parametrize("row", ["0\t0\tJump/Jump_8_3.avi", "0 1 Jump/Jump_8_3.avi", "0\t5\tJump/Jump_8_3.avi", "0\t1\tJump/Jump8.avi"])
 def test_arid_rows_are_checked(arid, row):
     text(arid / "arid/list_cvt/ARID_split1_train.txt", row)
-    with pytest.raises(DataError, match=r"ARID_split1_train\.txt: the row .* does not read as"):
+    with pytest.raises(DataError, match=r"ARID_split1_train\.txt, line 1: the row .* does not read as"):
         load(Data("arid"), arid)
 
 
@@ -84,9 +84,24 @@ def test_ucf_lists_as_published(ucf):
 
 
 def test_ucf_labels_must_be_those_of_the_folder(ucf):
-    text(ucf / "ucf101/splits/trainlist01.txt", "Archery/v_Archery_g08_c01.avi 2")
-    with pytest.raises(DataError, match=r"trainlist01\.txt: the row .*that class's number"):
+    good = "HandstandPushups/v_HandStandPushups_g08_c01.avi 2"
+    text(ucf / "ucf101/splits/trainlist01.txt", good, "", "Archery/v_Archery_g08_c01.avi 2", end="\r\n")
+    with pytest.raises(DataError, match=r"trainlist01\.txt, line 3: the row .*that class's number"):
         load(Data("ucf101"), ucf)
+
+
+@pytest.mark.parametrize(("second", "line"), [("3 HandstandPushups", 2), ("2 Archery", 2), ("HandstandPushups", 2), ("2 Hand stand", 2)])
+def test_ucf_classes_are_numbered_in_order(ucf, second, line):
+    text(ucf / "ucf101/splits/classInd.txt", "1 Archery", second)
+    with pytest.raises(DataError, match=rf"classInd\.txt, line {line}: the row .*`2 <Class>`"):
+        load(Data("ucf101"), ucf)
+
+
+@pytest.mark.parametrize("row", ["A_run_f_nm_np1_fr_med_0.avi 3", "A_walk_f_nm_np1_fr_med_0.avi 1", "A_run_f_nm_fr_med_0.avi 1"])
+def test_hmdb_rows_are_checked(tmp_path, row):
+    text(tmp_path / "hmdb51/splits/run_test_split1.txt", "A_run_f_nm_np1_fr_med_1.avi 1 ", row + " ")
+    with pytest.raises(DataError, match=r"run_test_split1\.txt, line 2: the row .*<source>_run_<six tags>"):
+        load(Data("hmdb51"), tmp_path)
 
 
 def test_hmdb_groups_are_source_videos_and_shared_ones_are_noted(tmp_path):
@@ -113,6 +128,66 @@ def test_thousands_of_absent_files_are_one_message(ucf):
         load(Data("ucf101"), ucf)
     message = str(error.value)
     assert message.count("Archery_g") == 10 and "1240 of 1242" in message and "https://" in message
+
+
+# Of the official size, made up
+
+
+@pytest.fixture(scope="module")
+def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Lists of the official sizes, and of every class one clip of each side of split 1: the first one listed."""
+    root = tmp_path_factory.mktemp("official")
+    ucf_lists(root / "ucf101")
+    hmdb_lists(root / "hmdb51")
+    return root
+
+
+def ucf_lists(folder: Path) -> None:
+    """101 classes of 25 groups: 18 train (9,537 clips in all), 7 test (3,783)."""
+    classes = [f"Class{n:03d}" for n in range(101)]
+    text(folder / "splits/classInd.txt", *(f"{n} {name}" for n, name in enumerate(classes, 1)), end="\r\n")
+    for side, groups, total in (("train", range(8, 26), 9537), ("test", range(1, 8), 3783)):
+        places = [(name, group) for name in classes for group in groups]
+        clips = [(name, g, c) for c in range(1, 7) for name, g in places][:total]
+        rows = [f"{name}/v_{name}_g{g:02d}_c{c:02d}.avi" for name, g, c in sorted(clips)]
+        numbers = {name: n for n, name in enumerate(classes, 1)}
+        for split in (1, 2, 3):
+            shown = (f"{row} {numbers[row.partition('/')[0]]}" if side == "train" else row for row in rows)
+            text(folder / f"splits/{side}list0{split}.txt", *shown, end="\r\n")
+        touch(folder / "videos", *(next(row for row in rows if row.startswith(f"{name}/")) for name in classes))
+
+
+def hmdb_lists(folder: Path) -> None:
+    """51 classes of 70 train and 30 test clips, and 1,666 unused ones in all."""
+    for n in range(51):
+        name = f"class{chr(97 + n // 26)}{chr(97 + n % 26)}"
+        clips = 70 * ["1"] + 30 * ["2"] + (33 if n < 34 else 32) * ["0"]
+        rows = [f"Film{k // 5:02d}_{name}_u_nm_np1_ba_med_{k}.avi {side} " for k, side in enumerate(clips)]
+        for split in (1, 2, 3):
+            text(folder / f"splits/{name}_test_split{split}.txt", *rows)
+        touch(folder / "videos", *(f"{name}/{rows[k].split()[0]}" for k in (0, 70)))
+
+
+@pytest.mark.parametrize(("name", "train", "test", "classes"), [("ucf101", 9537, 3783, 101), ("hmdb51", 3570, 1530, 51)])
+@pytest.mark.parametrize("split", ["official1", "official2", "official3"])
+def test_lists_of_official_size_with_most_files_absent(official, name, train, test, classes, split):
+    index = load(Data(name, split), official)
+    assert (len(index.train), len(index.test), len(index.classes)) == (classes, classes, classes)
+    assert len(index.missing) == train + test - 2 * classes
+    assert [note for note in index.notes if "are not here" in note] == [f"{len(index.missing)} of {train + test} listed clips are not here"]
+    assert sum("not here" in note for note in index.notes) == 1 and all(len(note) < 200 for note in index.notes)
+
+
+@pytest.mark.parametrize(("name", "listed"), [("ucf101", 13320), ("hmdb51", 6766)])
+def test_all_files_absent_is_one_sentence_with_ten_names(official, tmp_path, name, listed):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "splits").symlink_to(official / name / "splits")
+    for split, total in (("all", listed), ("official", 13320 if name == "ucf101" else 5100)):
+        with pytest.raises(DataError) as error:
+            load(Data(name, split), tmp_path)
+        message = str(error.value)
+        assert f"{total} of {total} listed clips are not here" in message
+        assert message.count("\n") == 0 and sum(message.count(mark) for mark in ("/v_Class", "/Film")) == 10
 
 
 @pytest.mark.parametrize("name", [n for n in known() if n != "actions"])
