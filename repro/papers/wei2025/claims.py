@@ -17,7 +17,7 @@ from repro.evidence.statistics import TAIL, Interval, contrast_interval
 from repro.evidence.verdicts import Verdict, judge, not_tested, static
 from repro.papers import catalogue
 from repro.papers.measure import Cell
-from repro.papers.wei2025.runs import ABLATION, PAPER_COLUMNS
+from repro.papers.wei2025.runs import ABLATION, COMPARISON, PAPER_COLUMNS
 
 Costs = Mapping[str, Any]  # the values of a cost record
 Reported = Mapping[tuple[str, str, str], str]  # `catalogue.reported("wei2025")`
@@ -78,7 +78,16 @@ def cda_gain(reported: Reported) -> Verdict:
 
 def ablation_order(cells: Mapping[tuple[str, str], Cell], columns: Sequence[str], decisive: bool) -> Verdict:
     """`ablation-order`: dense < sparse < both < both + CDA on both data sets, each step as a paired contrast."""
-    rows = list(ABLATION)
+    return _rising(list(ABLATION), cells, columns, decisive)
+
+
+def order_sota(cells: Mapping[tuple[str, str], Cell], columns: Sequence[str], decisive: bool) -> Verdict:
+    """`order-sota`: ours > SlowFast > LRCN > Two-stream > Res3D on both data sets, each step as a paired contrast."""
+    return _rising(list(COMPARISON), cells, columns, decisive)
+
+
+def _rising(rows: Sequence[str], cells: Mapping[tuple[str, str], Cell], columns: Sequence[str], decisive: bool) -> Verdict:
+    """Each row above the one before it, in every column."""
     contrasts, levels, chance = [], [], []
     for column in columns:
         named = [(row, cells[row, column]) for row in rows]

@@ -14,6 +14,15 @@ ABLATION: dict[str, dict[str, str]] = {  # the rows of Table 3, in the words of 
     "dense+sparse+CDA": {"pathways": "both", "interaction": "cda"},
 }
 
+COMPARISON = {  # the rows of Table 4, in the words of reported.csv, and the network of each
+    "Res3D": "res3d",
+    "Two-stream": "two_stream",
+    "LRCN": "lrcn",
+    "SlowFast": "slowfast",
+    "Ours": "wei2025",
+}
+OURS = "dense+sparse+CDA"  # the row of Table 3 whose runs Table 4's "Ours" are
+
 CONFIGURATIONS: dict[str, dict[str, Any]] = {  # readings of Table 1 whose cost is counted
     "Table 1 without the module": {"interaction": "none"},
     "Table 1 with the module (CDA)": {},
@@ -44,12 +53,23 @@ class Ablation:
 
 LEARNING_RATES = (0.005, 0.02, 0.08)  # tried for every row at every small scale, see benchmarks/learning_rate.py
 CHOSEN_LR = {  # by accuracy on groups held out of the training set, mean of the scale's two data sets
-    "laptop": {"dense only": 0.08, "sparse only": 0.08, "dense+sparse": 0.08, "dense+sparse+CDA": 0.08},
-    "mini": {"dense only": 0.08, "sparse only": 0.02, "dense+sparse": 0.02, "dense+sparse+CDA": 0.005},
+    "laptop": {"dense only": 0.08, "sparse only": 0.08, "dense+sparse": 0.08, "dense+sparse+CDA": 0.08}
+    | {"Res3D": 0.02, "Two-stream": 0.02, "LRCN": 0.02, "SlowFast": 0.02},
+    "mini": {"dense only": 0.08, "sparse only": 0.02, "dense+sparse": 0.02, "dense+sparse+CDA": 0.005}
+    | {"Res3D": 0.02, "Two-stream": 0.02, "LRCN": 0.02, "SlowFast": 0.02},
 }
 FOLDS = 3  # of the cross-validation over groups
 PAPER_COLUMNS = ("UCF101", "HMDB51")
 SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 1, 1, 1)}
+# The rivals' arguments at small scales: narrow enough that a run takes about as long as ours. The two image
+# networks get batch norm instead of response norm and keep their first strides at 1, or they would not start and not see.
+SMALL_RIVALS: dict[str, dict[str, Any]] = {
+    "Res3D": {"width": 16, "blocks": (1, 1, 1, 1)},
+    "Two-stream": {"width": 24, "norm": "bn", "stem_stride": 1, "grid": 2},
+    "LRCN": {"width": 18, "hidden": 64, "norm": "bn", "stem_stride": 1, "grid": 2},
+    "SlowFast": SMALL,
+}
+SMOKE_WIDTH = {"Res3D": 8, "Two-stream": 6, "LRCN": 6, "SlowFast": 8}
 STATED = Recipe(  # section 2.3: what is missing there (warm-up, augmentation) is ours and marked in the notebook
     epochs=150, batch=8, optimiser="sgd", lr=0.01, momentum=0.9, weight_decay=6e-4, warmup=5,
     augment=("start", "resized_crop", "flip"), precision="bf16",
@@ -109,3 +129,26 @@ def table3_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
         for row, switch in ABLATION.items()
         for recipe in [replace(plan.recipe, lr=rates.get(row, plan.recipe.lr))]
     ]
+
+
+def table4(scale: str, seeds: int) -> list[Run]:
+    """Five networks x the data sets, seeds and folds of Table 3; the runs of "Ours" are Table 3's own."""
+    return [run for _, _, run in table4_places(scale, seeds)]
+
+
+def table4_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
+    """(row, column, run) of Table 4: each run of the whole network in Table 3, and its like for every rival."""
+    rates = CHOSEN_LR.get(scale, {})
+    ours = [(column, run) for row, column, run in table3_places(scale, seeds) if row == OURS]
+    base = ablation(scale).recipe.lr
+    return [
+        (row, column, run if row == "Ours" else rival(row, scale, run, rates.get(row, base))) for column, run in ours for row in COMPARISON
+    ]
+
+
+def rival(row: str, scale: str, run: Run, lr: float) -> Run:
+    """A run like `run` by the network of another row of Table 4; Two-stream reads colour and flow of the same clips."""
+    data = replace(run.data, clips=replace(run.data.clips, input="both")) if row == "Two-stream" else run.data
+    arguments = {} if scale == "paper" else SMALL_RIVALS[row]
+    arguments = arguments | {"width": SMOKE_WIDTH[row]} if scale == "smoke" else arguments
+    return replace(run, network=COMPARISON[row], arguments=options(**arguments), data=data, recipe=replace(run.recipe, lr=lr))

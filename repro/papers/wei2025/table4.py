@@ -1,0 +1,80 @@
+"""wei2025 Table 4: the network beside SlowFast, LRCN, Two-stream and Res3D, all under one recipe."""
+
+from __future__ import annotations
+
+from repro.evidence.plots import ablation
+from repro.evidence.tables import Row, tidy
+from repro.papers import catalogue
+from repro.papers.measure import Cell, cells
+from repro.papers.reproduce import Drawn
+from repro.papers.wei2025 import claims, printed, runs
+from repro.papers.wei2025.table3 import STAND_IN, complete
+from repro.runs.store import Record
+
+ID = "wei2025.table4"
+BOTH_INPUTS = "Two-stream sees colour and flow"
+PRINTED = {  # where the printed rows seem to come from: the comparison they make is not one under one protocol
+    "Res3D": "printed 85.8 / 54.9 are the original's own results, pretrained on Sports-1M",
+    "Two-stream": "printed 86.9 / 58.0 seem to be the original's own results for averaging, pretrained on ImageNet",
+    "LRCN": "printed 88.6 on UCF101 is not LRCN's (82.9 there) but the result of another paper's network",
+    "SlowFast": "printed 95.8 / 77.0 also stand in Table 3 for two pathways without the module; one number serves two networks",
+}
+
+
+def draw(records: list[Record], scale: str) -> Drawn:
+    """The paper's rows on its two data sets beside ours on the data of this scale."""
+    seeds = 1 + max(record.run.seed for record in records)
+    places = runs.table4_places(scale, seeds)
+    found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
+    columns = list(runs.ablation(scale).columns)  # these decide; cross-validation is shown beside them
+    decisive = scale == "paper" and complete(records, seeds)
+    measured = [cell.tidy(ID, scale, _paper(cell), note=_note(cell, scale)) for cell in found.values()]
+    table = tidy([*_printed(scale, columns), *measured])
+    verdict = claims.order_sota(found, columns, decisive)
+    rows = [claims.row("order-sota", verdict, ID, _order(found, columns)), *printed.printed_table4(catalogue.reported("wei2025"))]
+    first = next(iter(found.values())).records[0].run
+    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seeds} seeds, last epoch of {first.recipe.epochs}"
+    return Drawn(table, ablation(table).figure, rows, f"{scale}: {', '.join(columns)}; {how}")
+
+
+def _note(cell: Cell, scale: str) -> str:
+    folded = cell.column in runs.ablation(scale).folds
+    said = [STAND_IN] * (scale != "paper") + ["learning rates were chosen on part of these clips"] * folded
+    said += [BOTH_INPUTS] * (cell.row == "Two-stream")
+    if scale == "paper":  # then the printed number stands beside ours
+        said.append(PRINTED.get(cell.row, ""))
+    return "; ".join(filter(None, said))
+
+
+def _printed(scale: str, columns: list[str]) -> list[Row]:
+    """The paper's columns, printed only, where its data sets are not among ours."""
+    reported = catalogue.reported("wei2025")
+    return [
+        {
+            "artifact": ID,
+            "scale": scale,
+            "row": row,
+            "column": column,
+            "metric": "accuracy",
+            "unit": "%",
+            "paper": float(reported[ID, row, column]),
+            "note": PRINTED.get(row, ""),
+        }
+        for column in runs.PAPER_COLUMNS
+        if column not in columns
+        for row in runs.COMPARISON
+    ]
+
+
+def _paper(cell: Cell) -> float | None:
+    value = catalogue.reported("wei2025").get((ID, cell.row, cell.column))
+    return float(value) / 100 if value else None
+
+
+def _order(found: dict[tuple[str, str], Cell], columns: list[str]) -> str:
+    """The rows by measured accuracy, per data set."""
+    orders = []
+    for column in columns:
+        ranked = sorted((found[row, column].interval.value, row) for row in runs.COMPARISON)
+        orders.append(f"{column}, rising: " + ", ".join(f"{row} {value:.2f}" for value, row in ranked))
+    return "; ".join(orders)
