@@ -13,7 +13,7 @@ unexport MPLBACKEND # Agg would silently drop every figure from the executed not
 unexport PYTHONDONTWRITEBYTECODE # or every process compiles its imports anew: seconds each
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env reproduce smoke test test-long lab lint tidy lock clean-env
+.PHONY: help env reproduce smoke test test-long test-peer lab lint tidy lock clean-env
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,11 @@ test: $(READY) ## The test suite (without gpu, peer and long)
 
 test-long: $(READY) ## The long tests, and those that need a GPU where there is one
 	$(BIN)/python -m pytest -m "(long or gpu) and not peer"
+
+test-peer: $(READY) ## The peer tests; puts the extra bench (200 MB) into .venv-peer first
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv-peer --constraint requirements.lock \
+	  fvcore iopath parameterized pytorchvideo
+	PYTHONPATH=.venv-peer $(BIN)/python -m pytest -m peer
 
 lab: $(READY) ## JupyterLab with the first notebook
 	$(BIN)/jupyter lab notebooks/00_start.ipynb
