@@ -66,7 +66,7 @@ SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 1, 1, 1)}
 SMALL_RIVALS: dict[str, dict[str, Any]] = {
     "Res3D": {"width": 16, "blocks": (1, 1, 1, 1)},
     "Two-stream": {"width": 24, "norm": "bn", "stem_stride": 1, "grid": 2},
-    "LRCN": {"width": 18, "hidden": 64, "norm": "bn", "stem_stride": 1, "grid": 2},
+    "LRCN": {"width": 12, "hidden": 64, "norm": "bn", "stem_stride": 1, "grid": 2},
     "SlowFast": SMALL,
 }
 SMOKE_WIDTH = {"Res3D": 8, "Two-stream": 6, "LRCN": 6, "SlowFast": 8}
