@@ -28,7 +28,7 @@ def options(**values: Any) -> Options:
 class Clips:
     """How a video becomes the network's input of shape (C, T, H, W)."""
 
-    input: Literal["rgb", "flow"] = "rgb"  # 3 colour channels, or 2 flow components (u, v)
+    input: Literal["rgb", "flow", "both"] = "rgb"  # 3 colour channels, 2 flow components (u, v), or all 5
     every: int = 1  # every n-th raw frame is kept and cached
     length: int = 64  # kept frames that a clip spans; shorter videos loop (W23)
     step: int = 2  # every step-th of those enters the network, so T = length // step
@@ -36,8 +36,9 @@ class Clips:
     width: int = 224
     margin: float = 8 / 7  # stored size / crop size: room for random crops (256 for 224)
     fit: Literal["cover", "squeeze"] = "cover"  # keep the aspect ratio, or squeeze to the stored size
-    flow: Literal["dis", "tvl1"] = "dis"  # method of optical flow, used when input is flow
-    light: Literal["none", "gamma"] = "none"  # brightening before the flow is computed
+    flow: Literal["dis", "tvl1"] = "dis"  # method of optical flow, used when input is flow or both
+    night: float = 0.0  # how deep a night is simulated on the frames: 0 as they are, 1 deepest (`repro.data.light.darken`)
+    light: Literal["none", "gamma", "clahe", "enhanced"] = "none"  # brightening after that; `enhanced`: by the enhancer in `Run.after`
 
     @property
     def frames(self) -> int:
@@ -47,7 +48,7 @@ class Clips:
     @property
     def channels(self) -> int:
         """C, channels that enter the network."""
-        return 3 if self.input == "rgb" else 2
+        return {"rgb": 3, "flow": 2, "both": 5}[self.input]
 
     @property
     def stored(self) -> tuple[int, int]:
@@ -63,6 +64,7 @@ class Data:
     split: str = "official"
     clips: Clips = Clips()
     options: Options = ()  # keyword arguments of the data set's own `index`
+    least: int = 0  # with fewer videos than this the set counts as absent (a few samples are no data set); 0: what is here will do
 
     @property
     def generated(self) -> bool:
@@ -76,7 +78,7 @@ class Recipe:
 
     epochs: int = 0
     batch: int = 16
-    optimiser: Literal["sgd", "adamw"] = "sgd"
+    optimiser: Literal["sgd", "adam", "adamw"] = "sgd"
     lr: float = 0.01
     momentum: float = 0.9
     weight_decay: float = 6e-4
@@ -84,6 +86,7 @@ class Recipe:
     clip: float = 0.0  # gradient norm is cut here; 0 = never
     label_smoothing: float = 0.0
     augment: tuple[str, ...] = ()  # of repro.train.batches.AUGMENTATIONS, in this order
+    input_norm: Literal["fixed", "per_clip"] = "fixed"  # W27: constants of the training set, or each clip by its own mean and deviation
     precision: Literal["fp32", "bf16"] = "fp32"
     dry_steps: int = 0  # > 0: stop after so many steps; the run proves that it runs, nothing else
 
@@ -94,6 +97,7 @@ class Protocol:
 
     views: int = 1
     batch: int = 32
+    readout: Literal["restrict", "full"] = "restrict"  # W20: a network that knows more classes answers among the tested ones, or all
 
     @property
     def level(self) -> str:
@@ -105,14 +109,14 @@ class Protocol:
 class Run:
     """One unit of work with one record on disk; executed by `repro.train.<task>`."""
 
-    task: Literal["train", "cost", "sheet"] = "train"
+    task: Literal["train", "cost", "sheet", "enhance", "reach"] = "train"
     network: str = ""  # module of repro.networks; empty when a task needs none
     arguments: Options = ()  # keyword arguments of the network's `build`
     data: Data | None = None
     recipe: Recipe = Recipe()
     protocol: Protocol = Protocol()
     seed: int = 0
-    after: tuple[Run, ...] = ()  # runs this one builds on; the first gives the weights to start from
+    after: tuple[Run, ...] = ()  # runs this one builds on: a training gives the weights to start from, an enhancer lights the clips
 
     @property
     def label(self) -> str:

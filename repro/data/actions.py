@@ -3,7 +3,7 @@
 A stand-in for clips of people, with known answers, deterministic to the bit from an item's name. One actor in one
 scene forms a group, as in UCF101; a group performs one action in several takes that differ in pace, view and camera.
 `stand` is `sit` of the same name played backwards, so that pair is told apart by the order of time alone; the two share
-their groups. Scenes are `calm` (dark, few shapes, bright clothes) or `loud` (gaudy shapes everywhere).
+their groups. Scenes are `calm` (dark, few shapes, bright clothes), `day` (bright, few shapes, dark clothes) or `loud` (gaudy shapes everywhere).
 
 Calibrated on the plain `networks.conv3d`, width 8 (330 train, 165 test clips, 16 x 48 x 48, every=4, 12 epochs of AdamW, lr 0.01,
 batch 8, flip and crop), chance 0.09: RGB calm 0.61-0.70, loud 0.09-0.16 (nothing is learned);
@@ -24,14 +24,13 @@ from numpy.random import Generator, Philox
 
 from repro.data import figure, motion, stage
 from repro.data.index import DataError, Index, Item
-from repro.data.light import darken
 from repro.spec import Clips
 
 CLASSES = motion.ACTIONS
 TAKES = 3  # clips of one group in one class
 FPS = 30  # the raw frame rate that `Clips.every` counts in
 SPARE = 1  # kept frames beyond `Clips.length`
-_NAME = re.compile(r"(?P<scene>[a-z]+)-l(?P<light>[0-9.]+)-s(?P<seed>\d+)/(?P<action>[a-z]+)/(?P<side>[ab])(?P<group>\d+)_(?P<take>\d+)")
+_NAME = re.compile(r"(?P<scene>[a-z]+)-s(?P<seed>\d+)/(?P<action>[a-z]+)/(?P<side>[ab])(?P<group>\d+)_(?P<take>\d+)")
 SPLITS = ("official", "random_70_30")
 
 
@@ -43,13 +42,12 @@ def index(
     test: int = 165,
     classes: tuple[str, ...] = CLASSES,
     scene: str = "calm",
-    light: float = 0.0,
     seed: int = 0,
 ) -> Index:
     """Rows of one world; `root` is not used. Test items do not depend on `train`.
 
     `official` keeps groups apart; `random_70_30` shuffles all clips over both sides, so groups leak, as its note says.
-    light: 0 lit ... 1 night (see `repro.data.light`). Raises DataError on an unknown split, class or scene.
+    Raises DataError on an unknown split, class or scene.
     """
     if split not in SPLITS:
         raise DataError(f"actions has no split {split!r}. Known: {', '.join(SPLITS)}.")
@@ -58,7 +56,7 @@ def index(
         raise DataError(f"actions has no class {', '.join(map(repr, unknown)) or 'at all'}. Known: {', '.join(CLASSES)}.")
     if scene not in stage.SCENES:
         raise DataError(f"actions has no scene {scene!r}. Known: {', '.join(stage.SCENES)}.")
-    world = f"{scene}-l{light:g}-s{seed}"
+    world = f"{scene}-s{seed}"
     rows, held = (_items(world, side, n, tuple(classes)) for side, n in (("a", train), ("b", test)))
     if split == "random_70_30":
         pool = [*rows, *held]
@@ -130,15 +128,12 @@ def read(item: Item, clips: Clips) -> np.ndarray:
     """
     parts = _NAME.fullmatch(item.name)
     if not parts:
-        raise DataError(f"{item.name!r} is no clip of the world actions; names look like calm-l0-s0/walk/a000_0. Take them from its index.")
+        raise DataError(f"{item.name!r} is no clip of the world actions; names look like calm-s0/walk/a000_0. Take them from its index.")
     action = parts["action"]
     key = (parts["scene"], parts["seed"], _shown(action), parts["side"] + parts["group"])
     t = np.arange(clips.length + SPARE) * (clips.every / FPS)
     frames = _render(_shown(action), parts["scene"], _rng(*key), _rng(*key, parts["take"]), t, clips.stored)
-    if action == "stand":
-        frames = np.ascontiguousarray(frames[::-1])
-    level = float(parts["light"])
-    return darken(frames, level, _rng(item.name, "light")) if level else frames
+    return np.ascontiguousarray(frames[::-1]) if action == "stand" else frames
 
 
 def _render(action: str, scene: str, group: Generator, rng: Generator, t: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -19,6 +19,7 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -29,8 +30,16 @@ from repro.data.store import Entry, load_header, store, whole
 from repro.spec import Clips, Data
 
 TOLERATED = 0.05  # of the items may be unreadable before a preparation stops
-STORING = ("input", "every", "fit", "flow", "light")  # fields of Clips that change an entry, besides the stored size
+STORING = ("input", "every", "fit", "night", "light")  # fields of Clips that change an entry, besides the stored size
 Progress = Callable[[int, int], None]  # (done, to do)
+
+
+class Enhancer(Protocol):
+    """A trained network that lights clips; what it makes is stored apart, under its digest."""
+
+    digest: str
+
+    def __call__(self, frames: np.ndarray) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,7 @@ class _Job:
     data: Data
     item: Item
     path: Path
+    enhancer: Enhancer | None
 
 
 @dataclass(frozen=True)
@@ -61,16 +71,23 @@ class _Done:
 
 
 def prepare(
-    data: Data, items: Sequence[Item], root: Path | None, folder: Path, workers: int = 1, progress: Progress | None = None
+    data: Data,
+    items: Sequence[Item],
+    root: Path | None,
+    folder: Path,
+    workers: int = 1,
+    progress: Progress | None = None,
+    enhancer: Enhancer | None = None,
 ) -> Prepared:
     """Build the missing entries of `items` under `folder`, verify the others, and say what was found.
 
-    With `workers` > 1 that many processes are started (spawned). Items whose video cannot be decoded are collected in `failed`.
-    Raises DataError when more than 5 % of the items, or all, cannot be read.
+    With `workers` > 1 that many processes are started (spawned), but an `enhancer` works in this one. Items whose video cannot be
+    decoded are collected in `failed`. Raises DataError when more than 5 % of the items, or all, cannot be read.
     """
     content.remember([item.path for item in items if item.path], folder)
-    jobs, failed = _jobs(data, items, folder)
+    jobs, failed = _jobs(data, items, folder, enhancer)
     memo = content.Memo(folder / f"entries-{_setting(data.name, data.clips)}.json")
+    workers = 1 if enhancer else workers
     fresh = [job for job in jobs if not memo.holds(job.path)]
     random.Random(os.getpid()).shuffle(fresh)  # two builders at once meet seldom, and each finds what the other made
     done = []
@@ -92,24 +109,24 @@ def prepare(
     )
 
 
-def entry(data: Data, item: Item, root: Path | None, folder: Path) -> Entry:
-    """The stored clip of an item, (T, h, w, C) uint8; C is 3 (RGB), or 2 (flow, see `repro.data.flow.decode_flow`).
+def entry(data: Data, item: Item, root: Path | None, folder: Path, enhancer: Enhancer | None = None) -> Entry:
+    """The stored clip of an item, (T, h, w, C) uint8; C is 3 (RGB), 2 (flow, see `repro.data.flow.decode_flow`) or 5 (both).
 
     Raises DataError when it was not prepared.
     """
-    path = _place(data, item, folder)
+    path = _place(data, item, folder, enhancer)
     try:
         return Entry(path, load_header(path))
     except FileNotFoundError:
         raise DataError(f"{data.name}: clip {item.name} is not in the cache; `prepare` it first.") from None
 
 
-def _jobs(data: Data, items: Sequence[Item], folder: Path) -> tuple[list[_Job], dict[str, str]]:
+def _jobs(data: Data, items: Sequence[Item], folder: Path, enhancer: Enhancer | None) -> tuple[list[_Job], dict[str, str]]:
     """Where each item's entry belongs, and the items whose file has gone since the index was made."""
     jobs, failed = [], {}
     for item in items:
         try:
-            jobs.append(_Job(data, item, _place(data, item, folder)))
+            jobs.append(_Job(data, item, _place(data, item, folder, enhancer), enhancer))
         except DataError as error:
             failed[item.name] = str(error)
     return jobs, failed
@@ -157,19 +174,17 @@ def _build(job: _Job) -> _Done:
 
 def _frames(job: _Job) -> np.ndarray:
     """(T, h, w, C) uint8 as it is stored."""
-    from repro.data.flow import fields
-    from repro.data.resize import resize, stored_size
+    from repro.data.frames import stored_frames
 
     clips = job.data.clips
-    frames = _data_set(job.data.name).read(job.item, clips)
-    if clips.input == "flow":
-        return fields(frames, clips)
-    return resize(frames, *stored_size(*frames.shape[1:3], clips))
+    return stored_frames(_data_set(job.data.name).read(job.item, clips), clips, job.item.name, job.enhancer)
 
 
-def _place(data: Data, item: Item, folder: Path) -> Path:
+def _place(data: Data, item: Item, folder: Path, enhancer: Enhancer | None) -> Path:
     """The file of an entry, named by all that its bytes depend on."""
-    what = content.digest(item.path, folder) if item.path else (data.name, data.options, data.clips.length, item.name)
+    what: object = content.digest(item.path, folder) if item.path else (data.name, data.options, data.clips.length, item.name)
+    what = (what, item.name) if data.clips.night and item.path else what  # the night's noise is drawn by name
+    what = (what, enhancer.digest) if enhancer and data.clips.light == "enhanced" else what
     setting = _setting(data.name, data.clips)
     return folder / "clips" / f"{data.name}-{data.clips.input}-{setting}" / f"{_digest(setting, what)}.clip"
 
@@ -177,15 +192,15 @@ def _place(data: Data, item: Item, folder: Path) -> Path:
 @functools.lru_cache(maxsize=64)
 def _setting(name: str, clips: Clips) -> str:
     """Digest of how clips of a data set are stored: settings and code."""
-    modules = [_data_set(name).read.__module__, "repro.data.resize", *(["repro.data.flow"] if clips.input == "flow" else [])]
-    return _digest([getattr(clips, field) for field in _relevant(clips)], clips.stored, code_digest(*modules))
+    code = code_digest(_data_set(name).read.__module__, "repro.data.frames")
+    return _digest([getattr(clips, field) for field in _relevant(clips)], clips.stored, code)
 
 
 _data_set = functools.cache(module)
 
 
 def _relevant(clips: Clips) -> tuple[str, ...]:
-    return STORING if clips.input == "flow" else tuple(name for name in STORING if name not in ("flow", "light"))
+    return STORING if clips.input == "rgb" else (*STORING, "flow")
 
 
 def _digest(*values: object) -> str:

@@ -19,14 +19,13 @@ from contextlib import contextmanager
 import numpy as np
 
 from repro.data.index import DataError
+from repro.data.light import exponent
 from repro.data.resize import resize, stored_size
 from repro.spec import Clips
 
 QUANTUM = 16  # levels per clip RMS: bytes reach +-7.9 RMS, a step is 0.06 RMS
 ZERO = 128  # the byte of no motion; bytes lie in 1..255, so that 256 - byte is the mirrored motion
 RMS_FLOOR = 0.02  # pixels at computed size: below this a clip stands still, and noise is not blown up
-LUMA = 0.45  # mean luma that `light="gamma"` aims at, of 1
-GAMMA_FLOOR = 0.15  # the strongest brightening: a mean of 1/255 would reach 0.43
 
 
 def fields(frames: np.ndarray, clips: Clips) -> np.ndarray:
@@ -37,8 +36,7 @@ def fields(frames: np.ndarray, clips: Clips) -> np.ndarray:
     if len(frames) < 2:
         raise DataError(f"Flow needs two frames or more, got {len(frames)}. Use input='rgb', a smaller `every`, or leave the clip out.")
     h, w = stored_size(*frames.shape[1:3], clips)
-    finer = min(2.0, max(1.0, min(frames.shape[1] / h, frames.shape[2] / w)))  # never computed on enlarged frames
-    grey = _grey(frames, round(h * finer), round(w * finer))
+    grey = _grey(frames, *computed_size(*frames.shape[1:3], clips))
     lit = light_up(grey) if clips.light == "gamma" else grey
     flow = resize(_pairs(np.rint(lit).astype(np.uint8), clips.flow), h, w)  # (T-1, h, w, 2)
     assert len(flow) == len(frames) - 1
@@ -52,20 +50,20 @@ def decode_flow(fields: np.ndarray) -> np.ndarray:
     return (fields.astype(np.float32) - ZERO) / QUANTUM
 
 
-def light_up(luma: np.ndarray) -> np.ndarray:
-    """Luma in 0..255 of a whole clip, brightened by one gamma so that its mean reaches LUMA; float32, same shape.
+def computed_size(height: int, width: int, clips: Clips) -> tuple[int, int]:
+    """(h, w) at which the flow of frames of (height, width) is computed: twice the stored size, but never on enlarged frames."""
+    h, w = stored_size(height, width, clips)
+    finer = min(2.0, max(1.0, min(height / h, width / w)))
+    return round(h * finer), round(w * finer)
 
-    The exponent is found by bisection on the clip's own values. A clip that is bright enough stays as it is; a black one stays dark.
+
+def light_up(luma: np.ndarray) -> np.ndarray:
+    """Luma in 0..255 of a whole clip, brightened by one gamma (`light.exponent`); float32, same shape.
+
+    A clip that is bright enough stays as it is; a black one stays dark. In floats: `light.gamma` would round to 8 bits first.
     """
-    levels = np.arange(256, dtype=np.float64) / 255
-    share = np.bincount(np.rint(luma).astype(np.uint8).ravel(), minlength=256) / luma.size
-    if share @ levels >= LUMA:
-        return luma.astype(np.float32)
-    low, high = GAMMA_FLOOR, 1.0  # the mean falls as gamma rises
-    for _ in range(24):
-        middle = (low + high) / 2
-        low, high = (middle, high) if share @ levels**middle > LUMA else (low, middle)
-    return 255 * (luma.astype(np.float32) / 255) ** np.float32(low)
+    power = exponent(luma)
+    return luma.astype(np.float32) if power == 1 else 255 * (luma.astype(np.float32) / 255) ** np.float32(power)
 
 
 def _grey(frames: np.ndarray, height: int, width: int) -> np.ndarray:

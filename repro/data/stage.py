@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator, Philox
 
-SCENES = ("calm", "loud")
+SCENES = ("calm", "day", "loud")
 WALL = 0.9  # the back wall stands so far behind the actor, body heights
 _SIDE, _UP = 0.95, 1.05  # the still reaches so far beyond the middle (plus half a frame at the sides), frame heights
 _SKINS = np.array([[236, 198, 170], [222, 172, 136], [190, 136, 100], [150, 102, 74], [112, 76, 56]], float)
@@ -101,6 +101,9 @@ def _colours(scene: str, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
     hue = rng.uniform()
     if scene == "loud":
         return rgb(hue, rng.uniform(0.35, 0.8), rng.uniform(0.35, 0.9)), rgb(rng.uniform(), rng.uniform(0.3, 0.7), rng.uniform(0.3, 0.8))
+    if scene == "day":
+        wall = rgb(hue, rng.uniform(0.05, 0.2), rng.uniform(0.62, 0.78))
+        return wall, rgb(hue + 0.06, rng.uniform(0.1, 0.25), rng.uniform(0.5, 0.62))
     hue = 0.6 + 0.2 * (hue - 0.5) if rng.uniform() < 0.7 else 0.08
     wall = rgb(hue, rng.uniform(0.3, 0.5), rng.uniform(0.1, 0.125))
     return wall, rgb(hue + 0.06, rng.uniform(0.25, 0.45), rng.uniform(0.07, 0.09))
@@ -166,23 +169,27 @@ def _light(shape: tuple[int, int], rng: Generator) -> tuple[np.ndarray, np.ndarr
 
 # Ranges of (saturation, value) of shirts, trousers and furniture, and the chance of bare arms or legs
 _CALM = ((0.04, 0.93), (0.2, 0.98)), ((0.05, 0.82), (0.16, 0.9)), ((0.3, 0.34), (0.6, 0.46)), 0.2
+_DAY = ((0.2, 0.06), (0.7, 0.2)), ((0.1, 0.05), (0.5, 0.18)), ((0.2, 0.42), (0.5, 0.55)), 0.2
 _LOUD = ((0.25, 0.2), (0.7, 1.0)), ((0.15, 0.15), (0.5, 0.9)), ((0.3, 0.2), (0.6, 0.9)), 0.4
+_RANGES = {"calm": _CALM, "day": _DAY, "loud": _LOUD}
 
 
 def wardrobe(scene: str, rng: Generator) -> np.ndarray:
-    """(8, 3) colours of skin, hair, shirt, sleeve, trousers, shin, shoe, eyes: pale clothes in calm scenes, any in loud ones."""
-    shirts, legs, _, bare = _CALM if scene == "calm" else _LOUD
+    """(8, 3) colours of skin, hair, shirt, sleeve, trousers, shin, shoe, eyes: pale clothes in calm scenes, dark ones by day, any in loud ones."""
+    shirts, legs, _, bare = _RANGES[scene]
     skin, hair = _SKINS[rng.integers(len(_SKINS))], _HAIRS[rng.integers(len(_HAIRS))]
     shirt, trousers = (rgb(rng.uniform(), *rng.uniform(*limits)) for limits in (shirts, legs))
     if scene == "calm":  # lit, so that heads and hands stand out from the dark
         skin, hair = 0.35 * skin + 0.65 * _SKINS[0], 0.6 * hair + 60
+    if scene == "day":  # in the shade, for the same reason before a bright wall
+        skin, hair = 0.3 * skin + 0.4 * _SKINS[4], 0.6 * hair
     sleeve = skin if rng.uniform() < bare else shirt * 0.95
     shin = skin if rng.uniform() < bare else trousers * 0.94
-    shoe = rgb(rng.uniform(), 0.2, 0.65 if scene == "calm" else rng.uniform(0.3, 0.85))
+    shoe = rgb(rng.uniform(), 0.2, {"calm": 0.65, "day": 0.12}.get(scene) or rng.uniform(0.3, 0.85))
     return np.stack((skin, hair, shirt, sleeve, trousers, shin, shoe, np.full(3, 25.0)))
 
 
 def prop_colours(scene: str, rng: Generator) -> np.ndarray:
     """(3, 3) colours of furniture, its legs, and things in hands."""
-    hue, limits = rng.uniform(), (_CALM if scene == "calm" else _LOUD)[2]
+    hue, limits = rng.uniform(), _RANGES[scene][2]
     return np.stack((rgb(hue, *rng.uniform(*limits)), rgb(hue, 0.2, 0.3), rgb(hue + 0.45, 0.6, 0.95)))

@@ -96,8 +96,16 @@ def notes(record: Record) -> list[str]:
     said = list(values["notes"])
     said += [f"{values['missing']} listed clips absent"] if values["missing"] else []
     said += [f"{len(values['undecodable'])} clips undecodable"] if values["undecodable"] else []
-    inherited = "trained on another data set, on none of these clips" if not record.run.recipe.epochs else "pretrained"
-    return [*said, inherited if record.run.after else "no pretraining"]
+    before = next((run for run in record.run.after if run.task == "train"), None)
+    if before is None:
+        return [*said, "no pretraining"]
+    if record.run.recipe.epochs:
+        return [*said, "pretrained"]
+    source = before.data.name + (" (generated)" if before.data.generated else "")
+    same = (before.data.name, before.data.options, before.data.split) == (
+        record.run.data.name, record.run.data.options, record.run.data.split
+    )  # fmt: skip
+    return said if same else [*said, f"trained on {source}, on none of these clips"]
 
 
 def cells(named: Sequence[tuple[str, str, Record]]) -> dict[tuple[str, str], Cell]:

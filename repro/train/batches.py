@@ -13,14 +13,16 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from repro.data.cache import entry
+from repro.data.cache import Enhancer, entry
 from repro.data.flow import QUANTUM, ZERO
 from repro.data.index import Item
+from repro.data.light import darken
 from repro.data.sampling import clip_indices, random_start, view_starts
 from repro.spec import Clips, Data
 
 Frames = np.ndarray  # (T, H, W, C) uint8
-Norm = tuple[list[float], list[float]]  # mean and standard deviation per channel, in bytes
+Norm = tuple[list[float], list[float]]  # mean and standard deviation per channel, in bytes; PER_CLIP holds none
+PER_CLIP: Norm = ([], [])  # each clip is standardised by its own (W27)
 TEST = -1  # stands for the epoch in a test key: nothing is drawn at random
 Key = tuple[int, int, int]  # training (seed, epoch, item), testing (TEST, view, item)
 
@@ -30,8 +32,9 @@ def flip(frames: Frames, clips: Clips, rng: np.random.Generator) -> Frames:
     if rng.random() < 0.5:
         return frames
     frames = frames[:, :, ::-1].copy()
-    if clips.input == "flow":
-        np.negative(frames[..., 0], out=frames[..., 0])  # modulo 256: 128 stays, 128 + v becomes 128 - v
+    if clips.input != "rgb":
+        u = frames[..., -2]
+        np.negative(u, out=u)  # modulo 256: 128 stays, 128 + v becomes 128 - v
     return frames
 
 
@@ -54,10 +57,21 @@ def resized_crop(frames: Frames, clips: Clips, rng: np.random.Generator) -> Fram
     return np.stack([cv2.resize(frame, (clips.width, clips.height), interpolation=method) for frame in window])
 
 
+def night(frames: Frames, clips: Clips, rng: np.random.Generator) -> Frames:
+    """Every second clip at a night of random depth: the control of wei2025's Table 5, a recogniser that has seen the dark.
+
+    Raises ValueError for flow, which is computed before.
+    """
+    if clips.input != "rgb":
+        raise ValueError(f"the augmentation night darkens colour, and the input is {clips.input}; train on clips with Clips.night instead.")
+    return darken(frames, rng.uniform(0.2, 1.0), rng) if rng.random() < 0.5 else frames
+
+
 AUGMENTATIONS: dict[str, Callable[[Frames, Clips, np.random.Generator], Frames]] = {
     "flip": flip,
     "crop": crop,
     "resized_crop": resized_crop,
+    "night": night,
 }  # besides `start`: a random first frame, which is chosen before the frames are read
 
 
@@ -71,13 +85,20 @@ class ClipSet(Dataset):
     """Cached clips by key; see `Key`. Yields ((T, H, W, C) uint8 tensor, label)."""
 
     def __init__(
-        self, items: Sequence[Item], data: Data, root: Path | None, cache: Path, augment: tuple[str, ...] = (), views: int = 1
+        self,
+        items: Sequence[Item],
+        data: Data,
+        root: Path | None,
+        cache: Path,
+        augment: tuple[str, ...] = (),
+        views: int = 1,
+        enhancer: Enhancer | None = None,
     ) -> None:
         unknown = set(augment) - {"start", *AUGMENTATIONS}
         if unknown:
             raise ValueError(f"unknown augmentation {', '.join(sorted(unknown))}; known: start, {', '.join(AUGMENTATIONS)}")
         self.items, self.data, self.augment, self.views = items, data, augment, views
-        self.stored = [entry(data, item, root, cache) for item in items]  # memory maps: nothing is read yet
+        self.stored = [entry(data, item, root, cache, enhancer) for item in items]  # memory maps: nothing is read yet
 
     def __len__(self) -> int:
         return len(self.items)
@@ -123,14 +144,22 @@ def channel_statistics(clips: ClipSet, most: int = 256) -> Norm:
 
     Flow is already centred and divided by each clip's root mean square, so its constants are those of its code.
     """
+    flow = [float(ZERO)] * 2, [float(QUANTUM)] * 2
     if clips.data.clips.input == "flow":
-        return [float(ZERO)] * 2, [float(QUANTUM)] * 2
+        return flow
     chosen = np.linspace(0, len(clips) - 1, min(most, len(clips))).astype(int)
-    pixels = np.concatenate([clips[(TEST, 0, int(i))][0].numpy().reshape(-1, 3)[::17] for i in chosen]).astype(np.float64)
-    return pixels.mean(0).tolist(), np.maximum(pixels.std(0), 1.0).tolist()
+    frames = [clips[(TEST, 0, int(i))][0].numpy() for i in chosen]  # (T, H, W, C) each
+    pixels = np.concatenate([clip[..., :3].reshape(-1, 3)[::17] for clip in frames]).astype(np.float64)
+    mean, std = pixels.mean(0).tolist(), np.maximum(pixels.std(0), 1.0).tolist()
+    return (mean + flow[0], std + flow[1]) if clips.data.clips.input == "both" else (mean, std)
 
 
 def normalise(clips: Tensor, norm: Norm) -> Tensor:
-    """(B, T, H, W, C) uint8 to (B, C, T, H, W) float32 with zero mean and unit deviation over the training set."""
-    mean, std = (torch.tensor(values, device=clips.device) for values in norm)
-    return ((clips.float() - mean) / std).permute(0, 4, 1, 2, 3)
+    """(B, T, H, W, C) uint8 to (B, C, T, H, W) float32 with zero mean and unit deviation over the training set, or over each clip."""
+    x = clips.float()
+    if norm == PER_CLIP:
+        std, mean = torch.std_mean(x, (1, 2, 3), correction=0, keepdim=True)  # (B, 1, 1, 1, C)
+        std = std.clamp(min=1.0)  # bytes: a black clip stays black
+    else:
+        mean, std = (torch.tensor(values, device=clips.device) for values in norm)
+    return ((x - mean) / std).permute(0, 4, 1, 2, 3)

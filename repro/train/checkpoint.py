@@ -60,5 +60,11 @@ def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) ->
     return progress
 
 
+def save_network(folder: Path, network: nn.Module) -> None:
+    """Write model.safetensors: the weights alone, for runs that build on this one."""
+    with replacing(folder / "model.safetensors") as temporary:
+        save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, temporary)
+
+
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

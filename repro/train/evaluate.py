@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -51,3 +52,38 @@ def metrics(probability: np.ndarray, label: np.ndarray) -> dict[str, Any]:
         "mean_true_score": float(probability[np.arange(n), label].mean()),
         "confusion": confusion_matrix(label, predicted, labels=classes).tolist(),
     }
+
+
+@dataclass(frozen=True)
+class Readout:
+    """How a network that was trained on `known` classes answers where only `asked` ones occur (W20)."""
+
+    classes: tuple[str, ...]  # of the answers, in their order
+    columns: tuple[int, ...]  # of the network's scores that are kept, in this order
+    place: tuple[int, ...]  # of each asked class among the answers
+
+    @classmethod
+    def of(cls, known: tuple[str, ...], asked: tuple[str, ...], kind: Literal["restrict", "full"]) -> Readout:
+        """`restrict`: the answer is one of the asked classes; `full`: any known one, and the others are mistakes.
+
+        Names count, case does not. Raises ValueError when an asked class is not known.
+        """
+        at = {name.casefold(): number for number, name in enumerate(known)}
+        strange = [name for name in asked if name.casefold() not in at]
+        if strange:
+            raise ValueError(
+                f"the run before was trained on {', '.join(known)}; it knows no {', '.join(strange)}. Name classes that it knows."
+            )
+        columns = tuple(at[name.casefold()] for name in asked)
+        if kind == "restrict":
+            return cls(asked, columns, tuple(range(len(asked))))
+        return cls(known, tuple(range(len(known))), columns)
+
+    def read(self, scores: np.ndarray) -> np.ndarray:
+        """Class probabilities (N, known) as those of the answers, each row summing to one again."""
+        kept = scores[:, self.columns]
+        return kept / np.maximum(kept.sum(1, keepdims=True), 1e-12)
+
+    def labels(self, labels: list[int]) -> np.ndarray:
+        """Labels among the asked classes as labels among the answers."""
+        return np.array([self.place[label] for label in labels])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -16,6 +17,9 @@ from repro.train import checkpoint, interrupt
 from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.checkpoint import Progress
 from repro.train.precision import autocast
+
+
+Objective = Callable[[nn.Module, torch.Tensor, torch.Tensor, Recipe], tuple[torch.Tensor, int]]
 
 
 class Diverged(Exception):
@@ -31,14 +35,31 @@ def learning_rate(recipe: Recipe, done: float) -> float:
 
 
 def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """SGD with momentum, or AdamW; weight decay on all weights, as the papers state no exception."""
-    if recipe.optimiser == "adamw":
-        return torch.optim.AdamW(network.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
+    """SGD with momentum, Adam or AdamW; weight decay on all weights, as the papers state no exception."""
+    adam = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}.get(recipe.optimiser)
+    if adam:
+        return adam(network.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
     return torch.optim.SGD(network.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
 
 
+def classify(network: nn.Module, x: torch.Tensor, label: torch.Tensor, recipe: Recipe) -> tuple[torch.Tensor, int]:
+    """Cross-entropy of x (B, C, T, H, W) and labels (B,), and how many were right."""
+    with autocast(recipe.precision, x.device):
+        logits, _ = network(x)  # (B, K)
+    return F.cross_entropy(logits.float(), label, label_smoothing=recipe.label_smoothing), int((logits.argmax(1) == label).sum())
+
+
 def fit(
-    network: nn.Module, clips: ClipSet, recipe: Recipe, norm: Norm, *, seed: int, folder: Path, device: torch.device, workers: int
+    network: nn.Module,
+    clips: ClipSet,
+    recipe: Recipe,
+    norm: Norm,
+    *,
+    seed: int,
+    folder: Path,
+    device: torch.device,
+    workers: int,
+    objective: Objective = classify,
 ) -> Progress:
     """Train from the last checkpoint in `folder` to the last epoch; the last epoch is the result.
 
@@ -55,7 +76,7 @@ def fit(
         began = time.perf_counter()
         for frames, label in clips.load(plan[at.step :], workers):
             lr = learning_rate(recipe, at.epoch + (at.step + 1) / len(plan))
-            loss, correct = train_step(network, optimiser, normalise(frames.to(device), norm), label.to(device), recipe, lr)
+            loss, correct = train_step(network, optimiser, normalise(frames.to(device), norm), label.to(device), recipe, lr, objective)
             if not math.isfinite(loss):
                 names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
                 raise Diverged(
@@ -83,20 +104,24 @@ def fit(
 
 
 def train_step(
-    network: nn.Module, optimiser: torch.optim.Optimizer, x: torch.Tensor, label: torch.Tensor, recipe: Recipe, lr: float
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    x: torch.Tensor,
+    label: torch.Tensor,
+    recipe: Recipe,
+    lr: float,
+    objective: Objective = classify,
 ) -> tuple[float, int]:
     """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, and how many were right."""
     for group in optimiser.param_groups:
         group["lr"] = lr
-    with autocast(recipe.precision, x.device):
-        logits, _ = network(x)  # (B, K)
-    loss = F.cross_entropy(logits.float(), label, label_smoothing=recipe.label_smoothing)
+    loss, correct = objective(network, x, label, recipe)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     if recipe.clip:
         nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
     optimiser.step()
-    return loss.item(), int((logits.argmax(1) == label).sum())
+    return loss.item(), correct
 
 
 class Log:

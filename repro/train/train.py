@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
 
 from repro.data.cache import Prepared, prepare
 from repro.data.index import Index, load
 from repro.files import replacing
 from repro.spec import Data, Run
-from repro.train.batches import ClipSet, Norm, channel_statistics
-from repro.train.evaluate import metrics, score
+from repro.train.batches import PER_CLIP, ClipSet, Norm, channel_statistics
+from repro.train.checkpoint import save_network
+from repro.train.enhancer import TrainedEnhancer
+from repro.train.evaluate import Readout, metrics, score
 from repro.train.loop import fit
 from repro.train.precision import choose_device, effective, place
 from repro.train.probe import store_probes
@@ -36,20 +38,30 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     recipe = replace(run.recipe, precision=effective(run.recipe.precision, place_of_work))
     run = replace(run, recipe=recipe)
     workers = 0 if place_of_work.type == "cpu" else min(8, os.cpu_count() or 1)
-    _deterministic(run.seed)
+    deterministic(run.seed)
 
     index = load(run.data, root)
-    if not index.train and not parents:
+    start = next((place for place, parent in zip(parents, run.after, strict=True) if parent.task == "train"), None)
+    enhancer = find_enhancer(run, parents, place_of_work)
+    if not run.recipe.epochs:
+        index = replace(index, train=())  # only tested: what could be trained on is neither read nor stored
+    if not index.train and not start:
         raise ValueError(
-            f"{run.label}: the split {run.data.split!r} of {run.data.name} has nothing to train on; name a trained run in `after`"
+            f"{run.label}: nothing to train on ({run.recipe.epochs} epochs, split {run.data.split!r} of {run.data.name}); "
+            "name a trained run in `after`"
         )
-    facts = _prepare(run.data, index, root, cache, folder / "preparing.txt")
+    facts = prepare_all(run.data, index, root, cache, folder / "preparing.txt", enhancer)
     usable = [[item for item in side if item.name not in facts.failed] for side in (index.train, index.test)]
-    train = ClipSet(usable[0], run.data, root, cache, run.recipe.augment)
-    test = ClipSet(usable[1], run.data, root, cache, views=run.protocol.views)
+    train = ClipSet(usable[0], run.data, root, cache, run.recipe.augment, enhancer=enhancer)
+    test = ClipSet(usable[1], run.data, root, cache, views=run.protocol.views, enhancer=enhancer)
 
-    network = build(run, len(index.classes))
-    norm = inherit(network, parents[0], index.classes) if parents else channel_statistics(train)
+    known = parent_classes(start) if start else index.classes
+    answers = Readout.of(known, index.classes, run.protocol.readout)
+    network = build(run, len(known))
+    if start:
+        norm = inherit(network, start)
+    else:
+        norm = PER_CLIP if run.recipe.input_norm == "per_clip" else channel_statistics(train)
     network = place(network, run.recipe.precision, place_of_work)
     progress = fit(network, train, run.recipe, norm, seed=run.seed, folder=folder, device=place_of_work, workers=workers)
     values = _facts(run, index, train, test, facts.failed, network, norm) | {"train_seconds": progress.seconds}
@@ -60,14 +72,25 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
             "step_seconds": progress.seconds / run.recipe.dry_steps,
         }
 
-    probability = score(network, test, run.protocol, norm, precision=run.recipe.precision, device=place_of_work, workers=workers)
-    label = np.array([item.label for item in test.items])
-    _store(folder, network, norm, index.classes, probability, test)
-    store_probes(folder / "inside.safetensors", network, test, probability, norm, index.classes, place_of_work)
-    return values | metrics(probability, label)
+    scores = score(network, test, run.protocol, norm, precision=run.recipe.precision, device=place_of_work, workers=workers)
+    probability, label = answers.read(scores), answers.labels([item.label for item in test.items])
+    _store(folder, network if run.recipe.epochs else None, norm, answers.classes, probability, label, test)
+    store_probes(folder / "inside.safetensors", network, test, probability, norm, answers.classes, place_of_work)
+    return values | {"classes": list(answers.classes)} | metrics(probability, label)
 
 
-def _prepare(data: Data, index: Index, root: Path | None, cache: Path, shown: Path) -> Prepared:
+def find_enhancer(run: Run, parents: list[Path], device: torch.device) -> TrainedEnhancer | None:
+    """The enhancer among the runs that this one builds on, or None. Raises ValueError when it is named and not asked for, or the reverse."""
+    found = [(parent, place) for parent, place in zip(run.after, parents, strict=True) if parent.task == "enhance"]
+    wanted = run.data is not None and run.data.clips.light == "enhanced"
+    if len(found) != wanted:
+        raise ValueError(
+            f"{run.label}: {len(found)} enhancers in `after`, and the clips' light is {run.data and run.data.clips.light!r}; 'enhanced' wants one"
+        )
+    return TrainedEnhancer(*found[0], device) if found else None
+
+
+def prepare_all(data: Data, index: Index, root: Path | None, cache: Path, shown: Path, enhancer: TrainedEnhancer | None = None) -> Prepared:
     """Decode what is missing, with as many processes as torch has threads; `shown` says meanwhile how far it is."""
 
     def say(done: int, total: int) -> None:
@@ -75,7 +98,8 @@ def _prepare(data: Data, index: Index, root: Path | None, cache: Path, shown: Pa
             shown.write_text(f"decoding {data.name}: {done} of {total} clips", encoding="utf8")
 
     try:
-        return prepare(data, [*index.train, *index.test], root, cache, workers=torch.get_num_threads(), progress=say)
+        items, workers = [*index.train, *index.test], torch.get_num_threads()
+        return prepare(data, items, root, cache, workers=workers, progress=say, enhancer=enhancer)
     finally:
         shown.unlink(missing_ok=True)
 
@@ -86,21 +110,19 @@ def build(run: Run, classes: int) -> nn.Module:
     return module.build(classes=classes, in_channels=run.data.clips.channels, **dict(run.arguments))
 
 
-def inherit(network: nn.Module, parent: Path, classes: tuple[str, ...]) -> Norm:
-    """Load the weights a parent run ended with, and return its normalisation: constants of the domain it was trained on.
-
-    Raises ValueError when the parent's classes are others, or stand in another order.
-    """
+def inherit(network: nn.Module, parent: Path) -> Norm:
+    """Load the weights a parent run ended with, and return its normalisation: constants of the domain it was trained on."""
     network.load_state_dict(load_file(parent / "model.safetensors"))
     norm = json.loads((parent / "norm.json").read_text(encoding="utf8"))
-    if [name.casefold() for name in norm["classes"]] != [name.casefold() for name in classes]:
-        raise ValueError(
-            f"the run before was trained on {', '.join(norm['classes'])}; this one has {', '.join(classes)}. Name the same classes."
-        )
     return norm["mean"], norm["std"]
 
 
-def _deterministic(seed: int) -> None:
+def parent_classes(parent: Path) -> tuple[str, ...]:
+    """The classes that a parent run's network tells apart, in its order."""
+    return tuple(json.loads((parent / "norm.json").read_text(encoding="utf8"))["classes"])
+
+
+def deterministic(seed: int) -> None:
     """Seed everything. The CPU's operators are deterministic as they are; some 3-D ones on CUDA have no deterministic form and warn."""
     torch.manual_seed(seed)
     if torch.cuda.is_available():  # not on the CPU, where asking costs four seconds of imports and changes nothing
@@ -129,16 +151,19 @@ def _facts(run: Run, index: Index, train: ClipSet, test: ClipSet, failed: dict[s
     }
 
 
-def _store(folder: Path, network: nn.Module, norm: Norm, classes: tuple[str, ...], probability: np.ndarray, test: ClipSet) -> None:
-    with replacing(folder / "model.safetensors") as temporary:
-        save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, temporary)
-    with replacing(folder / "norm.json") as temporary:
-        temporary.write_text(json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}), encoding="utf8")
+def _store(
+    folder: Path, network: nn.Module | None, norm: Norm, classes: tuple[str, ...], probability: np.ndarray, label: np.ndarray, test: ClipSet
+) -> None:
+    """Predictions, and of a network that was trained here its weights and normalisation."""
+    if network is not None:
+        save_network(folder, network)
+        with replacing(folder / "norm.json") as temporary:
+            temporary.write_text(json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}), encoding="utf8")
     with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file,
             probability=probability.astype(np.float32),
-            label=np.array([item.label for item in test.items]),
+            label=label,
             name=np.array([item.name for item in test.items]),
             group=np.array([item.group for item in test.items]),
         )

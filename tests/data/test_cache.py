@@ -90,9 +90,18 @@ def test_only_what_changes_the_bytes_makes_a_new_entry(fight, tmp_path):
         return prepare(data, items, root, tmp_path).built
 
     assert built(RGB) == 1
-    for same in ({"length": 2}, {"step": 2}, {"light": "gamma"}, {"flow": "tvl1"}, {"height": 8, "width": 8, "margin": 2.0}):
+    for same in ({"length": 2}, {"step": 2}, {"flow": "tvl1"}, {"height": 8, "width": 8, "margin": 2.0}):
         assert built(Clips(**(vars(RGB) | same))) == 0, same
-    for other in ({"every": 2}, {"height": 28}, {"fit": "cover"}, {"input": "flow"}, {"input": "flow", "light": "gamma"}):
+    for other in (
+        {"every": 2},
+        {"height": 28},
+        {"fit": "cover"},
+        {"input": "flow"},
+        {"input": "both"},
+        {"light": "gamma"},
+        {"night": 0.5},
+        {"input": "flow", "light": "gamma"},
+    ):
         assert built(Clips(**(vars(RGB) | other))) == 1, other
 
 

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from repro.data.flow import LUMA, QUANTUM, ZERO, decode_flow, fields, light_up
+from repro.data.flow import QUANTUM, ZERO, decode_flow, fields, light_up
+from repro.data.light import LUMA
 from repro.data.index import DataError
 from repro.spec import Clips
 

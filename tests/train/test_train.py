@@ -101,10 +101,23 @@ def test_a_run_on_cuda_in_bf16(tmp_path: Path) -> None:
     assert values["precision"] == "bf16" and 0 <= values["top1"] <= 1
 
 
-def test_classes_in_another_order_are_not_inherited(tmp_path: Path) -> None:
+def test_classes_in_another_order_keep_their_scores(tmp_path: Path) -> None:
     parent = tiny(epochs=1)
     execute(parent, tmp_path / "parent")
     turned = replace(parent.data, options=options(train=12, test=6, classes=("wave", "walk")))
     child = replace(parent, data=turned, recipe=replace(parent.recipe, epochs=0), after=(parent,))
-    with pytest.raises(ValueError, match="trained on walk, wave; this one has wave, walk"):
+    values = execute(child, tmp_path / "child", [tmp_path / "parent"])
+    before, after = (np.load(tmp_path / name / "predictions.npz") for name in ("parent", "child"))
+    place = {name: i for i, name in enumerate(before["name"])}
+    same = [place[name] for name in after["name"]]
+    assert values["classes"] == ["wave", "walk"]
+    assert np.allclose(after["probability"], before["probability"][same][:, ::-1], atol=1e-5)
+
+
+def test_a_network_is_not_asked_for_classes_that_it_does_not_know(tmp_path: Path) -> None:
+    parent = tiny(epochs=1)
+    execute(parent, tmp_path / "parent")
+    others = replace(parent.data, options=options(train=12, test=6, classes=("walk", "jump")))
+    child = replace(parent, data=others, recipe=replace(parent.recipe, epochs=0), after=(parent,))
+    with pytest.raises(ValueError, match="trained on walk, wave; it knows no jump"):
         execute(child, tmp_path / "child", [tmp_path / "parent"])
