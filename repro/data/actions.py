@@ -3,7 +3,8 @@
 A stand-in for clips of people, with known answers, deterministic to the bit from an item's name. One actor in one
 scene forms a group, as in UCF101; a group performs one action in several takes that differ in pace, view and camera.
 `stand` is `sit` of the same name played backwards, so that pair is told apart by the order of time alone; the two share
-their groups. Scenes are `calm` (dark, few shapes, bright clothes), `day` (bright, few shapes, dark clothes) or `loud` (gaudy shapes everywhere).
+their groups. Scenes are `calm` (dark, few shapes, bright clothes), `day` (bright, few shapes, dark clothes) or `loud` (gaudy
+shapes everywhere).
 
 Calibrated on the plain `networks.conv3d`, width 8 (330 train, 165 test clips, 16 x 48 x 48, every=4, 12 epochs of AdamW, lr 0.01,
 batch 8, flip and crop), chance 0.09: RGB calm 0.61-0.70, loud 0.09-0.16 (nothing is learned);

@@ -1,4 +1,4 @@
-"""ImageNet in folders of classes (Russakovsky et al., IJCV 2015), or any part of it such as the ten classes of Imagenette: still photographs.
+"""ImageNet in folders of classes (Russakovsky et al., IJCV 2015), or a part of it such as the ten classes of Imagenette: photographs.
 
 Layout:  imagenet/train/<class>/<image>.JPEG, imagenet/val/<class>/<image>.JPEG
 

@@ -175,7 +175,7 @@ _RANGES = {"calm": _CALM, "day": _DAY, "loud": _LOUD}
 
 
 def wardrobe(scene: str, rng: Generator) -> np.ndarray:
-    """(8, 3) colours of skin, hair, shirt, sleeve, trousers, shin, shoe, eyes: pale clothes in calm scenes, dark ones by day, any in loud ones."""
+    """(8, 3) colours of skin, hair, shirt, sleeve, trousers, shin, shoe, eyes: pale clothes in calm scenes, dark by day, any in loud."""
     shirts, legs, _, bare = _RANGES[scene]
     skin, hair = _SKINS[rng.integers(len(_SKINS))], _HAIRS[rng.integers(len(_HAIRS))]
     shirt, trousers = (rgb(rng.uniform(), *rng.uniform(*limits)) for limits in (shirts, legs))

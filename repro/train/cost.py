@@ -59,7 +59,7 @@ def count(network: nn.Module, clip: torch.Tensor) -> dict[str, Any]:
 
 @contextmanager
 def watched(network: nn.Module) -> Iterator[dict[str, dict[str, Any]]]:
-    """Within this block every module that runs is noted: name -> its class, the output's shape, how often it ran, kernel and stride.
+    """Within this block every module that runs is noted: name -> its class, the output's shape, how often it ran, kernel, stride, share.
 
     The shape is that of the first tensor in the module's first output, without B: (C, T, H, W), or (T, H, W, C) where a module
     works channels-last.
@@ -70,6 +70,8 @@ def watched(network: nn.Module) -> Iterator[dict[str, dict[str, Any]]]:
         facts = seen.setdefault(name, {"kind": type(module).__name__, "shape": list(first_tensor(output).shape[1:]), "calls": 0})
         facts["calls"] += 1
         facts |= {what: list(size) for what in ("kernel_size", "stride") if isinstance(size := getattr(module, what, None), tuple)}
+        if isinstance(module, nn.Dropout):
+            facts["share"] = module.p
 
     handles = [
         module.register_forward_hook(lambda module, _, output, name=name: note(name, module, output))

@@ -18,7 +18,6 @@ from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.checkpoint import Progress
 from repro.train.precision import autocast
 
-
 Objective = Callable[[nn.Module, torch.Tensor, torch.Tensor, Recipe], tuple[torch.Tensor, int]]
 
 

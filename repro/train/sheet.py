@@ -1,4 +1,4 @@
-"""The task `sheet`: one clip of every class, kept whole for a contact sheet; nothing is trained."""
+"""The task `sheet`: one clip a class, kept whole for a contact sheet; nothing is trained."""
 
 from __future__ import annotations
 
@@ -8,27 +8,49 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from repro.data.index import load, module
-from repro.data.resize import resize, stored_size
+from repro.data.frames import stored_frames
+from repro.data.index import DataError, Index, Item, load, module
 from repro.data.sampling import clip_indices, view_starts
 from repro.files import replacing
 from repro.spec import Run
 
 
 def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: list[Path]) -> dict[str, Any]:
-    """Store `frames` (n, T, H, W, 3) uint8 in inside.safetensors: the first test clip of each class, its middle.
+    """Store `frames` (n, T, H, W, 3) uint8 in inside.safetensors: the first test clip of each class, its middle, as it is stored.
 
-    Raises DataError when the data are missing.
+    `run.arguments` may hold `rows`: at most so many classes, spread evenly. Raises DataError when the data are missing.
     """
     if run.data is None:
         raise ValueError(f"a contact sheet needs data; {run.label} names none")
     index, clips = load(run.data, root), run.data.clips
-    first = {label: next(item for item in index.test if item.label == label) for label in range(len(index.classes))}
+    labels = spread(len(index.classes), dict(run.arguments).get("rows", len(index.classes)))
+    items = [first(index, label) for label in labels]
     sheets = []
-    for item in first.values():
-        frames = module(run.data.name).read(item, clips)  # (T, H, W, 3)
+    for item in items:
+        frames = stored_frames(module(run.data.name).read(item, clips), clips, item.name)  # (T, h, w, 3)
         at = clip_indices(len(frames), clips.length, clips.step, int(view_starts(len(frames), clips.length, 1)[0]))
-        sheets.append(resize(frames[at], *stored_size(*frames.shape[1:3], clips)))
+        sheets.append(centre(frames[at], *clips.stored))
     with replacing(folder / "inside.safetensors") as temporary:
         save_file({"frames": np.stack(sheets)}, temporary)
-    return {"classes": list(index.classes), "names": [item.name for item in first.values()], "n_items": len(sheets)}
+    shown = [index.classes[label] for label in labels]
+    return {"classes": shown, "names": [item.name for item in items], "n_items": len(sheets), "n_classes": len(index.classes)}
+
+
+def spread(classes: int, rows: int) -> list[int]:
+    """Labels of at most `rows` of the classes, evenly spread."""
+    rows = min(classes, rows)
+    return [i * classes // rows for i in range(rows)]
+
+
+def first(index: Index, label: int) -> Item:
+    """The first test clip of a class. Raises DataError when the class has none here."""
+    found = next((item for item in index.test if item.label == label), None)
+    if found is None:
+        raise DataError(f"no test clip of class {index.classes[label]} is here; a contact sheet shows one of each")
+    return found
+
+
+def centre(frames: np.ndarray, height: int, width: int) -> np.ndarray:
+    """The middle (T, height, width, C) of frames (T, h, w, C) that are at least that large."""
+    top, left = (frames.shape[1] - height) // 2, (frames.shape[2] - width) // 2
+    return np.ascontiguousarray(frames[:, top : top + height, left : left + width])

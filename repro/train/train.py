@@ -58,10 +58,7 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     known = parent_classes(start) if start else index.classes
     answers = Readout.of(known, index.classes, run.protocol.readout)
     network = build(run, len(known))
-    if start:
-        norm = inherit(network, start)
-    else:
-        norm = PER_CLIP if run.recipe.input_norm == "per_clip" else channel_statistics(train)
+    norm = inherit(network, start) if start else PER_CLIP if run.recipe.input_norm == "per_clip" else channel_statistics(train)
     network = place(network, run.recipe.precision, place_of_work)
     progress = fit(network, train, run.recipe, norm, seed=run.seed, folder=folder, device=place_of_work, workers=workers)
     values = _facts(run, index, train, test, facts.failed, network, norm) | {"train_seconds": progress.seconds}
@@ -80,13 +77,14 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
 
 
 def find_enhancer(run: Run, parents: list[Path], device: torch.device) -> TrainedEnhancer | None:
-    """The enhancer among the runs that this one builds on, or None. Raises ValueError when it is named and not asked for, or the reverse."""
+    """The enhancer among the runs that this one builds on, or None.
+
+    Raises ValueError when one is named and the clips' light does not ask for it, or the reverse.
+    """
     found = [(parent, place) for parent, place in zip(run.after, parents, strict=True) if parent.task == "enhance"]
-    wanted = run.data is not None and run.data.clips.light == "enhanced"
-    if len(found) != wanted:
-        raise ValueError(
-            f"{run.label}: {len(found)} enhancers in `after`, and the clips' light is {run.data and run.data.clips.light!r}; 'enhanced' wants one"
-        )
+    light = run.data.clips.light if run.data else "none"
+    if len(found) != (light == "enhanced"):
+        raise ValueError(f"{run.label}: light={light!r} and {len(found)} enhancers in `after`; light='enhanced' wants one, the others none")
     return TrainedEnhancer(*found[0], device) if found else None
 
 
