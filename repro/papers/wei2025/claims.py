@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
+from math import log2
 from typing import Any
 
 import numpy as np
@@ -17,12 +18,12 @@ from repro.evidence.statistics import TAIL, Interval, contrast_interval
 from repro.evidence.verdicts import Verdict, judge, not_tested, static
 from repro.papers import catalogue
 from repro.papers.measure import Cell
-from repro.papers.wei2025.runs import ABLATION, COMPARISON, PAPER_COLUMNS
+from repro.papers.wei2025.runs import ABLATION, COMPARISON, DIRECTIONS, OURS, PAPER_COLUMNS
 
 Costs = Mapping[str, Any]  # the values of a cost record
 Reported = Mapping[tuple[str, str, str], str]  # `catalogue.reported("wei2025")`
 Pair = tuple[str, Cell, Cell]  # label, before enhancement, after it: one network family on the same test items
-BOTH, D2S, S2D = "dense+sparse+CDA", "CDA, dense to sparse only", "CDA, sparse to dense only"  # rows of Table 3 and beside it
+BOTH, (D2S, S2D) = OURS, DIRECTIONS  # rows of Table 3 and beside it
 FEWEST_CLASSES = 5  # below, a correlation over classes says nothing
 
 
@@ -98,8 +99,9 @@ def _rising(rows: Sequence[str], cells: Mapping[tuple[str, str], Cell], columns:
 
 
 def both_directions_needed(cells: Mapping[tuple[str, str], Cell], columns: Sequence[str], decisive: bool) -> Verdict:
-    """`both-directions-needed`: the module beats its halves, dense to sparse alone and sparse to dense alone, in every column."""
-    absent = [name for name in (BOTH, D2S, S2D) if any((name, column) not in cells for column in columns)]
+    """`both-directions-needed`: the module beats its halves, dense to sparse alone and sparse to dense alone, wherever they were run."""
+    columns = [column for column in columns if any((half, column) in cells for half in (D2S, S2D))]
+    absent = [name for name in (BOTH, D2S, S2D) if not columns or any((name, column) not in cells for column in columns)]
     if absent:
         return not_tested(f"No run at this scale for {' and '.join(f'`{name}`' for name in absent)}")
     contrasts, levels, chance = [], [], []
@@ -220,6 +222,81 @@ def _levels(pairs: Sequence[Pair]) -> tuple[list[tuple[str, Interval]], list[flo
     """Accuracy and chance of both networks of every pair."""
     named = [(f"{when}, {label}", cell) for label, *both in pairs for when, cell in zip(("before", "after"), both, strict=True)]
     return [(name, cell.interval) for name, cell in named], [cell.chance for _, cell in named]
+
+
+ROUNDS = (1, 2, 3)
+PROSE = (  # section 2.2.1: what is sampled or convolved, (T, H, W) before, numbers of kernel and stride as the prose prints them
+    ("Sampling, sparse", (64, 224, 224), (1, 1), (16, 12)),
+    ("Sampling, dense", (64, 224, 224), (1, 1), (2, 12)),
+    ("Conv Layer, sparse", (4, 224, 224), (1, 7), (1, 2)),
+)
+
+
+def reach_fractions(rows: Sequence[Mapping[str, Any]], mode: str) -> dict[str, dict[int, float]]:
+    """Stage -> rounds -> share of positions that an output position sees; the smaller of the places measured."""
+    found: dict[str, dict[int, float]] = {}
+    for row in rows:
+        if row["mode"] == mode:
+            by = found.setdefault(row["stage"], {})
+            by[row["rounds"]] = min(row["fraction"], by.get(row["rounds"], 1.0))
+    return found
+
+
+def two_rounds_global(rows: Sequence[Mapping[str, Any]]) -> Verdict:
+    """`two-rounds-global`: after two rounds every position sees all others, in every block. `rows`: `reached` of a reach record."""
+    parallel = reach_fractions(rows, "parallel")
+    two = ", ".join(f"{100 * by[2]:.1f}" for by in parallel.values())
+    three = min(by[3] for by in parallel.values())
+    ordered = min(by[1] for by in reach_fractions(rows, "sequential").values())
+    text = f"Summed in parallel, two rounds reach {two} % of all positions in blocks 1-{len(parallel)}"
+    more = f"three rounds reach {'all' if three == 1 else f'at least {100 * three:.1f} %'}"
+    other = f"one axis after the other, one round reaches {'all' if ordered == 1 else f'at least {100 * ordered:.1f} %'} (W9)"
+    return static(all(by[2] == 1 for by in parallel.values()), f"{text}; {more}; {other}")
+
+
+def eca_exact(channels: int, gamma: int = 2, b: int = 1) -> float:
+    """Eq. (4) before it is made odd: (log2 C + b) / gamma."""
+    return abs((log2(channels) + b) / gamma)
+
+
+def eca_kernel(kernels: Mapping[int, int]) -> Verdict:
+    """`eca-kernel`: every built kernel is an odd number nearest to eq. (4). `kernels`: channels -> weights of the built kernel."""
+    exact = {c: eca_exact(c) for c in kernels}
+    nearest = {c: sorted(k for k in range(1, 100, 2) if abs(k - e) == min(abs(o - e) for o in range(1, 100, 2))) for c, e in exact.items()}
+    said = ", ".join("/".join(map(str, odd)) + (" (tie)" if len(odd) > 1 else "") for odd in nearest.values())
+    formula = ", ".join(f"{e:.1f}" for e in exact.values())
+    text = f"For C = {', '.join(map(str, kernels))} eq. (4) gives {formula}, the nearest odd numbers are {said}"
+    return static(all(k in nearest[c] for c, k in kernels.items()), f"{text}; built: {', '.join(map(str, kernels.values()))} (W12)")
+
+
+def prose_stride_ocr(reported: Reported) -> Verdict:
+    """`prose-stride-ocr`: the prose's strides and kernel give Table 1's sizes as squares (1^2, 2^2, 7^2) and in no literal reading."""
+    readings = {
+        "as time x squared side": lambda pair: (pair[0], *_lost_exponent(pair[1])),
+        "literally as time x side": lambda pair: (pair[0], pair[1], pair[1]),
+        "literally as time x height": lambda pair: (pair[0], pair[1], 1),
+    }
+    fits, said = {}, []
+    for name, read in readings.items():
+        sizes = [_convolved(before, read(kernel), read(stride)) for _, before, kernel, stride in PROSE]
+        printed = [reported["wei2025.table1", layer.split(", ")[0], f"Output {layer.split(', ')[1]}"] for layer, *_ in PROSE]
+        fits[name] = sum(size == wanted for size, wanted in zip(sizes, printed, strict=True))
+        said.append(f"{name} {fits[name]} of {len(PROSE)} sizes of Table 1 ({', '.join(sizes)})")
+    squared, *literal = fits.values()
+    return static(
+        squared == len(PROSE) and max(literal) < len(PROSE), f"Strides 16 x 12, 2 x 12, 1 x 2 and kernel 1 x 7 give {'; '.join(said)}"
+    )
+
+
+def _lost_exponent(number: int) -> tuple[int, int]:
+    """The two sides of a number whose exponent 2 was set on the line: 12 is 1^2, and 7 is 7^2."""
+    side = number // 10 if number >= 10 and number % 10 == 2 else number
+    return side, side
+
+
+def _convolved(size: Sequence[int], kernel: Sequence[int], stride: Sequence[int]) -> str:
+    """T x H x W after a convolution with `same` padding: (n + 2 (k // 2) - k) // s + 1 along each axis."""
+    return "x".join(str((n + 2 * (k // 2) - k) // s + 1) for n, k, s in zip(size, kernel, stride, strict=True))
 
 
 def row(claim: str, verdict: Verdict, artifact: str, ours: str, low: float | None = None, high: float | None = None) -> dict[str, Any]:

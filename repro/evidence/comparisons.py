@@ -1,0 +1,170 @@
+"""Before against after: per row, per condition, per pair of classes, per picture. Each takes a table or arrays and writes nothing."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
+from repro.evidence.tables import missing
+
+EARLIER, LATER = MUTED, PALETTE[0]
+
+
+@styled
+def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]], ax: Axes | None = None) -> Axes:
+    """One panel per pair: every row's value before (grey) and after (blue) with their intervals, joined by a line.
+
+    frame: a tidy table in fractions or percent. pairs: (title, column before, column after). The last row is set apart as the average.
+    """
+    rows = list(dict.fromkeys(frame["row"]))
+    ax = axes(ax, max(PAGE, 3.3 * len(pairs) + 1.0), 1.5 + 0.36 * len(rows))
+    for number, (part, (title, *columns)) in enumerate(zip(panels(ax, [1.0] * len(pairs), gap=0.05), pairs, strict=True)):
+        sides = [frame[frame["column"] == column].set_index("row").reindex(rows) for column in columns]
+        for y, name in enumerate(rows):
+            _joined(part, y, sides[0].loc[name], sides[1].loc[name])
+        part.axhline(len(rows) - 1.5, color="#cfd6de", linewidth=0.8)
+        for chance in {c for side in sides for c in side["chance"] if not missing(c)}:
+            part.axvline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.0, zorder=1)
+            part.annotate(f"chance {chance:.2g}", (chance, 1.0), xycoords=part.get_xaxis_transform(), color=CHANCE, fontsize=7, va="bottom")
+        part.set_xlim(-0.02, 1.02)
+        part.set_ylim(len(rows) - 0.5, -0.5)
+        part.set_yticks(range(len(rows)), rows if number == 0 else [""] * len(rows))
+        part.set_xticks(np.linspace(0, 1, 5), ["0", "0.25", "0.5", "0.75", "1"])
+        part.grid(axis="x")
+        part.tick_params(axis="y", length=0)
+        part.spines["left"].set_visible(False)
+        part.set_title(textwrap.fill(title, 44), pad=14)
+        part.set_xlabel(textwrap.fill(_said(sides[1]), 58), fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
+    key = "grey: before\nblue: after\nbar: 95 % interval"
+    at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
+    ax.annotate(key, (-0.015, 0), (0, -14), fontsize=7.5, color=MUTED, linespacing=1.4, **at)
+    return ax
+
+
+def _joined(ax: Axes, y: int, before: pd.Series, after: pd.Series) -> None:
+    ends = []
+    for row, colour, shift in ((before, EARLIER, -0.14), (after, LATER, 0.14)):
+        value = row["value"] if not missing(row["value"]) else row["paper"]
+        if missing(value):
+            continue
+        scale = 100 if row["unit"] in ("%", "percent") else 1
+        if not missing(row["low"]):
+            ax.plot([row["low"], row["high"]], [y + shift] * 2, color=colour, alpha=0.28, linewidth=4.5, solid_capstyle="butt", zorder=2)
+        hollow = missing(row["value"])
+        ax.plot(value / scale, y + shift, "D" if hollow else "o", mfc="white" if hollow else colour, mec=colour, markersize=5.5, zorder=4)
+        ends.append(value / scale)
+    if len(ends) == 2:
+        ax.plot(ends, [y - 0.14, y + 0.14], color=LATER if ends[1] >= ends[0] else PALETTE[1], linewidth=1.2, zorder=3)
+    if not ends:
+        ax.annotate("absent here", (0.02, y), xycoords=("axes fraction", "data"), color=MUTED, va="center", fontsize=7.5)
+
+
+def _said(side: pd.DataFrame) -> str:
+    """What a panel's numbers are of, from its table."""
+    words = []
+    for name, text in (("data", "{}"), ("input", "{}"), ("split", "{} split"), ("seeds", "{:.0f} seed(s)")):
+        values = [v for v in dict.fromkeys(side[name]) if not missing(v)]
+        words += [text.format(values[0])] if values else []
+    total = side["n_items"].max()
+    words += [f"n = {total:.0f}"] if not missing(total) else ["printed in the paper (hollow)"]
+    return " · ".join(words)
+
+
+@styled
+def condition_grid(frame: pd.DataFrame, ax: Axes | None = None, *, title: str = "") -> Axes:
+    """Rows x columns of a tidy table as a grid: the value in large, its interval in small, the colour from nought to one."""
+    rows, columns = (list(dict.fromkeys(frame[name])) for name in ("row", "column"))
+    values = frame.pivot(index="row", columns="column", values="value").reindex(index=rows, columns=columns)
+    ax = axes(ax, 1.9 + 1.05 * len(columns), 1.0 + 0.52 * len(rows))
+    ax.set_facecolor(WASH)
+    ax.imshow(values.to_numpy(float), cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0, vmax=1, aspect="auto")
+    for _, cell in frame.iterrows():
+        at = columns.index(cell["column"]), rows.index(cell["row"])
+        if missing(cell["value"]):
+            continue
+        ink = "white" if cell["value"] > 0.6 else INK
+        ax.annotate(f"{cell['value']:.2f}", at, (0, 4), textcoords="offset points", ha="center", va="center", color=ink, fontsize=9.5)
+        if not missing(cell["low"]):
+            text = f"{cell['low']:.2f} – {cell['high']:.2f}"
+            ax.annotate(text, at, (0, -8), textcoords="offset points", ha="center", va="center", color=ink, fontsize=6.5)
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+    ax.tick_params(length=0)
+    ax.xaxis.tick_top()
+    ax.spines[:].set_visible(False)
+    ax.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
+    ax.grid(which="minor", color="white", linewidth=2)
+    ax.tick_params(which="minor", length=0)
+    ax.set_title(title, pad=10)
+    return ax
+
+
+@styled
+def confusion_change(before: np.ndarray, after: np.ndarray, classes: Sequence[str], ax: Axes | None = None, *, title: str = "") -> Axes:
+    """What changed in the rows of a confusion matrix: share after minus share before; rows actual, columns predicted.
+
+    before, after: (K, K) items, actual x predicted. Off the diagonal less is better, on it more. A class without items keeps an empty row.
+    """
+    change = row_shares(after) - row_shares(before)
+    side = 1.5 + 0.5 * len(classes)
+    ax = axes(ax, min(PAGE, side + 0.6), min(PAGE - 0.6, side))
+    most = max(float(np.abs(change).max()), 0.05)
+    image = ax.imshow(change, cmap=sns.diverging_palette(25, 245, s=85, l=50, as_cmap=True), vmin=-most, vmax=most)
+    for (i, j), share in np.ndenumerate(change):
+        if abs(share) >= 0.005:
+            ink = "white" if abs(share) > 0.65 * most else INK
+            ax.annotate(f"{share:+.2f}", (j, i), ha="center", va="center", color=ink, fontsize=7.5)
+    ax.set_xticks(range(len(classes)), classes, rotation=40, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(classes)), classes)
+    ax.set(xlabel="predicted", ylabel="actual", title=title)
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.03, ticks=(-most, 0, most), format="%+.2f")
+    bar.outline.set_visible(False)
+    bar.ax.set_ylabel("change of the row's share", color=MUTED, fontsize=8)
+    return ax
+
+
+def row_shares(counts: np.ndarray) -> np.ndarray:
+    """(K, K) counts as shares of their rows; an empty row stays zero."""
+    counts = np.asarray(counts, float)
+    totals = counts.sum(1, keepdims=True)
+    return np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+
+
+@styled
+def recognitions(
+    before: np.ndarray,
+    after: np.ndarray,
+    told: Sequence[tuple[str, str]],
+    names: Sequence[str],
+    ax: Axes | None = None,
+    *,
+    sides: tuple[str, str] = ("before", "after"),
+) -> Axes:
+    """Pictures before above pictures after, under each what was recognised; names (the true classes) on top.
+
+    before, after: (n, H, W, 3) uint8. told: for each picture (text before, text after); a text that ends in `✓` is drawn as right.
+    """
+    n, height, width = before.shape[:3]
+    ax = axes(ax, PAGE, 2 * (PAGE / n * height / width + 0.35) + 0.4)
+    ax.set_axis_off()
+    for i in range(n):
+        for row, (pictures, text) in enumerate(zip((before, after), told[i], strict=True)):
+            part = ax.inset_axes((0.07 + 0.93 * i / n, 0.54 - 0.5 * row, 0.93 / n - 0.012, 0.38))
+            part.imshow(pictures[i], interpolation="none", aspect="auto")
+            part.set(xticks=(), yticks=())
+            part.spines[:].set_visible(False)
+            part.set_xlabel(text, fontsize=8, color=PALETTE[2] if text.endswith("✓") else PALETTE[1], labelpad=3)
+            if row == 0:
+                part.set_title(names[i], fontsize=9, loc="center", pad=4)
+            if i == 0:
+                part.set_ylabel(sides[row], fontsize=9)
+    return ax

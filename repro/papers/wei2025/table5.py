@@ -1,0 +1,157 @@
+"""wei2025 Table 5: accuracy per class in the dark, before and after enhancement, and the claims that rest on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from repro.evidence.comparisons import before_after
+from repro.evidence.statistics import FEWEST_GROUPS, accuracy_interval
+from repro.evidence.tables import Row, seed_text, tidy
+from repro.evidence.verdicts import Verdict
+from repro.papers import catalogue
+from repro.papers.measure import Cell, cells
+from repro.papers.reproduce import Drawn
+from repro.papers.wei2025 import claims, dark, printed
+from repro.runs.store import Record
+
+ID = "wei2025.table5"
+PRINTED = ("before enhancement", "after enhancement")
+SUBSTITUTED = "enhancer substituted (Zero-DCE for the undefined MDIFE-Net, W17)"
+AVERAGE = "Average (All 11)"  # the paper's word; ours is over the test clips of the classes present
+Cells = dict[tuple[str, str], Cell]
+
+
+def draw(records: list[Record], scale: str) -> Drawn:
+    """The paper's eleven rows and their average beside ours: before and after, for every pair of this scale."""
+    seeds = 1 + max(record.run.seed for record in records)
+    places = [*dark.table5_places(scale, seeds), *dark.beside_places(scale, seeds)]
+    found = gather(places, records)
+    pairs = [(block, pair) for block in dark.blocks(scale, seeds) if dark.PHOTOGRAPHS not in block.name for pair in dark.pairs(block)]
+    rows, shown = _printed(scale), [("ARID, as printed", *PRINTED)]
+    for block, pair in pairs:
+        columns = [f"{block.name}, trained {how}, {side}" for (how, _), side in zip(pair, ("before", "after"), strict=True)]
+        for (how, light), column in zip(pair, columns, strict=True):
+            rows += class_rows(found[f"{block.name}, trained {how}", light], column, scale)
+        shown.append((f"{block.name}; {trained_words(pair)}", *columns))
+    table = tidy(rows)
+    return Drawn(table, before_after(table, shown).figure, _claims(found, pairs, scale, records), _protocol(found, scale))
+
+
+def gather(places: Sequence[dark.Place], records: Sequence[Record]) -> Cells:
+    """Cells by (block and training, light of the test clips)."""
+    return cells([(f"{block}, trained {how}", light, record) for (block, how, light, _), record in zip(places, records, strict=True)])
+
+
+def trained_words(pair: dark.Pair) -> str:
+    """How both recognisers of a pair were trained."""
+    (before, _), (after, _) = pair
+    return f"trained {before}" if before == after else f"trained {before} | {after}"
+
+
+def class_rows(cell: Cell, column: str, scale: str) -> list[Row]:
+    """One row per printed class, blank where the test set lacks it, and the average over the test clips."""
+    classes = [name.casefold() for name in cell.records[0].values["classes"]]
+    label, rows = cell.predictions[0]["label"], []
+    note = SUBSTITUTED if cell.records[0].run.data.clips.light == "enhanced" else ""
+    whole = cell.tidy(ID, scale, note=note) | {"row": AVERAGE, "column": column}
+    for name in _classes():
+        inside = label == classes.index(name) if name in classes else np.zeros(len(label), bool)
+        if not inside.any():
+            rows.append(_absent(whole, name))
+            continue
+        right, groups = cell.correct[:, inside], cell.groups[inside]
+        interval = accuracy_interval(right, groups, np.random.default_rng(0))
+        told = len(set(groups)) >= FEWEST_GROUPS  # with fewer an interval tells nothing
+        ends = {"low": interval.low, "high": interval.high} if told else {"low": None, "high": None}
+        counts = {"n_items": int(inside.sum()), "n_groups": len(set(groups)), "seed_values": seed_text(right.mean(1))}
+        rows.append(whole | {"row": name, "value": interval.value, "chance": None} | ends | counts)
+    return [*rows, whole]
+
+
+def _absent(whole: Row, name: str) -> Row:
+    kept = {key: whole[key] for key in ("artifact", "scale", "column", "metric", "unit")}
+    return kept | {"row": name, "note": "absent from this test set"}
+
+
+def _classes() -> list[str]:
+    return [row for (artifact, row, column) in catalogue.reported("wei2025") if artifact == ID and column == PRINTED[0] and row != AVERAGE]
+
+
+def _printed(scale: str) -> list[Row]:
+    reported = catalogue.reported("wei2025")
+    names = [*_classes(), AVERAGE]
+    return [
+        {
+            "artifact": ID,
+            "scale": scale,
+            "row": name,
+            "column": column,
+            "metric": "accuracy",
+            "unit": "%",
+            "paper": float(reported[ID, name, column]) if (ID, name, column) in reported else None,
+        }
+        for column in PRINTED
+        for name in names
+    ]
+
+
+def _claims(found: Cells, pairs: list[tuple[dark.Block, dark.Pair]], scale: str, records: list[Record]) -> list[dict]:
+    """The measured claims are decided on the paper's own protocol, the first pair; then those of the printed numbers alone."""
+    block, ((how, before), (_, after)) = pairs[0]
+    first, second = (found[f"{block.name}, trained {how}", light] for light in (before, after))
+    decisive = scale == "paper" and all(not record.values["missing"] and not record.values["undecodable"] for record in records)
+    classes = list(first.records[0].values["classes"])
+    raises = claims.enhance_raises_accuracy([(f"{block.name}, trained {how}", first, second)], decisive)
+    each = claims.every_class_improves(first, second, classes, decisive)
+    worse = claims.gain_larger_where_worse(first, second, classes, decisive)
+    gain = second.over(first)
+    words = f"{first.interval.value:.2f} before, {second.interval.value:.2f} after"
+    raises = Verdict(raises.word, f"{raises.reason} {beside(found, block.name)}")
+    return [
+        claims.row("enhance-raises-accuracy", raises, ID, words, gain.low, gain.high),
+        claims.row("every-class-improves", each, ID, _improved(first, second)),
+        claims.row("gain-larger-where-worse", worse, ID, f"{len(classes)} classes"),
+        *printed.printed_table5(catalogue.reported("wei2025")),
+    ]
+
+
+def _improved(first: Cell, second: Cell) -> str:
+    label = first.predictions[0]["label"]
+    gains = [second.correct[:, label == k].mean() - first.correct[:, label == k].mean() for k in np.unique(label)]
+    return f"{sum(g > 0 for g in gains)} of {len(gains)} classes rise, by {min(gains):+.2f} to {max(gains):+.2f}"
+
+
+def beside(found: Cells, block: str) -> str:
+    """What stands beside the gain of the enhancer (W27): plain gamma, per-clip input, and training with darkened clips."""
+    raw = found[f"{block}, trained {dark.TRAINED_LIT}", dark.RAW]
+    said = []
+    for how, light, words in (
+        (dark.TRAINED_LIT, dark.GAMMA, "plain gamma"),
+        (dark.PER_CLIP, dark.RAW, "per-clip input and no enhancement"),
+        (dark.PER_CLIP, dark.ENHANCED, "per-clip input and enhancement"),
+        (dark.WITH_NIGHT, dark.RAW, "trained with darkened clips, no enhancement"),
+    ):
+        cell = found.get((f"{block}, trained {how}", light))
+        if cell:
+            gain = cell.over(raw)
+            said.append(f"{words} {gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}]")
+    return f"Beside it, over the same raw clips: {'; '.join(said)}.{_elsewhere(found, block)}"
+
+
+def _elsewhere(found: Cells, block: str) -> str:
+    """The gain of the enhancer in the other blocks of this scale, as a sentence."""
+    said = []
+    for (name, light), after in found.items():
+        place, _, how = name.partition(", trained ")
+        before = {dark.TRAINED_LIT: name, dark.IN_ENHANCED: f"{place}, trained {dark.IN_DARK}"}.get(how)
+        if light == dark.ENHANCED and before and (place, how) != (block, dark.TRAINED_LIT):
+            gain = after.over(found[before, dark.RAW])
+            said.append(f"{name} {gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}]")
+    return f" Enhanced over raw elsewhere: {'; '.join(said)}." if said else ""
+
+
+def _protocol(found: Cells, scale: str) -> str:
+    run = next(iter(found.values())).records[0].run
+    return f"{scale}: {run.protocol.level} level, {run.protocol.views} view(s); {SUBSTITUTED}; intervals over groups x seeds"
