@@ -6,6 +6,7 @@ What the paper does is one pair of cells: trained on lit clips of another set, t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from repro.papers.wei2025.runs import ABLATION, CHOSEN_LR, NIGHT, OURS, SMALL, STATED, ablation
@@ -80,7 +81,7 @@ def blocks(scale: str, seeds: int) -> list[Block]:
 def _world(scale: str, seeds: int) -> list[Block]:
     """The generated world by day and at night; its lit recognisers are those of Table 3."""
     plan = ablation(scale)
-    many, epochs = seeds or plan.seeds, 2 if scale == "smoke" else 14
+    many, epochs = (seeds or 1, 2) if scale == "smoke" else (seeds or plan.seeds, 14)
     rate = CHOSEN_LR.get(scale, {}).get(OURS, plan.recipe.lr)
     base = Run("train", "wei2025", options(**dict(plan.size), **ABLATION[OURS]), None, replace(plan.recipe, lr=rate), plan.protocol)
     colour, motion = plan.columns["actions, RGB"], plan.columns["actions, flow"]
@@ -110,7 +111,7 @@ COLOUR = replace(NIGHT, input="rgb", light="none")
 
 def _mini(scale: str, seeds: int) -> list[Block]:
     """ARID-6 three times (trained elsewhere, own groups, random split) and photographs."""
-    return [_elsewhere(seeds or 3), _own_groups(seeds or 3), _random(seeds or 3), _photographs(seeds or 3)]
+    return [_elsewhere(seeds or 3), _own_groups(seeds or 3), _random(seeds or 2), _photographs(seeds or 2)]
 
 
 def _ours(recipe: Recipe, data: Data, **arguments: object) -> Run:
@@ -201,6 +202,18 @@ def pairs(block: Block) -> list[Pair]:
     return found + ([((IN_DARK, RAW), (IN_ENHANCED, ENHANCED))] if {IN_DARK, IN_ENHANCED} <= set(block.trained) else [])
 
 
+def planned(places: Callable[[str, int], list[Place]], scale: str, runs: Sequence[Run]) -> tuple[int, list[Place]]:
+    """The seeds that were asked for (0: the scale's own numbers) and the places of these runs, in their order.
+
+    Raises ValueError when these are not the runs of such a plan.
+    """
+    for seeds in (0, 1 + max(run.seed for run in runs)):
+        found = places(scale, seeds)
+        if [run for *_, run in found] == list(runs):
+            return seeds, found
+    raise ValueError(f"these {len(runs)} runs are not those that {places.__name__} plans at {scale}; ask for them with its own function")
+
+
 def grid_places(scale: str, seeds: int) -> list[Place]:
     """Every cell and seed of every block."""
     return [place for block in blocks(scale, seeds) for place in block.places()]
@@ -231,7 +244,12 @@ def grid(scale: str, seeds: int) -> list[Run]:
 
 def table5(scale: str, seeds: int) -> list[Run]:
     """Runs of Table 5, and the one cell that must stand beside it: the same recognisers on clips lit by plain gamma (W27)."""
-    return [run for *_, run in [*table5_places(scale, seeds), *beside_places(scale, seeds)]]
+    return [run for *_, run in shown_places(scale, seeds)]
+
+
+def shown_places(scale: str, seeds: int) -> list[Place]:
+    """All that Table 5 and its verdicts read."""
+    return [*table5_places(scale, seeds), *beside_places(scale, seeds)]
 
 
 def beside_places(scale: str, seeds: int) -> list[Place]:

@@ -17,8 +17,7 @@ ID = "wei2025.light"
 
 def draw(records: list[Record], scale: str) -> Drawn:
     """One grid per test set."""
-    seeds = 1 + max(record.run.seed for record in records)
-    places = dark.grid_places(scale, seeds)
+    seeds, places = dark.planned(dark.grid_places, scale, [record.run for record in records])
     rows = []
     for cell in gather(places, records).values():
         lit = cell.records[0].run.data.clips.light == "enhanced"

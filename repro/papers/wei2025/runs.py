@@ -137,15 +137,15 @@ def table3_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
 
 
 def table4(scale: str, seeds: int) -> list[Run]:
-    """Five networks x the data sets, seeds and folds of Table 3; the runs of "Ours" are Table 3's own."""
+    """Five networks x the data sets and seeds of Table 3; the runs of "Ours" are Table 3's own."""
     return [run for _, _, run in table4_places(scale, seeds)]
 
 
 def table4_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
-    """(row, column, run) of Table 4: each run of the whole network in Table 3, and its like for every rival."""
-    rates = CHOSEN_LR.get(scale, {})
-    ours = [(column, run) for row, column, run in table3_places(scale, seeds) if row == OURS]
-    base = ablation(scale).recipe.lr
+    """(row, column, run) of Table 4: each run of the whole network in Table 3 but those of its folds, and its like for every rival."""
+    rates, plan = CHOSEN_LR.get(scale, {}), ablation(scale)
+    ours = [(column, run) for row, column, run in table3_places(scale, seeds) if row == OURS and column in plan.columns]
+    base = plan.recipe.lr
     return [
         (row, column, run if row == "Ours" else rival(row, scale, run, rates.get(row, base))) for column, run in ours for row in COMPARISON
     ]

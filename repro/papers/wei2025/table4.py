@@ -26,7 +26,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
     seeds = 1 + max(record.run.seed for record in records)
     places = runs.table4_places(scale, seeds)
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
-    columns = list(runs.ablation(scale).columns)  # these decide; cross-validation is shown beside them
+    columns = list(runs.ablation(scale).columns)
     decisive = scale == "paper" and complete(records, seeds)
     measured = [cell.tidy(ID, scale, _paper(cell), note=_note(cell, scale)) for cell in found.values()]
     table = tidy([*_printed(scale, columns), *measured])
@@ -38,8 +38,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
 
 
 def _note(cell: Cell, scale: str) -> str:
-    folded = cell.column in runs.ablation(scale).folds
-    said = [STAND_IN] * (scale != "paper") + ["learning rates were chosen on part of these clips"] * folded
+    said = [STAND_IN] * (scale != "paper")
     said += [BOTH_INPUTS] * (cell.row == "Two-stream")
     if scale == "paper":  # then the printed number stands beside ours
         said.append(PRINTED.get(cell.row, ""))

@@ -25,8 +25,7 @@ Cells = dict[tuple[str, str], Cell]
 
 def draw(records: list[Record], scale: str) -> Drawn:
     """The paper's eleven rows and their average beside ours: before and after, for every pair of this scale."""
-    seeds = 1 + max(record.run.seed for record in records)
-    places = [*dark.table5_places(scale, seeds), *dark.beside_places(scale, seeds)]
+    seeds, places = dark.planned(dark.shown_places, scale, [record.run for record in records])
     found = gather(places, records)
     pairs = [(block, pair) for block in dark.blocks(scale, seeds) if dark.PHOTOGRAPHS not in block.name for pair in dark.pairs(block)]
     rows, shown = _printed(scale), [("ARID, as printed", *PRINTED)]
