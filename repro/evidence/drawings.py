@@ -31,7 +31,7 @@ def contact_sheet(frames: np.ndarray, names: Sequence[str], ax: Axes | None = No
     gap = max(1, width // 28)
     sheet = tile(frames[:, at], gap)
     ax = axes(ax, PAGE, PAGE * 0.86 * sheet.shape[0] / sheet.shape[1] + 0.5)
-    ax.imshow(sheet, interpolation="none")  # an SVG then holds the clip's own pixels and no more
+    ax.imshow(sheet, interpolation="auto")  # averaged where it is drawn smaller than it is
     ax.set_yticks([i * (height + gap) + height / 2 for i in range(len(names))], names)
     ax.set_xticks([i * (width + gap) + width / 2 for i in range(len(at))], [str(i) for i in at])
     ax.set_xlabel(f"frame (of {frames.shape[1]})", color=MUTED)

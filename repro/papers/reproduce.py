@@ -14,6 +14,7 @@ from repro import files
 from repro.evidence.passport import Passport
 from repro.papers import catalogue
 from repro.papers.catalogue import Artifact
+from repro.runs import NoData
 from repro.runs.ensure import ensure
 from repro.runs.store import Record
 
@@ -33,6 +34,7 @@ class Drawn:
     claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS
     protocol: str
     records: tuple[Record, ...] = ()
+    frames: bool = False  # the figure is made of video frames: one PNG in few colours, no SVG with the same pixels once more
 
     def paper_beside_measured(self) -> Any:
         """The table in the paper's layout, for a notebook to display."""
@@ -73,6 +75,30 @@ def reproduce(id: str, scale: str = "laptop", seeds: int = 0, engine: str = "loc
     return drawn
 
 
+@dataclass(frozen=True)
+class Absent:
+    """Stands for what is drawn where the data are not here: whatever a notebook shows of it is the reason."""
+
+    reason: str
+
+    @property
+    def figure(self) -> Any:
+        """The reason, to display."""
+        from IPython.display import Markdown
+
+        return Markdown(f"*Left out: {self.reason}*")
+
+
+def reproduce_if_here(
+    id: str, scale: str = "laptop", seeds: int = 0, engine: str = "local:2", device: str = "auto", data_root: str = ""
+) -> Drawn | Absent:
+    """The same as `reproduce`, but missing data are an answer: for a notebook that shows several data sets."""
+    try:
+        return reproduce(id, scale, seeds, engine, device, data_root)
+    except NoData as reason:
+        return Absent(str(reason))
+
+
 def draw(artifact: Artifact, records: list[Record], scale: str) -> Drawn:
     """Call the artifact's own drawing function."""
     module, _, function = artifact.draw.partition(":")
@@ -104,14 +130,18 @@ def make_passport(artifact: Artifact, drawn: Drawn, scale: str, seeds: int, root
 
 
 def write(artifact: Artifact, drawn: Drawn, passport: Passport, scale: str) -> None:
-    """Table (csv, md), claims and figure (png, svg), each with its passport; the table's passport last."""
+    """Table (csv, md), claims and figure (png and, unless it shows video frames, svg), each with its passport; the table's last."""
     from repro.evidence import render
     from repro.evidence.tables import to_csv, to_markdown
 
     tables, figures = files.results(scale) / "tables", files.figures(scale)
     if drawn.figure is not None:
-        files.write(figures / f"{artifact.id}.png", render.png(drawn.figure, passport))
-        files.write(figures / f"{artifact.id}.svg", render.svg(drawn.figure, passport))
+        if drawn.frames:
+            files.write(figures / f"{artifact.id}.png", render.frames_png(drawn.figure, passport))
+            (figures / f"{artifact.id}.svg").unlink(missing_ok=True)
+        else:
+            files.write(figures / f"{artifact.id}.png", render.png(drawn.figure, passport))
+            files.write(figures / f"{artifact.id}.svg", render.svg(drawn.figure, passport))
         files.write(figures / f"{artifact.id}.json", passport.to_json())
     if drawn.claims:
         out = io.StringIO()

@@ -31,6 +31,7 @@ def actions(records: list[Record], scale: str) -> Drawn:
         contact_sheet(record.inside()["frames"], names).figure,
         [],
         "static: one generated clip per class, test side, nothing is measured",
+        frames=True,
     )
 
 
