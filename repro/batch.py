@@ -48,18 +48,26 @@ def run(
     force: bool = False,
     dry_steps: int = 0,
 ) -> int:
-    """Reproduce artifacts at a scale; 0 when all is done, 1 when a run or a notebook failed. Raises NoData before anything starts."""
+    """Reproduce artifacts at a scale; 0 when all is done, 1 when a run or a notebook failed, 2 when nothing of it is built.
+
+    Artifacts whose data are not here are left out, which is said at the end. Raises NoData when that leaves nothing to do.
+    """
     if seeds < 0:
         raise ValueError(f"seeds is 0 (the scale's own number) or more; got {seeds}")
     root = files.data_root()
-    built = [artifact for artifact in artifacts if artifact.runs is not None]
+    unbuilt = [artifact.id for artifact in artifacts if artifact.runs is None]
+    if unbuilt:
+        print(f"not built yet: {', '.join(unbuilt)}", file=sys.stderr)
+    if len(unbuilt) == len(artifacts):
+        return 2
+    built, without = split_by_data(artifacts, scale, root)
     wanted = list(dict.fromkeys(r for artifact in built for r in artifact.runs(scale, seeds)))  # type: ignore[misc]
     if dry_steps:
-        return dry_run(wanted, dry_steps, engine, device)
+        code = dry_run(wanted, dry_steps, engine, device)
+        print(*without, sep="\n", end="\n" * bool(without), file=sys.stderr)
+        return code
     if wrong := unusable(wanted, root):
         raise NoData("\n".join(wrong))
-    if unbuilt := [artifact.id for artifact in artifacts if artifact.runs is None]:
-        print(f"not built yet: {', '.join(unbuilt)}", file=sys.stderr)
     try:
         records = ensure(wanted, engine=engine, device=device, data_root=root, force=force)
     except RunFailed as failure:
@@ -73,9 +81,27 @@ def run(
     from repro.reader import report
 
     report.build(scale, catalogue.report_rows(scale, root), catalogue.untested(catalogue.claims(scale), [scale], root))
+    for line in without:
+        print(line, file=sys.stderr)
     for failure in failures:
         print(failure, file=sys.stderr)
     return 1 if failures else 0
+
+
+def split_by_data(artifacts: list[Artifact], scale: str, root: Path | None) -> tuple[list[Artifact], list[str]]:
+    """The built artifacts whose data are here, and a line for each of the others. Raises NoData when all of them lack data."""
+    here, lines = [], {}
+    with memo.once():
+        for artifact in artifacts:
+            if artifact.runs is None:
+                continue
+            if absent := catalogue.absent_sets(artifact, scale, root):
+                lines[artifact.id] = " ".join(absent.values())
+            else:
+                here.append(artifact)
+    if lines and not here:
+        raise NoData("\n".join(dict.fromkeys(lines.values())))
+    return here, [f"left out, its data are not here: {name}. {why}" for name, why in lines.items()]
 
 
 def unusable(wanted: list[Run], root: Path | None) -> list[str]:

@@ -128,19 +128,20 @@ def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None
     return f"{why[state]}: repro run {artifact.id} --scale {scale}" if state in why else ""
 
 
-def absent_sets(artifact: Artifact, scale: str, root: Path | None) -> list[str]:
-    """Names of the data sets that an artifact's runs read at a scale and that are not here."""
+def absent_sets(artifact: Artifact, scale: str, root: Path | None) -> dict[str, str]:
+    """The data sets that an artifact's runs read at a scale and that are not here, by name: what is missing."""
     assert artifact.runs is not None
-    absent, pending = set(), list(artifact.runs(scale, 0))
+    absent: dict[str, str] = {}
+    pending = list(artifact.runs(scale, 0))
     while pending:
         run = pending.pop()
         pending += run.after
         try:
             if run.data:
                 fingerprint(run.data, root)
-        except NoData:
-            absent.add(run.data.name)  # type: ignore[union-attr]
-    return sorted(absent)
+        except NoData as reason:
+            absent[run.data.name] = str(reason)  # type: ignore[union-attr]
+    return dict(sorted(absent.items()))
 
 
 def folder(paper: str) -> Path:

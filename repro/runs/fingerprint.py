@@ -12,20 +12,29 @@ from repro.runs import NoData, memo
 from repro.spec import Data
 
 GENERATED = "generated"
+VIDEOS = (".avi", ".mp4")
 
 
 def fingerprint(data: Data, root: Path | None) -> str:
     """`generated` for worlds; else 32 hex over names, sizes and contents of all files in `root/<data.name>`.
 
     Contents are read once per size and modification time. Hidden files do not count.
-    Raises NoData when there is no such folder or it holds no file.
+    Raises NoData when there is no such folder, it holds no file, or fewer videos than `data.least`.
     """
     if data.generated:
         return GENERATED
     if root is None:
         raise NoData(f"{data.name} needs real files: set REPRO_DATA to the folder that holds {data.name}/, or choose a generated scale.")
     folder = Path(root) / data.name
+    if data.least and folder.is_dir():
+        _enough(data, memo.held(("videos", folder), lambda: sum(name.endswith(VIDEOS) for name, _, _ in _walk(folder))))
     return memo.held(folder, lambda: _digest(folder, data.name))
+
+
+def _enough(data: Data, found: int) -> None:
+    if found < data.least:
+        what = f"{found} videos are here, at least {data.least} are wanted"
+        raise NoData(f"{data.name}: {what}. `repro data check {data.name}` says what is missing and where it is to be had.")
 
 
 def _digest(folder: Path, name: str) -> str:
