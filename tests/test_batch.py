@@ -132,3 +132,35 @@ def test_lists_are_read_once_until_they_change(tmp_path: Path, monkeypatch: pyte
 def test_absent_and_generated_data_have_no_lists_to_read(tmp_path: Path) -> None:
     assert batch.unusable([Run("train", "wei2025", data=Data(name)) for name in ("actions", "hmdb51")], tmp_path) == []
     assert batch.unusable([Run("train", "wei2025", data=Data("hmdb51"))], None) == []
+
+
+def test_artifacts_without_data_are_left_out_and_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("REPRO_DATA", raising=False)
+    monkeypatch.setattr(batch, "execute_all", lambda names, *_: asked.append(names) or [])
+    asked: list[list[str]] = []
+    assert batch.run(catalogue.select("wei2025.table2,wei2025.figure5,wei2025.figure6"), "mini") == 0
+    assert asked == [["wei2025/05_structure.ipynb"]]
+    said = capsys.readouterr().err
+    assert "left out, its data are not here: wei2025.figure5. ucf101 needs real files" in said and "wei2025.figure6" in said
+    assert "wei2025.table2" not in said
+
+
+def test_nothing_but_absent_data_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REPRO_DATA", raising=False)
+    with pytest.raises(NoData, match="ucf101 needs real files"):
+        batch.run(catalogue.select("wei2025.figure5"), "mini")
+
+
+def test_nothing_but_unbuilt_artifacts_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    unbuilt = catalogue.Artifact("wei2025.tableX", "A table to come", "measured", note="not built yet")
+    assert batch.run([unbuilt], "smoke") == 2
+    assert "not built yet: wei2025.tableX" in capsys.readouterr().err
+
+
+def test_an_artifact_without_runs_counts_as_executed(tmp_path: Path, home: Path) -> None:
+    (shown,) = catalogue.select("wei2025.table2")
+    assert shown.runs is not None and shown.runs("smoke", 0) == []
+    files.write(shown.passport("smoke"), "{}")
+    copy = tmp_path / "n.ipynb"
+    copy.write_text(json.dumps(notebook(ran(1, "image/png"))))
+    check_executed(copy, "n.ipynb", [shown], "smoke", 0.0)

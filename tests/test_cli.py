@@ -296,6 +296,15 @@ def test_exit_codes(monkeypatch, happens, code, capsys):
     assert (str(happens) if code < 3 else "the same command goes on from there") in said
 
 
+def test_one_artifact_without_data_ends_with_two(monkeypatch, capsys):
+    monkeypatch.delenv("REPRO_DATA", raising=False)
+    assert cli.main(["run", "wei2025.figure5", "--scale", "mini"]) == 2
+    assert "ucf101 needs real files" in capsys.readouterr().err
+    assert cli.main(["list", "wei2025.figure5", "--scale", "mini", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert row["status"] == {"mini": "no data"} and row["left"] == {"mini": "needs ucf101: repro data check"}
+
+
 def test_a_reader_that_goes_away_is_no_error():
     command = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())", "claims"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -3,19 +3,76 @@
 from __future__ import annotations
 
 from repro.papers.catalogue import Artifact
-from repro.papers.wei2025 import runs
+from repro.papers.wei2025 import runs, samples
 
 TITLE = "A human action recognition method based on spatiotemporal information interaction (Tian Wei, 2025)"
 LATER = "not built yet"
+STRUCTURE = "wei2025/05_structure.ipynb"
 
 ARTIFACTS = (
-    Artifact("wei2025.figure1", "The whole network", "static", note=LATER),
-    Artifact("wei2025.figure2", "The cross dual-attention module", "static", note=LATER),
-    Artifact("wei2025.figure3", "3-D self-attention along W, H and T", "static", note=LATER),
-    Artifact("wei2025.figure4", "3-D efficient channel attention", "static", note=LATER),
-    Artifact("wei2025.figure5", "Sample clips of UCF101", "needs data", note=LATER),
-    Artifact("wei2025.figure6", "Sample clips of HMDB51", "needs data", note=LATER),
-    Artifact("wei2025.figure7", "Sample clips of ARID", "needs data", note=LATER),
+    Artifact(
+        "wei2025.figure1",
+        "The whole network",
+        "static",
+        claim="Two pathways exchange features in four rounds and end in one vector.",
+        runs=runs.structure,
+        draw="repro.papers.wei2025.structure:figure1",
+        notebook=STRUCTURE,
+    ),
+    Artifact(
+        "wei2025.figure2",
+        "The cross dual-attention module",
+        "static",
+        claim="Dense to sparse by pooling over time and channel attention, sparse to dense by self-attention and upsampling.",
+        runs=runs.structure,
+        draw="repro.papers.wei2025.structure:figure2",
+        notebook=STRUCTURE,
+    ),
+    Artifact(
+        "wei2025.figure3",
+        "3-D self-attention along W, H and T",
+        "static",
+        claim="After two rounds along three axes, each position has seen all others.",
+        runs=runs.reach,
+        draw="repro.papers.wei2025.structure:figure3",
+        notebook=STRUCTURE,
+    ),
+    Artifact(
+        "wei2025.figure4",
+        "3-D efficient channel attention",
+        "static",
+        claim="The kernel over channels grows with their number, by eq. (4).",
+        runs=runs.structure,
+        draw="repro.papers.wei2025.structure:figure4",
+        notebook=STRUCTURE,
+    ),
+    Artifact(
+        "wei2025.figure5",
+        "Sample clips of UCF101",
+        "needs data",
+        claim="What the clips look like: 101 actions from the web.",
+        runs=samples.figure5,
+        draw="repro.papers.wei2025.sheets:figure5",
+        notebook=STRUCTURE,
+    ),
+    Artifact(
+        "wei2025.figure6",
+        "Sample clips of HMDB51",
+        "needs data",
+        claim="What the clips look like: 51 actions, mostly from films.",
+        runs=samples.figure6,
+        draw="repro.papers.wei2025.sheets:figure6",
+        notebook=STRUCTURE,
+    ),
+    Artifact(
+        "wei2025.figure7",
+        "Sample clips of ARID",
+        "needs data",
+        claim="What the clips look like: eleven actions in the dark.",
+        runs=samples.figure7,
+        draw="repro.papers.wei2025.sheets:figure7",
+        notebook=STRUCTURE,
+    ),
     Artifact("wei2025.figure8", "Recognition before and after enhancement", "measured", note=LATER),
     Artifact("wei2025.figure9a", "Confusion matrix on dark clips", "measured", note=LATER),
     Artifact("wei2025.figure9b", "Confusion matrix on enhanced clips", "measured", note=LATER),
@@ -28,7 +85,14 @@ ARTIFACTS = (
         draw="repro.papers.wei2025.table1:draw",
         notebook="wei2025/01_table1.ipynb",
     ),
-    Artifact("wei2025.table2", "Definition of TP, FP, FN, TN", "definition", note=LATER),
+    Artifact(
+        "wei2025.table2",
+        "Definition of TP, FP, FN, TN",
+        "definition",
+        runs=samples.none,
+        draw="repro.papers.wei2025.sheets:table2",
+        notebook=STRUCTURE,
+    ),
     Artifact(
         "wei2025.table3",
         "Ablation: dense, sparse, both, both with the module",

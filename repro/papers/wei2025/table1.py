@@ -50,6 +50,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
             f"{100 * claims.part_macs(printed, 'exchange') / printed['macs']:.1f} %",
         ),
         claims.row("resnet50-name", claims.resnet50_name((3, 3, 3, 3)), ID, "38 weighted layers"),
+        claims.row("prose-stride-ocr", claims.prose_stride_ocr(catalogue.reported("wei2025")), ID, "three readings compared"),
     ]
     return Drawn(table, fig, verdicts, PROTOCOL)
 
