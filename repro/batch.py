@@ -145,22 +145,21 @@ def left_out(record: Record) -> list[str]:
 
 
 def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
-    """Build every different network of these runs and take a few steps on the data at hand; one seed each, nothing is drawn."""
-    first = {
-        replace(r, seed=0): replace(r, seed=0, recipe=replace(r.recipe, dry_steps=steps))
-        for r in wanted
-        if r.task == "train" and not r.after
-    }
+    """Build every different network of these runs and take a few steps on the data at hand; one seed each, nothing is drawn.
+
+    Enhancers are networks too; recognisers that build on other runs are left out, as nothing they build on is trained.
+    """
+    learns = [r for run in wanted for r in (run, *run.after) if r.task in ("train", "enhance") and not r.after]
+    first = {replace(r, seed=0): replace(r, seed=0, recipe=replace(r.recipe, dry_steps=steps)) for r in learns}
+    counted = [r for r in wanted if r.task not in ("train", "enhance")]
     try:
-        records = ensure(
-            [*first.values(), *(r for r in wanted if r.task != "train")], engine=engine, device=device, data_root=files.data_root()
-        )
+        records = ensure([*first.values(), *counted], engine=engine, device=device, data_root=files.data_root())
     except RunFailed as failure:
         print(failure, file=sys.stderr)
         return 1
     for record in records:
         values = record.values
-        if record.run.task == "train":
+        if record.run.recipe.dry_steps:
             arguments = ", ".join(f"{k}={v}" for k, v in record.run.arguments) or "the paper's own arguments"
             cost = f"{values['step_seconds']:.1f} s a step, {values['parameters'] / 1e6:.2f} M parameters"
             print(f"{record.run.data.name:10} {record.run.network} ({arguments}): {steps} steps of {values['batch']} clips, {cost}")

@@ -17,18 +17,20 @@ HMDB_TAGS = "h_nm_np1_fr_med"
 def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> None:
     """One training and one test clip per data set, the published lists' formats, 101 and 51 classes.
 
-    Table 3 only: a step of Table 4's Res3D at this size takes 2 TFLOPs; tests/papers/test_table4.py takes the rivals' full size
+    Table 3 and Figure 8, which adds the enhancer. Not Table 4: a step of Table 4's Res3D at this size takes 2 TFLOPs; tests/papers/test_table4.py takes the rivals' full size
     forwards and back without computing.
     """
     ucf101(tmp_path / "ucf101")
     hmdb51(tmp_path / "hmdb51")
+    arid(tmp_path / "arid")
     environment = os.environ | {"REPRO_HOME": str(home), "REPRO_DATA": str(tmp_path)}
-    words = ["run", "wei2025.table3", "--scale", "paper", "--dry-steps", "2", "--device", "cpu"]
+    words = ["run", "wei2025.table3,wei2025.figure8", "--scale", "paper", "--dry-steps", "2", "--device", "cpu"]
     starts = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())"]
     done = subprocess.run([*starts, *words], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     lines = [line for line in done.stdout.splitlines() if "2 steps of 1 clips" in line]
-    assert len(lines) == 8
+    assert len(lines) == 9
+    assert sum(line.startswith("arid       zerodce") and "0.08 M parameters" in line for line in lines) == 1
     assert sum("28.65 M parameters" in line and line.startswith("ucf101") for line in lines) == 1  # 101 classes, both + CDA
     assert sum(line.startswith("hmdb51") for line in lines) == 4
     assert not (home / "results" / "paper").exists()  # a dry run draws nothing
@@ -52,6 +54,14 @@ def hmdb51(folder: Path) -> None:
         write_list(folder / f"splits/act{i:02d}_test_split1.txt", rows)
         for row in rows:
             write_clip(folder / f"videos/act{i:02d}" / row.split()[0])
+
+
+def arid(folder: Path) -> None:
+    """The published layout: numbered rows with labels, a mapping table."""
+    write_list(folder / "list_cvt/mapping_table.txt", [f"{i}\t{name}" for i, name in enumerate(("Run", "Walk"))])
+    for side, name in (("train", "Run_1_1"), ("test", "Run_2_1")):
+        write_list(folder / f"list_cvt/ARID_split1_{side}.txt", [f"1\t0\tRun/{name}.avi"])
+        write_clip(folder / "clips/Run" / f"{name}.mp4")
 
 
 def write_list(path: Path, rows: list[str]) -> None:

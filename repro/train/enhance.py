@@ -51,9 +51,11 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
         raise ValueError(f"{run.label}: the split {run.data.split!r} of {run.data.name} has no frames to train on")
     network = build_enhancer(run).to(place)
     progress = fit(network, frames, run.recipe, UNIT, seed=run.seed, folder=folder, device=place, workers=0, objective=zero_reference)
-    save_network(folder, network)
     values = {"n_train": len(frames), "notes": list(index.notes), "train_seconds": progress.seconds}
     values["parameters"] = sum(p.numel() for p in network.parameters())
+    if steps := run.recipe.dry_steps:
+        return values | {"steps": steps, "batch": min(run.recipe.batch, len(frames)), "step_seconds": progress.seconds / steps}
+    save_network(folder, network)
     return values | store_samples(run, index, TrainedEnhancer(run, folder, place), folder, root, cache)
 
 
