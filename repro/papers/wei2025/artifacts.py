@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from repro.papers.catalogue import Artifact
-from repro.papers.wei2025 import runs, samples
+from repro.papers.wei2025 import dark, runs, samples
 
 TITLE = "A human action recognition method based on spatiotemporal information interaction (Tian Wei, 2025)"
 LATER = "not built yet"
 STRUCTURE = "wei2025/05_structure.ipynb"
+DARK = "wei2025/04_table5.ipynb"
 
 ARTIFACTS = (
     Artifact(
@@ -73,9 +74,33 @@ ARTIFACTS = (
         draw="repro.papers.wei2025.sheets:figure7",
         notebook=STRUCTURE,
     ),
-    Artifact("wei2025.figure8", "Recognition before and after enhancement", "measured", note=LATER),
-    Artifact("wei2025.figure9a", "Confusion matrix on dark clips", "measured", note=LATER),
-    Artifact("wei2025.figure9b", "Confusion matrix on enhanced clips", "measured", note=LATER),
+    Artifact(
+        "wei2025.figure8",
+        "Recognition before and after enhancement",
+        "measured",
+        claim="Dark clips that are not recognised, or with a low score, are recognised after enhancement.",
+        runs=dark.figure8,
+        draw="repro.papers.wei2025.figures89:figure8",
+        notebook=DARK,
+    ),
+    Artifact(
+        "wei2025.figure9a",
+        "Confusion matrix on dark clips",
+        "measured",
+        claim="On dark clips many classes are confused, pick, drink, jump, pour and push above all.",
+        runs=dark.figure9,
+        draw="repro.papers.wei2025.figures89:figure9a",
+        notebook=DARK,
+    ),
+    Artifact(
+        "wei2025.figure9b",
+        "Confusion matrix on enhanced clips",
+        "measured",
+        claim="After enhancement there are fewer mistakes.",
+        runs=dark.figure9,
+        draw="repro.papers.wei2025.figures89:figure9b",
+        notebook=DARK,
+    ),
     Artifact(
         "wei2025.table1",
         "Layers, output sizes and cost",
@@ -111,5 +136,22 @@ ARTIFACTS = (
         draw="repro.papers.wei2025.table4:draw",
         notebook="wei2025/03_table4.ipynb",
     ),
-    Artifact("wei2025.table5", "Accuracy per class in the dark, before and after enhancement", "measured", note=LATER),
+    Artifact(
+        "wei2025.table5",
+        "Accuracy per class in the dark, before and after enhancement",
+        "measured",
+        claim="Enhancing dark clips before they are recognised raises the accuracy of every class, from 60.3 % to 83.2 % on average.",
+        runs=dark.table5,
+        draw="repro.papers.wei2025.table5:draw",
+        notebook=DARK,
+    ),
+    Artifact(
+        "wei2025.light",
+        "Beside Table 5 (ours): light in training x light in testing, fixed and per-clip input, photographs",
+        "measured",
+        claim="Not in the paper. What enhancement is worth depends on how input is normalised and on what the recogniser was trained on.",
+        runs=dark.grid,
+        draw="repro.papers.wei2025.light:draw",
+        notebook=DARK,
+    ),
 )
