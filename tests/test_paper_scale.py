@@ -17,8 +17,8 @@ HMDB_TAGS = "h_nm_np1_fr_med"
 def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> None:
     """One training and one test clip per data set, the published lists' formats, 101 and 51 classes.
 
-    Table 3 and Figure 8, which adds the enhancer. Not Table 4: a step of Table 4's Res3D at this size takes 2 TFLOPs; tests/papers/test_table4.py takes the rivals' full size
-    forwards and back without computing.
+    Table 3 and Figure 8, which adds the enhancer. Not Table 4: a step of its Res3D at this size takes 2 TFLOPs;
+    tests/papers/test_table4.py takes the rivals' full size forwards and back without computing.
     """
     ucf101(tmp_path / "ucf101")
     hmdb51(tmp_path / "hmdb51")

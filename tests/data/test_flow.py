@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from repro.data.flow import QUANTUM, ZERO, decode_flow, fields, light_up
-from repro.data.light import LUMA
 from repro.data.index import DataError
+from repro.data.light import LUMA
 from repro.spec import Clips
 
 SMALL = Clips(input="flow", height=28, width=28, margin=8 / 7)  # stored 32 x 32
