@@ -20,6 +20,7 @@ ID = "wei2025.table5"
 PRINTED = ("before enhancement", "after enhancement")
 SUBSTITUTED = "enhancer substituted (Zero-DCE for the undefined MDIFE-Net, W17)"
 AVERAGE = "Average (All 11)"  # the paper's word; ours is over the test clips of the classes present
+SCORE = "mean score of the true class"
 Cells = dict[tuple[str, str], Cell]
 
 
@@ -34,8 +35,13 @@ def draw(records: list[Record], scale: str) -> Drawn:
         for (how, light), column in zip(pair, columns, strict=True):
             rows += class_rows(found[f"{block.name}, trained {how}", light], column, scale)
         shown.append((f"{block.name}; {trained_words(pair)}", *columns))
-    table = tidy(rows)
-    return Drawn(table, before_after(table, shown).figure, _claims(found, pairs, scale, records), _protocol(found, scale))
+    (block, ((how, first), (_, second))), (_, *columns) = pairs[0], shown[1]
+    scores = [
+        score_rows(found[f"{block.name}, trained {how}", light], column, scale)
+        for light, column in zip((first, second), columns, strict=True)
+    ]
+    table, scored = tidy(rows), tidy([*rows, *scores[0], *scores[1]])
+    return Drawn(scored, before_after(table, shown).figure, _claims(found, pairs, scale, records), _protocol(found, scale))
 
 
 def gather(places: Sequence[dark.Place], records: Sequence[Record]) -> Cells:
@@ -67,6 +73,26 @@ def class_rows(cell: Cell, column: str, scale: str) -> list[Row]:
         counts = {"n_items": int(inside.sum()), "n_groups": len(set(groups)), "seed_values": seed_text(right.mean(1))}
         rows.append(whole | {"row": name, "value": interval.value, "chance": None} | ends | counts)
     return [*rows, whole]
+
+
+def score_rows(cell: Cell, column: str, scale: str) -> list[Row]:
+    """The mean softmax score of the true class: perhaps what the paper tabulates, as no printed value is a share of 12 clips (W21)."""
+    classes = [name.casefold() for name in cell.records[0].values["classes"]]
+    label = cell.predictions[0]["label"]
+    scores = np.stack([p["probability"][np.arange(len(label)), label] for p in cell.predictions])  # (S, N)
+    whole = cell.tidy(ID, scale) | {"column": column, "metric": SCORE, "low": None, "high": None, "chance": None, "note": ""}
+    inside = {name: label == classes.index(name) for name in _classes() if name in classes} | {AVERAGE: label >= 0}
+    return [
+        whole
+        | {
+            "row": name,
+            "value": float(scores[:, mask].mean()),
+            "n_items": int(mask.sum()),
+            "seed_values": seed_text(scores[:, mask].mean(1)),
+        }
+        for name, mask in inside.items()
+        if mask.any()
+    ]
 
 
 def _absent(whole: Row, name: str) -> Row:
