@@ -54,8 +54,8 @@ def _clips(record: Record) -> list[dict[str, Any]]:
 
 
 def visible(clip: np.ndarray, record: Record) -> np.ndarray:
-    """A stored clip (T, H, W, C) uint8 as colours (T, H, W, 3): RGB as it is, flow as direction and speed."""
-    if clip.shape[-1] == 3:
-        return clip
+    """A stored clip (T, H, W, C) uint8 as colours (T, H, W, 3): RGB as it is, flow as direction and speed; of both, the RGB."""
+    if clip.shape[-1] != 2:
+        return clip[..., :3]
     norm = record.values["norm"]
     return flow_to_rgb((clip.astype(np.float32) - norm["mean"]) / norm["std"])

@@ -66,7 +66,7 @@ def picture_of(clip: Clip, frame: int, stage: Any, axis: Any) -> tuple[bytes, st
     """One frame beside itself under its map as PNG, and a line that says what is seen. Maps of a clip share one scale."""
     frames = np.asarray(clip["frames"])
     frame = min(frame, len(frames) - 1)
-    told = f"<b>{_escape(clip['label'])}</b>, predicted <b>{_escape(clip['predicted'])}</b>"
+    told = f"<b>{escaped(clip['label'])}</b>, predicted <b>{escaped(clip['predicted'])}</b>"
     if (stage, axis) not in clip["maps"]:
         return _png(np.concatenate([frames[frame], frames[frame]], axis=1)), f"{told}; no map is stored for stage {stage}, axis {axis}"
     maps = np.asarray(clip["maps"][stage, axis])
@@ -94,7 +94,8 @@ def _part(clip: Clip, place: int) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(key[place] for key in clip["maps"]))
 
 
-def _escape(text: Any) -> str:
+def escaped(text: Any) -> str:
+    """Text as it may stand in HTML."""
     from html import escape
 
     return escape(str(text))
@@ -168,7 +169,7 @@ def explore_reach(record: Record) -> Any:
         title = "{stage}, {mode}: what the dot sees".format(**row)
         return reach_maps({row["rounds"]: maps["{stage}.{mode}.{rounds}.{place}".format(**row)]}, row["at"], title=title).figure
 
-    return _redrawn(list(controls.values()), draw)
+    return redrawn(list(controls.values()), draw)
 
 
 def _chosen(what: str, names: list[str], draw: Callable[[str], Figure]) -> Any:
@@ -178,10 +179,10 @@ def _chosen(what: str, names: list[str], draw: Callable[[str], Figure]) -> Any:
     control = ipywidgets.SelectionSlider(
         options=names, description=what, style={"description_width": "5em"}, layout=ipywidgets.Layout(width="60em")
     )
-    return _redrawn([control], lambda: draw(control.value))
+    return redrawn([control], lambda: draw(control.value))
 
 
-def _redrawn(controls: Sequence[Any], draw: Callable[[], Figure]) -> Any:
+def redrawn(controls: Sequence[Any], draw: Callable[[], Figure]) -> Any:
     """Controls above a figure that is drawn anew, in place, when one of them changes."""
     import ipywidgets
 
@@ -202,8 +203,12 @@ def _redrawn(controls: Sequence[Any], draw: Callable[[], Figure]) -> Any:
 
 
 def _name(record: Record) -> str:
-    data = record.run.data
-    return f"{record.run.network} on {data.name} ({data.clips.input}, {data.split}), seed {record.run.seed}"
+    run, data = record.run, record.run.data
+    row = ", ".join(str(v) for k, v in run.arguments if k in ("pathways", "interaction"))
+    world = ", ".join(str(v) for k, v in data.options if k == "scene")
+    light = "" if data.clips.light == "none" else f", {data.clips.light}"
+    about = f"{data.clips.input}, {', '.join(filter(None, (world, data.split)))}{light}"
+    return f"{run.network}{f' ({row})' if row else ''} on {data.name} ({about}), seed {run.seed}"
 
 
 def _arguments(record: Record) -> str:
