@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import hypot
 from typing import Literal
@@ -38,7 +39,7 @@ class Box:
     kind: Literal["map", "step", "mark"] = "step"  # what flows (tinted), what is done to it (outlined), where two are merged (a circle)
     size: tuple[float, float] = (0.0, 0.0)  # least width and height, inches
 
-    @property
+    @cached_property
     def extent(self) -> Bbox:
         """The box's outline in inches."""
         if self.kind == "mark":
@@ -148,6 +149,7 @@ def _edge(box: Box, inside: Point, outside: Point) -> Point:
     return inside[0] + share * dx, inside[1] + share * dy
 
 
+@lru_cache(maxsize=1024)
 def text_width(text: str, bold: bool = False) -> float:
     """Inches that a line of text takes."""
     if not text.strip():

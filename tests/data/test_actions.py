@@ -29,6 +29,15 @@ def test_seed_scene_and_light_change_the_picture():
         assert not np.array_equal(base, actions.read(actions.index(None, **change).train[0], SMALL))
 
 
+def test_a_day_is_bright_and_its_people_are_dark():
+    """Calm scenes the other way round: there the brightest pixels are clothes and skin, by day the darkest ones."""
+    calm, day = ([actions.read(item, SMALL) for item in actions.index(None, scene=scene).train[:11]] for scene in ("calm", "day"))
+    assert np.mean([clip.mean() for clip in day]) > 115 > 60 > np.mean([clip.mean() for clip in calm])
+    moved = [np.ptp(clip.mean(-1), axis=0) > 60 for clip in day]
+    people = [clip[:, mask].min(0).mean() < np.median(clip) - 30 for clip, mask in zip(day, moved, strict=True) if mask.any()]
+    assert len(people) >= 8 and all(people)
+
+
 def test_sizes_and_balance_of_the_calibrated_world():
     index = actions.index(None)
     assert (len(index.train), len(index.test), len(index.classes)) == (330, 165, 11)

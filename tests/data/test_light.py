@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from repro.data.light import darken, gain
+from repro.data.light import GAMMA_FLOOR, LUMA, clahe, darken, exponent, gain, gamma
 
 RAMP = np.tile(np.arange(256, dtype=np.uint8), (64, 1))[None, ..., None]  # (1, 64, 256, 1)
 
@@ -47,3 +47,46 @@ def test_gain_is_one_in_the_light():
 def test_what_it_refuses(frames, level):
     with pytest.raises(ValueError):
         darken(frames, level, rng())
+
+
+def textured(mean: float) -> np.ndarray:
+    """(3, 32, 32, 3) uint8 with this mean and some contrast."""
+    shape = (3, 32, 32, 3)
+    return np.clip(np.random.default_rng(1).normal(mean, mean / 4, shape), 0, 255).astype(np.uint8)
+
+
+def test_gamma_brings_a_dark_clip_to_its_mean_and_leaves_a_bright_one():
+    dark, bright = np.full((2, 8, 8, 3), 40, np.uint8), textured(140)
+    assert gamma(dark).mean() == pytest.approx(255 * LUMA, abs=1)
+    assert gamma(textured(20)).mean() > 4 * 20
+    assert np.array_equal(gamma(bright), bright)
+
+
+def test_one_gamma_serves_all_frames_and_channels_of_a_clip():
+    clip = np.stack([np.full((8, 8, 3), 10, np.uint8), np.full((8, 8, 3), 60, np.uint8)])
+    clip[1, 0, 0] = (10, 60, 10)
+    lit = gamma(clip)
+    assert len(np.unique(lit[clip == 10])) == 1 and len(np.unique(lit[clip == 60])) == 1
+    assert 10 < lit[0, 0, 0, 0] < lit[1, 1, 0, 0]
+    assert not np.array_equal(lit[1:], gamma(clip[1:]))  # a clip's mean, not a frame's
+
+
+def test_exponent_by_hand():
+    """A grey g of 255 reaches LUMA at the exponent log(LUMA) / log(g / 255); below a floor nothing is brightened further."""
+    assert exponent(np.full((2, 4), 64.0)) == pytest.approx(np.log(LUMA) / np.log(64 / 255), abs=1e-5)
+    assert exponent(np.full((2, 4), 115.0)) == 1.0  # 0.451
+    assert exponent(np.zeros((2, 4))) == exponent(np.full((2, 4), 1.0)) == GAMMA_FLOOR
+    assert not gamma(np.zeros((1, 4, 4, 3), np.uint8)).any()  # what is black stays black
+
+
+def test_clahe_brightens_dark_clips_and_spreads_their_levels():
+    dark = textured(25)
+    lit = clahe(dark)
+    assert lit.shape == dark.shape and lit.dtype == np.uint8
+    assert lit.mean() > dark.mean() + 10 and lit.std() > 1.5 * dark.std()
+    assert np.array_equal(clahe(dark[1:2])[0], lit[1])  # each frame by itself
+
+
+def test_clahe_keeps_grey_grey():
+    grey = np.repeat(textured(60)[..., :1], 3, axis=-1)
+    assert np.ptp(clahe(grey).astype(int), axis=-1).max() <= 3  # Lab in 8 bits rounds

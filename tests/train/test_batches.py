@@ -11,9 +11,9 @@ import torch
 from tiny_runs import CLIPS, tiny
 
 from repro.data.cache import prepare
-from repro.data.flow import decode_flow
+from repro.data.flow import QUANTUM, ZERO, decode_flow
 from repro.data.index import load
-from repro.train.batches import AUGMENTATIONS, TEST, ClipSet, channel_statistics, flip, normalise
+from repro.train.batches import AUGMENTATIONS, PER_CLIP, TEST, ClipSet, channel_statistics, flip, night, normalise
 
 
 @pytest.fixture
@@ -90,3 +90,58 @@ def test_loader_processes_change_nothing(clips: ClipSet) -> None:
     alone = [frames for frames, _ in clips.load(plan, workers=0)]
     helped = [frames for frames, _ in clips.load(plan, workers=2)]
     assert all(torch.equal(a, b) for a, b in zip(alone, helped, strict=True))
+
+
+def test_mirrored_colour_and_flow_stay_together() -> None:
+    frames = np.random.default_rng(0).integers(1, 256, (2, 3, 4, 5), dtype=np.uint8)
+    mirrored = flip(frames, replace(CLIPS, input="both"), Always(0.9))
+    expected = frames[:, :, ::-1].astype(int)
+    expected[..., 3] = 256 - expected[..., 3]  # u alone
+    assert np.array_equal(mirrored, expected)
+
+
+def test_night_darkens_about_half_of_the_clips_to_many_depths() -> None:
+    lit = np.full((2, 8, 8, 3), 150, np.uint8)
+    made = [night(lit, CLIPS, np.random.default_rng((0, epoch, 0))) for epoch in range(60)]
+    dark = [clip for clip in made if not np.array_equal(clip, lit)]
+    assert 20 < len(dark) < 40
+    means = sorted(clip.mean() for clip in dark)
+    assert means[0] < 40 and 80 < means[-1] < 110  # levels 0.2 to 1
+    assert np.array_equal(night(lit, CLIPS, np.random.default_rng(3)), night(lit, CLIPS, np.random.default_rng(3)))
+    assert (lit == 150).all()
+
+
+@pytest.mark.parametrize("kind", ["flow", "both"])
+def test_night_refuses_flow(kind: str) -> None:
+    frames = np.zeros((2, 4, 4, {"flow": 2, "both": 5}[kind]), np.uint8)
+    for draw in (0.1, 0.9):  # whether or not this clip would be darkened
+        with pytest.raises(ValueError, match=f"darkens colour, and the input is {kind}.*Clips.night"):
+            night(frames, replace(CLIPS, input=kind), Always(draw))
+
+
+def test_per_clip_each_clip_and_channel_has_zero_mean_and_unit_deviation(clips: ClipSet) -> None:
+    everything = torch.stack([clips[(TEST, 0, i)][0] for i in range(len(clips))])
+    x = normalise(everything, PER_CLIP)
+    assert x.shape == (12, 3, 8, 24, 24)
+    assert x.mean(dim=(2, 3, 4)).abs().max() < 1e-4
+    assert (x.std(dim=(2, 3, 4), correction=0) - 1).abs().max() < 1e-4
+    assert torch.allclose(normalise(everything[4:5], PER_CLIP)[0], x[4], atol=1e-5)  # whoever else is in the batch
+
+
+def test_per_clip_hides_how_bright_a_clip_is_and_leaves_black_alone() -> None:
+    clip = torch.from_numpy(np.random.default_rng(0).integers(10, 60, (1, 2, 4, 4, 3), dtype=np.uint8))
+    assert torch.allclose(normalise(clip, PER_CLIP), normalise(4 * clip, PER_CLIP), atol=1e-5)
+    assert not normalise(torch.zeros_like(clip), PER_CLIP).any()
+
+
+def test_statistics_of_both_are_those_of_colour_then_those_of_flow(tmp_path: Path, clips: ClipSet) -> None:
+    data = tiny(clips=replace(CLIPS, input="both", length=4)).data
+    index = load(data, None)
+    prepare(data, index.train, None, tmp_path / "both")
+    mean, std = channel_statistics(ClipSet(index.train, data, None, tmp_path / "both"))
+    assert len(mean) == len(std) == 5
+    assert (mean[3:], std[3:]) == ([ZERO] * 2, [QUANTUM] * 2)
+    colour = channel_statistics(clips)
+    assert mean[:3] == pytest.approx(colour[0], rel=0.1) and std[:3] == pytest.approx(colour[1], rel=0.1)
+    x = normalise(torch.full((1, 2, 4, 4, 5), ZERO, dtype=torch.uint8), (mean, std))
+    assert x.shape == (1, 5, 2, 4, 4) and not x[:, 3:].any()

@@ -13,7 +13,7 @@ from repro.data.cache import prepare
 from repro.data.index import load
 from repro.spec import Protocol
 from repro.train.batches import TEST, ClipSet, normalise
-from repro.train.evaluate import metrics, score
+from repro.train.evaluate import Readout, metrics, score
 from repro.train.train import build
 
 NORM = ([100.0] * 3, [50.0] * 3)
@@ -65,3 +65,47 @@ def test_scores_that_are_no_numbers_are_an_error(scene: tuple[torch.nn.Module, C
     torch.nn.init.constant_(network.classifier.weight, float("nan"))
     with pytest.raises(RuntimeError, match="scores are no numbers"):
         score(network, clips, Protocol(views=2), NORM, precision="fp32", device=torch.device("cpu"), workers=0)
+
+
+KNOWN = ("Jump", "run", "Sit", "Walk")
+SCORES = np.array([[0.4, 0.3, 0.2, 0.1], [0.1, 0.1, 0.6, 0.2]])
+
+
+def test_restricted_answers_lie_among_the_asked_classes() -> None:
+    answers = Readout.of(KNOWN, ("walk", "Run"), "restrict")
+    assert answers.classes == ("walk", "Run")
+    assert np.allclose(answers.read(SCORES), [[0.25, 0.75], [2 / 3, 1 / 3]])
+    assert answers.labels([0, 1, 1]).tolist() == [0, 1, 1]
+
+
+def test_full_answers_may_be_any_known_class() -> None:
+    answers = Readout.of(KNOWN, ("walk", "Run"), "full")
+    assert answers.classes == KNOWN
+    assert np.allclose(answers.read(SCORES), SCORES)
+    assert answers.labels([0, 1, 1]).tolist() == [3, 1, 1]
+
+
+def test_both_readouts_count_as_they_say() -> None:
+    """Asked for walk and run only, the second clip is a walk: the whole network says sit and is wrong."""
+    right = {}
+    for kind in ("restrict", "full"):
+        answers = Readout.of(KNOWN, ("walk", "run"), kind)
+        right[kind] = (answers.read(SCORES).argmax(1) == answers.labels([1, 0])).tolist()
+    assert right == {"restrict": [True, True], "full": [False, False]}
+
+
+def test_the_same_classes_are_read_as_they_are() -> None:
+    for kind in ("restrict", "full"):
+        answers = Readout.of(KNOWN, tuple(name.upper() for name in KNOWN), kind)
+        assert np.allclose(answers.read(SCORES), SCORES) and answers.labels([3, 0]).tolist() == [3, 0]
+
+
+@pytest.mark.parametrize("kind", ["restrict", "full"])
+def test_classes_that_the_network_does_not_know_are_named(kind: str) -> None:
+    with pytest.raises(ValueError, match="trained on Jump, run, Sit, Walk; it knows no drink, wave"):
+        Readout.of(KNOWN, ("drink", "walk", "wave"), kind)
+
+
+def test_scores_of_nought_are_no_division_by_nought() -> None:
+    read = Readout.of(KNOWN, ("walk", "run"), "restrict").read(np.array([[1.0, 0.0, 0.0, 0.0]]))
+    assert np.isfinite(read).all() and read.sum() <= 1
