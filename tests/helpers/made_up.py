@@ -37,3 +37,13 @@ def record(run: Run, right: float) -> MadeUp:
     """A record with the values that tables read."""
     values = {"chance": 1 / 6, "n_test": 60, "groups_test": 20, "notes": [], "missing": 0, "undecodable": {}, "seconds": 1.0}
     return MadeUp(run, right, values=values)
+
+
+def recognised(run: Run, right: float, classes: tuple[str, ...]) -> MadeUp:
+    """The same with what a training's record says of its six or more classes."""
+    made = record(run, right)
+    found = made.predictions()
+    counts = np.zeros((len(classes), len(classes)), int)
+    np.add.at(counts, (found["label"], found["probability"].argmax(1)), 1)
+    made.values.update(classes=list(classes), confusion=counts.tolist())
+    return made

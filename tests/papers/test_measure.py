@@ -1,0 +1,58 @@
+"""What must be said beside a number, by where its network and its clips come from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from made_up import MadeUp, record
+
+from repro.papers.measure import cells, notes
+from repro.spec import Clips, Data, Recipe, Run, options
+
+ARID = Data("arid", clips=Clips(), options=options(lists="small"))
+WORLD = Data("actions", clips=Clips(), options=options(scene="day"))
+TRAINED = Run("train", "wei2025", data=ARID, recipe=Recipe(epochs=3))
+ENHANCER = Run("enhance", "zerodce", data=ARID, recipe=Recipe(epochs=3))
+
+
+def on(data: Data, *after: Run, epochs: int = 0) -> list[str]:
+    return notes(record(replace(TRAINED, data=data, recipe=Recipe(epochs=epochs), after=after), 0.5))
+
+
+def test_trained_from_nothing() -> None:
+    assert on(ARID, epochs=3) == ["no pretraining"]
+    assert on(ARID, ENHANCER, epochs=3) == ["no pretraining"]  # an enhancer is no network to start from
+
+
+def test_trained_further() -> None:
+    assert on(ARID, TRAINED, epochs=3) == ["pretrained"]
+    assert on(WORLD, ENHANCER, TRAINED, epochs=3) == ["pretrained"]
+
+
+def test_tested_in_another_light_of_its_own_clips() -> None:
+    for clips in (Clips(night=0.7), Clips(light="gamma"), Clips(light="enhanced")):
+        assert on(replace(ARID, clips=clips), TRAINED, ENHANCER) == []
+
+
+@pytest.mark.parametrize("after", [(TRAINED,), (ENHANCER, TRAINED)], ids=["alone", "behind its enhancer"])
+def test_tested_on_other_clips_the_source_is_named(after: tuple[Run, ...]) -> None:
+    assert on(WORLD, *after) == ["trained on arid, on none of these clips"]
+
+
+def test_a_generated_source_is_called_so() -> None:
+    assert on(ARID, replace(TRAINED, data=WORLD)) == ["trained on actions (generated), on none of these clips"]
+
+
+def test_what_the_data_lack_comes_first() -> None:
+    run = replace(TRAINED, data=WORLD, recipe=Recipe(), after=(TRAINED,))
+    values = {"notes": ["leaks groups"], "missing": 2, "undecodable": {"a": "why"}}
+    said = notes(MadeUp(run, 0.5, values=values))
+    assert said == ["leaks groups", "2 listed clips absent", "1 clips undecodable", "trained on arid, on none of these clips"]
+
+
+def test_a_row_says_its_own_note_first_and_each_of_the_records_once() -> None:
+    records = [record(replace(TRAINED, seed=seed), 0.5) for seed in (0, 1)]
+    (cell,) = cells([("ours", "ARID-6", r) for r in records]).values()
+    assert cell.tidy("p.t", "mini", note="stand-in")["note"] == "stand-in; no pretraining"
+    assert cell.tidy("p.t", "mini")["seeds"] == 2
