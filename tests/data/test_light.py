@@ -79,6 +79,13 @@ def test_exponent_by_hand():
     assert not gamma(np.zeros((1, 4, 4, 3), np.uint8)).any()  # what is black stays black
 
 
+def test_brightness_is_luma_and_not_the_mean_of_channels():
+    """Green counts most and blue least, so a blue clip is lit more than a green one of the same bytes."""
+    blue, green = (np.full((1, 8, 8, 3), 30, np.uint8) for _ in range(2))
+    blue[..., 2], green[..., 1] = 150, 150
+    assert gamma(blue)[..., 2].mean() > gamma(green)[..., 1].mean() + 10
+
+
 def test_clahe_brightens_dark_clips_and_spreads_their_levels():
     dark = textured(25)
     lit = clahe(dark)

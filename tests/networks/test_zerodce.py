@@ -67,6 +67,15 @@ def test_the_rounds_by_hand() -> None:
     assert torch.equal(inside["steps"][:, -1], lit)
 
 
+def test_skips_join_the_first_layers_with_the_last() -> None:
+    network, seen = lively(), {}
+    for number, layer in enumerate(network.curves[0].layers):
+        layer.register_forward_hook(lambda _, taken, given, number=number: seen.update({number: (taken[0], given.relu())}))
+    network(frames(1, 8, 8))
+    for number, (early, late) in {4: (2, 3), 5: (1, 4), 6: (0, 5)}.items():
+        assert torch.equal(seen[number][0], torch.cat([seen[early][1], seen[late][1]], 1))
+
+
 @pytest.mark.parametrize("size", [(17, 13), (3, 2)])
 def test_many_scales_differ_from_one_and_keep_odd_sizes(size: tuple[int, int]) -> None:
     x = frames(2, *size)

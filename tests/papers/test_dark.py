@@ -398,6 +398,7 @@ def test_figure9b_adds_what_changed_and_decides_as_table5_does(classes: tuple[st
     after, change, *_ = drawn.figure.axes
     assert after.get_title(loc="left").startswith("after enhancement: accuracy 0.80 [")
     assert change.get_title(loc="left") == "after minus before"
+    assert np.trace(after.images[0].get_array()[:6, :6]) / 6 == pytest.approx(0.8)
     assert np.trace(change.images[0].get_array()[:6, :6]) / 6 == pytest.approx(0.4)
 
 
