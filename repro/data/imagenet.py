@@ -66,11 +66,12 @@ def _items(folder: Path, classes: tuple[str, ...], files: dict[str, list[str]], 
 def read(item: Item, clips: Clips) -> np.ndarray:
     """One photograph as a clip of one frame, (1, H, W, 3) uint8 RGB, turned as its EXIF tag says; grey ones get three equal channels.
 
-    Raises DataError when it cannot be decoded.
+    Raises DataError when it cannot be decoded to its last line.
     """
-    import cv2
+    from PIL import Image, ImageOps
 
-    picture = cv2.imread(str(item.path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise DataError(f"{item.path} cannot be decoded as an image. Fetch it again from {SOURCE.where}")
-    return np.ascontiguousarray(picture[None, ..., ::-1])
+    try:
+        with Image.open(item.path) as stored:
+            return np.array(ImageOps.exif_transpose(stored).convert("RGB"))[None]
+    except (OSError, SyntaxError, ValueError) as error:
+        raise DataError(f"{item.path} cannot be decoded as an image: {error}. Fetch it again from {SOURCE.where}") from error

@@ -77,12 +77,13 @@ class ZeroDCE(nn.Module):
                 nn.init.zeros_(layer.bias)
 
     def forward(self, x: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
-        """Frames (T, 3, H, W) in 0..1, of one clip where `scope` is clip_mean -> the lit frames, and `curves` (T, 3 rounds, H, W).
+        """Frames (T, 3, H, W) in 0..1 -> the lit frames, and `curves` (T, 3 rounds, H, W).
 
-        With `probe` also `steps` (T, rounds + 1, 3, H, W), from the frame as it came to the last round.
+        With `scope` clip_mean the frames are those of one clip, but not in training, which draws them from many clips. With
+        `probe` also `steps` (T, rounds + 1, 3, H, W), from the frame as it came to the last round.
         """
         curves = self.maps(x)
-        if self.config.scope == "clip_mean":
+        if self.config.scope == "clip_mean" and not self.training:
             curves = curves.mean(0, keepdim=True).expand_as(curves)
         steps = [x]
         for a in curves.chunk(self.config.iterations, 1):  # (T, 3, H, W)

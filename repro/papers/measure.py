@@ -96,11 +96,16 @@ def notes(record: Record) -> list[str]:
     said = list(values["notes"])
     said += [f"{values['missing']} listed clips absent"] if values["missing"] else []
     said += [f"{len(values['undecodable'])} clips undecodable"] if values["undecodable"] else []
+    lit = next((run.data for run in record.run.after if run.task == "enhance"), None)
+    if lit and (lit.name, lit.split) != (record.run.data.name, record.run.data.split) and lit.name == record.run.data.name:
+        said.append(f"the enhancer saw frames of the {lit.split} training list, without labels")
     before = next((run for run in record.run.after if run.task == "train"), None)
     if before is None:
         return [*said, "no pretraining"]
     if record.run.recipe.epochs:
         return [*said, "pretrained"]
+    if before.data.name == record.run.data.name and before.data.split != record.run.data.split:
+        return [*said, f"trained on another split of {before.data.name}, which may hold some of these clips"]
     source = before.data.name + (" (generated)" if before.data.generated else "")
     same = (before.data.name, before.data.options, before.data.split) == (
         record.run.data.name, record.run.data.options, record.run.data.split

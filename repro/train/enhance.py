@@ -56,7 +56,8 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     if steps := run.recipe.dry_steps:
         return values | {"steps": steps, "batch": min(run.recipe.batch, len(frames)), "step_seconds": progress.seconds / steps}
     save_network(folder, network)
-    return values | store_samples(run, index, TrainedEnhancer(run, folder, place), folder, root, cache)
+    usable = replace(index, test=tuple(item for item in index.test if item.name not in facts.failed))
+    return values | store_samples(run, usable, TrainedEnhancer(run, folder, place), folder, root, cache)
 
 
 def zero_reference(network: nn.Module, x: Tensor, label: Tensor, recipe: Recipe) -> tuple[Tensor, int]:
@@ -131,4 +132,4 @@ def store_samples(run: Run, index: Index, enhancer: TrainedEnhancer, folder: Pat
 def _middle(data: Data, item: Any, root: Path | None, cache: Path) -> np.ndarray:
     """The middle stored frame of an item, (1, h, w, 3) uint8."""
     stored = entry(data, item, root, cache)
-    return stored[len(stored) // 2][None]
+    return np.array(stored[len(stored) // 2])[None]

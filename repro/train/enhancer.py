@@ -4,38 +4,57 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
 from repro.spec import Run
+
+CHUNK = 16  # frames that are lit at once
 
 
 def build_enhancer(run: Run) -> nn.Module:
     """The untrained network of a run with the task `enhance`."""
-    return importlib.import_module(f"repro.networks.{run.network}").build(in_channels=3, **dict(run.arguments))
+    return _network(run).build(in_channels=3, **dict(run.arguments))
+
+
+def _network(run: Run) -> ModuleType:
+    return importlib.import_module(f"repro.networks.{run.network}")
 
 
 class TrainedEnhancer:
-    """What `cache.prepare` calls for clips with `light="enhanced"`."""
+    """What `cache.prepare` calls for clips with `light="enhanced"`. Its digest names weights, arguments and the code that uses them."""
 
     def __init__(self, run: Run, folder: Path, device: torch.device) -> None:
         weights = folder / "model.safetensors"
-        self.digest = hashlib.blake2b(weights.read_bytes() + repr(run.arguments).encode(), digest_size=8).hexdigest()
+        code = [Path(module.__file__ or "").read_bytes() for module in (_network(run), sys.modules[__name__])]
+        digested = b"".join([weights.read_bytes(), repr((run.network, run.arguments)).encode(), *code])
+        self.digest = hashlib.blake2b(digested, digest_size=8).hexdigest()
         self.network = build_enhancer(run).eval().to(device)
         self.network.load_state_dict(load_file(weights))
-        self.device = device
+        self.network.requires_grad_(False)
+        self.device, self.arguments = device, run.arguments
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
-        """A clip (T, H, W, 3) uint8, lit; same shape and type."""
-        return self.steps(frames)[:, -1]
+        """A clip (T, H, W, 3) uint8, lit; same shape and type. Frame by frame where the curves are, so that long clips fit."""
+        whole = dict(self.arguments).get("scope") == "clip_mean"
+        parts = [frames] if whole else [frames[at : at + CHUNK] for at in range(0, len(frames), CHUNK)]
+        return np.concatenate([_bytes(self.network(self._unit(part))[0]) for part in parts])
 
-    @torch.no_grad()
     def steps(self, frames: np.ndarray) -> np.ndarray:
         """(T, H, W, 3) uint8 -> (T, rounds + 1, H, W, 3) uint8: as it came, and after each round of the curve."""
-        x = torch.from_numpy(np.ascontiguousarray(frames)).to(self.device).permute(0, 3, 1, 2).float() / 255  # (T, 3, H, W)
-        _, inside = self.network(x, probe=True)  # steps (T, rounds + 1, 3, H, W)
-        return (inside["steps"].clamp(0, 1) * 255).round().byte().permute(0, 1, 3, 4, 2).cpu().numpy()
+        return _bytes(self.network(self._unit(frames), probe=True)[1]["steps"])
+
+    def _unit(self, frames: np.ndarray) -> Tensor:
+        """(T, H, W, 3) bytes to (T, 3, H, W) in 0..1."""
+        return torch.from_numpy(np.ascontiguousarray(frames)).to(self.device).permute(0, 3, 1, 2).float() / 255
+
+
+def _bytes(pictures: Tensor) -> np.ndarray:
+    """(..., 3, H, W) in 0..1 to (..., H, W, 3) bytes."""
+    return (pictures.detach().clamp(0, 1) * 255).round().byte().movedim(-3, -1).cpu().numpy()

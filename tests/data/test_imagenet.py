@@ -11,7 +11,7 @@ from PIL import Image
 
 from repro.data import imagenet
 from repro.data.cache import entry, prepare
-from repro.data.index import DataError, load
+from repro.data.index import DataError, Item, load
 from repro.spec import Clips, Data
 
 CLIPS = Clips(height=14, width=14, length=1, step=1, fit="squeeze")  # stored 16 x 16
@@ -141,3 +141,12 @@ def test_a_photograph_has_no_flow(photos: Photos, tmp_path: Path) -> None:
     data = Data("imagenet", clips=Clips(**(vars(CLIPS) | {"input": "flow"})))
     with pytest.raises(DataError, match="Flow needs two frames"):
         prepare(data, load(data, root).test, root, tmp_path / "cache")
+
+
+def test_a_truncated_photograph_is_named_not_filled_up(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.JPEG"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)).save(whole)
+    half = tmp_path / "half.JPEG"
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with pytest.raises(DataError, match=r"half\.JPEG cannot be decoded"):
+        imagenet.read(Item("half", 0, "half", half), Clips())

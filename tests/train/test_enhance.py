@@ -20,7 +20,6 @@ from repro.spec import Data, Recipe, Run, options
 from repro.train import enhance, interrupt
 from repro.train.enhancer import TrainedEnhancer
 
-pytestmark = pytest.mark.filterwarnings("ignore:The given NumPy array is not writable")  # samples are cut from read-only maps
 NIGHT = replace(CLIPS, night=0.7)
 DARK = Data("actions", clips=NIGHT, options=options(train=8, test=4, classes=("walk", "wave"), scene="day"))
 RECIPE = Recipe(epochs=3, batch=4, optimiser="adam", lr=0.01, augment=("start", "flip"))

@@ -107,7 +107,7 @@ def ablation(scale: str) -> Ablation:
             name: Data("actions", clips=replace(WORLD, input=kind), options=options(scene=scene, train=220, test=110))
             for name, kind, scene in WORLDS
         }
-        return Ablation(columns, options(**SMALL), replace(recipe, epochs=8), Protocol(), seeds=3)
+        return Ablation(columns, options(**SMALL), replace(recipe, epochs=7), Protocol(), seeds=3)
     tiny = replace(WORLD, length=8, height=32, width=32)
     columns = {
         name: Data("actions", clips=replace(tiny, input=kind), options=options(scene=scene, train=22, test=22))
