@@ -39,9 +39,9 @@ def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]], ax:
         part.grid(axis="x")
         part.tick_params(axis="y", length=0)
         part.spines["left"].set_visible(False)
-        part.set_title(textwrap.fill(title, 44), pad=14)
-        part.set_xlabel(textwrap.fill(_said(sides[1]), 58), fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
-    key = "grey: before\nblue: after\nbar: 95 % interval"
+        part.set_title("\n".join(textwrap.fill(line, 32) for line in title.split("\n")), pad=14)
+        part.set_xlabel(textwrap.fill(_said(sides[1]), 48), fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
+    key = "grey: before\nblue: after (line\norange where worse)\nbar: 95 % interval"
     at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
     ax.annotate(key, (-0.015, 0), (0, -14), fontsize=7.5, color=MUTED, linespacing=1.4, **at)
     return ax

@@ -90,8 +90,8 @@ def claim(row: dict[str, Any]) -> list[list[str]]:
 
 
 def _ours(verdict: dict[str, str]) -> str:
-    interval = [verdict.get(name, "") for name in ("low", "high")]
-    return verdict.get("ours", "") + (f" [{interval[0]}, {interval[1]}]" if all(interval) else "")
+    low, high = (verdict.get(name, "") for name in ("low", "high"))
+    return verdict.get("ours", "") + (f" [{float(low):.2f}, {float(high):.2f}]" if low and high else "")
 
 
 def data_sets(rows: list[Any], name: str) -> None:

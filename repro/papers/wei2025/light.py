@@ -28,7 +28,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
         inside = table[table["row"].str.startswith(f"{block.name}, trained ")].copy()
         inside["row"] = inside["row"].str.removeprefix(f"{block.name}, trained ")
         parts.append((_title(block.name, inside), inside))
-    fig, spaces = stacked([1.15 + 0.5 * inside["row"].nunique() for _, inside in parts], width=8.4)
+    fig, spaces = stacked([0.85 + 0.5 * inside["row"].nunique() for _, inside in parts], width=8.4)
     for ax, (title, inside) in zip(spaces, parts, strict=True):
         condition_grid(inside, ax, title=title)
         ax.set_ylabel("trained on clips that are", fontsize=8)
@@ -37,5 +37,6 @@ def draw(records: list[Record], scale: str) -> Drawn:
 
 
 def _title(name: str, inside: pd.DataFrame) -> str:
-    first = inside.iloc[0]
-    return f"{name}: n = {first['n_items']:.0f}, {first['n_groups']:.0f} groups, {first['seeds']:.0f} seeds, chance {first['chance']:.2f}"
+    first, (fewest, most) = inside.iloc[0], (inside["seeds"].min(), inside["seeds"].max())
+    seeds = f"{most:.0f}" if fewest == most else f"{fewest:.0f}-{most:.0f}"
+    return f"{name}: n = {first['n_items']:.0f}, {first['n_groups']:.0f} groups, {seeds} seed(s), chance {first['chance']:.2f}"

@@ -34,7 +34,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
         columns = [f"{block.name}, trained {how}, {side}" for (how, _), side in zip(pair, ("before", "after"), strict=True)]
         for (how, light), column in zip(pair, columns, strict=True):
             rows += class_rows(found[f"{block.name}, trained {how}", light], column, scale)
-        shown.append((f"{block.name}; {trained_words(pair)}", *columns))
+        shown.append((f"{block.name}\n{trained_words(pair)}", *columns))
     (block, ((how, first), (_, second))), (_, *columns) = pairs[0], shown[1]
     scores = [
         score_rows(found[f"{block.name}, trained {how}", light], column, scale)
@@ -52,7 +52,7 @@ def gather(places: Sequence[dark.Place], records: Sequence[Record]) -> Cells:
 def trained_words(pair: dark.Pair) -> str:
     """How both recognisers of a pair were trained."""
     (before, _), (after, _) = pair
-    return f"trained {before}" if before == after else f"trained {before} | {after}"
+    return f"trained {before}" if before == after else f"trained {before} / {after}"
 
 
 def class_rows(cell: Cell, column: str, scale: str) -> list[Row]:
