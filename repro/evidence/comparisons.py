@@ -9,11 +9,18 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 
-from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
+from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
 from repro.evidence.tables import missing
 
 EARLIER, LATER = MUTED, PALETTE[0]
+TITLE_LETTERS, SMALL_LETTERS = 11.8, 15.5  # per inch, of a panel's title and of the small text below it
+
+
+def counted(n: float, what: str) -> str:
+    """`1 seed`, `3 seeds`."""
+    return f"{n:.0f} {what}{'' if n == 1 else 's'}"
 
 
 @styled
@@ -23,12 +30,13 @@ def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]], ax:
     frame: a tidy table in fractions or percent. pairs: (title, column before, column after). The last row is set apart as the average.
     """
     rows = list(dict.fromkeys(frame["row"]))
-    ax = axes(ax, max(PAGE, 3.3 * len(pairs) + 1.0), 1.5 + 0.36 * len(rows))
+    ax = axes(ax, max(PAGE, 2.8 * len(pairs) + 1.0), 1.5 + 0.36 * len(rows))
+    inches = ax.figure.get_figwidth() * ax.get_position().width * (1 - 0.05 * (len(pairs) - 1)) / len(pairs)  # of one panel
     for number, (part, (title, *columns)) in enumerate(zip(panels(ax, [1.0] * len(pairs), gap=0.05), pairs, strict=True)):
         sides = [frame[frame["column"] == column].set_index("row").reindex(rows) for column in columns]
         for y, name in enumerate(rows):
             _joined(part, y, sides[0].loc[name], sides[1].loc[name])
-        part.axhline(len(rows) - 1.5, color="#cfd6de", linewidth=0.8)
+        part.axhline(len(rows) - 1.5, color=LINE, linewidth=0.8)
         for chance in {c for side in sides for c in side["chance"] if not missing(c)}:
             part.axvline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.0, zorder=1)
             part.annotate(f"chance {chance:.2g}", (chance, 1.0), xycoords=part.get_xaxis_transform(), color=CHANCE, fontsize=7, va="bottom")
@@ -39,8 +47,9 @@ def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]], ax:
         part.grid(axis="x")
         part.tick_params(axis="y", length=0)
         part.spines["left"].set_visible(False)
-        part.set_title("\n".join(textwrap.fill(line, 32) for line in title.split("\n")), pad=14)
-        part.set_xlabel(textwrap.fill(_said(sides[1]), 48), fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
+        part.set_title("\n".join(textwrap.fill(line, int(TITLE_LETTERS * inches)) for line in title.split("\n")), pad=14)
+        said = textwrap.fill(_said(sides[1]), int(SMALL_LETTERS * inches))
+        part.set_xlabel(said, fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
     key = "grey: before\nblue: after (line\norange where worse)\nbar: 95 % interval"
     at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
     ax.annotate(key, (-0.015, 0), (0, -14), fontsize=7.5, color=MUTED, linespacing=1.4, **at)
@@ -62,15 +71,19 @@ def _joined(ax: Axes, y: int, before: pd.Series, after: pd.Series) -> None:
     if len(ends) == 2:
         ax.plot(ends, [y - 0.14, y + 0.14], color=LATER if ends[1] >= ends[0] else PALETTE[1], linewidth=1.2, zorder=3)
     if not ends:
-        ax.annotate("absent here", (0.02, y), xycoords=("axes fraction", "data"), color=MUTED, va="center", fontsize=7.5)
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # or lines would cross the words
+        at = {"xycoords": ("axes fraction", "data"), "ha": "center", "va": "center"}
+        ax.annotate("absent here", (0.5, y), color=MUTED, fontsize=7.5, bbox=paper, **at)
 
 
 def _said(side: pd.DataFrame) -> str:
     """What a panel's numbers are of, from its table."""
     words = []
-    for name, text in (("data", "{}"), ("input", "{}"), ("split", "{} split"), ("seeds", "{:.0f} seed(s)")):
+    for name, text in (("data", "{}"), ("input", "{}"), ("split", "{} split")):
         values = [v for v in dict.fromkeys(side[name]) if not missing(v)]
         words += [text.format(values[0])] if values else []
+    seeds = side["seeds"].max()
+    words += [counted(seeds, "seed")] if not missing(seeds) else []
     total = side["n_items"].max()
     words += [f"n = {total:.0f}"] if not missing(total) else ["printed in the paper (hollow)"]
     return " · ".join(words)
@@ -82,8 +95,8 @@ def condition_grid(frame: pd.DataFrame, ax: Axes | None = None, *, title: str = 
     rows, columns = (list(dict.fromkeys(frame[name])) for name in ("row", "column"))
     values = frame.pivot(index="row", columns="column", values="value").reindex(index=rows, columns=columns)
     ax = axes(ax, 1.9 + 1.05 * len(columns), 1.0 + 0.52 * len(rows))
-    ax.set_facecolor(WASH)
-    ax.imshow(values.to_numpy(float), cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0, vmax=1, aspect="auto")
+    shades = sns.light_palette(PALETTE[0], as_cmap=True).with_extremes(bad=WASH)
+    ax.imshow(values.to_numpy(float), cmap=shades, vmin=0, vmax=1, aspect="auto")
     for _, cell in frame.iterrows():
         at = columns.index(cell["column"]), rows.index(cell["row"])
         if missing(cell["value"]):
@@ -110,7 +123,8 @@ def condition_grid(frame: pd.DataFrame, ax: Axes | None = None, *, title: str = 
 def confusion_change(before: np.ndarray, after: np.ndarray, classes: Sequence[str], ax: Axes | None = None, *, title: str = "") -> Axes:
     """What changed in the rows of a confusion matrix: share after minus share before; rows actual, columns predicted.
 
-    before, after: (K, K) items, actual x predicted. Off the diagonal less is better, on it more. A class without items keeps an empty row.
+    before, after: (K, K) items, actual x predicted. Off the diagonal less is better, on it (outlined) more. A class without items keeps an
+    empty row.
     """
     change = row_shares(after) - row_shares(before)
     side = 1.5 + 0.5 * len(classes)
@@ -125,8 +139,15 @@ def confusion_change(before: np.ndarray, after: np.ndarray, classes: Sequence[st
     ax.set_yticks(range(len(classes)), classes)
     ax.set(xlabel="predicted", ylabel="actual", title=title)
     ax.tick_params(length=0)
+    ax.set_xticks(np.arange(len(classes) + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(len(classes) + 1) - 0.5, minor=True)
+    ax.grid(which="minor", color="white", linewidth=1.5)
+    ax.tick_params(which="minor", length=0)
+    for i in range(len(classes)):
+        ax.add_patch(Rectangle((i - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=MUTED, linewidth=0.8))
     ax.spines[:].set_visible(False)
-    bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.03, ticks=(-most, 0, most), format="%+.2f")
+    bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.03, ticks=(-most, 0, most))
+    bar.set_ticklabels([f"{-most:+.2f}", "0", f"{most:+.2f}"])
     bar.outline.set_visible(False)
     bar.ax.set_ylabel("change of the row's share", color=MUTED, fontsize=8)
     return ax
@@ -154,12 +175,13 @@ def recognitions(
     before, after: (n, H, W, 3) uint8. told: for each picture (text before, text after); a text that ends in `✓` is drawn as right.
     """
     n, height, width = before.shape[:3]
-    ax = axes(ax, PAGE, 2 * (PAGE / n * height / width + 0.35) + 0.4)
+    tall = (0.93 / n - 0.012) * 0.775 * PAGE * height / width  # inches of a picture, on the axes of a new figure
+    ax = axes(ax, PAGE, max(tall / 0.38, 2 * tall + 0.8) / 0.77)
     ax.set_axis_off()
     for i in range(n):
         for row, (pictures, text) in enumerate(zip((before, after), told[i], strict=True)):
             part = ax.inset_axes((0.07 + 0.93 * i / n, 0.54 - 0.5 * row, 0.93 / n - 0.012, 0.38))
-            part.imshow(pictures[i], interpolation="none", aspect="auto")
+            part.imshow(pictures[i], interpolation="none")
             part.set(xticks=(), yticks=())
             part.spines[:].set_visible(False)
             part.set_xlabel(text, fontsize=8, color=PALETTE[2] if text.endswith("✓") else PALETTE[1], labelpad=3)

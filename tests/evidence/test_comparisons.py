@@ -53,7 +53,7 @@ def test_before_and_after_stand_in_their_rows_with_intervals_and_chance():
     joined = [line.get_color() for line in part.lines if line.get_linewidth() == 1.2]
     assert joined == [LATER, PALETTE[1], LATER]  # what falls has another colour
     assert [line.get_xdata()[0] for line in part.lines if line.get_color() == CHANCE] == [pytest.approx(1 / 6)]
-    for text in ("ARID-6", "jump", "Average", "chance 0.17", "arid · flow · all split · 3 seed(s) · n = 60", "grey: before"):
+    for text in ("ARID-6", "jump", "Average", "chance 0.17", "arid · flow · all split · 3 seeds · n = 60", "grey: before"):
         assert text in words(ax)
 
 

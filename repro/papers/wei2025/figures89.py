@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 import numpy as np
 
-from repro.evidence.comparisons import confusion_change, recognitions, row_shares
+from repro.evidence.comparisons import confusion_change, counted, recognitions, row_shares
 from repro.evidence.plots import confusion
 from repro.evidence.style import stacked
 from repro.evidence.tables import Row, tidy
@@ -40,11 +41,12 @@ def figure8(records: list[Record], scale: str) -> Drawn:
     ax = recognitions(before, after, told, actual)
     data = enhancer.run.data.name
     flow = " The recogniser sees the optical flow of these clips." if cells[0].records[0].run.data.clips.input == "flow" else ""
-    ax.annotate(f"{CREDIT.get(data, '')}. Predicted class and score of one network (seed 0); ✓ right.{flow}", (0, -0.06), **_SMALL)
+    said = f"{CREDIT.get(data, '')}. Predicted class and score of one network (seed 0); ✓ right.{flow}"
+    ax.annotate(textwrap.fill(said, 100), (0, -0.04), **_SMALL)
     return Drawn(tidy(rows), ax.figure, [], f"{scale}: middle frame of one test clip per class, four classes; {SUBSTITUTED}")
 
 
-_SMALL: dict[str, Any] = {"xycoords": "axes fraction", "fontsize": 7.5, "color": "#5f6b7a", "annotation_clip": False}
+_SMALL: dict[str, Any] = {"xycoords": "axes fraction", "va": "top", "fontsize": 7.5, "color": "#5f6b7a", "annotation_clip": False}
 
 
 def _recognised(cell: Cell, name: str) -> tuple[str, float, bool]:
@@ -105,7 +107,7 @@ def _side(cell: Cell) -> float:
 
 
 def _title(side: str, cell: Cell) -> str:
-    return f"{side}: accuracy {cell.interval}, {len(cell.groups)} clips x {len(cell.predictions)} seeds"
+    return f"{side}: accuracy {cell.interval}, {counted(len(cell.groups), 'clip')} x {counted(len(cell.predictions), 'seed')}"
 
 
 def _table(artifact: str, side: str, cell: Cell, scale: str) -> Any:

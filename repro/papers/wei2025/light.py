@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pandas as pd
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
 
-from repro.evidence.comparisons import condition_grid
-from repro.evidence.style import stacked
+from repro.evidence.comparisons import condition_grid, counted
+from repro.evidence.style import MUTED, styled
 from repro.evidence.tables import tidy
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import dark
@@ -13,6 +15,8 @@ from repro.papers.wei2025.table5 import SUBSTITUTED, gather
 from repro.runs.store import Record
 
 ID = "wei2025.light"
+HEAD, CELL = 0.75, 0.46  # inches: what stands above a grid, and the height of its cells
+NOTE = "rows: light of the training clips · columns: light of the test clips · small: 95 % interval over groups x seeds"
 
 
 def draw(records: list[Record], scale: str) -> Drawn:
@@ -28,15 +32,24 @@ def draw(records: list[Record], scale: str) -> Drawn:
         inside = table[table["row"].str.startswith(f"{block.name}, trained ")].copy()
         inside["row"] = inside["row"].str.removeprefix(f"{block.name}, trained ")
         parts.append((_title(block.name, inside), inside))
-    fig, spaces = stacked([0.85 + 0.5 * inside["row"].nunique() for _, inside in parts], width=8.4)
-    for ax, (title, inside) in zip(spaces, parts, strict=True):
+    return Drawn(table, _grids(parts), [], f"{scale}: accuracy by light in training and in testing; {SUBSTITUTED}")
+
+
+@styled
+def _grids(parts: list[tuple[str, pd.DataFrame]]) -> Figure:
+    """One grid below the other, (title, tidy table) each; their cells are of one size."""
+    rows, columns = ([inside[name].nunique() for _, inside in parts] for name in ("row", "column"))
+    size = (2.3 + 1.02 * max(columns), 0.3 + sum(HEAD + CELL * n for n in rows))
+    fig, spaces = plt.subplots(len(parts), 1, figsize=size, height_ratios=rows, squeeze=False, layout="constrained")
+    for ax, (title, inside) in zip(spaces[:, 0], parts, strict=True):
         condition_grid(inside, ax, title=title)
-        ax.set_ylabel("trained on clips that are", fontsize=8)
-    spaces[0].figure.supxlabel("test clips, by how they are lit (columns); 95 % intervals over groups x seeds", fontsize=8)
-    return Drawn(table, fig, [], f"{scale}: accuracy by light in training and in testing; {SUBSTITUTED}")
+        ax.set_xlim(-0.5, max(columns) - 0.5)
+    fig.supxlabel(NOTE, fontsize=7.5, color=MUTED)
+    return fig
 
 
 def _title(name: str, inside: pd.DataFrame) -> str:
     first, (fewest, most) = inside.iloc[0], (inside["seeds"].min(), inside["seeds"].max())
-    seeds = f"{most:.0f}" if fewest == most else f"{fewest:.0f}-{most:.0f}"
-    return f"{name}: n = {first['n_items']:.0f}, {first['n_groups']:.0f} groups, {seeds} seed(s), chance {first['chance']:.2f}"
+    seeds = counted(most, "seed") if fewest == most else f"{fewest:.0f} to {most:.0f} seeds"
+    counts = f"n = {first['n_items']:.0f}, {counted(first['n_groups'], 'group')}, {seeds}"
+    return f"{name}: {counts}, chance {first['chance']:.2f}"
