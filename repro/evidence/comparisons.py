@@ -15,7 +15,7 @@ from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, WASH, 
 from repro.evidence.tables import missing
 
 EARLIER, LATER = MUTED, PALETTE[0]
-TITLE_LETTERS, SMALL_LETTERS = 11.8, 15.5  # per inch, of a panel's title and of the small text below it
+TITLE_LETTERS, SMALL_LETTERS = 12.5, 18.0  # per inch, of a panel's title and of the small text below it
 
 
 def counted(n: float, what: str) -> str:
@@ -30,7 +30,7 @@ def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]], ax:
     frame: a tidy table in fractions or percent. pairs: (title, column before, column after). The last row is set apart as the average.
     """
     rows = list(dict.fromkeys(frame["row"]))
-    ax = axes(ax, max(PAGE, 2.8 * len(pairs) + 1.0), 1.5 + 0.36 * len(rows))
+    ax = axes(ax, max(PAGE, 3.0 * len(pairs) + 1.0), 1.5 + 0.36 * len(rows))
     inches = ax.figure.get_figwidth() * ax.get_position().width * (1 - 0.05 * (len(pairs) - 1)) / len(pairs)  # of one panel
     for number, (part, (title, *columns)) in enumerate(zip(panels(ax, [1.0] * len(pairs), gap=0.05), pairs, strict=True)):
         sides = [frame[frame["column"] == column].set_index("row").reindex(rows) for column in columns]
@@ -48,7 +48,7 @@ def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]], ax:
         part.tick_params(axis="y", length=0)
         part.spines["left"].set_visible(False)
         part.set_title("\n".join(textwrap.fill(line, int(TITLE_LETTERS * inches)) for line in title.split("\n")), pad=14)
-        said = textwrap.fill(_said(sides[1]), int(SMALL_LETTERS * inches))
+        said = textwrap.fill(_said(sides[1]), int(SMALL_LETTERS * inches)).replace("\xa0", " ")
         part.set_xlabel(said, fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
     key = "grey: before\nblue: after (line\norange where worse)\nbar: 95 % interval"
     at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
@@ -77,7 +77,7 @@ def _joined(ax: Axes, y: int, before: pd.Series, after: pd.Series) -> None:
 
 
 def _said(side: pd.DataFrame) -> str:
-    """What a panel's numbers are of, from its table."""
+    """What a panel's numbers are of, from its table; lines break after a dot alone."""
     words = []
     for name, text in (("data", "{}"), ("input", "{}"), ("split", "{} split")):
         values = [v for v in dict.fromkeys(side[name]) if not missing(v)]
@@ -86,7 +86,7 @@ def _said(side: pd.DataFrame) -> str:
     words += [counted(seeds, "seed")] if not missing(seeds) else []
     total = side["n_items"].max()
     words += [f"n = {total:.0f}"] if not missing(total) else ["printed in the paper (hollow)"]
-    return " · ".join(words)
+    return "\xa0· ".join(word.replace(" ", "\xa0") for word in words)
 
 
 @styled
@@ -144,7 +144,7 @@ def confusion_change(before: np.ndarray, after: np.ndarray, classes: Sequence[st
     ax.grid(which="minor", color="white", linewidth=1.5)
     ax.tick_params(which="minor", length=0)
     for i in range(len(classes)):
-        ax.add_patch(Rectangle((i - 0.5, i - 0.5), 1, 1, fill=False, edgecolor=MUTED, linewidth=0.8))
+        ax.add_patch(Rectangle((i - 0.45, i - 0.45), 0.9, 0.9, fill=False, edgecolor=MUTED, linewidth=0.8))
     ax.spines[:].set_visible(False)
     bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.03, ticks=(-most, 0, most))
     bar.set_ticklabels([f"{-most:+.2f}", "0", f"{most:+.2f}"])

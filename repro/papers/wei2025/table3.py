@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from repro.evidence.plots import ablation
-from repro.evidence.tables import Row, tidy
+from repro.evidence.tables import tidy
 from repro.papers import catalogue
 from repro.papers.measure import Cell, cells
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, runs
+from repro.papers.wei2025.rows import paper_fraction, rising
+from repro.papers.wei2025.rows import printed as printed_rows
 from repro.runs.store import Record
 
 ID = "wei2025.table3"
@@ -21,11 +23,11 @@ def draw(records: list[Record], scale: str) -> Drawn:
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
     columns = list(runs.ablation(scale).columns)  # these decide; cross-validation is shown beside them
     decisive = scale == "paper" and complete(records, seeds)
-    measured = [cell.tidy(ID, scale, _paper(cell), note=_note(cell, scale)) for cell in found.values()]
-    table = tidy([*_printed(scale, columns), *measured])
+    measured = [cell.tidy(ID, scale, paper_fraction(ID, cell), note=_note(cell, scale)) for cell in found.values()]
+    table = tidy([*printed_rows(ID, scale, runs.ABLATION, columns, {}), *measured])
     verdict = claims.ablation_order(found, columns, decisive)
     rows = [
-        claims.row("ablation-order", verdict, ID, _order(found, columns)),
+        claims.row("ablation-order", verdict, ID, rising(runs.ABLATION, found, columns)),
         claims.row("cda-gain", claims.cda_gain(catalogue.reported("wei2025")), ID, "printed numbers only"),
         claims.row("both-directions-needed", claims.both_directions_needed(found, columns, decisive), ID, _halves(found, columns)),
     ]
@@ -45,39 +47,6 @@ def _note(cell: Cell, scale: str) -> str:
     folded = cell.column in runs.ablation(scale).folds
     said = [STAND_IN] * (scale != "paper") + ["learning rates were chosen on part of these clips"] * folded
     return "; ".join(said)
-
-
-def _printed(scale: str, columns: list[str]) -> list[Row]:
-    """The paper's columns, printed only, where its data sets are not among ours."""
-    reported = catalogue.reported("wei2025")
-    return [
-        {
-            "artifact": ID,
-            "scale": scale,
-            "row": row,
-            "column": column,
-            "metric": "accuracy",
-            "unit": "%",
-            "paper": float(reported[ID, row, column]),
-        }
-        for column in runs.PAPER_COLUMNS
-        if column not in columns
-        for row in runs.ABLATION
-    ]
-
-
-def _paper(cell: Cell) -> float | None:
-    value = catalogue.reported("wei2025").get((ID, cell.row, cell.column))
-    return float(value) / 100 if value else None
-
-
-def _order(found: dict[tuple[str, str], Cell], columns: list[str]) -> str:
-    """The rows by measured accuracy, per data set."""
-    orders = []
-    for column in columns:
-        ranked = sorted((found[row, column].interval.value, row) for row in runs.ABLATION)
-        orders.append(f"{column}, rising: " + ", ".join(f"{row} {value:.2f}" for value, row in ranked))
-    return "; ".join(orders)
 
 
 def _halves(found: dict[tuple[str, str], Cell], columns: list[str]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from repro.evidence.plots import ablation
-from repro.evidence.tables import Row, tidy
+from repro.evidence.tables import tidy
 from repro.papers import catalogue
 from repro.papers.measure import Cell, cells
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, printed, runs
+from repro.papers.wei2025.rows import paper_fraction, rising
+from repro.papers.wei2025.rows import printed as printed_rows
 from repro.papers.wei2025.table3 import STAND_IN, complete
 from repro.runs.store import Record
 
@@ -28,10 +30,13 @@ def draw(records: list[Record], scale: str) -> Drawn:
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
     columns = list(runs.ablation(scale).columns)
     decisive = scale == "paper" and complete(records, seeds)
-    measured = [cell.tidy(ID, scale, _paper(cell), note=_note(cell, scale)) for cell in found.values()]
-    table = tidy([*_printed(scale, columns), *measured])
+    measured = [cell.tidy(ID, scale, paper_fraction(ID, cell), note=_note(cell, scale)) for cell in found.values()]
+    table = tidy([*printed_rows(ID, scale, runs.COMPARISON, columns, PRINTED), *measured])
     verdict = claims.order_sota(found, columns, decisive)
-    rows = [claims.row("order-sota", verdict, ID, _order(found, columns)), *printed.printed_table4(catalogue.reported("wei2025"))]
+    rows = [
+        claims.row("order-sota", verdict, ID, rising(runs.COMPARISON, found, columns)),
+        *printed.printed_table4(catalogue.reported("wei2025")),
+    ]
     first = next(iter(found.values())).records[0].run
     how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seeds} seeds, last epoch of {first.recipe.epochs}"
     return Drawn(table, ablation(table).figure, rows, f"{scale}: {', '.join(columns)}; {how}")
@@ -43,37 +48,3 @@ def _note(cell: Cell, scale: str) -> str:
     if scale == "paper":  # then the printed number stands beside ours
         said.append(PRINTED.get(cell.row, ""))
     return "; ".join(filter(None, said))
-
-
-def _printed(scale: str, columns: list[str]) -> list[Row]:
-    """The paper's columns, printed only, where its data sets are not among ours."""
-    reported = catalogue.reported("wei2025")
-    return [
-        {
-            "artifact": ID,
-            "scale": scale,
-            "row": row,
-            "column": column,
-            "metric": "accuracy",
-            "unit": "%",
-            "paper": float(reported[ID, row, column]),
-            "note": PRINTED.get(row, ""),
-        }
-        for column in runs.PAPER_COLUMNS
-        if column not in columns
-        for row in runs.COMPARISON
-    ]
-
-
-def _paper(cell: Cell) -> float | None:
-    value = catalogue.reported("wei2025").get((ID, cell.row, cell.column))
-    return float(value) / 100 if value else None
-
-
-def _order(found: dict[tuple[str, str], Cell], columns: list[str]) -> str:
-    """The rows by measured accuracy, per data set."""
-    orders = []
-    for column in columns:
-        ranked = sorted((found[row, column].interval.value, row) for row in runs.COMPARISON)
-        orders.append(f"{column}, rising: " + ", ".join(f"{row} {value:.2f}" for value, row in ranked))
-    return "; ".join(orders)
