@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval
 from repro.evidence.tables import Row, seed_text
 from repro.runs.store import Record
+
+Place = TypeVar("Place", bound=tuple[Any, ...])  # where a run belongs, and the run
 
 
 @dataclass(frozen=True)
@@ -119,3 +121,15 @@ def cells(named: Sequence[tuple[str, str, Record]]) -> dict[tuple[str, str], Cel
     for row, column, record in named:
         gathered.setdefault((row, column), []).append(record)
     return {place: Cell(*place, tuple(records)) for place, records in gathered.items()}
+
+
+def planned(places: Callable[[str, int], list[Place]], scale: str, records: Sequence[Record]) -> tuple[int, list[Place]]:
+    """The seeds that were asked for (0: the scale's own numbers) and the places of these records' runs, in their order.
+
+    `places` plans tuples that end with a run. Raises ValueError when these are not the runs of such a plan.
+    """
+    for seeds in (0, 1 + max(record.run.seed for record in records)):
+        found = places(scale, seeds)
+        if [place[-1] for place in found] == [record.run for record in records]:
+            return seeds, found
+    raise ValueError(f"these {len(records)} runs are not those that {places.__name__} plans at {scale}; ask for them with its own function")

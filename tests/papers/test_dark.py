@@ -15,6 +15,7 @@ import torch
 from made_up import MadeUp, recognised
 
 from repro.papers import catalogue
+from repro.papers.measure import planned
 from repro.papers.wei2025 import dark, figures89, light, table5
 from repro.papers.wei2025.dark import CLAHE, ENHANCED, GAMMA, IN_DARK, IN_ENHANCED, LIT, MULTISCALE, PER_CLIP, RAW, TRAINED_LIT, WITH_NIGHT
 from repro.papers.wei2025.runs import OURS, table3_places
@@ -170,12 +171,12 @@ def test_no_cell_is_asked_for_twice_and_all_lie_in_the_grid(places: Callable[[st
 
 def test_seeds_are_read_off_the_runs() -> None:
     for seeds in (0, 1, 2):
-        assert dark.planned(dark.main_places, "laptop", dark.figure9("laptop", seeds)) in (
+        assert planned(dark.main_places, "laptop", made(dark.main_places("laptop", seeds))) in (
             (seeds, dark.main_places("laptop", seeds)),
             (0, dark.main_places("laptop", 0)),
         )
     with pytest.raises(ValueError, match="these 2 runs are not those that main_places plans at laptop"):
-        dark.planned(dark.main_places, "laptop", dark.figure9("laptop", 1)[::-1])
+        planned(dark.main_places, "laptop", made(dark.main_places("laptop", 1))[::-1])
 
 
 # Table 5

@@ -6,7 +6,6 @@ What the paper does is one pair of cells: trained on lit clips of another set, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from repro.papers.wei2025.runs import ABLATION, CHOSEN_LR, NIGHT, OURS, SMALL, STATED, ablation
@@ -84,7 +83,7 @@ def _world(scale: str, seeds: int) -> list[Block]:
     One enhancer serves both blocks: it is trained on colour frames of day scenes at night, the flow is that of loud scenes.
     """
     plan = ablation(scale)
-    many, epochs = (seeds or 1, 2) if scale == "smoke" else (seeds or plan.seeds, 12)
+    many, epochs = (seeds or 1, 2) if scale == "smoke" else (seeds or plan.seeds, 7)
     rate = CHOSEN_LR.get(scale, {}).get(OURS, plan.recipe.lr)
     base = Run("train", "wei2025", options(**dict(plan.size), **ABLATION[OURS]), None, replace(plan.recipe, lr=rate), plan.protocol)
     colour, motion = plan.columns["actions, RGB"], plan.columns["actions, flow"]
@@ -205,18 +204,6 @@ def pairs(block: Block) -> list[Pair]:
     """What `before and after enhancement` means in a block: the same lit recogniser, or each trained in the light it is tested in."""
     found: list[Pair] = [((TRAINED_LIT, RAW), (TRAINED_LIT, ENHANCED))] if TRAINED_LIT in block.trained else []
     return found + ([((IN_DARK, RAW), (IN_ENHANCED, ENHANCED))] if {IN_DARK, IN_ENHANCED} <= set(block.trained) else [])
-
-
-def planned(places: Callable[[str, int], list[Place]], scale: str, runs: Sequence[Run]) -> tuple[int, list[Place]]:
-    """The seeds that were asked for (0: the scale's own numbers) and the places of these runs, in their order.
-
-    Raises ValueError when these are not the runs of such a plan.
-    """
-    for seeds in (0, 1 + max(run.seed for run in runs)):
-        found = places(scale, seeds)
-        if [run for *_, run in found] == list(runs):
-            return seeds, found
-    raise ValueError(f"these {len(runs)} runs are not those that {places.__name__} plans at {scale}; ask for them with its own function")
 
 
 def grid_places(scale: str, seeds: int) -> list[Place]:

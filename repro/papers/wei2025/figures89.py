@@ -11,7 +11,7 @@ from repro.evidence.comparisons import confusion_change, counted, recognitions, 
 from repro.evidence.plots import confusion
 from repro.evidence.style import stacked
 from repro.evidence.tables import Row, tidy
-from repro.papers.measure import Cell
+from repro.papers.measure import Cell, planned
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, dark
 from repro.papers.wei2025.table5 import SUBSTITUTED, gather
@@ -88,7 +88,7 @@ def figure9b(records: list[Record], scale: str) -> Drawn:
 
 def _main(records: list[Record], scale: str) -> tuple[Cell, Cell]:
     """The cells before and after of the paper's own protocol."""
-    _, places = dark.planned(dark.main_places, scale, [record.run for record in records])
+    _, places = planned(dark.main_places, scale, records)
     first, second = gather(places, records).values()
     return first, second
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from repro.evidence.comparisons import condition_grid, counted
 from repro.evidence.style import MUTED, styled
 from repro.evidence.tables import tidy
+from repro.papers.measure import planned
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import dark
 from repro.papers.wei2025.table5 import SUBSTITUTED, gather
@@ -21,7 +22,7 @@ NOTE = "rows: light of the training clips · columns: light of the test clips ·
 
 def draw(records: list[Record], scale: str) -> Drawn:
     """One grid per test set."""
-    seeds, places = dark.planned(dark.grid_places, scale, [record.run for record in records])
+    seeds, places = planned(dark.grid_places, scale, records)
     rows = []
     for cell in gather(places, records).values():
         lit = cell.records[0].run.data.clips.light == "enhanced"

@@ -52,7 +52,12 @@ class Ablation:
     recipe: Recipe
     protocol: Protocol
     seeds: int
+    fewer: int = 0  # seeds of what stands beside the paper's four rows (rivals, the module's halves); 0: as many
     folds: dict[str, Data] = field(default_factory=dict)  # columns tested by cross-validation over groups, with one seed
+
+    def beside(self, seed: int, asked: int) -> bool:
+        """Whether what stands beside the paper's four rows is run with this seed too; `asked`: the seeds asked for, 0 the scale's own."""
+        return seed < (asked or self.fewer or self.seeds)
 
 
 LEARNING_RATES = (0.005, 0.02, 0.08)  # tried for every row at every small scale, see benchmarks/learning_rate.py
@@ -107,7 +112,7 @@ def ablation(scale: str) -> Ablation:
             name: Data("actions", clips=replace(WORLD, input=kind), options=options(scene=scene, train=220, test=110))
             for name, kind, scene in WORLDS
         }
-        return Ablation(columns, options(**SMALL), replace(recipe, epochs=7), Protocol(), seeds=3)
+        return Ablation(columns, options(**SMALL), replace(recipe, epochs=7), Protocol(), seeds=3, fewer=2)
     tiny = replace(WORLD, length=8, height=32, width=32)
     columns = {
         name: Data("actions", clips=replace(tiny, input=kind), options=options(scene=scene, train=22, test=22))
@@ -128,10 +133,11 @@ def table3_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
     tested += [(column, replace(data, split=f"group_cv{fold}"), 0) for column, data in plan.folds.items() for fold in range(FOLDS)]
     rates = CHOSEN_LR.get(scale, {})
     first = next(iter(plan.columns))
+    halved = scale != "paper"
     return [
         (row, column, Run("train", "wei2025", options(**dict(plan.size), **switch), data, recipe, plan.protocol, seed))
         for column, data, seed in tested
-        for row, switch in (ABLATION | DIRECTIONS if column == first and scale != "paper" else ABLATION).items()
+        for row, switch in (ABLATION | DIRECTIONS if halved and column == first and plan.beside(seed, seeds) else ABLATION).items()
         for recipe in [replace(plan.recipe, lr=rates.get(OURS if row in DIRECTIONS else row, plan.recipe.lr))]
     ]
 
@@ -147,7 +153,10 @@ def table4_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
     ours = [(column, run) for row, column, run in table3_places(scale, seeds) if row == OURS and column in plan.columns]
     base = plan.recipe.lr
     return [
-        (row, column, run if row == "Ours" else rival(row, scale, run, rates.get(row, base))) for column, run in ours for row in COMPARISON
+        (row, column, run if row == "Ours" else rival(row, scale, run, rates.get(row, base)))
+        for column, run in ours
+        for row in COMPARISON
+        if row == "Ours" or plan.beside(run.seed, seeds)
     ]
 
 

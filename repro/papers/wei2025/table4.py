@@ -5,7 +5,7 @@ from __future__ import annotations
 from repro.evidence.plots import ablation
 from repro.evidence.tables import tidy
 from repro.papers import catalogue
-from repro.papers.measure import Cell, cells
+from repro.papers.measure import Cell, cells, planned
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, printed, runs
 from repro.papers.wei2025.rows import paper_fraction, rising
@@ -25,8 +25,8 @@ PRINTED = {  # where the printed rows seem to come from: the comparison they mak
 
 def draw(records: list[Record], scale: str) -> Drawn:
     """The paper's rows on its two data sets beside ours on the data of this scale."""
-    seeds = 1 + max(record.run.seed for record in records)
-    places = runs.table4_places(scale, seeds)
+    _, places = planned(runs.table4_places, scale, records)
+    seeds = len({record.run.seed for record in records})
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
     columns = list(runs.ablation(scale).columns)
     decisive = scale == "paper" and complete(records, seeds)

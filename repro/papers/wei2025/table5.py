@@ -11,7 +11,7 @@ from repro.evidence.statistics import FEWEST_GROUPS, accuracy_interval
 from repro.evidence.tables import Row, seed_text, tidy
 from repro.evidence.verdicts import Verdict
 from repro.papers import catalogue
-from repro.papers.measure import Cell, cells
+from repro.papers.measure import Cell, cells, planned
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, dark, printed
 from repro.runs.store import Record
@@ -26,7 +26,7 @@ Cells = dict[tuple[str, str], Cell]
 
 def draw(records: list[Record], scale: str) -> Drawn:
     """The paper's eleven rows and their average beside ours: before and after, for every pair of this scale."""
-    seeds, places = dark.planned(dark.shown_places, scale, [record.run for record in records])
+    seeds, places = planned(dark.shown_places, scale, records)
     found = gather(places, records)
     pairs = [(block, pair) for block in dark.blocks(scale, seeds) if dark.PHOTOGRAPHS not in block.name for pair in dark.pairs(block)]
     rows, shown = _printed(scale), [("ARID, as printed", *PRINTED)]
