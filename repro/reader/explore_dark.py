@@ -7,21 +7,32 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.patches import Rectangle
 from safetensors import safe_open
 
-from repro.evidence.comparisons import confusion_change
+from repro import files
+from repro.evidence.comparisons import confusion_change, counted
 from repro.evidence.plots import confusion
-from repro.evidence.style import PAGE, axes, styled
+from repro.evidence.style import PAGE, PALETTE, axes, styled
 from repro.reader.records import visible
 from repro.reader.widgets import escaped, redrawn
+from repro.runs import store
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LEFT = 0.16  # share of a figure that names of rows take
 AS_TESTED = "asked"  # the level at which the run's own clips are
 SHOWN = 12  # clips of a cell that are named
+
+
+def enhancers_behind(records: Sequence[Record]) -> list[Record]:
+    """The enhancers among these records and those that lit their clips, as far as they are on disk; each once."""
+    found = {record.run: record for record in records if record.run.task == "enhance"}
+    wanted = dict.fromkeys(run for record in records for run in record.run.after if run.task == "enhance" and run not in found)
+    return [*found.values(), *(record for run in wanted if (record := store.find(run, files.data_root())))]
 
 
 def explore_enhancement(enhancers: Sequence[Record]) -> Any:
@@ -31,61 +42,85 @@ def explore_enhancement(enhancers: Sequence[Record]) -> Any:
     """
     import ipywidgets
 
-    found = {_scales(record): record for record in enhancers if record.run.task == "enhance"}
+    found = {_name(record): record for record in enhancers if record.run.task == "enhance"}
     if not found:
         raise ValueError("There is no enhancer among these records. Run wei2025.figure8: its first record is one.")
     first = next(iter(found.values()))
     wide = {"style": {"description_width": "5em"}, "layout": ipywidgets.Layout(width="30em")}
-    names = [(f"{name} ({label})", i) for i, (name, label) in enumerate(_samples(first))]
     which = ipywidgets.Dropdown(options=list(found), description="enhancer", **wide)
-    clip = ipywidgets.Dropdown(options=names, value=0, description="clip", **wide)
-    level = ipywidgets.SelectionSlider(options=_levels(first), description="light", **wide)
+    clip = ipywidgets.Dropdown(options=_samples(first), value=0, description="clip", **wide)
+    level = ipywidgets.SelectionSlider(options=_levels(first), value=AS_TESTED, description="light", **wide)
     rounds = ipywidgets.IntSlider(min=0, max=_rounds(first), value=_rounds(first), description="rounds", **wide)
 
+    def another(_: Any) -> None:
+        """Another enhancer may hold other clips and levels: the controls follow it, and a level it has too stays."""
+        record, before = found[which.value], level.value
+        clip.options = _samples(record)
+        level.options = levels = _levels(record)
+        level.value = before if before in [name for _, name in levels] else AS_TESTED
+        rounds.max = _rounds(record)
+
+    which.observe(another, names="value")
+
     def draw() -> Figure:
-        return four_lights(found[which.value], clip.value, level.value, rounds.value).figure
+        record = found[which.value]  # while the controls follow it, they may still hold what it lacks
+        light = level.value if level.value in [name for _, name in _levels(record)] else AS_TESTED
+        return four_lights(record, min(clip.value, len(_samples(record)) - 1), light, min(rounds.value, _rounds(record))).figure
 
     return redrawn([which, clip, level, rounds], draw)
 
 
 @styled
 def four_lights(record: Record, clip: int, level: str, rounds: int, ax: Axes | None = None) -> Axes:
-    """One frame as it came, after `rounds` of the curve, by gamma and by CLAHE, with the mean luma of each."""
+    """One frame as it came, after `rounds` of the curve, by gamma and by CLAHE, with the mean luma (0 to 255) of each."""
     stored = record.inside()
     steps = stored[f"{clip}/{level}/steps"]  # (rounds + 1, H, W, 3)
     pictures = [steps[0], steps[rounds], stored[f"{clip}/{level}/gamma"], stored[f"{clip}/{level}/clahe"]]
-    words = ("as it came", f"after {rounds} rounds", "gamma", "CLAHE")
-    ax = axes(ax, PAGE, 1.9)
-    _row(ax, 0, 1, pictures, [f"{word}\nmean {picture.mean():.0f} of 255" for word, picture in zip(words, pictures, strict=True)])
+    words = ("as it came", f"after {counted(rounds, 'round')}", "gamma", "CLAHE")
+    ax = axes(ax, PAGE, _height(steps[0], 1, len(pictures)) + 0.5)
+    _row(ax, 0, 1, pictures, [f"{word}\nmean luma {picture.mean():.0f}" for word, picture in zip(words, pictures, strict=True)])
     ax.set_axis_off()
     return ax
 
 
 @styled
 def enhancement_figure(record: Record, clip: int = 0) -> Figure:
-    """The static twin: one clip at every stored light level (rows), after 0, 2, 4 and all rounds, by gamma and by CLAHE (columns)."""
+    """The static twin: as it came, after 2, 4 and all rounds, by gamma, by CLAHE (columns).
+
+    Rows: one clip at every stored light; or, where the light is only as recorded, every stored clip.
+    """
     from matplotlib import pyplot as plt
 
     stored, levels = record.inside(), _levels(record)
-    ax = axes(None, PAGE, 0.4 + 1.05 * len(levels))
-    for number, (words, level) in enumerate(levels):
-        steps = stored[f"{clip}/{level}/steps"]
-        at = [0, 2, 4, len(steps) - 1]
-        pictures = [*steps[at], stored[f"{clip}/{level}/gamma"], stored[f"{clip}/{level}/clahe"]]
-        heads = [f"{n} rounds" for n in at] + ["gamma", "CLAHE"]
-        _row(ax, number, len(levels), pictures, heads if number == 0 else [""] * len(heads), words)
+    rows = [(words, f"{clip}/{level}") for words, level in levels]
+    if len(levels) == 1:
+        classes, labels = record.values["classes"], record.values["labels"]
+        rows = [(classes[label], f"{i}/{AS_TESTED}") for i, label in enumerate(labels)]
+    ax = axes(None, PAGE, _height(stored[f"{clip}/{AS_TESTED}/clahe"], len(rows), 6) + 0.3)
+    for number, (words, place) in enumerate(rows):
+        steps = stored[f"{place}/steps"]
+        at = [0, 2, 4, len(steps) - 1]  # as published there are eight rounds
+        pictures = [*steps[at], stored[f"{place}/gamma"], stored[f"{place}/clahe"]]
+        heads = ["as it came", *(f"{n} rounds" for n in at[1:]), "gamma", "CLAHE"]
+        _row(ax, number, len(rows), pictures, heads if number == 0 else [""] * len(heads), words)
     ax.set_axis_off()
     plt.close(ax.figure)  # shown by its value alone
     return ax.figure
 
 
+def _height(picture: np.ndarray, rows: int, columns: int) -> float:
+    """Inches of a new figure in which so many pictures (H, W, 3) stand at their own shape."""
+    left = 0.0 if rows == 1 else LEFT
+    return rows * (PAGE * 0.775 * (1 - left) / columns) * picture.shape[0] / picture.shape[1] / 0.77
+
+
 def _row(ax: Axes, row: int, rows: int, pictures: Sequence[np.ndarray], heads: Sequence[str], name: str = "") -> None:
     """Pictures (H, W, 3) side by side in one row of `rows`."""
-    left = 0.12 if name else 0.0
+    left = LEFT if name else 0.0
     for i, (picture, head) in enumerate(zip(pictures, heads, strict=True)):
         width = (1 - left) / len(pictures)
         part = ax.inset_axes((left + i * width, 1 - (row + 1) / rows, width - 0.01, 1 / rows - 0.02))
-        part.imshow(picture, interpolation="none", aspect="auto")
+        part.imshow(picture, interpolation="none")
         part.set(xticks=(), yticks=())
         part.spines[:].set_visible(False)
         part.set_title(head, loc="center", fontsize=8, pad=3)
@@ -97,47 +132,62 @@ def _levels(record: Record) -> list[tuple[str, str]]:
     """(words, name in the record) of the light levels that are stored."""
     if not record.values["night"]:
         return [("as recorded", AS_TESTED)]
-    named = [(f"night {level:g}", f"{level:g}") for level in record.values["levels"]]
-    return [("lit" if level == "0" else words, level) for words, level in named]
+    night = record.values["night"]
+    named = {level: (f"night {level:g}" if level else "lit", f"{level:g}") for level in record.values["levels"]}
+    named[night] = (f"night {night:g}, as tested", AS_TESTED)
+    return [named[level] for level in sorted(named)]
 
 
 def _rounds(record: Record) -> int:
     return len(record.inside()[f"0/{AS_TESTED}/steps"]) - 1
 
 
-def _samples(record: Record) -> list[tuple[str, str]]:
-    """(name, class) of the stored clips."""
+def _samples(record: Record) -> list[tuple[str, int]]:
+    """(name and class, number) of the stored clips."""
     values = record.values
-    return [(name, values["classes"][label]) for name, label in zip(values["names"], values["labels"], strict=True)]
+    named = zip(values["names"], values["labels"], strict=True)
+    return [(f"{name} ({values['classes'][label]})", i) for i, (name, label) in enumerate(named)]
 
 
-def _scales(record: Record) -> str:
-    scales = dict(record.run.arguments).get("scales", (1,))
-    return f"Zero-DCE on {record.run.data.name}" + (f", scales {', '.join(map(str, scales))}" if len(scales) > 1 else "")
+def _name(record: Record) -> str:
+    run, scales = record.run, dict(record.run.arguments).get("scales", (1,))
+    many = f"scales {', '.join(map(str, scales))}" if len(scales) > 1 else "one scale"
+    return f"{many}, trained on {run.data.name} ({run.data.split})"
 
 
 def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any:
     """Dark, enhanced or the difference; then a cell (actual, predicted) and the clips in it, with their scores.
 
-    before, after: records of one network on the same clips, one per seed; their seeds are added.
+    before, after: records of one network on the same clips, one per seed; their seeds are added. The widget starts at the cell
+    outside the diagonal that most dark clips fall into. Raises ValueError when there are no records.
     """
     import ipywidgets
 
+    if not before or not after:
+        raise ValueError("There is no record to explore. Run wei2025.figure9a: half of its records are before enhancement, half after.")
     classes = [str(name) for name in before[0].values["classes"]]
     wide = {"style": {"description_width": "5em"}, "layout": ipywidgets.Layout(width="30em")}
     side = ipywidgets.SelectionSlider(options=["dark", "enhanced", "difference"], description="matrix", **wide)
-    actual = ipywidgets.Dropdown(options=classes, description="actual", **wide)
-    predicted = ipywidgets.Dropdown(options=classes, description="predicted", **wide)
     words = ipywidgets.HTML()
     counts = {name: np.sum([r.values["confusion"] for r in records], axis=0) for name, records in (("dark", before), ("enhanced", after))}
+    start = np.unravel_index((counts["dark"] * (1 - np.eye(len(classes)))).argmax(), counts["dark"].shape)
+    options = [(name, k) for k, name in enumerate(classes)]
+    actual, predicted = (
+        ipywidgets.Dropdown(options=options, value=int(k), description=what, **wide)
+        for k, what in zip(start, ("actual", "predicted"), strict=True)
+    )
 
     def draw() -> Figure:
         if side.value == "difference":
-            return confusion_change(counts["dark"], counts["enhanced"], classes, title="enhanced minus dark").figure
-        return confusion(counts[side.value], classes, title=f"{side.value}, all seeds added").figure
+            ax = confusion_change(counts["dark"], counts["enhanced"], classes, title="enhanced minus dark")
+        else:
+            ax = confusion(counts[side.value], classes, title=f"{side.value}, all seeds added")
+        at = predicted.value - 0.5, actual.value - 0.5
+        ax.add_patch(Rectangle(at, 1, 1, fill=False, edgecolor=PALETTE[1], linewidth=2.5, clip_on=False))
+        return ax.figure
 
     def tell(_: Any) -> None:
-        cell = classes.index(actual.value), classes.index(predicted.value)
+        cell = actual.value, predicted.value
         sides = {"dark": before, "enhanced": after}
         shown = sides if side.value == "difference" else {side.value: sides[side.value]}
         words.value = "".join(f"<p><b>{name}</b>: {cell_words(records, *cell)}</p>" for name, records in shown.items())
@@ -145,22 +195,25 @@ def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any
     for control in (side, actual, predicted):
         control.observe(tell, names="value")
     tell(None)
-    box = redrawn([side], draw)
-    return ipywidgets.VBox([*box.children, actual, predicted, words])
+    box = redrawn([side, actual, predicted], draw)
+    return ipywidgets.VBox([*box.children, words])
 
 
 def cell_words(records: Sequence[Record], actual: int, predicted: int) -> str:
-    """The clips of one cell as HTML: name, in how many seeds, mean score of the predicted class, and a frame where one is stored."""
+    """The clips of one cell as HTML, those with a stored frame first, then most seeds: frame, name, seeds, mean score there."""
     found = clips_of_cell(records, actual, predicted)
     if not found:
         return "no clip"
     frames = _stored_frames(records)
+    ordered = sorted(found.items(), key=lambda item: (item[0] not in frames, -len(item[1]), -np.mean(item[1])))
     lines = [
-        f"{frames.get(name, '')} {escaped(name)}: {len(scores)} of {len(records)} seeds, score {np.mean(scores):.2f}"
-        for name, scores in list(found.items())[:SHOWN]
+        f"{frames.get(name, '')} {escaped(name)}: in {len(scores)} of {counted(len(records), 'seed')}, score {np.mean(scores):.2f}"
+        for name, scores in ordered[:SHOWN]
     ]
-    more = f"<br>and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
-    return f"{len(found)} clips<br>" + "<br>".join(lines) + more
+    lines += [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
+    stored = sum(name in frames for name in found)
+    kept = f"a frame of {stored} of them is stored" if stored else f"no frame is stored: a run keeps {counted(len(frames), 'clip')}"
+    return "<br>".join([f"{counted(len(found), 'clip')}; {kept}", *lines])
 
 
 def clips_of_cell(records: Sequence[Record], actual: int, predicted: int) -> dict[str, list[float]]:

@@ -126,7 +126,7 @@ def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "stage1"
 
 def explore_confusion(records: Sequence[Record]) -> Any:
     """Choose a run, see its confusion matrix: rows actual, columns predicted, normalised by row, counts in the cells."""
-    runs = {_name(record): record for record in records if "confusion" in record.values}
+    runs = _named([record for record in records if "confusion" in record.values])
     if not runs:
         raise ValueError("None of these runs was scored. Run the artifact without --dry-steps.")
 
@@ -200,6 +200,12 @@ def redrawn(controls: Sequence[Any], draw: Callable[[], Figure]) -> Any:
         control.observe(redraw, names="value")
     redraw(None)
     return ipywidgets.VBox([*controls, picture])
+
+
+def _named(records: Sequence[Record]) -> dict[str, Record]:
+    """Records by name; where two would have the same one, the run's key tells them apart."""
+    names = [_name(record) for record in records]
+    return {name if names.count(name) == 1 else f"{name}, run {r.key[:6]}": r for name, r in zip(names, records, strict=True)}
 
 
 def _name(record: Record) -> str:

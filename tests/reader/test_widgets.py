@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from types import SimpleNamespace
 
 import ipywidgets
 import numpy as np
 import pytest
+from made_up import MadeUp, recognised
 from PIL import Image
 
-from repro.reader.widgets import SIDE, explore_attention, explore_reach, picture_of
+from repro.papers.wei2025 import runs
+from repro.reader.widgets import SIDE, explore_attention, explore_confusion, explore_reach, picture_of
+from repro.spec import Run
 
 
 def clip(name: str, frames: int = 8, stages: tuple[int, ...] = (1, 2)) -> dict:
@@ -81,3 +85,24 @@ def test_reach_is_drawn_for_every_choice() -> None:
     before = picture.value
     controls[2].value = 3
     assert picture.value != before and bytes(picture.value[:4]) == b"\x89PNG"
+
+
+def scored(run: Run, key: str = "0" * 16) -> MadeUp:
+    made = recognised(run, 0.5, tuple("abcdef"))
+    made.values.update(top1=0.5, n=60)
+    return dataclasses.replace(made, key=key)
+
+
+@pytest.mark.parametrize("scale", ["laptop", "mini"])
+def test_every_run_of_table4_can_be_chosen_by_its_own_name(scale: str):
+    records = [scored(run) for run in dict.fromkeys(runs.table4(scale, 2))]
+    names = explore_confusion(records).children[0].options
+    assert len(names) == len(set(names)) == len(records)
+    assert not any("run 0" in name for name in names)  # by what they are, not by their keys
+
+
+def test_runs_that_look_alike_are_told_apart_by_their_keys():
+    first, *_ = runs.table4("laptop", 1)
+    records = [scored(first, key) for key in ("a1" * 8, "b2" * 8)]
+    names = explore_confusion(records).children[0].options
+    assert [name.rpartition(", ")[2] for name in names] == ["run a1a1a1", "run b2b2b2"]
