@@ -80,16 +80,11 @@ def score_rows(cell: Cell, column: str, scale: str) -> list[Row]:
     classes = [name.casefold() for name in cell.records[0].values["classes"]]
     label = cell.predictions[0]["label"]
     scores = np.stack([p["probability"][np.arange(len(label)), label] for p in cell.predictions])  # (S, N)
-    whole = cell.tidy(ID, scale) | {"column": column, "metric": SCORE, "low": None, "high": None, "chance": None, "note": ""}
+    silent = dict.fromkeys(("low", "high", "chance", "seed_values"))
+    whole = cell.tidy(ID, scale) | silent | {"column": column, "metric": SCORE, "note": ""}
     inside = {name: label == classes.index(name) for name in _classes() if name in classes} | {AVERAGE: label >= 0}
     return [
-        whole
-        | {
-            "row": name,
-            "value": float(scores[:, mask].mean()),
-            "n_items": int(mask.sum()),
-            "seed_values": seed_text(scores[:, mask].mean(1)),
-        }
+        whole | {"row": name, "value": float(scores[:, mask].mean()), "n_items": int(mask.sum())}
         for name, mask in inside.items()
         if mask.any()
     ]
