@@ -96,11 +96,7 @@ def _absent(whole: Row, name: str) -> Row:
 
 
 def _classes() -> list[str]:
-    return [
-        row
-        for (artifact, row, column) in catalogue.reported("wei2025")
-        if artifact == ID and column == PRINTED[0] and row != printed.AVERAGE
-    ]
+    return list(printed.per_class(catalogue.reported("wei2025"), PRINTED[0]))
 
 
 def _printed(scale: str) -> list[Row]:
