@@ -3,7 +3,8 @@
     decoded (T, H, W, 3) uint8 -> `rgb` (T, h, w, 3), `flow` (T - 1, h, w, 2), `both` (T - 1, h, w, 5): colour, then u and v
 
 Night is simulated and light is given back at the size in which frames are worked on: the stored one for colour, for flow about twice
-that. The paper enhances frames before recognition and names no size; averaging first also takes sensor noise away, for every method alike.
+that. The paper enhances frames before recognition and names no size; averaging first also takes sensor noise away. For flow, raw and
+gamma-lit luma stays in floats, while CLAHE and enhanced frames are rounded to 8 bits before: in very dark clips the first two keep more.
 """
 
 from __future__ import annotations

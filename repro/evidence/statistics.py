@@ -49,11 +49,14 @@ def accuracy_interval(correct: ArrayLike, groups: ArrayLike, rng: np.random.Gene
     return _percentiles(value, _accuracies(hits, drawn, rng) / (drawn @ sizes))
 
 
-def contrast_interval(a: ArrayLike, b: ArrayLike, groups: ArrayLike, rng: np.random.Generator, draws: int = 4000) -> Interval:
+def contrast_interval(
+    a: ArrayLike, b: ArrayLike, groups: ArrayLike, rng: np.random.Generator, draws: int = 4000, *, same_networks: bool = False
+) -> Interval:
     """Accuracy of `a` minus accuracy of `b` on the same items: paired bootstrap over groups x seeds.
 
     a: (Sa, N) bool, b: (Sb, N) bool, groups: (N,). One draw of groups serves both, so what makes a group hard for both
-    cancels; seeds of the two networks have nothing in common and are drawn independently. Fewer than six groups: [-1, 1].
+    cancels. Seeds of two networks have nothing in common and are drawn independently; with `same_networks` seed i of both is one
+    network shown two kinds of clips, and one draw of seeds serves both. Fewer than six groups: [-1, 1].
 
     Raises ValueError when the shapes do not fit or there is nothing to count.
     """
@@ -64,7 +67,10 @@ def contrast_interval(a: ArrayLike, b: ArrayLike, groups: ArrayLike, rng: np.ran
     if len(sizes) < FEWEST_GROUPS:
         return Interval(value, -1.0, 1.0)
     drawn = _counts(len(sizes), draws, rng)
-    difference = _accuracies(hits_a, drawn, rng) - _accuracies(hits_b, drawn, rng)
+    if same_networks:
+        difference = _accuracies(hits_a - hits_b, drawn, rng)
+    else:
+        difference = _accuracies(hits_a, drawn, rng) - _accuracies(hits_b, drawn, rng)
     return _percentiles(value, difference / (drawn @ sizes))
 
 

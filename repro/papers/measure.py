@@ -12,6 +12,7 @@ import numpy as np
 from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval
 from repro.evidence.tables import Row, seed_text
 from repro.runs.store import Record
+from repro.spec import Run
 
 Place = TypeVar("Place", bound=tuple[Any, ...])  # where a run belongs, and the run
 
@@ -57,8 +58,22 @@ class Cell:
         return accuracy_interval(self.correct, self.groups, np.random.default_rng(0))
 
     def over(self, other: Cell) -> Interval:
-        """This accuracy minus the other's, paired on the test items."""
-        return contrast_interval(self.correct, other.correct, self.groups, np.random.default_rng(0))
+        """This accuracy minus the other's, paired on the test items, and on the seeds where both are the same trained networks.
+
+        Raises ValueError when the two were tested on different items.
+        """
+        if not np.array_equal(self.predictions[0]["name"], other.predictions[0]["name"]):
+            raise ValueError(
+                f"{self.row} and {other.row} were tested on different items ({self.column}, {other.column}); run both on the same"
+            )
+        same = self.networks == other.networks
+        return contrast_interval(self.correct, other.correct, self.groups, np.random.default_rng(0), same_networks=same)
+
+    @property
+    def networks(self) -> tuple[Run, ...]:
+        """The trainings whose weights were tested, in the order of `predictions`."""
+        ordered = sorted((record.run for record in self.records), key=lambda run: (run.seed, run.data.split))
+        return tuple(next((parent for parent in run.after if parent.task == "train"), run) for run in ordered)
 
     def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
         """One row of the tidy table; `note` comes before what the records themselves ask to be said."""
@@ -102,17 +117,17 @@ def notes(record: Record) -> list[str]:
     if lit and (lit.name, lit.split) != (record.run.data.name, record.run.data.split) and lit.name == record.run.data.name:
         said.append(f"the enhancer saw frames of the {lit.split} training list, without labels")
     before = next((run for run in record.run.after if run.task == "train"), None)
+    public = "public weights" if "weights" in dict(record.run.arguments) else "no pretraining"
     if before is None:
-        return [*said, "no pretraining"]
+        return [*said, public]
     if record.run.recipe.epochs:
         return [*said, "pretrained"]
-    if before.data.name == record.run.data.name and before.data.split != record.run.data.split:
-        return [*said, f"trained on another split of {before.data.name}, which may hold some of these clips"]
-    source = before.data.name + (" (generated)" if before.data.generated else "")
-    same = (before.data.name, before.data.options, before.data.split) == (
-        record.run.data.name, record.run.data.options, record.run.data.split
-    )  # fmt: skip
-    return said if same else [*said, f"trained on {source}, on none of these clips"]
+    data, trained = record.run.data, before.data
+    if (trained.name, trained.options, trained.split) == (data.name, data.options, data.split):
+        return [*said, public]
+    if trained.name == data.name and trained.split != data.split:
+        return [*said, f"trained on another split of {trained.name}, which may hold some of these clips"]
+    return [*said, f"trained on {trained.name}{' (generated)' if trained.generated else ''}, on none of these clips"]
 
 
 def cells(named: Sequence[tuple[str, str, Record]]) -> dict[tuple[str, str], Cell]:

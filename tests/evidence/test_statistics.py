@@ -131,3 +131,14 @@ def test_wrong_shapes_are_named(correct: np.ndarray, groups: list[int], word: st
 def test_no_seed_is_an_error():
     with pytest.raises(ValueError, match="at least one value"):
         t_interval([])
+
+
+def test_the_same_networks_share_their_draw_of_seeds() -> None:
+    """Seeds differ much, the gain of each is the same: independent seeds would blur it, shared ones do not."""
+    rng = np.random.default_rng(1)
+    groups = np.repeat(np.arange(20), 5)
+    before = np.stack([rng.random(100) < level for level in (0.2, 0.5, 0.8)])
+    after = before | (np.arange(100) % 10 == 0)
+    apart = contrast_interval(after, before, groups, np.random.default_rng(0))
+    shared = contrast_interval(after, before, groups, np.random.default_rng(0), same_networks=True)
+    assert shared.value == apart.value and shared.high - shared.low < 0.3 * (apart.high - apart.low)

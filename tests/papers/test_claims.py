@@ -201,7 +201,7 @@ ONE_WORSE = (0.3, 0.8, 0.8, 0.8, 0.8, 0.8)
         (every(LOW, HIGH), "same direction", "stands"),
         (every(MIDDLE, ONE_WORSE), "opposite", "falls"),
         (every(MIDDLE, (0.58, *HIGH[1:])), "undecided", "undecided"),
-        (every(LOW, HIGH, groups=3), "undecided", "undecided"),  # too few groups for an interval
+        (every(LOW, HIGH, groups=3), "not tested here", "not tested here"),  # too few groups for an interval
         (every((1 / 6,) * 6, HIGH), "at floor or ceiling", "at floor or ceiling"),
         (every(LOW, HIGH, groups=1), "not tested here", "not tested here"),
         (larger(SPREAD, CLOSE), "same direction", "stands"),
@@ -226,11 +226,11 @@ def test_no_claim_without_the_rows_it_compares() -> None:
     assert claims.D2S in verdict.reason and claims.S2D in verdict.reason
 
 
-def test_a_class_that_is_one_group_is_named_and_not_judged() -> None:
+def test_a_class_of_too_few_groups_is_named_and_not_judged() -> None:
     before, after = (_with_lonely_class(level) for level in (0.5, 0.9))
     verdict = claims.every_class_improves(before, after, CLASSES, decisive=True)
     assert verdict.word == "same direction"  # not every class was judged, so the claim cannot stand
-    assert verdict.reason.endswith("Not judged, being one group each: run.")
+    assert verdict.reason.endswith("Not judged, of fewer than 6 groups: run.")
 
 
 def _with_lonely_class(level: float) -> Cell:

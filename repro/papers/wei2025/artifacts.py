@@ -6,7 +6,6 @@ from repro.papers.catalogue import Artifact
 from repro.papers.wei2025 import dark, runs, samples
 
 TITLE = "A human action recognition method based on spatiotemporal information interaction (Tian Wei, 2025)"
-LATER = "not built yet"
 STRUCTURE = "wei2025/05_structure.ipynb"
 DARK = "wei2025/04_table5.ipynb"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.statistics import TAIL, Interval, contrast_interval
+from repro.evidence.statistics import FEWEST_GROUPS, TAIL, Interval, contrast_interval
 from repro.evidence.verdicts import Verdict, judge, not_tested, static
 from repro.papers import catalogue
 from repro.papers.measure import Cell
@@ -125,27 +125,33 @@ def confusion_lower_after(enhance: Verdict) -> Verdict:
     A row of the normalised matrix sums to one and its diagonal cell is that class's recall, so over K classes the mass off the
     diagonal is K x (1 - mean recall): it falls exactly when mean recall, the accuracy with all classes weighing the same, rises.
     """
-    link = "Row-normalised, the mass off the diagonal is the number of classes x (1 - mean recall), so it is lower where accuracy is higher"
-    return Verdict(enhance.word, f"{link}: decided by enhance-raises-accuracy. {enhance.reason}")
+    link = "Row-normalised, the mass off the diagonal is the number of classes x (1 - mean recall); "
+    link += "with classes of like size it falls as accuracy rises"
+    return Verdict(enhance.word, f"{link}. Decided once, by enhance-raises-accuracy. {enhance.reason}")
 
 
 def every_class_improves(before: Cell, after: Cell, classes: Sequence[str], decisive: bool) -> Verdict:
     """`every-class-improves`: after minus before per class, `classes[k]` being the name of label k.
 
     It fails only where a class is significantly worse: with some dozen clips per class a plain comparison fails by luck. A class
-    that is one group has no honest interval; it is named and not judged, and then the rest cannot make the claim stand or fall.
+    of fewer than six groups has no honest interval; it is named and not judged, and then the rest cannot make the claim stand or fall.
     Both networks must rank something over all classes together; a single class has no floor of its own (a network that always
     gives one answer is right on all of that class).
     """
     judged, single = _classes(before, after, classes)
     if not judged:
-        return not_tested(f"Each class is one group of clips ({', '.join(single) or 'none tested'}); an interval needs several")
+        return not_tested(f"No class has {FEWEST_GROUPS} groups of clips ({', '.join(single) or 'none tested'}); an interval needs as many")
     contrasts = []
     for name, mask in judged.items():
         drawn = np.random.default_rng(0)
-        contrasts.append((name, contrast_interval(after.correct[:, mask], before.correct[:, mask], before.groups[mask], drawn)))
+        sides, same = (after.correct[:, mask], before.correct[:, mask]), before.networks == after.networks
+        contrasts.append((name, contrast_interval(*sides, before.groups[mask], drawn, same_networks=same)))
     verdict = judge(contrasts, *_levels([("all classes", before, after)]), decisive and not single)
-    return replace(verdict, reason=f"{verdict.reason} Not judged, being one group each: {', '.join(single)}.") if single else verdict
+    return (
+        replace(verdict, reason=f"{verdict.reason} Not judged, of fewer than {FEWEST_GROUPS} groups: {', '.join(single)}.")
+        if single
+        else verdict
+    )
 
 
 def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str], decisive: bool) -> Verdict:
@@ -158,8 +164,8 @@ def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str], d
     """
     judged, single = _classes(before, after, classes)
     if len(judged) < FEWEST_CLASSES:
-        left = f"; one group each: {', '.join(single)}" if single else ""
-        return not_tested(f"Wanted {FEWEST_CLASSES} classes of several groups for a correlation, found {len(judged)}{left}")
+        left = f"; of fewer: {', '.join(single)}" if single else ""
+        return not_tested(f"Wanted {FEWEST_CLASSES} classes of {FEWEST_GROUPS} groups or more for a correlation, found {len(judged)}{left}")
     against = correlation_of_mean_and_gain(before, after, list(judged.values()))
     claimed = Interval(-against.value, -against.high, -against.low)  # the claim is a negative correlation
     label = f"minus the correlation of (before + after) / 2 and after - before over {len(judged)} classes"
@@ -173,6 +179,7 @@ def correlation_of_mean_and_gain(before: Cell, after: Cell, masks: Sequence[np.n
     """
     rng = np.random.default_rng(0)
     seeds = [rng.integers(len(cell.correct), size=(draws, len(cell.correct))) for cell in (before, after)]
+    seeds = seeds if before.networks != after.networks else [seeds[0], seeds[0]]
     found = [_class_draws(before, after, mask, seeds, rng) for mask in masks]  # per class: value (2,), draws (2, draws)
     value = _oldham(np.stack([v for v, _ in found], axis=-1)[..., None, :])
     low, high = np.quantile(_oldham(np.stack([d for _, d in found], axis=-1)), (TAIL, 1 - TAIL))
@@ -203,7 +210,7 @@ def _oldham(levels: np.ndarray) -> np.ndarray:
 
 
 def _classes(before: Cell, after: Cell, classes: Sequence[str]) -> tuple[dict[str, np.ndarray], list[str]]:
-    """Test items (N,) bool of each class with several groups, by name, and the names of the classes that are one group.
+    """Test items (N,) bool of each class with enough groups for an interval, by name, and the names of the others.
 
     Raises ValueError when the two networks saw different items or a label has no name.
     """
@@ -214,7 +221,7 @@ def _classes(before: Cell, after: Cell, classes: Sequence[str]) -> tuple[dict[st
     if label.max() >= len(classes):
         raise ValueError(f"Wanted a name for each label up to {label.max()}, got {len(classes)} names. Name every class, by label.")
     masks = {classes[k]: label == k for k in np.unique(label)}
-    single = [name for name, mask in masks.items() if len(set(before.groups[mask])) == 1]
+    single = [name for name, mask in masks.items() if len(set(before.groups[mask])) < FEWEST_GROUPS]
     return {name: mask for name, mask in masks.items() if name not in single}, single
 
 

@@ -12,22 +12,18 @@ from repro.evidence.tables import tidy
 from repro.papers.measure import planned
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import dark
-from repro.papers.wei2025.table5 import SUBSTITUTED, gather
+from repro.papers.wei2025.table5 import SUBSTITUTED, gather, substituted
 from repro.runs.store import Record
 
 ID = "wei2025.light"
 HEAD, CELL = 0.75, 0.46  # inches: what stands above a grid, and the height of its cells
-NOTE = "rows: light of the training clips · columns: light of the test clips · small: 95 % interval over groups x seeds"
+NOTE = "rows: light of the training clips · columns: light of the test clips · small: 95 % interval over groups x seeds, one enhancer"
 
 
 def draw(records: list[Record], scale: str) -> Drawn:
     """One grid per test set."""
     seeds, places = planned(dark.grid_places, scale, records)
-    rows = []
-    for cell in gather(places, records).values():
-        lit = cell.records[0].run.data.clips.light == "enhanced"
-        rows.append(cell.tidy(ID, scale, note=SUBSTITUTED if lit else ""))
-    table = tidy(rows)
+    table = tidy(cell.tidy(ID, scale, note=substituted(cell)) for cell in gather(places, records).values())
     parts = []
     for block in dark.blocks(scale, seeds):
         inside = table[table["row"].str.startswith(f"{block.name}, trained ")].copy()

@@ -35,3 +35,9 @@ def rising(names: Iterable[str], found: Mapping[tuple[str, str], Cell], columns:
         ranked = sorted((found[name, column].interval.value, name) for name in names)
         orders.append(f"{column}, rising: " + ", ".join(f"{name} {value:.2f}" for value, name in ranked))
     return "; ".join(orders)
+
+
+def seed_words(found: Mapping[tuple[str, str], Cell]) -> str:
+    """`3 seeds`, or `2 to 3 seeds` where rows differ."""
+    counts = sorted({len(cell.predictions) for cell in found.values() if "group_cv" not in cell.records[0].run.data.split})
+    return f"{' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} seeds"

@@ -8,7 +8,7 @@ from repro.papers import catalogue
 from repro.papers.measure import Cell, cells, planned
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, runs
-from repro.papers.wei2025.rows import paper_fraction, rising
+from repro.papers.wei2025.rows import paper_fraction, rising, seed_words
 from repro.papers.wei2025.rows import printed as printed_rows
 from repro.runs.store import Record
 
@@ -32,7 +32,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
         claims.row("both-directions-needed", claims.both_directions_needed(found, columns, decisive), ID, _halves(found, columns)),
     ]
     first = next(iter(found.values())).records[0].run
-    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seeds} seeds, last epoch of {first.recipe.epochs}"
+    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seed_words(found)}, last epoch of {first.recipe.epochs}"
     protocol = f"{scale}: {', '.join(columns)}; {how}"
     return Drawn(table, ablation(table).figure, rows, protocol)
 

@@ -8,7 +8,7 @@ from repro.papers import catalogue
 from repro.papers.measure import Cell, cells, planned
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, printed, runs
-from repro.papers.wei2025.rows import paper_fraction, rising
+from repro.papers.wei2025.rows import paper_fraction, rising, seed_words
 from repro.papers.wei2025.rows import printed as printed_rows
 from repro.papers.wei2025.table3 import STAND_IN, complete
 from repro.runs.store import Record
@@ -38,7 +38,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
         *printed.printed_table4(catalogue.reported("wei2025")),
     ]
     first = next(iter(found.values())).records[0].run
-    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seeds} seeds, last epoch of {first.recipe.epochs}"
+    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seed_words(found)}, last epoch of {first.recipe.epochs}"
     return Drawn(table, ablation(table).figure, rows, f"{scale}: {', '.join(columns)}; {how}")
 
 
