@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LEFT = 0.16  # share of a figure that names of rows take
+LUMA = np.array((0.299, 0.587, 0.114))  # of red, green and blue (ITU-R BT.601)
 AS_TESTED = "asked"  # the level at which the run's own clips are
 SHOWN = 12  # clips of a cell that are named
 
@@ -78,7 +79,7 @@ def four_lights(record: Record, clip: int, level: str, rounds: int, ax: Axes | N
     pictures = [steps[0], steps[rounds], stored[f"{clip}/{level}/gamma"], stored[f"{clip}/{level}/clahe"]]
     words = ("as it came", f"after {counted(rounds, 'round')}", "gamma", "CLAHE")
     ax = axes(ax, PAGE, _height(steps[0], 1, len(pictures)) + 0.5)
-    _row(ax, 0, 1, pictures, [f"{word}\nmean luma {picture.mean():.0f}" for word, picture in zip(words, pictures, strict=True)])
+    _row(ax, 0, 1, pictures, [f"{word}\nmean luma {(picture @ LUMA).mean():.0f}" for word, picture in zip(words, pictures, strict=True)])
     ax.set_axis_off()
     return ax
 

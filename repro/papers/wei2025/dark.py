@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from repro.papers.wei2025.runs import ABLATION, CHOSEN_LR, NIGHT, OURS, SMALL, STATED, ablation
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
 
-DEEP = 0.7  # night of the simulated dark clips: mean luma falls from about 140 to 33 of 255
+DEEP = 0.7  # night of the simulated dark clips: their mean byte falls from about 140 to 33
 RAW, GAMMA, CLAHE, ENHANCED, MULTISCALE, LIT = "raw", "gamma", "CLAHE", "enhanced", "multi-scale", "lit"
 LIGHT = {RAW: "none", GAMMA: "gamma", CLAHE: "clahe", ENHANCED: "enhanced", MULTISCALE: "enhanced"}
 TRAINED_LIT, PER_CLIP, WITH_NIGHT, AT_NIGHT, IN_DARK, IN_GAMMA, IN_ENHANCED = (
