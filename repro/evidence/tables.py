@@ -159,9 +159,11 @@ def _protocol(rows: Sequence[Row]) -> list[str]:
         inside = [r for r in measured if r["column"] == column]
         if facts := _facts(inside):
             lines.append(f"{column} (scale {scales}): {'; '.join(facts)}.")
-        seeds = [f"{r['row']} {_seeds(r)}" for r in inside if not missing(r.get("seed_values"))]
-        if seeds:
-            lines.append(f"{column}, every seed: {'; '.join(seeds)}.")
+        metrics = list(dict.fromkeys(r["metric"] for r in inside))
+        for metric in metrics:
+            seeds = [f"{r['row']} {_seeds(r)}" for r in inside if r["metric"] == metric and not missing(r.get("seed_values"))]
+            which = f"{column}, {metric}" if len(metrics) > 1 else column
+            lines += [f"{which}, every seed: {'; '.join(seeds)}."] if seeds else []
     return [*(lines or [f"Scale {scales}."]), *_notes(rows)]
 
 
