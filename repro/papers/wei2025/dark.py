@@ -159,6 +159,7 @@ def _random(seeds: int) -> Block:
         f"{IN_DARK}, per-clip input": _ours(replace(recipe, input_norm="per_clip"), raw),
         IN_GAMMA: _ours(recipe, in_light(raw, GAMMA)),
         f"{IN_GAMMA}, per-clip input": _ours(replace(recipe, input_norm="per_clip"), in_light(raw, GAMMA)),
+        f"{IN_GAMMA}, and darkened": _ours(with_night(recipe), in_light(raw, GAMMA)),
         IN_ENHANCED: replace(_ours(recipe, in_light(raw, ENHANCED)), after=(light[ENHANCED],)),
     }
     tests = {how: in_light(raw, how) for how in (RAW, GAMMA, ENHANCED)}
