@@ -27,7 +27,7 @@ Light = Callable[[np.ndarray], np.ndarray]  # (T, H, W, 3) uint8 to the same, br
 def stored_frames(decoded: np.ndarray, clips: Clips, name: str, enhance: Light | None = None) -> np.ndarray:
     """The clip as it is stored. `name` seeds the night's noise; `enhance` is what `light="enhanced"` asks for.
 
-    Raises DataError when flow is wanted of a single frame, ValueError when `enhance` is wanted and missing.
+    Raises DataError when flow is wanted of a single frame, and when `enhance` is wanted and missing.
     """
     size = decoded.shape[1:3]
     colour = stored_size(*size, clips)

@@ -11,6 +11,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from repro.evidence.plots import cell_grid, row_shares
 from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
 from repro.evidence.tables import missing
 
@@ -108,13 +109,8 @@ def condition_grid(frame: pd.DataFrame, ax: Axes | None = None, *, title: str = 
             ax.annotate(text, at, (0, -8), textcoords="offset points", ha="center", va="center", color=ink, fontsize=6.5)
     ax.set_xticks(range(len(columns)), columns)
     ax.set_yticks(range(len(rows)), rows)
-    ax.tick_params(length=0)
     ax.xaxis.tick_top()
-    ax.spines[:].set_visible(False)
-    ax.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
-    ax.grid(which="minor", color="white", linewidth=2)
-    ax.tick_params(which="minor", length=0)
+    cell_grid(ax, len(rows), len(columns), width=2)
     ax.set_title(title, pad=10)
     return ax
 
@@ -138,26 +134,14 @@ def confusion_change(before: np.ndarray, after: np.ndarray, classes: Sequence[st
     ax.set_xticks(range(len(classes)), classes, rotation=40, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(len(classes)), classes)
     ax.set(xlabel="predicted", ylabel="actual", title=title)
-    ax.tick_params(length=0)
-    ax.set_xticks(np.arange(len(classes) + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(len(classes) + 1) - 0.5, minor=True)
-    ax.grid(which="minor", color="white", linewidth=1.5)
-    ax.tick_params(which="minor", length=0)
+    cell_grid(ax, *change.shape)
     for i in range(len(classes)):
         ax.add_patch(Rectangle((i - 0.45, i - 0.45), 0.9, 0.9, fill=False, edgecolor=MUTED, linewidth=0.8))
-    ax.spines[:].set_visible(False)
     bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.03, ticks=(-most, 0, most))
     bar.set_ticklabels([f"{-most:+.2f}", "0", f"{most:+.2f}"])
     bar.outline.set_visible(False)
     bar.ax.set_ylabel("change of the row's share", color=MUTED, fontsize=8)
     return ax
-
-
-def row_shares(counts: np.ndarray) -> np.ndarray:
-    """(K, K) counts as shares of their rows; an empty row stays zero."""
-    counts = np.asarray(counts, float)
-    totals = counts.sum(1, keepdims=True)
-    return np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
 
 
 @styled

@@ -196,8 +196,7 @@ def confusion(counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None
     counts: (K, K) items, actual x predicted. A class without items keeps an empty row.
     """
     counts = np.asarray(counts)
-    totals = counts.sum(1, keepdims=True)
-    share = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    totals, share = counts.sum(1), row_shares(counts)
     side = 1.5 + 0.5 * len(classes)
     ax = axes(ax, min(PAGE, side + 0.6), min(PAGE - 0.6, side))
     image = ax.imshow(share, cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0, vmax=1)
@@ -205,20 +204,31 @@ def confusion(counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None
         if n:
             ink = "white" if share[i, j] > 0.55 else INK
             ax.annotate(f"{share[i, j]:.2f}\n{n:g}", (j, i), ha="center", va="center", color=ink, fontsize=7.5, linespacing=1.15)
-    names = [f"{name} ({int(n)})" for name, n in zip(classes, totals[:, 0], strict=True)]
+    names = [f"{name} ({int(n)})" for name, n in zip(classes, totals, strict=True)]
     ax.set_xticks(range(len(classes)), classes, rotation=40, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(len(classes)), names)
     ax.set(xlabel="predicted", ylabel="actual (items)", title=title)
-    ax.tick_params(length=0)
-    ax.set_xticks(np.arange(len(classes) + 1) - 0.5, minor=True)
-    ax.set_yticks(np.arange(len(classes) + 1) - 0.5, minor=True)
-    ax.grid(which="minor", color="white", linewidth=1.5)
-    ax.tick_params(which="minor", length=0)
-    ax.spines[:].set_visible(False)
+    cell_grid(ax, *share.shape)
     bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.03, ticks=(0, 0.5, 1))
     bar.outline.set_visible(False)
     bar.ax.set_ylabel("share of the row", color=MUTED, fontsize=8)
     return ax
+
+
+def row_shares(counts: np.ndarray) -> np.ndarray:
+    """(K, K) counts as shares of their rows; an empty row stays zero."""
+    counts = np.asarray(counts, float)
+    totals = counts.sum(1, keepdims=True)
+    return np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+
+
+def cell_grid(ax: Axes, rows: int, columns: int, width: float = 1.5) -> None:
+    """White lines between the cells of an image of rows x columns, and no frame and no tick marks around it."""
+    ax.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
+    ax.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
+    ax.grid(which="minor", color="white", linewidth=width)
+    ax.tick_params(which="both", length=0)
+    ax.spines[:].set_visible(False)
 
 
 @styled

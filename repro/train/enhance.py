@@ -97,7 +97,7 @@ def store_samples(run: Run, index: Index, enhancer: TrainedEnhancer, folder: Pat
     """Middle frames of a few test clips in inside.safetensors: `<i>/<level>/steps` (rounds + 1, H, W, 3), and `.../gamma`, `.../clahe`.
 
     Where the night is simulated (`Clips.night`) there is one level for each of LEVELS; real dark clips have only level 0, as recorded.
-    Returns names, labels and the mean luma of the test side's middle frames before and after.
+    Returns names and labels, and the mean byte of these frames before and after (`luma_before`, `luma_after`).
     """
     assert run.data is not None
     lit_data = replace(run.data, clips=replace(run.data.clips, night=0.0))

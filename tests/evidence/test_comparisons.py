@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from repro.evidence import comparisons, tables
+from repro.evidence import comparisons, plots, tables
 from repro.evidence.comparisons import EARLIER, LATER
 from repro.evidence.style import CHANCE, PALETTE, axes
 
@@ -114,7 +114,7 @@ def test_change_of_a_confusion_matrix_is_in_shares_of_rows():
 
 
 def test_shares_of_an_empty_row_are_nought():
-    np.testing.assert_allclose(comparisons.row_shares(np.array([[3, 1], [0, 0]])), [[0.75, 0.25], [0, 0]])
+    np.testing.assert_allclose(plots.row_shares(np.array([[3, 1], [0, 0]])), [[0.75, 0.25], [0, 0]])
     ax = comparisons.confusion_change(np.zeros((2, 2), int), np.zeros((2, 2), int), ["a", "b"])
     assert not ax.images[0].get_array().any() and not ax.texts
 

@@ -168,15 +168,15 @@ Judge = Callable[[bool], Verdict]
 
 
 def enhance(before: tuple[float, ...], after: tuple[float, ...]) -> Judge:
-    return lambda decisive: claims.enhance_raises_accuracy([("ARID", cell(before), cell(after))], decisive)
+    return lambda _: claims.enhance_raises_accuracy([("ARID", cell(before), cell(after))])
 
 
 def every(before: tuple[float, ...], after: tuple[float, ...], groups: int = 8) -> Judge:
-    return lambda decisive: claims.every_class_improves(cell(before, groups), cell(after, groups), CLASSES, decisive)
+    return lambda _: claims.every_class_improves(cell(before, groups), cell(after, groups), CLASSES)
 
 
 def larger(before: tuple[float, ...], after: tuple[float, ...], groups: int = 8) -> Judge:
-    return lambda decisive: claims.gain_larger_where_worse(cell(before, groups), cell(after, groups), CLASSES, decisive)
+    return lambda _: claims.gain_larger_where_worse(cell(before, groups), cell(after, groups), CLASSES)
 
 
 def both(whole: float, halves: float) -> Judge:
@@ -192,20 +192,20 @@ ONE_WORSE = (0.3, 0.8, 0.8, 0.8, 0.8, 0.8)
 @pytest.mark.parametrize(
     ("judge", "small", "paper"),
     [
-        (enhance(LOW, HIGH), "same direction", "stands"),
-        (enhance(HIGH, LOW), "opposite", "falls"),
+        (enhance(LOW, HIGH), "same direction", "same direction"),  # a substitute never decides
+        (enhance(HIGH, LOW), "opposite", "opposite"),
         (enhance(MIDDLE, MIDDLE), "undecided", "undecided"),
         (enhance((1 / 6,) * 6, HIGH), "at floor or ceiling", "at floor or ceiling"),
         (enhance(MIDDLE, (1.0,) * 6), "at floor or ceiling", "at floor or ceiling"),
-        (lambda decisive: claims.enhance_raises_accuracy([], decisive), "not tested here", "not tested here"),
-        (every(LOW, HIGH), "same direction", "stands"),
-        (every(MIDDLE, ONE_WORSE), "opposite", "falls"),
+        (lambda _: claims.enhance_raises_accuracy([]), "not tested here", "not tested here"),
+        (every(LOW, HIGH), "same direction", "same direction"),
+        (every(MIDDLE, ONE_WORSE), "opposite", "opposite"),
         (every(MIDDLE, (0.58, *HIGH[1:])), "undecided", "undecided"),
         (every(LOW, HIGH, groups=3), "not tested here", "not tested here"),  # too few groups for an interval
         (every((1 / 6,) * 6, HIGH), "at floor or ceiling", "at floor or ceiling"),
         (every(LOW, HIGH, groups=1), "not tested here", "not tested here"),
-        (larger(SPREAD, CLOSE), "same direction", "stands"),
-        (larger(CLOSE, SPREAD), "opposite", "falls"),
+        (larger(SPREAD, CLOSE), "same direction", "same direction"),
+        (larger(CLOSE, SPREAD), "opposite", "opposite"),
         (larger(SPREAD, tuple(level + 0.1 for level in SPREAD)), "undecided", "undecided"),
         (larger((1.0, 0, 0, 0, 0, 0), CLOSE), "at floor or ceiling", "at floor or ceiling"),
         (larger(SPREAD, CLOSE, groups=1), "not tested here", "not tested here"),
@@ -228,9 +228,9 @@ def test_no_claim_without_the_rows_it_compares() -> None:
 
 def test_a_class_of_too_few_groups_is_named_and_not_judged() -> None:
     before, after = (_with_lonely_class(level) for level in (0.5, 0.9))
-    verdict = claims.every_class_improves(before, after, CLASSES, decisive=True)
-    assert verdict.word == "same direction"  # not every class was judged, so the claim cannot stand
-    assert verdict.reason.endswith("Not judged, of fewer than 6 groups: run.")
+    verdict = claims.every_class_improves(before, after, CLASSES)
+    assert verdict.word == "same direction"
+    assert "Not judged, of fewer than 6 groups: run." in verdict.reason and "Enhancer substituted" in verdict.reason
 
 
 def _with_lonely_class(level: float) -> Cell:
@@ -240,7 +240,7 @@ def _with_lonely_class(level: float) -> Cell:
 
 
 def test_lower_confusion_is_linked_not_decided_twice() -> None:
-    enhanced = claims.enhance_raises_accuracy([("ARID", cell(LOW), cell(HIGH))], False)
+    enhanced = claims.enhance_raises_accuracy([("ARID", cell(LOW), cell(HIGH))])
     linked = claims.confusion_lower_after(enhanced)
     assert linked.word == enhanced.word
     assert "enhance-raises-accuracy" in linked.reason and linked.reason.endswith(enhanced.reason)
@@ -268,6 +268,6 @@ def test_gain_against_mean_does_not_regress_to_the_mean() -> None:
 
 def test_other_items_or_nameless_labels_are_errors() -> None:
     with pytest.raises(ValueError, match="different items"):
-        claims.every_class_improves(cell(LOW), cell(HIGH, names="other"), CLASSES, False)
+        claims.every_class_improves(cell(LOW), cell(HIGH, names="other"), CLASSES)
     with pytest.raises(ValueError, match="Name every class"):
-        claims.every_class_improves(cell(LOW), cell(HIGH), CLASSES[:3], False)
+        claims.every_class_improves(cell(LOW), cell(HIGH), CLASSES[:3])

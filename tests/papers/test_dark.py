@@ -358,7 +358,7 @@ def test_figure8_shows_each_clip_before_and_after_with_what_is_recognised() -> N
     assert parts[0].get_xlabel() == f"{dark.SIX[1]} 1.00 ✗" and parts[1].get_xlabel() == f"{dark.SIX[0]} 1.00 ✓"
     assert len(drawn.table) == 8 and list(drawn.table["column"][:2]) == [figures89.BEFORE, figures89.AFTER]
     assert set(drawn.table["data"]) == {"arid"} and (drawn.table["value"] == 1).all()
-    for text in ("ARID, Xu et al. 2020, CC BY 4.0", "seed 0", "sees the optical flow"):
+    for text in ("ARID (Xu et al. 2020, arXiv 2006.03876), CC BY 4.0", "seed 0", "sees the optical flow"):
         assert text in words(drawn.figure)
 
 

@@ -113,10 +113,15 @@ def both_directions_needed(cells: Mapping[tuple[str, str], Cell], columns: Seque
     return judge(contrasts, levels, chance, decisive)
 
 
-def enhance_raises_accuracy(pairs: Sequence[Pair], decisive: bool) -> Verdict:
+def of_substitute(verdict: Verdict) -> Verdict:
+    """A verdict with the reason why it can neither stand nor fall, at paper scale either: the paper's own enhancer is not defined (W17)."""
+    return replace(verdict, reason=f"{verdict.reason} Enhancer substituted, so this decides nothing about the paper's own.")
+
+
+def enhance_raises_accuracy(pairs: Sequence[Pair]) -> Verdict:
     """`enhance-raises-accuracy`: accuracy after minus before is positive for every labelled pair, item by item."""
     contrasts = [(f"after - before, {label}", after.over(before)) for label, before, after in pairs]
-    return judge(contrasts, *_levels(pairs), decisive)
+    return of_substitute(judge(contrasts, *_levels(pairs), decisive=False))
 
 
 def confusion_lower_after(enhance: Verdict) -> Verdict:
@@ -130,11 +135,11 @@ def confusion_lower_after(enhance: Verdict) -> Verdict:
     return Verdict(enhance.word, f"{link}. Decided once, by enhance-raises-accuracy. {enhance.reason}")
 
 
-def every_class_improves(before: Cell, after: Cell, classes: Sequence[str], decisive: bool) -> Verdict:
+def every_class_improves(before: Cell, after: Cell, classes: Sequence[str]) -> Verdict:
     """`every-class-improves`: after minus before per class, `classes[k]` being the name of label k.
 
     It fails only where a class is significantly worse: with some dozen clips per class a plain comparison fails by luck. A class
-    of fewer than six groups has no honest interval; it is named and not judged, and then the rest cannot make the claim stand or fall.
+    of fewer than six groups has no honest interval; it is named and not judged.
     Both networks must rank something over all classes together; a single class has no floor of its own (a network that always
     gives one answer is right on all of that class).
     """
@@ -146,15 +151,12 @@ def every_class_improves(before: Cell, after: Cell, classes: Sequence[str], deci
         drawn = np.random.default_rng(0)
         sides, same = (after.correct[:, mask], before.correct[:, mask]), before.networks == after.networks
         contrasts.append((name, contrast_interval(*sides, before.groups[mask], drawn, same_networks=same)))
-    verdict = judge(contrasts, *_levels([("all classes", before, after)]), decisive and not single)
-    return (
-        replace(verdict, reason=f"{verdict.reason} Not judged, of fewer than {FEWEST_GROUPS} groups: {', '.join(single)}.")
-        if single
-        else verdict
-    )
+    verdict = judge(contrasts, *_levels([("all classes", before, after)]), decisive=False)
+    left = f" Not judged, of fewer than {FEWEST_GROUPS} groups: {', '.join(single)}." if single else ""
+    return of_substitute(replace(verdict, reason=verdict.reason + left))
 
 
-def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str], decisive: bool) -> Verdict:
+def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str]) -> Verdict:
     """`gain-larger-where-worse`: over classes, the gain (after - before) falls with the mean (before + after) / 2.
 
     Not with the start: the start's error enters the gain with the opposite sign, so start and gain correlate negatively even
@@ -169,7 +171,7 @@ def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str], d
     against = correlation_of_mean_and_gain(before, after, list(judged.values()))
     claimed = Interval(-against.value, -against.high, -against.low)  # the claim is a negative correlation
     label = f"minus the correlation of (before + after) / 2 and after - before over {len(judged)} classes"
-    return judge([(label, claimed)], *_levels([("all classes", before, after)]), decisive)
+    return of_substitute(judge([(label, claimed)], *_levels([("all classes", before, after)]), decisive=False))
 
 
 def correlation_of_mean_and_gain(before: Cell, after: Cell, masks: Sequence[np.ndarray], draws: int = 4000) -> Interval:

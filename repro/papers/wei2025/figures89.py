@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.comparisons import confusion_change, counted, recognitions, row_shares
-from repro.evidence.plots import confusion
-from repro.evidence.style import stacked
+from repro.evidence.comparisons import confusion_change, counted, recognitions
+from repro.evidence.plots import confusion, row_shares
+from repro.evidence.style import MUTED, stacked
 from repro.evidence.tables import Row, tidy
 from repro.papers.measure import Cell, planned
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, dark
-from repro.papers.wei2025.table5 import SUBSTITUTED, gather, of_substitute
+from repro.papers.wei2025.sheets import CREDIT
+from repro.papers.wei2025.table5 import PRINTED, SUBSTITUTED, gather
 from repro.runs.store import Record
 
-CREDIT = {"arid": "Frames: ARID, Xu et al. 2020, CC BY 4.0", "actions": "Frames: generated world"}
-BEFORE, AFTER = "before enhancement", "after enhancement"
+BEFORE, AFTER = PRINTED
 
 
 def figure8(records: list[Record], scale: str) -> Drawn:
@@ -41,12 +41,12 @@ def figure8(records: list[Record], scale: str) -> Drawn:
     ax = recognitions(before, after, told, actual)
     data = enhancer.run.data.name
     flow = " The recogniser sees the optical flow of these clips." if cells[0].records[0].run.data.clips.input == "flow" else ""
-    said = f"{CREDIT.get(data, '')}. Predicted class and score of one network (seed 0); ✓ right.{flow}"
+    said = f"Frames: {CREDIT.get(data, 'generated world')}. Predicted class and score of one network (seed 0); ✓ right.{flow}"
     ax.annotate(textwrap.fill(said, 100), (0, -0.04), **_SMALL)
     return Drawn(tidy(rows), ax.figure, [], f"{scale}: middle frame of one test clip per class, four classes; {SUBSTITUTED}")
 
 
-_SMALL: dict[str, Any] = {"xycoords": "axes fraction", "va": "top", "fontsize": 7.5, "color": "#5f6b7a", "annotation_clip": False}
+_SMALL: dict[str, Any] = {"xycoords": "axes fraction", "va": "top", "fontsize": 7.5, "color": MUTED, "annotation_clip": False}
 
 
 def _recognised(cell: Cell, name: str) -> tuple[str, float, bool]:
@@ -78,7 +78,7 @@ def figure9b(records: list[Record], scale: str) -> Drawn:
     fig, (upper, lower) = stacked([_side(first)] * 2, width=_side(first) + 0.6)
     confusion(_counts(second), _classes(second), upper, title=_title(AFTER, second))
     confusion_change(_counts(first), _counts(second), _classes(first), lower, title="after minus before")
-    raises = of_substitute(claims.enhance_raises_accuracy([(first.row, first, second)], decisive=False))
+    raises = claims.enhance_raises_accuracy([(first.row, first, second)])
     masses = [1 - np.diag(row_shares(_counts(cell)))[np.unique(cell.predictions[0]["label"])].mean() for cell in (first, second)]
     ours = f"mean share off the diagonal {masses[0]:.2f} before, {masses[1]:.2f} after"
     verdict = claims.row("confusion-lower-after", claims.confusion_lower_after(raises), "wei2025.figure9b", ours)

@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 from repro.evidence.comparisons import condition_grid, counted
 from repro.evidence.style import MUTED, styled
 from repro.evidence.tables import tidy
-from repro.papers.measure import planned
+from repro.papers.measure import Cell, planned
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import dark
+from repro.papers.wei2025.rows import seed_words
 from repro.papers.wei2025.table5 import SUBSTITUTED, gather, substituted
 from repro.runs.store import Record
 
@@ -23,12 +24,13 @@ NOTE = "rows: light of the training clips · columns: light of the test clips ·
 def draw(records: list[Record], scale: str) -> Drawn:
     """One grid per test set."""
     seeds, places = planned(dark.grid_places, scale, records)
-    table = tidy(cell.tidy(ID, scale, note=substituted(cell)) for cell in gather(places, records).values())
+    found = gather(places, records)
+    table = tidy(cell.tidy(ID, scale, note=substituted(cell)) for cell in found.values())
     parts = []
     for block in dark.blocks(scale, seeds):
         inside = table[table["row"].str.startswith(f"{block.name}, trained ")].copy()
         inside["row"] = inside["row"].str.removeprefix(f"{block.name}, trained ")
-        parts.append((_title(block.name, inside), inside))
+        parts.append((_title(block.name, [cell for (row, _), cell in found.items() if row.startswith(f"{block.name}, trained ")]), inside))
     return Drawn(table, _grids(parts), [], f"{scale}: accuracy by light in training and in testing; {SUBSTITUTED}")
 
 
@@ -45,8 +47,7 @@ def _grids(parts: list[tuple[str, pd.DataFrame]]) -> Figure:
     return fig
 
 
-def _title(name: str, inside: pd.DataFrame) -> str:
-    first, (fewest, most) = inside.iloc[0], (inside["seeds"].min(), inside["seeds"].max())
-    seeds = counted(most, "seed") if fewest == most else f"{fewest:.0f} to {most:.0f} seeds"
-    counts = f"n = {first['n_items']:.0f}, {counted(first['n_groups'], 'group')}, {seeds}"
-    return f"{name}: {counts}, chance {first['chance']:.2f}"
+def _title(name: str, cells: list[Cell]) -> str:
+    groups = cells[0].groups
+    counts = f"n = {len(groups)}, {counted(len(set(groups)), 'group')}, {seed_words(cells)}"
+    return f"{name}: {counts}, chance {cells[0].chance:.2f}"

@@ -1,13 +1,23 @@
-"""Rows that Tables 3 and 4 share: what the paper prints beside data that are not its own, and networks in the order of their accuracy."""
+"""What several tables share: rows of counted sizes, what the paper prints beside other data, accuracies in order, seeds in words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
+from repro.evidence.comparisons import counted
 from repro.evidence.tables import Row
 from repro.papers import catalogue
 from repro.papers.measure import Cell
 from repro.papers.wei2025.runs import PAPER_COLUMNS
+
+
+def static_row(
+    artifact: str, scale: str, row: str, column: str, metric: str, value: Any, paper: Any = None, unit: str = "", note: str = ""
+) -> Row:
+    """One row of a tidy table of what follows from the construction: no data, no interval."""
+    where = {"artifact": artifact, "scale": scale, "row": row, "column": column, "metric": metric}
+    return where | {"unit": unit, "value": value, "paper": paper, "note": note}
 
 
 def printed(artifact: str, scale: str, names: Iterable[str], columns: Iterable[str], notes: Mapping[str, str]) -> list[Row]:
@@ -37,7 +47,7 @@ def rising(names: Iterable[str], found: Mapping[tuple[str, str], Cell], columns:
     return "; ".join(orders)
 
 
-def seed_words(found: Mapping[tuple[str, str], Cell]) -> str:
-    """`3 seeds`, or `2 to 3 seeds` where rows differ."""
-    counts = sorted({len(cell.predictions) for cell in found.values() if "group_cv" not in cell.records[0].run.data.split})
-    return f"{' to '.join(map(str, dict.fromkeys((counts[0], counts[-1]))))} seeds"
+def seed_words(cells: Iterable[Cell]) -> str:
+    """`1 seed`, `3 seeds`, or `2 to 3 seeds` where cells differ; the folds of a cross-validation are left out."""
+    counts = sorted({len(cell.predictions) for cell in cells if "group_cv" not in cell.records[0].run.data.split})
+    return counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counted(counts[-1], 'seed')}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +19,7 @@ from repro.papers import catalogue
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims
 from repro.papers.wei2025.built import STAGES, Built, times
+from repro.papers.wei2025.rows import static_row
 from repro.runs.store import Record
 
 PROTOCOL = "static: read from the network built at full size (3 x 32 x 224 x 224, 101 classes); nothing is trained"
@@ -257,20 +259,7 @@ def _th(n: int) -> str:
     return "nd" if n == 2 else "th"
 
 
-def _row(
-    artifact: str, scale: str, row: str, column: str, metric: str, value: Any, paper: Any = None, unit: str = "", note: str = PROTOCOL
-) -> Row:
-    return {
-        "artifact": artifact,
-        "scale": scale,
-        "row": row,
-        "column": column,
-        "metric": metric,
-        "unit": unit,
-        "value": value,
-        "paper": paper,
-        "note": note,
-    }
+_row = partial(static_row, note=PROTOCOL)
 
 
 def _sizes(built: Built, scale: str) -> Iterable[Row]:
@@ -304,7 +293,7 @@ def _reach_rows(rows: list[dict[str, Any]], scale: str, built_rounds: int) -> li
             100 * r["fraction"],
             100.0 if (r["mode"], r["rounds"]) == ("parallel", built_rounds) else None,
             "%",
-            f"{REACH}; {note}",
+            note=f"{REACH}; {note}",
         )
         for r in rows
         if r["place"] == "centre"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from repro.evidence.drawings import stage_shapes
@@ -11,6 +13,7 @@ from repro.evidence.tables import Row, tidy
 from repro.papers import catalogue
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, runs
+from repro.papers.wei2025.rows import static_row
 from repro.runs.store import Record
 
 ID = "wei2025.table1"
@@ -55,6 +58,9 @@ def draw(records: list[Record], scale: str) -> Drawn:
     return Drawn(table, fig, verdicts, PROTOCOL)
 
 
+_row = partial(static_row, note=PROTOCOL)
+
+
 def compare_sizes(costs: claims.Costs) -> list[tuple[str, str, str]]:
     """(row and pathway, printed T x H x W, built T x H x W) for every size that Table 1 prints after the raw input."""
     reported = catalogue.reported("wei2025")
@@ -70,7 +76,7 @@ def _size_rows(sizes: list[tuple[str, str, str]], scale: str) -> list[Row]:
     rows = []
     for name, printed, ours in sizes:
         layer, pathway = name.split(", ")
-        rows.append(_row(scale, layer, f"output {pathway}", "size", "T x H x W", ours, printed))
+        rows.append(_row(ID, scale, layer, f"output {pathway}", "size", ours, printed, "T x H x W"))
     return rows
 
 
@@ -79,25 +85,11 @@ def _cost_rows(costs: dict[str, claims.Costs], scale: str) -> list[Row]:
     for name, values in costs.items():
         share = 100 * claims.dense_share(values)
         rows += [
-            _row(scale, name, "cost", "compute", "GMACs", values["macs"] / 1e9),
-            _row(scale, name, "cost", "parameters", "million", values["parameters"] / 1e6),
-            _row(scale, name, "cost", "dense share", "%", share, "about 20" if name == runs.PRINTED else None),
+            _row(ID, scale, name, "cost", "compute", values["macs"] / 1e9, unit="GMACs"),
+            _row(ID, scale, name, "cost", "parameters", values["parameters"] / 1e6, unit="million"),
+            _row(ID, scale, name, "cost", "dense share", share, "about 20" if name == runs.PRINTED else None, "%"),
         ]
     return rows
-
-
-def _row(scale: str, row: str, column: str, metric: str, unit: str, value: object, paper: object = None) -> Row:
-    return {
-        "artifact": ID,
-        "scale": scale,
-        "row": row,
-        "column": column,
-        "metric": metric,
-        "unit": unit,
-        "value": value,
-        "paper": paper,
-        "note": PROTOCOL,
-    }
 
 
 def _shapes(costs: claims.Costs) -> pd.DataFrame:

@@ -32,7 +32,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
         claims.row("both-directions-needed", claims.both_directions_needed(found, columns, decisive), ID, _halves(found, columns)),
     ]
     first = next(iter(found.values())).records[0].run
-    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seed_words(found)}, last epoch of {first.recipe.epochs}"
+    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seed_words(found.values())}, last epoch of {first.recipe.epochs}"
     protocol = f"{scale}: {', '.join(columns)}; {how}"
     return Drawn(table, ablation(table).figure, rows, protocol)
 

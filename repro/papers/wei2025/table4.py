@@ -38,7 +38,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
         *printed.printed_table4(catalogue.reported("wei2025")),
     ]
     first = next(iter(found.values())).records[0].run
-    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seed_words(found)}, last epoch of {first.recipe.epochs}"
+    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seed_words(found.values())}, last epoch of {first.recipe.epochs}"
     return Drawn(table, ablation(table).figure, rows, f"{scale}: {', '.join(columns)}; {how}")
 
 
