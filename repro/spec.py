@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 SCALES = ("smoke", "laptop", "mini", "paper")
 Scale = Literal["smoke", "laptop", "mini", "paper"]
-WORLDS = frozenset({"actions"})  # generated data sets: they need no files
+WORLDS = frozenset({"actions", "factors", "stills"})  # generated data sets: they need no files
+FOLDERS = {"tiny_imagenet_32": "tiny-imagenet-32"}  # data sets whose folder is not spelled as their module
 Options = tuple[tuple[str, Any], ...]  # sorted (name, value) pairs: a hashable dictionary
 
 
@@ -65,6 +66,13 @@ class Data:
     clips: Clips = Clips()
     options: Options = ()  # keyword arguments of the data set's own `index`
     least: int = 0  # with fewer videos than this the set counts as absent (a few samples are no data set); 0: what is here will do
+    share: float = 1.0  # the part of the training set that is used: of every class so much, smaller parts inside larger ones
+    draw: int = 0  # number of the permutation that the part is cut from
+
+    @property
+    def folder(self) -> str:
+        """Its folder under the root of all data sets."""
+        return FOLDERS.get(self.name, self.name)
 
     @property
     def generated(self) -> bool:
@@ -87,6 +95,9 @@ class Recipe:
     label_smoothing: float = 0.0
     augment: tuple[str, ...] = ()  # of repro.train.batches.AUGMENTATIONS, in this order
     input_norm: Literal["fixed", "per_clip"] = "fixed"  # W27: constants of the training set, or each clip by its own mean and deviation
+    penalty: Literal["none", "l2_weights", "l1_latent"] = "none"  # added to the loss, times `penalty_weight` (`repro.train.penalty`)
+    penalty_weight: float = 0.0
+    equal_epochs: bool = False  # of `Data.share`: as many epochs as with all of it, hence fewer steps; otherwise as many steps
     precision: Literal["fp32", "bf16"] = "fp32"
     dry_steps: int = 0  # > 0: stop after so many steps; the run proves that it runs, nothing else
 
@@ -109,7 +120,7 @@ class Protocol:
 class Run:
     """One unit of work with one record on disk; executed by `repro.train.<task>`."""
 
-    task: Literal["train", "cost", "sheet", "enhance", "reach"] = "train"
+    task: Literal["train", "boost", "cost", "sheet", "enhance", "reach"] = "train"
     network: str = ""  # module of repro.networks; empty when a task needs none
     arguments: Options = ()  # keyword arguments of the network's `build`
     data: Data | None = None

@@ -25,7 +25,7 @@ PINNED = {
         "flow": "dis",
         "light": "none",
     },
-    spec.Data: {"split": "official", "options": ()},
+    spec.Data: {"split": "official", "options": (), "share": 1.0, "draw": 0},
     spec.Recipe: {
         "epochs": 0,
         "batch": 16,
@@ -37,6 +37,9 @@ PINNED = {
         "clip": 0.0,
         "label_smoothing": 0.0,
         "augment": (),
+        "penalty": "none",
+        "penalty_weight": 0.0,
+        "equal_epochs": False,
         "precision": "fp32",
         "dry_steps": 0,
     },

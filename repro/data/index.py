@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
-from repro.data.splits import group_folds
+from repro.data.splits import group_folds, nested
 from repro.spec import Data
 
 
@@ -41,10 +41,12 @@ class Index:
     test: tuple[Item, ...]
     missing: tuple[str, ...] = ()  # names in the lists whose files are not here
     notes: tuple[str, ...] = field(default=())  # printed wherever a number from this split appears
+    whole: int = 0  # training rows before `Data.share` took its part of them
 
 
 LEAKS = "leaks groups"
-TUNING = "tuning"  # a split that every data set with an official one has
+TUNING = "tuning"  # two splits that every data set with an official one has:
+SEEN = "seen"  # settings are chosen on the first; the second tests a network on what it was trained on, to measure overfitting
 
 
 def check_leaks(index: Index, *, allowed: bool) -> Index:
@@ -86,9 +88,11 @@ def load(data: Data, root: Path | None) -> Index:
     """
     if root is None and not data.generated:
         raise DataError(f"{data.name} needs real files: set REPRO_DATA to the folder that holds {data.name}/, or use a generated world.")
-    tune = data.split == TUNING
-    index = module(data.name).index(root, "official" if tune else data.split, **dict(data.options))
-    return check_leaks(tuning(index) if tune else index, allowed=data.split.startswith("random"))
+    derived = {TUNING: tuning, SEEN: seen}.get(data.split)
+    index = module(data.name).index(root, "official" if derived else data.split, **dict(data.options))
+    index = check_leaks(derived(index) if derived else index, allowed=data.split.startswith("random"))
+    kept = nested(index.train, data.share, data.draw) if data.share < 1 else index.train
+    return replace(index, train=tuple(kept), whole=len(index.train))
 
 
 def tuning(index: Index) -> Index:
@@ -97,3 +101,8 @@ def tuning(index: Index) -> Index:
     held = tuple(item for item in index.train if folds[item.group] == 0)
     rest = tuple(item for item in index.train if folds[item.group] != 0)
     return replace(index, train=rest, test=held, notes=(*index.notes, "held out of the training set"))
+
+
+def seen(index: Index) -> Index:
+    """The training rows as test, and nothing to train on."""
+    return replace(index, train=(), test=index.train, notes=(*index.notes, "tested on the training list itself"))

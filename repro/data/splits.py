@@ -76,3 +76,21 @@ def random_70(rows: Sequence[Row]) -> set[str]:
         drawn = sorted(names, key=lambda name: hashlib.sha256(f"70/30 {name}".encode()).digest())
         chosen |= set(drawn[: round(0.7 * len(drawn))])
     return chosen
+
+
+def nested(rows: Sequence[R], share: float, draw: int) -> list[R]:
+    """`share` of the rows of every class, at least one; rows keep their order. One permutation per `draw`, by hash, so that with the
+    same `draw` a smaller share is part of a larger one.
+
+    Raises ValueError when `share` is not above 0 and at most 1.
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"a share of the training set lies above 0 and goes up to 1, got {share}.")
+    classes: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        classes[row.label].append(row.name)
+    chosen = set()
+    for names in classes.values():
+        order = sorted(names, key=lambda name: hashlib.sha256(f"part {draw} {name}".encode()).digest())
+        chosen |= set(order[: max(1, round(share * len(names)))])
+    return [row for row in rows if row.name in chosen]

@@ -121,7 +121,7 @@ def make_passport(artifact: Artifact, drawn: Drawn, scale: str, seeds: int, root
         command=f"repro run {artifact.id} --scale {scale}" + (f" --seeds {seeds}" if seeds else ""),
         commit=commit.get("id", ""),
         dirty=bool(commit.get("dirty", False)),
-        seeds=tuple(sorted({record.run.seed for record in records if record.run.task == "train"})),
+        seeds=tuple(sorted({record.run.seed for record in records if record.run.task in ("train", "boost")})),
         protocol=drawn.protocol,
         versions=about.get("versions", {}),
         device=about.get("device", ""),

@@ -16,7 +16,7 @@ VIDEOS = (".avi", ".mp4")
 
 
 def fingerprint(data: Data, root: Path | None) -> str:
-    """`generated` for worlds; else 32 hex over names, sizes and contents of all files in `root/<data.name>`.
+    """`generated` for worlds; else 32 hex over names, sizes and contents of all files in `root/<data.folder>`.
 
     Contents are read once per size and modification time. Hidden files do not count.
     Raises NoData when there is no such folder, it holds no file, or fewer videos than `data.least`.
@@ -24,8 +24,8 @@ def fingerprint(data: Data, root: Path | None) -> str:
     if data.generated:
         return GENERATED
     if root is None:
-        raise NoData(f"{data.name} needs real files: set REPRO_DATA to the folder that holds {data.name}/, or choose a generated scale.")
-    folder = Path(root) / data.name
+        raise NoData(f"{data.name} needs real files: set REPRO_DATA to the folder that holds {data.folder}/, or choose a generated scale.")
+    folder = Path(root) / data.folder
     if data.least and folder.is_dir():
         _enough(data, memo.held(("videos", folder), lambda: sum(name.endswith(VIDEOS) for name, _, _ in _walk(folder))))
     return memo.held(folder, lambda: _digest(folder, data.name))

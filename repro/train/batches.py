@@ -123,10 +123,14 @@ class ClipSet(Dataset):
         start = int(view_starts(len(stored), clips.length, self.views)[view])
         return centre(stored[clip_indices(len(stored), clips.length, clips.step, start)], clips)
 
-    def epoch(self, seed: int, epoch: int, batch: int) -> list[list[Key]]:
-        """Training keys of one epoch in shuffled batches; what does not fill the last batch waits for another epoch."""
-        order = np.random.default_rng((seed, epoch)).permutation(len(self))
-        size = min(batch, len(self))
+    def epoch(self, seed: int, epoch: int, batch: int, items: int = 0) -> list[list[Key]]:
+        """Training keys of one epoch in shuffled batches; what does not fill the last batch waits for another epoch.
+
+        `items` makes an epoch of so many: a smaller set is gone through again, in another order each time. 0: each item once.
+        """
+        rng, items = np.random.default_rng((seed, epoch)), items or len(self)
+        order = np.concatenate([rng.permutation(len(self)) for _ in range(-(-items // len(self)))])[:items]
+        size = min(batch, len(order))
         return [[(seed, epoch, int(i)) for i in order[at : at + size]] for at in range(0, len(order) - size + 1, size)]
 
     def views_of_all(self, batch: int) -> list[list[Key]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,25 +14,38 @@ from repro.spec import Protocol
 from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.precision import autocast
 
+FEW = 8  # numbers that a network may say of each item besides its scores, such as the weights of a gate
+
 
 @torch.no_grad()
 def score(
     network: nn.Module, clips: ClipSet, protocol: Protocol, norm: Norm, *, precision: str, device: torch.device, workers: int
-) -> np.ndarray:
-    """Class probabilities (N, K) of all items, averaged over `protocol.views` views. Does not depend on the batch size."""
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Class probabilities (N, K) of all items, and each vector of at most eight numbers in the network's insides, (N, 1..8) by name.
+
+    Both are averaged over `protocol.views` views. Does not depend on the batch size.
+    """
     network.eval()
-    parts = []
+    parts: list[np.ndarray] = []
+    said: dict[str, list[np.ndarray]] = defaultdict(list)
     for frames, _ in clips.load(clips.views_of_all(protocol.batch), workers):
         with autocast(precision, device):
-            logits, _ = network(normalise(frames.to(device), norm))  # (B, K)
+            logits, inside = network(normalise(frames.to(device), norm))  # (B, K)
         parts.append(logits.float().softmax(1).cpu().numpy())
+        for name, value in inside.items():
+            if value.ndim == 2 and value.shape[1] <= FEW:
+                said[name].append(value.float().cpu().numpy())
     probability = np.concatenate(parts)  # (N V, K)
     if not np.isfinite(probability).all():
         raise RuntimeError("the trained network's scores are no numbers: its last step went too far. Lower lr or set clip, and run again.")
     expected = len(clips) * protocol.views
     if len(probability) != expected:
         raise RuntimeError(f"scored {len(probability)} clips, expected {expected}: the loader lost some")
-    return probability.reshape(len(clips), protocol.views, -1).mean(1)  # (N, K)
+
+    def averaged(rows: np.ndarray) -> np.ndarray:
+        return rows.reshape(len(clips), protocol.views, -1).mean(1)  # (N V, D) -> (N, D)
+
+    return averaged(probability), {name: averaged(np.concatenate(found)) for name, found in said.items()}
 
 
 def metrics(probability: np.ndarray, label: np.ndarray) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from repro.spec import Recipe
 from repro.train import checkpoint, interrupt
 from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.checkpoint import Progress
+from repro.train.penalty import penalty
 from repro.train.precision import autocast
 
 Objective = Callable[[nn.Module, torch.Tensor, torch.Tensor, Recipe], tuple[torch.Tensor, int]]
@@ -42,10 +43,13 @@ def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 
 
 def classify(network: nn.Module, x: torch.Tensor, label: torch.Tensor, recipe: Recipe) -> tuple[torch.Tensor, int]:
-    """Cross-entropy of x (B, C, T, H, W) and labels (B,), and how many were right."""
+    """Cross-entropy of x (B, C, T, H, W) and labels (B,) plus the recipe's penalty, and how many were right."""
     with autocast(recipe.precision, x.device):
-        logits, _ = network(x)  # (B, K)
-    return F.cross_entropy(logits.float(), label, label_smoothing=recipe.label_smoothing), int((logits.argmax(1) == label).sum())
+        logits, inside = network(x)  # (B, K)
+    loss = F.cross_entropy(logits.float(), label, label_smoothing=recipe.label_smoothing)
+    if recipe.penalty != "none":
+        loss = loss + recipe.penalty_weight * penalty(recipe.penalty, network, inside)
+    return loss, int((logits.argmax(1) == label).sum())
 
 
 def fit(
@@ -59,8 +63,9 @@ def fit(
     device: torch.device,
     workers: int,
     objective: Objective = classify,
+    items: int = 0,
 ) -> Progress:
-    """Train from the last checkpoint in `folder` to the last epoch; the last epoch is the result.
+    """Train from the last checkpoint in `folder` to the last epoch; the last epoch is the result. `items`: see `ClipSet.epoch`.
 
     Writes metrics.jsonl (a line per epoch) and checkpoint.safetensors. Raises `Diverged`, and `interrupt.Interrupted` after a
     checkpoint when a stop was asked for.
@@ -71,7 +76,7 @@ def fit(
     log = Log(folder / "metrics.jsonl", keep=at.epoch)
     network.train()
     while at.epoch < recipe.epochs:
-        plan = clips.epoch(seed, at.epoch, recipe.batch)
+        plan = clips.epoch(seed, at.epoch, recipe.batch, items)
         began = time.perf_counter()
         for frames, label in clips.load(plan[at.step :], workers):
             lr = learning_rate(recipe, at.epoch + (at.step + 1) / len(plan))

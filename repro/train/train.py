@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from repro.data.cache import Prepared, prepare
-from repro.data.index import Index, load
+from repro.data.index import Index, Item, load
 from repro.files import replacing
 from repro.spec import Data, Run
 from repro.train.batches import PER_CLIP, ClipSet, Norm, channel_statistics
@@ -60,8 +61,16 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     network = build(run, len(known))
     norm = inherit(network, start) if start else PER_CLIP if run.recipe.input_norm == "per_clip" else channel_statistics(train)
     network = place(network, run.recipe.precision, place_of_work)
-    progress = fit(network, train, run.recipe, norm, seed=run.seed, folder=folder, device=place_of_work, workers=workers)
-    values = _facts(run, index, train, test, facts.failed, network, norm) | {"train_seconds": progress.seconds}
+    items = 0 if run.recipe.equal_epochs else index.whole
+    progress = fit(network, train, run.recipe, norm, seed=run.seed, folder=folder, device=place_of_work, workers=workers, items=items)
+    values = data_facts(index, train, test, facts.failed) | {
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "norm": {"mean": norm[0], "std": norm[1]},
+        "precision": run.recipe.precision,
+        "epochs": run.recipe.epochs,
+        "clip_passes": run.recipe.epochs * sum(map(len, train.epoch(run.seed, 0, run.recipe.batch, items))) if len(train) else 0,
+        "train_seconds": progress.seconds,
+    }
     if run.recipe.dry_steps:
         return values | {
             "steps": run.recipe.dry_steps,
@@ -69,9 +78,11 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
             "step_seconds": progress.seconds / run.recipe.dry_steps,
         }
 
-    scores = score(network, test, run.protocol, norm, precision=run.recipe.precision, device=place_of_work, workers=workers)
+    scores, said = score(network, test, run.protocol, norm, precision=run.recipe.precision, device=place_of_work, workers=workers)
     probability, label = answers.read(scores), answers.labels([item.label for item in test.items])
-    _store(folder, network if run.recipe.epochs else None, norm, answers.classes, probability, label, test)
+    if run.recipe.epochs:
+        store_network(folder, network, norm, answers.classes)
+    store_predictions(folder, probability, label, test.items, said)
     store_probes(folder / "inside.safetensors", network, test, probability, norm, answers.classes, place_of_work)
     return values | {"classes": list(answers.classes)} | metrics(probability, label)
 
@@ -129,8 +140,8 @@ def deterministic(seed: int) -> None:
     torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
 
 
-def _facts(run: Run, index: Index, train: ClipSet, test: ClipSet, failed: dict[str, str], network: nn.Module, norm: Norm) -> dict[str, Any]:
-    """What the record says about data and network besides the numbers."""
+def data_facts(index: Index, train: ClipSet, test: ClipSet, failed: dict[str, str]) -> dict[str, Any]:
+    """What a record says of its data besides the numbers."""
     return {
         "classes": list(index.classes),
         "n_train": len(train),
@@ -140,28 +151,21 @@ def _facts(run: Run, index: Index, train: ClipSet, test: ClipSet, failed: dict[s
         "missing": len(index.missing),
         "undecodable": dict(failed),
         "notes": list(index.notes),
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "norm": {"mean": norm[0], "std": norm[1]},
-        "precision": run.recipe.precision,
-        "epochs": run.recipe.epochs,
-        "clip_passes": run.recipe.epochs * sum(map(len, train.epoch(run.seed, 0, run.recipe.batch))) if len(train) else 0,
         "chance": float(np.bincount([item.label for item in test.items]).max() / len(test)),  # always the most common class
     }
 
 
-def _store(
-    folder: Path, network: nn.Module | None, norm: Norm, classes: tuple[str, ...], probability: np.ndarray, label: np.ndarray, test: ClipSet
+def store_network(folder: Path, network: nn.Module, norm: Norm, classes: tuple[str, ...]) -> None:
+    """The weights of a network that was trained here, and its normalisation."""
+    save_network(folder, network)
+    with replacing(folder / "norm.json") as temporary:
+        temporary.write_text(json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}), encoding="utf8")
+
+
+def store_predictions(
+    folder: Path, probability: np.ndarray, label: np.ndarray, items: Sequence[Item], said: Mapping[str, np.ndarray] | None = None
 ) -> None:
-    """Predictions, and of a network that was trained here its weights and normalisation."""
-    if network is not None:
-        save_network(folder, network)
-        with replacing(folder / "norm.json") as temporary:
-            temporary.write_text(json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}), encoding="utf8")
+    """predictions.npz: of every test item its scores (N, K), label, name and group, and what the network `said` of it besides."""
+    named = {"name": np.array([item.name for item in items]), "group": np.array([item.group for item in items])}
     with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
-        np.savez_compressed(
-            file,
-            probability=probability.astype(np.float32),
-            label=label,
-            name=np.array([item.name for item in test.items]),
-            group=np.array([item.group for item in test.items]),
-        )
+        np.savez_compressed(file, probability=probability.astype(np.float32), label=label, **named, **said or {})

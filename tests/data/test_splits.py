@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
 from repro.data.index import LEAKS, DataError, Index, Item, check_leaks
-from repro.data.splits import GROUP_CV, arrange, group_folds, random_70
+from repro.data.splits import GROUP_CV, arrange, group_folds, nested, random_70
 
 
 def rows(groups: int = 12, classes: int = 3) -> list[Item]:
@@ -65,3 +66,29 @@ def test_all_is_test_only():
 def test_unknown_split_names_the_known():
     with pytest.raises(ValueError, match="group_cv0"):
         arrange(rows(), "group_cv3")
+
+
+def test_parts_lie_inside_larger_parts_of_the_same_draw_and_every_class_gives_its_share():
+    items = rows(groups=20)
+    whole = [row.name for row in items]
+    parts = {share: nested(items, share, 1) for share in (0.2, 0.4, 0.6, 0.8, 1.0)}
+    names = {share: [row.name for row in part] for share, part in parts.items()}
+    assert names[1.0] == whole
+    assert all(set(names[a]) < set(names[b]) for a, b in pairwise(sorted(names)))
+    assert all(list(filter(set(part).__contains__, whole)) == part for part in names.values())  # rows keep their order
+    total = Counter(row.label for row in items)
+    assert all(Counter(r.label for r in part) == {k: round(share * n) for k, n in total.items()} for share, part in parts.items())
+
+
+def test_another_draw_is_another_part_and_the_order_of_rows_changes_none():
+    items = rows(groups=20)
+    assert nested(items, 0.4, 0) != nested(items, 0.4, 1)
+    assert {r.name for r in nested(items[::-1], 0.4, 1)} == {r.name for r in nested(items, 0.4, 1)}
+
+
+def test_a_class_keeps_one_row_and_a_share_is_a_share():
+    items = rows()
+    assert set(Counter(r.label for r in nested(items, 0.001, 0)).values()) == {1}
+    for share in (0.0, -0.2, 1.2):
+        with pytest.raises(ValueError, match="above 0 and goes up to 1"):
+            nested(items, share, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,3 +146,11 @@ def test_statistics_of_both_are_those_of_colour_then_those_of_flow(tmp_path: Pat
     assert mean[:3] == pytest.approx(colour[0], rel=0.1) and std[:3] == pytest.approx(colour[1], rel=0.1)
     x = normalise(torch.full((1, 2, 4, 4, 5), ZERO, dtype=torch.uint8), (mean, std))
     assert x.shape == (1, 5, 2, 4, 4) and not x[:, 3:].any()
+
+
+def test_a_smaller_set_is_gone_through_again_until_an_epoch_is_full(clips: ClipSet) -> None:
+    plan = clips.epoch(seed=1, epoch=0, batch=4, items=2 * len(clips) + 4)
+    seen = Counter(key[2] for batch in plan for key in batch)
+    assert sum(seen.values()) == 2 * len(clips) + 4
+    assert set(seen) == set(range(len(clips))) and set(seen.values()) == {2, 3}
+    assert [key[2] for batch in plan for key in batch][: len(clips)] == [key[2] for batch in clips.epoch(1, 0, 4) for key in batch]

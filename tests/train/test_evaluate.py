@@ -30,18 +30,36 @@ def scene(tmp_path: Path) -> tuple[torch.nn.Module, ClipSet]:
 
 def test_views_are_averaged_after_the_softmax(scene: tuple[torch.nn.Module, ClipSet]) -> None:
     network, clips = scene
-    probability = score(network, clips, Protocol(views=2), NORM, precision="fp32", device=torch.device("cpu"), workers=0)
+    probability, _ = score(network, clips, Protocol(views=2), NORM, precision="fp32", device=torch.device("cpu"), workers=0)
     with torch.no_grad():
         views = [network(normalise(clips[(TEST, view, 3)][0][None], NORM))[0].softmax(1)[0] for view in (0, 1)]
     assert np.allclose(probability[3], ((views[0] + views[1]) / 2).numpy(), atol=1e-6)
+
+
+class Gated(torch.nn.Module):
+    """Says of each clip two numbers that sum to one, and a long vector."""
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        mean = x.mean((1, 2, 3, 4))
+        gate = torch.stack([mean, 1 - mean], 1)
+        return torch.stack([mean, -mean], 1), {"gate": gate, "long": mean[:, None].repeat(1, 9), "map": x}
+
+
+def test_a_few_numbers_that_a_network_says_of_each_clip_are_kept(scene: tuple[torch.nn.Module, ClipSet]) -> None:
+    _, clips = scene
+    settings = {"precision": "fp32", "device": torch.device("cpu"), "workers": 0}
+    _, said = score(Gated(), clips, Protocol(views=2, batch=5), NORM, **settings)
+    views = [normalise(clips[(TEST, view, 3)][0][None], NORM).mean().item() for view in (0, 1)]
+    assert list(said) == ["gate"] and said["gate"].shape == (len(clips), 2)
+    assert said["gate"][3] == pytest.approx([np.mean(views), 1 - np.mean(views)], abs=1e-5)
 
 
 @pytest.mark.parametrize("batch", [1, 5, 64])
 def test_the_batch_size_does_not_matter(scene: tuple[torch.nn.Module, ClipSet], batch: int) -> None:
     network, clips = scene
     settings = {"precision": "fp32", "device": torch.device("cpu"), "workers": 0}
-    one = score(network, clips, Protocol(views=2, batch=batch), NORM, **settings)
-    other = score(network, clips, Protocol(views=2, batch=3), NORM, **settings)
+    one, _ = score(network, clips, Protocol(views=2, batch=batch), NORM, **settings)
+    other, _ = score(network, clips, Protocol(views=2, batch=3), NORM, **settings)
     assert np.allclose(one, other, atol=1e-5)
 
 
