@@ -48,6 +48,14 @@ def tidy(rows: Iterable[Row]) -> pd.DataFrame:
     return pd.DataFrame([[row.get(name) for name in COLUMNS] for row in rows], columns=list(COLUMNS))
 
 
+def static_row(
+    artifact: str, scale: str, row: str, column: str, metric: str, value: Any, paper: Any = None, unit: str = "", note: str = ""
+) -> Row:
+    """One row of a tidy table of what follows from the construction: no data, no interval."""
+    where = {"artifact": artifact, "scale": scale, "row": row, "column": column, "metric": metric}
+    return where | {"unit": unit, "value": value, "paper": paper, "note": note}
+
+
 def seed_text(values: Iterable[float]) -> str:
     """Every seed's value as one cell, e.g. `0.71;0.68`."""
     return ";".join(f"{value:.6g}" for value in values)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from repro import files
 from repro.evidence import passport
@@ -23,6 +23,9 @@ from repro.runs.closure import closure
 from repro.runs.fingerprint import NoData, fingerprint
 from repro.runs.key import key
 from repro.spec import SCALES, Run
+
+if TYPE_CHECKING:
+    from repro.evidence.verdicts import Verdict
 
 Status = Literal["done", "stale", "missing", "no data", "planned"]
 FOLDERS = sorted(p.parent.name for p in Path(__file__).parent.glob("*/artifacts.py"))
@@ -204,6 +207,25 @@ def _rows(path: Path) -> list[dict[str, str]]:
         return []
     with open(path, encoding="utf8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def ledger_row(
+    paper: str, claim: str, verdict: Verdict, artifact: str, ours: str, low: float | None = None, high: float | None = None
+) -> dict[str, Any]:
+    """A verdict as a row of the ledger; statement and printed predicate come from claims.csv. Raises KeyError on an unknown id."""
+    entry = {row["claim_id"]: row for row in _rows(folder(paper) / "claims.csv")}[f"{paper}.claim.{claim}"]
+    return {
+        "claim_id": entry["claim_id"],
+        "kind": entry["kind"],
+        "statement": entry["statement"],
+        "paper": entry["predicate"],
+        "ours": ours,
+        "low": low,
+        "high": high,
+        "verdict": verdict.word,
+        "reason": verdict.reason,
+        "artifact": artifact,
+    }
 
 
 def report_rows(scale: str, root: Path | None) -> list[dict[str, Any]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
 
+from repro.evidence.comparisons import counted
 from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval
 from repro.evidence.tables import Row, seed_text
 from repro.runs.store import Record
@@ -148,3 +149,9 @@ def planned(places: Callable[[str, int], list[Place]], scale: str, records: Sequ
         if [place[-1] for place in found] == [record.run for record in records]:
             return seeds, found
     raise ValueError(f"these {len(records)} runs are not those that {places.__name__} plans at {scale}; ask for them with its own function")
+
+
+def seed_words(cells: Iterable[Cell]) -> str:
+    """`1 seed`, `3 seeds`, or `2 to 3 seeds` where cells differ; the folds of a cross-validation are left out."""
+    counts = sorted({len(cell.predictions) for cell in cells if "group_cv" not in cell.records[0].run.data.split})
+    return counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counted(counts[-1], 'seed')}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from math import log2
 from typing import Any
@@ -308,19 +309,4 @@ def _convolved(size: Sequence[int], kernel: Sequence[int], stride: Sequence[int]
     return "x".join(str((n + 2 * (k // 2) - k) // s + 1) for n, k, s in zip(size, kernel, stride, strict=True))
 
 
-def row(claim: str, verdict: Verdict, artifact: str, ours: str, low: float | None = None, high: float | None = None) -> dict[str, Any]:
-    """A verdict as a row of the ledger; statement and printed predicate come from claims.csv. Raises KeyError on an unknown id."""
-    known = {entry["claim_id"]: entry for entry in catalogue.claims("paper")}
-    entry = known[f"wei2025.claim.{claim}"]
-    return {
-        "claim_id": entry["claim_id"],
-        "kind": entry["kind"],
-        "statement": entry["statement"],
-        "paper": entry["predicate"],
-        "ours": ours,
-        "low": low,
-        "high": high,
-        "verdict": verdict.word,
-        "reason": verdict.reason,
-        "artifact": artifact,
-    }
+row = partial(catalogue.ledger_row, "wei2025")

@@ -9,10 +9,9 @@ from matplotlib.figure import Figure
 from repro.evidence.comparisons import condition_grid, counted
 from repro.evidence.style import MUTED, styled
 from repro.evidence.tables import tidy
-from repro.papers.measure import Cell, planned
+from repro.papers.measure import Cell, planned, seed_words
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import dark
-from repro.papers.wei2025.rows import seed_words
 from repro.papers.wei2025.table5 import SUBSTITUTED, gather, substituted
 from repro.runs.store import Record
 

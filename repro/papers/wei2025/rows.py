@@ -1,23 +1,13 @@
-"""What several tables share: rows of counted sizes, what the paper prints beside other data, accuracies in order, seeds in words."""
+"""What several tables share: what the paper prints beside other data, and accuracies in order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from repro.evidence.comparisons import counted
 from repro.evidence.tables import Row
 from repro.papers import catalogue
 from repro.papers.measure import Cell
 from repro.papers.wei2025.runs import PAPER_COLUMNS
-
-
-def static_row(
-    artifact: str, scale: str, row: str, column: str, metric: str, value: Any, paper: Any = None, unit: str = "", note: str = ""
-) -> Row:
-    """One row of a tidy table of what follows from the construction: no data, no interval."""
-    where = {"artifact": artifact, "scale": scale, "row": row, "column": column, "metric": metric}
-    return where | {"unit": unit, "value": value, "paper": paper, "note": note}
 
 
 def printed(artifact: str, scale: str, names: Iterable[str], columns: Iterable[str], notes: Mapping[str, str]) -> list[Row]:
@@ -45,9 +35,3 @@ def rising(names: Iterable[str], found: Mapping[tuple[str, str], Cell], columns:
         ranked = sorted((found[name, column].interval.value, name) for name in names)
         orders.append(f"{column}, rising: " + ", ".join(f"{name} {value:.2f}" for value, name in ranked))
     return "; ".join(orders)
-
-
-def seed_words(cells: Iterable[Cell]) -> str:
-    """`1 seed`, `3 seeds`, or `2 to 3 seeds` where cells differ; the folds of a cross-validation are left out."""
-    counts = sorted({len(cell.predictions) for cell in cells if "group_cv" not in cell.records[0].run.data.split})
-    return counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counted(counts[-1], 'seed')}"

@@ -9,11 +9,10 @@ import pandas as pd
 from repro.evidence.drawings import stage_shapes
 from repro.evidence.plots import cost_bars
 from repro.evidence.style import stacked
-from repro.evidence.tables import Row, tidy
+from repro.evidence.tables import Row, static_row, tidy
 from repro.papers import catalogue
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, runs
-from repro.papers.wei2025.rows import static_row
 from repro.runs.store import Record
 
 ID = "wei2025.table1"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from repro.evidence.plots import ablation
 from repro.evidence.tables import tidy
 from repro.papers import catalogue
-from repro.papers.measure import Cell, cells, planned
+from repro.papers.measure import Cell, cells, planned, seed_words
 from repro.papers.reproduce import Drawn
 from repro.papers.wei2025 import claims, runs
-from repro.papers.wei2025.rows import paper_fraction, rising, seed_words
+from repro.papers.wei2025.rows import paper_fraction, rising
 from repro.papers.wei2025.rows import printed as printed_rows
 from repro.runs.store import Record
 
