@@ -1,0 +1,308 @@
+"""Spatiotemporal feature fusion for classification: Rowan Ackerly, 2025, Figure 1 and section 3.
+
+Multi-scale convolutions look at every frame (space), scaled dot-product attention relates the steps of a sequence (time, eq. 1),
+both vectors are weighted and added to one vector h, and a linear layer maps h to the classes. Cross-entropy (eq. 2) and the penalty
+on the weights (eq. 3) belong to the training loop.
+
+The paper gives no layer size, no fusion formula, and no meaning of a time step in a still image. Every size here is ours, as are the
+decisions A1 (what a step is), A2 (how both vectors are fused) and A6 (spatial attention), named at the argument that switches them.
+The paper's symbols: x_t = a step, d_k = width of one head, h = `latent`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args, get_origin, get_type_hints
+
+import torch
+from torch import Tensor, nn
+
+Inside = dict[str, Tensor]
+KERNELS = (1, 3, 5, 7)  # of the parallel convolutions
+SCALES = 3  # maps that the hierarchical integration pools: the last three
+VIEWS = 5  # crops of temporal_axis "views": four corners and the centre
+
+
+@dataclass(frozen=True)
+class Config:
+    """All switches; the defaults are our reading at ImageNet's usual size."""
+
+    classes: int
+    in_channels: int = 3
+    size: tuple[int, int] = (224, 224)  # H, W of a frame: every step has a learned position, so their number must be known
+    frames: int = 1  # T
+    width: int = 64  # channels of stem and stage 1; the others have 2, 4 and 4 times as many, and d = 4 x width
+    stem_stride: Literal[1, 2] = 2
+    stages: Literal[3, 4] = 4  # three for small pictures: the last one, which only makes the map smaller, is left out
+    layers: int = 2  # attention layers
+    heads: int = 4
+    ratio: int = 2  # hidden width of their MLP / d
+    dropout: float = 0.1
+    temporal_axis: Literal["auto", "frames", "patches", "scales", "views"] = "auto"  # A1; auto: frames where T > 1, else patches
+    positions: bool = True
+    fusion: Literal["softmax_gate", "scalar", "channel_gate", "concat"] = "softmax_gate"  # A2
+    branches: Literal["both", "spatial", "temporal"] = "both"
+    spatial_attn: Literal["none", "cbam"] = "none"  # A6: named in the paper by a citation only
+
+    def __post_init__(self) -> None:
+        for name, hint in get_type_hints(Config).items():
+            if get_origin(hint) is Literal and getattr(self, name) not in get_args(hint):
+                raise ValueError(f"{name} is one of {', '.join(map(str, get_args(hint)))}; got {getattr(self, name)!r}")
+        if len(self.size) != 2 or min(*self.size, self.frames, self.width, self.layers, self.heads, self.ratio) < 1:
+            raise ValueError(f"size is (H, W), and H, W, frames, width, layers, heads and ratio are 1 or more; got {self}")
+        if self.width % len(KERNELS):
+            raise ValueError(f"width is shared by {len(KERNELS)} kernel sizes; got {self.width}. Take a multiple of {len(KERNELS)}.")
+        if self.d % self.heads:
+            raise ValueError(f"heads must divide d = 4 x width = {self.d}; got {self.heads}")
+
+    @property
+    def d(self) -> int:
+        """D, width of a step, of both vectors and of h."""
+        return 4 * self.width
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """Channels of the stem and of every stage."""
+        return tuple(self.width * times for times in (1, 1, 2, 4, 4)[: 1 + self.stages])
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Stride of the stem and of every stage."""
+        return (self.stem_stride, 1, *(2,) * (self.stages - 1))
+
+    @property
+    def axis(self) -> str:
+        """What a step is, with `auto` resolved (A1)."""
+        return self.temporal_axis if self.temporal_axis != "auto" else "frames" if self.frames > 1 else "patches"
+
+    @property
+    def steps(self) -> int:
+        """S, steps that attention relates."""
+        height, width = self.size
+        for stride in self.strides:
+            height, width = -(-height // stride), -(-width // stride)
+        return {"frames": self.frames, "patches": self.frames * height * width, "scales": SCALES, "views": VIEWS}[self.axis]
+
+
+def build(classes: int, in_channels: int, **arguments: object) -> FusionNetwork:
+    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible one."""
+    return FusionNetwork(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+
+
+class MultiScale(nn.Module):
+    """Parallel convolutions of four kernel sizes, joined by a 1x1 convolution; plus its input where the shapes agree."""
+
+    def __init__(self, fan_in: int, fan_out: int, stride: int) -> None:
+        super().__init__()
+        part = fan_out // len(KERNELS)
+        self.branches = nn.ModuleList(nn.Conv2d(fan_in, part, k, stride, k // 2, bias=False) for k in KERNELS)
+        self.inner = nn.Sequential(nn.BatchNorm2d(fan_out), nn.ReLU())  # per channel, so one norm is the norm of every branch
+        self.join = nn.Sequential(nn.Conv2d(fan_out, fan_out, 1, bias=False), nn.BatchNorm2d(fan_out))
+        self.residual = fan_in == fan_out and stride == 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) -> (N, C', H / stride, W / stride), rounded up."""
+        y = self.inner(torch.cat([branch(x) for branch in self.branches], dim=1))  # (N, C', H / stride, W / stride)
+        y = self.join(y)
+        return torch.relu(y + x if self.residual else y)
+
+
+class SpatialAttention(nn.Module):
+    """Where to look in a map: the spatial half of CBAM (Woo et al. 2018, section 3.2), a 7x7 convolution of mean and maximum (A6)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, 7, padding=3, bias=False)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(N, C, H, W) -> the weighted map and its weights (N, 1, H, W)."""
+        weight = self.conv(torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)).sigmoid()  # (N, 1, H, W)
+        return weight * x, weight
+
+
+class SpatialEncoder(nn.Module):
+    """The multi-scale stem, which is the paper's embedding as well (A5), the stages, and the hierarchical integration of the last maps."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        fan = config.in_channels
+        self.names = ("stem", *(f"stage{i}" for i in range(1, config.stages + 1)))
+        for name, channels, stride in zip(self.names, config.channels, config.strides, strict=True):
+            self.add_module(name, MultiScale(fan, channels, stride))
+            fan = channels
+        attended = self.names[1:] if config.spatial_attn == "cbam" else ()
+        self.attention = nn.ModuleDict({name: SpatialAttention() for name in attended})
+        if config.branches != "temporal" or config.axis in ("frames", "views"):  # steps may be such vectors, too
+            self.integrate = nn.Linear(sum(config.channels[-SCALES:]), config.d)
+
+    def forward(self, x: Tensor) -> Inside:
+        """Frames (N, C, H, W) -> the map of each stage (N, C', h, w), and `<stage>.attention` (N, 1, h, w) with CBAM."""
+        found: Inside = {}
+        for name in self.names:
+            x = self.get_submodule(name)(x)
+            if name in self.attention:
+                x, found[f"{name}.attention"] = self.attention[name](x)
+            found[name] = x
+        return found
+
+    def pooled(self, maps: Inside) -> list[Tensor]:
+        """Averages of the last three maps, (N, C') each."""
+        return [maps[name].mean(dim=(2, 3)) for name in self.names[-SCALES:]]
+
+    def vector(self, maps: Inside) -> Tensor:
+        """Hierarchical integration: maps of N frames -> (N, D)."""
+        return self.integrate(torch.cat(self.pooled(maps), dim=1))
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """softmax(Q K^T / sqrt(d_k)) V, eq. (1), of (..., S, d_k) each: (..., S, d_k), and the weights (..., S, S).
+
+    The paper calls d_k a scaling factor; it is the width of a key. With one step every weight is 1 and the result is V.
+    """
+    weights = (q @ k.transpose(-1, -2) / k.shape[-1] ** 0.5).softmax(dim=-1)  # (..., S, S)
+    return weights @ v, weights
+
+
+class AttentionLayer(nn.Module):
+    """Attention of several heads, then an MLP, each added to what it was fed with, normed (pre-norm, as in ViT)."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        d = config.d
+        self.heads = config.heads
+        self.norm1, self.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
+        # plain matrices, as eq. (1) names no offset; one added to every key would not change the weights
+        self.query, self.key, self.value = (nn.Linear(d, d, bias=False) for _ in range(3))
+        self.project = nn.Linear(d, d)
+        self.mlp = nn.Sequential(nn.Linear(d, config.ratio * d), nn.GELU(), nn.Linear(config.ratio * d, d))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, S, D) -> the same shape, and the weights of every head (B, heads, S, S)."""
+        y = self.norm1(x)
+        q, k, v = (
+            matrix(y).unflatten(2, (self.heads, -1)).transpose(1, 2)  # (B, heads, S, d_k)
+            for matrix in (self.query, self.key, self.value)
+        )
+        y, weights = attend(q, k, v)
+        x = x + self.project(y.transpose(1, 2).flatten(2))  # (B, S, D)
+        return x + self.mlp(self.norm2(x)), weights
+
+
+class TemporalBranch(nn.Module):
+    """Learned positions, the attention layers and the average over steps."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.positions = nn.Parameter(torch.empty(config.steps, config.d)) if config.positions else None
+        if self.positions is not None:
+            nn.init.trunc_normal_(self.positions, std=0.02)  # as in ViT
+        self.names = tuple(f"attention{i}" for i in range(1, config.layers + 1))
+        for name in self.names:
+            self.add_module(name, AttentionLayer(config))
+        self.norm = nn.LayerNorm(config.d)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Inside]:
+        """Steps (B, S, D) -> one vector (B, D), and the weights of each layer (B, heads, S, S)."""
+        inside: Inside = {}
+        if self.positions is not None:
+            x = x + self.positions
+        for name in self.names:
+            x, inside[name] = self.get_submodule(name)(x)
+        return self.norm(x).mean(dim=1), inside
+
+
+class Fusion(nn.Module):
+    """The vectors of space and time weighted and added (A2), or both at once through a linear layer (`concat`)."""
+
+    def __init__(self, kind: str, d: int) -> None:
+        super().__init__()
+        self.kind = kind
+        if kind == "scalar":
+            self.balance = nn.Parameter(torch.zeros(2))  # the same two weights for every clip, equal at the start
+        else:
+            self.gate = nn.Linear(2 * d, 2 if kind == "softmax_gate" else d)
+
+    def forward(self, space: Tensor, time: Tensor) -> tuple[Tensor, Inside]:
+        """(B, D) and (B, D) -> (B, D), and with `softmax_gate` the weights of space and time (B, 2)."""
+        if self.kind == "scalar":
+            a, b = self.balance.softmax(dim=0)
+            return a * space + b * time, {}
+        scores = self.gate(torch.cat([space, time], dim=1))  # (B, 2) or (B, D)
+        if self.kind == "concat":
+            return scores, {}
+        if self.kind == "channel_gate":
+            share = scores.sigmoid()  # (B, D)
+            return share * space + (1 - share) * time, {}
+        gate = scores.softmax(dim=1)  # (B, 2)
+        return gate[:, :1] * space + gate[:, 1:] * time, {"gate": gate}
+
+
+class FusionNetwork(nn.Module):
+    """Figure 1: a multi-scale encoder per frame, attention over steps, fusion, classifier."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.spatial = SpatialEncoder(config)
+        if config.branches != "spatial":
+            fans = {"patches": config.channels[-1:], "scales": config.channels[-SCALES:]}.get(config.axis, ())
+            self.embed = nn.ModuleList(nn.Linear(fan, config.d) for fan in fans)
+            self.temporal = TemporalBranch(config)
+        if config.branches == "both":
+            self.fusion = Fusion(config.fusion, config.d)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(config.d, config.classes)
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, Inside]:
+        """Clip (B, C, T, H, W) -> logits (B, K) and what was seen on the way.
+
+        `stem`, `stage1`, ... (B, C', T, h, w); `attention1`, ... (B, heads, S, S); `spatial`, `temporal` and `latent` (B, D); `gate`
+        (B, 2), the weights of space and time. What a switch leaves out is not there; steps that are crops alone show no maps.
+        Raises ValueError when the clip has another shape than the network was built for.
+        """
+        config = self.config
+        wanted = (config.in_channels, config.frames, *config.size)
+        if tuple(clip.shape[1:]) != wanted:
+            raise ValueError(f"the network was built for clips (C, T, H, W) of {wanted}; got {tuple(clip.shape[1:])}. Set size and frames.")
+        crops_alone = config.branches == "temporal" and config.axis == "views"
+        maps = {} if crops_alone else self.spatial(clip.transpose(1, 2).flatten(0, 1))  # (B T, C', h, w)
+        inside: Inside = {name: m.unflatten(0, (-1, config.frames)).transpose(1, 2) for name, m in maps.items()}
+        if config.branches != "temporal":
+            inside["spatial"] = self._vectors(maps).mean(dim=1)  # (B, D)
+        if config.branches != "spatial":
+            inside["temporal"], shown = self.temporal(self._steps(clip, maps))
+            inside |= shown
+        if config.branches == "both":
+            inside["latent"], shown = self.fusion(inside["spatial"], inside["temporal"])
+            inside |= shown
+        else:
+            inside["latent"] = inside[config.branches]
+        return self.classifier(self.dropout(inside["latent"])), inside
+
+    def _vectors(self, maps: Inside) -> Tensor:
+        """The vector of every frame: (B, T, D)."""
+        return self.spatial.vector(maps).unflatten(0, (-1, self.config.frames))
+
+    def _steps(self, clip: Tensor, maps: Inside) -> Tensor:
+        """What attention relates (A1): (B, S, D). Scales and views are averaged over T."""
+        frames = self.config.frames
+        match self.config.axis:
+            case "frames":
+                return self._vectors(maps)
+            case "patches":
+                cells = maps[self.spatial.names[-1]].flatten(2).transpose(1, 2)  # (B T, h w, C')
+                return self.embed[0](cells.unflatten(0, (-1, frames)).flatten(1, 2))  # (B, T h w, D)
+            case "scales":
+                pooled = [scale.unflatten(0, (-1, frames)).mean(dim=1) for scale in self.spatial.pooled(maps)]  # (B, C') each
+                return torch.stack([linear(scale) for linear, scale in zip(self.embed, pooled, strict=True)], dim=1)
+        crops = torch.cat(five_views(clip)).transpose(1, 2).flatten(0, 1)  # (V B T, C, h, w)
+        vectors = self._vectors(self.spatial(crops)).mean(dim=1)  # (V B, D)
+        return vectors.unflatten(0, (VIEWS, -1)).transpose(0, 1)
+
+
+def five_views(clip: Tensor) -> list[Tensor]:
+    """The four corners and the centre of a clip (B, C, T, H, W), three quarters of each side."""
+    height, width = clip.shape[-2:]
+    h, w = max(1, 3 * height // 4), max(1, 3 * width // 4)
+    corners = [(y, x) for y in (0, height - h) for x in (0, width - w)]
+    return [clip[..., y : y + h, x : x + w] for y, x in [*corners, ((height - h) // 2, (width - w) // 2)]]

@@ -1,0 +1,435 @@
+"""ackerly2025: eq. (1) by hand and with one step, sizes and costs, every switch, what reaches what."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from repro.networks.ackerly2025 import (
+    KERNELS,
+    AttentionLayer,
+    Config,
+    Fusion,
+    MultiScale,
+    SpatialAttention,
+    TemporalBranch,
+    attend,
+    build,
+    five_views,
+)
+from repro.train.cost import count
+
+SMALL = {"size": (16, 20), "width": 8, "stem_stride": 1, "stages": 3}
+
+
+def clips(frames: int = 1, size: tuple[int, int] = (16, 20), batch: int = 2) -> torch.Tensor:
+    return torch.randn(batch, 3, frames, *size, generator=torch.Generator().manual_seed(1))
+
+
+def small(**arguments: object) -> nn.Module:
+    torch.manual_seed(0)
+    return build(5, 3, **{**SMALL, **arguments})
+
+
+def full_size(**arguments: object) -> dict:
+    with torch.device("meta"):
+        return count(build(1000, 3, **arguments).eval(), torch.empty(1, 3, 1, 224, 224))
+
+
+# --- equation (1)
+
+
+def test_equation_1_by_hand() -> None:
+    """Q = [[1, 0], [0, 2]], K = [[1, 1], [0, 1]], d_k = 2: scores [[1, 0], [2, 2]] / sqrt(2)."""
+    q, k, v = torch.tensor([[1.0, 0], [0, 2]]), torch.tensor([[1.0, 1], [0, 1]]), torch.tensor([[3.0, 0], [0, 6]])
+    y, weights = attend(q, k, v)
+    first = math.exp(1 / math.sqrt(2)) / (math.exp(1 / math.sqrt(2)) + 1)
+    assert weights.flatten().tolist() == pytest.approx([first, 1 - first, 0.5, 0.5])
+    assert y.flatten().tolist() == pytest.approx([3 * first, 6 * (1 - first), 1.5, 3.0])
+
+
+def test_every_row_sums_to_one() -> None:
+    q, k, v = torch.randn(3, 2, 4, 7, 5).unbind(0)  # (B, heads, S, d_k)
+    _, weights = attend(10 * q, k, v)
+    assert weights.shape == (2, 4, 7, 7) and torch.allclose(weights.sum(-1), torch.ones(2, 4, 7))
+    assert (weights >= 0).all()
+
+
+def test_the_scale_is_that_of_one_head() -> None:
+    layer = AttentionLayer(Config(classes=2, width=8, heads=4))  # d = 32, d_k = 8
+    x = torch.randn(1, 5, 32)
+    y = layer.norm1(x)
+    q, k = (matrix(y)[0, :, 8:16] for matrix in (layer.query, layer.key))  # the second head
+    assert torch.allclose(layer(x)[1][0, 1], (q @ k.T / math.sqrt(8)).softmax(1), atol=1e-6)
+
+
+def test_with_one_step_attention_is_v() -> None:
+    q, k, v = torch.randn(3, 6, 4, 1, 16).unbind(0)
+    y, weights = attend(100 * q, k, v)
+    assert torch.equal(y, v) and torch.equal(weights, torch.ones_like(weights))
+
+
+def test_with_one_step_the_temporal_branch_knows_no_query_and_no_key() -> None:
+    network = small(temporal_axis="frames")
+    _, inside = network(clips())
+    inside["temporal"].square().sum().backward()
+    silent = {name for name, p in network.temporal.named_parameters() if not p.grad.abs().sum()}
+    assert silent == {f"attention{i}.{matrix}.weight" for i in (1, 2) for matrix in ("query", "key")}
+    before = inside["temporal"]
+    for name in silent:
+        network.temporal.get_parameter(name).data.normal_(0, 3)
+    assert torch.equal(network(clips())[1]["temporal"], before)
+
+
+def test_steps_in_another_order_are_another_sequence_with_positions_only() -> None:
+    x, order = torch.randn(1, 6, 32), [3, 0, 5, 1, 4, 2]
+    for positions in (False, True):
+        torch.manual_seed(0)
+        branch = TemporalBranch(Config(classes=2, width=8, frames=6, positions=positions)).double().eval()
+        (plain, maps), (moved, moved_maps) = branch(x.double()), branch(x[:, order].double())
+        same = torch.allclose(maps["attention2"][:, :, order][..., order], moved_maps["attention2"])
+        assert torch.allclose(plain, moved) == same == (not positions)
+
+
+def test_a_layer_is_the_usual_one() -> None:
+    """Against torch's own attention of several heads, with residuals around it and around the MLP."""
+    layer, x = AttentionLayer(Config(classes=2, width=8, heads=2)), torch.randn(3, 5, 32)
+    y = layer.norm1(x)
+    peer = nn.MultiheadAttention(32, 2, bias=True, batch_first=True)
+    peer.in_proj_weight.data = torch.cat([layer.query.weight, layer.key.weight, layer.value.weight])
+    peer.out_proj = layer.project
+    z = x + peer(y, y, y)[0]
+    expected = z + layer.mlp[2](nn.functional.gelu(layer.mlp[0](layer.norm2(z))))
+    assert torch.allclose(layer(x)[0], expected, atol=1e-5)
+
+
+def test_a_layer_moves_its_output_with_its_input() -> None:
+    layer, order = AttentionLayer(Config(classes=2, width=8)).double(), [2, 0, 1]
+    x = torch.randn(2, 3, 32).double()
+    assert torch.allclose(layer(x)[0][:, order], layer(x[:, order])[0])
+    assert not torch.allclose(layer(x)[0][:, :1], layer(x[:, :1])[0])  # the other steps count
+
+
+# --- sizes and costs
+
+
+def test_sizes_at_224() -> None:
+    shapes = full_size()["shapes"]
+    sizes = {"stem": (64, 112), "stage1": (64, 112), "stage2": (128, 56), "stage3": (256, 28), "stage4": (256, 14)}
+    assert {name: shapes[name] for name in sizes} == {name: [c, 1, side, side] for name, (c, side) in sizes.items()}
+    assert shapes["attention1"] == shapes["attention2"] == [4, 196, 196]
+    assert shapes["spatial"] == shapes["temporal"] == shapes["latent"] == [256] and shapes["gate"] == [2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "gmacs", "million"),
+    [
+        ({}, 2.955, 4.076),
+        ({"branches": "spatial"}, 2.697, 2.906),
+        ({"branches": "temporal"}, 2.955, 3.911),
+        ({"temporal_axis": "views"}, 10.365, 3.962),
+    ],
+    ids=str,
+)
+def test_cost_at_full_size(arguments: dict, gmacs: float, million: float) -> None:
+    cost = full_size(**arguments)
+    assert round(cost["macs"] / 1e9, 3) == gmacs
+    assert round(cost["parameters"] / 1e6, 3) == million
+
+
+def test_cost_of_stage_1_as_counted_on_paper() -> None:
+    """16 channels of each kernel from 64, then 64 to 64: weights, two scales and two shifts of 64, and a MAC per weight and place."""
+    stage = next(row for row in full_size()["modules"] if row["module"] == "spatial.stage1")
+    weights = 64 * 16 * (1 + 9 + 25 + 49) + 64 * 64
+    assert stage["parameters"] == weights + 4 * 64 and stage["macs"] == weights * 112 * 112
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "stages", "sides"),
+    [
+        ((48, 48), 2, 4, [(24, 24), (24, 24), (12, 12), (6, 6), (3, 3)]),
+        ((32, 32), 1, 3, [(32, 32), (32, 32), (16, 16), (8, 8)]),
+        ((17, 30), 2, 3, [(9, 15), (9, 15), (5, 8), (3, 4)]),
+    ],
+)
+def test_sizes_of_small_pictures(size: tuple[int, int], stride: int, stages: int, sides: list[tuple[int, int]]) -> None:
+    network = small(size=size, stem_stride=stride, stages=stages).eval()
+    logits, inside = network(clips(size=size))
+    names = ["stem", *(f"stage{i}" for i in range(1, stages + 1))]
+    assert [tuple(inside[name].shape) for name in names] == [
+        (2, 8 * wide, 1, *side) for wide, side in zip((1, 1, 2, 4, 4), sides, strict=False)
+    ]
+    assert logits.shape == (2, 5) and inside["attention1"].shape == (2, 4, math.prod(sides[-1]), math.prod(sides[-1]))
+    assert network.spatial.integrate.in_features == 8 * (2 + 4 + 4 if stages == 4 else 1 + 2 + 4)
+
+
+@pytest.mark.parametrize(("axis", "steps"), [("auto", 3), ("frames", 3), ("patches", 3 * 4 * 5), ("scales", 3), ("views", 5)])
+def test_steps_of_a_clip(axis: str, steps: int) -> None:
+    network = small(frames=3, temporal_axis=axis).eval()
+    logits, inside = network(clips(frames=3))
+    assert logits.shape == (2, 5) and inside["stage3"].shape == (2, 32, 3, 4, 5)
+    assert inside["attention2"].shape == (2, 4, steps, steps)
+    assert network.temporal.positions.shape == (steps, 32)
+
+
+def test_a_frame_is_seen_on_its_own_and_is_one_step() -> None:
+    network, clip, seen = small(frames=3).eval(), clips(frames=3), []
+    network.temporal.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    _, inside = network(clip)
+    alone = network.spatial(clip[:, :, 1])  # the second frame of both clips
+    assert torch.allclose(inside["stage3"][:, :, 1], alone["stage3"], atol=1e-6)
+    assert torch.allclose(seen[0][:, 1], network.spatial.vector(alone), atol=1e-6)
+    assert torch.allclose(inside["spatial"], seen[0].mean(1), atol=1e-6)
+
+
+def test_scales_are_the_averages_of_the_last_three_maps() -> None:
+    network, seen = small(frames=2, temporal_axis="scales").eval(), []
+    network.temporal.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    _, inside = network(clips(frames=2))
+    second = network.embed[1](inside["stage2"].mean(dim=(2, 3, 4)))
+    assert torch.allclose(seen[0][:, 1], second, atol=1e-6)
+
+
+def test_auto_is_patches_for_a_still_and_frames_for_a_clip() -> None:
+    assert (Config(classes=2).axis, Config(classes=2).steps) == ("patches", 196)
+    assert (Config(classes=2, frames=4).axis, Config(classes=2, frames=4).steps) == ("frames", 4)
+    assert Config(classes=2, temporal_axis="frames").steps == 1  # the degenerate case, on purpose
+
+
+# --- parts
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_how_far_each_branch_sees(number: int) -> None:
+    block, k = MultiScale(4, 8, 1), KERNELS[number]
+    x = torch.randn(1, 4, 11, 11, requires_grad=True)
+    block.branches[number](x)[0, :, 5, 5].sum().backward()
+    seen = x.grad[0].abs().sum(0) > 0
+    expected = torch.zeros(11, 11, dtype=torch.bool)
+    expected[5 - k // 2 : 6 + k // 2, 5 - k // 2 : 6 + k // 2] = True
+    assert torch.equal(seen, expected)
+
+
+def test_a_block_sees_as_far_as_its_largest_kernel() -> None:
+    x = torch.randn(1, 4, 11, 11, requires_grad=True)
+    MultiScale(4, 8, 1).eval()(x)[0, :, 5, 5].sum().backward()
+    assert int((x.grad[0].abs().sum(0) > 0).sum()) == 7 * 7
+
+
+def test_a_block_by_hand() -> None:
+    """The norm over the joined channels is the norm of each branch; the residual is there where the shapes agree."""
+    block, x = MultiScale(8, 8, 1), torch.randn(3, 8, 6, 6)
+    parts = [torch.relu(nn.functional.batch_norm(branch(x), None, None, training=True)) for branch in block.branches]
+    joined = nn.functional.batch_norm(block.join[0](torch.cat(parts, 1)), None, None, training=True)
+    assert torch.allclose(block(x), torch.relu(joined + x), atol=1e-5)
+    assert not MultiScale(4, 8, 1).residual and not MultiScale(8, 8, 2).residual
+
+
+def test_hierarchical_integration_is_linear_in_the_three_averages() -> None:
+    network = small().eval()
+    _, inside = network(clips())
+    pooled = torch.cat([inside[f"stage{i}"].mean(dim=(2, 3, 4)) for i in (1, 2, 3)], 1)
+    assert torch.allclose(inside["spatial"], network.spatial.integrate(pooled), atol=1e-6)
+
+
+def test_spatial_attention_by_hand() -> None:
+    attention = SpatialAttention()
+    attention.conv.weight.data.zero_()
+    attention.conv.weight.data[0, :, 3, 3] = torch.tensor([1.0, 2.0])  # mean + 2 x maximum of the same place
+    x = torch.tensor([1.0, -3.0]).view(1, 2, 1, 1)  # mean -1, maximum 1
+    y, weight = attention(x)
+    assert weight.item() == pytest.approx(1 / (1 + math.exp(-1)))
+    assert torch.equal(y, weight * x)
+
+
+def test_five_views_cover_the_corners_and_the_centre() -> None:
+    clip = torch.arange(8.0 * 12).view(1, 1, 1, 8, 12)
+    views = five_views(clip)
+    assert [tuple(view.shape) for view in views] == [(1, 1, 1, 6, 9)] * 5
+    assert [view[0, 0, 0, 0, 0].item() for view in views] == [0, 3, 24, 27, 13]  # 12 y + x
+    assert views[3][0, 0, 0, -1, -1] == clip[0, 0, 0, -1, -1]
+
+
+def test_views_are_the_vectors_of_the_crops() -> None:
+    network = small(temporal_axis="views", frames=2).eval()
+    clip, seen = clips(frames=2), []
+    network.temporal.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    network(clip)
+    corner = five_views(clip)[1]
+    alone = torch.stack([network.spatial.vector(network.spatial(corner[:, :, t])) for t in range(2)]).mean(0)  # (B, D)
+    assert torch.allclose(seen[0][:, 1], alone, atol=1e-6)
+
+
+def test_patches_are_the_places_of_the_last_map_frame_by_frame() -> None:
+    network = small(temporal_axis="patches", frames=2).eval()
+    seen: list[torch.Tensor] = []
+    network.temporal.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    _, inside = network(clips(frames=2))
+    place = inside["stage3"][:, :, 1, 2, 3]  # frame 1, row 2, column 3 of 4 x 5
+    assert torch.allclose(seen[0][:, 20 + 2 * 5 + 3], network.embed[0](place), atol=1e-6)
+
+
+# --- fusion
+
+
+def test_gates_are_weights_of_space_and_time() -> None:
+    _, inside = small()(clips())
+    gate = inside["gate"]
+    assert gate.shape == (2, 2) and torch.allclose(gate.sum(1), torch.ones(2)) and (gate > 0).all()
+    assert torch.allclose(inside["latent"], gate[:, :1] * inside["spatial"] + gate[:, 1:] * inside["temporal"])
+    assert not torch.equal(gate[0], gate[1])  # each clip has its own
+
+
+def test_other_fusions_by_hand() -> None:
+    space, time = torch.randn(2, 3, 4).unbind(0)
+    scalar, channel, concat = (Fusion(kind, 4) for kind in ("scalar", "channel_gate", "concat"))
+    assert torch.allclose(scalar(space, time)[0], (space + time) / 2)  # equal at the start
+    scalar.balance.data = torch.tensor([math.log(3), 0.0])
+    assert torch.allclose(scalar(space, time)[0], 0.75 * space + 0.25 * time)
+    share = channel.gate(torch.cat([space, time], 1)).sigmoid()
+    assert share.shape == (3, 4) and torch.allclose(channel(space, time)[0], share * space + (1 - share) * time)
+    assert torch.equal(concat(space, time)[0], concat.gate(torch.cat([space, time], 1)))
+
+
+def test_a_branch_alone_is_the_latent_vector_and_has_no_parameter_of_the_other() -> None:
+    alone = {branch: small(branches=branch) for branch in ("spatial", "temporal")}
+    parts = {branch: {name.split(".")[0] for name, _ in network.named_parameters()} for branch, network in alone.items()}
+    assert parts == {"spatial": {"spatial", "classifier"}, "temporal": {"spatial", "embed", "temporal", "classifier"}}
+    assert not any("integrate" in name for name, _ in alone["temporal"].named_parameters())
+    for branch, network in alone.items():
+        _, inside = network(clips())
+        assert torch.equal(inside["latent"], inside[branch])
+        assert "gate" not in inside and len({"spatial", "temporal"} & set(inside)) == 1
+
+
+# --- the whole
+
+
+SWITCHES = [
+    {"width": 16},
+    {"stem_stride": 2},
+    {"stages": 4},
+    {"layers": 1},
+    {"heads": 2},
+    {"ratio": 3},
+    {"temporal_axis": "frames"},
+    {"temporal_axis": "scales"},
+    {"temporal_axis": "views"},
+    {"positions": False},
+    {"fusion": "scalar"},
+    {"fusion": "channel_gate"},
+    {"fusion": "concat"},
+    {"branches": "spatial"},
+    {"branches": "temporal"},
+    {"spatial_attn": "cbam"},
+]
+
+
+@pytest.mark.parametrize("switch", SWITCHES, ids=str)
+def test_every_switch_does_something(switch: dict) -> None:
+    plain, switched = small().eval(), small(**switch).eval()
+    assert switched(clips())[0].shape == (2, 5)
+    assert not torch.allclose(switched(clips())[0], plain(clips())[0], atol=1e-5)
+
+
+def test_dropout_acts_before_the_classifier_in_training_only() -> None:
+    network = small(dropout=0.5)
+    seen: list[torch.Tensor] = []
+    network.classifier.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    _, inside = network(clips())
+    assert (seen[0] == 0).any() and torch.allclose(seen[0][seen[0] != 0], 2 * inside["latent"][seen[0] != 0])
+    _, inside = network.eval()(clips())
+    assert torch.equal(seen[1], inside["latent"])
+
+
+COMBINATIONS = [
+    {"branches": branches, "temporal_axis": axis, "fusion": fusion, "spatial_attn": "cbam" if fusion == "scalar" else "none"}
+    for branches, fusions in (("both", ("softmax_gate", "scalar", "channel_gate", "concat")), ("temporal", ("concat",)))
+    for axis in ("frames", "patches", "scales", "views")
+    for fusion in fusions
+] + [{"branches": "spatial"}, {"branches": "spatial", "spatial_attn": "cbam"}, {"positions": False}]
+
+
+@pytest.mark.parametrize("arguments", COMBINATIONS, ids=lambda a: "-".join(map(str, a.values())))
+def test_every_parameter_and_every_frame_counts(arguments: dict) -> None:
+    network = small(frames=3, **arguments)
+    clip = clips(frames=3).requires_grad_()
+    network(clip)[0].square().sum().backward()
+    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
+    assert clip.grad.abs().sum(dim=(0, 1, 3, 4)).min() > 0
+
+
+def test_matrices_are_called_weight_and_positions_are_not() -> None:
+    """Eq. (3) acts on every `weight` of two or more dimensions."""
+    shapes = {name: p.ndim for name, p in small(spatial_attn="cbam").named_parameters()}
+    assert {name for name, ndim in shapes.items() if ndim > 1 and not name.endswith("weight")} == {"temporal.positions"}
+
+
+@pytest.mark.parametrize("axis", ["frames", "patches", "scales", "views"])
+def test_clips_of_a_batch_do_not_meet(axis: str) -> None:
+    network = small(frames=2, temporal_axis=axis).eval()
+    clip = clips(frames=2, batch=3)
+    together = network(clip)[0]
+    assert torch.allclose(together[1:2], network(clip[1:2])[0], atol=1e-5)
+    other = clip.clone()
+    other[0] = 7 * other[0] + 1
+    assert torch.allclose(network(other)[0][1:], together[1:], atol=1e-5) and not torch.allclose(network(other)[0][:1], together[:1])
+
+
+@pytest.mark.parametrize("axis", ["patches", "views"])
+def test_one_batch_can_be_learned(axis: str) -> None:
+    network = small(dropout=0.0, temporal_axis=axis)
+    clip, label = clips(batch=8), torch.arange(8) % 5
+    optimiser = torch.optim.AdamW(network.parameters(), lr=0.003)
+    for _ in range(30):
+        loss = nn.functional.cross_entropy(network(clip)[0], label)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert loss.item() < 0.1
+
+
+def test_what_is_seen_with_spatial_attention_and_with_crops_alone() -> None:
+    _, inside = small(spatial_attn="cbam", frames=2)(clips(frames=2))
+    assert inside["stage2.attention"].shape == (2, 1, 2, 8, 10) and "stem.attention" not in inside
+    _, inside = small(branches="temporal", temporal_axis="views")(clips())
+    assert set(inside) == {"attention1", "attention2", "temporal", "latent"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"width": 10}, "shared by 4 kernel sizes; got 10. Take a multiple of 4"),
+        ({"heads": 5}, "heads must divide d = 4 x width = 32; got 5"),
+        ({"stem_stride": 4}, "stem_stride is one of 1, 2; got 4"),
+        ({"stages": 5}, "stages is one of 3, 4; got 5"),
+        ({"temporal_axis": "time"}, "temporal_axis is one of auto, frames, patches, scales, views; got 'time'"),
+        ({"fusion": "sum"}, "fusion is one of softmax_gate, scalar, channel_gate, concat; got 'sum'"),
+        ({"branches": "none"}, "branches is one of both, spatial, temporal; got 'none'"),
+        ({"spatial_attn": "se"}, "spatial_attn is one of none, cbam; got 'se'"),
+        ({"frames": 0}, "1 or more; got .*frames=0"),
+        ({"size": (32,)}, r"size is \(H, W\)"),
+    ],
+    ids=str,
+)
+def test_wrong_arguments_are_refused(arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        small(**arguments)
+
+
+def test_unknown_arguments_are_refused() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        small(colour="red")
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 1, 20, 16), (2, 3, 2, 16, 20), (2, 1, 1, 16, 20)], ids=str)
+def test_another_clip_than_built_for_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=r"built for clips \(C, T, H, W\) of \(3, 1, 16, 20\); got .* Set size and frames"):
+        small()(torch.zeros(shape))
+
+
+def test_defaults_are_the_specification() -> None:
+    assert Config(classes=1000) == Config(1000, 3, (224, 224), 1, 64, 2, 4, 2, 4, 2, 0.1, "auto", True, "softmax_gate", "both", "none")
