@@ -1,0 +1,104 @@
+"""trees: what they read of a frame, by hand; what they refuse; how large they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xgboost
+
+from repro.networks.trees import Trees, colour_histogram, features_of, oriented_gradients, size
+
+
+def noise(n: int = 3, height: int = 40, width: int = 48) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (n, height, width, 3), dtype=np.uint8)
+
+
+def ramp(across: float, down: float) -> np.ndarray:
+    """One grey frame (1, 32, 32, 3) that brightens steadily."""
+    row, column = np.mgrid[:32, :32]
+    return np.repeat((100 + across * column + down * row).astype(np.uint8)[None, ..., None], 3, 3)
+
+
+def test_counts_and_kinds() -> None:
+    assert features_of(noise(), "pixels").shape == (3, 3072)
+    assert features_of(noise(), "hog").shape == (3, 192)
+    assert features_of(noise(), "hog").dtype == features_of(noise(), "pixels").dtype == np.float32
+
+
+def test_pixels_are_averaged_by_areas() -> None:
+    small = noise(2, 32, 32)
+    large = small.repeat(3, 1).repeat(2, 2)
+    assert np.array_equal(features_of(large, "pixels"), small.reshape(2, -1))
+
+
+@pytest.mark.parametrize(("across", "down", "direction"), [(3, 0, 0), (-3, 0, 0), (0, 3, 4.5), (2, 2, 2.25), (-2, 2, 6.75)])
+def test_a_ramp_points_in_its_direction(across: int, down: int, direction: float) -> None:
+    """4.5 steps of 20 degrees are 90, so the vertical ramp falls between directions 4 and 5."""
+    cells = oriented_gradients(ramp(across, down)).reshape(4, 4, 9)[1, 1]
+    near = int(direction)
+    expected = np.zeros(9)
+    expected[near], expected[near + 1] = 1 - (direction - near), direction - near
+    assert np.allclose(cells / cells.sum(), expected, atol=1e-3)
+
+
+def test_the_last_direction_is_a_neighbour_of_the_first() -> None:
+    cells = oriented_gradients(ramp(6, -1)).reshape(4, 4, 9)[1, 1]
+    turned = 9 - 9 / np.pi * np.arctan(1 / 6)
+    assert cells[0] / cells.sum() == pytest.approx(turned - 8, abs=1e-3) and cells[8] / cells.sum() == pytest.approx(9 - turned, abs=1e-3)
+
+
+def test_a_constant_frame_has_no_gradients_and_one_shade_of_each_colour() -> None:
+    frame = np.full((1, 32, 32, 3), (0, 100, 255), np.uint8)
+    assert not oriented_gradients(frame).any()
+    shades = colour_histogram(frame).reshape(3, 16)
+    assert shades.argmax(1).tolist() == [0, 6, 15] and shades.max(1).tolist() == [1, 1, 1] == shades.sum(1).tolist()
+
+
+def test_contrast_does_not_count_and_the_strongest_colour_does() -> None:
+    faint, strong = ramp(1, 0), ramp(4, 0)
+    assert np.allclose(oriented_gradients(faint), oriented_gradients(strong), atol=1e-6)
+    red = ramp(0, 1)
+    red[..., 0] = ramp(4, 0)[..., 0]
+    assert np.allclose(oriented_gradients(red), oriented_gradients(strong), atol=1e-6)
+
+
+def test_an_edge_is_found_in_its_cell() -> None:
+    frame = np.zeros((1, 32, 32, 3), np.uint8)
+    frame[:, 8:16, 28:] = 200  # right of column 28, in the second row of cells
+    cells = oriented_gradients(frame).reshape(4, 4, 9)
+    assert cells[..., 0].argmax() == 1 * 4 + 3 and not cells[:, :3].any()
+
+
+def test_a_mirrored_frame_is_another() -> None:
+    frames = noise()
+    for kind in ("pixels", "hog"):
+        assert not np.allclose(features_of(frames, kind), features_of(frames[:, :, ::-1], kind))
+    assert np.array_equal(colour_histogram(frames), colour_histogram(frames[:, :, ::-1]))
+
+
+def test_many_frames_are_the_same_as_each_alone() -> None:
+    frames = noise(300, 32, 32)
+    assert np.array_equal(features_of(frames, "hog")[299], features_of(frames[299:], "hog")[0])
+
+
+def test_size_by_hand() -> None:
+    """Two classes that one threshold tells apart: in each of two rounds a tree of one split and two leaves for each class."""
+    x, label = np.repeat([0.0, 1.0], 20)[:, None], np.repeat([0, 1], 20)
+    settings = Trees(depth=1, subsample=1, colsample=1).parameters(classes=2, eta=0.1, seed=0, threads=1)
+    booster = xgboost.train(settings, xgboost.DMatrix(x, label), 2)
+    assert size(booster) == {"trees": 4, "nodes": 12, "leaves": 8}
+
+
+def test_errors_say_what_was_wanted() -> None:
+    with pytest.raises(ValueError, match="one of pixels, hog; got 'edges'"):
+        Trees(features="edges")
+    with pytest.raises(ValueError, match=r"at most 1; got 6, 256, 0 and 0.8"):
+        Trees(subsample=0)
+    with pytest.raises(ValueError, match=r"of bytes; got \(3, 40, 48, 3\) of float64"):
+        features_of(noise().astype(float), "hog")
+    with pytest.raises(TypeError, match="rounds"):
+        Trees(rounds=3)
+
+
+def test_defaults_are_for_full_size() -> None:
+    assert Trees() == Trees(6, 0.8, 0.8, 256, "pixels")
