@@ -1,77 +1,161 @@
-"""ImageNet in folders of classes (Russakovsky et al., IJCV 2015), or a part of it such as the ten classes of Imagenette: photographs.
+"""ImageNet (ILSVRC 2012; Russakovsky et al., IJCV 2015), or a part of it such as the ten classes of Imagenette: photographs.
 
-Layout:  imagenet/train/<class>/<image>.JPEG, imagenet/val/<class>/<image>.JPEG
+Layout:  imagenet/train/<class>/<image>.JPEG            the archives, unpacked: a folder is a class
+         imagenet/val/<class>/<image>.JPEG              the same, or
+         imagenet/val/ILSVRC2012_val_<8 digits>.JPEG    as published, with the first of these lists that is here:
+             imagenet/val.txt                 rows `<image>.JPEG <line in synsets.txt, from 0>`, with imagenet/synsets.txt (Caffe)
+             imagenet/LOC_val_solution.csv    rows `<image>,<class> <box> …` under a header (Kaggle)
+             imagenet/ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt
+                                              line n: the number in meta.mat beside it of the class of image n (the devkit)
 
-A folder is a class, in alphabetical order; the folders are the only published list. An image is a clip of one frame, and its own group.
+Classes stand in alphabetical order. Of the training images the folders are the only published list. An image is a clip of one frame
+and its own group, and it has the same name `val/<class>/<image>.JPEG` in whichever of these ways it lies.
 """
 
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Collection
 from pathlib import Path
 
-import numpy as np
-
 from repro.data.index import DataError, Index, Item
-from repro.data.lists import Source, need_folder
-from repro.spec import Clips
+from repro.data.lists import Source, lines, malformed, need_folder
+from repro.data.photo import images, read
+
+__all__ = ["SOURCE", "index", "read"]
 
 SOURCE = Source(
-    title="ImageNet in folders",
+    title="ImageNet",
     where="https://image-net.org (all of it), https://github.com/fastai/imagenette (ten classes)",
     licence="images for non-commercial research and education (ImageNet's terms of access)",
-    layout="imagenet/train/<class>/*.JPEG and imagenet/val/<class>/*.JPEG under $REPRO_DATA",
+    layout=(
+        "imagenet/train/<class>/*.JPEG and imagenet/val/<class>/*.JPEG under $REPRO_DATA; or imagenet/val/*.JPEG "
+        "and val.txt with synsets.txt, LOC_val_solution.csv or ILSVRC2012_devkit_t12/ in imagenet/"
+    ),
 )
-SUFFIXES = (".jpeg", ".jpg", ".png")
+VALIDATION = 50_000  # images in the whole of it
+CLASS = re.compile(r"n\d{8}")
+Files = dict[str, list[Path]]  # class -> its images, in order
+Rows = list[tuple[str, str]]  # image, without its suffix, and its class
 
 
 def index(root: Path, split: str = "official") -> Index:
-    """The rows of `official`: train/ and val/; `all`: everything is test.
+    """The rows of `official`: train/ and val/; `all`: everything is test. Listed images of these classes that are not here: `missing`.
 
-    Raises DataError on another split, when a side is absent, and when the two hold different classes.
+    Raises DataError on another split, when a side is absent, when the two hold different classes, or a list does not read as published.
     """
     folder = need_folder(root, "imagenet", SOURCE)
     if split not in ("official", "all"):
         raise DataError(f"There is no split {split!r} of images here. Known: official, all.")
-    sides = {side: _classes(folder / side) for side in ("train", "val")}
-    classes = tuple(sorted(sides["train"]))
-    if not classes or set(classes) != set(sides["val"]):
-        odd = sorted(set(sides["train"]) ^ set(sides["val"]))[:5]
+    of_train = _folders(folder / "train")
+    of_val, missing = _validation(folder, of_train)
+    classes = tuple(sorted(of_train))
+    if not classes or set(classes) != set(of_val):
+        odd = sorted(set(classes) ^ set(of_val))[:5]
         raise DataError(f"ImageNet: train/ and val/ hold different classes ({', '.join(odd) or 'none'}). Expected {SOURCE.layout}.")
-    train, val = (_items(folder / side, classes, sides[side], side) for side in ("train", "val"))
+    train, val = _items("train", classes, of_train), _items("val", classes, of_val)
     notes = (f"{len(classes)} of the 1000 classes",) if len(classes) != 1000 else ()
-    return Index(classes, (), (*train, *val), notes=notes) if split == "all" else Index(classes, train, val, notes=notes)
+    if missing:
+        notes = (*notes, f"{len(missing)} of {len(missing) + len(val)} listed validation images are not here")
+    return Index(classes, (), (*train, *val), missing, notes) if split == "all" else Index(classes, train, val, missing, notes)
 
 
-def _classes(folder: Path) -> dict[str, list[str]]:
-    """Class -> file names in order; a folder without images is no class."""
+def _folders(folder: Path) -> Files:
+    """Class -> images of its folder; a folder without images is no class."""
     if not folder.is_dir():
         raise DataError(f"ImageNet: {folder} is no folder. Expected {SOURCE.layout}. To be had at {SOURCE.where}")
-    found = {entry.name: sorted(f.name for f in os.scandir(entry) if f.name.lower().endswith(SUFFIXES)) for entry in _folders(folder)}
-    return {name: files for name, files in found.items() if files}
+    with os.scandir(folder) as entries:
+        found = {entry.name: images(entry) for entry in entries if entry.is_dir()}
+    return {name: list(map((folder / name).joinpath, files)) for name, files in found.items() if files}
 
 
-def _folders(folder: Path) -> list[os.DirEntry[str]]:
-    return [entry for entry in os.scandir(folder) if entry.is_dir()]
-
-
-def _items(folder: Path, classes: tuple[str, ...], files: dict[str, list[str]], side: str) -> tuple[Item, ...]:
+def _items(side: str, classes: tuple[str, ...], files: Files) -> tuple[Item, ...]:
     return tuple(
-        Item(f"{side}/{name}/{file}", label, f"{side}/{name}/{file}", folder / name / file)
-        for label, name in enumerate(classes)
-        for file in files[name]
+        Item(name := f"{side}/{wnid}/{path.name}", label, name, path) for label, wnid in enumerate(classes) for path in files[wnid]
     )
 
 
-def read(item: Item, clips: Clips) -> np.ndarray:
-    """One photograph as a clip of one frame, (1, H, W, 3) uint8 RGB, turned as its EXIF tag says; grey ones get three equal channels.
+def _validation(folder: Path, classes: Collection[str]) -> tuple[Files, tuple[str, ...]]:
+    """Class -> validation images, and the names of those that are listed in one of `classes` and not here."""
+    val = folder / "val"
+    files, loose = _folders(val), images(val)
+    if not loose:
+        return files, ()
+    if files:
+        raise DataError(f"ImageNet: {val} holds class folders and {len(loose)} images beside them. Put all images into folders, or none.")
+    here = {os.path.splitext(name)[0]: val / name for name in loose}
+    missing = []
+    for image, wnid in sorted(_listed(folder)):
+        if image in here:
+            files.setdefault(wnid, []).append(here[image])
+        elif wnid in classes:
+            files.setdefault(wnid, [])
+            missing.append(f"val/{wnid}/{image}.JPEG")
+    if not any(files.values()):
+        raise DataError(f"ImageNet: not one of the {len(loose)} images in {val} stands in the list beside it. Expected {SOURCE.layout}.")
+    return files, tuple(missing)
 
-    Raises DataError when it cannot be decoded to its last line.
-    """
-    from PIL import Image, ImageOps
+
+def _listed(folder: Path) -> Rows:
+    """The rows of the first list of validation images that is here."""
+    name = next((name for name in FLAT if (folder / name).is_file()), None)
+    if name is None:
+        raise DataError(f"ImageNet: the images in {folder / 'val'} need a list of their classes. Expected {SOURCE.layout}.")
+    rows = FLAT[name](folder / name)
+    if len(dict(rows)) != len(rows):
+        raise DataError(f"{folder / name} names {len(rows) - len(dict(rows))} images twice. Restore the list as published.")
+    return rows
+
+
+def _caffe(path: Path) -> Rows:
+    synsets = lines(path.with_name("synsets.txt"), SOURCE)
+    rows = []
+    for line in lines(path, SOURCE):
+        image, _, label = line.partition(" ")
+        if not label.isdecimal() or int(label) >= len(synsets):
+            raise malformed(path, line, f"<image>.JPEG <0 to {len(synsets) - 1}, a line of synsets.txt>")
+        rows.append((os.path.splitext(image)[0], synsets[int(label)]))
+    return rows
+
+
+def _kaggle(path: Path) -> Rows:
+    header, *listed = lines(path, SOURCE) or [""]
+    if header != "ImageId,PredictionString":
+        raise malformed(path, header, "the header ImageId,PredictionString")
+    rows = []
+    for line in listed:
+        image, _, boxes = line.partition(",")
+        wnid = boxes.partition(" ")[0]
+        if not CLASS.fullmatch(wnid):
+            raise malformed(path, line, "<image>,<class> <box> …")
+        rows.append((image, wnid))
+    return rows
+
+
+def _devkit(path: Path) -> Rows:
+    classes, numbers = _synsets(path.with_name("meta.mat")), lines(path, SOURCE)
+    if len(numbers) != VALIDATION:
+        raise DataError(f"{path} holds {len(numbers)} numbers, not {VALIDATION}: one an image. Restore the list as published.")
+    for line in numbers:
+        if line not in classes:
+            raise malformed(path, line, f"the number of a class in {path.with_name('meta.mat')}")
+    return [(f"ILSVRC2012_val_{n:08d}", classes[line]) for n, line in enumerate(numbers, 1)]
+
+
+def _synsets(path: Path) -> dict[str, str]:
+    """Number -> class of the devkit's MATLAB file."""
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
 
     try:
-        with Image.open(item.path) as stored:
-            return np.array(ImageOps.exif_transpose(stored).convert("RGB"))[None]
-    except (OSError, SyntaxError, ValueError) as error:
-        raise DataError(f"{item.path} cannot be decoded as an image: {error}. Fetch it again from {SOURCE.where}") from error
+        return {str(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in loadmat(path, squeeze_me=True)["synsets"].ravel()}
+    except (OSError, ValueError, KeyError, IndexError, TypeError, NotImplementedError, MatReadError) as error:
+        raise DataError(f"{path} does not read as the devkit's table of synsets: {error}. Unpack the devkit again.") from error
+
+
+FLAT = {
+    "val.txt": _caffe,
+    "LOC_val_solution.csv": _kaggle,
+    "ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt": _devkit,
+}
