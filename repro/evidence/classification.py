@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from typing import Literal
+from zlib import crc32
 
 import numpy as np
 
@@ -113,7 +114,7 @@ def rates(metric: Metric, probability: np.ndarray, label: np.ndarray, average: A
     The draws depend on the labels alone, so two calls on the same test items can be compared draw by draw.
     """
     fewest, most = DRAWS
-    drawn = item_draws(label, np.random.default_rng(0), max(fewest, min(most, 10**7 // len(label))))
+    drawn = item_draws(label, np.random.default_rng(crc32(label.astype(np.int64).tobytes())), max(fewest, min(most, 10**7 // len(label))))
     once = np.ones((1, len(label)))
     values = np.array([rate(metric, scores, label, once, average)[0] for scores in probability])
     return values, np.stack([rate(metric, scores, label, drawn, average) for scores in probability])
@@ -139,3 +140,10 @@ def combined(terms: Sequence[tuple[float, tuple[np.ndarray, np.ndarray]]], const
         total += factor * np.einsum("rs,sr->r", seeds[id(draws)], draws)
     low, high = np.quantile(total, (TAIL, 1 - TAIL))
     return Interval(value, float(low), float(high))
+
+
+def gap(one: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The metric on one set of items minus that on another, of the same S networks, as `rates` gives them: (S,) and (S, R)."""
+    (a, drawn_a), (b, drawn_b) = one, other
+    draws = min(drawn_a.shape[1], drawn_b.shape[1])
+    return a - b, drawn_a[:, :draws] - drawn_b[:, :draws]

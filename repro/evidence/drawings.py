@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from repro.evidence.pictures import map_of_frame, overlay, pick, scaled, tile
-from repro.evidence.style import INK, MUTED, PAGE, PALETTE, axes, styled
+from repro.evidence.style import INK, MUTED, PAGE, PALETTE, axes, panels, styled
 
 LANE = 1.85  # distance between two pathways, in widths of a stage
 
@@ -67,6 +68,34 @@ def attention_over_clip(
     _bare(ax)
     ax.set_title(title)
     _heat_bar(ax)
+    return ax
+
+
+@styled
+def gate_of_image(image: Mapping[str, Any], others: np.ndarray, ax: Axes | None = None) -> Axes:
+    """One image, what its steps are given by attention, its two weights, and the weight of time of all other test images.
+
+    image: `label`, `predicted`, `picture` (H, W, 3) uint8, `map` (h, w) attention received, 1 everywhere when it is uniform,
+    `gate` (2,) weights of space and time. others: (N,) weights of time.
+    """
+    ax = axes(ax, PAGE, 2.3)
+    seen, under, weights, all_of_them = panels(ax, [1.0, 1.0, 0.8, 1.5], gap=0.06)
+    seen.imshow(image["picture"])
+    seen.set_title(f"{image['label']}\nanswer: {image['predicted']}", fontsize=8.5)
+    under.imshow(overlay(image["picture"], scaled(image["map"][None])[0]))
+    under.set_title(f"where {image['map'].size} steps look\nbright: most attention", fontsize=8.5)
+    _bare(seen)
+    _bare(under)
+    space, time = (float(w) for w in image["gate"])
+    weights.bar((0, 1), (space, time), color=(PALETTE[0], PALETTE[2]), width=0.6)
+    for x, value in enumerate((space, time)):
+        weights.annotate(f"{value:.2f}", (x, value), (0, 2), textcoords="offset points", ha="center", fontsize=8.5)
+    weights.set(xticks=(0, 1), xticklabels=("space", "time"), ylim=(0, 1.12), yticks=())
+    weights.set_title("weights of\nthe gate", fontsize=8.5)
+    all_of_them.hist(others, bins=np.linspace(0, 1, 26), color=PALETTE[2], alpha=0.45)
+    all_of_them.axvline(time, color=INK, linewidth=1.6)
+    all_of_them.set(xlim=(0, 1), xlabel="weight of time", yticks=())
+    all_of_them.set_title(f"all {len(others)} test images\nline: this one", fontsize=8.5)
     return ax
 
 

@@ -253,11 +253,11 @@ def curves(frame: pd.DataFrame, ax: Axes | None = None, *, y: str = "accuracy", 
     ax.set(xlabel=f"epoch (mean and range of {seeds} seeds)" if seeds > 1 else "epoch (one seed)", ylabel=y)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.grid(axis="y", color=LINE)
-    _name_ends(ax, ends)
+    name_ends(ax, ends)
     return ax
 
 
-def _name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.075) -> None:
+def name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.075) -> None:
     """Names at the right of their lines, pushed apart where lines end together."""
     low, high = ax.get_ylim()
     last = -np.inf

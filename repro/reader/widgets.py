@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Clip = Mapping[str, Any]
+SWITCHES = ("pathways", "interaction", "branches", "temporal_axis", "positions")  # arguments that tell rows of a table apart
 SIDE = 320  # pixels of each of the two pictures
 
 
@@ -141,8 +142,10 @@ def explore_confusion(records: Sequence[Record]) -> Any:
 
 
 def explore_costs(records: Sequence[Record]) -> Any:
-    """Choose a configuration, see its modules' MACs and parameters, largest first."""
-    runs = {_arguments(record): record for record in records if record.run.task == "cost"}
+    """Choose a configuration, see its modules' MACs and parameters, in the network's order."""
+    counted = [record for record in records if record.run.task == "cost"]
+    several = len({record.run.network for record in counted}) > 1
+    runs = {f"{record.run.network}: {_arguments(record)}" if several else _arguments(record): record for record in counted}
 
     def draw(configuration: str) -> Any:
         from repro.evidence.plots import module_costs
@@ -210,10 +213,12 @@ def _named(records: Sequence[Record]) -> dict[str, Record]:
 
 def _name(record: Record) -> str:
     run, data = record.run, record.run.data
-    row = ", ".join(str(v) for k, v in run.arguments if k in ("pathways", "interaction"))
-    world = ", ".join(str(v) for k, v in data.options if k == "scene")
+    row = ", ".join(f"{k} {v}" if k in ("positions", "branches") else str(v) for k, v in run.arguments if k in SWITCHES)
+    row += ", no penalty" * (run.network == "ackerly2025" and run.recipe.epochs > 0 and run.recipe.penalty == "none")
+    world = ", ".join(str(v) for k, v in data.options if k in ("scene", "factor"))
     light = "" if data.clips.light == "none" else f", {data.clips.light}"
-    about = f"{data.clips.input}, {', '.join(filter(None, (world, data.split)))}{light}"
+    share = f", {100 * data.share:.0f} % of the training set" if data.share < 1 else ""
+    about = f"{data.clips.input}, {', '.join(filter(None, (world, data.split)))}{light}{share}"
     return f"{run.network}{f' ({row})' if row else ''} on {data.name} ({about}), seed {run.seed}"
 
 

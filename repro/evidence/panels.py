@@ -1,0 +1,173 @@
+"""Figures of several metrics or factors side by side, and of a metric against the share of the training set. Nothing is written here."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MultipleLocator, PercentFormatter
+
+from repro.evidence.plots import name_ends
+from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, panels, styled
+from repro.evidence.tables import missing, seed_numbers
+
+BAND = 0.62  # of a row's height that its series share
+
+
+@styled
+def side_by_side(
+    frame: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    by: str = "metric",
+    series: str = "column",
+    limits: Mapping[tuple[str, str], float] | None = None,
+    limit: str = "",
+    words: Sequence[str] = (),
+) -> Axes:
+    """Rows of a tidy table against the panels of one of its columns, `by`; the values of `series` lie beside each other in a row.
+
+    Every seed is a dot, the mean a line, its 95 % interval a bar, chance a dashed line, a printed number a hollow diamond. `limits`:
+    (row, panel) -> a value that cannot be passed, drawn as a bracket and called `limit`. `words` stand below, one line each.
+    """
+    rows, parts = (list(dict.fromkeys(frame[name])) for name in ("row", by))
+    shown = [name for name in dict.fromkeys(frame[series]) if frame.loc[frame[series] == name, "value"].notna().any()]
+    text = [line for said in words for line in textwrap.wrap(said, 125)]
+    height = 0.5 + (0.3 + 0.16 * len(shown)) * len(rows)
+    ax = axes(ax, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
+    for i, (panel, name) in enumerate(zip(panels(ax, [1.0] * len(parts), gap=0.03), parts, strict=True)):
+        inside = frame[frame[by] == name]
+        _panel(panel, inside, rows, shown, series, {row: limits[row, name] for row in rows if (row, name) in limits} if limits else {})
+        panel.set_title(name, pad=14)
+        panel.set_yticks(range(len(rows)), rows if i == 0 else [""] * len(rows))
+    _key(ax, shown, bool(frame["paper"].notna().any()), limit if limits else "", -0.42 / height)
+    if text:
+        at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 7.5, "color": MUTED, "linespacing": 1.4}
+        ax.annotate("\n".join(text), (0, 0), (0, -48), **at)
+    return ax
+
+
+def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], shown: Sequence[str], series: str, limits: Mapping[str, float]) -> None:
+    step = BAND / max(len(shown), 1)
+    for y, row in enumerate(rows):
+        here = inside[inside["row"] == row]
+        for k, name in enumerate(shown):
+            for _, cell in here[(here[series] == name) & here["value"].notna()].iterrows():
+                _cell(ax, cell, y + (k - (len(shown) - 1) / 2) * step, step, PALETTE[k])
+        for value in here["paper"].dropna().astype(float):
+            ax.plot(value, y, "D", mfc="none", mec=INK, markersize=5, zorder=6)
+        if row in limits:
+            ax.plot([limits[row]] * 2, [y - 0.4, y + 0.4], color=PALETTE[1], linewidth=2.2, zorder=1)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlim(0, 1.02)
+    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
+    ax.grid(axis="x")
+    ax.tick_params(axis="y", length=0)
+    ax.spines["left"].set_visible(False)
+    chances = {round(float(c), 3) for c in inside["chance"] if not missing(c)}
+    for chance in chances:
+        ax.axvline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.1, zorder=1)
+    if chances:
+        words = f"chance {min(chances):.2g}" + (f" to {max(chances):.2g}" if len(chances) > 1 else "")
+        ax.annotate(
+            words, (min(chances), 1.0), (2, 1), xycoords=ax.get_xaxis_transform(), textcoords="offset points", color=CHANCE, fontsize=7.5
+        )
+
+
+def _cell(ax: Axes, cell: pd.Series, y: float, height: float, colour: str) -> None:
+    ax.plot([cell["low"], cell["high"]], [y, y], color=colour, alpha=0.3, linewidth=min(7, 26 * height), solid_capstyle="butt", zorder=2)
+    seeds = seed_numbers(cell["seed_values"])
+    ax.plot(seeds, [y] * len(seeds), "o", color=colour, markersize=3.6, markeredgecolor="white", markeredgewidth=0.5, zorder=4)
+    ax.plot([cell["value"]] * 2, [y - 0.42 * height, y + 0.42 * height], color=INK, linewidth=1.5, zorder=3)
+
+
+def _key(ax: Axes, shown: Sequence[str], printed: bool, limit: str, below: float) -> None:
+    """What the marks mean, in one line under the panels."""
+    handles = [
+        Line2D([], [], color=colour, marker="o", markersize=4, linewidth=5, alpha=0.6) for colour, _ in zip(PALETTE, shown, strict=False)
+    ]
+    names = [f"{name}: seeds, mean, 95 % interval" if i == 0 else name for i, name in enumerate(shown)]
+    if printed:
+        handles.append(Line2D([], [], linestyle="", marker="D", mfc="none", mec=INK, markersize=5))
+        names.append("printed in the paper")
+    if limit:
+        handles.append(Line2D([], [], color=PALETTE[1], linewidth=2.2))
+        names.append(limit)
+    ax.legend(handles, names, loc="upper left", bbox_to_anchor=(0, below), ncols=len(names), borderpad=0, handlelength=1.4, fontsize=8)
+
+
+@styled
+def share_curves(
+    frame: pd.DataFrame,
+    printed: Sequence[tuple[float, float]] = (),
+    ax: Axes | None = None,
+    *,
+    metric: str = "recall",
+    ring: tuple[str, float] | None = None,
+) -> Axes:
+    """A metric against the share of the training set: a line per row with its 95 % interval as a band and every seed as a dot.
+
+    frame: columns row, share, value, low, high, seed_values; the last row named is drawn strongest. `printed`: (share, value) of the
+    paper's own points, on other data. `ring`: (row, share) to be marked.
+    """
+    ax = axes(ax, PAGE * 0.78, 3.9)
+    names = list(dict.fromkeys(frame["row"]))
+    ends = []
+    for k, name in enumerate(names):
+        line = frame[frame["row"] == name].sort_values("share")
+        colour, last = PALETTE[(k + 1) % len(names)] if name != names[-1] else PALETTE[0], name == names[-1]
+        ax.fill_between(
+            line["share"], line["low"].astype(float), line["high"].astype(float), color=colour, alpha=0.2 if last else 0.08, linewidth=0
+        )
+        ax.plot(line["share"], line["value"], color=colour, linewidth=2.2 if last else 1.3, zorder=4 if last else 3)
+        for _, point in line.iterrows():
+            seeds = seed_numbers(point["seed_values"])
+            ax.plot(
+                [point["share"]] * len(seeds),
+                seeds,
+                "o",
+                color=colour,
+                markersize=3.4,
+                markeredgecolor="white",
+                markeredgewidth=0.4,
+                zorder=5,
+            )
+            if ring == (name, point["share"]):
+                ax.plot(point["share"], point["value"], "o", mfc="none", mec=INK, markersize=12, markeredgewidth=1.4, zorder=7)
+        ends.append((float(line["value"].iloc[-1]), name, colour))
+    for share, value in printed:
+        ax.plot(share, value, "D", mfc="white", mec=INK, markersize=6, zorder=6)
+    if printed:
+        share, value = min(printed)
+        ax.annotate(
+            "printed in the paper\n(its task is not known)", (share, value), (8, 14), textcoords="offset points", fontsize=8, color=MUTED
+        )
+    ax.set_xlim(0.15, 1.02)
+    ax.set_xticks(sorted(frame["share"].unique()))
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    low = min([frame["low"].astype(float).min(), *(value for _, value in printed)])
+    ax.set_ylim(max(0.0, np.floor(10 * low - 0.3) / 10), 1.0)
+    ax.yaxis.set_major_locator(MultipleLocator(0.1))
+    ax.grid(axis="y", color=LINE)
+    ax.set(xlabel="share of the training images", ylabel=metric)
+    name_ends(ax, ends)
+    return ax
+
+
+@styled
+def class_bars(values: np.ndarray, names: Sequence[str], ax: Axes | None = None, *, title: str = "") -> Axes:
+    """One bar per class: the mean over seeds of values (S, K), and every seed as a dot."""
+    ax = axes(ax, PAGE, 2.4)
+    at = np.arange(values.shape[1])
+    ax.bar(at, values.mean(0), color=PALETTE[0], alpha=0.35, width=0.7)
+    for seed in values:
+        ax.plot(at, seed, "o", color=PALETTE[0], markersize=3.6, markeredgecolor="white", markeredgewidth=0.5)
+    ax.set_xticks(at, names, rotation=30, ha="right", rotation_mode="anchor", fontsize=8)
+    ax.set_ylim(0, 1.02)
+    ax.grid(axis="y")
+    ax.set_title(title)
+    return ax

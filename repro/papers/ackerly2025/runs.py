@@ -1,0 +1,230 @@
+"""Which runs the artifacts of ackerly2025 need at each scale. Words only: nothing heavy is imported here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from repro.spec import Clips, Data, Protocol, Recipe, Run, options
+
+OURS, TREES = "Ours", "XGBoost"
+ROWS = {  # the rows of Table 1, in the words of reported.csv, and the network of each
+    TREES: "trees",
+    "MLP": "mlp",
+    "Vision-Transformer": "vit",
+    "Swin-Transformer": "swin",
+    OURS: "ackerly2025",
+}
+SHARES = (1.0, 0.8, 0.6, 0.4, 0.2)  # of the training set, Figure 2
+RIVAL_SHARES = (1.0, 0.4, 0.2)  # of those, where the others are trained too
+
+WHOLE, FREE = "space and time", "space and time, no penalty"
+ABLATION: dict[str, dict[str, Any]] = {  # what the claim rests on, one switch each; the first row is Table 1's own network
+    WHOLE: {},
+    "space only": {"branches": "spatial"},
+    "time only": {"branches": "temporal"},
+    "one step (S = 1)": {"temporal_axis": "frames"},
+    "steps: scales": {"temporal_axis": "scales"},
+    "steps: five views": {"temporal_axis": "views"},
+}
+DEAR = ("steps: five views",)  # five crops of every image: almost four times the cost, so one seed
+BRANCHES = (WHOLE, "space only", "time only")  # of these, what is run on clips of real people too
+POSITIONLESS = "space and time, no positions"
+FACTOR_ROWS = {name: ABLATION[name] for name in ("space only", "time only", WHOLE)} | {POSITIONLESS: {"positions": False}}
+FACTORS = ("appearance", "motion", "order", "joint")
+
+LEARNING_RATES = (0.0003, 0.001, 0.003)  # tried for every network at every small scale, see benchmarks/learning_rate.py
+ETAS = (0.05, 0.1, 0.3)  # the same for the trees: how much of each round's correction is taken
+CHOSEN_LR: dict[str, dict[str, float]] = {  # by accuracy on images held out of the training set, mean of the scale's data sets
+    "laptop": {},
+    "mini": {},
+}
+PENALTY = {"penalty": "l2_weights", "penalty_weight": 1e-4}  # A3; in the loss, so weight decay is zero
+STATED = Recipe(  # the paper names no setting of training: all of these are ours
+    epochs=100, batch=128, optimiser="adamw", lr=0.001, weight_decay=0.0, warmup=5,
+    augment=("resized_crop", "flip"), precision="bf16", **PENALTY,
+)  # fmt: skip
+BOOSTED = Recipe(epochs=300, lr=0.1, augment=("flip",))  # epochs are rounds, lr is eta
+
+
+@dataclass(frozen=True)
+class Column:
+    """One data set, and the networks' sizes on its images."""
+
+    data: Data
+    networks: dict[str, dict[str, Any]]  # row of Table 1 -> arguments
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything at one scale."""
+
+    columns: dict[str, Column]  # heading -> what stands under it; the first one is Figure 2's and the ablation's too
+    recipe: Recipe
+    boosted: Recipe
+    protocol: Protocol
+    seeds: int
+    fewer: int = 0  # seeds of what stands beside Table 1's first data set and Figure 2's own curve; 0: as many
+    clips: dict[str, tuple[Data, dict[str, Any], Recipe]] | None = None  # heading -> short clips and our network's size on them
+
+    def beside(self, asked: int) -> range:
+        """Seeds of what stands beside; `asked`: the seeds asked for, 0 the scale's own number."""
+        return range(asked or self.fewer or self.seeds)
+
+    @property
+    def first(self) -> Column:
+        return next(iter(self.columns.values()))
+
+
+def image(side: int) -> Clips:
+    """A photograph as a clip of one frame."""
+    return Clips(every=1, length=1, step=1, height=side, width=side)
+
+
+SMALL_TREES = {"features": "hog", "depth": 4, "bins": 64}
+AT_48: dict[str, dict[str, Any]] = {
+    TREES: SMALL_TREES,
+    "MLP": {},
+    "Vision-Transformer": {"size": 48, "patch": 8, "layers": 4, "heads": 4, "width": 96, "mlp": 192},
+    "Swin-Transformer": {"patch": 4, "window": 4, "depths": (2, 2), "heads": (2, 4), "width": 32, "stochastic_depth": 0.1},
+    OURS: {"size": (48, 48), "width": 16},
+}
+AT_32 = AT_48 | {
+    "Vision-Transformer": {"size": 32, "patch": 4, "layers": 4, "heads": 4, "width": 48, "mlp": 96},
+    "Swin-Transformer": {"patch": 2, "window": 4, "depths": (2, 2), "heads": (2, 4), "width": 16, "stochastic_depth": 0.1},
+    OURS: {"size": (32, 32), "width": 16, "stages": 3},
+}
+AT_224: dict[str, dict[str, Any]] = {TREES: {}, "MLP": {}, "Vision-Transformer": {}, "Swin-Transformer": {}, OURS: {}}
+
+
+def plan(scale: str) -> Plan:
+    """The settings of a scale."""
+    if scale == "paper":
+        return Plan({"ImageNet": Column(Data("imagenet", clips=image(224)), AT_224)}, STATED, BOOSTED, Protocol(batch=128), seeds=3)
+    recipe = replace(STATED, epochs=15, batch=64, warmup=1, clip=1.0, precision="fp32")
+    boosted = replace(BOOSTED, epochs=60)
+    if scale == "mini":
+        columns = {
+            "Imagenette": Column(Data("imagenet", clips=image(48)), AT_48),
+            "Tiny-ImageNet-20": Column(Data("tiny_imagenet_32", clips=image(32)), AT_32),
+        }
+        return Plan(columns, recipe, boosted, Protocol(batch=100), seeds=3, fewer=2)
+    if scale == "laptop":
+        columns = {"stills": Column(Data("stills", clips=image(32), options=options(train=1200, test=600)), AT_32)}
+        return Plan(columns, replace(recipe, epochs=12), boosted, Protocol(batch=100), seeds=3, fewer=2)
+    columns = {"stills": Column(Data("stills", clips=image(32), options=options(train=48, test=48)), AT_32)}
+    return Plan(columns, replace(recipe, epochs=1, batch=16, warmup=0), replace(boosted, epochs=3), Protocol(), seeds=2)
+
+
+def learner(scale: str, row: str, column: Column, seed: int, share: float = 1.0) -> Run:
+    """One row of Table 1 trained on a part of a data set."""
+    settings = plan(scale)
+    trees = row == TREES
+    base = settings.boosted if trees else settings.recipe
+    recipe = replace(base, lr=CHOSEN_LR.get(scale, {}).get(row, base.lr))
+    data = replace(column.data, share=share, draw=seed) if share < 1 else column.data
+    task = "boost" if trees else "train"
+    return Run(task, ROWS[row], options(**column.networks[row]), data, recipe, settings.protocol, seed)
+
+
+def table1(scale: str, seeds: int) -> list[Run]:
+    """Five networks x data sets x seeds."""
+    return [run for _, _, run in table1_places(scale, seeds)]
+
+
+def table1_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
+    """(row, column, run) of Table 1; every data set but the first has the seeds of what stands beside."""
+    settings = plan(scale)
+    first = next(iter(settings.columns))
+    return [
+        (row, name, learner(scale, row, column, seed))
+        for name, column in settings.columns.items()
+        for seed in (range(seeds or settings.seeds) if name == first else settings.beside(seeds))
+        for row in ROWS
+    ]
+
+
+def figure2(scale: str, seeds: int) -> list[Run]:
+    """Ours on five parts of the first data set, the others on three."""
+    return [run for _, _, run in figure2_places(scale, seeds)]
+
+
+def figure2_places(scale: str, seeds: int) -> list[tuple[str, float, Run]]:
+    """(row, share, run) of Figure 2; whole sets are Table 1's own runs."""
+    settings = plan(scale)
+    return [
+        (row, share, learner(scale, row, settings.first, seed, share))
+        for row in ROWS
+        for share in (SHARES if row == OURS else RIVAL_SHARES)
+        for seed in (range(seeds or settings.seeds) if row == OURS or share == 1 else settings.beside(seeds))
+    ]
+
+
+SEEN = ", its own training images"  # ends the heading of what was tested there, to measure overfitting
+
+
+def ablation(scale: str, seeds: int) -> list[Run]:
+    """Our network with one switch changed at a time, on the first data set and, where the scale has them, on short clips."""
+    return [run for _, _, run in ablation_places(scale, seeds)]
+
+
+def ablation_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
+    """(row, column, run) of the ablation. The rows that a claim reads have all seeds, and so has the first, which is Table 1's "Ours"."""
+    settings = plan(scale)
+    name, column = next(iter(settings.columns.items()))
+    all_seeds = range(seeds or settings.seeds)
+    places = []
+    for row in (*ABLATION, FREE):
+        for seed in all_seeds if row in (*BRANCHES, FREE) else range(1) if row in DEAR else settings.beside(seeds):
+            run = variant(learner(scale, OURS, column, seed), row)
+            places.append((row, name, run))
+            if row in (WHOLE, FREE):
+                places.append((row, name + SEEN, on_its_training_images(run)))
+    for name, (data, size, recipe) in (settings.clips or {}).items():
+        whole = Run("train", ROWS[OURS], options(**size), data, recipe, settings.protocol)
+        places += [(row, name, variant(replace(whole, seed=seed), row)) for row in BRANCHES for seed in all_seeds]
+    return places
+
+
+def variant(run: Run, row: str) -> Run:
+    """A run of our network with the switch of one row of the ablation, or of the experiment with known factors."""
+    if row == FREE:
+        return replace(run, recipe=replace(run.recipe, penalty="none", penalty_weight=0.0))
+    return replace(run, arguments=options(**dict(run.arguments) | (ABLATION | FACTOR_ROWS)[row]))
+
+
+def on_its_training_images(run: Run) -> Run:
+    """The trained network of a run, tested on what it was trained on."""
+    return replace(run, data=replace(run.data, split="seen"), recipe=Recipe(), after=(run,))
+
+
+def factors(scale: str, seeds: int) -> list[Run]:
+    """Our network on clips whose class depends on one known factor. The world is the same size at every scale but smoke."""
+    return [run for _, _, run in factors_places(scale, seeds)]
+
+
+def factors_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
+    """(row, factor, run)."""
+    clips = Clips(every=1, length=8, step=1, height=32, width=32)
+    tiny = scale == "smoke"
+    size = {"size": (32, 32), "frames": 8, "width": 8, "stages": 3}
+    recipe = replace(plan("smoke" if tiny else "laptop").recipe, epochs=1 if tiny else 15, batch=16, augment=())
+    counts = {"train": 24, "test": 24} if tiny else {"train": 240, "test": 120}
+    return [
+        (row, factor, Run("train", ROWS[OURS], options(**size, **switch), data, recipe, Protocol(), seed))
+        for factor in FACTORS
+        for data in [Data("factors", clips=clips, options=options(factor=factor, **counts))]
+        for row, switch in FACTOR_ROWS.items()
+        for seed in range(seeds or 2)
+    ]
+
+
+def structure(scale: str, seeds: int) -> list[Run]:
+    """Sizes and cost at full size, 224 pixels and 1,000 classes, of ours and of the three other networks."""
+    shape = options(input=(3, 1, 224, 224), classes=1000)
+    return [Run("cost", ROWS[row], shape) for row in (OURS, "MLP", "Vision-Transformer", "Swin-Transformer")]
+
+
+def none(scale: str, seeds: int) -> list[Run]:
+    """A worked equation needs no run."""
+    return []
