@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from repro.data.index import DataError, Index, Item, known, module
-from repro.spec import WORLDS
+from repro.spec import WORLDS, Clips
 
 Progress = Callable[[int, int], None]  # (done, to do)
+Read = Callable[[Item, Clips], np.ndarray]  # what every data set offers
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ def _look(root: Path | None, name: str, lists: str, decode: bool, workers: int, 
         found = module(name).index(root, "all", **({"lists": lists} if lists else {}))
     except DataError as error:
         return Row(**about, found=0, missing=0, first_missing=(), problem=str(error))
-    undecodable, damaged = _decode(found, workers, progress) if decode else (None, None)
+    undecodable, damaged = _decode(found, module(name).read, workers, progress) if decode else (None, None)
     return Row(
         **about,
         found=len(found.test),
@@ -76,11 +80,11 @@ def _look(root: Path | None, name: str, lists: str, decode: bool, workers: int, 
     )
 
 
-def _decode(index: Index, workers: int, progress: Progress | None) -> tuple[dict[str, str], dict[str, str]]:
+def _decode(index: Index, read: Read, workers: int, progress: Progress | None) -> tuple[dict[str, str], dict[str, str]]:
     """(undecodable, damaged) clips by name. Threads suffice: decoding leaves the interpreter free."""
     undecodable, damaged = {}, {}
     with ThreadPoolExecutor(workers) as pool:
-        for number, (item, reason, damage) in enumerate(pool.map(_facts, index.test), 1):
+        for number, (item, reason, damage) in enumerate(pool.map(partial(_facts, read), index.test), 1):
             if reason:
                 undecodable[item.name] = reason
             if damage:
@@ -90,10 +94,14 @@ def _decode(index: Index, workers: int, progress: Progress | None) -> tuple[dict
     return undecodable, damaged
 
 
-def _facts(item: Item) -> tuple[Item, str, str]:
-    from repro.data.decode import facts
+def _facts(read: Read, item: Item) -> tuple[Item, str, str]:
+    """(item, why it cannot be decoded, what its end lacks). A photograph is decoded as runs decode it, a video without keeping a frame."""
+    from repro.data import decode
 
     try:
-        return item, "", facts(item.path).damage
+        if read is decode.read:
+            return item, "", decode.facts(item.path).damage
+        read(item, Clips())
     except DataError as error:
         return item, str(error), ""
+    return item, "", ""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from repro.data.index import DataError, Index, known, load
-from repro.spec import Data, options
+from repro.spec import WORLDS, Data, options
 
 
 def touch(root: Path, *names: str) -> None:
@@ -190,13 +190,14 @@ def test_all_files_absent_is_one_sentence_with_ten_names(official, tmp_path, nam
         assert message.count("\n") == 0 and sum(message.count(mark) for mark in ("/v_Class", "/Film")) == 10
 
 
-@pytest.mark.parametrize("name", [n for n in known() if n != "actions"])
+@pytest.mark.parametrize("name", [n for n in known() if n not in WORLDS])
 def test_an_absent_data_set_is_one_clear_error(name, tmp_path):
-    with pytest.raises(DataError, match=rf"is not here: .*{name} is no folder\. Expected .*https://"):
+    folder = Data(name).folder
+    with pytest.raises(DataError, match=rf"is not here: .*{folder} is no folder\. Expected .*https://"):
         load(Data(name), tmp_path)
     with pytest.raises(DataError, match=f"{name} needs real files: set REPRO_DATA"):
         load(Data(name), None)
-    (tmp_path / name).mkdir()
+    (tmp_path / folder).mkdir()
     with pytest.raises(DataError, match=r"(list|is no folder).*https://"):
         load(Data(name), tmp_path)
 
