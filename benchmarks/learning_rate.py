@@ -1,50 +1,69 @@
-"""Which learning rate each row of wei2025 Tables 3 and 4 gets: three values, tested on a third of the training groups.
+"""Which learning rate each row of a paper's tables gets: three values, tested on a third of the training groups.
 
-    python benchmarks/learning_rate.py laptop
-    python benchmarks/learning_rate.py mini             with REPRO_DATA set
-    python benchmarks/learning_rate.py mini SlowFast    these rows only; words of the tables, "dense only"
+    python benchmarks/learning_rate.py wei2025 laptop
+    python benchmarks/learning_rate.py ackerly2025 mini          with REPRO_DATA set
+    python benchmarks/learning_rate.py wei2025 mini SlowFast     these rows only; words of the tables, "dense only"
 
 The same procedure for every network: one seed, the scale's own recipe, the value with the highest accuracy held out of the
-training set, averaged over the scale's two data sets. The test sets are not read. What it prints stands in
-repro/papers/wei2025/runs.py.
+training set, averaged over the scale's data sets. The test sets are not read. For boosted trees the rate is eta. What it prints
+stands in repro/papers/<paper>/runs.py.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from repro.papers.wei2025.runs import ABLATION, COMPARISON, LEARNING_RATES, OURS, ablation, table3_places, table4_places
+from repro.papers.ackerly2025 import runs as ackerly2025
+from repro.papers.wei2025 import runs as wei2025
 from repro.runs.ensure import ensure
 from repro.spec import Run
 
-ROWS = [*ABLATION, *(row for row in COMPARISON if row != "Ours")]  # "Ours" is a row of Table 3
+Place = tuple[str, str, Run]  # row, column, the first seed's run
+SCALES = ("laptop", "mini")
 
 
-def tuning(scale: str, rows: Sequence[str]) -> dict[tuple[str, str, float], Run]:
-    """(row, column, rate) -> the run of that cell's first seed, trained and tested inside the training set."""
-    places = table3_places(scale, 1) + [place for place in table4_places(scale, 1) if place[0] != "Ours"]
-    columns = ablation(scale).columns
-    return {
+def wei2025_places(scale: str) -> list[Place]:
+    """Tables 3 and 4; "Ours" is a row of Table 3."""
+    columns = wei2025.ablation(scale).columns
+    rows = {*wei2025.ABLATION, *wei2025.COMPARISON} - {"Ours"}
+    places = wei2025.table3_places(scale, 1) + wei2025.table4_places(scale, 1)
+    return [place for place in places if place[0] in rows and place[1] in columns]
+
+
+def ackerly2025_places(scale: str) -> list[Place]:
+    """Table 1."""
+    return ackerly2025.table1_places(scale, 1)
+
+
+PAPERS: dict[str, tuple[Callable[[str], list[Place]], Callable[[str], Sequence[float]]]] = {
+    "wei2025": (wei2025_places, lambda row: wei2025.LEARNING_RATES),
+    "ackerly2025": (ackerly2025_places, lambda row: ackerly2025.ETAS if row == ackerly2025.TREES else ackerly2025.LEARNING_RATES),
+}
+
+
+def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "local:2") -> None:
+    """Train, then print held-out accuracy per row, data set and rate, and the rate chosen."""
+    find, rates = PAPERS[paper]
+    places = find(scale)
+    rows, columns = (list(dict.fromkeys(place[i] for place in places)) for i in (0, 1))
+    if unknown := set(wanted) - set(rows):
+        sys.exit(f"{paper} has no row {', '.join(sorted(unknown))}. Rows: {', '.join(rows)}")
+    runs = {
         (row, column, lr): replace(run, data=replace(run.data, split="tuning"), recipe=replace(run.recipe, lr=lr))
         for row, column, run in places
-        if column in columns and row in rows
-        for lr in LEARNING_RATES
+        if row in (wanted or rows)
+        for lr in rates(row)
     }
-
-
-def main(scale: str, rows: Sequence[str] = ROWS, engine: str = "local:2") -> None:
-    """Train, then print held-out accuracy per row, data set and rate, and the rate chosen."""
-    columns, runs = ablation(scale).columns, tuning(scale, rows)
     top1 = dict(zip(runs, (record.values["top1"] for record in ensure(list(runs.values()), engine=engine)), strict=True))
-    for row in rows:
-        mean = {lr: sum(top1[row, column, lr] for column in columns) / len(columns) for lr in LEARNING_RATES}
-        said = "; ".join(f"lr {lr:g}: " + ", ".join(f"{top1[row, column, lr]:.2f}" for column in columns) for lr in LEARNING_RATES)
-        print(f"{row:18} {said}; chosen {max(mean, key=mean.__getitem__):g}{' (also of Ours)' if row == OURS else ''}")
+    for row in wanted or rows:
+        mean = {lr: sum(top1[row, column, lr] for column in columns) / len(columns) for lr in rates(row)}
+        said = "; ".join(f"lr {lr:g}: " + ", ".join(f"{top1[row, column, lr]:.2f}" for column in columns) for lr in rates(row))
+        print(f"{row:20} {said}; chosen {max(mean, key=mean.__getitem__):g}")
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in ("laptop", "mini") or not set(sys.argv[2:]) <= set(ROWS):
-        sys.exit(f"usage: python benchmarks/learning_rate.py laptop|mini [row ...]; rows: {', '.join(ROWS)}")
-    main(sys.argv[1], sys.argv[2:] or ROWS)
+    if len(sys.argv) < 3 or sys.argv[1] not in PAPERS or sys.argv[2] not in SCALES:
+        sys.exit(f"usage: python benchmarks/learning_rate.py {'|'.join(PAPERS)} {'|'.join(SCALES)} [row ...]")
+    main(sys.argv[1], sys.argv[2], sys.argv[3:])

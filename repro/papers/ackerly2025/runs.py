@@ -85,13 +85,13 @@ SMALL_TREES = {"features": "hog", "depth": 4, "bins": 64}
 AT_48: dict[str, dict[str, Any]] = {
     TREES: SMALL_TREES,
     "MLP": {},
-    "Vision-Transformer": {"size": 48, "patch": 8, "layers": 4, "heads": 4, "width": 96, "mlp": 192},
-    "Swin-Transformer": {"patch": 4, "window": 4, "depths": (2, 2), "heads": (2, 4), "width": 32, "stochastic_depth": 0.1},
+    "Vision-Transformer": {"size": 48, "patch": 8, "layers": 4, "heads": 3, "width": 72, "mlp": 144},
+    "Swin-Transformer": {"patch": 4, "window": 3, "depths": (2, 2, 2), "heads": (2, 4, 8), "width": 24, "stochastic_depth": 0.1},
     OURS: {"size": (48, 48), "width": 16},
 }
 AT_32 = AT_48 | {
-    "Vision-Transformer": {"size": 32, "patch": 4, "layers": 4, "heads": 4, "width": 48, "mlp": 96},
-    "Swin-Transformer": {"patch": 2, "window": 4, "depths": (2, 2), "heads": (2, 4), "width": 16, "stochastic_depth": 0.1},
+    "Vision-Transformer": {"size": 32, "patch": 4, "layers": 4, "heads": 3, "width": 48, "mlp": 96},
+    "Swin-Transformer": {"patch": 2, "window": 4, "depths": (2, 2, 2), "heads": (1, 2, 4), "width": 16, "stochastic_depth": 0.1},
     OURS: {"size": (32, 32), "width": 16, "stages": 3},
 }
 AT_224: dict[str, dict[str, Any]] = {TREES: {}, "MLP": {}, "Vision-Transformer": {}, "Swin-Transformer": {}, OURS: {}}
@@ -101,7 +101,7 @@ def plan(scale: str) -> Plan:
     """The settings of a scale."""
     if scale == "paper":
         return Plan({"ImageNet": Column(Data("imagenet", clips=image(224)), AT_224)}, STATED, BOOSTED, Protocol(batch=128), seeds=3)
-    recipe = replace(STATED, epochs=15, batch=64, warmup=1, clip=1.0, precision="fp32")
+    recipe = replace(STATED, epochs=10, batch=32, warmup=1, clip=1.0, precision="fp32")
     boosted = replace(BOOSTED, epochs=60)
     if scale == "mini":
         columns = {
