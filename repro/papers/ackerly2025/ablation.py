@@ -31,7 +31,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
     decisive = scale == "paper" and complete(records)
     table = tidy([_row(cell, scale) for cell in found.values()])
     regular = claims.reg_reduces_overfit(trained, both, WHOLE, FREE, decisive)
-    degenerate = claims.attention_t1_degenerate(attention([record for row, _, record in placed if row == ONE_STEP]))
+    degenerate = claims.attention_T1_degenerate(attention([record for row, _, record in placed if row == ONE_STEP]))
     rows = [
         claims.row("reg-reduces-overfit", regular, ID, claims.gaps_in_words(trained, both)),
         claims.row("attention-T1-degenerate", degenerate, ID, _one_step(found, first)),

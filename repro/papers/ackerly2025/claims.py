@@ -28,7 +28,7 @@ KEPT = 0.9  # of the recall at 100 % must be left at 20 %
 row = partial(catalogue.ledger_row, "ackerly2025")
 
 
-def ours_best(columns: Sequence[Rows], decisive: bool) -> Verdict:
+def ours_best_all_metrics(columns: Sequence[Rows], decisive: bool) -> Verdict:
     """`ours-best-all-metrics`: above each of the four others on each metric."""
     return _pairs(columns, [(OURS, name) for name in ROWS if name != OURS], decisive)
 
@@ -106,7 +106,7 @@ def recall_acc_identity(reported: Reported) -> Verdict:
     return static(not any(apart.values()), f"{text}; {rest}. A test set with unequal class counts, or another task, would allow them")
 
 
-def recall_monotone(parts: Parts, decisive: bool) -> Verdict:
+def recall_monotone_in_data(parts: Parts, decisive: bool) -> Verdict:
     """`recall-monotone-in-data`: recall falls at each step from 100 to 80, 60, 40 and 20 % of the training images."""
     contrasts = [
         (f"{percent(more)} - {percent(less)}", difference("Recall", [(1.0, parts[more]), (-1.0, parts[less])]))
@@ -133,7 +133,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %"
 
 
-def attention_t1_degenerate(weights: Mapping[str, np.ndarray]) -> Verdict:
+def attention_T1_degenerate(weights: Mapping[str, np.ndarray]) -> Verdict:
     """`attention-T1-degenerate`: with one step the softmax of one number is 1, so eq. (1) returns V. `weights`: name -> stored maps."""
     if not weights:
         return not_tested("No run with one step stored its attention")

@@ -34,7 +34,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
     recalls = ", ".join(f"{percent(share)} {scores.interval('Recall').value:.3f}" for share, scores in ours.items())
     kept = ours[0.2].interval("Recall").value / ours[1.0].interval("Recall").value
     rows = [
-        claims.row("recall-monotone-in-data", claims.recall_monotone(ours, decisive), ID, recalls),
+        claims.row("recall-monotone-in-data", claims.recall_monotone_in_data(ours, decisive), ID, recalls),
         claims.row("recall-faster-below-60", claims.recall_faster_below_60(ours, decisive), ID, recalls),
         claims.row("recall-values", claims.recall_values(ours, decisive), ID, f"recall(20 %) / recall(100 %) = {kept:.3f}"),
     ]
