@@ -18,6 +18,7 @@ from repro.evidence.drawings import gate_of_image
 from repro.evidence.panels import class_bars, share_curves, side_by_side
 from repro.evidence.style import stacked
 from repro.papers.ackerly2025 import figure2, runs, table1
+from repro.papers.ackerly2025.claims import percent
 from repro.papers.ackerly2025.scores import Scores, gathered
 from repro.papers.measure import planned
 from repro.reader.widgets import redrawn
@@ -56,13 +57,17 @@ def explore_parts(records: Sequence[Record], scale: str) -> Any:
     found = figure2.parts(list(records), scale)
     metric = ipywidgets.ToggleButtons(options=METRICS, value="Recall", description="metric")
     model = ipywidgets.ToggleButtons(options=list(runs.ROWS), value=runs.OURS, description="model")
-    share = ipywidgets.SelectionSlider(options=[], description="fraction")
 
-    def offer(_: Any = None) -> None:
-        """The fractions at which the chosen model was trained."""
-        offered, before = sorted(at for name, at in found if name == model.value), share.value
-        share.options = [(f"{100 * at:.0f} %", at) for at in offered]
-        share.value = before if before in offered else offered[-1]
+    def fractions() -> list[tuple[str, float]]:
+        """Those at which the chosen model was trained."""
+        return [(percent(at), at) for at in sorted(at for name, at in found if name == model.value)]
+
+    share = ipywidgets.SelectionSlider(options=fractions(), value=1.0, description="fraction")
+
+    def offer(_: Any) -> None:
+        offered, before = fractions(), share.value
+        share.options = offered
+        share.value = before if before in dict(offered).values() else 1.0
 
     def draw() -> Figure:
         figure, (above, below) = stacked([3.6, 2.6])
@@ -72,7 +77,6 @@ def explore_parts(records: Sequence[Record], scale: str) -> Any:
         return figure
 
     model.observe(offer, names="value")
-    offer()
     return redrawn([metric, model, share], draw)
 
 
