@@ -195,7 +195,7 @@ class TemporalBranch(nn.Module):
         super().__init__()
         self.positions = nn.Parameter(torch.empty(config.steps, config.d)) if config.positions else None
         if self.positions is not None:
-            nn.init.trunc_normal_(self.positions, std=0.02)  # as in ViT
+            nn.init.normal_(self.positions, std=0.5**0.5)  # as large as sine positions (Vaswani et al. 2017): a frame's place must be heard
         self.names = tuple(f"attention{i}" for i in range(1, config.layers + 1))
         for name in self.names:
             self.add_module(name, AttentionLayer(config))
