@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from PIL import Image
 
 HMDB_TAGS = "h_nm_np1_fr_med"
 
@@ -34,6 +35,24 @@ def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> N
     assert sum("28.65 M parameters" in line and line.startswith("ucf101") for line in lines) == 1  # 101 classes, both + CDA
     assert sum(line.startswith("hmdb51") for line in lines) == 4
     assert not (home / "results" / "paper").exists()  # a dry run draws nothing
+
+
+def test_dry_steps_on_a_miniature_imagenet(tmp_path: Path, home: Path) -> None:
+    """Table 1 of ackerly2025 at 224 pixels: two steps of each network and two rounds of trees on four photographs."""
+    for side in ("train", "val"):
+        for number, name in enumerate(("n01440764", "n02102040")):
+            place = tmp_path / "imagenet" / side / name / f"{name}_{side}.JPEG"
+            place.parent.mkdir(parents=True)
+            Image.fromarray(np.full((260, 300, 3), 90 + 80 * number, np.uint8)).save(place)
+    environment = os.environ | {"REPRO_HOME": str(home), "REPRO_DATA": str(tmp_path)}
+    words = ["run", "ackerly2025.table1", "--scale", "paper", "--dry-steps", "2", "--device", "cpu"]
+    starts = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())"]
+    done = subprocess.run([*starts, *words], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("imagenet")]
+    assert [line.split()[1] for line in lines] == ["trees", "mlp", "vit", "swin", "ackerly2025"]
+    assert all("2 steps of 2 clips" in line for line in lines[1:])
+    assert "85.80 M parameters" in lines[2] and "27.52 M parameters" in lines[3]  # ViT-B/16 and Swin-T with two classes
 
 
 def ucf101(folder: Path) -> None:

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 import torch
 from torch import nn
 
+CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}  # by dimensions of a weight
+
 
 def choose_device(wanted: str) -> torch.device:
     """`auto` takes CUDA when there is one. Raises ValueError when CUDA is wanted and absent."""
@@ -29,8 +31,13 @@ def _cpu_has_bf16() -> bool:
 
 
 def place(network: nn.Module, precision: str, device: torch.device) -> nn.Module:
-    """Move a network to the device, in the memory layout its precision gains from."""
-    return network.to(device=device, memory_format=torch.channels_last_3d) if precision == "bf16" else network.to(device)
+    """Move a network to the device; for bf16 the kernels of its convolutions, in the plane or in space and time, lie channels last."""
+    network = network.to(device)
+    if precision == "bf16":
+        for weight in network.parameters():
+            if layout := CHANNELS_LAST.get(weight.ndim):
+                weight.data = weight.data.contiguous(memory_format=layout)
+    return network
 
 
 def autocast(precision: str, device: torch.device) -> AbstractContextManager:
