@@ -1,6 +1,8 @@
-"""Drawing of the start notebook's two artifacts."""
+"""Drawing of what the start notebook shows."""
 
 from __future__ import annotations
+
+import numpy as np
 
 from repro.evidence.drawings import contact_sheet
 from repro.evidence.plots import ablation
@@ -13,26 +15,38 @@ from repro.runs.store import Record
 def actions(records: list[Record], scale: str) -> Drawn:
     """A contact sheet, one row of frames per action; the table names the clips shown."""
     (record,) = records
-    names, clips = record.values["classes"], record.values["names"]
+    return _sheet("start.actions", scale, records, record.inside()["frames"])
+
+
+def stills(records: list[Record], scale: str) -> Drawn:
+    """A contact sheet, one row of images per class, each from a world of another seed."""
+    frames = np.concatenate([record.inside()["frames"] for record in records], axis=1)  # (classes, seeds, H, W, 3)
+    drawn = _sheet("start.stills", scale, records, frames)
+    drawn.figure.axes[0].set_xlabel("example")
+    return drawn
+
+
+def factors(records: list[Record], scale: str) -> Drawn:
+    """A contact sheet, one row of frames per class of each factor."""
+    return _sheet("start.factors", scale, records, np.concatenate([record.inside()["frames"] for record in records]))
+
+
+def _sheet(artifact: str, scale: str, records: list[Record], frames: np.ndarray) -> Drawn:
+    """Rows of frames (n, T, H, W, 3); a record's classes name them, with its factor where it has one. The table names what is shown."""
+    shown = {}  # clip -> (row, world)
+    for record in records:
+        data = record.run.data
+        factor = dict(data.options).get("factor", "")
+        for name, clip in zip(record.values["classes"], record.values["names"], strict=True):
+            shown[clip] = (f"{factor}: {name}" if factor else name, f"{data.name} (generated)")
+    kept = {"artifact": artifact, "scale": scale, "metric": "name"}
     rows = [
-        {
-            "artifact": "start.actions",
-            "scale": scale,
-            "row": name,
-            "column": "clip shown",
-            "metric": "name",
-            "value": clip,
-            "data": "actions (generated)",
-        }
-        for name, clip in zip(names, clips, strict=True)
+        kept | {"row": row, "column": f"example {1 + [r for r, _ in list(shown.values())[:i]].count(row)}", "value": clip, "data": world}
+        for i, (clip, (row, world)) in enumerate(shown.items())
     ]
-    return Drawn(
-        tidy(rows),
-        contact_sheet(record.inside()["frames"], names).figure,
-        [],
-        "static: one generated clip per class, test side, nothing is measured",
-        frames=True,
-    )
+    names = list(dict.fromkeys(row for row, _ in shown.values()))
+    how = "static: generated, test side, the first of each class; nothing is measured"
+    return Drawn(tidy(rows), contact_sheet(frames, names).figure, [], how, frames=True)
 
 
 def bridge(records: list[Record], scale: str) -> Drawn:

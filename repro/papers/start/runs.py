@@ -1,4 +1,4 @@
-"""The runs of the start notebook: a look at the generated world, and the bridge from it to real night clips."""
+"""The runs of the start notebook: a look at the generated worlds, and the bridge from one of them to real night clips."""
 
 from __future__ import annotations
 
@@ -14,6 +14,21 @@ def actions(scale: str, seeds: int) -> list[Run]:
     """One clip of each of the eleven actions, large enough to look at; the same at every scale."""
     clips = Clips(every=4, length=16, step=1, height=90, width=120, margin=1.0, fit="squeeze")
     return [Run(task="sheet", data=Data("actions", clips=clips, options=options(train=22, test=11)))]
+
+
+def stills(scale: str, seeds: int) -> list[Run]:
+    """One image of each of the twelve classes, eight times; the same at every scale."""
+    clips = Clips(every=1, length=1, step=1, height=80, width=80, margin=1.0)
+    return [Run(task="sheet", data=Data("stills", clips=clips, options=options(train=12, test=12, seed=seed))) for seed in range(8)]
+
+
+def factors(scale: str, seeds: int) -> list[Run]:
+    """One clip of each class of each factor; the same at every scale."""
+    clips = Clips(every=4, length=8, step=1, height=64, width=64, margin=1.0)
+    return [
+        Run(task="sheet", data=Data("factors", clips=clips, options=options(factor=factor, train=12, test=12)))
+        for factor in ("appearance", "motion", "order", "joint")
+    ]
 
 
 def bridge(scale: str, seeds: int) -> list[Run]:
