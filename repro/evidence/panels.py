@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MultipleLocator, PercentFormatter
+from matplotlib.transforms import offset_copy
 
 from repro.evidence.plots import name_ends
 from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, panels, styled
@@ -36,7 +37,7 @@ def side_by_side(
     """
     rows, parts = (list(dict.fromkeys(frame[name])) for name in ("row", by))
     shown = [name for name in dict.fromkeys(frame[series]) if frame.loc[frame[series] == name, "value"].notna().any()]
-    text = [line for said in words for line in textwrap.wrap(said, 125)]
+    text = [line for said in words for line in textwrap.wrap(said, 122)]
     height = 0.5 + (0.3 + 0.16 * len(shown)) * len(rows)
     ax = axes(ax, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
     for i, (panel, name) in enumerate(zip(panels(ax, [1.0] * len(parts), gap=0.03), parts, strict=True)):
@@ -44,10 +45,10 @@ def side_by_side(
         _panel(panel, inside, rows, shown, series, {row: limits[row, name] for row in rows if (row, name) in limits} if limits else {})
         panel.set_title(name, pad=14)
         panel.set_yticks(range(len(rows)), rows if i == 0 else [""] * len(rows))
-    _key(ax, shown, bool(frame["paper"].notna().any()), limit if limits else "", -0.42 / height)
+    _key(ax, shown, bool(frame["paper"].notna().any()), limit if limits else "")
     if text:
         at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 7.5, "color": MUTED, "linespacing": 1.4}
-        ax.annotate("\n".join(text), (0, 0), (0, -48), **at)
+        ax.annotate("\n".join(text), (0, 0), (0, -46), **at)
     return ax
 
 
@@ -81,11 +82,12 @@ def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], shown: Sequence[
 def _cell(ax: Axes, cell: pd.Series, y: float, height: float, colour: str) -> None:
     ax.plot([cell["low"], cell["high"]], [y, y], color=colour, alpha=0.3, linewidth=min(7, 26 * height), solid_capstyle="butt", zorder=2)
     seeds = seed_numbers(cell["seed_values"])
-    ax.plot(seeds, [y] * len(seeds), "o", color=colour, markersize=3.6, markeredgecolor="white", markeredgewidth=0.5, zorder=4)
+    shift = height * (np.linspace(-0.16, 0.16, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds)))  # equal seeds stay apart
+    ax.plot(seeds, y + shift, "o", color=colour, markersize=3.6, markeredgecolor="white", markeredgewidth=0.5, zorder=4)
     ax.plot([cell["value"]] * 2, [y - 0.42 * height, y + 0.42 * height], color=INK, linewidth=1.5, zorder=3)
 
 
-def _key(ax: Axes, shown: Sequence[str], printed: bool, limit: str, below: float) -> None:
+def _key(ax: Axes, shown: Sequence[str], printed: bool, limit: str) -> None:
     """What the marks mean, in one line under the panels."""
     handles = [
         Line2D([], [], color=colour, marker="o", markersize=4, linewidth=5, alpha=0.6) for colour, _ in zip(PALETTE, shown, strict=False)
@@ -97,7 +99,19 @@ def _key(ax: Axes, shown: Sequence[str], printed: bool, limit: str, below: float
     if limit:
         handles.append(Line2D([], [], color=PALETTE[1], linewidth=2.2))
         names.append(limit)
-    ax.legend(handles, names, loc="upper left", bbox_to_anchor=(0, below), ncols=len(names), borderpad=0, handlelength=1.4, fontsize=8)
+    below = offset_copy(ax.transAxes, ax.figure, y=-28, units="points")  # of the panels, however high they are
+    ax.legend(
+        handles,
+        names,
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        bbox_transform=below,
+        ncols=len(names),
+        borderpad=0,
+        borderaxespad=0,
+        handlelength=1.4,
+        fontsize=8,
+    )
 
 
 @styled
@@ -111,8 +125,8 @@ def share_curves(
 ) -> Axes:
     """A metric against the share of the training set: a line per row with its 95 % interval as a band and every seed as a dot.
 
-    frame: columns row, share, value, low, high, seed_values; the last row named is drawn strongest. `printed`: (share, value) of the
-    paper's own points, on other data. `ring`: (row, share) to be marked.
+    frame: columns row, share, value, low, high, chance, seed_values; the last row named is drawn strongest. `printed`: (share, value)
+    of the paper's own points, on other data. `ring`: (row, share) to be marked.
     """
     ax = axes(ax, PAGE * 0.78, 3.9)
     names = list(dict.fromkeys(frame["row"]))
@@ -141,21 +155,34 @@ def share_curves(
         ends.append((float(line["value"].iloc[-1]), name, colour))
     for share, value in printed:
         ax.plot(share, value, "D", mfc="white", mec=INK, markersize=6, zorder=6)
-    if printed:
-        share, value = min(printed)
-        ax.annotate(
-            "printed in the paper\n(its task is not known)", (share, value), (8, 14), textcoords="offset points", fontsize=8, color=MUTED
-        )
     ax.set_xlim(0.15, 1.02)
     ax.set_xticks(sorted(frame["share"].unique()))
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     low = min([frame["low"].astype(float).min(), *(value for _, value in printed)])
-    ax.set_ylim(max(0.0, np.floor(10 * low - 0.3) / 10), 1.0)
+    ax.set_ylim(max(0.0, np.floor(10 * low - 0.3) / 10), 1.01)
     ax.yaxis.set_major_locator(MultipleLocator(0.1))
     ax.grid(axis="y", color=LINE)
     ax.set(xlabel="share of the training images", ylabel=metric)
     name_ends(ax, ends)
+    _chance_and_key(ax, {round(float(c), 3) for c in frame["chance"] if not missing(c)}, bool(printed))
     return ax
+
+
+def _chance_and_key(ax: Axes, chances: set[float], printed: bool) -> None:
+    """Chance where the picture reaches down to it, in words where it does not; what the marks mean, above the picture."""
+    bottom = ax.get_ylim()[0]
+    for chance in chances:
+        if chance >= bottom:
+            ax.axhline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.1, zorder=1)
+        words, at = (f"chance {chance:.2g}", chance) if chance >= bottom else (f"chance {chance:.2g} lies below", bottom)
+        place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right", "va": "bottom"}
+        ax.annotate(words, (1.0, at), (-2, 2), color=CHANCE, fontsize=7.5, **place)
+    handles = [Line2D([], [], color=MUTED, marker="o", markersize=3.4, linewidth=1.6)]
+    names = ["dot: one seed, line: mean, band: 95 % interval"]
+    if printed:
+        handles.append(Line2D([], [], linestyle="", marker="D", mfc="white", mec=INK, markersize=5))
+        names.append("printed in the paper (its task is not known)")
+    ax.legend(handles, names, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderpad=0, handlelength=1.4, fontsize=8)
 
 
 @styled

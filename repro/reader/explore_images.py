@@ -21,7 +21,8 @@ from repro.papers.ackerly2025 import figure2, runs, table1
 from repro.papers.ackerly2025.claims import percent
 from repro.papers.ackerly2025.scores import Scores, gathered
 from repro.papers.measure import planned
-from repro.reader.widgets import redrawn
+from repro.reader.records import visible
+from repro.reader.widgets import SWITCHES, redrawn
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def explore_parts(records: Sequence[Record], scale: str) -> Any:
         figure, (above, below) = stacked([3.6, 2.6])
         share_curves(figure2.curves(found, metric.value), ax=above, metric=metric.value, ring=(model.value, share.value))
         scores = found[model.value, share.value]
-        class_bars(recall_of_classes(scores), names_of(scores), ax=below, title=f"{scores.name} of the training images: recall per class")
+        title = f"{scores.name} of the training images: recall per class, mean and every seed"
+        class_bars(recall_of_classes(scores), names_of(scores), ax=below, title=title)
         return figure
 
     model.observe(offer, names="value")
@@ -96,17 +98,23 @@ def explore_gates(records: Sequence[Record]) -> Any:
     """Choose a network and an image: its weights of space and time, among those of all test images, and where its steps look."""
     import ipywidgets
 
-    gated = {_named(record): record for record in records if "gate" in record.predictions()}
+    gated = {_named(record): record for record in records if _tested(record) and "gate" in record.predictions()}
     if not gated:
         raise ValueError("None of these runs has a gate: it belongs to our network with both branches (fusion softmax_gate).")
     network = ipywidgets.Dropdown(options=list(gated), description="network", layout={"width": "36em"})
     image = ipywidgets.SelectionSlider(options=range(len(probes(gated[network.value]))), description="image")
     layer = ipywidgets.ToggleButtons(options=("attention1", "attention2"), description="layer")
 
-    def draw() -> Figure:
-        record = gated[network.value]
-        return gate_figure(record, image.value, layer.value)
+    def follow(_: Any) -> None:
+        """Another network may have stored fewer images."""
+        stored = range(len(probes(gated[network.value])))
+        if len(stored) != len(image.options):
+            image.options = stored
 
+    def draw() -> Figure:
+        return gate_figure(gated[network.value], image.value, layer.value)
+
+    network.observe(follow, names="value")
     return redrawn([network, image, layer], draw)
 
 
@@ -133,7 +141,7 @@ def received(attention: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def probes(record: Record) -> list[dict[str, Any]]:
-    """The stored images of a run: `name`, `label`, `predicted`, `picture` (H, W, 3) uint8, `gate` (2,) and the attention maps."""
+    """The stored items: `name`, `label`, `predicted`, `gate` (2,), the attention maps; `picture` (H, W, 3) uint8, the middle frame."""
     with safe_open(record.folder / "inside.safetensors", "np") as file:
         header = json.loads(file.metadata()["probes"])
         keys = [key for key in file.keys() if key.partition("/")[2] in ("clip", "probability", "gate", "attention1", "attention2")]  # noqa: SIM118
@@ -143,14 +151,25 @@ def probes(record: Record) -> list[dict[str, Any]]:
             "name": name,
             "label": header["classes"][header["labels"][i]],
             "predicted": header["classes"][int(tensors[f"{i}/probability"].argmax())],
-            "picture": tensors[f"{i}/clip"][0],
+            "picture": _middle(visible(tensors[f"{i}/clip"], record)),
         }
         | {key.partition("/")[2]: value for key, value in tensors.items() if key.startswith(f"{i}/") and key.rpartition("/")[2][0] in "ga"}
         for i, name in enumerate(header["names"])
     ]
 
 
+def _middle(frames: np.ndarray) -> np.ndarray:
+    return frames[len(frames) // 2]
+
+
+def _tested(record: Record) -> bool:
+    """Whether a run was tested on a test set; one that was tested on its own training images would be the same network once more."""
+    return not record.run.after
+
+
 def _named(record: Record) -> str:
     data, run = record.run.data, record.run
+    switched = "".join(f", {name} {value}" for name, value in run.arguments if name in SWITCHES)
+    switched += ", no penalty" * (run.recipe.penalty == "none")
     share = f", {100 * data.share:.0f} % of the training images" if data.share < 1 else ""
-    return f"{run.network} on {data.name}{share}, seed {run.seed}, run {record.key[:6]}"
+    return f"{run.network} on {data.name}{switched}{share}, seed {run.seed}, run {record.key[:6]}"

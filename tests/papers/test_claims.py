@@ -1,4 +1,4 @@
-"""The claims of wei2025: the printed sums against known answers, the measured ones on made-up predictions."""
+"""Every paper's claims have their functions; those of wei2025: printed sums against known answers, the rest on made-up predictions."""
 
 from __future__ import annotations
 
@@ -31,14 +31,23 @@ def reported() -> Reported:
 # Every claim is decided somewhere
 
 
-def test_every_claim_has_exactly_one_function() -> None:
+CLAIMS = {"ackerly2025": 12, "wei2025": 24}
+
+
+def test_every_paper_with_claims_is_looked_at() -> None:
+    assert set(CLAIMS) == {paper for paper in catalogue.FOLDERS if (catalogue.folder(paper) / "claims.csv").is_file()}
+
+
+@pytest.mark.parametrize("paper", CLAIMS)
+def test_every_claim_has_exactly_one_function(paper: str) -> None:
     """`wei2025.claim.avg-gain` is decided by a function `avg_gain` in one module of the paper."""
-    trees = [ast.parse(path.read_text()) for path in catalogue.folder("wei2025").glob("*.py")]
+    trees = [ast.parse(path.read_text()) for path in catalogue.folder(paper).glob("*.py")]
     defined = Counter(node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef))
-    known = [row["claim_id"] for row in catalogue.claims("paper") if row["paper"] == "wei2025"]
+    known = [row["claim_id"] for row in catalogue.claims("paper") if row["paper"] == paper]
     names = [claim.rpartition(".")[2] for claim in known]
     times = {name: defined[name.replace("-", "_")] for name in names}
-    assert len(known) == 24
+    assert len(set(known)) == len(known) == CLAIMS[paper]
+    assert {claim for claim in known if not claim.startswith(f"{paper}.claim.")} == set()
     assert {name: n for name, n in times.items() if n != 1} == {}
 
 
@@ -47,10 +56,11 @@ def test_every_claim_names_the_artifact_that_decides_it() -> None:
     assert {row["claim_id"] for row in catalogue.claims("paper") if row["decided_by"] not in ids} == set()
 
 
-def test_every_printed_number_has_a_name_of_its_own() -> None:
-    with open(catalogue.folder("wei2025") / "reported.csv", newline="") as file:
+@pytest.mark.parametrize("paper", CLAIMS)
+def test_every_printed_number_has_a_name_of_its_own(paper: str) -> None:
+    with open(catalogue.folder(paper) / "reported.csv", newline="") as file:
         names = Counter((row["artifact"], row["row"], row["column"]) for row in csv.DictReader(file))
-    assert [name for name, n in names.items() if n > 1] == []
+    assert names and [name for name, n in names.items() if n > 1] == []
 
 
 # Sums of printed numbers

@@ -47,8 +47,9 @@ def _by_row(placed: Sequence[tuple[str, str, Record]], column: str) -> dict[str,
 
 
 def _row(cell: Cell, scale: str) -> Row:
-    said = [STAND_IN] if scale != "paper" else []
-    return cell.tidy(ID, scale, note="; ".join(said))
+    if cell.records[0].run.data.clips.frames > 1:  # clips of real people stand for nothing of the paper's
+        return cell.tidy(ID, scale)
+    return cell.tidy(ID, scale, note=STAND_IN if scale != "paper" else "") | {"level": "image"}
 
 
 def attention(records: Sequence[Record]) -> dict[str, np.ndarray]:

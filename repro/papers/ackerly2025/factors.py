@@ -28,9 +28,10 @@ def draw(records: list[Record], scale: str) -> Drawn:
     run = first.records[0].run
     words = f"{scale}: world factors, clips of {run.data.clips.frames} frames, n = {len(first.groups)} test clips a factor"
     protocol = f"{words}, {seed_words(found.values())}, last of {run.recipe.epochs} epochs"
-    figure = side_by_side(
-        table, by="column", series="data", limits=limits, limit=LIMIT, words=[f"{protocol}. Intervals over clips and seeds."]
-    )
+    said = [f"{protocol}. Intervals over groups of clips and seeds."]
+    if over := passed(found):
+        said.append(f"Passed by more than its interval: {', '.join(over)}; world or network is not what it is said to be.")
+    figure = side_by_side(table, by="column", series="data", limits=limits, limit=LIMIT, words=said)
     return Drawn(table, figure.figure, [], protocol)
 
 

@@ -63,8 +63,12 @@ class Scores:
         return float(np.bincount(self.label).max() / len(self.label))
 
     def floor(self, metric: Metric) -> float | None:
-        """What guessing scores: AUC 0.5; accuracy the share of the most common class; macro recall one in K. Precision knows none."""
-        return {"AUC": NO_FLOOR, "ACC": self.chance, "Recall": 1 / len(set(self.label.tolist()))}.get(metric)
+        """What guessing scores: AUC 0.5; accuracy the share of the most common class; macro recall one in K. Precision knows none.
+
+        Recall by another average than macro is accuracy.
+        """
+        recall = 1 / len(set(self.label.tolist())) if self.average == "macro" else self.chance
+        return {"AUC": NO_FLOOR, "ACC": self.chance, "Recall": recall}.get(metric)
 
     def tidy(self, artifact: str, scale: str, metric: Metric, paper: Any = None, note: str = "", row: str = "") -> Row:
         """One row of the tidy table."""

@@ -17,6 +17,7 @@ from repro.runs.store import Record
 
 ID = "ackerly2025.table1"
 STAND_IN = "stand-in for the paper's ImageNet"
+PRINTED = "the paper's ImageNet"  # heads its numbers: whatever its task was, they never share a column with ours
 EQUAL = ", all images"  # ends the heading of the whole test set, where every class has as many
 UNKNOWN = "the paper's classes, resolution, test set and averaging are not known (A7, A8)"
 
@@ -55,7 +56,7 @@ def complete(records: Sequence[Record]) -> bool:
 def printed(scale: str) -> list[Row]:
     """The paper's table."""
     reported = catalogue.reported("ackerly2025")
-    kept = {"artifact": ID, "scale": scale, "column": "ImageNet", "unit": "fraction", "note": UNKNOWN}
+    kept = {"artifact": ID, "scale": scale, "column": PRINTED, "unit": "fraction", "note": UNKNOWN}
     return [kept | {"row": row, "metric": metric, "paper": float(reported[ID, row, metric])} for row in ROWS for metric in METRICS]
 
 
@@ -121,5 +122,5 @@ def _apart(columns: Sequence[Mapping[str, Scores]], whole: Mapping[tuple[str, st
         name = rows[OURS].cell.column
         uneven = [s.interval("ACC").value - s.interval("Recall").value for s in rows.values()]
         even = max(abs(whole[row, name].interval("ACC").value - whole[row, name].interval("Recall").value) for row in rows)
-        said.append(f"{name}: {min(uneven):+.3f} to {max(uneven):+.3f} with unequal counts, at most {even:.0e} with equal ones")
+        said.append(f"{name}: {min(uneven):+.3f} to {max(uneven):+.3f} with unequal counts, at most {even:.3f} with equal ones")
     return "ACC - Recall on " + "; ".join(said)
