@@ -37,9 +37,14 @@ def ackerly2025_places(scale: str) -> list[Place]:
     return ackerly2025.table1_places(scale, 1)
 
 
-PAPERS: dict[str, tuple[Callable[[str], list[Place]], Callable[[str], Sequence[float]]]] = {
-    "wei2025": (wei2025_places, lambda row: wei2025.LEARNING_RATES),
-    "ackerly2025": (ackerly2025_places, lambda row: ackerly2025.ETAS if row == ackerly2025.TREES else ackerly2025.LEARNING_RATES),
+def ackerly2025_rates(scale: str, row: str) -> Sequence[float]:
+    """The trees' eta, or the scale's rates."""
+    return ackerly2025.ETAS if row == ackerly2025.TREES else ackerly2025.LEARNING_RATES[scale]
+
+
+PAPERS: dict[str, tuple[Callable[[str], list[Place]], Callable[[str, str], Sequence[float]]]] = {
+    "wei2025": (wei2025_places, lambda scale, row: wei2025.LEARNING_RATES),
+    "ackerly2025": (ackerly2025_places, ackerly2025_rates),
 }
 
 
@@ -54,12 +59,12 @@ def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "loca
         (row, column, lr): replace(run, data=replace(run.data, split="tuning"), recipe=replace(run.recipe, lr=lr))
         for row, column, run in places
         if row in (wanted or rows)
-        for lr in rates(row)
+        for lr in rates(scale, row)
     }
     top1 = dict(zip(runs, (record.values["top1"] for record in ensure(list(runs.values()), engine=engine)), strict=True))
     for row in wanted or rows:
-        mean = {lr: sum(top1[row, column, lr] for column in columns) / len(columns) for lr in rates(row)}
-        said = "; ".join(f"lr {lr:g}: " + ", ".join(f"{top1[row, column, lr]:.2f}" for column in columns) for lr in rates(row))
+        mean = {lr: sum(top1[row, column, lr] for column in columns) / len(columns) for lr in rates(scale, row)}
+        said = "; ".join(f"lr {lr:g}: " + ", ".join(f"{top1[row, column, lr]:.2f}" for column in columns) for lr in rates(scale, row))
         print(f"{row:20} {said}; chosen {max(mean, key=mean.__getitem__):g}")
 
 
