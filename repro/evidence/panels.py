@@ -37,7 +37,7 @@ def side_by_side(
     """
     rows, parts = (list(dict.fromkeys(frame[name])) for name in ("row", by))
     shown = [name for name in dict.fromkeys(frame[series]) if frame.loc[frame[series] == name, "value"].notna().any()]
-    text = [line for said in words for line in textwrap.wrap(said, 122)]
+    text = wrapped(words, 122)
     height = 0.5 + (0.3 + 0.16 * len(shown)) * len(rows)
     ax = axes(ax, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
     for i, (panel, name) in enumerate(zip(panels(ax, [1.0] * len(parts), gap=0.03), parts, strict=True)):
@@ -46,10 +46,19 @@ def side_by_side(
         panel.set_title(name, pad=14)
         panel.set_yticks(range(len(rows)), rows if i == 0 else [""] * len(rows))
     _key(ax, shown, bool(frame["paper"].notna().any()), limit if limits else "")
-    if text:
-        at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 7.5, "color": MUTED, "linespacing": 1.4}
-        ax.annotate("\n".join(text), (0, 0), (0, -46), **at)
+    _below(ax, text, 46)
     return ax
+
+
+def wrapped(words: Sequence[str], letters: int) -> list[str]:
+    """Sentences as lines of at most so many letters; each begins a line."""
+    return [line for said in words for line in textwrap.wrap(said, letters)]
+
+
+def _below(ax: Axes, lines: Sequence[str], points: float) -> None:
+    """Small grey lines so many points under the axes."""
+    at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 7.5, "color": MUTED, "linespacing": 1.4}
+    ax.annotate("\n".join(lines), (0, 0), (0, -points), **at)
 
 
 def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], shown: Sequence[str], series: str, limits: Mapping[str, float]) -> None:
@@ -122,13 +131,15 @@ def share_curves(
     *,
     metric: str = "recall",
     ring: tuple[str, float] | None = None,
+    words: Sequence[str] = (),
 ) -> Axes:
     """A metric against the share of the training set: a line per row with its 95 % interval as a band and every seed as a dot.
 
     frame: columns row, share, value, low, high, chance, seed_values; the last row named is drawn strongest. `printed`: (share, value)
-    of the paper's own points, on other data. `ring`: (row, share) to be marked.
+    of the paper's own points, on other data. `ring`: (row, share) to be marked. `words` stand below, one line each.
     """
-    ax = axes(ax, PAGE * 0.78, 3.9)
+    text = wrapped(words, 92)
+    ax = axes(ax, PAGE * 0.78, 3.9 + 0.15 * len(text))
     names = list(dict.fromkeys(frame["row"]))
     ends = []
     for k, name in enumerate(names):
@@ -164,6 +175,7 @@ def share_curves(
     ax.grid(axis="y", color=LINE)
     ax.set(xlabel="share of the training images", ylabel=metric)
     name_ends(ax, ends)
+    _below(ax, text, 40)
     _chance_and_key(ax, {round(float(c), 3) for c in frame["chance"] if not missing(c)}, bool(printed))
     return ax
 

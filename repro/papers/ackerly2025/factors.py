@@ -36,14 +36,13 @@ def draw(records: list[Record], scale: str) -> Drawn:
 
 
 def ceilings(found: Mapping[tuple[str, str], Cell]) -> dict[tuple[str, str], float]:
-    """(row, factor) -> the accuracy that a network which knows no order of frames cannot pass but by luck."""
-    return {(row, factor): ORDER_BLIND[factor] for row, factor in found if row in BLIND}
+    """(row, factor) -> the accuracy below 1 that a network which knows no order of frames cannot pass but by luck."""
+    return {(row, factor): ORDER_BLIND[factor] for row, factor in found if row in BLIND and ORDER_BLIND[factor] < 1}
 
 
 def expectation(place: tuple[str, str], limits: Mapping[tuple[str, str], float]) -> str:
-    """The ceiling in words, where there is one below 1."""
-    ceiling = limits.get(place, 1.0)
-    return f"at most {ceiling:.2f} by construction: it cannot know the order of frames" if ceiling < 1 else ""
+    """The ceiling in words, where there is one."""
+    return f"at most {limits[place]:.2f} by construction: it cannot know the order of frames" if place in limits else ""
 
 
 def passed(found: Mapping[tuple[str, str], Cell]) -> list[str]:

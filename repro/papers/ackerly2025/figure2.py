@@ -41,7 +41,8 @@ def draw(records: list[Record], scale: str) -> Drawn:
     first = ours[1.0]
     seeds = seed_words(scores.cell for scores in found.values())
     protocol = f"{scale}: {first.cell.column}, n = {len(first.label)} test images with unequal class counts, macro recall, {seeds}; {STEPS}"
-    figure = share_curves(curves(found, "Recall"), list(points().items()), metric="recall (macro average)").figure
+    words = [f"{protocol}.", "Intervals over test images and seeds. Parts of one seed lie inside each other."]
+    figure = share_curves(curves(found, "Recall"), list(points().items()), metric="recall (macro average)", words=words).figure
     return Drawn(table, figure, rows, protocol)
 
 
