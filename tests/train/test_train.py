@@ -60,6 +60,26 @@ def test_walk_and_wave_are_learned_from_flow(tmp_path: Path) -> None:
     assert values["top1"] >= 0.8  # chance is 0.5
 
 
+def test_a_part_of_the_training_set_takes_as_many_steps_unless_as_many_epochs_are_asked_for(tmp_path: Path) -> None:
+    whole = tiny(epochs=1)
+    part = replace(whole, data=replace(whole.data, share=0.5))
+    equal_epochs = replace(part, recipe=replace(part.recipe, equal_epochs=True))
+    runs = {"whole": whole, "part": part, "equal_epochs": equal_epochs}
+    found = {name: execute(run, tmp_path / name) for name, run in runs.items()}
+    assert [found[name]["clip_passes"] for name in runs] == [12, 12, 4]  # six clips are one batch of four; the rest wait
+    assert [found[name]["n_train"] for name in runs] == [12, 6, 6]
+
+
+def test_the_penalty_changes_what_is_learned(tmp_path: Path) -> None:
+    plain = tiny(epochs=1)
+    held = replace(plain, recipe=replace(plain.recipe, penalty="l2_weights", penalty_weight=0.1))
+    loss = []
+    for name, run in (("plain", plain), ("held", held)):
+        execute(run, tmp_path / name)
+        loss.append(json.loads((tmp_path / name / "metrics.jsonl").read_text())["loss"])
+    assert loss[1] > loss[0] + 1
+
+
 def test_evaluation_of_a_parent_trains_nothing(tmp_path: Path) -> None:
     parent = tiny(epochs=2)
     before = execute(parent, tmp_path / "parent")

@@ -141,7 +141,8 @@ def attention_T1_degenerate(weights: Mapping[str, np.ndarray]) -> Verdict:
     text = (
         f"softmax of one number is 1, so softmax(q k / sqrt(d)) v = v for any q and k; in a trained network all {len(every)} stored weights"
     )
-    return static(bool((every == 1).all()), f"{text} lie between {every.min():g} and {every.max():g}")
+    low, high = every.min(), every.max()
+    return static(low == high == 1, f"{text} are 1" if low == high == 1 else f"{text} lie between {low:g} and {high:g}")
 
 
 def reg_reduces_overfit(trained: Mapping[str, Scores], tested: Mapping[str, Scores], regular: str, free: str, decisive: bool) -> Verdict:
