@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from typing import Literal
-from zlib import crc32
 
 import numpy as np
 
@@ -23,7 +22,9 @@ Average = Literal["macro", "weighted", "micro"]
 METRICS: tuple[Metric, ...] = ("AUC", "ACC", "Precision", "Recall")
 AVERAGES: tuple[Average, ...] = ("macro", "weighted", "micro")
 SMALLEST = 0.3  # of its items that the rarest class keeps in an unequal test set
-DRAWS = (200, 1000)  # fewest, for test sets as large as ImageNet's, and most
+DRAWS = (100, 1000)  # fewest, for test sets as large as ImageNet's, and most
+WORK = 4 * 10**9  # draws x items x classes that are worth waiting for
+AT_ONCE = 5 * 10**7  # weights that are held in memory together
 
 
 def unequal(label: np.ndarray, name: np.ndarray) -> np.ndarray:
@@ -82,7 +83,9 @@ def _averaged(each: np.ndarray, own: np.ndarray, average: Average) -> np.ndarray
 def _auc(probability: np.ndarray, label: np.ndarray, weight: np.ndarray, classes: np.ndarray, average: Average) -> np.ndarray:
     if average == "micro":
         ours = (label[:, None] == classes).T.ravel()
-        return _auc_of(probability[:, classes].T.ravel(), ours, np.tile(weight, len(classes)))
+        score, step = probability[:, classes].T.ravel(), max(1, AT_ONCE // ours.size)
+        parts = [weight[at : at + step] for at in range(0, len(weight), step)]
+        return np.concatenate([_auc_of(score, ours, np.tile(part, len(classes))) for part in parts])
     each = np.stack([_auc_of(probability[:, k], label == k, weight) for k in classes])  # (K, R)
     own = np.stack([weight[:, label == k].sum(1) for k in classes])
     return _averaged(each, own, average)
@@ -108,13 +111,15 @@ def item_draws(label: np.ndarray, rng: np.random.Generator, draws: int) -> np.nd
     return drawn
 
 
-def rates(metric: Metric, probability: np.ndarray, label: np.ndarray, average: Average = "macro") -> tuple[np.ndarray, np.ndarray]:
+def rates(
+    metric: Metric, probability: np.ndarray, label: np.ndarray, average: Average = "macro", *, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Of S trained networks with scores (S, N, K): the metric of each (S,), and of each in every draw of the items (S, R).
 
-    The draws depend on the labels alone, so two calls on the same test items can be compared draw by draw.
+    `seed` numbers the draws: with the same one, two calls on the same test items can be compared draw by draw.
     """
     fewest, most = DRAWS
-    drawn = item_draws(label, np.random.default_rng(crc32(label.astype(np.int64).tobytes())), max(fewest, min(most, 10**7 // len(label))))
+    drawn = item_draws(label, np.random.default_rng(seed), max(fewest, min(most, WORK // (len(label) * probability.shape[2]))))
     once = np.ones((1, len(label)))
     values = np.array([rate(metric, scores, label, once, average)[0] for scores in probability])
     return values, np.stack([rate(metric, scores, label, drawn, average) for scores in probability])

@@ -78,14 +78,16 @@ def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], shown: Sequence[
     ax.grid(axis="x")
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
-    chances = {round(float(c), 3) for c in inside["chance"] if not missing(c)}
-    for chance in chances:
-        ax.axvline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.1, zorder=1)
+    of = inside[[series, "chance"]].dropna().drop_duplicates()
+    chances = {(name, round(float(chance), 3)) for name, chance in of.itertuples(index=False)}
+    several = len({chance for _, chance in chances}) > 1
+    for name, chance in chances:
+        colour = PALETTE[shown.index(name)] if several else CHANCE
+        ax.axvline(chance, color=colour, linestyle=(0, (4, 3)), linewidth=1.1, zorder=1)
     if chances:
-        words = f"chance {min(chances):.2g}" + (f" to {max(chances):.2g}" if len(chances) > 1 else "")
-        ax.annotate(
-            words, (min(chances), 1.0), (2, 1), xycoords=ax.get_xaxis_transform(), textcoords="offset points", color=CHANCE, fontsize=7.5
-        )
+        values = sorted({chance for _, chance in chances})
+        words, at = f"chance {', '.join(f'{value:.2g}' for value in values)}", {"xycoords": ax.get_xaxis_transform()}
+        ax.annotate(words, (values[0], 1.0), (2, 1), textcoords="offset points", color=CHANCE, fontsize=7.5, **at)
 
 
 def _cell(ax: Axes, cell: pd.Series, y: float, height: float, colour: str) -> None:
@@ -199,13 +201,16 @@ def _chance_and_key(ax: Axes, chances: set[float], printed: bool) -> None:
 
 @styled
 def class_bars(values: np.ndarray, names: Sequence[str], ax: Axes | None = None, *, title: str = "") -> Axes:
-    """One bar per class: the mean over seeds of values (S, K), and every seed as a dot."""
+    """One bar per class: the mean over seeds of values (S, K), and every seed as a dot. More than 40 classes are sorted and not named."""
     ax = axes(ax, PAGE, 2.4)
+    many = values.shape[1] > 40
+    if many:
+        values, names = values[:, np.argsort(values.mean(0))], ()
     at = np.arange(values.shape[1])
     ax.bar(at, values.mean(0), color=PALETTE[0], alpha=0.35, width=0.7)
-    for seed in values:
-        ax.plot(at, seed, "o", color=PALETTE[0], markersize=3.6, markeredgecolor="white", markeredgewidth=0.5)
-    ax.set_xticks(at, names, rotation=30, ha="right", rotation_mode="anchor", fontsize=8)
+    for shift, seed in zip(np.linspace(-0.12, 0.12, len(values)) if len(values) > 1 else (0.0,), values, strict=True):  # equal seeds stay apart
+        ax.plot(at + shift, seed, "o", color=PALETTE[0], markersize=3.6, markeredgecolor="white", markeredgewidth=0.5)
+    ax.set_xticks(() if many else at, names, rotation=30, ha="right", rotation_mode="anchor", fontsize=8)
     ax.set_ylim(0, 1.02)
     ax.grid(axis="y")
     ax.set_title(title)

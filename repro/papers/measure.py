@@ -117,6 +117,8 @@ def notes(record: Record) -> list[str]:
     lit = next((run.data for run in record.run.after if run.task == "enhance"), None)
     if lit and (lit.name, lit.split) != (record.run.data.name, record.run.data.split) and lit.name == record.run.data.name:
         said.append(f"the enhancer saw frames of the {lit.split} training list, without labels")
+    if record.run.data.split == "seen":
+        return said  # says already that these are the training items
     before = next((run for run in record.run.after if run.task == "train"), None)
     public = "public weights" if "weights" in dict(record.run.arguments) else "no pretraining"
     if before is None:

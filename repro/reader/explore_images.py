@@ -123,34 +123,36 @@ def gate_figure(record: Record, image: int = 0, layer: str = "attention2") -> Fi
     from matplotlib import pyplot as plt
 
     probe, found = probes(record)[image], record.predictions()
-    figure = gate_of_image(probe | {"map": received(probe[layer], probe["picture"].shape[:2])}, found["gate"][:, 1]).figure
+    figure = gate_of_image(probe | {"map": received(probe[layer], probe["grid"])}, found["gate"][:, 1]).figure
     plt.close(figure)
     return figure
 
 
-def received(attention: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """(heads, S, S) attention of patches -> (h, w): what each patch is given by all steps, 1 where attention is uniform.
+def received(attention: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
+    """(heads, S, S) attention -> (h, w): what each step is given by all steps, 1 where attention is uniform.
 
-    Steps that are no grid of patches (frames, scales, views) stand in one row.
+    `grid`: (h, w) of the map whose patches are the steps. Steps that are no patches of it (frames, scales, views) stand in one row.
     """
     given = attention.astype(np.float64).mean(0).sum(0)  # (S,)
-    rows = round(np.sqrt(len(given) * size[0] / size[1]))
-    return (
-        given.reshape(rows, -1) if rows and len(given) % rows == 0 and rows * round(rows * size[1] / size[0]) == len(given) else given[None]
-    )
+    return given.reshape(grid) if len(given) == grid[0] * grid[1] else given[None]
 
 
 def probes(record: Record) -> list[dict[str, Any]]:
-    """The stored items: `name`, `label`, `predicted`, `gate` (2,), the attention maps; `picture` (H, W, 3) uint8, the middle frame."""
+    """The stored items: `name`, `label`, `predicted`, `gate` (2,), the attention maps, `picture` (H, W, 3) uint8, the middle frame,
+    and `grid`, the places (h, w) of the last map.
+    """
     with safe_open(record.folder / "inside.safetensors", "np") as file:
         header = json.loads(file.metadata()["probes"])
         keys = [key for key in file.keys() if key.partition("/")[2] in ("clip", "probability", "gate", "attention1", "attention2")]  # noqa: SIM118
         tensors = {key: file.get_tensor(key) for key in keys}
+        last = max((key for key in file.keys() if key.startswith("0/stage")), default="")  # noqa: SIM118
+        grid = tuple(file.get_slice(last).get_shape()[-2:]) if last else (1, 1)
     return [
         {
             "name": name,
             "label": header["classes"][header["labels"][i]],
             "predicted": header["classes"][int(tensors[f"{i}/probability"].argmax())],
+            "grid": grid,
             "picture": _middle(visible(tensors[f"{i}/clip"], record)),
         }
         | {key.partition("/")[2]: value for key, value in tensors.items() if key.startswith(f"{i}/") and key.rpartition("/")[2][0] in "ga"}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 
@@ -30,18 +32,18 @@ class Scores:
     def name(self) -> str:
         return self.cell.row
 
-    @property
+    @cached_property
     def kept(self) -> np.ndarray:
         """(N,) bool: the test items that count."""
         first = self.cell.predictions[0]
         return np.ones(len(first["label"]), bool) if self.whole else unequal(first["label"], first["name"])
 
-    @property
+    @cached_property
     def label(self) -> np.ndarray:
         """(N,) labels of the test items that count."""
         return self.cell.predictions[0]["label"][self.kept]
 
-    @property
+    @cached_property
     def probability(self) -> np.ndarray:
         """(S, N, K) scores of the test items that count."""
         kept = self.kept
@@ -50,7 +52,8 @@ class Scores:
     def rates(self, metric: Metric) -> tuple[np.ndarray, np.ndarray]:
         """The metric of each seed (S,), and in every draw of the items (S, R); computed once."""
         if metric not in self._rates:
-            self._rates[metric] = rates(metric, self.probability, self.label, self.average)
+            names = "/".join(self.cell.predictions[0]["name"][self.kept])
+            self._rates[metric] = rates(metric, self.probability, self.label, self.average, seed=crc32(names.encode()))
         return self._rates[metric]
 
     def interval(self, metric: Metric) -> Interval:
@@ -117,6 +120,25 @@ def gathered(named: Sequence[tuple[str, str, Record]], whole: bool = False, aver
     return {place: Scores(cell, whole, average) for place, cell in cells(named).items()}
 
 
+def on_all_images(found: Mapping[tuple[str, str], Scores]) -> dict[tuple[str, str], Scores]:
+    """The same networks on their whole test sets."""
+    return {place: replace(scores, whole=True, _rates={}) for place, scores in found.items()}
+
+
 def in_words(values: Mapping[str, float]) -> str:
     """`MLP 0.71, Ours 0.80`, rising."""
     return ", ".join(f"{name} {value:.3f}" for name, value in sorted(values.items(), key=lambda pair: pair[1]))
+
+
+def values_of(metric: Metric, rows: Mapping[str, Scores]) -> dict[str, float]:
+    """Each row's value of a metric."""
+    return {name: scores.interval(metric).value for name, scores in rows.items()}
+
+
+def gaps_in_words(trained: Mapping[str, Scores], tested: Mapping[str, Scores]) -> str:
+    """Accuracy on training and test images and the gap, per row."""
+    said = []
+    for name, scores in tested.items():
+        a, b = (found.interval("ACC").value for found in (trained[name], scores))
+        said.append(f"{name}: {a:.3f} - {b:.3f} = {a - b:+.3f}")
+    return "; ".join(said)
