@@ -208,7 +208,8 @@ def class_bars(values: np.ndarray, names: Sequence[str], ax: Axes | None = None,
         values, names = values[:, np.argsort(values.mean(0))], ()
     at = np.arange(values.shape[1])
     ax.bar(at, values.mean(0), color=PALETTE[0], alpha=0.35, width=0.7)
-    for shift, seed in zip(np.linspace(-0.12, 0.12, len(values)) if len(values) > 1 else (0.0,), values, strict=True):  # equal seeds stay apart
+    apart = np.linspace(-0.12, 0.12, len(values)) if len(values) > 1 else [0.0]  # equal seeds do not hide each other
+    for shift, seed in zip(apart, values, strict=True):
         ax.plot(at + shift, seed, "o", color=PALETTE[0], markersize=3.6, markeredgecolor="white", markeredgewidth=0.5)
     ax.set_xticks(() if many else at, names, rotation=30, ha="right", rotation_mode="anchor", fontsize=8)
     ax.set_ylim(0, 1.02)
