@@ -79,13 +79,12 @@ def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], shown: Sequence[
     ax.tick_params(axis="y", length=0)
     ax.spines["left"].set_visible(False)
     of = inside[[series, "chance"]].dropna().drop_duplicates()
-    chances = {(name, round(float(chance), 3)) for name, chance in of.itertuples(index=False)}
-    several = len({chance for _, chance in chances}) > 1
-    for name, chance in chances:
-        colour = PALETTE[shown.index(name)] if several else CHANCE
+    chances = {round(float(chance), 3): name for name, chance in of.itertuples(index=False)}
+    for chance, name in chances.items():
+        colour = PALETTE[shown.index(name)] if len(chances) > 1 else CHANCE  # whose it is, where they differ
         ax.axvline(chance, color=colour, linestyle=(0, (4, 3)), linewidth=1.1, zorder=1)
     if chances:
-        values = sorted({chance for _, chance in chances})
+        values = sorted(chances)
         words, at = f"chance {', '.join(f'{value:.2g}' for value in values)}", {"xycoords": ax.get_xaxis_transform()}
         ax.annotate(words, (values[0], 1.0), (2, 1), textcoords="offset points", color=CHANCE, fontsize=7.5, **at)
 

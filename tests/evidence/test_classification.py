@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, precision_score, recall_score, roc_auc_score
 
+from repro.evidence import classification
 from repro.evidence.classification import AVERAGES, METRICS, combined, item_draws, rate, rates, unequal
 
 
@@ -94,7 +95,7 @@ def test_unequal_test_sets_are_the_same_for_any_order_and_span_the_stated_shares
 def test_a_better_network_is_ahead_and_the_same_one_is_level() -> None:
     probability, label = scored(n=300)
     worse = np.stack([0.8 * np.full_like(probability, 0.2) + 0.2 * np.random.default_rng(s).dirichlet(np.ones(5), 300) for s in range(3)])
-    good, bad = rates("Recall", np.stack([probability] * 3), label), rates("Recall", worse, label)
+    good, bad = rates("Recall", np.stack([probability] * 3), label, seed=0), rates("Recall", worse, label, seed=0)
     ahead = combined([(1, good), (-1, bad)])
     assert ahead.low > 0 and ahead.value == pytest.approx(good[0].mean() - bad[0].mean())
     level = combined([(1, good), (-1, good)])
@@ -105,7 +106,7 @@ def test_pairing_over_items_narrows_a_difference() -> None:
     probability, label = scored(n=200)
     other = probability.copy()
     other[:4] = np.roll(other[:4], 1, axis=1)  # a few items are answered otherwise
-    a, b = rates("ACC", probability[None], label), rates("ACC", other[None], label)
+    a, b = rates("ACC", probability[None], label, seed=0), rates("ACC", other[None], label, seed=0)
     paired = combined([(1, a), (-1, b)])
     alone = combined([(1, a)])
     assert paired.high - paired.low < 0.7 * (alone.high - alone.low)
@@ -114,13 +115,15 @@ def test_pairing_over_items_narrows_a_difference() -> None:
 def test_seeds_that_differ_widen_the_interval() -> None:
     probability, label = scored(n=400)
     other = np.random.default_rng(5).dirichlet(np.ones(5), 400)
-    steady, moved = (combined([(1, rates("ACC", np.stack(pair), label))]) for pair in ((probability, probability), (probability, other)))
+    steady, moved = (
+        combined([(1, rates("ACC", np.stack(pair), label, seed=0))]) for pair in ((probability, probability), (probability, other))
+    )
     assert moved.high - moved.low > 3 * (steady.high - steady.low)
 
 
 def test_a_constant_moves_value_and_ends_alike() -> None:
     probability, label = scored()
-    found = rates("AUC", probability[None], label)
+    found = rates("AUC", probability[None], label, seed=0)
     plain, moved = combined([(-1, found)]), combined([(-1, found)], constant=0.5)
     assert np.allclose([moved.value, moved.low, moved.high], [plain.value + 0.5, plain.low + 0.5, plain.high + 0.5])
 
@@ -133,3 +136,16 @@ def test_what_does_not_fit_is_said() -> None:
         rate("F1", probability, label, np.ones((1, len(label))))
     with pytest.raises(ValueError, match="Wanted terms"):
         combined([])
+
+
+def test_draws_are_numbered() -> None:
+    probability, label = scored()
+    one, same, other = (rates("ACC", probability[None], label, seed=seed)[1] for seed in (1, 1, 2))
+    assert np.array_equal(one, same) and not np.array_equal(one, other)
+
+
+def test_micro_auc_does_not_depend_on_how_much_is_held_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    probability, label = scored()
+    whole = rates("AUC", probability[None], label, "micro", seed=0)[1]
+    monkeypatch.setattr(classification, "AT_ONCE", 7 * probability.size)
+    assert np.array_equal(rates("AUC", probability[None], label, "micro", seed=0)[1], whole)

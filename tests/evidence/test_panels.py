@@ -28,6 +28,10 @@ def lines(ax: Axes, marker: str = "None", colour: str = "") -> list[Line2D]:
     return [line for line in ax.lines if line.get_marker() == marker and colour in ("", line.get_color())]
 
 
+def dashed(ax: Axes) -> list[Line2D]:
+    return [line for line in ax.lines if line.get_linestyle() == "--" and line.get_linewidth() == 1.1]
+
+
 def crossing(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of upright texts that lie on each other."""
     figure.canvas.draw()
@@ -128,8 +132,11 @@ def test_printed_numbers_are_hollow_diamonds_and_no_data_set_of_ours() -> None:
 def test_every_chance_is_drawn_and_told() -> None:
     auc, recall = panels.side_by_side(table()).child_axes
     assert [line.get_xdata()[0] for line in lines(auc, colour=CHANCE)] == [0.5] and "chance 0.5" in [t.get_text() for t in auc.texts]
-    assert sorted(line.get_xdata()[0] for line in lines(recall, colour=CHANCE)) == [0.1, 0.2]
-    assert "chance 0.1 to 0.2" in [t.get_text() for t in recall.texts]
+    assert sorted((line.get_xdata()[0], line.get_color()) for line in dashed(recall)) == [
+        (0.1, PALETTE[0]),
+        (0.2, PALETTE[1]),
+    ]  # whose it is
+    assert "chance 0.1, 0.2" in [t.get_text() for t in recall.texts]
     frame = table()
     frame["chance"] = None
     assert "chance" not in words(panels.side_by_side(frame).figure)
@@ -219,6 +226,11 @@ def test_printed_points_are_diamonds_and_are_said_to_be_of_another_task() -> Non
     assert "printed" not in words(panels.share_curves(shares()).figure)
 
 
+def test_words_stand_below_the_curves() -> None:
+    figure = panels.share_curves(shares(), words=[SENTENCE, "Below."]).figure
+    assert crossing(figure) == [] and SENTENCE in words(figure).replace("\n", " ") and "\nBelow." in words(figure)
+
+
 def test_the_ring_marks_one_point() -> None:
     rings = [line for line in panels.share_curves(shares(), ring=("MLP", 0.4)).lines if line.get_markersize() == 12]
     assert [(line.get_xdata()[0], line.get_ydata()[0]) for line in rings] == [(0.4, pytest.approx(0.38))]
@@ -254,7 +266,16 @@ def test_class_bars_show_every_seed_of_every_class() -> None:
     ax = panels.class_bars(values, ["church (9)", "horn (5)", "truck (2)"], title="Ours")
     assert [bar.get_height() for bar in ax.patches] == pytest.approx([0.3, 0.7, 0.5])
     assert [list(line.get_ydata()) for line in ax.lines] == [[0.2, 0.8, 1.0], [0.4, 0.6, 0.0]]
+    np.testing.assert_allclose([line.get_xdata() for line in ax.lines], [[-0.12, 0.88, 1.88], [0.12, 1.12, 2.12]])  # equal ones apart
     assert [t.get_text() for t in ax.get_xticklabels()] == ["church (9)", "horn (5)", "truck (2)"] and ax.get_ylim() == (0, 1.02)
+
+
+def test_many_classes_are_sorted_and_not_named() -> None:
+    values = np.random.default_rng(0).random((2, 41))
+    ax = panels.class_bars(values, [f"class {k}" for k in range(41)])
+    heights = [bar.get_height() for bar in ax.patches]
+    assert heights == sorted(heights) == pytest.approx(sorted(values.mean(0))) and len(ax.get_xticks()) == 0
+    np.testing.assert_allclose(np.mean([line.get_ydata() for line in ax.lines], axis=0), heights)
 
 
 def test_both_go_into_one_figure_and_leave_the_session_alone() -> None:

@@ -34,7 +34,7 @@ def drawn_without_a_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mpl.use("Agg")
     monkeypatch.setattr(classification, "DRAWS", (200, 200))
     original = mpl.figure.Figure.savefig
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k))[1])
+    monkeypatch.setattr(mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1])
     yield
     DRAWN.clear()
     from matplotlib import pyplot
@@ -157,19 +157,19 @@ GATES = np.array([[0.875, 0.125], [0.25, 0.75]], np.float16)
 
 
 def trained(
-    folder: Path, steps: int = 4, seed: int = 0, gate: bool = True, size: tuple[int, int] = (8, 8), items: int = 2, **more: Any
+    folder: Path, steps: int = 4, seed: int = 0, gate: bool = True, grid: tuple[int, int] = (2, 2), items: int = 2, **more: Any
 ) -> Record:
     """A record whose image i has gate GATES[i], and whose steps all look at step i in layer 2 and everywhere in layer 1."""
     folder.mkdir()
     tensors: dict[str, np.ndarray] = {}
     channels = 3 if more.get("data", Data("stills")).clips.input == "rgb" else 2
     for i in range(items):
-        frames = np.stack([np.full((*size, channels), 10 * (i + 1) + n, np.uint8) for n in range(3)])
+        frames = np.stack([np.full((8, 8, channels), 10 * (i + 1) + n, np.uint8) for n in range(3)])
         tensors |= {f"{i}/clip": frames, f"{i}/probability": np.eye(2, dtype=np.float32)[1], f"{i}/gate": GATES[i]}
         looks = np.zeros((2, steps, steps), np.float16)
         looks[..., i % steps] = 1
         tensors |= {f"{i}/attention1": np.full((2, steps, steps), 1 / steps, np.float16), f"{i}/attention2": looks}
-        tensors |= {f"{i}/stage1": np.zeros((1, 2, 2), np.float16)}
+        tensors |= {f"{i}/stage{n}": np.zeros((1, *places), np.float16) for n, places in enumerate(((4, 4), grid), start=1)}
     header = {"names": ["a", "b"][:items], "labels": [0, 1][:items], "classes": ["church", "horn"]}
     save_file(tensors, folder / "inside.safetensors", metadata={"probes": json.dumps(header)})
     found = {"probability": np.eye(2), "label": np.arange(2), "name": np.array(["a", "b"])}
@@ -184,7 +184,7 @@ def test_probes_are_the_stored_images_and_gates(tmp_path: Path) -> None:
     np.testing.assert_array_equal(first["gate"], GATES[0])
     np.testing.assert_array_equal(second["gate"], GATES[1])
     assert set(first["picture"].ravel().tolist()) == {11} and set(second["picture"].ravel().tolist()) == {21}  # the middle of three frames
-    assert set(first) == {"name", "label", "predicted", "picture", "gate", "attention1", "attention2"}
+    assert set(first) == {"name", "label", "predicted", "picture", "grid", "gate", "attention1", "attention2"}
     np.testing.assert_array_equal(second["attention2"][..., 1], 1)
 
 
@@ -202,7 +202,7 @@ def test_the_figure_shows_the_gate_of_the_image_among_all(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("control", "value"), [("network", 1), ("image", 1), ("layer", "attention2")])
 def test_network_image_and_layer_redraw(tmp_path: Path, control: str, value: Any) -> None:
-    got = named(explore_gates([trained(tmp_path / "a"), trained(tmp_path / "b", steps=9, seed=1)]))
+    got = named(explore_gates([trained(tmp_path / "a"), trained(tmp_path / "b", steps=9, seed=1, grid=(3, 3))]))
     before = got["picture"].value
     got[control].value = got[control].options[value] if control == "network" else value
     assert got["picture"].value != before and bytes(got["picture"].value).startswith(b"\x89PNG")
@@ -253,26 +253,18 @@ def test_flow_is_shown_in_colours(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "size", "shape"),
+    ("steps", "grid", "shape"),
     [
-        (4, (32, 32), (2, 2)),
-        (9, (48, 48), (3, 3)),
-        (196, (224, 224), (14, 14)),
-        (12, (36, 48), (3, 4)),
-        (48, (36, 48), (6, 8)),
-        (12, (48, 36), (4, 3)),
-        (3, (32, 32), (1, 3)),  # scales
-        (5, (48, 48), (1, 5)),  # views
-        (8, (32, 32), (1, 8)),  # frames
-        (3, (36, 48), (1, 3)),
-        (5, (36, 48), (1, 5)),
-        (8, (36, 48), (1, 8)),
-        (1, (48, 48), (1, 1)),
-        (1, (36, 48), (1, 1)),
+        (9, (3, 3), (3, 3)),
+        (12, (3, 4), (3, 4)),
+        (4, (4, 4), (1, 4)),  # four frames of a square picture are no 2 x 2 patches
+        (3, (3, 3), (1, 3)),  # scales
+        (5, (3, 3), (1, 5)),  # views
+        (1, (3, 3), (1, 1)),
     ],
 )
-def test_patches_are_a_grid_and_other_steps_a_row(steps: int, size: tuple[int, int], shape: tuple[int, int]) -> None:
-    assert received(np.full((2, steps, steps), 1 / steps), size).shape == shape
+def test_patches_are_a_grid_and_other_steps_a_row(steps: int, grid: tuple[int, int], shape: tuple[int, int]) -> None:
+    assert received(np.full((2, steps, steps), 1 / steps), grid).shape == shape
 
 
 def test_what_a_step_receives_is_the_sum_over_those_that_look() -> None:
@@ -280,5 +272,13 @@ def test_what_a_step_receives_is_the_sum_over_those_that_look() -> None:
     heads = np.zeros((2, 4, 4), np.float16)
     heads[0, :, 1] = 1
     heads[1] = np.eye(4)
-    np.testing.assert_allclose(received(heads, (8, 8)), [[0.5, 2.5], [0.5, 0.5]])
-    np.testing.assert_allclose(received(np.full((2, 9, 9), 1 / 9), (48, 48)), np.ones((3, 3)))
+    np.testing.assert_allclose(received(heads, (2, 2)), [[0.5, 2.5], [0.5, 0.5]])
+    np.testing.assert_allclose(received(np.full((2, 9, 9), 1 / 9), (3, 3)), np.ones((3, 3)))
+
+
+def test_the_grid_is_that_of_the_networks_own_last_map(tmp_path: Path) -> None:
+    record = trained(tmp_path / "r", steps=6, grid=(2, 3))
+    assert [probe["grid"] for probe in probes(record)] == [(2, 3)] * 2
+    under = gate_figure(record).axes[0].child_axes[1]
+    assert under.images and under.get_title(loc="left") == "6 steps look here"
+    assert not gate_figure(trained(tmp_path / "s", steps=6, grid=(3, 3))).axes[0].child_axes[1].images
