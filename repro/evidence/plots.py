@@ -47,7 +47,8 @@ def ablation(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def _measured_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) -> None:
     for y, (_, row) in enumerate(inside.iterrows()):
         if missing(row["value"]):
-            ax.annotate("not measured", (0.02, y), xycoords=("axes fraction", "data"), color=MUTED, va="center", fontsize=8)
+            at = {"xycoords": ("axes fraction", "data"), "va": "center", "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
+            ax.annotate("not measured", (0.02, y), color=MUTED, fontsize=8, **at)
             continue
         colour = PALETTE[0]
         if not missing(row["low"]):
@@ -257,11 +258,12 @@ def curves(frame: pd.DataFrame, ax: Axes | None = None, *, y: str = "accuracy", 
     return ax
 
 
-def name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.075) -> None:
-    """Names at the right of their lines, pushed apart where lines end together."""
+def name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.06) -> None:
+    """Names at the right of their lines, pushed apart where lines end together, all of them as near to their lines as that allows."""
     low, high = ax.get_ylim()
-    last = -np.inf
-    for value, name, colour in sorted(ends):
-        at = max((value - low) / (high - low), last + apart)
-        ax.annotate(name, (1.02, at), xycoords="axes fraction", color=colour, va="center", fontsize=8.5, annotation_clip=False)
-        last = at
+    ends = sorted(ends)
+    wanted = np.array([(value - low) / (high - low) for value, _, _ in ends])
+    step = apart * np.arange(len(ends))
+    at = np.maximum.accumulate(wanted - step) + step
+    for place, (_, name, colour) in zip(at - (at - wanted).mean(), ends, strict=True):
+        ax.annotate(name, (1.02, place), xycoords="axes fraction", color=colour, va="center", fontsize=8.5, annotation_clip=False)
