@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 
 from repro.evidence.drawings import contact_sheet
@@ -40,10 +42,13 @@ def _sheet(artifact: str, scale: str, records: list[Record], frames: np.ndarray)
         for name, clip in zip(record.values["classes"], record.values["names"], strict=True):
             shown[clip] = (f"{factor}: {name}" if factor else name, f"{data.name} (generated)")
     kept = {"artifact": artifact, "scale": scale, "metric": "name"}
-    rows = [
-        kept | {"row": row, "column": f"example {1 + [r for r, _ in list(shown.values())[:i]].count(row)}", "value": clip, "data": world}
-        for i, (clip, (row, world)) in enumerate(shown.items())
-    ]
+    again: Counter[str] = Counter()
+    rows = []
+    for clip, (row, world) in shown.items():
+        again[row] += 1
+        rows.append(kept | {"row": row, "column": f"example {again[row]}", "value": clip, "data": world})
+    if max(again.values()) == 1:
+        rows = [row | {"column": "clip shown"} for row in rows]
     names = list(dict.fromkeys(row for row, _ in shown.values()))
     how = "static: generated, test side, the first of each class; nothing is measured"
     return Drawn(tidy(rows), contact_sheet(frames, names).figure, [], how, frames=True)
