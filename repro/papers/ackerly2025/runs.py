@@ -31,10 +31,10 @@ DEAR = "steps: five views"  # five crops of every image, almost four times the c
 BRANCHES = (WHOLE, "space only", "time only")  # of these, what is run on clips of real people too
 POSITIONLESS = "time only, no positions"
 FACTOR_ROWS = {
-    "space only": {"branches": "spatial"},
-    POSITIONLESS: {"branches": "temporal", "positions": False},
-    "time only": {"branches": "temporal"},
-    WHOLE: {},
+    "space only": ABLATION["space only"],
+    POSITIONLESS: ABLATION["time only"] | {"positions": False},
+    "time only": ABLATION["time only"],
+    WHOLE: ABLATION[WHOLE],
 }
 FACTORS = ("appearance", "motion", "order", "joint")
 
@@ -75,16 +75,22 @@ class Plan:
     seeds: int
     fewer: int = 0  # seeds of what stands beside Table 1's first data set and Figure 2's own curve; 0: as many
     thorough: tuple[str, ...] = (WHOLE,)  # rows of the ablation that have all seeds
-    clips: dict[str, tuple[Data, dict[str, Any], dict[str, Any]]] = field(
-        default_factory=dict
-    )  # heading -> clips, our size, recipe's changes
+    # heading -> short clips, our network's size on them, what their recipe changes
+    clips: dict[str, tuple[Data, dict[str, Any], dict[str, Any]]] = field(default_factory=dict)
 
     def beside(self, asked: int) -> range:
         """Seeds of what stands beside; `asked`: the seeds asked for, 0 the scale's own number."""
         return range(asked or self.fewer or self.seeds)
 
+    def of_variant(self, row: str, asked: int) -> range:
+        """Seeds of a row of the ablation."""
+        if row in self.thorough:
+            return range(asked or self.seeds)
+        return range(asked or 1) if row == DEAR else self.beside(asked)
+
     @property
     def first(self) -> Column:
+        """The data set of Figure 2 and of the ablation."""
         return next(iter(self.columns.values()))
 
 
@@ -196,12 +202,11 @@ def ablation_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
     """(row, column, run) of the ablation; the first row is Table 1's "Ours" itself."""
     settings = plan(scale)
     name, column = next(iter(settings.columns.items()))
-    all_seeds = range(seeds or settings.seeds)
     places = []
     for row in (*ABLATION, FREE):
         if row == DEAR and scale == "mini":
             continue
-        for seed in all_seeds if row in settings.thorough else range(seeds or 1) if row == DEAR else settings.beside(seeds):
+        for seed in settings.of_variant(row, seeds):
             run = variant(learner(scale, OURS, column, seed), row)
             places.append((row, name, run))
             if row in (WHOLE, FREE):
