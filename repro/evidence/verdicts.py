@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 Word = Literal["stands", "falls", "same direction", "opposite", "undecided", "at floor or ceiling", "not tested here"]
 WORDS: tuple[Word, ...] = ("stands", "falls", "same direction", "opposite", "undecided", "at floor or ceiling", "not tested here")
+NAMED = 8  # contrasts that a reason names; of more it says how many
 CEILING = 0.995  # an interval that reaches this is as good as perfect: two such networks cannot be ranked
 
 Labelled = Sequence[tuple[str, "Interval"]]
@@ -77,7 +78,9 @@ def _floor_or_ceiling(levels: Labelled, chance: float | Sequence[float] | None) 
 
 
 def _list(contrasts: Labelled) -> str:
-    return ", ".join(f"{name} {c.value:+.2f} [{c.low:+.2f}, {c.high:+.2f}]" for name, c in contrasts)
+    named = [f"{name} {c.value:+.2f} [{c.low:+.2f}, {c.high:+.2f}]" for name, c in contrasts]
+    rest = len(named) - NAMED
+    return ", ".join(named[:NAMED]) + (f", and {rest} more" if rest > 0 else "")
 
 
 def _sentence(text: str) -> str:

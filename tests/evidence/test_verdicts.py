@@ -72,3 +72,10 @@ def test_static_and_untested_claims():
     assert (static(True, "4.23 of 20.37").word, static(False, "38 layers").word) == ("stands", "falls")
     assert static(False, "38 layers").reason == "38 layers."
     assert not_tested("No data").word == "not tested here"
+
+
+def test_of_many_contrasts_a_reason_names_some_and_counts_the_rest() -> None:
+    many = [(f"contrast {i}", Interval(0.2, 0.1, 0.3)) for i in range(20)]
+    reason = judge(many, [], None, decisive=False).reason
+    assert reason.count("contrast") == 8 and reason.endswith("and 12 more.")
+    assert "more" not in judge(many[:8], [], None, decisive=False).reason

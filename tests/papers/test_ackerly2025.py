@@ -15,7 +15,7 @@ import torch
 from made_up import Photographs, photographs, record
 
 from repro.data.factors import CEILINGS
-from repro.evidence import classification
+from repro.evidence import classification, verdicts
 from repro.evidence.classification import METRICS
 from repro.evidence.tables import layout, missing, seed_numbers, to_markdown
 from repro.evidence.verdicts import Verdict
@@ -238,7 +238,8 @@ def test_xgboost_is_held_against_each_of_the_four() -> None:
         assert claims.xgboost_lowest([scores(RISING | {row: 0.33})]).word == word
 
 
-def test_all_data_sets_must_agree() -> None:
+def test_all_data_sets_must_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "NAMED", 99)
     one, other = scores(RISING), scores(FALLING)
     assert claims.ours_best_all_metrics([one, other]).word == "opposite"
     reason = claims.ours_best_all_metrics([one]).reason
