@@ -81,7 +81,7 @@ def test_an_execution_counts_only_when_all_is_there(tmp_path: Path, home: Path) 
 
 def test_notebooks_are_grouped_and_unbuilt_artifacts_left_out() -> None:
     grouped = batch.by_notebook(catalogue.select("all"))
-    assert [a.id for a in grouped["00_start.ipynb"]] == ["start.actions", "start.bridge"]
+    assert [a.id for a in grouped["00_start.ipynb"]] == ["start.actions", "start.stills", "start.factors", "start.bridge"]
     assert all(a.draw for shown in grouped.values() for a in shown)
 
 
