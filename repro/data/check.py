@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from repro.data.index import DataError, Index, Item, known, module
-from repro.spec import WORLDS, Clips
+from repro.spec import FOLDERS, WORLDS, Clips
 
 Progress = Callable[[int, int], None]  # (done, to do)
 Read = Callable[[Item, Clips], np.ndarray]  # what every data set offers
@@ -47,11 +47,12 @@ def check(
     root: Path | None, names: Sequence[str] = (), decode: bool = False, workers: int = 1, progress: Progress | None = None
 ) -> list[Row]:
     """One row per data set and kind of lists; all data sets that need files when no name is given. `decode` decodes every clip found.
+    A data set may be called by its folder.
 
     Raises DataError on an unknown name, with the known ones.
     """
-    rows = []
-    for name in names or [name for name in known() if name not in WORLDS]:
+    rows, modules = [], {folder: name for name, folder in FOLDERS.items()}
+    for name in [modules.get(name, name) for name in names] or [name for name in known() if name not in WORLDS]:
         if name in WORLDS:
             module(name)  # an unknown world is an error; a known one needs no file
             continue

@@ -64,3 +64,7 @@ def test_real_rows(real_data):
     assert (rows["arid", "small"].found, rows["arid", "small"].missing) == (210, 0)
     assert (rows["surv_fight", ""].found, rows["hmdb51", ""].found, rows["ucf101", ""].found) == (249, 5, 2)
     assert rows["ucf101", ""].missing == 13318 and len(rows["ucf101", ""].first_missing) == 10
+
+
+def test_a_data_set_may_be_called_by_its_folder() -> None:
+    assert [row.name for row in check(None, ["tiny-imagenet-32"])] == ["tiny_imagenet_32"]
