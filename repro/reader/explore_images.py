@@ -18,16 +18,16 @@ from repro.evidence.drawings import gate_of_image
 from repro.evidence.panels import class_bars, share_curves, side_by_side
 from repro.evidence.style import stacked
 from repro.papers.ackerly2025 import figure2, runs, table1
-from repro.papers.ackerly2025.claims import percent
-from repro.papers.ackerly2025.scores import Scores, gathered
+from repro.papers.ackerly2025.scores import Scores, gathered, percent
 from repro.papers.measure import planned
 from repro.reader.records import visible
-from repro.reader.widgets import SWITCHES, redrawn
+from repro.reader.widgets import named, redrawn
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+SAID = ("gate", "attention1", "attention2")  # of an image, by the network
 UNEQUAL, WHOLE = "unequal class counts", "all test images"
 
 
@@ -98,12 +98,12 @@ def explore_gates(records: Sequence[Record]) -> Any:
     """Choose a network and an image: its weights of space and time, among those of all test images, and where its steps look."""
     import ipywidgets
 
-    gated = {_named(record): record for record in records if _tested(record) and "gate" in record.predictions()}
+    gated = named([record for record in records if _tested(record) and "gate" in record.predictions()])
     if not gated:
         raise ValueError("None of these runs has a gate: it belongs to our network with both branches (fusion softmax_gate).")
     network = ipywidgets.Dropdown(options=list(gated), description="network", layout={"width": "36em"})
     image = ipywidgets.SelectionSlider(options=range(len(probes(gated[network.value]))), description="image")
-    layer = ipywidgets.ToggleButtons(options=("attention1", "attention2"), description="layer")
+    layer = ipywidgets.ToggleButtons(options=SAID[1:], description="layer")
 
     def follow(_: Any) -> None:
         """Another network may have stored fewer images."""
@@ -143,7 +143,7 @@ def probes(record: Record) -> list[dict[str, Any]]:
     """
     with safe_open(record.folder / "inside.safetensors", "np") as file:
         header = json.loads(file.metadata()["probes"])
-        keys = [key for key in file.keys() if key.partition("/")[2] in ("clip", "probability", "gate", "attention1", "attention2")]  # noqa: SIM118
+        keys = [key for key in file.keys() if key.partition("/")[2] in ("clip", "probability", *SAID)]  # noqa: SIM118
         tensors = {key: file.get_tensor(key) for key in keys}
         last = max((key for key in file.keys() if key.startswith("0/stage")), default="")  # noqa: SIM118
         grid = tuple(file.get_slice(last).get_shape()[-2:]) if last else (1, 1)
@@ -155,7 +155,7 @@ def probes(record: Record) -> list[dict[str, Any]]:
             "grid": grid,
             "picture": _middle(visible(tensors[f"{i}/clip"], record)),
         }
-        | {key.partition("/")[2]: value for key, value in tensors.items() if key.startswith(f"{i}/") and key.rpartition("/")[2][0] in "ga"}
+        | {said: tensors[f"{i}/{said}"] for said in SAID if f"{i}/{said}" in tensors}
         for i, name in enumerate(header["names"])
     ]
 
@@ -167,11 +167,3 @@ def _middle(frames: np.ndarray) -> np.ndarray:
 def _tested(record: Record) -> bool:
     """Whether a run was tested on a test set; one that was tested on its own training images would be the same network once more."""
     return not record.run.after
-
-
-def _named(record: Record) -> str:
-    data, run = record.run.data, record.run
-    switched = "".join(f", {name} {value}" for name, value in run.arguments if name in SWITCHES)
-    switched += ", no penalty" * (run.recipe.penalty == "none")
-    share = f", {100 * data.share:.0f} % of the training images" if data.share < 1 else ""
-    return f"{run.network} on {data.name}{switched}{share}, seed {run.seed}, run {record.key[:6]}"

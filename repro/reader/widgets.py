@@ -127,7 +127,7 @@ def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "stage1"
 
 def explore_confusion(records: Sequence[Record]) -> Any:
     """Choose a run, see its confusion matrix: rows actual, columns predicted, normalised by row, counts in the cells."""
-    runs = _named([record for record in records if "confusion" in record.values])
+    runs = named([record for record in records if "confusion" in record.values])
     if not runs:
         raise ValueError("None of these runs was scored. Run the artifact without --dry-steps.")
 
@@ -205,7 +205,7 @@ def redrawn(controls: Sequence[Any], draw: Callable[[], Figure]) -> Any:
     return ipywidgets.VBox([*controls, picture])
 
 
-def _named(records: Sequence[Record]) -> dict[str, Record]:
+def named(records: Sequence[Record]) -> dict[str, Record]:
     """Records by name; where two would have the same one, the run's key tells them apart."""
     names = [_name(record) for record in records]
     return {name if names.count(name) == 1 else f"{name}, run {r.key[:6]}": r for name, r in zip(names, records, strict=True)}
@@ -213,8 +213,8 @@ def _named(records: Sequence[Record]) -> dict[str, Record]:
 
 def _name(record: Record) -> str:
     run, data = record.run, record.run.data
-    row = ", ".join(f"{k} {v}" if k in ("positions", "branches") else str(v) for k, v in run.arguments if k in SWITCHES)
-    row += ", no penalty" * (run.network == "ackerly2025" and run.recipe.epochs > 0 and run.recipe.penalty == "none")
+    switched = [f"{k} {v}" if k in ("positions", "branches") else str(v) for k, v in run.arguments if k in SWITCHES]
+    row = ", ".join(switched + [run.recipe.penalty] * (run.recipe.penalty != "none"))
     world = ", ".join(str(v) for k, v in data.options if k in ("scene", "factor"))
     light = "" if data.clips.light == "none" else f", {data.clips.light}"
     share = f", {100 * data.share:.0f} % of the training set" if data.share < 1 else ""

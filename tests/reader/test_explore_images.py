@@ -214,10 +214,10 @@ def test_networks_go_by_their_switches(tmp_path: Path) -> None:
     free = trained(tmp_path / "c", recipe=Recipe(epochs=1))
     fifth = trained(tmp_path / "d", data=Data("stills", share=0.2))
     assert named(explore_gates([whole, step, free, fifth]))["network"].options == (
-        "ackerly2025 on stills, seed 0, run 000000",
-        "ackerly2025 on stills, temporal_axis frames, seed 0, run 000000",
-        "ackerly2025 on stills, no penalty, seed 0, run 000000",
-        "ackerly2025 on stills, 20 % of the training images, seed 0, run 000000",
+        "ackerly2025 (l2_weights) on stills (rgb, official), seed 0",
+        "ackerly2025 (frames, l2_weights) on stills (rgb, official), seed 0",
+        "ackerly2025 on stills (rgb, official), seed 0",
+        "ackerly2025 (l2_weights) on stills (rgb, official, 20 % of the training set), seed 0",
     )
 
 

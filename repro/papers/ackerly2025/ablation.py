@@ -37,9 +37,9 @@ def draw(records: list[Record], scale: str) -> Drawn:
     ]
     shown = [column for column in dict.fromkeys(table["column"]) if not column.endswith(SEEN)]
     lengths = {column: record.run.recipe.epochs for _, column, record in reversed(placed)}
-    trained = ", ".join(f"{column} {lengths[column]}" for column in shown)
+    epochs = ", ".join(f"{column} {lengths[column]}" for column in shown)
     left = f"; {DEAR} is not run at this scale: it costs almost four times the others" if DEAR not in tested else ""
-    protocol = f"{scale}: 1 view, {seed_words(found.values())}; last epoch of: {trained}{left}"
+    protocol = f"{scale}: 1 view, {seed_words(found.values())}; last epoch of: {epochs}{left}"
     return Drawn(table, dots(table[table["column"].isin(shown)]).figure, rows, protocol)
 
 

@@ -14,7 +14,7 @@ from repro.evidence.statistics import Interval
 from repro.evidence.verdicts import Verdict, judge, not_tested, static
 from repro.papers import catalogue
 from repro.papers.ackerly2025.runs import OURS, ROWS, SHARES, TREES
-from repro.papers.ackerly2025.scores import Scores, difference
+from repro.papers.ackerly2025.scores import Scores, difference, percent
 
 Reported = Mapping[tuple[str, str, str], str]  # `catalogue.reported("ackerly2025")`
 Rows = Mapping[str, Scores]  # row of Table 1 -> its scores
@@ -132,11 +132,6 @@ def recall_values(parts: Parts) -> Verdict:
     """
     left = difference("Recall", [(1.0, parts[0.2]), (-KEPT, parts[1.0])])
     return _judged(list(parts.values()), [(f"recall(20 %) - {KEPT} recall(100 %)", left)])
-
-
-def percent(share: float) -> str:
-    """`40 %`."""
-    return f"{100 * share:.0f} %"
 
 
 def attention_T1_degenerate(weights: Mapping[str, np.ndarray]) -> Verdict:

@@ -54,7 +54,11 @@ def expected(cell: Cell) -> str:
 
 
 def came_true(cell: Cell) -> bool:
-    """Whether the measured interval is what was expected. `near 1/2`: it comes within a tenth of it."""
+    """Whether the measured interval is what was expected.
+
+    The words are older than the first run; what `near` (a tenth) and `far` (twice chance) mean was fixed after the runs on the worlds of
+    seed 0, before those on the worlds that are shown.
+    """
     found = cell.interval
     match expected(cell):
         case "above chance":

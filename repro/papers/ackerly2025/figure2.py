@@ -12,9 +12,8 @@ from repro.evidence.panels import share_curves
 from repro.evidence.tables import Row, tidy
 from repro.papers import catalogue
 from repro.papers.ackerly2025 import claims, runs
-from repro.papers.ackerly2025.claims import percent
 from repro.papers.ackerly2025.runs import OURS, SHARES
-from repro.papers.ackerly2025.scores import Scores, gathered
+from repro.papers.ackerly2025.scores import Scores, gathered, percent
 from repro.papers.ackerly2025.table1 import STAND_IN
 from repro.papers.measure import planned, seed_words
 from repro.papers.reproduce import Drawn

@@ -16,7 +16,7 @@ from repro.evidence.tables import Row, seed_text
 from repro.papers.measure import Cell, cells, notes
 from repro.runs.store import Record
 
-NO_FLOOR = 0.5  # AUC of guessing
+GUESSED_AUC = 0.5
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Scores:
         Recall by another average than macro is accuracy.
         """
         recall = 1 / len(set(self.label.tolist())) if self.average == "macro" else self.chance
-        return {"AUC": NO_FLOOR, "ACC": self.chance, "Recall": recall}.get(metric)
+        return {"AUC": GUESSED_AUC, "ACC": self.chance, "Recall": recall}.get(metric)
 
     def tidy(self, artifact: str, scale: str, metric: Metric, paper: Any = None, note: str = "", row: str = "") -> Row:
         """One row of the tidy table."""
@@ -123,6 +123,11 @@ def gathered(named: Sequence[tuple[str, str, Record]], whole: bool = False, aver
 def on_all_images(found: Mapping[tuple[str, str], Scores]) -> dict[tuple[str, str], Scores]:
     """The same networks on their whole test sets."""
     return {place: replace(scores, whole=True, _rates={}) for place, scores in found.items()}
+
+
+def percent(share: float) -> str:
+    """`40 %`."""
+    return f"{100 * share:.0f} %"
 
 
 def in_words(values: Mapping[str, float]) -> str:
