@@ -21,7 +21,7 @@ class Trunk(nn.Module):
 
     norm: `none` as published, or `bn`, batch norm after every convolution, because without it a narrow network that starts from
     nothing does not start within a short budget. Weights begin as in He et al. 2015 (eq. 10), biases at zero: a map is as large after the
-    last convolution as after the first. The publication begins a shallower network first and copies it, which nobody has done since.
+    last convolution as after the first. The publication copies its outer layers from a shallower network trained before.
     """
 
     def __init__(self, in_channels: int, width: int = FULL, norm: Norm = "none") -> None:
