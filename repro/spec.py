@@ -29,7 +29,7 @@ def options(**values: Any) -> Options:
 class Clips:
     """How a video becomes the network's input of shape (C, T, H, W)."""
 
-    input: Literal["rgb", "flow", "both"] = "rgb"  # 3 colour channels, 2 flow components (u, v), or all 5
+    input: Literal["rgb", "flow", "both"] = "rgb"  # 3 colour channels, 2 flow components (u, v) per field, or all of them
     every: int = 1  # every n-th raw frame is kept and cached
     length: int = 64  # kept frames that a clip spans; shorter videos loop (W23)
     step: int = 2  # every step-th of those enters the network, so T = length // step
@@ -40,6 +40,8 @@ class Clips:
     flow: Literal["dis", "tvl1"] = "dis"  # method of optical flow, used when input is flow or both
     night: float = 0.0  # how deep a night is simulated on the frames: 0 as they are, 1 deepest (`repro.data.light.darken`)
     light: Literal["none", "gamma", "clahe", "enhanced"] = "none"  # brightening after that; `enhanced`: by the enhancer in `Run.after`
+    stack: int = 1  # L, flow fields around each frame that enter the network with it, ends clamped (O16)
+    sampling: Literal["span", "paper", "uniform"] = "span"  # a clip of `length` kept frames, or T frames of the whole video (O15)
 
     @property
     def frames(self) -> int:
@@ -49,7 +51,7 @@ class Clips:
     @property
     def channels(self) -> int:
         """C, channels that enter the network."""
-        return {"rgb": 3, "flow": 2, "both": 5}[self.input]
+        return {"rgb": 3, "flow": 2 * self.stack, "both": 3 + 2 * self.stack}[self.input]
 
     @property
     def stored(self) -> tuple[int, int]:
@@ -90,7 +92,8 @@ class Recipe:
     lr: float = 0.01
     momentum: float = 0.9
     weight_decay: float = 6e-4
-    warmup: float = 0.0  # epochs of linear warm-up before the cosine
+    warmup: float = 0.0  # epochs of linear warm-up before the schedule
+    schedule: Literal["cosine", "constant"] = "cosine"  # down to zero at the last step, or `lr` to the end
     clip: float = 0.0  # gradient norm is cut here; 0 = never
     label_smoothing: float = 0.0
     augment: tuple[str, ...] = ()  # of repro.train.batches.AUGMENTATIONS, in this order
@@ -98,6 +101,8 @@ class Recipe:
     penalty: Literal["none", "l2_weights", "l1_latent"] = "none"  # added to the loss, times `penalty_weight` (`repro.train.penalty`)
     penalty_weight: float = 0.0
     equal_epochs: bool = False  # of `Data.share`: as many epochs as with all of it, hence fewer steps; otherwise as many steps
+    validate: bool = False  # after each epoch the test set is scored for the curves; nothing is chosen by it
+    diverging: Literal["stop", "record"] = "stop"  # a loss that is no number fails the run, or is what the run shows: it answers nothing
     precision: Literal["fp32", "bf16"] = "fp32"
     dry_steps: int = 0  # > 0: stop after so many steps; the run proves that it runs, nothing else
 
@@ -120,14 +125,16 @@ class Protocol:
 class Run:
     """One unit of work with one record on disk; executed by `repro.train.<task>`."""
 
-    task: Literal["train", "boost", "cost", "sheet", "enhance", "reach"] = "train"
+    task: Literal["train", "boost", "cost", "sheet", "enhance", "reach", "features", "latency", "duplicates"] = "train"
     network: str = ""  # module of repro.networks; empty when a task needs none
     arguments: Options = ()  # keyword arguments of the network's `build`
     data: Data | None = None
     recipe: Recipe = Recipe()
     protocol: Protocol = Protocol()
     seed: int = 0
-    after: tuple[Run, ...] = ()  # runs this one builds on: a training gives the weights to start from, an enhancer lights the clips
+    after: tuple[
+        Run, ...
+    ] = ()  # runs this one builds on: a training gives its weights, an enhancer lights the clips, features stand for them
 
     @property
     def label(self) -> str:

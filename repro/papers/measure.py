@@ -114,16 +114,17 @@ def notes(record: Record) -> list[str]:
     said = list(values["notes"])
     said += [f"{values['missing']} listed clips absent"] if values["missing"] else []
     said += [f"{len(values['undecodable'])} clips undecodable"] if values["undecodable"] else []
+    said += [f"training diverged with seed {record.run.seed}: {values['diverged']}"] if values.get("diverged") else []
     lit = next((run.data for run in record.run.after if run.task == "enhance"), None)
     if lit and (lit.name, lit.split) != (record.run.data.name, record.run.data.split) and lit.name == record.run.data.name:
         said.append(f"the enhancer saw frames of the {lit.split} training list, without labels")
     if record.run.data.split == "seen":
         return said  # says already that these are the training items
     before = next((run for run in record.run.after if run.task == "train"), None)
-    public = "public weights" if "weights" in dict(record.run.arguments) else "no pretraining"
+    public = "public weights" if dict(record.run.arguments).get("weights") else "no pretraining"
     if before is None:
         return [*said, public]
-    if record.run.recipe.epochs:
+    if record.run.recipe.epochs and before.data != record.run.data:
         return [*said, "pretrained"]
     data, trained = record.run.data, before.data
     if (trained.name, trained.options, trained.split) == (data.name, data.options, data.split):

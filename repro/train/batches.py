@@ -17,23 +17,25 @@ from repro.data.cache import Enhancer, entry
 from repro.data.flow import QUANTUM, ZERO
 from repro.data.index import Item
 from repro.data.light import darken
-from repro.data.sampling import clip_indices, random_start, view_starts
+from repro.data.sampling import flow_window, test_indices, train_indices
+from repro.data.store import Entry
 from repro.spec import Clips, Data
 
 Frames = np.ndarray  # (T, H, W, C) uint8
 Norm = tuple[list[float], list[float]]  # mean and standard deviation per channel, in bytes; PER_CLIP holds none
 PER_CLIP: Norm = ([], [])  # each clip is standardised by its own (W27)
+COLOUR = 3  # channels before those of flow
 TEST = -1  # stands for the epoch in a test key: nothing is drawn at random
 Key = tuple[int, int, int]  # training (seed, epoch, item), testing (TEST, view, item)
 
 
 def flip(frames: Frames, clips: Clips, rng: np.random.Generator) -> Frames:
-    """Left-right mirror with probability one half; the horizontal flow component changes its sign."""
+    """Left-right mirror with probability one half; the horizontal component of every flow field changes its sign."""
     if rng.random() < 0.5:
         return frames
     frames = frames[:, :, ::-1].copy()
     if clips.input != "rgb":
-        u = frames[..., -2]
+        u = frames[..., COLOUR * (clips.input == "both") :: 2]
         np.negative(u, out=u)  # modulo 256: 128 stays, 128 + v becomes 128 - v
     return frames
 
@@ -81,6 +83,16 @@ def centre(frames: Frames, clips: Clips) -> Frames:
     return frames[:, top : top + clips.height, left : left + clips.width]
 
 
+def pick(stored: Entry, at: np.ndarray, clips: Clips) -> Frames:
+    """The stored frames at the indices `at` (T,), (T, h, w, C); with `Clips.stack` above one each with the flow fields around it."""
+    if clips.stack == 1 or clips.input == "rgb":
+        return stored[at]
+    first, whole = COLOUR * (clips.input == "both"), stored.map()  # (N, h, w, 2 or 5)
+    fields = whole[..., first:][flow_window(at, clips.stack, len(whole))]  # (T, L, h, w, 2)
+    stacked = np.moveaxis(fields, 1, 3).reshape(*fields.shape[:1], *fields.shape[2:4], -1)  # (T, h, w, 2 L): u, v of the first, …
+    return np.concatenate([whole[at][..., :first], stacked], axis=-1) if first else stacked
+
+
 class ClipSet(Dataset):
     """Cached clips by key; see `Key`. Yields ((T, H, W, C) uint8 tensor, label)."""
 
@@ -110,9 +122,7 @@ class ClipSet(Dataset):
 
     def _train_clip(self, number: int, rng: np.random.Generator) -> Frames:
         stored, clips = self.stored[number], self.data.clips
-        random = "start" in self.augment
-        start = random_start(len(stored), clips.length, rng) if random else int(view_starts(len(stored), clips.length, 1)[0])
-        frames = stored[clip_indices(len(stored), clips.length, clips.step, start)]  # (T, h, w, C)
+        frames = pick(stored, train_indices(len(stored), clips, rng if "start" in self.augment else None), clips)  # (T, h, w, C)
         for name in self.augment:
             if name != "start":
                 frames = AUGMENTATIONS[name](frames, clips, rng)
@@ -120,8 +130,7 @@ class ClipSet(Dataset):
 
     def _test_clip(self, number: int, view: int) -> Frames:
         stored, clips = self.stored[number], self.data.clips
-        start = int(view_starts(len(stored), clips.length, self.views)[view])
-        return centre(stored[clip_indices(len(stored), clips.length, clips.step, start)], clips)
+        return centre(pick(stored, test_indices(len(stored), clips, view, self.views), clips), clips)
 
     def epoch(self, seed: int, epoch: int, batch: int, items: int = 0) -> list[list[Key]]:
         """Training keys of one epoch in shuffled batches; what does not fill the last batch waits for another epoch.
@@ -148,7 +157,8 @@ def channel_statistics(clips: ClipSet, most: int = 256) -> Norm:
 
     Flow is already centred and divided by each clip's root mean square, so its constants are those of its code.
     """
-    flow = [float(ZERO)] * 2, [float(QUANTUM)] * 2
+    fields = 2 * clips.data.clips.stack
+    flow = [float(ZERO)] * fields, [float(QUANTUM)] * fields
     if clips.data.clips.input == "flow":
         return flow
     chosen = np.linspace(0, len(clips) - 1, min(most, len(clips))).astype(int)

@@ -23,6 +23,7 @@ class Progress:
     loss: float = 0.0  # sum over clips
     correct: int = 0
     seen: int = 0
+    gradient: float = 0.0  # its largest norm
     seconds: float = 0.0  # all training so far
 
 

@@ -1,4 +1,4 @@
-"""The training loop, written by hand: warm-up and cosine, clip, NaN stops, a checkpoint per epoch, exact resume."""
+"""The training loop, written by hand: warm-up and schedule, clip, NaN stops, a checkpoint per epoch, exact resume."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from repro.train.penalty import penalty
 from repro.train.precision import autocast
 
 Objective = Callable[[nn.Module, torch.Tensor, torch.Tensor, Recipe], tuple[torch.Tensor, int]]
+Validation = Callable[[], dict[str, float]]  # what is measured of the network after an epoch
 
 
 class Diverged(Exception):
@@ -27,9 +28,11 @@ class Diverged(Exception):
 
 
 def learning_rate(recipe: Recipe, done: float) -> float:
-    """The rate after `done` epochs: linear warm-up, then half a cosine down to zero at the last step."""
+    """The rate after `done` epochs: linear warm-up, then half a cosine down to zero at the last step, or no change."""
     if done < recipe.warmup:
         return recipe.lr * done / recipe.warmup
+    if recipe.schedule == "constant":
+        return recipe.lr
     rest = max(recipe.epochs - recipe.warmup, 1e-9)
     return recipe.lr * 0.5 * (1 + math.cos(math.pi * min((done - recipe.warmup) / rest, 1.0)))
 
@@ -43,10 +46,12 @@ def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 
 
 def classify(network: nn.Module, x: torch.Tensor, label: torch.Tensor, recipe: Recipe) -> tuple[torch.Tensor, int]:
-    """Cross-entropy of x (B, C, T, H, W) and labels (B,) plus the recipe's penalty, and how many were right."""
+    """Cross-entropy of x (B, C, T, H, W) and labels (B,), the network's own loss and the recipe's penalty; how many were right."""
     with autocast(recipe.precision, x.device):
         logits, inside = network(x)  # (B, K)
     loss = F.cross_entropy(logits.float(), label, label_smoothing=recipe.label_smoothing)
+    if "auxiliary" in inside:
+        loss = loss + inside["auxiliary"].float().mean()
     if recipe.penalty != "none":
         loss = loss + recipe.penalty_weight * penalty(recipe.penalty, network, inside)
     return loss, int((logits.argmax(1) == label).sum())
@@ -64,10 +69,12 @@ def fit(
     workers: int,
     objective: Objective = classify,
     items: int = 0,
+    validation: Validation | None = None,
 ) -> Progress:
     """Train from the last checkpoint in `folder` to the last epoch; the last epoch is the result. `items`: see `ClipSet.epoch`.
 
-    Writes metrics.jsonl (a line per epoch) and checkpoint.safetensors. Raises `Diverged`, and `interrupt.Interrupted` after a
+    Writes metrics.jsonl (a line per epoch; with the largest gradient norm and what `validation` says, where it is given) and
+    checkpoint.safetensors. Raises `Diverged`, and `interrupt.Interrupted` after a
     checkpoint when a stop was asked for.
     """
     optimiser = make_optimiser(network, recipe)
@@ -80,13 +87,23 @@ def fit(
         began = time.perf_counter()
         for frames, label in clips.load(plan[at.step :], workers):
             lr = learning_rate(recipe, at.epoch + (at.step + 1) / len(plan))
-            loss, correct = train_step(network, optimiser, normalise(frames.to(device), norm), label.to(device), recipe, lr, objective)
+            loss, correct, gradient = train_step(
+                network, optimiser, normalise(frames.to(device), norm), label.to(device), recipe, lr, objective
+            )
             if not math.isfinite(loss):
                 names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
                 raise Diverged(
                     f"loss became {loss} in epoch {at.epoch + 1}, step {at.step + 1}, batch {names}. Lower lr ({recipe.lr}) or set clip."
                 )
-            at = Progress(at.epoch, at.step + 1, at.loss + loss * len(label), at.correct + correct, at.seen + len(label), at.seconds)
+            at = Progress(
+                epoch=at.epoch,
+                step=at.step + 1,
+                loss=at.loss + loss * len(label),
+                correct=at.correct + correct,
+                seen=at.seen + len(label),
+                gradient=max(at.gradient, gradient),
+                seconds=at.seconds,
+            )
             if recipe.dry_steps and at.epoch * len(plan) + at.step >= recipe.dry_steps:
                 at.seconds += time.perf_counter() - began
                 return at
@@ -101,7 +118,9 @@ def fit(
             accuracy=at.correct / at.seen,
             lr=learning_rate(recipe, at.epoch + 1),
             seconds=round(seconds, 3),
+            **({"gradient": at.gradient} | validation() if validation else {}),
         )
+        network.train()
         at = Progress(epoch=at.epoch + 1, seconds=seconds)
         checkpoint.save(saved, network, optimiser, at)
     return at
@@ -115,17 +134,18 @@ def train_step(
     recipe: Recipe,
     lr: float,
     objective: Objective = classify,
-) -> tuple[float, int]:
-    """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, and how many were right."""
+) -> tuple[float, int, float]:
+    """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, how many were right, the gradient's norm before the cut."""
     for group in optimiser.param_groups:
         group["lr"] = lr
     loss, correct = objective(network, x, label, recipe)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
+    gradient = nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
     if recipe.clip:
-        nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
+        nn.utils.clip_grads_with_norm_(network.parameters(), recipe.clip, gradient)
     optimiser.step()
-    return loss.item(), correct
+    return loss.item(), correct, gradient.item()
 
 
 class Log:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,11 @@ from repro.data.index import Index, Item, load
 from repro.files import replacing
 from repro.spec import Data, Run
 from repro.train.batches import PER_CLIP, ClipSet, Norm, channel_statistics
-from repro.train.checkpoint import save_network
+from repro.train.checkpoint import Progress, save_network
 from repro.train.enhancer import TrainedEnhancer
 from repro.train.evaluate import Readout, metrics, score
-from repro.train.loop import fit
+from repro.train.loop import Diverged, Validation, fit
+from repro.train.maps import IDENTITY, MapSet
 from repro.train.precision import choose_device, effective, place
 from repro.train.probe import store_probes
 
@@ -31,7 +32,9 @@ from repro.train.probe import store_probes
 def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: list[Path]) -> dict[str, Any]:
     """Train, test and store; the returned values go into the record.
 
-    Raises DataError (data missing or unusable), Diverged (no finite loss), Interrupted (stopped, resumable).
+    Where a run of the task `features` stands in `after`, the network reads the maps that it stored instead of clips.
+
+    Raises DataError (data missing or unusable), Diverged (no finite loss, unless the recipe records that), Interrupted (stopped, resumable).
     """
     if run.data is None:
         raise ValueError(f"a training run needs data; {run.label} names none")
@@ -42,7 +45,7 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     deterministic(run.seed)
 
     index = load(run.data, root)
-    start = next((place for place, parent in zip(parents, run.after, strict=True) if parent.task == "train"), None)
+    start, maps = (find_parent(run, parents, task) for task in ("train", "features"))
     enhancer = find_enhancer(run, parents, place_of_work)
     if not run.recipe.epochs:
         index = replace(index, train=())  # only tested: what could be trained on is neither read nor stored
@@ -53,16 +56,42 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
         )
     facts = prepare_all(run.data, index, root, cache, folder / "preparing.txt", enhancer)
     usable = [[item for item in side if item.name not in facts.failed] for side in (index.train, index.test)]
-    train = ClipSet(usable[0], run.data, root, cache, run.recipe.augment, enhancer=enhancer)
-    test = ClipSet(usable[1], run.data, root, cache, views=run.protocol.views, enhancer=enhancer)
+    if maps:
+        train, test = (MapSet(side, run, maps) for side in usable)
+    else:
+        train = ClipSet(usable[0], run.data, root, cache, run.recipe.augment, enhancer=enhancer)
+        test = ClipSet(usable[1], run.data, root, cache, views=run.protocol.views, enhancer=enhancer)
 
     known = parent_classes(start) if start else index.classes
     answers = Readout.of(known, index.classes, run.protocol.readout)
+    labels = answers.labels([item.label for item in test.items])
     network = build(run, len(known))
-    norm = inherit(network, start) if start else PER_CLIP if run.recipe.input_norm == "per_clip" else channel_statistics(train)
+    norm = inherit(network, start) if start else starting_norm(run, train)
     network = place(network, run.recipe.precision, place_of_work)
-    items = 0 if run.recipe.equal_epochs else index.whole
-    progress = fit(network, train, run.recipe, norm, seed=run.seed, folder=folder, device=place_of_work, workers=workers, items=items)
+    items = index.whole if run.data.share < 1 and not run.recipe.equal_epochs else 0
+
+    def tested() -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+        scores, said = score(network, test, run.protocol, norm, precision=run.recipe.precision, device=place_of_work, workers=workers)
+        return answers.read(scores), labels, said
+
+    lost = ""
+    try:
+        progress = fit(
+            network,
+            train,
+            run.recipe,
+            norm,
+            seed=run.seed,
+            folder=folder,
+            device=place_of_work,
+            workers=workers,
+            items=items,
+            validation=validation(tested) if run.recipe.validate else None,
+        )
+    except Diverged as error:
+        if run.recipe.diverging == "stop":
+            raise
+        progress, lost = Progress(), str(error)
     values = data_facts(index, train, test, facts.failed) | {
         "parameters": sum(p.numel() for p in network.parameters()),
         "norm": {"mean": norm[0], "std": norm[1]},
@@ -78,13 +107,39 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
             "step_seconds": progress.seconds / run.recipe.dry_steps,
         }
 
-    scores, said = score(network, test, run.protocol, norm, precision=run.recipe.precision, device=place_of_work, workers=workers)
-    probability, label = answers.read(scores), answers.labels([item.label for item in test.items])
-    if run.recipe.epochs:
+    if lost:  # the weights are no numbers: such a network favours no class
+        probability, label, said = np.full((len(test), len(answers.classes)), 1 / len(answers.classes)), labels, {}
+    else:
+        probability, label, said = tested()
+    if run.recipe.epochs and not lost:
         store_network(folder, network, norm, answers.classes)
     store_predictions(folder, probability, label, test.items, said)
-    store_probes(folder / "inside.safetensors", network, test, probability, norm, answers.classes, place_of_work)
-    return values | {"classes": list(answers.classes)} | metrics(probability, label)
+    if not maps and not lost:
+        store_probes(folder / "inside.safetensors", network, test, probability, norm, answers.classes, place_of_work)
+    return values | {"classes": list(answers.classes), "diverged": lost} | metrics(probability, label)
+
+
+def find_parent(run: Run, parents: list[Path], task: str) -> Path | None:
+    """The folder of the first run of a task among those that this one builds on, or None."""
+    return next((place for place, parent in zip(parents, run.after, strict=True) if parent.task == task), None)
+
+
+def starting_norm(run: Run, train: ClipSet) -> Norm:
+    """How a network that starts from nothing sees its input: stored maps as they are, clips by their set's constants or each by its own."""
+    if isinstance(train, MapSet):
+        return IDENTITY
+    return PER_CLIP if run.recipe.input_norm == "per_clip" else channel_statistics(train)
+
+
+def validation(tested: Callable[[], tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]]) -> Validation:
+    """Cross-entropy and accuracy of the test set, in nats per item and as a fraction, of the network as it is then."""
+
+    def measure() -> dict[str, float]:
+        probability, label, _ = tested()
+        loss = -np.log(np.maximum(probability[np.arange(len(label)), label], 1e-12)).mean()
+        return {"test_loss": float(loss), "test_accuracy": float((probability.argmax(1) == label).mean())}
+
+    return measure
 
 
 def find_enhancer(run: Run, parents: list[Path], device: torch.device) -> TrainedEnhancer | None:

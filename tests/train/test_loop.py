@@ -41,7 +41,7 @@ def test_step_by_hand() -> None:
     loss = nn.functional.cross_entropy(network(x)[0], label)
     gradient = torch.autograd.grad(loss, network.linear.weight)[0]
     recipe = Recipe(lr=9.0, momentum=0.0, weight_decay=0.5)
-    said, _ = train_step(network, make_optimiser(network, recipe), x, label, recipe, lr=0.1)
+    said, _, _ = train_step(network, make_optimiser(network, recipe), x, label, recipe, lr=0.1)
     assert said == pytest.approx(loss.item())
     expected = before["linear.weight"] - 0.1 * (gradient + 0.5 * before["linear.weight"])
     assert torch.allclose(network.linear.weight, expected, atol=1e-6)

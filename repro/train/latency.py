@@ -1,0 +1,53 @@
+"""The task `latency`: how long a network takes for one video on this device, in fp32 and in the best precision the device offers."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from repro.spec import Run
+from repro.train.precision import autocast, choose_device, effective, place
+
+
+def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: list[Path]) -> dict[str, Any]:
+    """Milliseconds of every repeat by precision; forward pass alone, random weights, the clip already on the device.
+
+    `run.arguments` holds `input`, the shape (C, T, H, W) of one clip, and `repeats`, besides the arguments of the network's `build`.
+    One pass that is not counted comes first, of a single frame on the CPU, where only memory must be warmed.
+    """
+    arguments = dict(run.arguments)
+    shape, repeats = arguments.pop("input"), arguments.pop("repeats")
+    chosen = choose_device(device)
+    torch.manual_seed(run.seed)
+    network = importlib.import_module(f"repro.networks.{run.network}").build(in_channels=shape[0], **arguments).eval()
+    precisions = list(dict.fromkeys(("fp32", effective("bf16", chosen))))
+    taken = {precision: measure(network, shape, repeats, precision, chosen) for precision in precisions}
+    return {"milliseconds": taken, "threads": torch.get_num_threads(), "device": chosen.type, "best": precisions[-1]}
+
+
+@torch.inference_mode()
+def measure(network: nn.Module, shape: tuple[int, int, int, int], repeats: int, precision: str, device: torch.device) -> list[float]:
+    """Milliseconds of each of `repeats` forward passes of one clip (C, T, H, W)."""
+    network = place(network, precision, device)
+    clip = torch.randn(1, *shape, device=device)  # (1, C, T, H, W)
+    found = []
+    with autocast(precision, device):
+        network(clip if device.type == "cuda" else clip[:, :, :1])
+        for _ in range(repeats):
+            synchronise(device)
+            began = time.perf_counter()
+            network(clip)
+            synchronise(device)
+            found.append(1000 * (time.perf_counter() - began))
+    return found
+
+
+def synchronise(device: torch.device) -> None:
+    """Wait for the device, whose work goes on behind the caller's back."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
