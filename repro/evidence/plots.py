@@ -12,7 +12,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
+from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
 from repro.evidence.tables import missing, number, paper_text, seed_numbers
 
 
@@ -230,32 +230,6 @@ def cell_grid(ax: Axes, rows: int, columns: int, width: float = 1.5) -> None:
     ax.grid(which="minor", color="white", linewidth=width)
     ax.tick_params(which="both", length=0)
     ax.spines[:].set_visible(False)
-
-
-@styled
-def curves(frame: pd.DataFrame, ax: Axes | None = None, *, y: str = "accuracy", by: str = "network", chance: float | None = None) -> Axes:
-    """A metric against epochs: the mean over seeds as a line, every seed's range as a band, the name at the line's end.
-
-    frame: columns epoch, seed, `by` and `y`.
-    """
-    ax = axes(ax, PAGE / 2 + 1.0, 2.7)
-    ends = []
-    for colour, (name, inside) in zip(PALETTE, frame.groupby(by, sort=False), strict=False):
-        wide = inside.pivot_table(index="epoch", columns="seed", values=y)
-        mean = wide.mean(axis=1)
-        ax.fill_between(wide.index, wide.min(axis=1), wide.max(axis=1), color=colour, alpha=0.16, linewidth=0)
-        ax.plot(wide.index, mean, color=colour)
-        ends.append((float(mean.iloc[-1]), str(name), colour))
-    if chance is not None:
-        ax.axhline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.2)
-        at = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "bottom"}
-        ax.annotate(f"chance {chance:.2g}", (0.995, chance), color=CHANCE, fontsize=7.5, **at)
-    seeds = frame["seed"].nunique()
-    ax.set(xlabel=f"epoch (mean and range of {seeds} seeds)" if seeds > 1 else "epoch (one seed)", ylabel=y)
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.grid(axis="y", color=LINE)
-    name_ends(ax, ends)
-    return ax
 
 
 def name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.06) -> None:

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.axes import Axes
 
 from repro.evidence import plots, tables
-from repro.evidence.style import CHANCE, PALETTE, axes
+from repro.evidence.style import CHANCE, axes
 
 
 def words(ax: Axes) -> str:
@@ -74,16 +74,6 @@ def test_confusion_rows_sum_to_one_and_show_counts():
     np.testing.assert_allclose(ax.images[0].get_array(), [[0.75, 0.25], [0, 0]])
     assert "0.75\n3" in words(ax)
     assert "stand (0)" in words(ax)
-
-
-def test_curves_band_is_the_range_of_seeds():
-    frame = pd.DataFrame([{"network": "a", "seed": s, "epoch": e, "loss": 1 / e + 0.1 * s} for s in range(3) for e in (1, 2, 4)])
-    ax = plots.curves(frame, y="loss", chance=0.2)
-    line = next(li for li in ax.lines if li.get_color() == PALETTE[0])
-    np.testing.assert_allclose(line.get_ydata(), [1.1, 0.6, 0.35])
-    band = ax.collections[0].get_paths()[0].vertices
-    assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((0.25, 1.2))
-    assert "3 seeds" in ax.get_xlabel()
 
 
 def test_figures_draw_into_given_axes_and_leave_the_session_alone():
