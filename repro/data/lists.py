@@ -11,7 +11,7 @@ from typing import NamedTuple
 from repro.data.index import DataError, Index, Item
 from repro.data.splits import OURS, arrange
 
-SUFFIXES = (".avi", ".mp4", ".mkv", ".webm")  # a list names .avi where a mirror holds .mp4: the clip is the same
+SUFFIXES = (".avi", ".mp4", ".mkv", ".webm", ".mpg")  # a list names .avi where a mirror holds .mp4: the clip is the same
 SHOWN = 10  # absent files are named up to here, then counted
 
 

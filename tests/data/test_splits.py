@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from repro.data.index import LEAKS, DataError, Index, Item, check_leaks
-from repro.data.splits import GROUP_CV, arrange, group_folds, nested, random_70
+from repro.data.splits import GROUP_CV, arrange, group_70, group_folds, nested, random_70
 
 
 def rows(groups: int = 12, classes: int = 3) -> list[Item]:
@@ -57,6 +57,30 @@ def test_random_split_is_stratified_frozen_and_leaks():
     assert LEAKS in check_leaks(index, allowed=True).notes
     with pytest.raises(DataError, match="groups stand on both sides"):
         check_leaks(index, allowed=False)
+
+
+def test_whole_groups_are_held_out_with_30_percent_of_each_class():
+    items = rows()
+    train, test = arrange(items, "group_70_30")
+    assert not {i.group for i in train} & {i.group for i in test} and Counter(train + test) == Counter(items)
+    for label, count in Counter(i.label for i in items).items():
+        assert abs(sum(i.label == label for i in test) - 0.3 * count) <= 1
+    assert sorted({i.group for i in test})[:3] == ["0_1", "0_11", "0_2"]  # frozen: records depend on it
+    assert group_70(items[::-1]) == group_70(items)
+
+
+def test_a_class_of_one_group_trains_and_one_of_two_is_on_both_sides():
+    sizes = {0: [7], 1: [9, 1], 2: [1, 1], 3: [5, 5]}
+    items = [Item(f"{k}/{g}_{n}", k, f"{k}_{g}") for k, groups in sizes.items() for g, size in enumerate(groups) for n in range(size)]
+    train, test = arrange(items, "group_70_30")
+    assert Counter(i.label for i in train) == {0: 7, 1: 9, 2: 1, 3: 5}
+    assert Counter(i.label for i in test) == {1: 1, 2: 1, 3: 5}
+
+
+def test_a_group_of_several_classes_is_held_out_whole():
+    items = [Item(f"{g}_{n}", n % 2, str(g)) for g in range(10) for n in range(4)]
+    train, test = arrange(items, "group_70_30")
+    assert Counter(i.label for i in test) == {0: 6, 1: 6} and not {i.group for i in train} & {i.group for i in test}
 
 
 def test_all_is_test_only():
