@@ -1,0 +1,128 @@
+"""Long short-term memory with the normalisations that "layer normalised LSTM" may mean: a sequence of vectors or maps in, all states out.
+
+The products of all steps' inputs are taken at once, so the loop over T holds only what depends on the step before. Gates stand in the
+order input i, forget f, output o, candidate j. The offset of the forget gate begins at 1, as in TensorFlow's cell, where it is a
+constant beside a learned offset that begins at 0.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+Form = Literal["tf_cell", "ba2016", "bn", "none"]
+GATES, SIGMOIDS, FORGET = 4, 3, 1  # how many, how many of them end in a sigmoid, which one forgets
+MOMENTUM = 0.1  # of batch norm's running statistics, torch's
+
+
+class LSTM(nn.Module):
+    """One layer, from (B, T, D) to its states (B, T, hidden). With W and U the weights of the input x and of the state h before:
+
+    - `tf_cell`: every gate of W x + U h and the new cell are normalised over the hidden axis, and the normalised cell is what goes on to
+      the next step (TensorFlow 1's LayerNormBasicLSTMCell);
+    - `ba2016`: W x and U h are normalised apart, each over all gates; the cell is normalised where it is read and goes on as it is
+      (Ba et al. 2016, eq. 20 to 22; their three added offsets are one here);
+    - `bn`: batch norm of the three sigmoids' inputs over the samples of a step. Running statistics are shared by all steps, so that any
+      T can be read; each of T steps moves them by 0.1 / T;
+    - `none`: torch.nn.LSTM with one offset instead of two added ones.
+
+    Epsilon is torch's 1e-5. W and U begin uniform within one over the root of the numbers they read, so that a step first hears its
+    input about as loudly as its past, however long the input is.
+    """
+
+    def __init__(self, inputs: int, hidden: int, ln: Form = "tf_cell") -> None:
+        super().__init__()
+        if ln not in get_args(Form):
+            raise ValueError(f"ln is one of {', '.join(get_args(Form))}; got {ln!r}")
+        if inputs < 1 or hidden < 1:
+            raise ValueError(f"an LSTM needs inputs and hidden units; got {inputs} inputs, {hidden} hidden")
+        self.hidden, self.ln = hidden, ln
+        self.project = nn.Linear(inputs, GATES * hidden, bias=False)
+        self.recur = nn.Linear(hidden, GATES * hidden, bias=False)
+        self.offset = nn.Parameter(torch.zeros(GATES, hidden))
+        nn.init.ones_(self.offset[FORGET])
+        if ln != "none":
+            self.gain = nn.Parameter(torch.ones(SIGMOIDS if ln == "bn" else GATES, hidden))
+        if ln == "ba2016":
+            self.recur_gain = nn.Parameter(torch.ones(GATES * hidden))
+        if ln in ("tf_cell", "ba2016"):
+            self.cell = nn.LayerNorm(hidden)
+        if ln == "bn":
+            self.register_buffer("mean", torch.zeros(SIGMOIDS * hidden))
+            self.register_buffer("variance", torch.ones(SIGMOIDS * hidden))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, T, D) -> the states h of all steps, (B, T, hidden); both states begin at zero."""
+        given = self.project(x)  # (B, T, 4 hidden)
+        if self.ln == "ba2016":
+            given = F.layer_norm(given, given.shape[-1:], self.gain.flatten(), self.offset.flatten())
+        elif self.ln == "none":
+            given = given + self.offset.flatten()
+        h = c = x.new_zeros(len(x), self.hidden)  # (B, hidden)
+        states = []
+        for wx in given.unbind(1):
+            gates = self._gates(wx, h, x.shape[1])  # (B, 4, hidden)
+            i, f, o = gates[:, :SIGMOIDS].sigmoid().unbind(1)
+            c = torch.addcmul(f * c, i, gates[:, SIGMOIDS].tanh())
+            read = self.cell(c) if self.ln in ("tf_cell", "ba2016") else c
+            c = read if self.ln == "tf_cell" else c
+            h = o * read.tanh()
+            states.append(h)
+        return torch.stack(states, dim=1)
+
+    def _gates(self, wx: Tensor, h: Tensor, steps: int) -> Tensor:
+        """What the gates' sigmoids and the candidate's tanh are taken of: (B, 4 hidden), (B, hidden) -> (B, 4, hidden)."""
+        shape, u = (-1, GATES, self.hidden), self.recur.weight.t()
+        if self.ln == "ba2016":
+            past = h @ u
+            return (wx + F.layer_norm(past, past.shape[-1:], self.recur_gain)).view(shape)
+        gates = torch.addmm(wx, h, u)
+        if self.ln == "none":
+            return gates.view(shape)
+        if self.ln == "tf_cell":
+            return torch.addcmul(self.offset, F.layer_norm(gates.view(shape), (self.hidden,)), self.gain)
+        sigmoids, candidate = gates.split([SIGMOIDS * self.hidden, self.hidden], dim=1)
+        learned = (self.gain.flatten(), self.offset[:SIGMOIDS].flatten())
+        normed = F.batch_norm(sigmoids, self.mean, self.variance, *learned, self.training, MOMENTUM / steps)
+        return torch.cat([normed, candidate + self.offset[SIGMOIDS]], dim=1).view(shape)
+
+
+class ConvLSTM(nn.Module):
+    """The same with 3x3 convolutions for W and U, so that the states are maps (Shi et al. 2015, eq. 3, without the peepholes there).
+
+    ln: every gate and the new cell are normalised over channels and places together, gains and offsets per channel; the normalised
+    cell goes on, as in `tf_cell`.
+    """
+
+    def __init__(self, inputs: int, hidden: int, ln: bool = True) -> None:
+        super().__init__()
+        self.hidden, self.ln = hidden, ln
+        self.project = nn.Conv2d(inputs, GATES * hidden, 3, padding=1, bias=False)
+        self.recur = nn.Conv2d(hidden, GATES * hidden, 3, padding=1, bias=False)
+        self.offset = nn.Parameter(torch.zeros(GATES, hidden))
+        nn.init.ones_(self.offset[FORGET])
+        if ln:
+            self.gain = nn.Parameter(torch.ones(GATES, hidden))
+            self.cell = nn.GroupNorm(1, hidden)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, D, T, H, W) -> the states of all steps, averaged over places: (B, T, hidden)."""
+        given = self.project(x.transpose(1, 2).flatten(0, 1)).unflatten(0, (-1, x.shape[2]))  # (B, T, 4 hidden, H, W)
+        h = c = given.new_zeros(len(x), self.hidden, *x.shape[-2:])  # (B, hidden, H, W)
+        states = []
+        for wx in given.unbind(1):
+            gates = wx + self.recur(h)
+            if self.ln:
+                gates = F.group_norm(gates, GATES, self.gain.flatten(), self.offset.flatten())
+            else:
+                gates = gates + self.offset.view(-1, 1, 1)
+            *sigmoids, candidate = gates.chunk(GATES, dim=1)
+            i, f, o = (gate.sigmoid() for gate in sigmoids)
+            c = f * c + i * candidate.tanh()
+            c = self.cell(c) if self.ln else c
+            h = o * c.tanh()
+            states.append(h.mean(dim=(2, 3)))
+        return torch.stack(states, dim=1)

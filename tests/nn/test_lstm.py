@@ -1,0 +1,173 @@
+"""Every form of the LSTM against steps worked in numpy, torch's own layer, and what each normalisation must and must not see."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from repro.nn.lstm import LSTM, ConvLSTM, Form
+from repro.train.cost import count
+
+FORMS = get_args(Form)
+B, T, D, HIDDEN = 5, 4, 7, 6
+
+
+def layer(ln: str) -> LSTM:
+    """A layer whose gains and offsets are no longer what they begin as."""
+    torch.manual_seed(0)
+    made = LSTM(D, HIDDEN, ln)
+    for p in made.parameters():
+        nn.init.uniform_(p, 0.2, 1.5) if p.ndim == 1 or p.shape[0] in (3, 4) else nn.init.uniform_(p, -1, 1)
+    return made
+
+
+def sigmoid(x: np.ndarray) -> np.ndarray:
+    return 1 / (1 + np.exp(-x))
+
+
+def normal(x: np.ndarray, axis: int = -1) -> np.ndarray:
+    """Equations (3) to (5): minus the mean, over the root of the variance and epsilon."""
+    return (x - x.mean(axis, keepdims=True)) / np.sqrt(x.var(axis, keepdims=True) + 1e-5)
+
+
+def worked(made: LSTM, x: np.ndarray) -> np.ndarray:
+    """The states by numpy, gate by gate: (B, T, D) -> (B, T, hidden)."""
+    p = {name: value.detach().numpy().astype(float) for name, value in made.named_parameters()}
+    h = c = np.zeros((len(x), HIDDEN))
+    states = []
+    for t in range(x.shape[1]):
+        wx, uh = x[:, t] @ p["project.weight"].T, h @ p["recur.weight"].T
+        if made.ln == "ba2016":
+            total = normal(wx) * p["gain"].ravel() + normal(uh) * p["recur_gain"] + p["offset"].ravel()
+            gates = np.split(total, 4, axis=1)
+        else:
+            gates = np.split(wx + uh, 4, axis=1)
+            for k in range(4):
+                if made.ln == "tf_cell":
+                    gates[k] = normal(gates[k]) * p["gain"][k]
+                elif made.ln == "bn" and k < 3:
+                    gates[k] = normal(gates[k], axis=0) * p["gain"][k]
+                gates[k] = gates[k] + p["offset"][k]
+        i, f, o, j = gates
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(j)
+        read = normal(c) * p["cell.weight"] + p["cell.bias"] if "cell.weight" in p else c
+        c = read if made.ln == "tf_cell" else c
+        h = sigmoid(o) * np.tanh(read)
+        states.append(h)
+    return np.stack(states, axis=1)
+
+
+@pytest.mark.parametrize("ln", FORMS)
+def test_equal_to_steps_worked_by_hand(ln: str) -> None:
+    made, x = layer(ln), torch.randn(B, T, D)
+    states = made(x).detach().numpy()
+    assert states.shape == (B, T, HIDDEN) and states.std() > 0.1
+    assert np.allclose(states, worked(made, x.numpy()), atol=1e-5)
+
+
+def test_without_norm_it_is_torchs_layer() -> None:
+    made, theirs = layer("none"), nn.LSTM(D, HIDDEN, batch_first=True)
+    order = [0, 1, 3, 2]  # torch: input, forget, candidate, output
+    with torch.no_grad():
+        for name, ours in (("weight_ih_l0", made.project.weight), ("weight_hh_l0", made.recur.weight), ("bias_ih_l0", made.offset)):
+            blocks = ours.reshape(4, HIDDEN, -1)[order]
+            getattr(theirs, name).copy_(blocks.reshape(getattr(theirs, name).shape))
+        theirs.bias_hh_l0.zero_()
+    x, given = torch.randn(B, T, D), torch.randn(B, T, HIDDEN)
+    ours, expected = made(x), theirs(x)[0]
+    assert torch.allclose(ours, expected, atol=1e-6)
+    wanted = torch.autograd.grad((expected * given).sum(), theirs.weight_hh_l0)[0]
+    found = torch.autograd.grad((ours * given).sum(), made.recur.weight)[0]
+    assert torch.allclose(found.view(4, HIDDEN, -1)[order].flatten(0, 1), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("ln", FORMS)
+def test_what_the_scale_of_the_input_weights_does(ln: str) -> None:
+    """At the first step nothing but W x is there: a norm makes the state blind to the scale of W."""
+    made, x = layer(ln), 10 * torch.randn(B, 1, D)
+    before = made(x)
+    with torch.no_grad():
+        made.project.weight *= 3
+    blind = torch.allclose(made(x), before, atol=1e-3)
+    assert blind == (ln in ("tf_cell", "ba2016"))  # bn leaves the candidate as it is
+
+
+@pytest.mark.parametrize("ln", FORMS)
+def test_clips_meet_only_in_batch_norm(ln: str) -> None:
+    made, x = layer(ln), torch.randn(B, T, D)
+    other = x.clone()
+    other[1:] += 1
+    assert torch.allclose(made(x)[0], made(other)[0], atol=1e-6) == (ln != "bn")
+    made.eval()
+    assert torch.allclose(made(x)[0], made(other)[0], atol=1e-6)
+
+
+def test_running_statistics_serve_all_steps_alike() -> None:
+    made, x = LSTM(D, HIDDEN, "bn"), 3 * torch.randn(64, T, D) + 2
+    for _ in range(100):
+        made(x)
+    train, test = made(x), made.eval()(x)
+    assert (train - test).abs().mean() < 0.1 and made(x[:1, :2]).shape == (1, 2, HIDDEN)
+
+
+@pytest.mark.parametrize("ln", FORMS)
+def test_gradients_reach_every_parameter_and_every_step(ln: str) -> None:
+    made, x = layer(ln), torch.randn(B, T, D, requires_grad=True)
+    made(x)[:, -1].square().sum().backward()
+    assert [name for name, p in made.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
+    assert x.grad.abs().sum(dim=(0, 2)).min() > 0
+
+
+@pytest.mark.parametrize("ln", FORMS)
+def test_it_begins_by_remembering(ln: str) -> None:
+    made = LSTM(D, HIDDEN, ln)
+    assert made.offset[1].eq(1).all() and made.offset[[0, 2, 3]].eq(0).all()
+
+
+@pytest.mark.parametrize("norm", [True, False])
+def test_on_one_place_the_convolutional_form_is_the_plain_one(norm: bool) -> None:
+    plain, made = layer("tf_cell" if norm else "none"), ConvLSTM(D, HIDDEN, ln=norm)
+    state = plain.state_dict()
+    for name in ("project.weight", "recur.weight"):  # of a 3x3 kernel on one place only the centre counts
+        state[name] = nn.functional.pad(state[name][:, :, None, None], (1, 1, 1, 1), value=7.0)
+    made.load_state_dict(state)
+    x = torch.randn(B, T, D)
+    assert torch.allclose(made(x.transpose(1, 2)[..., None, None]), plain(x), atol=1e-5)
+
+
+def test_the_convolutional_form_sees_neighbours() -> None:
+    made = ConvLSTM(D, HIDDEN)
+    x = torch.randn(1, D, T, 3, 5, requires_grad=True)
+    states = made(x)
+    states[0, -1].square().sum().backward()
+    assert states.shape == (1, T, HIDDEN) and x.grad.abs().sum(dim=(0, 1)).min() > 0
+    assert [name for name, p in made.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
+
+
+def test_products_are_counted_exactly() -> None:
+    class Both(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.plain, self.conv = LSTM(D, HIDDEN), ConvLSTM(D, HIDDEN)
+
+        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, dict]:
+            return self.plain(x.mean(dim=(3, 4)).transpose(1, 2)) + self.conv(x), {}
+
+    with torch.device("meta"):
+        cost = count(Both(), torch.empty(1, D, T, 3, 5))
+    products = 4 * HIDDEN * (D + HIDDEN) * T
+    assert {row["module"]: row["macs"] for row in cost["modules"] if "." not in row["module"]} == {
+        "plain": products,
+        "conv": products * 9 * 3 * 5,
+    }
+
+
+def test_errors_say_what_was_wanted() -> None:
+    with pytest.raises(ValueError, match="ln is one of tf_cell, ba2016, bn, none; got 'ln'"):
+        LSTM(D, HIDDEN, "ln")
+    with pytest.raises(ValueError, match="got 7 inputs, 0 hidden"):
+        LSTM(D, 0)
