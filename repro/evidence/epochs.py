@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, 
 
 SIDES = {"train": PALETTE[0], "validation": PALETTE[1]}
 VALIDATION_IS_TEST = "The validation set is the test set: the paper has no third one. Nothing is chosen by it."
+LARGEST = "Gradient norm: the largest of each epoch, before it is cut."
 WANTED = ("epoch", "seed", "stage", "side", "loss", "accuracy", "lr")
 FEW = 16  # epochs up to which each is a dot too: a single one would make no line
 
@@ -36,6 +38,7 @@ def epoch_curves(
 
     frame: columns epoch, seed, stage, side ("train" or "validation"), loss, accuracy, lr; a stage whose epochs count from one again
     goes on where the one before ended. With a column grad_norm (of the training side) a narrow third panel shows it on a log axis.
+    `epoch_rows` makes such rows.
     `bound`: a loss that cannot be passed, called `bound_words`. `words` stand below, one line each.
 
     Raises ValueError on a missing column or another side.
@@ -43,7 +46,8 @@ def epoch_curves(
     _check(frame)
     frame = continued(frame)
     quantities = ["loss", "accuracy"] + ["grad_norm"] * ("grad_norm" in frame and bool(frame["grad_norm"].notna().any()))
-    text = wrapped([*words, *([f"Dashed in the loss: {bound:.3f}, {bound_words}."] if bound is not None else [])], 118)
+    dashed = [f"Dashed in the loss: {bound:.3f}, {bound_words}."] if bound is not None else []
+    text = wrapped([*words, *dashed, *[LARGEST] * ("grad_norm" in quantities)], 118)
     ax = axes(ax, PAGE + 1.2, 3.5 + 0.15 * len(text))
     parts = panels(ax, [1.0, 1.0, 0.62][: len(quantities)], gap=0.085)
     for part, quantity in zip(parts, quantities, strict=True):
@@ -61,6 +65,18 @@ def epoch_curves(
     _key(ax, frame)
     words_below(ax, text, 54)
     return ax
+
+
+def epoch_rows(metrics: Sequence[Mapping[str, Any]], *, seed: int, stage: int) -> list[dict[str, Any]]:
+    """The lines of one training's metrics.jsonl as rows of the table that `epoch_curves` takes: one per epoch and side."""
+    rows = []
+    for line in metrics:
+        where = {"epoch": line["epoch"], "seed": seed, "stage": stage, "lr": line["lr"]}
+        train = {"side": "train", "loss": line["loss"], "accuracy": line["accuracy"], "grad_norm": line.get("gradient")}
+        rows.append(where | train)
+        if "test_loss" in line:
+            rows.append(where | {"side": "validation", "loss": line["test_loss"], "accuracy": line["test_accuracy"], "grad_norm": None})
+    return rows
 
 
 def _check(frame: pd.DataFrame) -> None:

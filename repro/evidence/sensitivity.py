@@ -34,8 +34,9 @@ def sensitivity_curves(
     """Small multiples of accuracy, one panel per quantity, on one vertical axis: every seed a dot, its mean, the 95 % interval as a bar.
 
     frame: columns panel, value (number or text, in the order given), mean, low, high, seed_values, chance, paper (True where the value
-    is the paper's own: ringed) and series (one colour each); where the mean is missing, it is said. Means of numbers are joined,
-    categories stand alone. `said`: panel -> what the paper says of it, below the panel. `words` stand below all, one line each.
+    is the paper's own: ringed), series (one colour each) and perhaps diverged, the number of such seeds. Where the mean is missing, it
+    is said. Means of numbers are joined, categories stand alone. `said`: panel -> what the paper says of it, below the panel. `words`
+    stand below all, one line each.
 
     Raises ValueError on a missing column, and when something is said of a panel that is not there.
     """
@@ -116,9 +117,10 @@ def short(values: Sequence[float]) -> list[str]:
 
 
 def _mark(ax: Axes, x: float, row: pd.Series, colour: str, step: float) -> None:
-    """One setting: interval, seeds, mean, and a ring around the mean where it is the paper's."""
+    """One setting: interval, seeds, mean, a ring around the mean where it is the paper's, and how many seeds diverged."""
+    foot = "no result" if missing(row["mean"]) else f"{row['diverged']:.0f} diverged" if row.get("diverged", 0) > 0 else ""
+    ax.annotate(foot, (x, 0.02), ha="center", va="bottom", rotation=90, fontsize=7, color=colour)
     if missing(row["mean"]):
-        ax.annotate("no result", (x, 0.03), ha="center", va="bottom", rotation=90, fontsize=7, color=colour)
         return
     if not missing(row["low"]):
         ax.plot([x, x], [row["low"], row["high"]], color=colour, alpha=0.28, linewidth=6, solid_capstyle="butt", zorder=2)
@@ -200,7 +202,7 @@ def split_contrast(
     across = min(3, len(columns))
     told = [_counts(frame, column, splits, copies or {}) for column in columns]
     beside = f"Beside the marks: {splits[0]} minus {splits[1]} and its 95 % interval, in bold where that leaves zero out."
-    text = wrapped([beside, *words], 122)
+    text = wrapped([beside] * bool(differences) + [*words], 122)
     down = -(-len(columns) // across)
     feet = [max(len(lines) for lines in told[i * across : (i + 1) * across]) * LINE_INCHES + 0.42 for i in range(down)]
     ax = axes(ax, PAGE + 1.2, (down * (0.2 + 0.62 * len(rows)) + sum(feet) + 0.45 * down) / 0.77)

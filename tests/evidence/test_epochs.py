@@ -9,7 +9,7 @@ import pytest
 from drawn import crossing, dashed, lines, width, words
 from matplotlib.axes import Axes
 
-from repro.evidence.epochs import FEW, VALIDATION_IS_TEST, continued, epoch_curves
+from repro.evidence.epochs import FEW, LARGEST, VALIDATION_IS_TEST, continued, epoch_curves, epoch_rows
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, axes
 
 TRAIN, VALIDATION = PALETTE[:2]
@@ -153,3 +153,16 @@ def test_it_draws_into_given_axes_and_leaves_the_session_alone() -> None:
     before = dict(mpl.rcParams)
     assert epoch_curves(trained(), given := axes(None, 8, 4)) is given
     assert dict(mpl.rcParams) == before
+
+
+def test_rows_come_from_the_lines_of_a_training() -> None:
+    line = {"epoch": 1, "loss": 2.0, "accuracy": 0.2, "lr": 0.001, "seconds": 3.0, "gradient": 0.7, "test_loss": 2.1, "test_accuracy": 0.1}
+    train, validation = epoch_rows([line], seed=4, stage=2)
+    where = {"epoch": 1, "seed": 4, "stage": 2, "lr": 0.001}
+    assert train == where | {"side": "train", "loss": 2.0, "accuracy": 0.2, "grad_norm": 0.7}
+    assert validation == where | {"side": "validation", "loss": 2.1, "accuracy": 0.1, "grad_norm": None}
+    bare = {name: line[name] for name in ("epoch", "loss", "accuracy", "lr")}
+    assert [row["side"] for row in epoch_rows([bare, bare], seed=0, stage=1)] == ["train", "train"]
+    parts = epoch_curves(pd.DataFrame(epoch_rows([line], seed=0, stage=1) + epoch_rows([line], seed=0, stage=2))).child_axes
+    assert len(parts) == 3 and LARGEST in words(parts[0].figure)
+    assert len(epoch_curves(pd.DataFrame(epoch_rows([bare], seed=0, stage=1))).child_axes) == 2

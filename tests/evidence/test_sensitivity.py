@@ -122,6 +122,13 @@ def test_a_setting_without_a_result_says_so() -> None:
     np.testing.assert_allclose(np.asarray(joined(part)[0].get_ydata(), float), [0.4, np.nan, 0.6])  # no line over the gap
 
 
+def test_seeds_that_diverged_are_counted() -> None:
+    frame = table(("learning rate",)).assign(diverged=[2, 0, 0, 1])
+    (part,) = sensitivity_curves(frame).child_axes
+    assert [t.get_text() for t in part.texts if "diverged" in t.get_text()] == ["2 diverged", "1 diverged"]
+    assert len(means(part)) == 4
+
+
 @pytest.mark.parametrize(
     ("values", "texts"),
     [
@@ -186,6 +193,10 @@ def test_differences_are_bold_where_zero_is_left_out() -> None:
     assert {"+0.12 to +0.45", "-0.01 to +0.40", "-0.20 to -0.02"} <= set(told)
     assert not [t for t in fights.texts if " to " in t.get_text()]
     assert "random 70/30 minus group and its 95 % interval, in bold where that leaves zero out" in words(actions.figure)
+
+
+def test_without_differences_nothing_is_said_to_stand_beside() -> None:
+    assert "Beside" not in words(split_contrast(splits(), {}).figure)
 
 
 def test_the_foot_counts_items_groups_and_near_copies_in_the_splits_colours() -> None:
