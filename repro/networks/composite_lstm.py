@@ -1,0 +1,141 @@
+"""Composite LSTM: Srivastava, Mansimov and Salakhutdinov, 2015 (the composite model, and its use for action recognition).
+
+VGG-16 up to fc6 sees every frame on its own; a two-layer LSTM of 2048 units, the encoder, reads these features in order. From its state
+two further LSTMs go on: one gives back what the encoder has read, in reverse order, the other predicts what comes next. Neither is
+shown any output on the way (unconditional), as in the authors' classification experiments. The classifier answers at every step from
+the encoder's upper layer, and the softmax scores are averaged over the steps.
+
+What differs, and why:
+- The original first trains all three LSTMs without labels on 300 hours of other video, then fine-tunes the encoder and a classifier.
+  Here the squared errors of both decoders are an auxiliary loss beside the cross-entropy, because one loop trains every network.
+- It encodes 16 frames and predicts the next 13. Here the encoder reads the first half of the clip's frames (the larger one where T is
+  odd), and the second half is predicted. The classifier reads the encoder's outputs over ALL frames: the encoder runs on from there.
+- Its features are fixed. Here fc6 is trained with the rest, so the targets are cut off from the gradient: otherwise the features could
+  become equal for all frames, which makes both tasks easy.
+- The squared error is divided by the mean square of the features it is about: 1 is the error of a decoder that says nothing. Features
+  that are trained grow, and a plain squared error grew with them until it outweighed the cross-entropy.
+- Its LSTM has peepholes (each gate sees the cell's own state); ours is torch's, which has none.
+- Dropout before the classifier: we use 0.5, as in the other rows of the comparison. The ImageNet weights of VGG-16 are left out.
+- The row of the comparison, 84.3 % on UCF101, averages networks on colour and on flow. One input, one network here; flow is accepted.
+
+Two layers, no conditioning, 16 and 13 frames and 300 hours are given from memory of the paper; the reversal, the squared error, the
+peepholes, 2048 units on 4096 features and the average over steps stand in the authors' published code as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from repro.nn.vgg import FULL, LEAST, Norm, Trunk
+
+FULLY_CONNECTED = 64  # 4096 units of fc6 at the published width of 64 channels; scaled with the width
+SILENT = 1e-3  # mean square below which features count as no larger, so that dead ones do not make the error endless
+State = tuple[Tensor, Tensor]  # output and cell of every layer, (layers, B, hidden) each
+
+
+@dataclass(frozen=True)
+class Config:
+    """All switches; the defaults are the published sizes."""
+
+    classes: int
+    in_channels: int = 3
+    width: int = FULL  # channels of the first convolution of VGG-16; fc6 is scaled with it
+    size: tuple[int, int] = (224, 224)  # height and width of a frame, on which fc6 depends
+    norm: Norm = "none"
+    hidden: int = 2048  # units of each layer of each LSTM
+    layers: int = 2
+    auxiliary: float = 1.0  # weight of the decoders' errors beside the cross-entropy; 0: the decoders learn nothing
+    dropout: float = 0.5  # before the classifier
+
+    def __post_init__(self) -> None:
+        if self.in_channels != 3 and (self.in_channels < 2 or self.in_channels % 2):
+            raise ValueError(f"composite_lstm wants 3 channels (colour) or an even number (flow); got in_channels {self.in_channels}")
+        if min(self.hidden, self.layers) < 1:
+            raise ValueError(f"hidden and layers must be 1 or more; got {self.hidden} and {self.layers}")
+        if self.auxiliary < 0:
+            raise ValueError(f"auxiliary is the weight of an error and must be 0 or more; got {self.auxiliary}")
+        if len(self.size) != 2 or min(self.size) < 2 * LEAST:
+            raise ValueError(f"size is (height, width) of a frame, {2 * LEAST} pixels or more for five poolings; got {self.size}")
+
+
+def build(classes: int, in_channels: int, **arguments: object) -> CompositeLSTM:
+    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible size."""
+    return CompositeLSTM(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+
+
+class Decoder(nn.Module):
+    """An LSTM that goes on from a state without seeing anything, and a linear layer from its upper layer to features.
+
+    torch's LSTM wants an input; it gets a constant 1, whose weights are one bias more.
+    """
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(1, config.hidden, config.layers, batch_first=True)
+        self.features = nn.Linear(config.hidden, FULLY_CONNECTED * config.width)
+
+    def forward(self, state: State, steps: int) -> Tensor:
+        """The state of another LSTM -> features of the next `steps` steps, (B, steps, D)."""
+        nothing = state[0].new_ones(state[0].shape[1], steps, 1)  # (B, steps, 1)
+        return self.features(self.lstm(nothing, state)[0])
+
+
+class CompositeLSTM(nn.Module):
+    """Features per frame, an encoder that classifies, two decoders that explain the frames."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.config = config
+        self.trunk = Trunk(config.in_channels, config.width, config.norm)
+        places = (config.size[0] // (2 * LEAST)) * (config.size[1] // (2 * LEAST))
+        wide = FULLY_CONNECTED * config.width
+        self.full6 = nn.Linear(self.trunk.fan_out * places, wide)
+        self.encoder = nn.LSTM(wide, config.hidden, config.layers, batch_first=True)
+        self.reconstructor, self.predictor = Decoder(config), Decoder(config)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(config.hidden, config.classes)
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Clip (B, C, T, H, W) -> logits (B, K), whose softmax is the average of the steps' softmax scores, and the inner tensors.
+
+        They are the map `conv5` (B, D, T, H, W), the `features` (B, T, D), the `scores` of every step (B, T, K), the `errors` of
+        reconstruction and of prediction (B, 2), and `auxiliary` (B,), their weighted sum, which is added to the cross-entropy.
+
+        Raises ValueError when the frames are not of the size built for, or when a clip has one frame only.
+        """
+        frames = clip.shape[2]
+        if tuple(clip.shape[3:]) != tuple(self.config.size):
+            got = f"{tuple(self.config.size)} (H, W); got {tuple(clip.shape[3:])}"
+            raise ValueError(f"this composite_lstm was built for frames of {got}. Set size.")
+        if frames < 2:
+            raise ValueError(f"composite_lstm wants clips of 2 frames or more, to read and to predict; got {frames}")
+        y, _ = self.trunk(clip.transpose(1, 2).flatten(0, 1))  # (B T, D, H/16, W/16)
+        features = F.relu(self.full6(F.max_pool2d(y, 2).flatten(1))).unflatten(0, (-1, frames))  # (B, T, 4096)
+        past, future = features.tensor_split([(frames + 1) // 2], dim=1)
+        read, state = self.encoder(past)  # (B, T/2, 2048)
+        further, _ = self.encoder(future, state)  # (B, T/2, 2048)
+        scores = self.classifier(self.dropout(torch.cat([read, further], dim=1))).log_softmax(dim=2)  # (B, T, K)
+        errors = self.errors(state, past, future)  # (B, 2)
+        inside = {
+            "conv5": y.unflatten(0, (-1, frames)).transpose(1, 2),  # (B, D, T, H/16, W/16)
+            "features": features,
+            "scores": scores.exp(),
+            "errors": errors,
+            "auxiliary": self.config.auxiliary * errors.sum(dim=1),
+        }
+        return scores.logsumexp(dim=1) - log(frames), inside
+
+    def errors(self, state: State, past: Tensor, future: Tensor) -> Tensor:
+        """Squared errors of what both decoders make of the encoder's state after `past`, as shares of the target's mean square, (B, 2).
+
+        past, future: the features (B, T, D) before and after that state. They are targets only: no gradient goes into them.
+        """
+        wanted = {self.reconstructor: past.flip(1).detach(), self.predictor: future.detach()}
+        squares = [(decode(state, y.shape[1]) - y).square().mean(dim=(1, 2)) for decode, y in wanted.items()]
+        sizes = [y.square().mean(dim=(1, 2)).clamp(min=SILENT) for y in wanted.values()]
+        return torch.stack(squares, dim=1) / torch.stack(sizes, dim=1)
