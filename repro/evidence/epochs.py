@@ -131,7 +131,7 @@ def _accuracy_axis(ax: Axes, chance: float | None) -> None:
     if chance is None:
         return
     ax.axhline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.1, zorder=1)
-    _named(ax, chance, f"chance {chance:.2g}", CHANCE, above=chance < 0.15)
+    _named(ax, chance, f"chance {chance:.2g}", CHANCE, above=chance < 0.06)
 
 
 def _gradient_axis(ax: Axes, frame: pd.DataFrame) -> None:

@@ -29,14 +29,19 @@ CHANCE_LINE: dict[str, Any] = {"linestyle": (0, (4, 3)), "linewidth": 1.1, "zord
 
 @styled
 def sensitivity_curves(
-    frame: pd.DataFrame, ax: Axes | None = None, *, said: Mapping[str, str] | None = None, words: Sequence[str] = ()
+    frame: pd.DataFrame,
+    ax: Axes | None = None,
+    *,
+    said: Mapping[str, str] | None = None,
+    ring: str = "the paper's setting",
+    words: Sequence[str] = (),
 ) -> Axes:
     """Small multiples of accuracy, one panel per quantity, on one vertical axis: every seed a dot, its mean, the 95 % interval as a bar.
 
     frame: columns panel, value (number or text, in the order given), mean, low, high, seed_values, chance, paper (True where the value
     is the paper's own: ringed), series (one colour each) and perhaps diverged, the number of such seeds. Where the mean is missing, it
-    is said. Means of numbers are joined, categories stand alone. `said`: panel -> what the paper says of it, below the panel. `words`
-    stand below all, one line each.
+    is said. Means of numbers are joined, categories stand alone. `said`: panel -> what the paper says of it, below the panel. `ring`:
+    what the ring means, where the paper's own value cannot be had. `words` stand below all, one line each.
 
     Raises ValueError on a missing column, and when something is said of a panel that is not there.
     """
@@ -62,7 +67,7 @@ def sensitivity_curves(
         part.set_title(titles[i])
         part.set_xlabel("\n".join(told[i]), fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
     _chances(parts, names, frame, series, across)
-    _key(ax, series, bool(frame["paper"].any()))
+    _key(ax, series, ring if frame["paper"].any() else "")
     words_below(ax, text, 30)
     return ax
 
@@ -157,16 +162,16 @@ def _chances(parts: Sequence[Axes], names: Sequence[str], frame: pd.DataFrame, s
             part.annotate(text, (0.0, min(chances)), (2, -1), color=CHANCE, **at)
 
 
-def _key(ax: Axes, series: Sequence[str], ringed: bool) -> None:
+def _key(ax: Axes, series: Sequence[str], ring: str) -> None:
     handles: list[Any] = [
         Line2D([], [], color=colour, marker="o", markersize=3.6, linewidth=1.3) for colour, _ in zip(PALETTE, series, strict=False)
     ]
     names = list(series)
     handles += [Line2D([], [], color=INK, linewidth=1.4), Patch(facecolor=MUTED, alpha=0.3, linewidth=0)]
     names += ["mean (dot: one seed)", "95 % interval"]
-    if ringed:
+    if ring:
         handles.append(Line2D([], [], linestyle="", marker="o", mfc="none", mec=INK, markersize=9))
-        names.append("the paper's setting")
+        names.append(ring)
     below_panels(ax, handles, names, 8)
 
 
@@ -205,12 +210,13 @@ def split_contrast(
     text = wrapped([beside] * bool(differences) + [*words], 122)
     down = -(-len(columns) // across)
     feet = [max(len(lines) for lines in told[i * across : (i + 1) * across]) * LINE_INCHES + 0.42 for i in range(down)]
-    ax = axes(ax, PAGE + 1.2, (down * (0.2 + 0.62 * len(rows)) + sum(feet) + 0.45 * down) / 0.77)
+    ax = axes(ax, PAGE + 1.2, (down * (0.2 + (0.62 if len(rows) < 6 else 0.44) * len(rows)) + sum(feet) + 0.45 * down) / 0.77)
     for i, (part, column) in enumerate(zip(grid(ax, len(columns), across, feet, heads=0.45, gap=0.035), columns, strict=True)):
         inside = frame[frame["column"] == column]
         for y, row in enumerate(rows):
             _contrast(part, y, inside[inside["row"] == row], splits, differences.get((column, row)))
-        _contrast_axis(part, inside, rows, labelled=i % across == 0)
+        _contrast_axis(part, rows, labelled=i % across == 0)
+        _contrast_chance(part, inside, splits)
         part.set_title(column, pad=15)
         for n, (line, colour) in enumerate(told[i]):
             at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 7.5}
@@ -260,7 +266,7 @@ def _contrast(ax: Axes, y: float, inside: pd.DataFrame, splits: Sequence[str], d
         ax.annotate(f"{low:+.2f} to {high:+.2f}", (1.05, y), (0, -1), textcoords="offset points", va="top", fontsize=7, color=MUTED)
 
 
-def _contrast_axis(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], *, labelled: bool) -> None:
+def _contrast_axis(ax: Axes, rows: Sequence[str], *, labelled: bool) -> None:
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_yticks(range(len(rows)), rows if labelled else [""] * len(rows))
     ax.set_xlim(0, 1.62)  # the differences stand right of the last tick
@@ -271,12 +277,18 @@ def _contrast_axis(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], *, label
     ax.spines["left"].set_visible(False)
     for y in range(1, len(rows)):
         ax.axhline(y - 0.5, color=LINE, linewidth=0.8, zorder=0)
-    chances = sorted({round(float(chance), 3) for chance in inside["chance"] if not missing(chance)})
-    for chance in chances:
-        ax.axvline(chance, color=CHANCE, **CHANCE_LINE)
-    if chances:
+
+
+def _contrast_chance(ax: Axes, inside: pd.DataFrame, splits: Sequence[str]) -> None:
+    """Dashed, in the colour of its split where the test clips of the splits differ in it."""
+    of = inside[inside["chance"].notna()].drop_duplicates("split").set_index("split")["chance"].astype(float).round(3)
+    for split, chance in (of if of.nunique() > 1 else of[:1]).items():
+        colour = SPLIT_COLOURS[splits.index(split)] if of.nunique() > 1 else CHANCE
+        ax.axvline(chance, color=colour, **CHANCE_LINE)
+    if len(of):
         at = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "bottom", "fontsize": 7.5}
-        ax.annotate(f"chance {', '.join(f'{value:.2g}' for value in chances)}", (chances[0], 1.0), (-2, 1), color=CHANCE, **at)
+        text = f"chance {', '.join(f'{value:.2g}' for value in sorted(set(of)))}"
+        ax.annotate(text, (of.min(), 1.0), (-2, 1), color=CHANCE, **at)
 
 
 def _contrast_key(ax: Axes, splits: Sequence[str]) -> None:

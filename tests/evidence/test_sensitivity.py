@@ -74,6 +74,7 @@ def test_the_papers_value_is_ringed_and_bold() -> None:
     assert [t.get_fontweight() for t in lr.get_xticklabels()] == ["bold", "normal", "normal", "normal"]
     assert "the paper's setting" in words(lr.figure)
     assert "the paper's setting" not in words(sensitivity_curves(table(("T, frames",))).figure)
+    assert "what stands for it" in words(sensitivity_curves(table(("streams",)), ring="what stands for it").figure)
 
 
 def test_categories_stand_alone() -> None:
@@ -214,6 +215,15 @@ def test_every_panel_has_its_chance() -> None:
     parts = split_contrast(splits(), {}).child_axes
     assert [[line.get_xdata()[0] for line in dashed(part, CHANCE)] for part in parts] == [[0.1], [0.5]]
     assert "chance 0.1" in words(parts[0].figure) and "chance 0.5" in words(parts[0].figure)
+
+
+def test_chances_of_splits_that_differ_have_the_splits_colours() -> None:
+    frame = splits(("actions",))
+    frame.loc[frame["split"] == "group", "chance"] = 0.15
+    frame.loc[frame["row"] == "both", "chance"] = None
+    (part,) = split_contrast(frame, {}).child_axes
+    assert [(line.get_xdata()[0], line.get_color()) for line in dashed(part)] == [(0.1, SPLIT_COLOURS[0]), (0.15, SPLIT_COLOURS[1])]
+    assert "chance 0.1, 0.15" in words(part.figure)
 
 
 def test_what_was_not_measured_is_told_and_a_single_mark_is_not_joined() -> None:
