@@ -28,7 +28,7 @@ class Config:
     in_channels: int = 3
     width: int = FULL  # channels of GoogLeNet's first convolution; the trunk is scaled with it
     hidden: int = 512  # units of each LSTM layer
-    layers: int = 5
+    layers: int = 5  # from nothing and with little data five hardly start where two do
     norm: Norm = "bn"
     halvings: int = HALVINGS  # of space in the trunk; 3 for small frames
     dropout: float = 0.4  # GoogLeNet's own, on the averaged map; none is given for the LSTM

@@ -34,7 +34,7 @@ class Config:
     in_channels: int = 3
     width: int = FULL  # channels of GoogLeNet's first convolution; the trunk is scaled with it
     hidden: int = 512  # units of each LSTM layer and of the classifier's hidden layer
-    layers: int = 3
+    layers: int = 3  # from nothing and with little data one learns sooner
     penalty: float = 1.0  # lambda
     grid: tuple[int, int] = (7, 7)  # places of the last map, h x w
     norm: Norm = "bn"
