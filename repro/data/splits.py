@@ -92,14 +92,7 @@ def group_70(rows: Sequence[Row]) -> set[str]:
 
 def random_70(rows: Sequence[Row]) -> set[str]:
     """Names of the 70 % of each class that train. Drawn by hash, so that no library's generator can change the split."""
-    classes: dict[int, list[str]] = defaultdict(list)
-    for row in rows:
-        classes[row.label].append(row.name)
-    chosen = set()
-    for names in classes.values():
-        drawn = sorted(names, key=lambda name: hashlib.sha256(f"70/30 {name}".encode()).digest())
-        chosen |= set(drawn[: round(0.7 * len(drawn))])
-    return chosen
+    return _part_of_each_class(rows, 0.7, "70/30", least=0)
 
 
 def nested(rows: Sequence[R], share: float, draw: int) -> list[R]:
@@ -110,11 +103,17 @@ def nested(rows: Sequence[R], share: float, draw: int) -> list[R]:
     """
     if not 0 < share <= 1:
         raise ValueError(f"a share of the training set lies above 0 and goes up to 1, got {share}.")
+    chosen = _part_of_each_class(rows, share, f"part {draw}", least=1)
+    return [row for row in rows if row.name in chosen]
+
+
+def _part_of_each_class(rows: Sequence[Row], share: float, salt: str, least: int) -> set[str]:
+    """Names of the first `share` of each class, in the order of a hash of salt and name."""
     classes: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         classes[row.label].append(row.name)
     chosen = set()
     for names in classes.values():
-        order = sorted(names, key=lambda name: hashlib.sha256(f"part {draw} {name}".encode()).digest())
-        chosen |= set(order[: max(1, round(share * len(names)))])
-    return [row for row in rows if row.name in chosen]
+        order = sorted(names, key=lambda name: hashlib.sha256(f"{salt} {name}".encode()).digest())
+        chosen |= set(order[: max(least, round(share * len(order)))])
+    return chosen

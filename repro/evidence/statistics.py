@@ -74,6 +74,42 @@ def contrast_interval(
     return _percentiles(value, difference / (drawn @ sizes))
 
 
+def unpaired_interval(
+    a: ArrayLike, groups_a: ArrayLike, b: ArrayLike, groups_b: ArrayLike, rng: np.random.Generator, draws: int = 4000
+) -> Interval:
+    """Accuracy of `a` minus accuracy of `b` on other items: groups and seeds of the two are drawn independently.
+
+    a: (Sa, Na) bool with groups (Na,), b: (Sb, Nb) bool with groups (Nb,). Fewer than six groups on a side: [-1, 1].
+
+    Raises ValueError when the shapes do not fit or there is nothing to count.
+    """
+    values, drawn, fewest = [], [], FEWEST_GROUPS
+    for correct, groups in ((a, groups_a), (b, groups_b)):
+        hits, sizes = _by_group(correct, groups)
+        picked = _counts(len(sizes), draws, rng)
+        values.append(float(hits.sum() / (len(hits) * sizes.sum())))
+        drawn.append(_accuracies(hits, picked, rng) / (picked @ sizes))
+        fewest = min(fewest, len(sizes))
+    if fewest < FEWEST_GROUPS:
+        return Interval(values[0] - values[1], -1.0, 1.0)
+    return _percentiles(values[0] - values[1], drawn[0] - drawn[1])
+
+
+def seeds_apart(a: ArrayLike, b: ArrayLike) -> Interval:
+    """Mean of `a` minus mean of `b`, one number per seed each, with Welch's interval at the fewer degrees of freedom of the two.
+
+    Of one seed the ends are infinite. Raises ValueError when there is no value.
+    """
+    x, y = (np.asarray(values, dtype=float).ravel() for values in (a, b))
+    if not x.size or not y.size:
+        raise ValueError(f"A difference over seeds needs a value on both sides, got {x.size} and {y.size}. Train a seed first.")
+    value, freedom = float(x.mean() - y.mean()), min(x.size, y.size) - 1
+    if not freedom:
+        return Interval(value, -np.inf, np.inf)
+    half = t_quantile(freedom) * float(np.sqrt(x.var(ddof=1) / x.size + y.var(ddof=1) / y.size))
+    return Interval(value, value - half, value + half)
+
+
 def t_interval(values: ArrayLike) -> Interval:
     """Mean over seeds with Student's interval: mean +- t * s / sqrt(S).
 

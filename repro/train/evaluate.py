@@ -69,6 +69,42 @@ def metrics(probability: np.ndarray, label: np.ndarray) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Exam:
+    """A network before its test: which clips, in how many views, and among which classes it answers."""
+
+    network: nn.Module
+    clips: ClipSet
+    protocol: Protocol
+    norm: Norm
+    answers: Readout
+    precision: str
+    device: torch.device
+    workers: int
+
+    @property
+    def labels(self) -> np.ndarray:
+        """(N,) labels among the answers."""
+        return self.answers.labels([item.label for item in self.clips.items])
+
+    def take(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Class probabilities (N, K) of the network as it is now, and what it says of each item besides."""
+        scores, said = score(
+            self.network, self.clips, self.protocol, self.norm, precision=self.precision, device=self.device, workers=self.workers
+        )
+        return self.answers.read(scores), said
+
+    def curves(self) -> dict[str, float]:
+        """Cross-entropy in nats per item and accuracy as a fraction, of the network as it is now."""
+        probability, label = self.take()[0], self.labels
+        loss = -np.log(np.maximum(probability[np.arange(len(label)), label], 1e-12)).mean()
+        return {"test_loss": float(loss), "test_accuracy": float((probability.argmax(1) == label).mean())}
+
+    def guesses(self) -> np.ndarray:
+        """(N, K) equal scores: the answers of a network whose weights are no numbers."""
+        return np.full((len(self.clips), len(self.answers.classes)), 1 / len(self.answers.classes))
+
+
+@dataclass(frozen=True)
 class Readout:
     """How a network that was trained on `known` classes answers where only `asked` ones occur (W20)."""
 

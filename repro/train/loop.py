@@ -104,24 +104,17 @@ def fit(
                 gradient=max(at.gradient, gradient),
                 seconds=at.seconds,
             )
-            if recipe.dry_steps and at.epoch * len(plan) + at.step >= recipe.dry_steps:
+            dry = recipe.dry_steps and at.epoch * len(plan) + at.step >= recipe.dry_steps
+            if dry or interrupt.requested():
                 at.seconds += time.perf_counter() - began
-                return at
-            if interrupt.requested():
-                at.seconds += time.perf_counter() - began
+                if dry:
+                    return at
                 checkpoint.save(saved, network, optimiser, at)
                 raise interrupt.Interrupted(f"stopped after epoch {at.epoch}, step {at.step}; the same command goes on from there")
-        seconds = at.seconds + time.perf_counter() - began
-        log.add(
-            epoch=at.epoch + 1,
-            loss=at.loss / at.seen,
-            accuracy=at.correct / at.seen,
-            lr=learning_rate(recipe, at.epoch + 1),
-            seconds=round(seconds, 3),
-            **({"gradient": at.gradient} | validation() if validation else {}),
-        )
+        at.seconds += time.perf_counter() - began
+        log.finished(at, learning_rate(recipe, at.epoch + 1), {"gradient": at.gradient} | validation() if validation else {})
         network.train()
-        at = Progress(epoch=at.epoch + 1, seconds=seconds)
+        at = Progress(epoch=at.epoch + 1, seconds=at.seconds)
         checkpoint.save(saved, network, optimiser, at)
     return at
 
@@ -155,6 +148,11 @@ class Log:
         self.path = path
         lines = path.read_text(encoding="utf8").splitlines(keepends=True) if path.exists() else []
         path.write_text("".join(lines[:keep]), encoding="utf8")
+
+    def finished(self, at: Progress, lr: float, more: dict[str, float]) -> None:
+        """The epoch that `at` has gone through."""
+        loss, accuracy, seconds = at.loss / at.seen, at.correct / at.seen, round(at.seconds, 3)
+        self.add(epoch=at.epoch + 1, loss=loss, accuracy=accuracy, lr=lr, seconds=seconds, **more)
 
     def add(self, **values: float) -> None:
         with self.path.open("a", encoding="utf8") as file:

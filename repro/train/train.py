@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from repro.spec import Data, Run
 from repro.train.batches import PER_CLIP, ClipSet, Norm, channel_statistics
 from repro.train.checkpoint import Progress, save_network
 from repro.train.enhancer import TrainedEnhancer
-from repro.train.evaluate import Readout, metrics, score
-from repro.train.loop import Diverged, Validation, fit
+from repro.train.evaluate import Exam, Readout, metrics
+from repro.train.loop import Diverged, fit
 from repro.train.maps import IDENTITY, MapSet
 from repro.train.precision import choose_device, effective, place
 from repro.train.probe import store_probes
@@ -34,19 +34,19 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
 
     Where a run of the task `features` stands in `after`, the network reads the maps that it stored instead of clips.
 
-    Raises DataError (data missing or unusable), Diverged (no finite loss, unless the recipe records that), Interrupted (stopped, resumable).
+    Raises DataError (data missing or unusable), Diverged (no finite loss, unless the recipe records it), Interrupted (stopped, resumable).
     """
     if run.data is None:
         raise ValueError(f"a training run needs data; {run.label} names none")
-    place_of_work = choose_device(device)
-    recipe = replace(run.recipe, precision=effective(run.recipe.precision, place_of_work))
+    device_ = choose_device(device)
+    recipe = replace(run.recipe, precision=effective(run.recipe.precision, device_))
     run = replace(run, recipe=recipe)
-    workers = 0 if place_of_work.type == "cpu" else min(8, os.cpu_count() or 1)
+    workers = 0 if device_.type == "cpu" else min(8, os.cpu_count() or 1)
     deterministic(run.seed)
 
     index = load(run.data, root)
     start, maps = (find_parent(run, parents, task) for task in ("train", "features"))
-    enhancer = find_enhancer(run, parents, place_of_work)
+    enhancer = find_enhancer(run, parents, device_)
     if not run.recipe.epochs:
         index = replace(index, train=())  # only tested: what could be trained on is neither read nor stored
     if not index.train and not start:
@@ -63,35 +63,13 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
         test = ClipSet(usable[1], run.data, root, cache, views=run.protocol.views, enhancer=enhancer)
 
     known = parent_classes(start) if start else index.classes
-    answers = Readout.of(known, index.classes, run.protocol.readout)
-    labels = answers.labels([item.label for item in test.items])
     network = build(run, len(known))
     norm = inherit(network, start) if start else starting_norm(run, train)
-    network = place(network, run.recipe.precision, place_of_work)
+    network = place(network, run.recipe.precision, device_)
+    answers = Readout.of(known, index.classes, run.protocol.readout)
+    exam = Exam(network, test, run.protocol, norm, answers, run.recipe.precision, device_, workers)
     items = index.whole if run.data.share < 1 and not run.recipe.equal_epochs else 0
-
-    def tested() -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-        scores, said = score(network, test, run.protocol, norm, precision=run.recipe.precision, device=place_of_work, workers=workers)
-        return answers.read(scores), labels, said
-
-    lost = ""
-    try:
-        progress = fit(
-            network,
-            train,
-            run.recipe,
-            norm,
-            seed=run.seed,
-            folder=folder,
-            device=place_of_work,
-            workers=workers,
-            items=items,
-            validation=validation(tested) if run.recipe.validate else None,
-        )
-    except Diverged as error:
-        if run.recipe.diverging == "stop":
-            raise
-        progress, lost = Progress(), str(error)
+    progress, lost = teach(run, exam, train, folder, items)
     values = data_facts(index, train, test, facts.failed) | {
         "parameters": sum(p.numel() for p in network.parameters()),
         "norm": {"mean": norm[0], "std": norm[1]},
@@ -100,23 +78,38 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
         "clip_passes": run.recipe.epochs * sum(map(len, train.epoch(run.seed, 0, run.recipe.batch, items))) if len(train) else 0,
         "train_seconds": progress.seconds,
     }
-    if run.recipe.dry_steps:
-        return values | {
-            "steps": run.recipe.dry_steps,
-            "batch": min(run.recipe.batch, len(train)),
-            "step_seconds": progress.seconds / run.recipe.dry_steps,
-        }
+    if steps := run.recipe.dry_steps:
+        return values | {"steps": steps, "batch": min(run.recipe.batch, len(train)), "step_seconds": progress.seconds / steps}
 
-    if lost:  # the weights are no numbers: such a network favours no class
-        probability, label, said = np.full((len(test), len(answers.classes)), 1 / len(answers.classes)), labels, {}
-    else:
-        probability, label, said = tested()
+    probability, said = (exam.guesses(), {}) if lost else exam.take()
+    store_predictions(folder, probability, exam.labels, test.items, said)
     if run.recipe.epochs and not lost:
         store_network(folder, network, norm, answers.classes)
-    store_predictions(folder, probability, label, test.items, said)
     if not maps and not lost:
-        store_probes(folder / "inside.safetensors", network, test, probability, norm, answers.classes, place_of_work)
-    return values | {"classes": list(answers.classes), "diverged": lost} | metrics(probability, label)
+        store_probes(folder / "inside.safetensors", network, test, probability, norm, answers.classes, device_)
+    return values | {"classes": list(answers.classes), "diverged": lost} | metrics(probability, exam.labels)
+
+
+def teach(run: Run, exam: Exam, train: ClipSet, folder: Path, items: int) -> tuple[Progress, str]:
+    """Train the network, and how its loss became no number, where the recipe records that and it did; empty otherwise."""
+    try:
+        progress = fit(
+            exam.network,
+            train,
+            run.recipe,
+            exam.norm,
+            seed=run.seed,
+            folder=folder,
+            device=exam.device,
+            workers=exam.workers,
+            items=items,
+            validation=exam.curves if run.recipe.validate else None,
+        )
+    except Diverged as error:
+        if run.recipe.diverging == "stop":
+            raise
+        return Progress(), str(error)
+    return progress, ""
 
 
 def find_parent(run: Run, parents: list[Path], task: str) -> Path | None:
@@ -129,17 +122,6 @@ def starting_norm(run: Run, train: ClipSet) -> Norm:
     if isinstance(train, MapSet):
         return IDENTITY
     return PER_CLIP if run.recipe.input_norm == "per_clip" else channel_statistics(train)
-
-
-def validation(tested: Callable[[], tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]]) -> Validation:
-    """Cross-entropy and accuracy of the test set, in nats per item and as a fraction, of the network as it is then."""
-
-    def measure() -> dict[str, float]:
-        probability, label, _ = tested()
-        loss = -np.log(np.maximum(probability[np.arange(len(label)), label], 1e-12)).mean()
-        return {"test_loss": float(loss), "test_accuracy": float((probability.argmax(1) == label).mean())}
-
-    return measure
 
 
 def find_enhancer(run: Run, parents: list[Path], device: torch.device) -> TrainedEnhancer | None:
