@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -23,9 +24,12 @@ PINNED = {
         "margin": 1.1428571428571428,
         "fit": "cover",
         "flow": "dis",
+        "night": 0.0,
         "light": "none",
+        "stack": 1,
+        "sampling": "span",
     },
-    spec.Data: {"split": "official", "options": (), "share": 1.0, "draw": 0},
+    spec.Data: {"split": "official", "options": (), "least": 0, "share": 1.0, "draw": 0},
     spec.Recipe: {
         "epochs": 0,
         "batch": 16,
@@ -34,16 +38,20 @@ PINNED = {
         "momentum": 0.9,
         "weight_decay": 0.0006,
         "warmup": 0.0,
+        "schedule": "cosine",
         "clip": 0.0,
         "label_smoothing": 0.0,
         "augment": (),
+        "input_norm": "fixed",
         "penalty": "none",
         "penalty_weight": 0.0,
         "equal_epochs": False,
+        "validate": False,
+        "diverging": "stop",
         "precision": "fp32",
         "dry_steps": 0,
     },
-    spec.Protocol: {"views": 1, "batch": 32},
+    spec.Protocol: {"views": 1, "batch": 32, "readout": "restrict"},
     spec.Run: {"task": "train", "network": "", "arguments": (), "data": None, "seed": 0, "after": ()},
 }
 
@@ -59,10 +67,26 @@ def test_what_a_clip_is_stays_as_it_was() -> None:
     assert Clips(input="flow", length=16, step=1, height=36, width=48).stored == (41, 55)
 
 
+@pytest.mark.parametrize(("kind", "stack", "channels"), [("rgb", 4, 3), ("flow", 1, 2), ("flow", 4, 8), ("both", 1, 5), ("both", 4, 11)])
+def test_channels_count_the_fields_around_a_frame(kind: str, stack: int, channels: int) -> None:
+    assert Clips(input=kind, stack=stack).channels == channels
+    assert Clips(input=kind, stack=stack).stored == Clips().stored
+
+
 def test_a_run_survives_json() -> None:
     parent = Run(network="conv3d", data=Data("actions", options=options(classes=("run", "walk"), train=6)))
     run = Run(network="conv3d", data=Data("arid", clips=Clips(input="flow")), recipe=Recipe(augment=("flip",)), after=(parent,))
     assert from_dict(Run, json.loads(json.dumps(to_dict(run)))) == run
+
+
+def test_stages_on_stored_maps_and_shapes_survive_json() -> None:
+    clips = Clips(input="both", length=17, step=1, stack=4, sampling="paper")
+    maps = Run("features", "ou2019", data=Data("ucf11", clips=clips))
+    first = replace(maps, task="train", recipe=Recipe(epochs=140, schedule="constant", validate=True, diverging="record"), after=(maps,))
+    second = replace(first, recipe=replace(first.recipe, epochs=46), after=(first, maps))
+    timed = Run("latency", "ou2019", options(classes=101, input=(11, 17, 224, 224), repeats=10))
+    for run in (second, timed):
+        assert from_dict(Run, json.loads(json.dumps(to_dict(run)))) == run
 
 
 def test_a_field_of_another_version_is_refused() -> None:

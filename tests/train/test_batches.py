@@ -14,7 +14,9 @@ from tiny_runs import CLIPS, tiny
 from repro.data.cache import prepare
 from repro.data.flow import QUANTUM, ZERO, decode_flow
 from repro.data.index import load
-from repro.train.batches import AUGMENTATIONS, PER_CLIP, TEST, ClipSet, channel_statistics, flip, night, normalise
+from repro.data.store import Entry, load_header, store
+from repro.spec import Clips
+from repro.train.batches import AUGMENTATIONS, PER_CLIP, TEST, ClipSet, channel_statistics, flip, night, normalise, pick
 
 
 @pytest.fixture
@@ -63,6 +65,17 @@ def test_a_key_gives_the_same_clip_in_any_order(clips: ClipSet) -> None:
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
     number = keys[0][2]
     assert any(not torch.equal(clips[(1, epoch, number)][0], first[0]) for epoch in range(3, 8))
+
+
+@pytest.mark.parametrize(("sampling", "step"), [("span", 2), ("paper", 3)])
+def test_without_start_training_sees_the_frames_of_testing(tmp_path: Path, sampling: str, step: int) -> None:
+    data = tiny(clips=replace(CLIPS, step=step, sampling=sampling)).data
+    index = load(data, None)
+    prepare(data, index.train, None, tmp_path)
+    still, drawn = (ClipSet(index.train, data, None, tmp_path, augment) for augment in ((), ("start",)))
+    tested = still[(TEST, 0, 1)][0]
+    assert all(torch.equal(still[(0, epoch, 1)][0], tested) for epoch in range(6))
+    assert any(not torch.equal(drawn[(0, epoch, 1)][0], tested) for epoch in range(6))
 
 
 def test_an_epoch_shows_each_clip_at_most_once_in_full_batches(clips: ClipSet) -> None:
@@ -154,3 +167,85 @@ def test_a_smaller_set_is_gone_through_again_until_an_epoch_is_full(clips: ClipS
     assert sum(seen.values()) == 2 * len(clips) + 4
     assert set(seen) == set(range(len(clips))) and set(seen.values()) == {2, 3}
     assert [key[2] for batch in plan for key in batch][: len(clips)] == [key[2] for batch in clips.epoch(1, 0, 4) for key in batch]
+
+
+# Fields around each frame
+
+
+CHANNELS = {"rgb": 3, "flow": 2, "both": 5}
+
+
+def stored(folder: Path, kind: str) -> tuple[Entry, np.ndarray]:
+    """An entry of seven frames of 2 x 3 pixels, no byte of it twice, and its content."""
+    values = np.arange(7 * 2 * 3 * CHANNELS[kind], dtype=np.uint8).reshape(7, 2, 3, CHANNELS[kind])
+    store(folder / f"{kind}.clip", values)
+    return Entry(folder / f"{kind}.clip", load_header(folder / f"{kind}.clip")), values
+
+
+@pytest.mark.parametrize("stack", [1, 2, 4])
+@pytest.mark.parametrize("kind", CHANNELS)
+def test_each_frame_brings_the_fields_around_it(tmp_path: Path, kind: str, stack: int) -> None:
+    entry, values = stored(tmp_path, kind)
+    clips, at = Clips(input=kind, stack=stack), np.array([0, 3, 6, 3])
+    picked = pick(entry, at, clips)
+    assert picked.shape == (4, 2, 3, clips.channels) and picked.dtype == np.uint8
+    if kind == "rgb":
+        assert np.array_equal(picked, values[at])
+        return
+    colour = 3 if kind == "both" else 0
+    for row, t in enumerate(at):
+        assert np.array_equal(picked[row, ..., :colour], values[t, ..., :colour])
+        around = [min(max(t + away, 0), 6) for away in {1: [0], 2: [-1, 0], 4: [-2, -1, 0, 1]}[stack]]
+        for place, field in enumerate(around):  # u and v of the first, then of the second, …
+            u, v = (picked[row, ..., colour + 2 * place + part] for part in (0, 1))
+            assert np.array_equal(u, values[field, ..., colour]) and np.array_equal(v, values[field, ..., colour + 1])
+
+
+@pytest.mark.parametrize("kind", CHANNELS)
+def test_without_a_stack_the_stored_frames_are_what_enters(tmp_path: Path, kind: str) -> None:
+    entry, values = stored(tmp_path, kind)
+    assert np.array_equal(pick(entry, np.array([6, 0, 2]), Clips(input=kind)), values[[6, 0, 2]])
+
+
+@pytest.mark.parametrize("kind", ["flow", "both"])
+def test_a_mirror_turns_u_of_every_field(kind: str) -> None:
+    clips = Clips(input=kind, stack=2)
+    frames = np.random.default_rng(0).integers(0, 256, (2, 3, 4, clips.channels), dtype=np.uint8)
+    frames[0, 0, 0] = 128  # no motion
+    before = frames.copy()
+    mirrored = flip(frames, clips, Always(0.9))
+    expected = before[:, :, ::-1].astype(int)
+    colour = 3 if kind == "both" else 0
+    for u in (colour, colour + 2):
+        expected[..., u] = (256 - expected[..., u]) % 256
+    assert np.array_equal(mirrored, expected) and (mirrored[0, 0, -1] == 128).all()
+    assert np.array_equal(flip(mirrored, clips, Always(0.9)), before) and np.array_equal(frames, before)
+
+
+@pytest.mark.parametrize("kind", ["flow", "both"])
+def test_stacked_clips_of_the_whole_video_end_to_end(tmp_path: Path, kind: str) -> None:
+    """Frames, crop and fields of a set, in training and in testing, are those of its entries; constants come one per channel."""
+    data = tiny(clips=replace(CLIPS, input=kind, stack=4, length=11, step=2, sampling="paper")).data
+    index = load(data, None)
+    prepare(data, index.train, None, tmp_path)
+    clips = ClipSet(index.train, data, None, tmp_path, ("start", "crop", "flip"))
+    shape = (5, 24, 24, data.clips.channels)
+    tested, trained = clips[(TEST, 0, 2)][0], [clips[(0, epoch, 2)][0] for epoch in range(4)]
+    whole = np.array(clips.stored[2])
+    assert tested.shape == shape and all(x.shape == shape for x in trained) and len({x.numpy().tobytes() for x in trained}) == 4
+    assert len(whole) == 11  # of twelve frames; t' = floor(11 / 5) = 2
+    for place, t in enumerate((3, 4, 5, 6)):  # around the third sample, frame 6 counted from one, in the middle of 27 x 27
+        assert np.array_equal(tested[2, ..., -8:][..., 2 * place : 2 * place + 2], whole[t, 1:25, 1:25, -2:])
+    assert np.array_equal(tested[2, ..., :-8], whole[5, 1:25, 1:25, :-2])
+    mean, std = channel_statistics(clips)
+    assert len(mean) == len(std) == data.clips.channels and (mean[-8:], std[-8:]) == ([ZERO] * 8, [QUANTUM] * 8)
+    assert normalise(tested[None], (mean, std)).shape == (1, data.clips.channels, 5, 24, 24)
+
+
+def test_the_whole_video_has_no_views(tmp_path: Path) -> None:
+    data = tiny(clips=replace(CLIPS, sampling="uniform")).data
+    index = load(data, None)
+    prepare(data, index.train[:1], None, tmp_path)
+    clips = ClipSet(index.train[:1], data, None, tmp_path, views=3)
+    with pytest.raises(ValueError, match="there is 1 view; got 3"):
+        clips[(TEST, 1, 0)]

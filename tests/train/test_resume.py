@@ -24,7 +24,6 @@ from pathlib import Path
 from tiny_runs import execute, tiny
 
 from repro.train import interrupt
-from repro.train import interrupt
 interrupt.install()
 try:
     execute(tiny(epochs=5, n=24), Path(sys.argv[1]))
@@ -113,3 +112,19 @@ def test_a_stop_after_any_step_goes_on_exactly(tmp_path: Path, monkeypatch: pyte
             execute(run, tmp_path / "stopped")
     execute(run, tmp_path / "stopped")
     same_end(tmp_path / "whole", tmp_path / "stopped")
+
+
+@pytest.mark.parametrize("stop", range(1, 7))
+def test_curves_are_the_same_after_a_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
+    """Two epochs of three steps: test loss, test accuracy and the largest gradient of an epoch that was cut in two."""
+    run = tiny(epochs=2, validate=True)
+    execute(run, tmp_path / "whole")
+    asked = iter(range(1, 99))
+    with monkeypatch.context() as patch:
+        patch.setattr(interrupt, "requested", lambda: next(asked) == stop)
+        with pytest.raises(interrupt.Interrupted):
+            execute(run, tmp_path / "stopped")
+    execute(run, tmp_path / "stopped")
+    same_end(tmp_path / "whole", tmp_path / "stopped")
+    rows = [json.loads(line) for line in (tmp_path / "stopped" / "metrics.jsonl").read_text().splitlines()]
+    assert [{"gradient", "test_loss", "test_accuracy"} <= set(row) for row in rows] == [True, True]

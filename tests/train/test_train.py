@@ -10,9 +10,14 @@ import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
+from safetensors.numpy import load_file
 from tiny_runs import CLIPS, execute, tiny
+from toy import lend
 
-from repro.spec import options
+from repro.data import actions
+from repro.data.index import DataError, Item
+from repro.spec import Clips, Run, options
+from repro.train.batches import ClipSet
 from repro.train.loop import Diverged
 
 
@@ -141,3 +146,150 @@ def test_a_network_is_not_asked_for_classes_that_it_does_not_know(tmp_path: Path
     child = replace(parent, data=others, recipe=replace(parent.recipe, epochs=0), after=(parent,))
     with pytest.raises(ValueError, match="trained on walk, wave; it knows no jump"):
         execute(child, tmp_path / "child", [tmp_path / "parent"])
+
+
+# Which clips an epoch shows
+
+
+@pytest.fixture
+def unreadable(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of the one training clip of `tiny(n=60)` that cannot be read."""
+    lost, read = actions.index(None, "official", train=60, test=6, classes=("walk", "wave")).train[5].name, actions.read
+
+    def refuse(item: Item, clips: Clips) -> np.ndarray:
+        if item.name == lost:
+            raise DataError(f"{lost} cannot be decoded")
+        return read(item, clips)
+
+    monkeypatch.setattr(actions, "read", refuse)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)  # decoding stays in this process
+    return lost
+
+
+@pytest.mark.parametrize(("share", "equal_epochs", "items"), [(1.0, False, 0), (1.0, True, 0), (0.5, False, 60), (0.5, True, 0)])
+def test_each_clip_once_unless_a_part_stands_for_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unreadable: str, share: float, equal_epochs: bool, items: int
+) -> None:
+    """With all of the training set a clip that cannot be read is not made up for by another's second turn."""
+    asked, epoch = [], ClipSet.epoch
+
+    def listen(clips: ClipSet, seed: int, number: int, batch: int, items: int = 0) -> list:
+        asked.append(items)
+        return epoch(clips, seed, number, batch, items)
+
+    monkeypatch.setattr(ClipSet, "epoch", listen)
+    lend(monkeypatch)
+    run = replace(tiny(epochs=1, n=60, batch=1, equal_epochs=equal_epochs), network="toy", arguments=())
+    values = execute(replace(run, data=replace(run.data, share=share)), tmp_path / "run")
+    assert set(asked) == {items}
+    if share == 1:
+        assert values["n_train"] == values["clip_passes"] == 59 and list(values["undecodable"]) == [unreadable]
+    else:
+        assert values["clip_passes"] == (values["n_train"] if equal_epochs else 60) and values["n_train"] in (29, 30)
+
+
+# Curves
+
+
+def lines(folder: Path) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_scoring_after_each_epoch_gives_curves_and_disturbs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lend(monkeypatch)
+    plain = replace(tiny(epochs=3), network="toy", arguments=())  # with dropout and batch norm
+    watched = replace(plain, recipe=replace(plain.recipe, validate=True))
+    found = {name: execute(run, tmp_path / name) for name, run in (("plain", plain), ("watched", watched))}
+    weights = [load_file(tmp_path / name / "model.safetensors") for name in found]
+    assert weights[0].keys() == weights[1].keys() and all(np.array_equal(weights[0][name], weights[1][name]) for name in weights[0])
+    before, after = (lines(tmp_path / name) for name in found)
+    shown = {"epoch", "loss", "accuracy", "lr", "seconds"}
+    curves = {"gradient", "test_loss", "test_accuracy"}
+    assert [set(line) for line in before] == [shown] * 3 and [set(line) for line in after] == [shown | curves] * 3
+    assert [{**line, "seconds": 0} for line in before] == [{name: line[name] for name in shown} | {"seconds": 0} for line in after]
+    assert len({line["test_loss"] for line in after}) == 3 and all(line["gradient"] > 0 for line in after)
+
+
+def test_the_curves_end_where_the_record_stands(tmp_path: Path) -> None:
+    values = execute(tiny(epochs=2, validate=True), tmp_path / "run")
+    stored = np.load(tmp_path / "run" / "predictions.npz")
+    last = lines(tmp_path / "run")[-1]
+    assert last["test_accuracy"] == values["top1"]
+    right = stored["probability"][np.arange(6), stored["label"]]
+    assert last["test_loss"] == pytest.approx(-np.log(right).mean(), rel=1e-5)
+
+
+def test_a_score_of_nought_is_a_loss_that_is_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lend(monkeypatch)
+    execute(replace(tiny(epochs=1, validate=True), network="toy", arguments=options(tested=1e6)), tmp_path / "run")
+    (line,) = lines(tmp_path / "run")
+    assert 0 < line["test_accuracy"] < 1
+    assert line["test_loss"] == pytest.approx((1 - line["test_accuracy"]) * -np.log(1e-12))  # sure of each answer, right or wrong
+
+
+# Stages
+
+
+def stages(**second: object) -> tuple[Run, Run]:
+    """A training by day and one that goes on from it at night."""
+    first = tiny(epochs=2, optimiser="adam", lr=0.005)
+    dark = replace(first.data, clips=replace(CLIPS, night=0.6))
+    return first, replace(first, data=dark, recipe=replace(first.recipe, **second), after=(first,))
+
+
+def test_a_second_stage_starts_where_the_first_ended(tmp_path: Path) -> None:
+    first, still = stages(lr=0.0, weight_decay=0.0, epochs=1)
+    before = execute(first, tmp_path / "first")
+    after = execute(still, tmp_path / "still", [tmp_path / "first"])
+    old, new = (load_file(tmp_path / name / "model.safetensors") for name in ("first", "still"))
+    learned = [name for name in old if "running" not in name and "num_batches" not in name]
+    assert learned and all(np.array_equal(old[name], new[name]) for name in learned)
+    assert before["norm"] == after["norm"]  # although its own clips are darker
+    assert json.loads((tmp_path / "still" / "norm.json").read_text())["mean"] == before["norm"]["mean"]
+
+
+def test_a_second_stage_has_its_own_optimiser_epochs_and_record(tmp_path: Path) -> None:
+    first, second = stages(epochs=3, lr=0.001, schedule="constant", validate=True)
+    before = execute(first, tmp_path / "first")
+    after = execute(second, tmp_path / "second", [tmp_path / "first"])
+    assert [(line["epoch"], line["lr"]) for line in lines(tmp_path / "second")] == [(1, 0.001), (2, 0.001), (3, 0.001)]
+    steps = {float(v) for n, v in load_file(tmp_path / "second" / "checkpoint.safetensors").items() if n.endswith("/step")}
+    assert steps == {9.0}  # three epochs of three batches; Adam counted none of the first stage's six
+    old, new = (load_file(tmp_path / name / "model.safetensors") for name in ("first", "second"))
+    assert not np.array_equal(old["classifier.weight"], new["classifier.weight"])
+    assert before.keys() == after.keys() and (after["epochs"], after["clip_passes"]) == (3, 36)
+    assert {p.name for p in (tmp_path / "second").iterdir()} == {p.name for p in (tmp_path / "first").iterdir()}
+
+
+# A loss that is no number
+
+
+def test_what_a_run_learns_that_diverges_and_records_it(tmp_path: Path) -> None:
+    values = execute(tiny(lr=1e30, momentum=0.0, diverging="record"), tmp_path / "run")
+    assert values["diverged"].startswith("loss became nan in epoch 1, step 2, batch calm") and "Lower lr" in values["diverged"]
+    assert {p.name for p in (tmp_path / "run").iterdir()} == {"metrics.jsonl", "predictions.npz"}
+    stored = np.load(tmp_path / "run" / "predictions.npz")
+    assert (stored["probability"] == 0.5).all() and stored["label"].tolist().count(0) == 3 and len(stored["name"]) == 6
+    assert values["top1"] == values["chance"] == values["mean_true_score"] == 0.5 and values["n"] == 6
+    assert values["classes"] == ["walk", "wave"] and values["parameters"] > 0
+
+
+def test_a_run_that_would_record_its_failure_and_does_not_fail(tmp_path: Path) -> None:
+    plain, careful = tiny(epochs=1), tiny(epochs=1, diverging="record")
+    found = [execute(run, tmp_path / name) for name, run in (("plain", plain), ("careful", careful))]
+    assert [values["diverged"] for values in found] == ["", ""]
+    assert {p.name for p in (tmp_path / "plain").iterdir()} == {p.name for p in (tmp_path / "careful").iterdir()}
+    stored = [np.load(tmp_path / name / "predictions.npz")["probability"] for name in ("plain", "careful")]
+    assert np.array_equal(*stored)
+
+
+@pytest.mark.xfail(raises=RuntimeError, strict=True, reason="score() raises before the record is made")
+@pytest.mark.parametrize("validate", [False, True])
+def test_weights_lost_in_the_last_step_are_recorded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validate: bool) -> None:
+    """Every training loss is a number, and the scores afterwards are none."""
+    lend(monkeypatch)
+    brittle = replace(tiny(epochs=1, validate=validate), network="toy", arguments=options(tested=float("nan")))
+    with pytest.raises((Diverged, RuntimeError), match="no number"):
+        execute(brittle, tmp_path / "stop")
+    values = execute(replace(brittle, recipe=replace(brittle.recipe, diverging="record")), tmp_path / "record")
+    assert values["diverged"] and values["top1"] == 0.5 and not (tmp_path / "record" / "model.safetensors").exists()
