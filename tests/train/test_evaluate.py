@@ -25,7 +25,7 @@ def scene(tmp_path: Path) -> tuple[torch.nn.Module, ClipSet]:
     index = load(run.data, None)
     prepare(run.data, index.test, None, tmp_path)
     torch.manual_seed(0)
-    return build(run, 2).eval(), ClipSet(index.test, run.data, None, tmp_path, views=2)
+    return build(run, 2, 3).eval(), ClipSet(index.test, run.data, None, tmp_path, views=2)
 
 
 def test_views_are_averaged_after_the_softmax(scene: tuple[torch.nn.Module, ClipSet]) -> None:

@@ -186,7 +186,6 @@ def test_a_clip_that_neither_run_can_decode_is_left_out_of_both(tmp_path: Path, 
 # With the paper's own network
 
 
-@pytest.mark.xfail(raises=ValueError, strict=True, reason="a run's network is built for the clips' channels, not for those of the maps")
 def test_ou2019_narrow_on_its_own_maps(tmp_path: Path) -> None:
     data = replace(MAPS.data, clips=replace(STACKED, height=32, width=32))
     narrow = {"width": 1, "size": (32, 32), "norm": "bn", "hidden": 8}
