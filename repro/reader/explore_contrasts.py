@@ -17,7 +17,7 @@ from repro.evidence.comparisons import counted
 from repro.evidence.sensitivity import sensitivity_curves, split_contrast
 from repro.evidence.tables import seed_text
 from repro.papers.measure import Cell
-from repro.reader.explore_video import about, begun_by, closed, data_of
+from repro.reader.explore_video import about, begun_by, closed, data_of, first_stage, stage
 from repro.reader.widgets import redrawn
 from repro.runs.store import Record
 from repro.spec import Data, Run
@@ -70,32 +70,34 @@ def explore_sensitivity(records: Sequence[Record]) -> Any:
 
 
 def against(records: Sequence[Record], quantity: str) -> pd.DataFrame:
-    """The table of `sensitivity_curves` for one quantity: first stages that differ from the most common setting in it alone."""
+    """The table of `sensitivity_curves` for one quantity: trainings that differ from the most common setting in it alone.
+
+    The learning rate is that of the first stage. Where it was varied in trainings of one stage and of two, those of two are shown.
+    """
     sets: dict[Run, list[Record]] = {}
     for record in _scored(records):
-        if not record.run.after:
-            sets.setdefault(_apart_from_quantities(record), []).append(record)
+        sets.setdefault(_apart_from_quantities(first_stage(record.run)), []).append(record)
     rows = []
     for part in sets.values():
-        settings = [{name: of(record.run, data_of(record)) for name, of in QUANTITIES.items()} for record in part]
+        settings = [{name: of(first_stage(record.run), data_of(record)) for name, of in QUANTITIES.items()} for record in part]
         usual = {name: Counter(setting[name] for setting in settings).most_common(1)[0][0] for name in QUANTITIES}
-        cells: dict[Any, list[Record]] = {}
+        cells: dict[int, dict[Any, list[Record]]] = {}
         for record, setting in zip(part, settings, strict=True):
             if all(setting[name] == usual[name] for name in QUANTITIES if name != quantity):
-                cells.setdefault(setting[quantity], []).append(record)
-        if len(cells) > 1:
-            name = about(data_of(part[0]))
-            rows += [_row(quantity, value, name, cells[value], value == usual[quantity]) for value in _ordered(cells, usual[quantity])]
+                cells.setdefault(stage(record.run), {}).setdefault(setting[quantity], []).append(record)
+        if varied := [number for number, values in cells.items() if len(values) > 1]:
+            chosen, own = cells[max(varied)], usual[quantity]
+            rows += [_row(quantity, value, max(varied), chosen[value], value == own) for value in _ordered(chosen, own)]
     return pd.DataFrame(rows)
 
 
-def _apart_from_quantities(record: Record) -> Run:
-    """What must be equal in runs that are compared."""
-    run, data = record.run, data_of(record)
-    clips = replace(data.clips, stack=1, length=1, step=1)
+def _apart_from_quantities(run: Run) -> Run:
+    """What must be equal in first stages that are compared."""
+    assert run.data is not None  # of a training
+    clips = replace(run.data.clips, stack=1, length=1, step=1)
     rest = tuple((name, value) for name, value in run.arguments if name not in DEFAULTS)
     recipe = replace(run.recipe, lr=0.0, diverging="stop")
-    return replace(run, arguments=rest, data=replace(data, clips=clips), recipe=recipe, seed=0)
+    return replace(run, arguments=rest, data=replace(run.data, clips=clips), recipe=recipe, seed=0)
 
 
 def _ordered(values: Mapping[Any, Any], usual: Any) -> list[Any]:
@@ -103,8 +105,10 @@ def _ordered(values: Mapping[Any, Any], usual: Any) -> list[Any]:
     return sorted(values, key=lambda value: (value == usual, value) if isinstance(value, str) else value)
 
 
-def _row(quantity: str, value: Any, name: str, records: Sequence[Record], usual: bool) -> dict[str, Any]:
+def _row(quantity: str, value: Any, stages: int, records: Sequence[Record], usual: bool) -> dict[str, Any]:
+    name = about(data_of(records[0]))
     cell = Cell(str(value), name, tuple(records))
+    test = f"n = {len(cell.groups)} test clips of {counted(len(set(cell.groups)), 'group')}"
     accuracy = cell.interval
     return {
         "panel": quantity,
@@ -117,12 +121,12 @@ def _row(quantity: str, value: Any, name: str, records: Sequence[Record], usual:
         "chance": cell.chance,
         "paper": usual,
         "diverged": sum(bool(record.values.get("diverged")) for record in records),
-        "said": f"{name}: n = {len(cell.groups)} test clips of {counted(len(set(cell.groups)), 'group')}.",
+        "said": f"{name}: {test}, trained in {counted(stages, 'stage')}.",
     }
 
 
 def _told(frame: pd.DataFrame) -> list[str]:
-    return [*dict.fromkeys(frame["said"]), "All other quantities are as in the ringed runs. First stage alone."]
+    return [*dict.fromkeys(frame["said"]), "All other quantities are as in the ringed runs."]
 
 
 # Splits

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from math import exp, log1p
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from repro.evidence.comparisons import counted
 from repro.evidence.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
 from repro.evidence.feature_maps import feature_grid
 from repro.evidence.pictures import flow_to_rgb
+from repro.papers.ou2019.claims import least_loss
 from repro.reader.widgets import named, redrawn
 from repro.runs.store import Record
 from repro.spec import Data, Run
@@ -41,6 +41,12 @@ def data_of(record: Record) -> Data:
 def begun_by(run: Run) -> Run | None:
     """The stage that a training goes on from."""
     return next((parent for parent in run.after if parent.task == "train" and parent.data == run.data), None)
+
+
+def first_stage(run: Run) -> Run:
+    """The training that a training in stages began with; itself where there is one stage."""
+    before = begun_by(run)
+    return first_stage(before) if before else run
 
 
 # Epochs
@@ -77,10 +83,7 @@ def trainings(records: Sequence[Record]) -> dict[str, list[Record]]:
     parts: dict[Run, list[Record]] = {}
     for record in records:
         if record.run.task == "train" and any("test_loss" in line for line in record.metrics()):
-            begun = record.run
-            while (before := begun_by(begun)) is not None:
-                begun = before
-            parts.setdefault(replace(begun, seed=0), []).append(record)
+            parts.setdefault(replace(first_stage(record.run), seed=0), []).append(record)
     names = [f"{about(data_of(part[0]))}, {counted(part[0].values['n_train'], 'training clip')}" for part in parts.values()]
     unique = [
         name if names.count(name) == 1 else f"{name} (run {part[0].key[:6]})" for name, part in zip(names, parts.values(), strict=True)
@@ -100,20 +103,21 @@ def _seeds(records: Sequence[Record]) -> list[str]:
 
 def epochs_figure(records: Sequence[Record]) -> Figure:
     """The static twin of `explore_epochs`: all these records, stages and seeds of one training."""
-    ordered = sorted(records, key=lambda record: (_stage(record.run), record.run.seed))
-    rows = [row for record in ordered for row in epoch_rows(record.metrics(), seed=record.run.seed, stage=_stage(record.run))]
+    ordered = sorted(records, key=lambda record: (stage(record.run), record.run.seed))
+    rows = [row for record in ordered for row in epoch_rows(record.metrics(), seed=record.run.seed, stage=stage(record.run))]
     values, run = ordered[0].values, ordered[0].run
     seeds = counted(len({record.run.seed for record in records}), "seed")
     test = f"n = {values['n_test']} test clips of {counted(values['groups_test'], 'group')}"
     words = [f"{about(data_of(ordered[0]))}, {test}, {seeds}, {run.protocol.level} level.", VALIDATION_IS_TEST]
     literal = dict(run.arguments).get("head") == "literal"
-    bound = log1p((len(values["classes"]) - 1) * exp(-2)) if literal else None  # O9
+    bound = least_loss(len(values["classes"])) if literal else None
     return closed(epoch_curves(pd.DataFrame(rows), chance=values["chance"], bound=bound, words=words).figure)
 
 
-def _stage(run: Run) -> int:
+def stage(run: Run) -> int:
+    """1 for a training that starts from nothing or from public weights, one more for each that goes on from it."""
     before = begun_by(run)
-    return 1 + (_stage(before) if before else 0)
+    return 1 + (stage(before) if before else 0)
 
 
 def closed(figure: Figure) -> Figure:

@@ -112,12 +112,27 @@ def test_quantity_redraws_the_figure() -> None:
     assert got["picture"].value != before and [part.get_title(loc="left") for part in DRAWN[-1].axes[0].child_axes] == ["streams"]
 
 
-def test_second_stages_other_networks_and_other_data_do_not_mix() -> None:
-    usual = run()
+def later(first: Run) -> Run:
+    return replace(first, recipe=Recipe(epochs=3, lr=first.recipe.lr / 10), after=(first,))
+
+
+def test_the_rate_of_one_stage_and_all_else_of_two() -> None:
+    """As the artifact plans it: of the rates each as often as the others, so that only the rest tells which is usual."""
+    rates = [one for one in study() if one.run.data.clips.frames == 8 and "streams" not in dict(one.run.arguments)]  # type: ignore[union-attr]
+    rest = [*made(0.7, later(run())), *made(0.3, later(run(frames=2)))]
+    lr = against([*rates, *rest], "learning rate")  # type: ignore[list-item]
+    assert (
+        lr["value"].tolist() == [0.001, 0.1] and lr["paper"].tolist() == [True, False] and lr["mean"].tolist() == pytest.approx([0.6, 0.2])
+    )
+    frames = against([*rates, *rest], "T, frames")  # type: ignore[list-item]
+    assert frames["value"].tolist() == [2, 8] and frames["mean"].tolist() == pytest.approx([0.3, 0.7])
+    assert "trained in 1 stage." in lr["said"][0] and "trained in 2 stages." in frames["said"][0]
+
+
+def test_stages_other_networks_and_other_data_do_not_mix() -> None:
     other = made(0.9, run(ln="none", lr=0.01))  # nothing to compare it with
     assert against([*study(), *other], "learning rate")["value"].tolist() == [0.001, 0.1]  # type: ignore[list-item]
-    later = made(0.9, replace(usual, recipe=Recipe(epochs=3, lr=0.0001), after=(usual,)))
-    assert len(against([*study(), *later], "learning rate")) == 2  # type: ignore[list-item]
+    assert against([*study(), *made(0.9, later(run()))], "learning rate")["mean"].tolist() == pytest.approx([0.6, 0.2])  # type: ignore[list-item]
     flow = made(0.5, run(kind="flow"), run(kind="flow", lr=0.01))
     frame = against([*study(), *flow], "learning rate")  # type: ignore[list-item]
     assert frame["series"].tolist() == ["actions (both, calm, official)"] * 2 + ["actions (flow, calm, official)"] * 2
