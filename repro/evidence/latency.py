@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from repro.evidence.panels import wrapped
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, axes, panels, styled
@@ -28,6 +29,8 @@ def time_bars(
     every = [value for values in times.values() for value in values]
     left.set_xscale("log")
     left.set_xlim(min(every) / 1.6, max(every) * 6)
+    left.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    left.xaxis.set_minor_formatter(NullFormatter())
     _rows(left, list(times))
     left.set_title("one video")
     left.set_xlabel("milliseconds")
@@ -35,7 +38,8 @@ def time_bars(
         range(len(needs)), list(needs.values()), height=0.55, color=[PALETTE[0] if v <= peak else PALETTE[1] for v in needs.values()]
     )
     for y, value in enumerate(needs.values()):
-        right.annotate(f"{value:.1f}", (value, y), (5, 0), textcoords="offset points", va="center", fontsize=8, color=INK)
+        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # where the peak passes behind
+        right.annotate(f"{value:.1f}", (value, y), (5, 0), textcoords="offset points", va="center", fontsize=8, color=INK, bbox=paper)
     right.axvline(peak, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.2)
     at = {"xycoords": right.get_xaxis_transform(), "textcoords": "offset points", "va": "top"}
     right.annotate(f"peak of the card {peak:g}", (peak, 0.99), (4, 0), color=CHANCE, fontsize=7.5, **at)

@@ -120,7 +120,8 @@ def _caption(inside: pd.DataFrame, letters: int) -> str:
     first, second = ([text.format(value) for name, text in part if (value := said(name))] for part in words)
     counts = [(said("n_items"), "items"), (said("n_groups"), "groups"), (said("seeds"), "seeds")]
     third = [f"{'n = ' if what == 'items' else ''}{n} {what if n != '1' else what[:-1]}" for n, what in counts if n]
-    lines = [*(" · ".join(part) for part in (first, second, third)), *dict.fromkeys(str(n) for n in inside["note"] if not missing(n))]
+    notes = dict.fromkeys(part for note in inside["note"] if not missing(note) for part in str(note).split("; "))
+    lines = [*(" · ".join(part) for part in (first, second, third)), "; ".join(notes)]
     return "\n".join(textwrap.fill(line, letters) for line in lines if line)
 
 

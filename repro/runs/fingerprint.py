@@ -12,7 +12,7 @@ from repro.runs import NoData, memo
 from repro.spec import Data
 
 GENERATED = "generated"
-VIDEOS = (".avi", ".mp4")
+VIDEOS = (".avi", ".mp4", ".mpg")
 
 
 def fingerprint(data: Data, root: Path | None) -> str:

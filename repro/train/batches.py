@@ -115,6 +115,11 @@ class ClipSet(Dataset):
     def __len__(self) -> int:
         return len(self.items)
 
+    @property
+    def channels(self) -> int:
+        """C, channels that enter the network."""
+        return self.data.clips.channels
+
     def __getitem__(self, key: Key) -> tuple[Tensor, int]:
         first, second, number = key
         frames = self._test_clip(number, second) if first == TEST else self._train_clip(number, np.random.default_rng(key))

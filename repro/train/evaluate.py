@@ -14,6 +14,11 @@ from repro.spec import Protocol
 from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.precision import autocast
 
+
+class Unscorable(RuntimeError):
+    """A network's scores are no numbers."""
+
+
 FEW = 8  # numbers that a network may say of each item besides its scores, such as the weights of a gate
 
 
@@ -37,7 +42,7 @@ def score(
                 said[name].append(value.float().cpu().numpy())
     probability = np.concatenate(parts)  # (N V, K)
     if not np.isfinite(probability).all():
-        raise RuntimeError("the trained network's scores are no numbers: its last step went too far. Lower lr or set clip, and run again.")
+        raise Unscorable("the trained network's scores are no numbers: its last step went too far. Lower lr or set clip, and run again.")
     expected = len(clips) * protocol.views
     if len(probability) != expected:
         raise RuntimeError(f"scored {len(probability)} clips, expected {expected}: the loader lost some")

@@ -19,7 +19,7 @@ from repro.files import replacing
 from repro.spec import Protocol, Run
 from repro.train.batches import ClipSet, Norm, channel_statistics, normalise
 from repro.train.maps import FILE, NAMES
-from repro.train.precision import autocast, choose_device, place
+from repro.train.precision import autocast, choose_device, effective, place
 from repro.train.train import build, data_facts, deterministic, find_parent, inherit, prepare_all
 
 
@@ -38,13 +38,14 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     train, test = (
         ClipSet([item for item in side if item.name not in facts.failed], run.data, root, cache) for side in (index.train, index.test)
     )
-    network = build(run, len(index.classes))
+    network = build(run, len(index.classes), train.channels)
     start = find_parent(run, parents, "train")
     norm = inherit(network, start) if start else channel_statistics(train)
-    network = place(network, run.recipe.precision, device_).eval()
+    precision = effective(run.recipe.precision, device_)
+    network = place(network, precision, device_).eval()
     clips = ClipSet([*train.items, *test.items], run.data, root, cache)
     with replacing(folder / FILE) as temporary:
-        shape = write(temporary, network, clips, run.protocol, norm, run.recipe.precision, device_)
+        shape = write(temporary, network, clips, run.protocol, norm, precision, device_)
     with replacing(folder / NAMES) as temporary:
         temporary.write_text(json.dumps([item.name for item in clips.items]), encoding="utf8")
     return data_facts(index, train, test, facts.failed) | {"shape": list(shape), "bytes": (folder / FILE).stat().st_size}

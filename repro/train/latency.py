@@ -17,28 +17,28 @@ from repro.train.precision import autocast, choose_device, effective, place
 def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: list[Path]) -> dict[str, Any]:
     """Milliseconds of every repeat by precision; forward pass alone, random weights, the clip already on the device.
 
-    `run.arguments` holds `input`, the shape (C, T, H, W) of one clip, and `repeats`, besides the arguments of the network's `build`.
-    One pass that is not counted comes first, of a single frame on the CPU, where only memory must be warmed.
+    `run.arguments` holds `input`, the shape (C, T, H, W) of one clip, and `seconds`, besides the arguments of the network's `build`:
+    after one pass that is not counted, passes are repeated until they have taken so long, at least one.
     """
     arguments = dict(run.arguments)
-    shape, repeats = arguments.pop("input"), arguments.pop("repeats")
+    shape, seconds = arguments.pop("input"), arguments.pop("seconds")
     chosen = choose_device(device)
     torch.manual_seed(run.seed)
     network = importlib.import_module(f"repro.networks.{run.network}").build(in_channels=shape[0], **arguments).eval()
     precisions = list(dict.fromkeys(("fp32", effective("bf16", chosen))))
-    taken = {precision: measure(network, shape, repeats, precision, chosen) for precision in precisions}
+    taken = {precision: measure(network, shape, seconds, precision, chosen) for precision in precisions}
     return {"milliseconds": taken, "threads": torch.get_num_threads(), "device": chosen.type, "best": precisions[-1]}
 
 
 @torch.inference_mode()
-def measure(network: nn.Module, shape: tuple[int, int, int, int], repeats: int, precision: str, device: torch.device) -> list[float]:
-    """Milliseconds of each of `repeats` forward passes of one clip (C, T, H, W)."""
+def measure(network: nn.Module, shape: tuple[int, int, int, int], seconds: float, precision: str, device: torch.device) -> list[float]:
+    """Milliseconds of each forward pass of one clip (C, T, H, W), as many as `seconds` hold, at least one."""
     network = place(network, precision, device)
     clip = torch.randn(1, *shape, device=device)  # (1, C, T, H, W)
-    found = []
+    found: list[float] = []
     with autocast(precision, device):
-        network(clip if device.type == "cuda" else clip[:, :, :1])
-        for _ in range(repeats):
+        network(clip)
+        while sum(found) < 1000 * seconds:
             synchronise(device)
             began = time.perf_counter()
             network(clip)

@@ -35,6 +35,11 @@ class MapSet(ClipSet):
             )
         self.rows = [rows[item.name] for item in items]
 
+    @property
+    def channels(self) -> int:
+        """D, channels of the maps."""
+        return int(np.load(self.path, mmap_mode="r").shape[-1])
+
     def __getitem__(self, key: Key) -> tuple[Tensor, int]:
         number = key[2]
         maps = np.load(self.path, mmap_mode="r")[self.rows[number]]  # opened at each access, so that loader processes share no handle

@@ -22,7 +22,7 @@ from repro.spec import Data, Run
 from repro.train.batches import PER_CLIP, ClipSet, Norm, channel_statistics
 from repro.train.checkpoint import Progress, save_network
 from repro.train.enhancer import TrainedEnhancer
-from repro.train.evaluate import Exam, Readout, metrics
+from repro.train.evaluate import Exam, Readout, Unscorable, metrics
 from repro.train.loop import Diverged, fit
 from repro.train.maps import IDENTITY, MapSet
 from repro.train.precision import choose_device, effective, place
@@ -63,7 +63,7 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
         test = ClipSet(usable[1], run.data, root, cache, views=run.protocol.views, enhancer=enhancer)
 
     known = parent_classes(start) if start else index.classes
-    network = build(run, len(known))
+    network = build(run, len(known), train.channels)
     norm = inherit(network, start) if start else starting_norm(run, train)
     network = place(network, run.recipe.precision, device_)
     answers = Readout.of(known, index.classes, run.protocol.readout)
@@ -81,7 +81,7 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     if steps := run.recipe.dry_steps:
         return values | {"steps": steps, "batch": min(run.recipe.batch, len(train)), "step_seconds": progress.seconds / steps}
 
-    probability, said = (exam.guesses(), {}) if lost else exam.take()
+    probability, said, lost = examine(run, exam, lost)
     store_predictions(folder, probability, exam.labels, test.items, said)
     if run.recipe.epochs and not lost:
         store_network(folder, network, norm, answers.classes)
@@ -105,11 +105,23 @@ def teach(run: Run, exam: Exam, train: ClipSet, folder: Path, items: int) -> tup
             items=items,
             validation=exam.curves if run.recipe.validate else None,
         )
-    except Diverged as error:
+    except (Diverged, Unscorable) as error:
         if run.recipe.diverging == "stop":
             raise
         return Progress(), str(error)
     return progress, ""
+
+
+def examine(run: Run, exam: Exam, lost: str) -> tuple[np.ndarray, dict[str, np.ndarray], str]:
+    """Scores (N, K), what the network says besides, and how it was lost; a lost one answers nothing (see `teach`)."""
+    if not lost:
+        try:
+            return *exam.take(), ""
+        except Unscorable as error:
+            if run.recipe.diverging == "stop":
+                raise
+            lost = str(error)
+    return exam.guesses(), {}, lost
 
 
 def find_parent(run: Run, parents: list[Path], task: str) -> Path | None:
@@ -150,10 +162,10 @@ def prepare_all(data: Data, index: Index, root: Path | None, cache: Path, shown:
         shown.unlink(missing_ok=True)
 
 
-def build(run: Run, classes: int) -> nn.Module:
+def build(run: Run, classes: int, channels: int) -> nn.Module:
     """The network of a run, from the module of its name."""
     module = importlib.import_module(f"repro.networks.{run.network}")
-    return module.build(classes=classes, in_channels=run.data.clips.channels, **dict(run.arguments))
+    return module.build(classes=classes, in_channels=channels, **dict(run.arguments))
 
 
 def inherit(network: nn.Module, parent: Path) -> Norm:

@@ -283,7 +283,6 @@ def test_a_run_that_would_record_its_failure_and_does_not_fail(tmp_path: Path) -
     assert np.array_equal(*stored)
 
 
-@pytest.mark.xfail(raises=RuntimeError, strict=True, reason="score() raises before the record is made")
 @pytest.mark.parametrize("validate", [False, True])
 def test_weights_lost_in_the_last_step_are_recorded_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, validate: bool) -> None:
     """Every training loss is a number, and the scores afterwards are none."""

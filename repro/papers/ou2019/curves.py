@@ -64,8 +64,7 @@ def _figure(name: str, records: list[Record], scale: str) -> tuple[Drawn, dict[s
     seeds = len(lines_of(shown))
     protocol = f"{about}, {seeds} seed{'' if seeds == 1 else 's'}, clip level, 1 view; {SAME}"
     bound = claims.least_loss(classes)
-    words = [f"{about}, line: mean of {seeds} seed{'' if seeds == 1 else 's'}, band: their range; {'; '.join(notes(last[0]))}.", f"{SAME}."]
-    words.append(f"Dashed in the left panel: eq. (12) as printed, a softmax on the state, cannot pass {bound:.2f} with {classes} classes.")
+    words = [f"{about}; {'; '.join(notes(last[0]))}. {SAME[0].upper()}{SAME[1:]}."]
     figure = epoch_curves(frame, chance=chance, bound=bound, words=words).figure
     table = tidy(_rows(f"ou2019.{name}", scale, heading, shown))
     return Drawn(table, figure, [], protocol), groups, complete(records, scale)

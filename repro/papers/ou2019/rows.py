@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from repro.evidence.tables import Row
 from repro.papers import catalogue
 from repro.papers.measure import Cell, seed_words
-from repro.papers.ou2019.settings import COLOUR_ALONE, OURS, SPANNED, TWO_STREAM_LSTM, plan
+from repro.papers.ou2019.settings import OURS, SPANNED, plan
 from repro.runs.store import Record
 
 STAND_IN = "stand-in for the paper's data sets"
@@ -43,10 +43,8 @@ def note(cell: Cell, scale: str) -> str:
     """What to know of a measured cell besides what its records say."""
     run = cell.records[0].run
     said = [STAND_IN] * (scale != "paper")
-    if cell.row in COLOUR_ALONE and cell.row != TWO_STREAM_LSTM:
-        said.append("sees colour alone")
     if cell.row in SPANNED and run.data is not None:
-        said.append(f"sees {run.data.clips.frames} stored frames in a row, not frames of the whole video")
+        said.append(f"{cell.row} sees {run.data.clips.frames} stored frames in a row")
     return "; ".join(said)
 
 
@@ -65,5 +63,14 @@ def protocol(found: Iterable[Cell], scale: str, what: str) -> str:
     run = found[0].records[0].run
     before = sum(parent.recipe.epochs for parent in run.after)
     epochs = f"last epoch of {before} + {run.recipe.epochs}" if before else f"last epoch of {run.recipe.epochs}"
-    sampled = "T frames of the whole video" if run.data.clips.sampling != "span" else "frames in a row"
-    return f"{scale}: {what}; {run.protocol.level} level, {run.protocol.views} view ({sampled}), {seed_words(found)}, {epochs}"
+    return f"{scale}: {what}; {run.protocol.level} level, {run.protocol.views} view, {seed_words(found)}, {epochs}"
+
+
+def inputs(found: Iterable[Cell]) -> str:
+    """Which rows see colour alone and which colour and flow."""
+    seen: dict[str, list[str]] = {}
+    for cell in found:
+        words = {"rgb": "colour alone", "flow": "flow alone", "both": "colour and flow"}[cell.records[0].run.data.clips.input]
+        rows = seen.setdefault(words, [])
+        rows += [cell.row] * (cell.row not in rows)
+    return "; ".join(f"{words}: {', '.join(rows)}" for words, rows in seen.items())

@@ -261,7 +261,7 @@ def structure(scale: str, seeds: int) -> list[Run]:
 
 def prose(scale: str, seeds: int) -> list[Run]:
     """The cost of a video, and how long it takes on this device."""
-    return [structure(scale, seeds)[0], Run("latency", NETWORK, options(input=SHAPE, classes=101, repeats=2))]
+    return [structure(scale, seeds)[0], Run("latency", NETWORK, options(input=SHAPE, classes=101, seconds=2.0))]
 
 
 def figure1(scale: str, seeds: int) -> list[Run]:

@@ -8,7 +8,7 @@ from repro.papers.reproduce import Drawn
 from repro.runs.store import Record
 
 ID = "ou2019.figure1"
-SOURCE = "stand-in: `stand` is `sit` of another person played backwards"
+SOURCE = "stand-in: `stand` is `sit` played backwards"
 
 
 def figure1(records: list[Record], scale: str) -> Drawn:

@@ -11,7 +11,7 @@ from functools import partial
 
 from repro.evidence.diagrams import Arrow, Box, Point, diagram
 from repro.evidence.tables import Row, static_row, tidy
-from repro.papers.ou2019 import sizes
+from repro.papers.ou2019 import claims, sizes
 from repro.papers.ou2019.built import TRUNKS, Built, millions, schemes, times
 from repro.papers.reproduce import Drawn
 from repro.runs.store import Record
@@ -83,7 +83,10 @@ def figure3(records: list[Record], scale: str) -> Drawn:
     built = schemes(records)
     boxes, arrows, words = _scheme(built[0], 1.8, "(a) at the convolution, as in the paper")
     more = _scheme(built[1], 5.46, "(b) at the convolution and at fc6")
-    return _drawn("figure3", built[0], scale, partial(sizes.scheme_rows, built), boxes | more[0], arrows + more[1], words + more[2])
+    drawn = _drawn("figure3", built[0], scale, partial(sizes.scheme_rows, built), boxes | more[0], arrows + more[1], words + more[2])
+    verdict = claims.no_extra_fc_params(fc_parameters(records), built[0].weights("fusion"))
+    drawn.claims = [claims.row("no-extra-fc-params", verdict, "ou2019.figure3", "weights of the networks as built")]
+    return drawn
 
 
 def _scheme(built: Built, x: float, title: str) -> tuple[Boxes, Arrows, Words]:

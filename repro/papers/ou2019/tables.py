@@ -9,7 +9,7 @@ from repro.evidence.tables import tidy
 from repro.papers import catalogue
 from repro.papers.measure import Cell, cells, planned
 from repro.papers.ou2019 import claims, runs
-from repro.papers.ou2019.rows import DOUBTFUL, complete, note, printed, protocol
+from repro.papers.ou2019.rows import DOUBTFUL, complete, inputs, note, printed, protocol
 from repro.papers.ou2019.settings import OURS, plan
 from repro.papers.reproduce import Drawn
 from repro.runs.store import Record
@@ -31,7 +31,8 @@ def table1(records: list[Record], scale: str) -> Drawn:
         claims.row("ucf101-ucf11-duplicate-rows", claims.ucf101_ucf11_duplicate_rows(reported), TABLE1, "printed numbers only"),
         claims.row("soft-attention-not-ucf101", claims.soft_attention_not_ucf101(), TABLE1, "the cited papers' data sets"),
     ]
-    return Drawn(table, ablation(table).figure, rows, protocol(found.values(), scale, f"{', '.join(columns)}, by whole groups"))
+    how = protocol(found.values(), scale, f"{', '.join(columns)}, by whole groups")
+    return Drawn(table, ablation(table).figure, rows, f"{how}. {inputs(found.values())}")
 
 
 def table2(records: list[Record], scale: str) -> Drawn:
@@ -46,7 +47,8 @@ def table2(records: list[Record], scale: str) -> Drawn:
     rows = [
         claims.row(name, decide(found, [column], decisive), TABLE2_ID, ranked(found, [column])) for name, (decide, column) in of.items()
     ]
-    return Drawn(table, ablation(table).figure, rows, protocol(found.values(), scale, f"{', '.join(columns)}; groups leak"))
+    how = protocol(found.values(), scale, f"{', '.join(columns)}; groups leak")
+    return Drawn(table, ablation(table).figure, rows, f"{how}. {inputs(found.values())}")
 
 
 def _measured(artifact: str, found: Found, scale: str) -> list[dict[str, object]]:
