@@ -15,14 +15,12 @@ import numpy as np
 import pandas as pd
 from safetensors import safe_open
 
-from repro import files
 from repro.evidence.comparisons import counted
 from repro.evidence.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
 from repro.evidence.feature_maps import feature_grid
 from repro.evidence.pictures import flow_to_rgb
 from repro.papers.ou2019.claims import least_loss
 from repro.reader.widgets import named, redrawn
-from repro.runs import memo, store
 from repro.runs.store import Record
 from repro.spec import Data, Run
 
@@ -49,17 +47,6 @@ def first_stage(run: Run) -> Run:
     """The training that a training in stages began with; itself where there is one stage."""
     before = begun_by(run)
     return first_stage(before) if before else run
-
-
-def with_earlier_stages(records: Sequence[Record]) -> list[Record]:
-    """These records and those of the stages that they go on from, as far as they are on disk; each once."""
-    found, earlier = {record.run: record for record in records}, dict[Run, None]()
-    for run in found:
-        while (run := begun_by(run)) is not None:
-            earlier[run] = None
-    with memo.once():
-        behind = [store.find(run, files.data_root()) for run in earlier if run not in found]
-    return [*found.values(), *filter(None, behind)]
 
 
 # Epochs
