@@ -10,6 +10,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import pytest
 from PIL import Image
 
 HMDB_TAGS = "h_nm_np1_fr_med"
@@ -24,12 +25,7 @@ def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> N
     ucf101(tmp_path / "ucf101")
     hmdb51(tmp_path / "hmdb51")
     arid(tmp_path / "arid")
-    environment = os.environ | {"REPRO_HOME": str(home), "REPRO_DATA": str(tmp_path)}
-    words = ["run", "wei2025.table3,wei2025.figure8", "--scale", "paper", "--dry-steps", "2", "--device", "cpu"]
-    starts = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())"]
-    done = subprocess.run([*starts, *words], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stdout.splitlines() if "2 steps of 1 clips" in line]
+    lines = dry("wei2025.table3,wei2025.figure8", tmp_path, home, 2)
     assert len(lines) == 9
     assert sum(line.startswith("arid       zerodce") and "0.08 M parameters" in line for line in lines) == 1
     assert sum("28.65 M parameters" in line and line.startswith("ucf101") for line in lines) == 1  # 101 classes, both + CDA
@@ -44,15 +40,36 @@ def test_dry_steps_on_a_miniature_imagenet(tmp_path: Path, home: Path) -> None:
             place = tmp_path / "imagenet" / side / name / f"{name}_{side}.JPEG"
             place.parent.mkdir(parents=True)
             Image.fromarray(np.full((260, 300, 3), 90 + 80 * number, np.uint8)).save(place)
-    environment = os.environ | {"REPRO_HOME": str(home), "REPRO_DATA": str(tmp_path)}
-    words = ["run", "ackerly2025.table1", "--scale", "paper", "--dry-steps", "2", "--device", "cpu"]
-    starts = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())"]
-    done = subprocess.run([*starts, *words], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    lines = [line for line in done.stdout.splitlines() if line.startswith("imagenet")]
+    lines = dry("ackerly2025.table1", tmp_path, home, 2)
     assert [line.split()[1] for line in lines] == ["trees", "mlp", "vit", "swin", "ackerly2025"]
     assert all("2 steps of 2 clips" in line for line in lines[1:])
     assert "85.80 M parameters" in lines[2] and "27.52 M parameters" in lines[3]  # ViT-B/16 and Swin-T with two classes
+
+
+def dry(artifact: str, tmp_path: Path, home: Path, steps: int) -> list[str]:
+    """The lines that a dry run at paper scale prints of the networks that it built."""
+    environment = os.environ | {"REPRO_HOME": str(home), "REPRO_DATA": str(tmp_path)}
+    words = ["run", artifact, "--scale", "paper", "--dry-steps", str(steps), "--device", "cpu"]
+    starts = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())"]
+    done = subprocess.run([*starts, *words], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [line for line in done.stdout.splitlines() if f" {steps} steps of " in line]
+
+
+def test_a_dry_step_of_two_streams_at_full_size(tmp_path: Path, home: Path) -> None:
+    """ou2019 with 17 frames of 224 pixels and 101 classes: one step of one clip, 3.4 TFLOPs."""
+    ucf101(tmp_path / "ucf101")
+    (line,) = dry("ou2019.figure9", tmp_path, home, 1)
+    assert "ou2019" in line and "188.77 M parameters" in line
+
+
+@pytest.mark.long
+def test_dry_steps_of_all_that_ou2019_compares(tmp_path: Path, home: Path) -> None:
+    """Table 1's eight networks at full size; up to 320 million weights each."""
+    ucf101(tmp_path / "ucf101")
+    lines = dry("ou2019.table1", tmp_path, home, 1)
+    names = ["lrcn", "composite_lstm", "soft_attention", "c3d", "two_stream", "beyond_short_snippets", "two_stream_fusion", "ou2019"]
+    assert [line.split()[1] for line in lines] == names
 
 
 def ucf101(folder: Path) -> None:
