@@ -79,9 +79,9 @@ def explore_epochs(records: Sequence[Record]) -> Any:
 
 
 def trainings(records: Sequence[Record]) -> dict[str, list[Record]]:
-    """The validated records by training, all stages and seeds of it together."""
+    """The validated records by training, all stages and seeds of it together, each once: figures share runs."""
     parts: dict[Run, list[Record]] = {}
-    for record in records:
+    for record in {record.run: record for record in records}.values():
         if record.run.task == "train" and any("test_loss" in line for line in record.metrics()):
             parts.setdefault(replace(first_stage(record.run), seed=0), []).append(record)
     names = [f"{about(data_of(part[0]))}, {counted(part[0].values['n_train'], 'training clip')}" for part in parts.values()]

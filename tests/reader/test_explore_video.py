@@ -111,6 +111,11 @@ def test_trainings_are_told_apart_and_unvalidated_ones_left_out() -> None:
         explore_epochs([stage(validated=False)])
 
 
+def test_a_run_that_two_figures_share_is_drawn_once() -> None:
+    got = controls(explore_epochs([stage(1), stage(2), stage(1), stage(2)]))
+    assert got["seed"].options == (ALL, "0") and "1 seed," in words(DRAWN[-1])
+
+
 def test_data_set_and_seed_redraw_the_curves() -> None:
     got = controls(explore_epochs([stage(1), stage(1, 1), stage(1, 0, "random_70_30")]))
     assert got["seed"].options == (ALL, "0", "1") and "2 seeds" in words(DRAWN[-1])
