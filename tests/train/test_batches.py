@@ -16,7 +16,7 @@ from repro.data.flow import QUANTUM, ZERO, decode_flow
 from repro.data.index import load
 from repro.data.store import Entry, load_header, store
 from repro.spec import Clips
-from repro.train.batches import AUGMENTATIONS, PER_CLIP, TEST, ClipSet, channel_statistics, flip, night, normalise, pick
+from repro.train.batches import AUGMENTATIONS, PER_CLIP, TEST, ClipSet, brought_to, channel_statistics, flip, night, normalise, pick
 
 
 @pytest.fixture
@@ -249,3 +249,12 @@ def test_the_whole_video_has_no_views(tmp_path: Path) -> None:
     clips = ClipSet(index.train[:1], data, None, tmp_path, views=3)
     with pytest.raises(ValueError, match="there is 1 view; got 3"):
         clips[(TEST, 1, 0)]
+
+
+@pytest.mark.parametrize("channels", [1, 3, 5, 11])
+@pytest.mark.parametrize("side", [9, 24])
+def test_a_frame_of_any_channels_is_brought_to_size_like_each_channel_alone(channels: int, side: int) -> None:
+    frame = np.random.default_rng(0).integers(0, 256, (side, side, channels), dtype=np.uint8)
+    alone = [brought_to(np.ascontiguousarray(frame[..., i : i + 1]), 12, 12) for i in range(channels)]
+    found = brought_to(frame, 12, 12)
+    assert np.array_equal(found.reshape(12, 12, -1), np.concatenate([part.reshape(12, 12, -1) for part in alone], axis=-1))
