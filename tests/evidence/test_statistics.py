@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval, t_interval, t_quantile
+from repro.evidence.statistics import (
+    Interval,
+    accuracy_interval,
+    contrast_interval,
+    seeds_apart,
+    t_interval,
+    t_quantile,
+    unpaired_interval,
+)
 
 
 def rng() -> np.random.Generator:
@@ -142,3 +150,67 @@ def test_the_same_networks_share_their_draw_of_seeds() -> None:
     apart = contrast_interval(after, before, groups, np.random.default_rng(0))
     shared = contrast_interval(after, before, groups, np.random.default_rng(0), same_networks=True)
     assert shared.value == apart.value and shared.high - shared.low < 0.3 * (apart.high - apart.low)
+
+
+def test_unpaired_difference_of_other_items_in_other_numbers() -> None:
+    a = np.array([[1, 1, 1, 0, 1, 1], [1, 1, 0, 0, 1, 1]], bool)  # 5 and 4 of 6
+    b = np.arange(8)[None] < 2  # 2 of 8
+    found = unpaired_interval(a, np.arange(6), b, np.arange(8), rng())
+    assert found.value == pytest.approx(9 / 12 - 2 / 8) and found.low < found.value < found.high
+    back = unpaired_interval(b, np.arange(8), a, np.arange(6), rng())
+    assert back.value == -found.value and back.low == pytest.approx(-found.high, abs=0.08)
+
+
+def test_equal_answers_on_both_sides_are_drawn_apart() -> None:
+    """Ten of twenty groups right on either side: each draw has a variance of 1 / 80, their difference twice that."""
+    right, groups = (np.arange(20) % 2 == 0)[None], np.arange(20)
+    found = unpaired_interval(right, groups, right, groups, rng())
+    half = 1.96 * np.sqrt(2 * 0.25 / 20)  # 0.310
+    assert found.value == 0 and (found.low, found.high) == pytest.approx((-half, half), abs=0.03)
+    assert contrast_interval(right, right, groups, rng()) == Interval(0.0, 0.0, 0.0)  # which paired tells nothing
+
+
+def test_unpaired_intervals_draw_groups_and_seeds_of_each_side() -> None:
+    steady, groups = np.arange(60)[None] % 2 == 0, np.arange(60) // 2  # one of two right in every group
+    torn = np.array([[True] * 60, [False] * 60])  # seeds that agree on nothing
+    found = unpaired_interval(torn, groups, steady, groups, rng())
+    assert (found.value, found.low, found.high) == pytest.approx((0.0, -0.5, 0.5))  # both seeds alike in half of all draws
+    clumped = unpaired_interval(steady, groups, np.repeat(np.arange(10) % 2 == 0, 6)[None], np.repeat(np.arange(10), 6), rng())
+    assert (clumped.low, clumped.high) == pytest.approx((-0.3, 0.3))  # binomial(10, 0.5) / 10 has its quantiles at 0.2 and 0.8
+
+
+@pytest.mark.parametrize("few", [0, 1])
+def test_few_groups_on_either_side_tell_nothing(few: int) -> None:
+    sides = [(np.ones((1, 12), bool), np.arange(12) % (5 if side == few else 6)) for side in (0, 1)]
+    assert unpaired_interval(*sides[0], *sides[1], rng()) == Interval(0.0, -1.0, 1.0)
+    with pytest.raises(ValueError, match="Wanted booleans"):
+        unpaired_interval(np.ones((1, 12)), np.arange(12), *sides[1], rng())
+
+
+def test_coverage_of_unpaired_differences() -> None:
+    draw = np.random.default_rng(6)
+    groups, inside = np.repeat(np.arange(30), 3), 0
+    for _ in range(200):
+        sides = [(draw.random(30) < level)[groups][None] for level in (0.7, 0.5)]
+        found = unpaired_interval(sides[0], groups, sides[1], groups, draw, draws=400)
+        inside += found.low <= 0.2 <= found.high
+    assert 0.90 <= inside / 200 <= 0.99
+
+
+def test_seeds_apart_by_hand() -> None:
+    # means 3 and 6, variances 1 and 4, so 4.3027 * sqrt(1 / 3 + 4 / 3) = 5.5548
+    found = seeds_apart([2, 3, 4], [4, 6, 8])
+    assert (found.value, found.low, found.high) == pytest.approx((-3.0, -8.5548, 2.5548), abs=1e-3)
+    # of two against three seeds one degree of freedom is left: 12.7062 * sqrt(2 / 2 + 1 / 3) = 14.672
+    found = seeds_apart([1, 3], [4, 5, 6])
+    assert (found.value, found.low, found.high) == pytest.approx((-3.0, -17.672, 11.672), abs=1e-3)
+    assert seeds_apart([4, 5, 6], [1, 3]).low == pytest.approx(-found.high)
+    assert seeds_apart([8, 8], [3, 3, 3]) == Interval(5.0, 5.0, 5.0)
+
+
+@pytest.mark.parametrize(("a", "b"), [([5.0], [1.0, 2.0]), ([5.0, 4.0], [1.5]), ([5.0], [1.5])])
+def test_one_seed_on_a_side_bounds_no_difference(a: list[float], b: list[float]) -> None:
+    found = seeds_apart(a, b)
+    assert found.value == pytest.approx(np.mean(a) - np.mean(b)) and (found.low, found.high) == (-np.inf, np.inf)
+    with pytest.raises(ValueError, match=f"got {len(a)} and 0"):
+        seeds_apart(a, [])

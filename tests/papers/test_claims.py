@@ -31,7 +31,7 @@ def reported() -> Reported:
 # Every claim is decided somewhere
 
 
-CLAIMS = {"ackerly2025": 12, "wei2025": 24}
+CLAIMS = {"ackerly2025": 12, "ou2019": 20, "wei2025": 24}
 
 
 def test_every_paper_with_claims_is_looked_at() -> None:

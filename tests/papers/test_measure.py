@@ -25,9 +25,31 @@ def test_trained_from_nothing() -> None:
     assert on(ARID, ENHANCER, epochs=3) == ["no pretraining"]  # an enhancer is no network to start from
 
 
-def test_trained_further() -> None:
-    assert on(ARID, TRAINED, epochs=3) == ["pretrained"]
-    assert on(WORLD, ENHANCER, TRAINED, epochs=3) == ["pretrained"]
+@pytest.mark.parametrize("before", [WORLD, replace(ARID, split="official2"), replace(ARID, clips=Clips(night=0.7))])
+def test_trained_further_on_other_clips(before: Data) -> None:
+    assert on(ARID, replace(TRAINED, data=before), epochs=3) == ["pretrained"]
+    assert on(ARID, ENHANCER, replace(TRAINED, data=before), epochs=3) == ["pretrained"]
+
+
+def test_a_second_stage_on_the_same_data_is_no_pretraining() -> None:
+    """But the weights that its first stage began with are told."""
+    assert on(ARID, TRAINED, epochs=3) == ["no pretraining"]
+    stored = Run("features", "wei2025", data=ARID)
+    assert on(ARID, replace(TRAINED, after=(stored,)), stored, epochs=3) == on(ARID, stored, epochs=3) == ["no pretraining"]
+    weights = options(weights="some.pth", weights_digest="0123")
+    first = replace(TRAINED, arguments=weights)
+    assert notes(record(replace(first, after=(first,)), 0.5)) == ["public weights"]
+
+
+def test_a_diverged_seed_is_told_with_its_number() -> None:
+    made = record(replace(TRAINED, seed=3), 0.2)
+    made.values["diverged"] = "the loss of step 7 is nan"
+    assert notes(made) == ["training diverged with seed 3: the loss of step 7 is nan", "no pretraining"]
+    made.values["diverged"] = ""
+    assert notes(made) == ["no pretraining"]
+    cell = cells([("a", "b", record(replace(TRAINED, seed=0), 0.5)), ("a", "b", record(TRAINED, 0.5))])["a", "b"]
+    cell.records[1].values["diverged"] = "lost"
+    assert cell.tidy("p.t", "mini")["note"].count("diverged") == 1
 
 
 def test_tested_in_another_light_of_its_own_clips() -> None:
