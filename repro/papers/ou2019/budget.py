@@ -23,8 +23,8 @@ def draw(records: list[Record], scale: str) -> Drawn:
 
 
 def _note(cell: Cell, scale: str) -> str:
-    seconds = sum(record.values["train_seconds"] for record in cell.records) / len(cell.records)
-    said = [note(cell, scale), f"the second stage trains for {seconds:.1f} s"]
+    seconds, passes = (sum(record.values[name] for record in cell.records) for name in ("train_seconds", "clip_passes"))
+    said = [note(cell, scale), f"{cell.row}: {1000 * seconds / passes:.1f} ms a clip pass"]
     if cell.row == FROZEN:
         public = dict(cell.records[0].run.arguments).get("weights")
         said.append(

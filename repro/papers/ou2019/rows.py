@@ -49,11 +49,11 @@ def note(cell: Cell, scale: str) -> str:
 
 
 def complete(records: Sequence[Record], scale: str) -> bool:
-    """Whether a claim may stand or fall: paper scale, every listed clip, every planned seed, and weights as the paper begins with."""
+    """Whether a claim may stand or fall: paper scale, every listed clip, every planned seed, public weights for all that is compared."""
     trained = [record for record in records if record.run.task == "train"]
     whole = all(not record.values["missing"] and not record.values["undecodable"] for record in trained)
     ours = [record.run for record in trained if record.run.network == "ou2019"]
-    public = all(dict(run.arguments).get("weights") for run in ours)
+    public = all(dict(record.run.arguments).get("weights") for record in trained)
     return scale == "paper" and whole and public and len({run.seed for run in ours}) >= plan("paper").fewer
 
 

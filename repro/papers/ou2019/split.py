@@ -122,11 +122,7 @@ def _copies(copies: Copies, scale: str) -> list[Row]:
         kept |= {"n_items": values["n_test"], "note": f"perceptual hashes of five frames, near: {NEAR} of 64 bits or fewer"}
         for kind, words in KINDS.items():
             rows.append(kept | {"row": f"near copies {words}", "metric": "test clips", "value": copied(record, kind)})
-        nearest = {
-            "row": "nearest training clip has the right class",
-            "metric": "accuracy",
-            "unit": "fraction",
-            "value": values["same_class"],
-        }
-        rows.append(kept | nearest | {"chance": values["chance_same_class"]})
+        said = f"by hash alone; {values['chance_same_class']:.2f} of all pairs of a test and a training clip have the same class"
+        row = {"row": "nearest training clip has the right class", "metric": "share", "unit": "fraction", "value": values["same_class"]}
+        rows.append(kept | row | {"note": said})
     return rows
