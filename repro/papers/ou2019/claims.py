@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from repro.evidence.comparisons import counted
 from repro.evidence.statistics import Interval, seeds_apart, t_interval
 from repro.evidence.verdicts import Verdict, judge, not_tested, static
 from repro.papers import catalogue
@@ -134,12 +135,13 @@ def lr_above_1e_5_diverges(runs: Mapping[float, Sequence[Record]], decisive: boo
 
     runs: times the usual rate -> the first stage's records. EVIDENCE: where nothing diverges this says nothing of the paper's rate.
     """
-    higher = {times: [diverged(record) for record in records] for times, records in runs.items() if times > 1}
+    higher = {times: [diverged(record) for record in records] for times, records in runs.items() if times > 1 and records}
     said = "; ".join(f"{times:g} times the rate: {sum(found)} of {len(found)} seeds" for times, found in higher.items())
-    if all(all(found) for found in higher.values()):
+    every = [one for found in higher.values() for one in found]
+    if every and all(every):
         return Verdict("stands" if decisive else "same direction", f"Diverged at {said}.")
-    if decisive:
-        return Verdict("falls", f"Diverged at {said}.")
+    if decisive and every:
+        return Verdict("undecided" if any(every) else "falls", f"Diverged at {said}.")
     return not_tested(f"Without pretrained weights, with batch norm and a cut gradient a rate means another thing. Diverged at {said}")
 
 
@@ -204,7 +206,9 @@ def converges_faster_small(curves: Mapping[str, Curves], clips: Mapping[str, int
 
 
 def pace(losses: Sequence[float]) -> int:
-    """The epoch, from 1, by which 95 % of the fall from the first epoch's loss to the last one's is done."""
+    """The epoch, from 1, by which 95 % of the fall from the first epoch's loss to the last one's is done; the last where nothing falls."""
+    if losses[-1] >= losses[0]:
+        return len(losses)
     wanted = losses[0] - DROP * (losses[0] - losses[-1])
     return next(epoch for epoch, loss in enumerate(losses, 1) if loss <= wanted or epoch == len(losses))
 
@@ -218,7 +222,7 @@ def val_accuracy_stabilises(curves: Curves, decisive: bool) -> Verdict:
     if last < FEWEST_EPOCHS:
         return not_tested(f"The last fifth of {len(curves[0])} epochs holds fewer than {FEWEST_EPOCHS}")
     if wild := [line["epoch"] for lines in curves for line in lines if not math.isfinite(line["gradient"]) or line["gradient"] == 0]:
-        return Verdict("falls" if decisive else "opposite", f"{len(wild)} epochs have a gradient norm that is zero or no number.")
+        return Verdict("falls" if decisive else "opposite", f"The gradient norm is zero or no number in {counted(len(wild), 'epoch')}.")
     spreads = [_spread([line["test_accuracy"] for line in lines[-last:]]) for lines in curves]
     contrasts = [(f"{STEADY} - spread over the last {last} epochs", t_interval([STEADY - spread for spread in spreads]))]
     return judge(contrasts, [], None, decisive)

@@ -28,14 +28,15 @@ DOUBTFUL = {  # of Table 1's printed numbers
 
 
 def printed(artifact: str, scale: str, columns: Mapping[str, str], measured: Iterable[str], notes: Mapping[str, str]) -> list[Row]:
-    """The paper's rows as printed. `columns`: printed column -> heading; headings in `measured` hold the same data and are left out
-    but for the rows that are not rebuilt. `notes`: row -> what to know of its number."""
-    kept = {"artifact": artifact, "scale": scale, "metric": "accuracy", "unit": "%"}
+    """The paper's rows as printed, in per cent. `columns`: printed column -> heading. Of headings in `measured`, which hold the same
+    data, only the rows that are not rebuilt are given, as fractions like the others. `notes`: row -> what to know of its number."""
+    kept = {"artifact": artifact, "scale": scale, "metric": "accuracy"}
     rows = []
     for (found, name, column), value in catalogue.reported("ou2019").items():
         if found == artifact and (columns[column] not in measured or name in NOT_BUILT):
             said = "; ".join(filter(None, (NOT_BUILT.get(name, ""), notes.get(name, ""))))
-            rows.append(kept | {"row": name, "column": columns[column], "paper": float(value), "note": said})
+            number = (float(value) / 100, "fraction") if columns[column] in measured else (float(value), "%")
+            rows.append(kept | {"row": name, "column": columns[column], "paper": number[0], "unit": number[1], "note": said})
     return rows
 
 
@@ -54,7 +55,7 @@ def complete(records: Sequence[Record], scale: str) -> bool:
     whole = all(not record.values["missing"] and not record.values["undecodable"] for record in trained)
     ours = [record.run for record in trained if record.run.network == "ou2019"]
     public = all(dict(record.run.arguments).get("weights") for record in trained)
-    return scale == "paper" and whole and public and len({run.seed for run in ours}) >= plan("paper").fewer
+    return scale == "paper" and whole and public and len({run.seed for run in ours}) >= plan("paper").seeds
 
 
 def protocol(found: Iterable[Cell], scale: str, what: str) -> str:

@@ -72,8 +72,17 @@ def frame(found: Found, columns: list[str]) -> pd.DataFrame:
                 kept = {"panel": panel, "value": rate(cell) if panel == RATE else value, "series": column, "paper": value == own}
                 tidied = cell.tidy(ID, "")
                 numbers = {name: tidied[name] for name in ("low", "high", "seed_values", "chance")} | {"mean": tidied["value"]}
-                rows.append(kept | numbers | {"diverged": sum(claims.diverged(record) for record in cell.records)})
+                rows.append(
+                    kept
+                    | numbers
+                    | {"diverged": sum(map(lost, cell.records)) if panel != RATE else sum(map(claims.diverged, cell.records))}
+                )
     return pd.DataFrame(rows)
+
+
+def lost(record: Record) -> bool:
+    """Whether a training's loss became no number."""
+    return bool(record.values.get("diverged"))
 
 
 def rate(cell: Cell) -> float:
