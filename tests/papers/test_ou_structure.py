@@ -107,9 +107,8 @@ def test_every_printed_size_is_the_built_one(number: int, built: list[Any]) -> N
     agree = printed["paper"].astype(str).str.removesuffix(".0") == printed["value"].astype(str).str.removesuffix(".0")
     assert len(printed) == {2: 2, 3: 0, 4: 3, 5: 8, 6: 8, 8: 9}[number]
     assert list(printed[~agree]["row"]) == (["fully connected layers"] if number == 2 else [])  # fc7 and fc8 are left out
-    assert [claim["verdict"] for claim in result.claims] == (
-        ["stands"] if number == 3 else []
-    ) and "11 × 17 × 224² (C T H W) and 101 classes" in result.protocol
+    assert [claim["verdict"] for claim in result.claims] == (["stands"] if number == 3 else [])
+    assert "11 × 17 × 224² (C T H W) and 101 classes" in result.protocol
 
 
 def test_the_tables_costs_add_up(built: list[Any]) -> None:
