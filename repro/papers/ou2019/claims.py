@@ -135,12 +135,14 @@ def lr_above_1e_5_diverges(runs: Mapping[float, Sequence[Record]], decisive: boo
 
     runs: times the usual rate -> the first stage's records. EVIDENCE: where nothing diverges this says nothing of the paper's rate.
     """
-    higher = {times: [diverged(record) for record in records] for times, records in runs.items() if times > 1 and records}
+    higher = {times: [diverged(record) for record in records] for times, records in runs.items() if times > 1}
+    if not higher or not all(higher.values()):
+        return not_tested("No run at a higher rate")
     said = "; ".join(f"{times:g} times the rate: {sum(found)} of {len(found)} seeds" for times, found in higher.items())
     every = [one for found in higher.values() for one in found]
-    if every and all(every):
+    if all(every):
         return Verdict("stands" if decisive else "same direction", f"Diverged at {said}.")
-    if decisive and every:
+    if decisive:
         return Verdict("undecided" if any(every) else "falls", f"Diverged at {said}.")
     return not_tested(f"Without pretrained weights, with batch norm and a cut gradient a rate means another thing. Diverged at {said}")
 

@@ -48,7 +48,7 @@ LEARNING_RATES = (0.0003, 0.001, 0.003)  # of the first stage, tried for every r
 CHOSEN_LR: dict[str, dict[str, float]] = {  # by accuracy on groups held out of the training set
     "laptop": {
         "LRCN": 0.001, "Composite LSTM model": 0.001, "Soft attention": 0.003, "C3D": 0.0003, "Two-stream ConvNet": 0.0003,
-        "Beyond short snippets": 0.003, "Two-stream fusion": 0.003, OURS: 0.0003,
+        "Beyond short snippets": 0.003, "Two-stream fusion": 0.003, OURS: 0.001,
     },
     "mini": {
         "LRCN": 0.001, "Composite LSTM model": 0.001, "Soft attention": 0.003, "C3D": 0.001, "Two-stream ConvNet": 0.0003,
