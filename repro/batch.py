@@ -31,6 +31,7 @@ from repro.spec import Clips, Data, Run
 
 PARAMETERS = {"scale": "str", "seeds": "int", "engine": "str", "device": "str", "data_root": "str"}
 LEARNING = ("train", "boost", "enhance")  # tasks that a dry run stops after a few steps
+WHOLE = ("duplicates",)  # tasks that read all of a data set, which a dry run leaves out
 LISTS = "lists.json"  # what was found of the data sets' lists, by what they were read from
 AT_ONCE = 2  # notebooks side by side
 
@@ -152,7 +153,7 @@ def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
     """
     learns = [r for run in wanted for r in (run, *run.after) if r.task in LEARNING and not r.after]
     first = {replace(r, seed=0): replace(r, seed=0, recipe=replace(r.recipe, dry_steps=steps)) for r in learns}
-    counted = [r for r in wanted if r.task not in LEARNING]
+    counted = [r for r in wanted if r.task not in (*LEARNING, *WHOLE)]
     try:
         records = ensure([*first.values(), *counted], engine=engine, device=device, data_root=files.data_root())
     except RunFailed as failure:

@@ -37,7 +37,7 @@ def figure10(records: list[Record], scale: str) -> Drawn:
         runs.curves(scale)[name][0]: list(lines_of(groups[name]).values()) for name in ("figure9", "figure10", "figure11") if name in groups
     }
     paces = {name: [claims.pace([line["loss"] for line in seed]) for seed in lines] for name, lines in named.items()}
-    said = "; ".join(f"{name}: {', '.join(map(str, found))}" for name, found in paces.items())
+    said = "; ".join(f"{name}: {', '.join(f'{epoch:.1f}' for epoch in found)}" for name, found in paces.items())
     clips = {runs.curves(scale)[name][0]: groups[name][0].values["n_train"] for name in groups}
     verdict = claims.converges_faster_small(named, {name: clips[name] for name in named}, decisive)
     drawn.claims = [claims.row("converges-faster-small", verdict, "ou2019.figure10", f"epochs to 95 % of the fall, every seed: {said}")]

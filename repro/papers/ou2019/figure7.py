@@ -47,6 +47,8 @@ def draw(records: list[Record], scale: str) -> Drawn:
     words = [
         f"{about}. Of each layer the six channels that vary most over this frame. Zeros: mean over {first.values['n_test']} test clips."
     ]
+    if dict(first.run.arguments).get("norm") == "bn":
+        words.append("Batch norm before each ReLU makes about half of the numbers zero by itself.")
     figure = feature_grid(maps, frame, zeros=zeros, caption=caption, words=words).figure
     protocol = (
         f"{scale}: {first.run.data.name}, zeros over {first.values['n_test']} test clips, {seeds}; maps of one clip of the first seed"

@@ -62,7 +62,7 @@ def protocol(found: Iterable[Cell], scale: str, what: str) -> str:
     """Level, views, seeds and epochs of measured cells in one line."""
     found = list(found)
     run = found[0].records[0].run
-    before = sum(parent.recipe.epochs for parent in run.after)
+    before = sum(parent.recipe.epochs for parent in run.after if parent.task == "train")
     epochs = f"last epoch of {before} + {run.recipe.epochs}" if before else f"last epoch of {run.recipe.epochs}"
     return f"{scale}: {what}; {run.protocol.level} level, {run.protocol.views} view, {seed_words(found)}, {epochs}"
 

@@ -30,7 +30,7 @@ from repro.papers.ou2019.settings import (
     Modality,
     plan,
 )
-from repro.spec import Clips, Data, Protocol, Recipe, Run, options
+from repro.spec import Clips, Data, Recipe, Run, options
 
 
 def first_stage(scale: str, data: Data, seed: int, row: str = OURS, modality: Modality = "both", **switches: Any) -> Run:
@@ -42,9 +42,9 @@ def first_stage(scale: str, data: Data, seed: int, row: str = OURS, modality: Mo
         arguments["fusion"] = "none"
     if scale != "paper":  # whose frames are those that the networks were published for
         arguments |= told(network, clips)
-    rate = CHOSEN_LR.get(scale, {}).get(row, settings.recipe.lr)
+    rate = CHOSEN_LR.get(scale, {}).get(OURS if network == NETWORK else row, settings.recipe.lr)
     recipe = replace(settings.recipe, lr=rate, validate=network == NETWORK)
-    return Run("train", network, options(**arguments), replace(data, clips=clips), recipe, Protocol(), seed)
+    return Run("train", network, options(**arguments), replace(data, clips=clips), recipe, settings.protocol, seed)
 
 
 def told(network: str, clips: Clips) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def table1_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
 
 
 def table2(scale: str, seeds: int) -> list[Run]:
-    """Soft attention, Two-stream LSTM and ours, split at random as in the paper."""
+    """Soft attention (first data set alone), Two-stream LSTM and ours, split at random as in the paper."""
     return [run for _, _, run in table2_places(scale, seeds)]
 
 
@@ -232,17 +232,18 @@ def budget(scale: str, seeds: int) -> list[Run]:
 
 
 def budget_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
-    """(row, column, run) on Table 1's first data set."""
+    """(row, column, run) on Table 1's first data set. At paper scale only what is frozen: that is whom the budget is for."""
     settings = plan(scale)
     column, data = settings.first
     whole = [trained(scale, data, seed) for seed in settings.beside(seeds)]
-    return [(ALL, column, run) for run in whole] + [(FROZEN, column, frozen(scale, run)) for run in whole]
+    return [(ALL, column, run) for run in whole if scale != "paper"] + [(FROZEN, column, frozen(scale, run)) for run in whole]
 
 
 def frozen(scale: str, run: Run) -> Run:
     """The same two stages on stored maps: the trunks stay what a network begins with, ImageNet's weights where they are here."""
     first = run.after[0]
-    stored = Run("features", NETWORK, first.arguments, first.data, Recipe(precision=first.recipe.precision), first.protocol, first.seed)
+    seed = 0 if scale == "paper" else first.seed  # there all seeds share one file of 91 GB
+    stored = Run("features", NETWORK, first.arguments, first.data, Recipe(precision=first.recipe.precision), first.protocol, seed)
     recipe = replace(first.recipe, augment=(), lr=first.recipe.lr * STORED_RATE.get(scale, 1.0))
     arguments = options(**dict(first.arguments) | {"reads": "maps"})
     return second_stage(scale, replace(first, arguments=arguments, recipe=recipe, after=(stored,)))

@@ -64,6 +64,7 @@ def frame(found: Found, columns: list[str]) -> pd.DataFrame:
     """What `sensitivity_curves` draws; values in rising order, choices in their own."""
     rows = []
     for panel in dict.fromkeys(name for _, name, _ in found):
+        went_wrong = claims.diverged if panel == RATE else lost
         for column in columns:
             inside = {value: cell for (where, name, value), cell in found.items() if (where, name) == (column, panel)}
             own = list(inside)[-1] if inside else None
@@ -72,11 +73,7 @@ def frame(found: Found, columns: list[str]) -> pd.DataFrame:
                 kept = {"panel": panel, "value": rate(cell) if panel == RATE else value, "series": column, "paper": value == own}
                 tidied = cell.tidy(ID, "")
                 numbers = {name: tidied[name] for name in ("low", "high", "seed_values", "chance")} | {"mean": tidied["value"]}
-                rows.append(
-                    kept
-                    | numbers
-                    | {"diverged": sum(map(lost, cell.records)) if panel != RATE else sum(map(claims.diverged, cell.records))}
-                )
+                rows.append(kept | numbers | {"diverged": sum(map(went_wrong, cell.records))})
     return pd.DataFrame(rows)
 
 

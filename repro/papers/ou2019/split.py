@@ -86,7 +86,11 @@ def _apart(apart: Mapping[tuple[str, str], Interval], scale: str, found: Found) 
         ends = {"value": interval.value, "low": interval.low, "high": interval.high}
         facts = {"n_items": len(one.groups) + len(other.groups), "seeds": len(one.predictions), "level": "clip", "views": 1}
         run = one.records[0].run
-        facts |= {"data": run.data.name, "input": run.data.clips.input, "split": "random_70_30 - official"}
+        facts |= {
+            "data": run.data.name + (" (generated stand-in)" if run.data.generated else ""),
+            "input": run.data.clips.input,
+            "split": "random_70_30 - official",
+        }
         kept = {
             "artifact": ID,
             "scale": scale,
