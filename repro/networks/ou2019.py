@@ -261,7 +261,8 @@ class DeepFusion(nn.Module):
 class Late(nn.Module):
     """No fusion before the answers: a complete network per modality, fc6 and LSTMs included, and the average of their softmax scores.
 
-    Ours, for the claim that fusing maps is better. It is how Simonyan and Zisserman 2014 fuse their two streams.
+    Ours, for the claim that fusing maps is better. Simonyan and Zisserman 2014 average their two streams so, but train them apart; here
+    both learn on the averaged score. Where each reads both sequences there are two fc6 and six LSTMs.
     """
 
     def __init__(self, config: Config) -> None:
