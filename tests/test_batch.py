@@ -145,6 +145,14 @@ def test_artifacts_without_data_are_left_out_and_named(monkeypatch: pytest.Monke
     assert "wei2025.table2" not in said
 
 
+def test_a_dry_run_leaves_out_what_reads_a_whole_data_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Run] = []
+    monkeypatch.setattr(batch, "ensure", lambda runs, **_: asked.extend(runs) or [])
+    training, copies, cost = Run("train", "wei2025", data=Data("arid")), Run("duplicates", data=Data("arid")), Run("cost", "wei2025")
+    assert batch.dry_run([training, copies, cost], 2, "local:1", "cpu") == 0
+    assert asked == [replace(training, recipe=replace(training.recipe, dry_steps=2)), cost]
+
+
 def test_nothing_but_absent_data_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REPRO_DATA", raising=False)
     with pytest.raises(NoData, match="ucf101 needs real files"):

@@ -63,9 +63,10 @@ def without_weights(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A data folder that holds the published weights."""
+    """A data folder that holds all published weights."""
     (tmp_path / "weights").mkdir()
-    (tmp_path / "weights" / settings.IMAGENET).touch()
+    for name, _ in settings.PUBLIC.values():
+        (tmp_path / "weights" / name).touch()
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
 
 
@@ -217,6 +218,20 @@ def test_two_stream_lstm_is_ours_without_flow_and_fusion(scale: str) -> None:
         assert replace(other.data, clips=run.data.clips) == run.data
 
 
+def test_two_stream_lstm_takes_the_rate_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(settings.CHOSEN_LR, "laptop", {OURS: 0.07, "Soft attention": 0.03})
+    rates = {row: run.after[0].recipe.lr for row, _, run in runs.table2_places("laptop", 0)}
+    assert rates == {OURS: 0.07, TWO_STREAM_LSTM: 0.07, "Soft attention": 0.03}
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_full_size_is_tested_four_videos_at_a_time(scale: str) -> None:
+    networks = [run for name in EVERY for run in EVERY[name](scale, 1) if run.network]
+    everything = [*networks, *(parent for run in networks for parent in run.after)]
+    assert {run.task for run in everything} == {"train", "features"}
+    assert {(run.protocol.batch, run.protocol.views) for run in everything} == {(4 if scale == "paper" else 32, 1)}
+
+
 @pytest.mark.parametrize("scale", SCALES)
 def test_what_is_the_same_run_is_trained_once(scale: str) -> None:
     plan = settings.plan(scale)
@@ -231,7 +246,8 @@ def test_what_is_the_same_run_is_trained_once(scale: str) -> None:
 
     assert runs.figure7(scale, 0) == ours[first]
     assert runs.figure9(scale, 0) == [run.after[0] for run in ours[first]] + ours[first]
-    assert begins([run for row, _, run in runs.budget_places(scale, 0) if row == ALL], ours[first])
+    whole = [run for row, _, run in runs.budget_places(scale, 0) if row == ALL]
+    assert whole == [] if scale == "paper" else begins(whole, ours[first])
     for name, found in zip(("figure10", "figure11"), at_random.values(), strict=True):
         assert getattr(runs, name)(scale, 0)[: 2 * len(found)] == [run.after[0] for run in found] + found
     for column, table in plan.split.items():
@@ -321,6 +337,12 @@ def test_both_splits_are_of_the_same_clips_with_every_modality(scale: str) -> No
         assert run.task == ("train" if modality else "duplicates") and (modality or run.recipe.epochs == 0)
 
 
+def test_the_papers_three_sets_are_split_both_ways() -> None:
+    split = settings.plan("paper").split
+    assert {column: data.name for column, data in split.items()} == {"UCF101": "ucf101", "UCF11": "ucf11", "UCFSports": "ucfsports"}
+    assert {data.clips for data in split.values()} == {settings.FULL}
+
+
 @pytest.mark.parametrize("scale", ["smoke", "laptop"])
 def test_generated_splits_are_equally_large_and_share_all_clips(scale: str) -> None:
     for data in settings.plan(scale).split.values():
@@ -346,13 +368,17 @@ def _same_clips(one: Any, other: Any) -> None:
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_frozen_trunks_are_read_as_stored_maps(scale: str) -> None:
-    places = runs.budget_places(scale, 0)
+    plan, places = settings.plan(scale), runs.budget_places(scale, 0)
     whole, frozen = ([run for row, _, run in places if row == name] for name in (ALL, FROZEN))
-    assert len(whole) == len(frozen) == settings.plan(scale).fewer
+    if scale == "paper":
+        assert whole == []  # only what is frozen is asked for there
+        whole = [runs.trained(scale, plan.first[1], seed) for seed in range(plan.fewer)]
+    assert len(whole) == len(frozen) == plan.fewer and [run.seed for run in frozen] == list(range(plan.fewer))
     for run, other in zip(whole, frozen, strict=True):
         first, stored = other.after
         assert first.after == (stored,) and stored.task == "features" and not stored.after
-        assert (stored.network, stored.arguments, stored.data, stored.seed) == (run.network, run.arguments, run.data, run.seed)
+        assert (stored.network, stored.arguments, stored.data, stored.protocol) == (run.network, run.arguments, run.data, run.protocol)
+        assert stored.seed == (0 if scale == "paper" else run.seed)  # there all seeds read one file
         assert set(other.arguments) == {*run.arguments, ("reads", "maps")} and other.data == run.data
         for trained, like in ((other, run), (first, run.after[0])):
             times = 10 if scale == "paper" else 1
@@ -404,6 +430,12 @@ def test_laptop_reads_four_frames_for_seven_and_three_epochs() -> None:
     assert shorter == {1: 1, 2: 2, 4: 4}
 
 
+def test_at_laptop_the_smaller_set_differs_in_nothing_but_its_size() -> None:
+    many, few = settings.plan("laptop").small.values()
+    assert replace(few, options=many.options) == many
+    assert dict(few.options) == dict(many.options) | {"train": 70, "test": 30} and dict(many.options)["scene"] == "calm"
+
+
 def test_paper_scale_is_what_the_paper_states() -> None:
     places = [run for row, _, run in runs.table1_places("paper", 0) + runs.table2_places("paper", 0) if row == OURS]
     for run in places:
@@ -423,14 +455,22 @@ def test_paper_scale_is_what_the_paper_states() -> None:
 
 def test_published_weights_are_named_where_their_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    assert settings.pretrained() == {}
     (tmp_path / "weights").mkdir()
-    (tmp_path / "weights" / settings.IMAGENET).touch()
-    named = {"weights": "vgg16-397923af.pth", "weights_digest": "397923af"}
-    assert settings.pretrained() == named
-    for name in EVERY:
-        for run in EVERY[name]("paper", 0):
-            assert run.network != "ou2019" or named.items() <= dict(run.arguments).items()
+    assert [settings.pretrained(row) for row in settings.PUBLIC] == [{}] * 3
+    vgg = {"weights": "vgg16-397923af.pth", "weights_digest": "397923af"}
+    (tmp_path / "weights" / vgg["weights"]).touch()
+    assert {row: settings.pretrained(row) for row in settings.PUBLIC} == {OURS: vgg, "Soft attention": {}, "Beyond short snippets": {}}
+    googlenet = {"weights": "googlenet-1378be20.pth", "weights_digest": "1378be20"}
+    (tmp_path / "weights" / googlenet["weights"]).touch()
+    assert {row: settings.pretrained(row) for row in settings.PUBLIC} == {
+        OURS: vgg, "Soft attention": googlenet, "Beyond short snippets": googlenet
+    }  # fmt: skip
+    begins = {"ou2019": vgg, "soft_attention": googlenet, "beyond_short_snippets": googlenet}
+    networks = [run for name in EVERY for run in EVERY[name]("paper", 0) if run.network]
+    for run in networks:
+        given = {name: value for name, value in run.arguments if name.startswith("weights")}
+        assert given == begins.get(run.network, {}), run.label
+    assert begins.keys() < {run.network for run in networks}
     assert not any(dict(run.arguments).get("weights") for scale in SMALL for run in runs.table1(scale, 0))
 
 
@@ -443,7 +483,7 @@ def test_worlds_of_results_are_not_those_that_settings_were_chosen_on() -> None:
 @pytest.mark.parametrize("scale", ["laptop", "mini"])
 def test_rates_that_were_chosen_are_among_those_tried(scale: str) -> None:
     chosen = settings.CHOSEN_LR.get(scale, {})
-    assert set(chosen) <= {*ROWS, TWO_STREAM_LSTM} and set(chosen.values()) <= set(settings.LEARNING_RATES)
+    assert set(chosen) <= set(ROWS) and set(chosen.values()) <= set(settings.LEARNING_RATES)
     for row, _, run in runs.table1_places(scale, 0):
         assert run.after[0].recipe.lr == chosen.get(row, settings.plan(scale).recipe.lr)
 
@@ -531,7 +571,6 @@ def table(levels: Mapping[str, float], *columns: str) -> Found:
     return {(row, column): one(row, level, column) for column in columns or ("a",) for row, level in levels.items()}
 
 
-@pytest.mark.parametrize("best", [claims.best_ucf101, claims.best_ucf11, claims.best_ucfsports])
 @pytest.mark.parametrize(
     ("changed", "small", "paper"),
     [
@@ -542,9 +581,23 @@ def table(levels: Mapping[str, float], *columns: str) -> Found:
         ({OURS: 1.0}, "at floor or ceiling", "at floor or ceiling"),
     ],
 )
-def test_best_is_above_every_other_row(best: Callable[..., Verdict], changed: dict[str, float], small: str, paper: str) -> None:
+def test_best_is_above_every_other_row(changed: dict[str, float], small: str, paper: str) -> None:
     found = table(HIGHEST | changed)
-    assert (best(found, ["a"], False).word, best(found, ["a"], True).word) == (small, paper)
+    assert (claims.best_ucf101(found, ["a"], False).word, claims.best_ucf101(found, ["a"], True).word) == (small, paper)
+    for best in (claims.best_ucf11, claims.best_ucfsports):
+        assert best(found, ["a"], False) == claims.best_ucf101(found, ["a"], False)
+
+
+@pytest.mark.parametrize("best", [claims.best_ucf11, claims.best_ucfsports])
+def test_where_100_per_cent_is_claimed_one_wrong_clip_is_enough(best: Callable[..., Verdict]) -> None:
+    for changed in ({}, {"C3D": 0.9}, {"LRCN": 1 / 6}):
+        verdict = best(table(HIGHEST | changed), ["a"], True)
+        assert (verdict.word, verdict.reason) == ("falls", "100 % is claimed; ours has 90.0 %.")
+    nearly = best({("C3D", "a"): one("C3D", 0.5), (OURS, "a"): one(OURS, (1.0, 59 / 60))}, ["a"], True)
+    assert (nearly.word, nearly.reason) == ("falls", "100 % is claimed; ours has 99.2 %.")
+    perfect = table(HIGHEST | {OURS: 1.0})
+    assert best(perfect, ["a"], True) == claims.best_ucf101(perfect, ["a"], True)
+    assert best(perfect | table(HIGHEST, "b"), ["a", "b"], True).word == "falls"
 
 
 def test_best_must_hold_on_each_data_set_that_is_asked_about() -> None:
@@ -587,10 +640,14 @@ DROPOUT, LIKE = claims.dropout_optimum, on(LSTM, 0.5, 0.5, 0.8)
         (claims.L4_needed, on(FIELDS, 0.8, 0.4, 0.5), "opposite", "falls"),
         (claims.L4_needed, on(FIELDS, 0.4, 0.8, 0.8), "undecided", "undecided"),
         (claims.L4_needed, on(FIELDS, 0.4, 0.5, 1.0), "at floor or ceiling", "at floor or ceiling"),
+        (claims.L4_needed, on(FIELDS, 1 / 6, 0.5, 0.8), "same direction", "stands"),  # that fewer are at chance is the claim
+        (claims.L4_needed, on(FIELDS, 0.5, 0.5, 1 / 6), "at floor or ceiling", "at floor or ceiling"),
         (claims.L4_needed, on(FRAMES, 0.4, 0.5, 0.8), "not tested here", "not tested here"),
         (claims.T_matters, on(FRAMES, 0.4, 0.5, 0.8), "same direction", "stands"),
         (claims.T_matters, on(FRAMES, 0.4, 0.8, 0.5), "opposite", "falls"),
         (claims.T_matters, on(FRAMES, 0.5, 0.5, 0.5), "undecided", "undecided"),
+        (claims.T_matters, on(FRAMES, 1 / 6, 1 / 6, 0.8), "same direction", "stands"),
+        (claims.T_matters, on(FRAMES, 0.4, 0.5, 1 / 6), "at floor or ceiling", "at floor or ceiling"),
         (claims.T_matters, on(FIELDS, 0.4, 0.5, 0.8), "not tested here", "not tested here"),
         (claims.fc_stream_helps, on(STREAMS, 0.4, 0.5, 0.8), "same direction", "stands"),
         (claims.fc_stream_helps, on(STREAMS, 0.4, 0.8, 0.5), "opposite", "falls"),
@@ -671,8 +728,8 @@ def test_without_a_run_at_a_higher_rate_nothing_is_known_of_it(found: Mapping[fl
         ((1.0, 0.2, 1.0), 3),  # ends where it began
     ],
 )
-def test_pace_by_hand(losses: tuple[float, ...], epoch: int) -> None:
-    assert claims.pace(losses) == epoch
+def test_pace_by_hand(losses: tuple[float, ...], epoch: float) -> None:
+    assert claims.pace(losses) == pytest.approx(epoch)
 
 
 def learned(*epochs: int, of: int = 10) -> list[list[dict[str, Any]]]:
@@ -707,14 +764,14 @@ def test_only_sets_of_at_most_half_the_clips_are_asked(many: int, word: str) -> 
 
 def test_paces_are_compared_over_seeds() -> None:
     reason = claims.converges_faster_small({"large": SLOW, "small": learned(3, 3, 4)}, {"large": 2, "small": 1}, False).reason
-    # 8.33 - 3.33; both s = 0.577, so 4.3027 * sqrt(2 * 0.3333 / 3) = 2.03
+    # 8.28 - 3.28; both s = 0.577, so 4.3027 * sqrt(2 * 0.3333 / 3) = 2.03
     assert "epochs on large - on small +5.00 [+2.97, +7.03]" in reason
 
 
 def test_a_loss_that_rises_is_not_learned_in_fewer_epochs() -> None:
     rising = [[line(n, 1.0 + 0.1 * n) for n in range(1, 11)] for _ in range(3)]
     verdict = claims.converges_faster_small({"large": SLOW, "small": rising}, {"large": 2, "small": 1}, False)
-    assert verdict.word == "opposite" and "epochs on large - on small -1.67 [" in verdict.reason  # 8.33 - 10
+    assert verdict.word == "opposite" and "epochs on large - on small -1.72 [" in verdict.reason  # 8.28 - 10
 
 
 def settling(*last: float, epochs: int = 20, seeds: int = 2, gradient: float = 1.0) -> list[list[dict[str, Any]]]:
@@ -752,7 +809,8 @@ def test_validation_accuracy_settles_or_not(lines: Any, small: str, paper: str) 
 
 
 def test_what_is_steady_is_said_with_its_epochs() -> None:
-    assert "0.02 - spread over the last 4 epochs +0.01 [" in claims.val_accuracy_stabilises(settling(*STILL), False).reason  # 0.02 - 0.005
+    said = claims.val_accuracy_stabilises(settling(*STILL), False).reason
+    assert "0.02 - spread over the last 4 epochs, at a tenth of the rate +0.01 [" in said  # 0.02 - 0.005
     assert "fifth of 14 epochs holds fewer than 3" in claims.val_accuracy_stabilises(settling(0.5, epochs=14), True).reason
     one, other = (settling(*STILL, gradient=gradient) for gradient in (0.0, math.nan))
     assert claims.val_accuracy_stabilises(one, True).reason == "The gradient norm is zero or no number in 1 epoch."
@@ -765,7 +823,7 @@ def test_what_is_steady_is_said_with_its_epochs() -> None:
         ((0.2, 0.21, 0.19), True, "same direction", "stands"),
         ((-0.2, -0.21, -0.19), True, "opposite", "falls"),
         ((0.2, -0.2, 0.0), True, "undecided", "undecided"),
-        ((0.2, 0.21, 0.19), False, "falls", "falls"),  # follows from the construction
+        ((0.2, 0.21, 0.19), False, "opposite", "falls"),
     ],
 )
 def test_zeros_rise_and_maps_shrink(rises: Sequence[float], shrinks: bool, small: str, paper: str) -> None:
@@ -856,7 +914,9 @@ def test_a_claim_stands_or_falls_only_on_everything(public: None, monkeypatch: p
     counted = trained(runs.near_duplicates(Data("ucf101")))
     counted.values.clear()
     assert rows.complete([counted, *full()], "paper")  # type: ignore[list-item]  # only what was trained is asked
-    rival = trained(next(run for row, _, run in runs.table1_places("paper", 1) if row == "LRCN"))
+    others = {row: trained(run) for row, _, run in runs.table1_places("paper", 1)}
+    assert rows.complete([others["Soft attention"], others["Beyond short snippets"], *full()], "paper")  # type: ignore[list-item]
+    rival = others["LRCN"]
     assert not rows.complete([rival, *full()], "paper")  # type: ignore[list-item]  # which does not begin with public weights
     monkeypatch.delenv("REPRO_DATA")
     assert not rows.complete(full(), "paper")
@@ -876,8 +936,13 @@ def test_the_protocol_names_level_views_seeds_and_epochs() -> None:
     plan = settings.plan("laptop")
     assert said == f"laptop: actions; clip level, 1 view, 2 to 3 seeds, last epoch of {plan.recipe.epochs} + {plan.later}"
     assert "1 view, 2 seeds, " in rows.protocol([found["C3D", "actions"]], "laptop", "actions")
-    first = Cell("a", "b", (trained(runs.figure9("laptop", 1)[0]),))  # type: ignore[arg-type]
-    assert rows.protocol([first], "laptop", "x").endswith(f"1 seed, last epoch of {plan.recipe.epochs}")
+    (first, _), (_, frozen) = runs.figure9("laptop", 1), runs.budget("laptop", 1)
+    stored = replace(frozen.after[-1], recipe=replace(frozen.after[-1].recipe, epochs=5))  # maps that are stored count for nothing
+    alone, both = f"{plan.recipe.epochs}", f"{plan.recipe.epochs} + {plan.later}"
+    ends = {first: alone, replace(frozen.after[0], after=(stored,)): alone, replace(frozen, after=(frozen.after[0], stored)): both}
+    for run, epochs in ends.items():
+        cell = Cell("a", "b", (trained(run),))  # type: ignore[arg-type]
+        assert rows.protocol([cell], "laptop", "x").endswith(f"1 seed, last epoch of {epochs}")
 
 
 # What is drawn
@@ -1002,16 +1067,23 @@ def test_on_the_papers_own_data_table2_stands_beside_the_print(public: None) -> 
     table = drawn.table.set_index(["row", "column"])
     assert table.loc[(OURS, "UCF11"), "paper"] == 1.0 and table.loc[(TWO_STREAM_LSTM, "UCFSports"), "paper"] == pytest.approx(0.991)
     assert table.index.is_unique and list(table.loc["Soft attention"].index) == ["UCF11"]
-    assert set(verdicts(drawn).values()) == {"same direction"}  # 0.90 above 0.42 and 0.78, but Soft attention begins with nothing
-    eleven, sports = (claim["reason"] for claim in drawn.claims)
-    assert "Soft attention" in eleven and "Soft attention" not in sports and TWO_STREAM_LSTM in sports
+    assert {(claim["verdict"], claim["reason"]) for claim in drawn.claims} == {("falls", "100 % is claimed; ours has 90.0 %.")}
     one = DRAWN["table1"]("paper")
     mpl.pyplot.close("all")
-    assert verdicts(one)["best-ucf101"] == "same direction"
+    assert verdicts(one)["best-ucf101"] == "same direction"  # some rivals begin with nothing
     assert verdicts(DRAWN["figure7"]("paper"))["conv-feature-abstraction"] == "stands"  # where ours stands alone
     mpl.pyplot.close("all")
     measured = one.table[one.table["value"].notna()]
     assert measured["paper"].isna().all()  # official split against a random one: never side by side
+
+
+def test_a_rival_without_its_public_weights_decides_nothing(public: None, tmp_path: Path) -> None:
+    (tmp_path / "weights" / settings.PUBLIC["Soft attention"][0]).unlink()
+    drawn = DRAWN["table2"]("paper")
+    mpl.pyplot.close("all")
+    assert set(verdicts(drawn).values()) == {"same direction"}  # 0.90 above 0.42 and 0.78
+    eleven, sports = (claim["reason"] for claim in drawn.claims)
+    assert "Soft attention" in eleven and "Soft attention" not in sports and TWO_STREAM_LSTM in sports
 
 
 @pytest.mark.parametrize("name", ["table1", "table2"])
@@ -1095,9 +1167,11 @@ def test_figure10_compares_the_pace_of_all_three() -> None:
     mpl.pyplot.close("all")
     plan = settings.plan("laptop")
     whole = plan.recipe.epochs + plan.later
-    slow = next(n for n in range(1, whole + 1) if 2 / n <= 0.05 * 2 + 0.95 * 2 / whole)  # of ten epochs the seventh: 0.286 <= 0.29
-    assert 2 < slow < whole
-    assert drawn.claims[0]["ours"].endswith(f"actions: {slow}, {slow}, {slow}; actions, random: 2, 2; few actions, random: 2, 2")
+    wanted = 0.05 * 2 + 0.95 * 2 / whole
+    after = next(n for n in range(1, whole + 1) if 2 / n <= wanted)  # of ten epochs the seventh: 0.286 <= 0.29 < 0.333
+    slow = f"{np.interp(wanted, [2 / after, 2 / (after - 1)], [after, after - 1]):.1f}"
+    assert 2 < after < whole and "." in slow
+    assert drawn.claims[0]["ours"].endswith(f"actions: {slow}, {slow}, {slow}; actions, random: 1.9, 1.9; few actions, random: 1.9, 1.9")
     assert drawn.claims[0]["verdict"] == "same direction"
     assert "on few actions, random" in drawn.claims[0]["reason"] and "on actions, random" not in drawn.claims[0]["reason"]
     assert set(drawn.table["column"]) == {"actions, random, training", "actions, random, validation"}
@@ -1112,6 +1186,7 @@ def test_the_split_tells_difference_and_copies() -> None:
         assert (row["seeds"], row["n_items"]) == (2, 120)
         assert table.loc[(modality, f"actions, {RANDOM}"), "value"] == pytest.approx(SPLIT[modality, RANDOM])
         assert row["input"] == {"RGB": "rgb"}.get(modality, modality) and row["split"] == "random_70_30 - official"
+        assert row["data"] == table.loc[(modality, f"actions, {RANDOM}"), "data"] == "actions (generated stand-in)"
     for number, (kind, said) in enumerate(split.KINDS.items()):
         near = [table.loc[(f"near copies {said}", f"actions, {name}"), "value"] for name in (RANDOM, GROUP)]
         assert near == [30 - number, 5 - number], kind
@@ -1233,8 +1308,15 @@ def test_figure7_decides_by_all_seeds_and_shows_the_first() -> None:
 def test_maps_that_do_not_shrink_are_told() -> None:
     same = TENSORS | {"0/rgb.conv9.channels": shown(6)}
     records = [replace(made, tensors=same) for made in figure7_records("smoke")]
-    assert verdicts(figure7.draw(records, "smoke")) == {"conv-feature-abstraction": "falls"}  # type: ignore[arg-type]
+    assert verdicts(figure7.draw(records, "smoke")) == {"conv-feature-abstraction": "opposite"}  # type: ignore[arg-type]
     mpl.pyplot.close("all")
+
+
+@pytest.mark.parametrize(("scale", "told"), [("laptop", True), ("paper", False)])
+def test_zeros_that_batch_norm_makes_are_told_where_there_is_one(scale: str, told: bool) -> None:
+    text = words(DRAWN["figure7"](scale).figure)
+    mpl.pyplot.close("all")
+    assert ("Batch norm before each ReLU makes about half of the numbers zero" in " ".join(text.split())) == told
 
 
 @pytest.mark.parametrize("name", ["surv_fight", "ucf101", "ucf11", "ucfsports", "arid", "actions"])
@@ -1284,7 +1366,8 @@ def test_budget_says_what_is_left_untrained() -> None:
 
 def test_budget_names_public_weights(public: None) -> None:
     notes = DRAWN["budget"]("paper").table.set_index("row")["note"]
-    assert "trunks keep the public weights" in notes[FROZEN] and notes[ALL].endswith("public weights")
+    assert list(notes.index) == [FROZEN]  # what trains every layer is in Table 1
+    assert "trunks keep the public weights" in notes[FROZEN] and notes[FROZEN].endswith("public weights")
     mpl.pyplot.close("all")
 
 
