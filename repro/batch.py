@@ -154,6 +154,8 @@ def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
     learns = [r for run in wanted for r in (run, *run.after) if r.task in LEARNING and not r.after]
     first = {replace(r, seed=0): replace(r, seed=0, recipe=replace(r.recipe, dry_steps=steps)) for r in learns}
     counted = [r for r in wanted if r.task not in (*LEARNING, *WHOLE)]
+    if not first and not counted:
+        print("nothing to take steps on: every run of these builds on another one, or reads a whole data set")
     try:
         records = ensure([*first.values(), *counted], engine=engine, device=device, data_root=files.data_root())
     except RunFailed as failure:

@@ -51,19 +51,23 @@ def best_ucfsports(cells: Cells, columns: Sequence[str], decisive: bool) -> Verd
 
 
 def _perfect(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
-    """`_best`, and every test clip right where the claim is decided."""
+    """`_best`, and where the claim is decided every test clip right in every seed; then there is no ceiling for ours."""
+    if not decisive:
+        return _best(cells, columns, decisive)
     ours = min(cells[OURS, column].interval.value for column in columns)
-    return Verdict("falls", f"100 % is claimed; ours has {100 * ours:.1f} %.") if decisive and ours < 1 else _best(cells, columns, decisive)
+    if ours < 1:
+        return Verdict("falls", f"100 % is claimed; ours has {100 * ours:.1f} %.")
+    return judge(_contrasts(cells, columns), [], None, decisive)
 
 
 def _best(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
-    contrasts, compared = [], []
-    for column in columns:
-        ours = cells[OURS, column]
-        others = [cell for (name, where), cell in cells.items() if where == column and name != OURS]
-        contrasts += [(f"ours - {cell.row} on {column}", ours.over(cell)) for cell in others]
-        compared += [ours, *others]
-    return _judged(contrasts, compared, decisive)
+    return _judged(_contrasts(cells, columns), [cell for (_, where), cell in cells.items() if where in columns], decisive)
+
+
+def _contrasts(cells: Cells, columns: Sequence[str]) -> list[tuple[str, Interval]]:
+    """Ours minus every other row, column by column."""
+    others = [cell for column in columns for (name, where), cell in cells.items() if where == column and name != OURS]
+    return [(f"ours - {cell.row} on {cell.column}", cells[OURS, cell.column].over(cell)) for cell in others]
 
 
 def _judged(contrasts: list[tuple[str, Interval]], compared: Sequence[Cell], decisive: bool) -> Verdict:

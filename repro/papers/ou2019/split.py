@@ -16,6 +16,7 @@ from repro.papers.ou2019.rows import complete, note, protocol
 from repro.papers.ou2019.settings import GROUP, RANDOM
 from repro.papers.reproduce import Drawn
 from repro.runs.store import Record
+from repro.spec import Run
 
 ID = "ou2019.split"
 NEAR = "8"  # of the 64 bits of a perceptual hash may differ between near-duplicates
@@ -87,7 +88,7 @@ def _apart(apart: Mapping[tuple[str, str], Interval], scale: str, found: Found) 
         facts = {"n_items": len(one.groups) + len(other.groups), "seeds": len(one.predictions), "level": "clip", "views": 1}
         run = one.records[0].run
         facts |= {
-            "data": run.data.name + (" (generated stand-in)" if run.data.generated else ""),
+            "data": named(run),
             "input": run.data.clips.input,
             "split": "random_70_30 - official",
         }
@@ -101,6 +102,11 @@ def _apart(apart: Mapping[tuple[str, str], Interval], scale: str, found: Found) 
         }
         rows.append(kept | facts | ends | {"note": "other test clips on either side: unpaired"})
     return rows
+
+
+def named(run: Run) -> str:
+    """The data set, called a stand-in where it is one."""
+    return run.data.name + (" (generated stand-in)" if run.data.generated else "")
 
 
 KINDS: Mapping[str, str] = {
@@ -120,7 +126,7 @@ def _copies(copies: Copies, scale: str) -> list[Row]:
             "artifact": ID,
             "scale": scale,
             "column": f"{column}, {split}",
-            "data": record.run.data.name,
+            "data": named(record.run),
             "split": record.run.data.split,
         }
         kept |= {"n_items": values["n_test"], "note": f"perceptual hashes of five frames, near: {NEAR} of 64 bits or fewer"}
