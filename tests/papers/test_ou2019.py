@@ -1266,7 +1266,7 @@ def test_the_sensitivity_names_rates_and_what_the_paper_says() -> None:
     drawn = DRAWN["sensitivity"]("laptop")
     text = words(drawn.figure)
     assert all(said.split(";")[0] in text for said in sensitivity.SAID.values()) and set(sensitivity.SAID) == {*settings.VALUES, *CHOICES}
-    assert "or what stands for it at this scale" in text and "quantities on actions (flow)" in drawn.protocol
+    assert "or what stands for it" in text and "quantities on actions (flow)" in drawn.protocol
     rate = drawn.table[drawn.table["row"].str.startswith(RATE)]
     assert list(rate["note"].str.extract(r"first stage at ([\d.]+), its last epoch")[0]) == ["0.1", "0.01", "0.001"]
     said = {claim["claim_id"].rpartition(".")[2]: claim["ours"] for claim in drawn.claims}

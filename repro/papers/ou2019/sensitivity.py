@@ -55,8 +55,8 @@ def draw(records: list[Record], scale: str) -> Drawn:
     what = f"quantities on {plan(scale).first[0]} ({kind}), streams and fusion on {', '.join(plan(scale).fused)}"
     said = protocol([cell for (_, panel, _), cell in found.items() if panel != RATE], scale, what)
     words = [f"{said}; the learning rate: last epoch of the first stage. Whole groups. Intervals over groups of clips and seeds."]
-    own = "" if scale == "paper" else ", or what stands for it at this scale"
-    figure = sensitivity_curves(frame(found, columns), said=SAID, ring=f"the paper's setting{own}", words=words).figure
+    own = "" if scale == "paper" else ", or what stands for it"
+    figure = sensitivity_curves(frame(found, columns), said=SAID, ring=f"the paper's{own}", words=words).figure
     return Drawn(table, figure, rows, said)
 
 
