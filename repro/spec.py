@@ -11,6 +11,7 @@ import dataclasses
 import types
 import typing
 from dataclasses import dataclass
+from math import prod
 from typing import Any, Literal
 
 SCALES = ("smoke", "laptop", "mini", "paper")
@@ -41,12 +42,13 @@ class Clips:
     night: float = 0.0  # how deep a night is simulated on the frames: 0 as they are, 1 deepest (`repro.data.light.darken`)
     light: Literal["none", "gamma", "clahe", "enhanced"] = "none"  # brightening after that; `enhanced`: by the enhancer in `Run.after`
     stack: int = 1  # L, flow fields around each frame that enter the network with it, ends clamped (O16)
-    sampling: Literal["span", "paper", "uniform"] = "span"  # a clip of `length` kept frames, or T frames of the whole video (O15)
+    sampling: Literal["span", "paper", "uniform", "segments"] = "span"  # `length` kept frames, or T frames of the whole video (O15)
+    segments: tuple[int, int] = (1, 1)  # with sampling `segments`: n equal parts of the video, and how many frames of each (8 x 6, G17)
 
     @property
     def frames(self) -> int:
-        """T, frames that enter the network."""
-        return self.length // self.step
+        """T, frames that enter the network, of all segments together."""
+        return prod(self.segments) if self.sampling == "segments" else self.length // self.step
 
     @property
     def channels(self) -> int:
@@ -92,6 +94,7 @@ class Recipe:
     lr: float = 0.01
     momentum: float = 0.9
     weight_decay: float = 6e-4
+    trunk_rate: float = 1.0  # the rate of what a network calls its `trunks`, over that of the rest
     warmup: float = 0.0  # epochs of linear warm-up before the schedule
     schedule: Literal["cosine", "constant"] = "cosine"  # down to zero at the last step, or `lr` to the end
     clip: float = 0.0  # gradient norm is cut here; 0 = never
@@ -132,9 +135,7 @@ class Run:
     recipe: Recipe = Recipe()
     protocol: Protocol = Protocol()
     seed: int = 0
-    after: tuple[
-        Run, ...
-    ] = ()  # runs this one builds on: a training gives its weights, an enhancer lights the clips, features stand for them
+    after: tuple[Run, ...] = ()  # what it builds on: a training gives weights, an enhancer lights clips, features stand for them
 
     @property
     def label(self) -> str:

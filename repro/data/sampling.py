@@ -11,6 +11,10 @@ ou2019 takes T frames of the whole video instead (`Clips.sampling`): in testing 
 (`paper`; the tail of up to half the video is never seen) or evenly spread ones (`uniform`); in training, for both, a random start and a
 random interval (O15). With each frame go the L flow fields around it (O16). N counts stored frames: where flow is stored, the last frame
 of a video has no field and is left out, so N is one less.
+
+gong2022 cuts the whole video into n equal parts and takes T evenly spaced frames of each (`segments`, 8 x 6 or 16 x 6, G17). In testing
+these are n T evenly spaced frames. In training, which the paper leaves open, the grid of each part is moved at random by less than its
+spacing; with T = 1 that is one random frame of each part, as Temporal Segment Networks have it.
 """
 
 from __future__ import annotations
@@ -52,6 +56,8 @@ def train_indices(available: int, clips: Clips, rng: np.random.Generator | None)
         return test_indices(available, clips, 0, 1)
     if clips.sampling == "span":
         return clip_indices(available, clips.length, clips.step, random_start(available, clips.length, rng))
+    if clips.sampling == "segments":
+        return in_segments(available, *clips.segments, rng)
     return random_start_tau(available, clips.frames, rng)
 
 
@@ -66,7 +72,7 @@ def test_indices(available: int, clips: Clips, view: int, views: int) -> np.ndar
         raise ValueError(
             f"sampling {clips.sampling!r} takes frames of the whole video, so there is 1 view; got {views}. Use sampling 'span'."
         )
-    return {"paper": every_nth, "uniform": evenly}[clips.sampling](available, clips.frames)
+    return every_nth(available, clips.frames) if clips.sampling == "paper" else evenly(available, clips.frames)
 
 
 def every_nth(available: int, frames: int) -> np.ndarray:
@@ -78,6 +84,13 @@ def every_nth(available: int, frames: int) -> np.ndarray:
 def evenly(available: int, frames: int) -> np.ndarray:
     """Indices (T,) of the frames in the middle of T equal parts of the video; a short one repeats frames."""
     return ((np.arange(frames) + 0.5) * available / frames).astype(np.int64)
+
+
+def in_segments(available: int, segments: int, frames: int, rng: np.random.Generator) -> np.ndarray:
+    """Indices (n T,) of T evenly spaced frames of each of n equal parts of the video, each part's grid moved at random within a step."""
+    moved = np.repeat(rng.uniform(size=segments), frames)  # (n T,)
+    at = (np.arange(segments * frames) + moved) * available / (segments * frames)
+    return np.minimum(at.astype(np.int64), available - 1)
 
 
 def random_start_tau(available: int, frames: int, rng: np.random.Generator) -> np.ndarray:

@@ -17,10 +17,10 @@ import torch
 from repro.data.index import load
 from repro.files import replacing
 from repro.spec import Protocol, Run
-from repro.train.batches import ClipSet, Norm, channel_statistics, normalise
+from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.maps import FILE, NAMES
 from repro.train.precision import autocast, choose_device, effective, place
-from repro.train.train import build, data_facts, deterministic, find_parent, inherit, prepare_all
+from repro.train.train import begin, data_facts, deterministic, find_parent, prepare_all
 
 
 def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: list[Path]) -> dict[str, Any]:
@@ -38,9 +38,7 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     train, test = (
         ClipSet([item for item in side if item.name not in facts.failed], run.data, root, cache) for side in (index.train, index.test)
     )
-    network = build(run, len(index.classes), train.channels)
-    start = find_parent(run, parents, "train")
-    norm = inherit(network, start) if start else channel_statistics(train)
+    network, _, norm = begin(run, index.classes, train, find_parent(run, parents, "train"))
     precision = effective(run.recipe.precision, device_)
     network = place(network, precision, device_).eval()
     clips = ClipSet([*train.items, *test.items], run.data, root, cache)

@@ -7,6 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -38,11 +39,30 @@ def learning_rate(recipe: Recipe, done: float) -> float:
 
 
 def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """SGD with momentum, Adam or AdamW; weight decay on all weights, as the papers state no exception."""
+    """SGD with momentum, Adam or AdamW; weight decay on all weights, as the papers state no exception. Raises ValueError, see `groups`."""
+    parameters = groups(network, recipe)
     adam = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}.get(recipe.optimiser)
     if adam:
-        return adam(network.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
-    return torch.optim.SGD(network.parameters(), lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
+        return adam(parameters, lr=recipe.lr, weight_decay=recipe.weight_decay)
+    return torch.optim.SGD(parameters, lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
+
+
+def groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+    """All parameters that are trained; with `Recipe.trunk_rate` those of the modules named in `network.trunks` apart, with their own rate.
+
+    Raises ValueError when the network names no trunks.
+    """
+    trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    if recipe.trunk_rate == 1:
+        return [{"params": list(trained.values()), "times": 1.0}]
+    trunks = getattr(network, "trunks", ())
+    if not trunks:
+        raise ValueError(f"trunk_rate {recipe.trunk_rate} is for networks that name their trunks; {type(network).__name__} names none")
+    inner = {name for name in trained if name.split(".")[0] in trunks}
+    return [
+        {"params": [p for name, p in trained.items() if name not in inner], "times": 1.0},
+        {"params": [p for name, p in trained.items() if name in inner], "times": recipe.trunk_rate},
+    ]
 
 
 def classify(network: nn.Module, x: torch.Tensor, label: torch.Tensor, recipe: Recipe) -> tuple[torch.Tensor, int]:
@@ -101,7 +121,7 @@ def fit(
                 loss=at.loss + loss * len(label),
                 correct=at.correct + correct,
                 seen=at.seen + len(label),
-                gradient=max(at.gradient, gradient),
+                gradient=max(at.gradient, gradient, key=lambda norm: (math.isnan(norm), norm)),  # one that is no number stays
                 seconds=at.seconds,
             )
             dry = recipe.dry_steps and at.epoch * len(plan) + at.step >= recipe.dry_steps
@@ -130,7 +150,7 @@ def train_step(
 ) -> tuple[float, int, float]:
     """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, how many were right, the gradient's norm before the cut."""
     for group in optimiser.param_groups:
-        group["lr"] = lr
+        group["lr"] = lr * group["times"]
     loss, correct = objective(network, x, label, recipe)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()

@@ -49,7 +49,7 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     enhancer = find_enhancer(run, parents, device_)
     if not run.recipe.epochs:
         index = replace(index, train=())  # only tested: what could be trained on is neither read nor stored
-    if not index.train and not start:
+    if not index.train and not (start and same_network(run)):
         raise ValueError(
             f"{run.label}: nothing to train on ({run.recipe.epochs} epochs, split {run.data.split!r} of {run.data.name}); "
             "name a trained run in `after`"
@@ -62,9 +62,7 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
         train = ClipSet(usable[0], run.data, root, cache, run.recipe.augment, enhancer=enhancer)
         test = ClipSet(usable[1], run.data, root, cache, views=run.protocol.views, enhancer=enhancer)
 
-    known = parent_classes(start) if start else index.classes
-    network = build(run, len(known), train.channels)
-    norm = inherit(network, start) if start else starting_norm(run, train)
+    network, known, norm = begin(run, index.classes, train, start)
     network = place(network, run.recipe.precision, device_)
     answers = Readout.of(known, index.classes, run.protocol.readout)
     exam = Exam(network, test, run.protocol, norm, answers, run.recipe.precision, device_, workers)
@@ -127,6 +125,27 @@ def examine(run: Run, exam: Exam, lost: str) -> tuple[np.ndarray, dict[str, np.n
 def find_parent(run: Run, parents: list[Path], task: str) -> Path | None:
     """The folder of the first run of a task among those that this one builds on, or None."""
     return next((place for place, parent in zip(parents, run.after, strict=True) if parent.task == task), None)
+
+
+def same_network(run: Run) -> bool:
+    """Whether the training that a run builds on is of the same network, so that it goes on from all of its weights."""
+    return any(parent.task == "train" and parent.network == run.network for parent in run.after)
+
+
+def begin(run: Run, classes: tuple[str, ...], train: ClipSet, start: Path | None) -> tuple[nn.Module, tuple[str, ...], Norm]:
+    """The network before its training, the classes that it tells apart, and how it sees its input.
+
+    `start`: the folder of a training. That of the same network gives all its weights, its classes and its normalisation; of another
+    one the network's module takes what it can use, by its `adopt(network, state)`. Raises AttributeError where it offers none.
+    """
+    if start and same_network(run):
+        known = parent_classes(start)
+        network = build(run, len(known), train.channels)
+        return network, known, inherit(network, start)
+    network = build(run, len(classes), train.channels)
+    if start:
+        importlib.import_module(f"repro.networks.{run.network}").adopt(network, load_file(start / "model.safetensors"))
+    return network, classes, starting_norm(run, train)
 
 
 def starting_norm(run: Run, train: ClipSet) -> Norm:

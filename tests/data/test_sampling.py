@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from repro.data import sampling
-from repro.data.sampling import clip_indices, evenly, every_nth, flow_window, random_start, random_start_tau, train_indices, view_starts
+from repro.data.sampling import (
+    clip_indices,
+    evenly,
+    every_nth,
+    flow_window,
+    in_segments,
+    random_start,
+    random_start_tau,
+    train_indices,
+    view_starts,
+)
 from repro.spec import Clips
 
 SEVENTEEN = 17  # T of ou2019
@@ -120,6 +130,35 @@ def test_the_whole_video_is_one_view(name):
         ValueError, match=f"sampling '{name}' takes frames of the whole video, so there is 1 view; got 3. Use sampling 'span'"
     ):
         sampling.test_indices(30, Clips(length=8, step=1, sampling=name), 0, 3)
+
+
+def test_segments_in_testing_are_evenly_spaced_frames():
+    clips = Clips(sampling="segments", segments=(4, 2))
+    assert clips.frames == 8
+    assert sampling.test_indices(40, clips, 0, 1).tolist() == [2, 7, 12, 17, 22, 27, 32, 37]  # two of each quarter
+    assert train_indices(40, clips, None).tolist() == sampling.test_indices(40, clips, 0, 1).tolist()
+    with pytest.raises(ValueError, match="there is 1 view; got 2"):
+        sampling.test_indices(40, clips, 0, 2)
+
+
+def test_segments_in_training_keep_their_spacing_and_their_part():
+    rng = np.random.default_rng(0)
+    drawn = np.stack([in_segments(40, 4, 2, rng) for _ in range(2000)]).reshape(-1, 4, 2)  # (draws, n, T)
+    assert (np.diff(drawn, axis=2) == 5).all()  # evenly spaced within a segment: 40 / 8
+    assert (drawn // 10 == np.arange(4)[:, None]).all()  # each in its own quarter of the video
+    counts = np.stack([np.bincount(drawn[:, n, 0] - 10 * n, minlength=5) for n in range(4)])
+    assert counts.shape == (4, 5) and counts.min() > 320  # every start equally often
+    assert len({tuple(row) for row in drawn[:, :, 0].tolist()}) > 400  # the segments are drawn independently
+
+
+def test_one_frame_of_each_segment_is_any_of_it():
+    drawn = np.stack([in_segments(12, 3, 1, np.random.default_rng(i)) for i in range(600)])
+    assert [sorted(set(column)) for column in drawn.T.tolist()] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+
+
+def test_a_short_video_repeats_frames_in_segments():
+    drawn = np.concatenate([in_segments(5, 4, 3, np.random.default_rng(i)) for i in range(100)])
+    assert set(drawn.tolist()) == set(range(5))
 
 
 def test_a_span_is_sampled_as_it_always_was():

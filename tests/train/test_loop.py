@@ -70,6 +70,40 @@ def test_gradients_are_cut_at_the_norm_asked_for() -> None:
     assert (after - before).norm().item() == pytest.approx(1.0, rel=1e-3)
 
 
+class Trunked(Straight):
+    """A network of two parts, one of which it calls its trunk."""
+
+    trunks = ("trunk",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trunk = nn.Linear(8, 8)
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        y = self.trunk(x.flatten(1))
+        return super().forward(y[:, :, None, None, None])
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adam", "adamw"])
+def test_a_trunk_moves_at_its_own_rate(optimiser: str) -> None:
+    """Plain SGD: a tenth of the rate is a tenth of the way; the others: the first step is about as long as the rate."""
+    moved = {}
+    for times in (1.0, 0.1):
+        torch.manual_seed(0)
+        network, x, label = Trunked(), torch.randn(4, 8, 1, 1, 1), torch.tensor([0, 1, 2, 0])
+        before = {name: p.detach().clone() for name, p in network.named_parameters()}
+        recipe = Recipe(optimiser=optimiser, momentum=0.0, weight_decay=0.0, trunk_rate=times)
+        train_step(network, make_optimiser(network, recipe), x, label, recipe, lr=0.01)
+        moved[times] = {name: (p.detach() - before[name]).norm().item() for name, p in network.named_parameters()}
+    for name, way in moved[1.0].items():
+        assert moved[0.1][name] == pytest.approx(way * (0.1 if name.startswith("trunk") else 1), rel=1e-3)
+
+
+def test_a_network_without_trunks_has_no_rate_for_them() -> None:
+    with pytest.raises(ValueError, match="trunk_rate 0.1 is for networks that name their trunks; Straight names none"):
+        make_optimiser(Straight(), Recipe(trunk_rate=0.1))
+
+
 @pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
 def test_checkpoint_continues_exactly(tmp_path: Path, optimiser: str) -> None:
     recipe = Recipe(optimiser=optimiser, lr=0.1)
@@ -173,6 +207,24 @@ def test_a_step_tells_the_norm_before_the_cut() -> None:
         recipe = Recipe(clip=clip, lr=0.0)
         _, _, said = train_step(network, make_optimiser(network, recipe), x, label, recipe, lr=0.0)
         assert said == pytest.approx(norm, rel=1e-5) and norm > 100
+
+
+def test_a_gradient_that_is_no_number_stays_the_largest_of_its_epoch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    norms = iter([1.0, math.nan, 2.0])
+    monkeypatch.setattr("repro.train.loop.train_step", lambda *_: (0.5, 1, next(norms)))
+    fit(
+        Toy(3, 3),
+        InMemory(),
+        Recipe(epochs=1, batch=4),
+        NORM,
+        seed=0,
+        folder=tmp_path,
+        device=torch.device("cpu"),
+        workers=0,
+        validation=dict,
+    )
+    (line,) = map(json.loads, (tmp_path / "metrics.jsonl").read_text().splitlines())
+    assert math.isnan(line["gradient"])
 
 
 def test_weights_that_are_frozen_have_no_gradient_to_measure() -> None:
