@@ -49,7 +49,7 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     enhancer = find_enhancer(run, parents, device_)
     if not run.recipe.epochs:
         index = replace(index, train=())  # only tested: what could be trained on is neither read nor stored
-    if not index.train and not (start and same_network(run)):
+    if not index.train and not goes_on(run, index.classes, start):
         raise ValueError(
             f"{run.label}: nothing to train on ({run.recipe.epochs} epochs, split {run.data.split!r} of {run.data.name}); "
             "name a trained run in `after`"
@@ -127,18 +127,25 @@ def find_parent(run: Run, parents: list[Path], task: str) -> Path | None:
     return next((place for place, parent in zip(parents, run.after, strict=True) if parent.task == task), None)
 
 
-def same_network(run: Run) -> bool:
-    """Whether the training that a run builds on is of the same network, so that it goes on from all of its weights."""
-    return any(parent.task == "train" and parent.network == run.network for parent in run.after)
+def goes_on(run: Run, classes: tuple[str, ...], start: Path | None) -> bool:
+    """Whether a run takes over all that a training in `after` ended with: one of the same network, whose classes hold those asked for.
+
+    A run that only tests always does, and says itself when a class is not known.
+    """
+    if start is None or not any(parent.task == "train" and parent.network == run.network for parent in run.after):
+        return False
+    known = {name.casefold() for name in parent_classes(start)}
+    return not run.recipe.epochs or {name.casefold() for name in classes} <= known
 
 
 def begin(run: Run, classes: tuple[str, ...], train: ClipSet, start: Path | None) -> tuple[nn.Module, tuple[str, ...], Norm]:
     """The network before its training, the classes that it tells apart, and how it sees its input.
 
-    `start`: the folder of a training. That of the same network gives all its weights, its classes and its normalisation; of another
-    one the network's module takes what it can use, by its `adopt(network, state)`. Raises AttributeError where it offers none.
+    `start`: the folder of a training. Where the run goes on from it, its weights, classes and normalisation are taken over. From any
+    other one, of another network or of other classes, the network's module takes what it can use by its `adopt(network, state)`.
+    Raises AttributeError where it offers none.
     """
-    if start and same_network(run):
+    if start and goes_on(run, classes, start):
         known = parent_classes(start)
         network = build(run, len(known), train.channels)
         return network, known, inherit(network, start)

@@ -100,7 +100,7 @@ def test_a_trunk_moves_at_its_own_rate(optimiser: str) -> None:
 
 
 def test_a_network_without_trunks_has_no_rate_for_them() -> None:
-    with pytest.raises(ValueError, match="trunk_rate 0.1 is for networks that name their trunks; Straight names none"):
+    with pytest.raises(ValueError, match=r"trunk_rate 0\.1 is for networks that name their trunks; Straight names none"):
         make_optimiser(Straight(), Recipe(trunk_rate=0.1))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import torch
 from safetensors import safe_open
 from safetensors.numpy import load_file
 from tiny_runs import CLIPS, execute, tiny
-from toy import lend
+from toy import Toy, lend
 
 from repro.data import actions
 from repro.data.index import DataError, Item
@@ -292,3 +293,54 @@ def test_weights_lost_in_the_last_step_are_recorded_too(tmp_path: Path, monkeypa
         execute(brittle, tmp_path / "stop")
     values = execute(replace(brittle, recipe=replace(brittle.recipe, diverging="record")), tmp_path / "record")
     assert values["diverged"] and values["top1"] == 0.5 and not (tmp_path / "record" / "model.safetensors").exists()
+
+
+# Weights that another training gives
+
+
+def lend_adopting(monkeypatch: pytest.MonkeyPatch) -> tuple[list[Toy], list[set[str]]]:
+    """The network `toy`, whose module takes the convolution of any other training; what it was offered."""
+    built, offered = lend(monkeypatch), []
+
+    def adopt(network: Toy, state: dict[str, torch.Tensor]) -> None:
+        offered.append(set(state))
+        network.convolution.load_state_dict({"weight": state["convolution.weight"], "bias": state["convolution.bias"]})
+
+    sys.modules["repro.networks.toy"].adopt = adopt  # type: ignore[attr-defined]
+    return built, offered
+
+
+def toy_run(*classes: str, epochs: int, after: tuple[Run, ...] = ()) -> Run:
+    run = tiny(epochs=epochs, n=8, test=4)
+    data = replace(run.data, options=options(train=8, test=4, classes=classes))
+    return replace(run, network="toy", arguments=(), data=data, after=after)
+
+
+def test_a_training_on_other_classes_gives_what_the_network_adopts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built, offered = lend_adopting(monkeypatch)
+    first = toy_run("walk", "wave", epochs=1)
+    execute(first, tmp_path / "first")
+    second = replace(toy_run("run", "jump", epochs=1, after=(first,)), recipe=replace(first.recipe, lr=0.0, momentum=0.0))
+    values = execute(second, tmp_path / "second", [tmp_path / "first"])
+    before, after = (load_file(tmp_path / name / "model.safetensors") for name in ("first", "second"))
+    assert offered == [set(before)] and values["classes"] == ["run", "jump"]
+    assert np.array_equal(before["convolution.weight"], after["convolution.weight"])  # lr is zero: as adopted
+    assert not np.array_equal(before["head.weight"], after["head.weight"]) and len(built) == 2
+
+
+def test_a_training_on_the_same_classes_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, offered = lend_adopting(monkeypatch)
+    first = toy_run("walk", "wave", epochs=1)
+    execute(first, tmp_path / "first")
+    second = replace(toy_run("walk", "wave", epochs=1, after=(first,)), recipe=replace(first.recipe, lr=0.0, momentum=0.0))
+    execute(second, tmp_path / "second", [tmp_path / "first"])
+    before, after = (load_file(tmp_path / name / "model.safetensors") for name in ("first", "second"))
+    assert not offered and np.array_equal(before["head.weight"], after["head.weight"])
+
+
+def test_a_network_that_adopts_nothing_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lend(monkeypatch)
+    first = toy_run("walk", "wave", epochs=1)
+    execute(first, tmp_path / "first")
+    with pytest.raises(AttributeError, match="adopt"):
+        execute(toy_run("run", "jump", epochs=1, after=(first,)), tmp_path / "second", [tmp_path / "first"])
