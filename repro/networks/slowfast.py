@@ -6,6 +6,12 @@ flows the other way. Both pathways are averaged, concatenated and classified.
 
 The paper's symbols: alpha = frames fast / frames slow, beta = channels fast / channels slow. Names of the maps: `slow.stage2`,
 `fast.stage2`. The weights of the published models are read by `from_pytorchvideo`.
+
+SlowFast 16x8 with a ResNet-101 (Table 2) is blocks (3, 4, 23, 3) with alpha 4: 64 frames, every second one of 128, of which the slow
+pathway takes 16. With non-local blocks (R101+NL) it has nonlocal_units (6, 13, 20). Not given in the paper: alpha of this model, the
+blocks' places (units of the slow stage 3, from 0), the dot product as their weights, and that only 6 of the 23 units have temporal
+kernels; we use the authors' public configuration. The pooling before the blocks is uncertain: 2x2x2, which that configuration names for
+detection only, gives the published 234 GMACs; 1x2x2, which it leaves unsaid for classification, would give 242.
 """
 
 from __future__ import annotations
@@ -18,10 +24,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.networks.nonlocal_resnet import UNIT, Pairwise, Pool, mixed_stage
 from repro.nn import public
-from repro.nn.resnet3d import Stem, conv_bn, stage
+from repro.nn.resnet3d import Stem, conv_bn
 
 Inside = dict[str, Tensor]
+NONLOCAL_STAGE = 3  # res4 of the paper
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,10 @@ class Config:
     dropout: float = 0.5
     weights: str = ""  # a file in $REPRO_DATA/weights, and how its sha256 begins
     weights_digest: str = ""
+    temporal_units: int = 6  # so many units of a stage, from its first, have its temporal kernel; more have 1
+    nonlocal_units: tuple[int, ...] = ()  # units of the slow stage 3, from 0, after which a non-local block stands
+    nonlocal_pairwise: Pairwise = "dot"
+    nonlocal_pool: Pool = (2, 2, 2)  # time and space, before the block's keys and values
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.blocks) <= min(len(self.slow_temporal), len(self.fast_temporal)):
@@ -48,6 +60,11 @@ class Config:
             raise ValueError(f"lateral_kernel must be odd, or no frame is in its middle; got {self.lateral_kernel}")
         if self.width * self.beta != int(self.width * self.beta) or self.width * self.beta < 1:
             raise ValueError(f"width x beta must be a whole number of channels; got {self.width} x {self.beta}. Widen the network.")
+        if self.temporal_units < 1:
+            raise ValueError(f"temporal_units must be 1 or more; for no temporal kernels set them to 1; got {self.temporal_units}")
+        if self.nonlocal_units and len(self.blocks) < NONLOCAL_STAGE:
+            wanted = f"nonlocal_units stand in stage {NONLOCAL_STAGE}; add stages or leave them out"
+            raise ValueError(f"{wanted}; got blocks {self.blocks}")
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> SlowFast:
@@ -91,7 +108,10 @@ class SlowFast(nn.Module):
         for i, units in enumerate(config.blocks, start=1):
             for name in width:
                 inner = width[name] * 2 ** (i - 1)
-                self.get_submodule(name)[f"stage{i}"] = stage(fan[name], inner, units, temporal[name][i], stride=1 if i == 1 else 2)
+                kernels = [temporal[name][i] if unit < config.temporal_units else 1 for unit in range(units)]
+                after = config.nonlocal_units if (name, i) == ("slow", NONLOCAL_STAGE) else ()
+                part = mixed_stage(fan[name], inner, kernels, 1 if i == 1 else 2, after, config.nonlocal_pairwise, config.nonlocal_pool)
+                self.get_submodule(name)[f"stage{i}"] = part
                 fan[name] = 4 * inner
             if i < len(config.blocks):
                 self.lateral[f"stage{i}"] = Lateral(fan["fast"], config)
@@ -121,9 +141,6 @@ class SlowFast(nn.Module):
 
 
 PATHWAYS = {"0": "slow", "1": "fast"}
-UNIT = {"branch1_conv": "shortcut.0", "branch1_norm": "shortcut.1"} | {
-    f"branch2.{kind}_{letter}": f"{letter}.{place}" for letter in "abc" for place, kind in enumerate(("conv", "norm"))
-}
 
 
 def from_pytorchvideo(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
