@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ from repro.evidence.comparisons import counted
 from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval
 from repro.evidence.tables import Row, seed_text
 from repro.runs.store import Record
-from repro.spec import Run
+from repro.spec import Data, Run
 
 Place = TypeVar("Place", bound=tuple[Any, ...])  # where a run belongs, and the run
 
@@ -25,6 +25,7 @@ class Cell:
     row: str
     column: str
     records: tuple[Record, ...]
+    best: int = 1  # an item counts as right when its class is among so many of highest score
 
     @cached_property
     def predictions(self) -> list[dict[str, np.ndarray]]:
@@ -40,7 +41,7 @@ class Cell:
     @property
     def correct(self) -> np.ndarray:
         """(S, N) bool: test item n right at seed s."""
-        return np.stack([p["probability"].argmax(1) == p["label"] for p in self.predictions])
+        return np.stack([among_best(p["probability"], p["label"], self.best) for p in self.predictions])
 
     @property
     def groups(self) -> np.ndarray:
@@ -49,9 +50,9 @@ class Cell:
 
     @property
     def chance(self) -> float:
-        """Accuracy of always answering the most common class of the test set."""
+        """Accuracy of always answering the most common class of the test set, or the most common ones."""
         label = self.predictions[0]["label"]
-        return float(np.bincount(label).max() / len(label))
+        return float(np.sort(np.bincount(label))[-self.best :].sum() / len(label))
 
     @property
     def interval(self) -> Interval:
@@ -74,7 +75,7 @@ class Cell:
     def networks(self) -> tuple[Run, ...]:
         """The trainings whose weights were tested, in the order of `predictions`."""
         ordered = sorted((record.run for record in self.records), key=lambda run: (run.seed, run.data.split))
-        return tuple(next((parent for parent in run.after if parent.task == "train"), run) for run in ordered)
+        return tuple(trained(run) for run in ordered)
 
     def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
         """One row of the tidy table; `note` comes before what the records themselves ask to be said."""
@@ -84,7 +85,7 @@ class Cell:
             "scale": scale,
             "row": self.row,
             "column": self.column,
-            "metric": "accuracy",
+            "metric": "accuracy" if self.best == 1 else f"top-{self.best} accuracy",
             "unit": "fraction",
             "paper": paper,
             "value": interval.value,
@@ -95,13 +96,37 @@ class Cell:
             "n_groups": len(set(self.groups)),
             "seeds": len(self.predictions),
             "seed_values": seed_text(self.correct.mean(1)),
-            "data": run.data.name + (" (generated stand-in)" if run.data.generated else ""),
+            "data": named(run.data),
             "input": run.data.clips.input,
             "split": " + ".join(sorted({record.run.data.split for record in self.records})),
             "level": run.protocol.level,
             "views": run.protocol.views,
             "note": "; ".join([note] * bool(note) + list(dict.fromkeys(said for record in self.records for said in notes(record)))),
         }
+
+
+def among_best(probability: np.ndarray, label: np.ndarray, best: int) -> np.ndarray:
+    """(N,) bool: whether the true class has one of the `best` highest scores (N, K); of equal scores the lower label comes first."""
+    ranked = np.argsort(-probability, axis=1, kind="stable")[:, :best]  # (N, best)
+    return (ranked == label[:, None]).any(1)
+
+
+def named(data: Data) -> str:
+    """A data set's name; a generated one is called a stand-in."""
+    return data.name + (" (generated stand-in)" if data.generated else "")
+
+
+def trained(run: Run) -> Run:
+    """The training whose weights a run tests: itself, or the one that it takes them from."""
+    return run if run.recipe.epochs else next((parent for parent in run.after if parent.task == "train"), run)
+
+
+def begun_from(run: Run) -> Run | None:
+    """The training that a training goes on from, or whose stored features it reads; None where it begins from nothing."""
+    for parent in run.after:
+        if parent.task in ("train", "features"):
+            return parent if parent.task == "train" else begun_from(parent)
+    return None
 
 
 def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -120,18 +145,32 @@ def notes(record: Record) -> list[str]:
         said.append(f"the enhancer saw frames of the {lit.split} training list, without labels")
     if record.run.data.split == "seen":
         return said  # says already that these are the training items
-    before = next((run for run in record.run.after if run.task == "train"), None)
-    public = "public weights" if dict(record.run.arguments).get("weights") else "no pretraining"
+    run = trained(record.run)
+    if run is record.run or _same_clips(run.data, record.run.data):
+        return [*said, origin(run)]
+    data, seen = record.run.data, run.data
+    if seen.name == data.name and seen.split != data.split:
+        return [*said, f"trained on another split of {seen.name}, which may hold some of these clips"]
+    return [*said, f"trained on {seen.name}{' (generated)' if seen.generated else ''}, on none of these clips"]
+
+
+def _same_clips(one: Data, other: Data) -> bool:
+    return (one.name, one.options, one.split) == (other.name, other.options, other.split)
+
+
+def origin(run: Run) -> str:
+    """What a training's weights were before it: public ones, those of a training on other data, or none. A second stage on the same data
+    is no pretraining."""
+    before = begun_from(run)
+    if dict(run.arguments).get("weights"):
+        return "public weights"
     if before is None:
-        return [*said, public]
-    if record.run.recipe.epochs and before.data != record.run.data:
-        return [*said, "pretrained"]
-    data, trained = record.run.data, before.data
-    if (trained.name, trained.options, trained.split) == (data.name, data.options, data.split):
-        return [*said, public]
-    if trained.name == data.name and trained.split != data.split:
-        return [*said, f"trained on another split of {trained.name}, which may hold some of these clips"]
-    return [*said, f"trained on {trained.name}{' (generated)' if trained.generated else ''}, on none of these clips"]
+        return "no pretraining"
+    seen = replace(before.data, clips=replace(before.data.clips, segments=run.data.clips.segments))
+    if seen == run.data:
+        return origin(before)
+    what = "pretrained" if before.network == run.network else "trunk pretrained"
+    return f"{what} on {before.data.name}{' (generated)' if before.data.generated else ''}"
 
 
 def cells(named: Sequence[tuple[str, str, Record]]) -> dict[tuple[str, str], Cell]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from made_up import MadeUp, record
 
-from repro.papers.measure import cells, notes
+from repro.papers.measure import Cell, among_best, cells, notes
 from repro.spec import Clips, Data, Recipe, Run, options
 
 ARID = Data("arid", clips=Clips(), options=options(lists="small"))
@@ -25,10 +26,52 @@ def test_trained_from_nothing() -> None:
     assert on(ARID, ENHANCER, epochs=3) == ["no pretraining"]  # an enhancer is no network to start from
 
 
-@pytest.mark.parametrize("before", [WORLD, replace(ARID, split="official2"), replace(ARID, clips=Clips(night=0.7))])
-def test_trained_further_on_other_clips(before: Data) -> None:
-    assert on(ARID, replace(TRAINED, data=before), epochs=3) == ["pretrained"]
-    assert on(ARID, ENHANCER, replace(TRAINED, data=before), epochs=3) == ["pretrained"]
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (WORLD, "pretrained on actions (generated)"),
+        (replace(ARID, split="official2"), "pretrained on arid"),
+        (replace(ARID, clips=Clips(night=0.7)), "pretrained on arid"),
+    ],
+)
+def test_trained_further_on_other_clips(before: Data, said: str) -> None:
+    assert on(ARID, replace(TRAINED, data=before), epochs=3) == [said]
+    assert on(ARID, ENHANCER, replace(TRAINED, data=before), epochs=3) == [said]
+
+
+def test_a_trunk_that_another_network_trained_is_named() -> None:
+    images = Run("train", "tsn", data=Data("imagenet", clips=Clips(length=1, step=1)), recipe=Recipe(epochs=2))
+    assert on(ARID, images, epochs=3) == ["trunk pretrained on imagenet"]
+    first = replace(TRAINED, after=(images,))
+    more = replace(ARID, clips=Clips(segments=(4, 4)))
+    assert on(more, first) == ["trunk pretrained on imagenet"]  # tested on other segments
+    assert on(more, Run("features", "wei2025", data=more, after=(first,)), epochs=3) == ["trunk pretrained on imagenet"]  # its stored maps
+
+
+def test_what_was_trained_is_told_from_what_is_tested() -> None:
+    images = Run("train", "tsn", data=Data("stills"), recipe=Recipe(epochs=2))
+    first = replace(TRAINED, after=(images,))
+    tested = replace(first, recipe=Recipe(), after=(first,))
+    cell = cells([("a", "b", record(tested, 0.5)), ("a", "b", record(replace(tested, seed=1, after=(replace(first, seed=1),)), 0.5))])
+    assert cell["a", "b"].networks == (first, replace(first, seed=1))
+    assert cells([("a", "b", record(first, 0.5))])["a", "b"].networks == (first,)  # not the trunk it began with
+
+
+def test_among_the_best_by_hand() -> None:
+    probability, label = np.array([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5], [0.2, 0.3, 0.5], [0.4, 0.4, 0.2]]), np.array([0, 1, 0, 1])
+    assert among_best(probability, label, 1).tolist() == [True, False, False, False]  # of equal scores the lower label is the answer
+    assert among_best(probability, label, 2).tolist() == [True, True, False, True]
+    assert among_best(probability, label, 3).all()
+
+
+def test_a_cell_of_the_best_five_says_so_and_knows_its_chance() -> None:
+    made = record(TRAINED, 0.5)
+    stored = made.predictions()
+    one = Cell("a", "b", (made,))
+    two = replace(one, best=2)
+    labels = np.sort(np.bincount(stored["label"]))
+    assert two.chance == pytest.approx(labels[-2:].sum() / labels.sum()) and two.interval.value >= one.interval.value
+    assert one.tidy("p.t", "mini")["metric"] == "accuracy" and two.tidy("p.t", "mini")["metric"] == "top-2 accuracy"
 
 
 def test_a_second_stage_on_the_same_data_is_no_pretraining() -> None:
