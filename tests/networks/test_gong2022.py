@@ -1,0 +1,408 @@
+"""gong2022: printed sizes and costs, what STC amounts to without MFF, eq. (11)-(14), what each switch does, trunks from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import log
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torchvision.models.resnet import Bottleneck, ResNet
+
+from repro.networks.gong2022 import Config, CrossAttention, DetailFusion, MultimodalFusion, adopt, build
+from repro.nn.consistency import Consistency
+from repro.nn.resnet2d import Trunk
+from repro.train.cost import count
+
+SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3, "frames": 4}
+D, L = 256, 2  # channels of the last map at width 8, flow fields
+BOTH = 3 + 2 * L
+ALONE = {"mff": False}
+
+
+def clips(channels: int = BOTH, frames: int = 8) -> Tensor:
+    torch.manual_seed(1)
+    return torch.randn(2, channels, frames, 32, 32)
+
+
+def made(channels: int = BOTH, classes: int = 5, **arguments: object) -> DetailFusion:
+    torch.manual_seed(0)
+    return build(classes, channels, **SMALL | arguments)
+
+
+@pytest.fixture(scope="module")
+def full() -> Callable[..., dict]:
+    """Costs at the paper's size: segments of 6 frames of 224 x 224, five flow fields, 400 classes."""
+    networks = {}
+
+    def cost(segments: int = 1, **arguments: object) -> dict:
+        with torch.device("meta"):
+            if (key := str(arguments)) not in networks:
+                networks[key] = build(400, 13, **arguments).eval()
+            return count(networks[key], torch.empty(1, 13, 6 * segments, 224, 224))
+
+    return cost
+
+
+BEYOND_THREE = 49 * (10 - 3) * 64 * 112 * 112  # MACs of the first flow convolution on the channels that a ResNet has not, a frame
+PLACES = 6 * 7 * 7  # of a segment
+DENSE = 2 * PLACES**2 * 2048  # MACs of STC of both modalities, each as one product with s
+MFF = 4 * PLACES**2 * 2048  # MACs of both directions, without projections
+SHALLOW = {"blocks": (1, 1, 1, 1)}  # costs the same after the trunks
+
+
+def test_printed_cost_is_one_trunk_of_one_segment(full: Callable[..., dict]) -> None:
+    cost = full()
+    by = {row["module"]: row for row in cost["modules"]}
+    rgb, stc = by["rgb"]["macs"], by["stc.rgb"]["macs"]
+    assert [round(rgb / 6e9, 2), round(rgb / 1e9, 1), round(2 * rgb / 1e9, 1)] == [7.80, 46.8, 93.6]
+    assert by["flow"]["macs"] - rgb == 6 * BEYOND_THREE and round(6 * BEYOND_THREE / 1e9, 2) == 1.65
+    assert round(DENSE / 1e9, 2) == 0.35 and round((2 * rgb + DENSE + MFF) / 1e9, 1) == 94.7
+    assert 2 * stc < DENSE / 3  # a sum over offsets instead
+    assert by["stc.rgb"]["parameters"] == by["stc.flow"]["parameters"] == 128
+    assert cost["parameters"] == 2 * 42_500_160 + 49 * 7 * 64 + 2 * 2049 * 400 + 2 * 128
+    assert cost["shapes"]["rgb.map"] == cost["shapes"]["flow.stc"] == cost["shapes"]["rgb.mff"] == [2048, 6, 7, 7]
+
+
+def test_a_video_costs_all_its_segments(full: Callable[..., dict]) -> None:
+    one = full()
+    stc = sum(row["macs"] for row in one["modules"] if row["module"].startswith("stc."))
+    for segments, printed in ((8, 757), (16, 1514)):
+        macs = full(segments)["macs"]
+        assert abs(macs / one["macs"] / segments - 1) < 1e-4
+        assert abs((macs - segments * (6 * BEYOND_THREE + stc - DENSE)) / 1e9 - printed) < 0.7  # flow of 3 channels and dense STC
+
+
+def test_what_switches_cost(full: Callable[..., dict]) -> None:
+    plain, learned, alone = full(**SHALLOW), full(**SHALLOW, mff_proj=True), full(**SHALLOW, mff=False)
+    assert learned["parameters"] - plain["parameters"] == 8 * 2048**2 and round(8 * 2048**2 / 1e6, 1) == 33.6
+    assert plain["macs"] - alone["macs"] == MFF and round(MFF / 1e9, 2) == 0.71
+    assert learned["macs"] - alone["macs"] == MFF + 8 * PLACES * 2048**2 and round((learned["macs"] - alone["macs"]) / 1e9, 1) == 10.6
+    assert plain["parameters"] - full(**SHALLOW, share_head=True)["parameters"] == 2049 * 400
+    assert plain["parameters"] - full(**SHALLOW, stc=False)["parameters"] == 2 * 128
+
+
+def test_without_mff_stc_is_an_average_with_weights_of_places() -> None:
+    """Section 8 of our notes: mean(STC(F)) is a weighted mean of F with the column means of s, so STC alone is a TSN of that pooling."""
+    torch.manual_seed(0)
+    stc, x = Consistency(), torch.randn(2, 6, 7, 7, 16)
+    weights = stc.weights(6, 7, 7).mean(dim=0)  # (N,): of each place, summing to 1
+    assert torch.allclose(stc(x).mean(dim=(1, 2, 3)), torch.einsum("n,bnd->bd", weights, x.flatten(1, 3)), atol=1e-5)
+    with torch.no_grad():
+        for p in stc.parameters():
+            p.zero_()
+        uniform = stc.weights(6, 7, 7).mean(dim=0) * 294
+    assert [round(f(uniform).item(), 2) for f in (torch.min, torch.max, torch.std)] == [0.48, 1.73, 0.29]
+
+
+def test_stc_alone_answers_as_that_average_does() -> None:
+    network, x = made(**ALONE).eval(), clips()
+    other = made(stc=False, **ALONE).eval()
+    other.load_state_dict({name: value for name, value in network.state_dict().items() if not name.startswith("stc")})
+    logits, inside = network(x)
+    answers = []
+    for name in ("rgb", "flow"):
+        weights = network.stc[name].weights(4, 4, 4).mean(dim=0)  # (N,)
+        f = inside[f"{name}.map"].unflatten(2, (2, 4)).movedim(1, -1).flatten(2, 4)  # (B, n, N, D)
+        answers.append(network.head[name](torch.einsum("n,bsnd->bsd", weights, f)).mean(dim=1))
+    assert torch.allclose(logits, sum(answers) / 2, atol=1e-5)
+    assert not torch.allclose(logits, other(x)[0], atol=1e-5)
+
+
+@pytest.mark.parametrize("literal", [False, True])
+@pytest.mark.parametrize("scope", ["segment", "frame", "video"])
+def test_equations_11_and_12_by_hand(scope: str, literal: bool) -> None:
+    torch.manual_seed(0)
+    maps = dict(zip(("rgb", "flow"), torch.randn(2, 2, 3, 4, 2, 2, 128).unbind(0), strict=True))  # (B, n, T, h, w, D)
+    config = Config(5, BOTH, width=4, blocks=(1, 1, 1, 1), heads=2, mff_scope=scope, mff_literal12=literal)
+    fused, seen = MultimodalFusion(config)(**maps, probe=True)
+    rows = {"segment": (1, 1), "frame": (1, 1, 2), "video": (1,)}[scope]  # of the second clip: the middle segment, its third frame, all
+    for name, other in (("rgb", "flow"), ("flow", "rgb")):
+        query, key = ("rgb", "flow") if literal else (name, other)
+        q, k, v = (maps[which][rows].reshape(-1, 128) for which in (query, key, other))  # (L, D)
+        a = [(q[:, part] @ k[:, part].T / 64**0.5).softmax(1) for part in (slice(64), slice(64, None))]
+        assert torch.allclose(fused[name][rows].reshape(-1, 128), torch.cat([a[0] @ v[:, :64], a[1] @ v[:, 64:]], 1), atol=1e-5)
+        received = ((a[0] + a[1]) / 2).sum(0)  # (L,)
+        shown = seen[f"{name}.attention"]  # (B, T, h, w), of the middle segment
+        where = {"segment": shown[1], "frame": shown[1, 2], "video": shown[1]}[scope]
+        assert torch.allclose(where, received.view(3, 4, 2, 2)[1] if scope == "video" else received.view(where.shape), atol=1e-5)
+        assert shown.shape == (2, 4, 2, 2) and (scope == "video" or abs(shown.mean() - 1) < 1e-5)
+
+
+def test_the_printed_scale_all_but_averages() -> None:
+    """G10: 294 places of 2048 half-rectified channels, one head."""
+    torch.manual_seed(0)
+    rgb, flow = (torch.randn(2, 1, 294, 2048).relu() * 0.75).unbind(0)  # (N, L, D)
+    spread, entropy = {}, {}
+    for scale in ("sqrt_dk", "norm"):
+        attention = CrossAttention(Config(5, BOTH, heads=1, mff_scale=scale))
+        weights = attention.look(attention.split(rgb), attention.split(flow))  # (N, 1, L, L)
+        spread[scale] = weights.log().std().item()
+        entropy[scale] = (-(weights * weights.log()).sum(3).mean() / log(294)).item()
+        assert torch.allclose(attention(rgb, flow, flow), (weights @ flow.unsqueeze(1)).squeeze(1), atol=1e-4)
+    logits = rgb[0] @ flow[0].T
+    assert torch.allclose(weights[0, 0], (logits / logits.square().sum().sqrt().sqrt()).softmax(1), atol=1e-6)
+    assert spread["norm"] < 0.06 < 0.2 < spread["sqrt_dk"]
+    assert entropy["norm"] > 0.9995 and 0.99 < entropy["sqrt_dk"] < 0.998
+
+
+def test_maps_of_zeros_do_no_harm() -> None:
+    x = torch.zeros(1, 4, 128, requires_grad=True)
+    CrossAttention(Config(5, BOTH, width=4, blocks=(1, 1, 1, 1), mff_scale="norm"))(x, x, x).sum().backward()
+    assert x.grad.isfinite().all()
+
+
+SWITCHES = [
+    {"frames": 2},
+    {"halvings": 4},
+    {"blocks": (1, 2, 1, 1)},
+    {"stc": False},
+    *({"graph_metric": metric} for metric in ("euclidean", "manhattan")),
+    {"graph_radius": 1},
+    {"self_loop": False},
+    {"stc_residual": True},
+    {"stc_content": "dot"},
+    {"geom_eps": 0.1},
+    {"mff": False},
+    {"mff_scale": "norm"},
+    {"mff_literal12": True},
+    {"mff_proj": True},
+    *({"mff_scope": scope} for scope in ("frame", "video")),
+    {"heads": 1},
+    {"share_head": True},
+    {"consensus": "softmax"},
+    {"dropout": 0.1},
+    {"freeze_norm": True},
+    {"stc": False, "mff": False, "share_head": True},
+]
+
+
+@pytest.mark.parametrize("switch", SWITCHES, ids=str)
+def test_every_switch_does_something_and_every_parameter_gets_a_gradient(switch: dict) -> None:
+    x, outputs = clips(), []
+    for arguments in ({}, switch):
+        network = made(**arguments)
+        torch.manual_seed(2)
+        outputs.append(network(x)[0])
+    assert outputs[1].shape == (2, 5) and not torch.allclose(*outputs, atol=1e-6)
+    network.zero_grad()
+    (outputs[1] * torch.randn(2, 5)).sum().backward()
+    lost = [name for name, p in network.named_parameters() if p.requires_grad and (p.grad is None or not p.grad.abs().sum())]
+    assert lost == []
+
+
+@pytest.mark.parametrize("channels", [3, 2 * L, BOTH])
+def test_what_is_inside(channels: int) -> None:
+    names = {3: ["rgb"], 2 * L: ["flow"], BOTH: ["rgb", "flow"]}[channels]
+    both = len(names) == 2
+    network = made(channels, mff=both).eval()
+    _, inside = network(clips(channels), probe=True)
+    parts = ["map", "stc", "kernel", "scores", *(["mff", "attention"] if both else [])]
+    assert set(inside) == {f"{name}.{part}" for name in names for part in parts}
+    sizes = {"map": (D, 8, 4, 4), "stc": (D, 8, 4, 4), "mff": (D, 8, 4, 4), "kernel": (5, 5, 5), "scores": (5,), "attention": (4, 4, 4)}
+    assert all(tuple(value.shape) == (2, *sizes[name.split(".")[1]]) for name, value in inside.items())
+    for name in names:
+        assert torch.allclose(inside[f"{name}.kernel"].sum(dim=(1, 2, 3)), torch.ones(2))
+        assert torch.allclose(inside[f"{name}.scores"].sum(1), torch.ones(2))
+    trained = made(channels, mff=both)(clips(channels))[1]
+    assert not [name for name in trained if name.endswith(("kernel", "attention"))]  # nothing extra in training
+    bare = made(channels, stc=False, mff=False).eval()(clips(channels), probe=True)[1]
+    assert set(bare) == {f"{name}.{part}" for name in names for part in ("map", "scores")}
+
+
+def test_inner_maps_are_in_the_order_of_time() -> None:
+    network, x = made().eval(), clips(frames=12)
+    inside = network(x)[1]
+    later = network(x[:, :, 4:8])[1]  # the second segment alone
+    for name in ("rgb.map", "flow.stc", "flow.mff"):
+        assert torch.allclose(inside[name][:, :, 4:8], later[name], atol=1e-5)
+    third = network.rgb(x[:, :3, 2])[0]  # (B, D, h, w)
+    assert torch.allclose(inside["rgb.map"][:, :, 2], third, atol=1e-5)
+
+
+@pytest.mark.parametrize("consensus", ["logits", "softmax"])
+def test_equation_14_averages_modalities_and_segments(consensus: str) -> None:
+    network, x = made(consensus=consensus).eval(), clips(frames=12)
+    logits, inside = network(x)
+    own = {}
+    for name in ("rgb", "flow"):
+        pooled = inside[f"{name}.mff"].unflatten(2, (3, 4)).mean(dim=(3, 4, 5)).transpose(1, 2)  # (B, n, D)
+        answers = network.head[name](pooled)  # (B, n, K)
+        own[name] = answers.softmax(2).mean(1) if consensus == "softmax" else answers.mean(1)
+        shown = own[name] if consensus == "softmax" else own[name].softmax(1)
+        assert torch.allclose(inside[f"{name}.scores"], shown, atol=1e-5)
+    expected = (own["rgb"] + own["flow"]) / 2
+    assert torch.allclose(logits.exp() if consensus == "softmax" else logits, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("segments", [1, 3])
+def test_any_number_of_segments(segments: int) -> None:
+    network = made().eval()
+    x = clips(frames=4)
+    one, many = network(x)[0], network(x.repeat(1, 1, segments, 1, 1))[0]
+    assert torch.allclose(one, many, atol=1e-5)  # segments are told apart by nothing but what they hold
+    with pytest.raises(ValueError, match="multiple of frames = 4 frames; got 6"):
+        network(clips(frames=6))
+
+
+def test_modalities_meet_in_mff_only() -> None:
+    network, x, other = made().eval(), clips(), clips()
+    other[:, 3:] += 1
+    before, after = network(x)[1], network(other)[1]
+    assert torch.equal(before["rgb.stc"], after["rgb.stc"]) and not torch.allclose(before["flow.stc"], after["flow.stc"])
+    assert not torch.allclose(before["rgb.mff"], after["rgb.mff"])
+    plain = made(**ALONE).eval()
+    assert torch.equal(plain(x)[1]["rgb.scores"], plain(other)[1]["rgb.scores"])
+
+
+def test_frozen_norms_stay_as_they_are() -> None:
+    network = made(freeze_norm=True).train()
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    network(clips())[0].square().sum().backward()
+    after = network.state_dict()
+    moved = {name for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {f"{p}.stem.1.{s}" for p in ("rgb", "flow") for s in ("running_mean", "running_var", "num_batches_tracked")}
+    fixed = [name for name, p in network.named_parameters() if not p.requires_grad]
+    assert len(fixed) == 2 * 2 * 4 * 4 and all("stages" in name for name in fixed)  # scale and shift of a, b, c and the shortcut
+    assert network.dropout.training and not network.eval().dropout.training
+
+
+@pytest.mark.parametrize("arguments", [{}, {"mff": False, "share_head": True}])
+def test_maps_instead_of_frames_give_the_same_answer(arguments: dict) -> None:
+    network = made(**arguments).eval()
+    maps = network.maps(clips())
+    other = made(2 * D, reads="maps", **arguments).eval()
+    assert maps.shape == (2, 2 * D, 8, 4, 4) and not any("stages" in name for name in other.state_dict()) and other.trunks == ()
+    other.load_state_dict({name: value for name, value in network.state_dict().items() if name in other.state_dict()})
+    assert torch.equal(other(maps)[0], network(clips())[0])
+
+
+def test_maps_of_one_modality() -> None:
+    network = made(3, **ALONE).eval()
+    maps = network.maps(clips(3))
+    assert torch.equal(maps, network(clips(3))[1]["rgb.map"])
+    assert set(made(D, reads="maps", **ALONE)(maps)[1]) == {"maps.map", "maps.stc", "maps.scores"}
+
+
+def trained(**arguments: object) -> dict[str, Tensor]:
+    """The tensors of a network for single images, as training leaves them."""
+    torch.manual_seed(5)
+    trunk = Trunk(3, **{name: value for name, value in SMALL.items() if name != "frames"} | arguments)
+    trunk.stages["stage2"][0].a[1].running_mean.normal_()
+    return {f"trunk.{name}": value for name, value in trunk.state_dict().items()} | {"head.weight": torch.ones(7, D)}
+
+
+@pytest.mark.parametrize("channels", [3, 2 * L, BOTH])
+def test_a_trunk_trained_on_images_is_adopted(channels: int) -> None:
+    network, before, state = made(channels, mff=channels == BOTH), made(channels, mff=channels == BOTH).state_dict(), trained()
+    adopt(network, state)
+    given = network.state_dict()
+    for part in network.trunks:
+        first = f"{part}.stem.0.weight"
+        assert all(
+            torch.equal(given[f"{part}.{name[6:]}"], v)
+            for name, v in state.items()
+            if name.startswith("trunk.") and name[11:17] != "0.weig"
+        )
+        mean = state["trunk.stem.0.weight"].mean(1, keepdim=True)
+        assert torch.equal(given[first], state["trunk.stem.0.weight"] if part == "rgb" else mean.expand(-1, 2 * L, -1, -1))
+    kept = {name for name in given if torch.equal(given[name], before[name])}
+    assert {name for name in given if name.split(".")[0] not in ("rgb", "flow")} <= kept
+
+
+def test_flow_may_begin_its_first_convolution_anew() -> None:
+    network, before = made(cross_modality_init=False), made().state_dict()
+    adopt(network, trained())
+    assert torch.equal(network.flow.stem[0].weight, before["flow.stem.0.weight"])
+    assert torch.equal(network.flow.stages["stage1"][0].a[0].weight, network.rgb.stages["stage1"][0].a[0].weight)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "state", "words"),
+    [
+        ({}, {"head.weight": torch.ones(1)}, r"holds no tensor named trunk\.\*"),
+        ({}, trained(width=4), r"does not fit: rgb.stem.0.weight has shape \(4, 3, 7, 7\), wanted \(8, 3, 7, 7\).*more.*same width"),
+        ({}, trained(blocks=(1, 1, 1, 2)), "stage4.1.*is unexpected"),
+        ({}, {n: v for n, v in trained().items() if n != "trunk.stem.0.weight"}, "rgb.stem.0.weight is missing; flow.stem.0.weight is"),
+        ({"in_channels": 2 * D, "reads": "maps"}, trained(), "the network reads maps and has no trunk"),
+    ],
+)
+def test_trunks_that_cannot_be_adopted(arguments: dict, state: dict, words: str) -> None:
+    network = made(arguments.pop("in_channels", BOTH), **arguments)
+    with pytest.raises(ValueError, match=words):
+        adopt(network, state)
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path], str]) -> Callable[..., dict]:
+    """Saves a state dict in torchvision's names as a file of published weights; the arguments that name it."""
+
+    def save(**changes: Tensor) -> dict:
+        torch.manual_seed(3)
+        state = ResNet(Bottleneck, [1, 1, 1, 1]).state_dict() | changes
+        (tmp_path / "weights").mkdir(exist_ok=True)
+        path = tmp_path / "weights" / "resnet101.pth"
+        torch.save(state, path)
+        return {"weights": path.name, "weights_digest": digest(path), "width": 64}
+
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    return save
+
+
+def test_published_weights_fill_both_trunks(file: Callable[..., dict], tmp_path: Path) -> None:
+    network = made(**file())
+    theirs = torch.load(tmp_path / "weights" / "resnet101.pth", weights_only=True)
+    for part in (network.rgb, network.flow):
+        assert torch.equal(part.stages["stage4"][0].b[0].weight, theirs["layer4.0.conv2.weight"])
+    assert torch.equal(network.rgb.stem[0].weight, theirs["conv1.weight"])
+    assert torch.equal(network.flow.stem[0].weight, theirs["conv1.weight"].mean(1, keepdim=True).expand(-1, 2 * L, -1, -1))
+    assert network.head["rgb"].weight.shape == (5, 2048)
+    with pytest.raises(ValueError, match=r"rgb\.layer5\.odd is unexpected"):
+        made(**file(**{"layer5.odd": torch.ones(1)}))
+
+
+@pytest.mark.parametrize(
+    ("channels", "arguments", "words"),
+    [
+        (BOTH, {"mff_scope": "clip"}, "mff_scope is one of segment, frame, video; got 'clip'"),
+        (BOTH, {"graph_metric": "cosine"}, "graph_metric is one of chebyshev, euclidean, manhattan; got 'cosine'"),
+        (1, {}, r"3 channels \(colour\), 2 L \(flow\) or 3 \+ 2 L \(both\); got in_channels 1"),
+        (3, {}, r"got 3 channels, one alone\. Set mff=False"),
+        (2 * L, {}, "got 4 channels, one alone"),
+        (D, {"reads": "maps"}, "one alone"),
+        (BOTH, {"heads": 3}, "heads must divide the 256 channels of the maps; got 3"),
+        (BOTH, {"frames": 0}, "must be 1 or more; got frames 0, width 8, heads 8"),
+        (BOTH, {"halvings": 6}, "halve 2 to 5 times"),
+        (BOTH, {"graph_radius": 0}, "radius"),
+        (48, {"reads": "maps"}, "wants 256 channels for one modality or 512 for two; got in_channels 48. Give the width"),
+        (BOTH, {"weights_digest": "ab"}, "stands without a file"),
+    ],
+)
+def test_errors_say_what_was_wanted(channels: int, arguments: dict, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        made(channels, **arguments)
+
+
+def test_unknown_arguments() -> None:
+    with pytest.raises(TypeError, match="colour"):
+        made(colour="red")
+
+
+def test_a_narrow_network_learns() -> None:
+    network, x, label = made(classes=2, dropout=0.0), clips(), torch.tensor([0, 1])
+    optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
+    for _ in range(15):
+        loss = nn.functional.cross_entropy(network(x)[0], label)
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+    assert loss.item() < 0.1
+
+
+def test_defaults_are_the_papers() -> None:
+    sizes = (6, 64, (3, 4, 23, 3), 5)
+    stc = (True, "chebyshev", 2, True, False, "none", 1e-3)
+    mff = (True, "sqrt_dk", False, False, "segment", 8)
+    assert Config(400) == Config(400, 13, *sizes, *stc, *mff, False, "logits", 0.5, False, True, "frames", "", "")
