@@ -15,15 +15,70 @@ from repro.train.cost import count
 SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 2, 1, 1)}
 
 
-def full_size(**arguments: object) -> dict:
+R101 = {"blocks": (3, 4, 23, 3), "alpha": 4}  # the public configuration of SlowFast 16x8
+
+
+def full_size(classes: int = 101, frames: int = 32, side: int = 224, **arguments: object) -> dict:
     with torch.device("meta"):
-        return count(build(101, 3, **arguments).eval(), torch.empty(1, 3, 32, 224, 224))
+        return count(build(classes, 3, **arguments).eval(), torch.empty(1, 3, frames, side, side))
 
 
 def test_cost_at_full_size() -> None:
     cost = full_size()
     assert round(cost["macs"] / 1e9, 2) == 27.64
     assert round(cost["parameters"] / 1e6, 2) == 33.79
+
+
+@pytest.mark.parametrize(
+    ("frames", "arguments", "gmacs", "millions"),
+    [
+        (32, {}, 36.10, 34.48),  # 4x16 with a ResNet-50; published 36.1
+        (64, R101, 213.02, 53.77),  # 16x8; published 213
+        (64, {**R101, "nonlocal_units": (6, 13, 20)}, 233.96, 60.07),  # R101+NL; published 234
+        (64, {**R101, "nonlocal_units": (6, 13, 20), "nonlocal_pool": (1, 2, 2)}, 242.01, 60.07),
+        (64, {**R101, "temporal_units": 23}, 251.81, 62.83),
+        (128, {**R101, "alpha": 8}, 231.67, 53.77),  # all 128 frames in the fast pathway
+    ],
+    ids=str,
+)
+def test_published_costs_at_256_pixels(frames: int, arguments: dict, gmacs: float, millions: float) -> None:
+    cost = full_size(400, frames, 256, **arguments)
+    assert (round(cost["macs"] / 1e9, 2), round(cost["parameters"] / 1e6, 2)) == (gmacs, millions)
+
+
+def test_non_local_blocks_stand_in_the_slow_pathway_and_start_as_nothing() -> None:
+    clip = torch.randn(2, 3, 8, 32, 40)
+    arguments = {**SMALL, "blocks": (1, 1, 2, 1)}
+    plain, network = build(5, 3, **arguments).eval(), build(5, 3, **arguments, nonlocal_units=(0, 1)).eval()
+    assert [name for name, _ in network.slow["stage3"].named_children()] == ["0", "nonlocal0", "1", "nonlocal1"]
+    wrong = network.load_state_dict(plain.state_dict(), strict=False)
+    assert {name.rsplit(".nonlocal", 1)[0] for name in wrong.missing_keys} == {"slow.stage3"} and not wrong.unexpected_keys
+    assert torch.equal(network(clip)[0], plain(clip)[0])
+    for i in (0, 1):
+        nn.init.ones_(network.slow["stage3"].get_submodule(f"nonlocal{i}").out[1].weight)
+    before, after = plain(clip)[1], network(clip)[1]
+    assert [name for name in after if not torch.equal(before[name], after[name])] == ["slow.stage3", "slow.stage4"]
+    network.train()(clip)[0].square().sum().backward()
+    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
+
+
+@pytest.mark.parametrize("switch", [{"nonlocal_pairwise": "softmax"}, {"nonlocal_pool": (1, 2, 2)}, {"nonlocal_units": (1,)}], ids=str)
+def test_switches_of_the_non_local_blocks(switch: dict) -> None:
+    def output(**arguments: object) -> torch.Tensor:
+        torch.manual_seed(0)
+        network = build(5, 2, **{**SMALL, "blocks": (1, 1, 2, 1), "nonlocal_units": (0,), **arguments}).eval()
+        for name, parameter in network.named_parameters():
+            if ".nonlocal" in name:
+                nn.init.normal_(parameter)
+        return network(torch.randn(1, 2, 8, 64, 64, generator=torch.Generator().manual_seed(1)))[0]
+
+    assert not torch.allclose(output(**switch), output(), atol=1e-6)
+
+
+def test_units_beyond_temporal_units_see_one_frame() -> None:
+    network = build(5, 3, **{**SMALL, "blocks": (1, 1, 8, 1)})
+    for name, kernels in (("slow", [3] * 6 + [1] * 2), ("fast", [3] * 6 + [1] * 2)):
+        assert [unit.a[0].kernel_size[0] for unit in network.get_submodule(name)["stage3"]] == kernels
 
 
 def test_output_sizes() -> None:
@@ -74,12 +129,18 @@ def test_errors_say_what_was_wanted() -> None:
         build(5, 3, lateral_kernel=6)
     with pytest.raises(ValueError, match="temporal kernel in both pathways"):
         build(5, 3, blocks=(1, 1, 1, 1, 1))
+    with pytest.raises(ValueError, match=r"temporal_units must be 1 or more.*got 0"):
+        build(5, 3, temporal_units=0)
+    with pytest.raises(ValueError, match=r"stand in stage 3.*got blocks \(1, 1\)"):
+        build(5, 3, blocks=(1, 1), nonlocal_units=(0,))
+    with pytest.raises(ValueError, match=r"after a unit 0 to 5, once each; got \(6,\)"):
+        build(5, 3, nonlocal_units=(6,))
     with pytest.raises(TypeError, match="colour"):
         build(5, 3, colour="red")
 
 
 def test_defaults_are_the_papers() -> None:
-    assert Config(101) == Config(101, 3, 64, 8, 1 / 8, (3, 4, 6, 3), (1, 1, 3, 3), (3, 3, 3, 3), 5, 0.5)
+    assert Config(101) == Config(101, 3, 64, 8, 1 / 8, (3, 4, 6, 3), (1, 1, 3, 3), (3, 3, 3, 3), 5, 0.5, "", "", 6, (), "dot", (2, 2, 2))
 
 
 def test_unknown_published_names_stay_as_they_are() -> None:
