@@ -90,20 +90,26 @@ def build(classes: int, in_channels: int, **arguments: object) -> FusionNetwork:
 
 
 class MultiScale(nn.Module):
-    """Parallel convolutions of four kernel sizes, joined by a 1x1 convolution; plus its input where the shapes agree."""
+    """Parallel convolutions of four kernel sizes, joined by a 1x1 convolution; plus its input where the shapes agree.
+
+    The one of kernel 1 is given only the places that its stride would visit: oneDNN (3.13) writes past its buffers in the weights'
+    gradient of a strided 1x1 convolution of few channels that lie last (uxlfoundation/oneDNN#6035).
+    """
 
     def __init__(self, fan_in: int, fan_out: int, stride: int) -> None:
         super().__init__()
         part = fan_out // len(KERNELS)
-        self.branches = nn.ModuleList(nn.Conv2d(fan_in, part, k, stride, k // 2, bias=False) for k in KERNELS)
+        self.stride = stride
+        self.branches = nn.ModuleList(nn.Conv2d(fan_in, part, k, stride if k > 1 else 1, k // 2, bias=False) for k in KERNELS)
         self.inner = nn.Sequential(nn.BatchNorm2d(fan_out), nn.ReLU())  # per channel, so one norm is the norm of every branch
         self.join = nn.Sequential(nn.Conv2d(fan_out, fan_out, 1, bias=False), nn.BatchNorm2d(fan_out))
         self.residual = fan_in == fan_out and stride == 1
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C', H / stride, W / stride), rounded up."""
-        y = self.inner(torch.cat([branch(x) for branch in self.branches], dim=1))  # (N, C', H / stride, W / stride)
-        y = self.join(y)
+        visited = x[..., :: self.stride, :: self.stride]  # (N, C, H / stride, W / stride), rounded up
+        parts = [branch(visited if kernel == 1 else x) for kernel, branch in zip(KERNELS, self.branches, strict=True)]
+        y = self.join(self.inner(torch.cat(parts, dim=1)))  # (N, C', H / stride, W / stride)
         return torch.relu(y + x if self.residual else y)
 
 

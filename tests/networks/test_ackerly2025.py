@@ -433,3 +433,27 @@ def test_another_clip_than_built_for_is_refused(shape: tuple[int, ...]) -> None:
 
 def test_defaults_are_the_specification() -> None:
     assert Config(classes=1000) == Config(1000, 3, (224, 224), 1, 64, 2, 4, 2, 4, 2, 0.1, "auto", True, "softmax_gate", "both", "none")
+
+
+@pytest.mark.parametrize(("side", "stride"), [(9, 2), (8, 2), (7, 1)])
+def test_a_kernel_of_one_sees_what_its_stride_would_visit(side: int, stride: int) -> None:
+    """The same numbers as one strided convolution, forwards and in its gradients, on frames whose channels do not lie last."""
+    torch.manual_seed(0)
+    block, x = MultiScale(3, 16, stride), torch.randn(2, 3, side, side)
+    branch = block.branches[KERNELS.index(1)]
+    seen = []
+    branch.register_forward_hook(lambda _, inputs, output: seen.append(output))
+    block(x)
+    plain = torch.nn.functional.conv2d(x, branch.weight, stride=stride)
+    assert seen[0].shape == plain.shape and torch.allclose(seen[0], plain, atol=1e-6)
+    ours, theirs = (torch.autograd.grad(y.square().sum(), branch.weight, retain_graph=True)[0] for y in (seen[0], plain))
+    assert torch.allclose(ours, theirs, rtol=1e-4)
+
+
+def test_frames_whose_channels_lie_last_are_learned_from_without_a_crash() -> None:
+    """As the loader gives them; the strided convolution itself died here within a step or two."""
+    block = MultiScale(3, 64, 2)
+    x = torch.randn(2, 3, 224, 224).contiguous(memory_format=torch.channels_last)
+    for _ in range(5):
+        block(x).sum().backward()
+    assert all(torch.isfinite(p.grad).all() for p in block.parameters())
