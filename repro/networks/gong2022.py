@@ -57,7 +57,7 @@ class Config:
     share_head: bool = False  # G15: one M for both modalities
     consensus: Literal["logits", "softmax"] = "logits"  # G15: what is averaged
     dropout: float = 0.5  # before M; not given in the paper, we use the usual share
-    freeze_norm: bool = False  # statistics, scale and shift of all batch norms but each trunk's first (Wang et al. 2016: statistics)
+    freeze_norm: bool = False  # mean and variance of all batch norms but each trunk's first stay (partial batch norm, Wang et al. 2016)
     cross_modality_init: bool = True  # G19: where a trunk is given, flow's first convolution is its mean over the colours
     reads: Literal["frames", "maps"] = "frames"
     weights: str = ""  # a file in $REPRO_DATA/weights, torchvision's resnet101, and how its sha256 begins
@@ -223,8 +223,7 @@ class DetailFusion(nn.Module):
             self.head = nn.Linear(config.depth, config.classes)
         else:
             self.head = nn.ModuleDict({name: nn.Linear(config.depth, config.classes) for name in config.modalities})
-        for norm in self.frozen():
-            norm.requires_grad_(False).eval()
+        self.train()
 
     def frozen(self) -> list[nn.Module]:
         """The batch norms that `freeze_norm` keeps as they are."""

@@ -264,8 +264,7 @@ def test_frozen_norms_stay_as_they_are() -> None:
     after = network.state_dict()
     moved = {name for name in before if not torch.equal(before[name], after[name])}
     assert moved == {f"{p}.stem.1.{s}" for p in ("rgb", "flow") for s in ("running_mean", "running_var", "num_batches_tracked")}
-    fixed = [name for name, p in network.named_parameters() if not p.requires_grad]
-    assert len(fixed) == 2 * 2 * 4 * 4 and all("stages" in name for name in fixed)  # scale and shift of a, b, c and the shortcut
+    assert all(p.grad is not None for p in network.parameters())  # scale and shift go on learning
     assert network.dropout.training and not network.eval().dropout.training
 
 

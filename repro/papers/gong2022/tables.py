@@ -1,0 +1,50 @@
+"""gong2022 Tables 2, 3 and 4: the two modules switched, and the network beside those it is compared with, all under one recipe."""
+
+from __future__ import annotations
+
+from repro.evidence.plots import ablation
+from repro.evidence.tables import tidy
+from repro.papers.gong2022 import claims, runs
+from repro.papers.gong2022.rows import DOUBTFUL, Found, complete, inputs, measured, printed, protocol, ranked
+from repro.papers.gong2022.settings import plan
+from repro.papers.measure import cells, planned
+from repro.papers.reproduce import Drawn
+from repro.runs.store import Record
+
+KINETICS = {"gong2022.table2": "Kinetics-400", "gong2022.table3": "Kinetics-400", "gong2022.table4": "Kinetics-600"}
+
+
+def table2(records: list[Record], scale: str) -> Drawn:
+    """STC x MFF, TSN and TSM; orders are decided where both colour and flow carry signal, the other data set stands beside."""
+    id, decided = "gong2022.table2", plan(scale).decided
+    found = _found(runs.table2_places, records, scale)
+    decisive = complete(records, scale)
+    here = {place: cell for place, cell in found.items() if place[1] in decided}
+    order = ranked(found, list(plan(scale).ablation))
+    rows = [claims.row(name, decide(here, decided, decisive), id, order) for name, decide in claims.OF_TABLE2.items()]
+    return _drawn(id, found, scale, rows, f"verdicts on {' and '.join(decided)}" if len(plan(scale).ablation) > 1 else "")
+
+
+def table3(records: list[Record], scale: str) -> Drawn:
+    """What stands for Kinetics-400: twelve rivals that are rebuilt, and our network without and with pretrained trunks."""
+    return _drawn("gong2022.table3", _found(runs.table3_places, records, scale), scale, [])
+
+
+def table4(records: list[Record], scale: str) -> Drawn:
+    """The same on what stands for Kinetics-600, with five rivals."""
+    return _drawn("gong2022.table4", _found(runs.table4_places, records, scale), scale, [])
+
+
+def _found(places: object, records: list[Record], scale: str) -> Found:
+    _, planned_places = planned(places, scale, records)  # type: ignore[arg-type]
+    return cells([(row, column, record) for (row, column, _), record in zip(planned_places, records, strict=True)])
+
+
+def _drawn(id: str, found: Found, scale: str, rows: list[dict], more: str = "") -> Drawn:
+    """Printed and measured rows in one table; the figure shows Top1."""
+    columns = list(dict.fromkeys(column for _, column in found))
+    notes = DOUBTFUL if id == "gong2022.table3" else {}
+    table = tidy([*printed(id, scale, KINETICS[id], columns, notes), *measured(id, scale, found)])
+    how = protocol(found.values(), scale, f"{', '.join(columns)}, whole groups{f'; {more}' if more else ''}")
+    figure = ablation(table[table["metric"] == "Top1"]).figure
+    return Drawn(table, figure, rows, f"{how}. {inputs(found.values())}")
