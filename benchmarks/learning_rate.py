@@ -3,11 +3,13 @@
     python benchmarks/learning_rate.py wei2025 laptop
     python benchmarks/learning_rate.py ackerly2025 mini          with REPRO_DATA set
     python benchmarks/learning_rate.py ou2019 laptop
+    python benchmarks/learning_rate.py gong2022 laptop
     python benchmarks/learning_rate.py wei2025 mini SlowFast     these rows only; words of the tables, "dense only"
 
 The same procedure for every network: one seed, the scale's own recipe, the value with the highest accuracy held out of the
-training set, averaged over the scale's data sets. The test sets are not read. For boosted trees the rate is eta, for a training in
-two stages that of the first. What it prints stands in repro/papers/<paper>/runs.py or settings.py.
+training set, averaged over the data sets that the row has. The test sets are not read. For boosted trees the rate is eta,
+for a training in two stages that of the first; a trunk that images trained is taken as it is. What it prints stands in
+repro/papers/<paper>/runs.py or settings.py.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from repro.papers.ackerly2025 import runs as ackerly2025
+from repro.papers.gong2022 import runs as gong2022
+from repro.papers.gong2022 import settings as gong2022_settings
 from repro.papers.ou2019 import runs as ou2019
 from repro.papers.ou2019 import settings as ou2019_settings
 from repro.papers.wei2025 import runs as wei2025
@@ -50,17 +54,31 @@ def ou2019_places(scale: str) -> list[Place]:
     return ou2019.table1_places(scale, 1)
 
 
+def gong2022_places(scale: str) -> list[Place]:
+    """Every row of Tables 2 to 4 as it is trained; our own is the one with both modules and pretrained trunks."""
+    plan, places = gong2022_settings.plan(scale), []
+    everywhere = dict([plan.first, plan.second]) | plan.ablation
+    for row in (*gong2022_settings.RIVALS, gong2022_settings.BOTH):
+        single = row in gong2022_settings.RIVALS and gong2022_settings.RIVALS[row] not in gong2022.ON_FRAMES
+        for column, data in everywhere.items():
+            if not single or column == plan.first[0] or (column == plan.second[0] and row in gong2022_settings.SECOND):
+                places.append((row, column, gong2022.trained(scale, data, 0, row)))
+    return places
+
+
 PAPERS: dict[str, tuple[Callable[[str], list[Place]], Callable[[str, str], Sequence[float]]]] = {
     "wei2025": (wei2025_places, lambda scale, row: wei2025.LEARNING_RATES),
     "ackerly2025": (ackerly2025_places, ackerly2025_rates),
     "ou2019": (ou2019_places, lambda scale, row: ou2019_settings.LEARNING_RATES),
+    "gong2022": (gong2022_places, lambda scale, row: gong2022_settings.LEARNING_RATES),
 }
 
 
 def held_out(run: Run, lr: float) -> Run:
-    """The same run at another rate, tested on a third of its training groups; what it builds on is changed alike."""
-    after = tuple(held_out(parent, lr) for parent in run.after)
-    rate = lr * (run.recipe.lr / run.after[0].recipe.lr if after else 1.0)
+    """The same run at another rate, tested on a third of its training groups; what it builds on of the same data is changed alike."""
+    stages = [parent for parent in run.after if parent.data.name == run.data.name]
+    after = tuple(held_out(parent, lr) if parent in stages else parent for parent in run.after)
+    rate = lr * (run.recipe.lr / stages[0].recipe.lr if stages else 1.0)
     return replace(run, data=replace(run.data, split="tuning"), recipe=replace(run.recipe, lr=rate), after=after)
 
 
@@ -68,14 +86,16 @@ def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "loca
     """Train, then print held-out accuracy per row, data set and rate, and the rate chosen."""
     find, rates = PAPERS[paper]
     places = find(scale)
-    rows, columns = (list(dict.fromkeys(place[i] for place in places)) for i in (0, 1))
+    rows = list(dict.fromkeys(row for row, _, _ in places))
+    columns = {row: [column for name, column, _ in places if name == row] for row in rows}
     if unknown := set(wanted) - set(rows):
         sys.exit(f"{paper} has no row {', '.join(sorted(unknown))}. Rows: {', '.join(rows)}")
     runs = {(row, column, lr): held_out(run, lr) for row, column, run in places if row in (wanted or rows) for lr in rates(scale, row)}
     top1 = dict(zip(runs, (record.values["top1"] for record in ensure(list(runs.values()), engine=engine)), strict=True))
     for row in wanted or rows:
-        mean = {lr: sum(top1[row, column, lr] for column in columns) / len(columns) for lr in rates(scale, row)}
-        said = "; ".join(f"lr {lr:g}: " + ", ".join(f"{top1[row, column, lr]:.2f}" for column in columns) for lr in rates(scale, row))
+        found = {lr: [top1[row, column, lr] for column in columns[row]] for lr in rates(scale, row)}
+        mean = {lr: sum(values) / len(values) for lr, values in found.items()}
+        said = "; ".join(f"lr {lr:g}: {', '.join(f'{value:.2f}' for value in values)}" for lr, values in found.items())
         print(f"{row:20} {said}; chosen {max(mean, key=mean.__getitem__):g}")
 
 

@@ -3,14 +3,14 @@
 Gong and Li, 2022, equations (3) to (10): s(i, j) = softmax over the neighbours j of i of ReLU(geom(i, j) W_p) W_g, where geom holds the
 distances in width, height and time, and F_fusion = s F. Without a content term s depends on the offset alone, so the sum over N x N
 pairs is a sum over offsets: exp(sim) times the shifted map, over the same sum of ones, which leaves out what lies beyond a border.
-The cost is linear in T. And exp(sim) does not know the sign of an offset: the frames before and after are added first, then
-one depthwise convolution per distance in time is enough, three at a radius of 2.
+The cost is linear in T: one depthwise convolution of 5 x 5 x 5. Where its weights learn, the frames equally far before and after are
+added first, since exp(sim) does not know the sign of an offset.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
+from functools import lru_cache
 from typing import Any, Literal, get_args
 
 import torch
@@ -20,7 +20,7 @@ from torch.autograd.function import once_differentiable
 
 Metric = Literal["chebyshev", "euclidean", "manhattan"]
 Content = Literal["none", "dot"]
-FORWARD, BACKWARD = 1 << 18, 3 << 16  # numbers of a block of frames, 1 MB and 768 KB in fp32: what stays in a CPU's cache
+BLOCK = 3 << 16  # numbers of a block of frames, 768 KB in fp32: what stays in a CPU's cache
 SMALL = 64  # places of a frame: up to 8 x 8 one larger matrix product is faster than many of rows
 T_AXIS, H_AXIS = 1, 2
 
@@ -109,19 +109,15 @@ class Consistency(nn.Module):
 
 
 class _Sum(torch.autograd.Function):
-    """The neighbourhood sum by blocks of frames: maps (B, T, H, W, D), kernel (T', H', W') by distance, scale (T, H, W) -> (B, T, H, W, D).
+    """The neighbourhood sum: maps (B, T, H, W, D), kernel (T', H', W') by distance, scale (T, H, W) -> (B, T, H, W, D).
 
-    The kernel being symmetric, the gradient of the maps is the sum, not scaled, over the gradient, scaled.
+    The kernel being symmetric, the gradient of the maps is the sum, not scaled, over the gradient, scaled. That of the kernel is made of
+    matrix products of frames, where autograd's would take seconds for a convolution of many channels.
     """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, kernel: Tensor, scale: Tensor) -> Tensor:
-        y = x.new_empty(x.shape)
-        filters = planes(kernel, x)
-        for videos, start, stop in blocks(x, FORWARD):
-            pairs = (both(x[videos], T_AXIS, distance, start, stop) for distance in range(len(filters)))
-            part = reduce(Tensor.add_, map(blur, pairs, filters))
-            torch.mul(part, scale[start:stop, ..., None], out=y[videos, start:stop])
+        y = convolved(x, kernel).mul_(scale[..., None].to(x.dtype))
         ctx.save_for_backward(x, y, kernel, scale)
         return y
 
@@ -129,18 +125,22 @@ class _Sum(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
         x, y, kernel, scale = ctx.saved_tensors
-        dx = x.new_empty(x.shape) if ctx.needs_input_grad[0] else None
-        dkernel, dscale = torch.zeros_like(kernel), torch.zeros_like(scale)
+        dscale = (g * y).sum(dim=(0, -1), dtype=scale.dtype)
         scaled = torch.mul(g, scale[..., None], out=x.new_empty(x.shape))
-        filters = planes(kernel, x)
+        dkernel = torch.zeros_like(kernel)
         with plain(x):
-            for videos, start, stop in blocks(x, BACKWARD):
-                dscale[start:stop] += (g[videos, start:stop] * y[videos, start:stop]).sum(dim=(0, -1), dtype=scale.dtype)
-                pairs = [both(scaled[videos], T_AXIS, distance, start, stop) for distance in range(len(filters))]
+            dx = convolved(scaled, kernel) if ctx.needs_input_grad[0] else None
+            for videos, start, stop in blocks(x):
+                pairs = [both(scaled[videos], T_AXIS, distance, start, stop) for distance in range(len(kernel))]
                 dkernel += products(x[videos, start:stop], pairs, kernel)
-                if dx is not None:
-                    dx[videos, start:stop] = reduce(Tensor.add_, map(blur, pairs, filters))
         return dx, dkernel, dscale / scale
+
+
+def convolved(x: Tensor, kernel: Tensor) -> Tensor:
+    """Every channel convolved with the kernel, given by distance: (B, T, H, W, D) -> the same. The view is channels-last memory."""
+    weight = kernel[signed(*kernel.shape)].to(x.dtype).expand(x.shape[-1], 1, -1, -1, -1)  # (D, 1, 2T'-1, 2H'-1, 2W'-1)
+    padding = tuple(size - 1 for size in kernel.shape)
+    return F.conv3d(x.permute(0, 4, 1, 2, 3), weight, padding=padding, groups=x.shape[-1]).permute(0, 2, 3, 4, 1)
 
 
 def both(x: Tensor, axis: int, distance: int, start: int, stop: int, out: Tensor | None = None) -> Tensor:
@@ -187,26 +187,15 @@ def apart(size: int, reach: int, like: Tensor) -> Tensor:
     return F.one_hot((places[:, None] - places).abs(), size)[..., :reach].to(like)
 
 
-def planes(kernel: Tensor, x: Tensor) -> list[Tensor]:
-    """The kernel by distance (T', H', W') as one filter over signed offsets for each distance in time: (D, 1, 2H'-1, 2W'-1)."""
-    return [plane.to(x.dtype).expand(x.shape[-1], 1, -1, -1).contiguous() for plane in kernel[:, *signed(*kernel.shape[1:])]]
-
-
 def signed(*sizes: int) -> tuple[Tensor, ...]:
     """An index that turns distances 0 ... r on each axis into offsets -r ... r."""
     return torch.meshgrid(*(torch.arange(1 - size, size).abs() for size in sizes), indexing="ij")
 
 
-def blur(x: Tensor, weight: Tensor) -> Tensor:
-    """(B, T, H, W, D) -> (B, T, H, W, D): every channel of every frame convolved with its filter. The view is channels-last memory."""
-    y = F.conv2d(x.flatten(0, 1).permute(0, 3, 1, 2), weight, padding=(weight.shape[2] // 2, weight.shape[3] // 2), groups=len(weight))
-    return y.permute(0, 2, 3, 1).unflatten(0, x.shape[:2])
-
-
-def blocks(x: Tensor, numbers: int) -> Iterator[tuple[slice, int, int]]:
+def blocks(x: Tensor) -> Iterator[tuple[slice, int, int]]:
     """Videos and frames (from, to) worked on at a time: on a CPU as many as stay in its cache, elsewhere all."""
     batch, frames = x.shape[:2]
-    room = max(numbers // x[0, 0].numel(), 1) if x.device.type == "cpu" else batch * frames
+    room = max(BLOCK // x[0, 0].numel(), 1) if x.device.type == "cpu" else batch * frames
     for video in range(0, batch, videos := max(room // frames, 1)):
         for start in range(0, frames, room):
             yield slice(video, video + videos), start, min(start + room, frames)
@@ -214,11 +203,16 @@ def blocks(x: Tensor, numbers: int) -> Iterator[tuple[slice, int, int]]:
 
 def total(kernel: Tensor, shape: tuple[int, ...]) -> Tensor:
     """The sum of the kernel over the neighbours that a node has within the borders: (T', H', W') -> (T, H, W)."""
-    sides = []
-    for size, reach in zip(shape, kernel.shape, strict=True):
-        place, distance = torch.arange(size, device=kernel.device)[:, None], torch.arange(reach, device=kernel.device)
-        sides.append(((place >= distance).to(kernel) + (place + distance < size).to(kernel)) / (1 + (distance == 0)))  # (T, T') and so on
-    return torch.einsum("abc,ta,yb,xc->tyx", kernel, *sides)
+    along = [neighbours(size, reach, kernel.device).to(kernel) for size, reach in zip(shape, kernel.shape, strict=True)]
+    y = (along[0] @ kernel.flatten(1)).unflatten(1, kernel.shape[1:])  # (T, H', W')
+    return along[1] @ y @ along[2].mT  # (T, H, W)
+
+
+@lru_cache(maxsize=64)
+def neighbours(size: int, reach: int, device: torch.device) -> Tensor:
+    """How many places of an axis lie at each distance from each of them, none, one or two: (size, reach)."""
+    place, distance = torch.arange(size, device=device)[:, None], torch.arange(reach, device=device)
+    return ((place >= distance).int() + (place + distance < size).int()) // (1 + (distance == 0).int())
 
 
 def spread(sim: Tensor, shape: tuple[int, ...]) -> Tensor:
