@@ -49,7 +49,7 @@ ARTIFACTS = (
     ),
     Artifact(
         "gong2022.table3",
-        "Kinetics-400: eighteen methods",
+        "Kinetics-400: nineteen rows",
         "measured",
         claim="80.1 % on Kinetics-400, the best, at 46.8 GFLOPs.",
         runs=runs.table3,
@@ -67,7 +67,7 @@ ARTIFACTS = (
     ),
     Artifact(
         "gong2022.table4",
-        "Kinetics-600: twelve methods",
+        "Kinetics-600: twelve rows",
         "measured",
         claim="81.9 % on Kinetics-600, the best, at 46.8 GFLOPs.",
         runs=runs.table4,
@@ -132,7 +132,7 @@ ARTIFACTS = (
         "gong2022.figure5",
         "The network with the shapes of its maps",
         "static",
-        claim="Shapes at each place, without numbers in print.",
+        claim="Shapes of the maps at each place.",
         runs=runs.structure,
         draw=f"{HERE}.structure:figure5",
         notebook=STRUCTURE,

@@ -178,10 +178,11 @@ def flops_between_tsn_tsm(videos: Mapping[str, int], reported: Reported) -> Verd
 
 def table3_copied_cells(reported: Reported) -> Verdict:
     """`table3-copied-cells`: costs beside those of the same rows in Table 2 of SlowFast's publication; None: N/A there."""
+    ours = {name: reported[TABLE3, name, "GFLOPs"] for name in IN_SLOWFAST}
     differ = []
     for name, (theirs, whose) in IN_SLOWFAST.items():
-        ours = reported[TABLE3, name, "GFLOPs"]
-        if (float(ours) if ours else None) != theirs:
-            differ.append(f"{name}: {ours or 'empty'} here, {'N/A' if theirs is None else f'{theirs:g}'} there{whose}")
-    text = f"of {len(IN_SLOWFAST)} costs {len(differ)} differ: {'; '.join(differ)}"
+        if ours[name] and float(ours[name]) != theirs:
+            differ.append(f"{name}: {ours[name]} here, {'N/A' if theirs is None else f'{theirs:g}'} there{whose}")
+    printed, empty = sum(map(bool, ours.values())), [name for name, cell in ours.items() if not cell]
+    text = f"of {printed} printed costs {len(differ)} differ: {'; '.join(differ)}. Empty here: {', '.join(empty)}"
     return static(not differ, f"{text}. The number of views stands there and not here")

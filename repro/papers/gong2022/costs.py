@@ -18,6 +18,7 @@ from repro.runs.store import Record
 ID = "gong2022.costs"
 TABLES = ("gong2022.table3", "gong2022.table4")
 TRUNK, TRUNKS, WHOLE, ONE_STREAM = "one trunk", "two trunks", "VCM-SDD", "R(2+1)D, one stream"
+TORCHVISION = f"{ONE_STREAM}, as torchvision has it"
 SLOWFAST, NL = claims.SLOWFAST, "SlowFast 16x8 R101+NL"
 VIEWS = {  # of a test video, as published; the other rows' are not given
     "Nonlocal R50": 30,
@@ -125,12 +126,12 @@ def explained(counted: Counted) -> dict[str, str]:
         "I3D": f"108 is a view of one stream; {one['I3D']} counted; views not given",
         "Two-stream I3D": f"216 is a view of both streams, 2 x 108; {one['Two-stream I3D']} counted; views not given",
         "S3D-G": f"no cost here, 143 in SlowFast's table; {one['S3D-G']} counted for both streams; views not given",
-        "Nonlocal R50": "no cost here; 30 views in SlowFast's table",
-        "Nonlocal R101": "no cost here; 359 a view, of another clip than the one counted, and 30 views in SlowFast's table",
+        "Nonlocal R50": f"no cost here; {one['Nonlocal R50']} counted; 30 views in SlowFast's table",
+        "Nonlocal R101": f"no cost here, 359 a view in SlowFast's table, with 30 views; {one['Nonlocal R101']} counted",
         "R(2+1)D Flow": f"152 is a view of one stream, {one['R(2+1)D Flow']} counted; 115 views",
         "S3D": f"66.4 is a view, {one['S3D']} counted; views not given",
-        "R(2+1)D": f"152 is one stream ({one[ONE_STREAM]} counted), 73.9 is the accuracy of two ({one['R(2+1)D']} counted, "
-        "304 in SlowFast's table); 115 views",
+        "R(2+1)D": f"152 is one stream ({one[ONE_STREAM]} counted; {one[TORCHVISION]} with torchvision's fewer channels between), "
+        f"73.9 is the accuracy of two ({one['R(2+1)D']} counted, 304 in SlowFast's table); 115 views",
         TSN: f"33 is 8 frames of a ResNet-50, {one[TSN]} counted; one view counted",
         TSM: f"65 is 16 frames of a ResNet-50, {one[TSM]} counted; one view counted",
         SLOWFAST: f"213 is a view of 256 x 256 pixels, {one[SLOWFAST]} counted; 30 views",
@@ -153,7 +154,7 @@ def _rows(counted: Counted, scale: str) -> Iterable[Row]:
     for name, cells in names.items():
         for table, value in cells.items():
             yield row(name, f"Table {table[-1]}", "printed", None, value, "GFLOPs", notes[name])
-    for name, what in ((TRUNK, FRAME), (TRUNK, SEGMENT), (TRUNKS, SEGMENT), (WHOLE, SEGMENT), (ONE_STREAM, VIEW)):
+    for name, what in ((TRUNK, FRAME), (TRUNK, SEGMENT), (TRUNKS, SEGMENT), (WHOLE, SEGMENT), (ONE_STREAM, VIEW), (TORCHVISION, VIEW)):
         macs = part(counted[name, what], "rgb") if name == TRUNK else counted[name, what].values["macs"]
         said = "colour, without its classifier" if name == TRUNK else ""
         yield row(name, f"a {what}", "counted", macs / claims.GMAC, None, "GMACs", said)

@@ -88,6 +88,7 @@ COSTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (  # row, what is coun
     ("R(2+1)D", VIEW, "r2plus1d", {"input": (5, 32, 112, 112)}),
     ("R(2+1)D Flow", VIEW, "r2plus1d", {"input": (2, 32, 112, 112)}),
     ("R(2+1)D, one stream", VIEW, "r2plus1d", {"input": (3, 32, 112, 112)}),
+    ("R(2+1)D, one stream, as torchvision has it", VIEW, "r2plus1d", {"input": (3, 32, 112, 112), "middle": "block"}),
     ("Nonlocal R50", VIEW, "nonlocal_resnet", {"input": (3, 128, 256, 256)}),
     ("Nonlocal R101", VIEW, "nonlocal_resnet", {"input": (3, 128, 256, 256)} | AT_224["Nonlocal R101"]),
     ("SlowFast 16x8 R101", VIEW, "slowfast", {"input": (3, 64, 256, 256)} | AT_224["SlowFast 16x8 R101"]),
