@@ -27,7 +27,7 @@ def stated_and_summed(frame: pd.DataFrame, ax: Axes | None = None, *, words: Seq
         inside = frame[frame["column"] == column].set_index("row").reindex(rows)
         for y, (_, row) in enumerate(inside.iterrows()):
             _pair(part, y, float(row["value"]), float(row["paper"]))
-        part.set_xlim(-0.4, 1.45 * float(inside[["value", "paper"]].max().max()))
+        part.set_xlim(-0.4, 1.62 * float(inside[["value", "paper"]].max().max()))
         part.set_ylim(len(rows) - 0.5, -0.5)
         part.set_yticks(range(len(rows)), rows if i == 0 else [""] * len(rows))
         part.tick_params(axis="y", length=0)

@@ -54,8 +54,12 @@ def _clips(record: Record) -> list[dict[str, Any]]:
 
 
 def visible(clip: np.ndarray, record: Record) -> np.ndarray:
-    """A stored clip (T, H, W, C) uint8 as colours (T, H, W, 3): RGB as it is, flow as direction and speed; of both, the RGB."""
-    if clip.shape[-1] != 2:
+    """A stored clip (T, H, W, C) uint8 as colours (T, H, W, 3): RGB as it is, flow as direction and speed; of both, the RGB.
+
+    Of several flow fields around a frame the middle one is shown, that of the frame itself.
+    """
+    fields, odd = divmod(clip.shape[-1], 2)
+    if odd:
         return clip[..., :3]
-    norm = record.values["norm"]
-    return flow_to_rgb((clip.astype(np.float32) - norm["mean"]) / norm["std"])
+    norm, at = record.values["norm"], slice(2 * (fields // 2), 2 * (fields // 2) + 2)
+    return flow_to_rgb((clip[..., at].astype(np.float32) - norm["mean"][at]) / norm["std"][at])

@@ -113,10 +113,10 @@ def best(id: str, reported: Reported) -> Verdict:
 
 
 def k600_size() -> Verdict:
-    """`k600-size`: training and validation videos make the stated number, in thousands."""
+    """`k600-size`: training and validation videos make the stated number, in tens of thousands; its parts are stated in thousands."""
     total = COUNTED["training"] + COUNTED["validation"]
-    text = f"{COUNTED['training']} + {COUNTED['validation']} = {total} thousand, stated {COUNTED['stated']}"
-    return static(total == COUNTED["stated"], text)
+    text = f"{COUNTED['training']} + {COUNTED['validation']} = {total} thousand, stated {COUNTED['stated']}, which is rounded to tens"
+    return static(round(total, -1) == COUNTED["stated"], text)
 
 
 def _rows(scale: str, reported: Reported) -> list[Row]:

@@ -7,15 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from repro.evidence.epochs import epoch_curves, epoch_rows
+from repro.evidence.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
 from repro.evidence.tables import Row, seed_text, tidy
-from repro.papers.measure import notes, planned
+from repro.papers.measure import named, notes, planned
 from repro.papers.ou2019 import claims, runs
 from repro.papers.ou2019.rows import STAND_IN, complete
 from repro.papers.reproduce import Drawn
 from repro.runs.store import Record
 
-SAME = "the validation set is the test set: the paper has no third one; nothing is chosen by it"
 Lines = list[dict[str, Any]]  # of one seed, both stages
 
 
@@ -63,9 +62,9 @@ def _figure(name: str, records: list[Record], scale: str) -> tuple[Drawn, dict[s
     stand_in = f" ({STAND_IN})" if scale != "paper" else ""
     about = f"{scale}: {heading}{stand_in}, {last[0].values['n_train']} training and {last[0].values['n_test']} test clips"
     seeds = len(lines_of(shown))
-    protocol = f"{about}, {seeds} seed{'' if seeds == 1 else 's'}, clip level, 1 view; {SAME}"
+    protocol = f"{about}, {seeds} seed{'' if seeds == 1 else 's'}, clip level, 1 view. {VALIDATION_IS_TEST}"
     bound = claims.least_loss(classes)
-    words = [f"{about}; {'; '.join(notes(last[0]))}. {SAME[0].upper()}{SAME[1:]}."]
+    words = [f"{about}; {'; '.join(notes(last[0]))}. {VALIDATION_IS_TEST}"]
     figure = epoch_curves(frame, chance=chance, bound=bound, words=words).figure
     table = tidy(_rows(f"ou2019.{name}", scale, heading, shown))
     return Drawn(table, figure, [], protocol), groups, complete(records, scale)
@@ -98,7 +97,7 @@ def _bound_words(record: Record) -> str:
 def _rows(artifact: str, scale: str, heading: str, records: Sequence[Record]) -> Iterator[Row]:
     """Loss and accuracy of both sides at the end of each epoch: the mean over seeds, and every seed."""
     run, values = records[0].run, records[0].values
-    kept = {"artifact": artifact, "scale": scale, "data": run.data.name + (" (generated stand-in)" if run.data.generated else "")}
+    kept = {"artifact": artifact, "scale": scale, "data": named(run.data)}
     kept |= {"input": run.data.clips.input, "split": run.data.split, "level": "clip", "views": 1, "n_groups": values["groups_test"]}
     sides = {"training": ("loss", "accuracy", values["n_train"]), "validation": ("test_loss", "test_accuracy", values["n_test"])}
     lines = lines_of(records)
@@ -108,4 +107,8 @@ def _rows(artifact: str, scale: str, heading: str, records: Sequence[Record]) ->
                 numbers = [seed[epoch][name] for seed in lines.values()]
                 mean = sum(numbers) / len(numbers)
                 facts = {"value": mean, "unit": unit, "n_items": items, "seeds": len(numbers), "seed_values": seed_text(numbers)}
-                yield kept | facts | {"row": f"epoch {epoch + 1}", "column": f"{heading}, {side}", "metric": metric, "note": SAME}
+                yield (
+                    kept
+                    | facts
+                    | {"row": f"epoch {epoch + 1}", "column": f"{heading}, {side}", "metric": metric, "note": VALIDATION_IS_TEST}
+                )

@@ -11,7 +11,7 @@ import numpy as np
 from repro.evidence.feature_maps import feature_grid
 from repro.evidence.statistics import t_interval
 from repro.evidence.tables import Row, seed_text, static_row, tidy
-from repro.papers.measure import notes
+from repro.papers.measure import named, notes
 from repro.papers.ou2019 import claims
 from repro.papers.ou2019.rows import STAND_IN, complete
 from repro.papers.reproduce import Drawn
@@ -76,7 +76,7 @@ def probe_label(record: Record) -> int:
 def _rows(scale: str, records: Sequence[Record], shares: Mapping[str, np.ndarray], sizes: Mapping[int, Any]) -> list[Row]:
     run, values = records[0].run, records[0].values
     kept = {"artifact": ID, "scale": scale, "metric": "share of zeros", "unit": "fraction", "level": "clip", "views": 1}
-    kept |= {"data": run.data.name + (" (generated stand-in)" if run.data.generated else ""), "input": run.data.clips.input}
+    kept |= {"data": named(run.data), "input": run.data.clips.input}
     kept |= {"split": run.data.split, "n_items": values["n_test"], "n_groups": values["groups_test"], "seeds": len(records)}
     note = STAND_IN if scale != "paper" else ""
     rows = []

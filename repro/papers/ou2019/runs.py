@@ -66,9 +66,10 @@ def seen_by(row: str, clips: Clips, modality: Modality) -> Clips:
     if row not in SPANNED:
         return clips
     clips = replace(clips, sampling="span", stack=1, step=1)
-    small = clips.every > 1  # where a clip's length is already that of the generated one
-    sides = {} if small or row != "C3D" else {"height": 112, "width": 112}
-    return replace(clips, **sides) if small else replace(clips, length=SPANNED[row], **sides)
+    if clips.every > 1:  # small scales, where a clip's length is already that of the generated one
+        return clips
+    sides = {"height": 112, "width": 112} if row == "C3D" else {}
+    return replace(clips, length=SPANNED[row], **sides)
 
 
 def second_stage(scale: str, run: Run) -> Run:

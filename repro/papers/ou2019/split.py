@@ -10,13 +10,12 @@ import pandas as pd
 from repro.evidence.sensitivity import split_contrast
 from repro.evidence.statistics import Interval, unpaired_interval
 from repro.evidence.tables import Row, tidy
-from repro.papers.measure import Cell, cells, planned
+from repro.papers.measure import Cell, cells, named, planned
 from repro.papers.ou2019 import claims, runs
 from repro.papers.ou2019.rows import complete, note, protocol
 from repro.papers.ou2019.settings import GROUP, RANDOM
 from repro.papers.reproduce import Drawn
 from repro.runs.store import Record
-from repro.spec import Run
 
 ID = "ou2019.split"
 NEAR = "8"  # of the 64 bits of a perceptual hash may differ between near-duplicates
@@ -30,8 +29,8 @@ def draw(records: list[Record], scale: str) -> Drawn:
     placed = list(zip(places, records, strict=True))
     copies = {(column, split): record for (column, modality, split, _), record in placed if not modality}
     trained = [(modality, f"{column}, {split}", record) for (column, modality, split, _), record in placed if modality]
-    named = cells(trained)
-    found = {(column, modality, split): named[modality, f"{column}, {split}"] for (column, modality, split, _), _ in placed if modality}
+    gathered = cells(trained)
+    found = {(column, modality, split): gathered[modality, f"{column}, {split}"] for (column, modality, split, _), _ in placed if modality}
     apart = differences(found)
     whole = {column: interval for (column, modality), interval in apart.items() if modality == "both"}
     at_random = [found[column, "both", RANDOM] for column in whole]
@@ -88,7 +87,7 @@ def _apart(apart: Mapping[tuple[str, str], Interval], scale: str, found: Found) 
         facts = {"n_items": len(one.groups) + len(other.groups), "seeds": len(one.predictions), "level": "clip", "views": 1}
         run = one.records[0].run
         facts |= {
-            "data": named(run),
+            "data": named(run.data),
             "input": run.data.clips.input,
             "split": "random_70_30 - official",
         }
@@ -102,11 +101,6 @@ def _apart(apart: Mapping[tuple[str, str], Interval], scale: str, found: Found) 
         }
         rows.append(kept | facts | ends | {"note": "other test clips on either side: unpaired"})
     return rows
-
-
-def named(run: Run) -> str:
-    """The data set, called a stand-in where it is one."""
-    return run.data.name + (" (generated stand-in)" if run.data.generated else "")
 
 
 KINDS: Mapping[str, str] = {
@@ -126,7 +120,7 @@ def _copies(copies: Copies, scale: str) -> list[Row]:
             "artifact": ID,
             "scale": scale,
             "column": f"{column}, {split}",
-            "data": named(record.run),
+            "data": named(record.run.data),
             "split": record.run.data.split,
         }
         kept |= {"n_items": values["n_test"], "note": f"perceptual hashes of five frames, near: {NEAR} of 64 bits or fewer"}

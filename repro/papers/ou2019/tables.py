@@ -15,6 +15,7 @@ from repro.papers.reproduce import Drawn
 from repro.runs.store import Record
 
 TABLE1, TABLE2_ID = "ou2019.table1", "ou2019.table2"
+HEADINGS = {"UCF11 Accuracy": "UCF11", "UCFSport Accuracy": "UCFSports"}  # printed column of Table 2 -> data set
 Found = Mapping[tuple[str, str], Cell]
 
 
@@ -40,8 +41,7 @@ def table2(records: list[Record], scale: str) -> Drawn:
     _, places = planned(runs.table2_places, scale, records)
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
     columns = list(plan(scale).small)
-    headings = {"UCF11 Accuracy": "UCF11", "UCFSport Accuracy": "UCFSports"}
-    table = tidy([*printed(TABLE2_ID, scale, headings, columns, {}), *_measured(TABLE2_ID, found, scale)])
+    table = tidy([*printed(TABLE2_ID, scale, HEADINGS, columns, {}), *_measured(TABLE2_ID, found, scale)])
     decisive = complete(records, scale)
     of = {"best-ucf11": (claims.best_ucf11, columns[0]), "best-ucfsports": (claims.best_ucfsports, columns[1])}
     rows = [
@@ -54,11 +54,7 @@ def table2(records: list[Record], scale: str) -> Drawn:
 def _measured(artifact: str, found: Found, scale: str) -> list[dict[str, object]]:
     """Measured rows in the order of the printed ones."""
     reported = catalogue.reported("ou2019")
-    paper = {
-        (name, {"UCFSport Accuracy": "UCFSports", "UCF11 Accuracy": "UCF11"}.get(column, column)): value
-        for (where, name, column), value in reported.items()
-        if where == artifact
-    }
+    paper = {(name, HEADINGS.get(column, column)): value for (where, name, column), value in reported.items() if where == artifact}
     rows = []
     for (name, column), cell in found.items():
         value = paper.get((name, column))

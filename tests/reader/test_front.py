@@ -1,0 +1,49 @@
+"""The front page lists every artifact, and what it links is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from repro.papers import catalogue
+from repro.papers.catalogue import Artifact
+from repro.reader.front import BEGIN, END, SCALES, replaced, table
+
+HOME = Path(__file__).resolve().parents[2]
+ROW = re.compile(r"\| `(?P<id>[\w.]+)` \| (?P<title>[^|]+) \| (?P<laptop>[^|]+) \| (?P<mini>[^|]+) \|")
+
+
+def listed() -> dict[str, re.Match[str]]:
+    page = (HOME / "README.md").read_text(encoding="utf8")
+    return {match["id"]: match for match in ROW.finditer(page.partition(BEGIN)[2].partition(END)[0])}
+
+
+def test_every_artifact_stands_on_the_front_page_in_its_own_words() -> None:
+    rows = listed()
+    assert list(rows) == [artifact.id for artifact in catalogue.all_artifacts()]
+    assert all(rows[artifact.id]["title"] == artifact.title for artifact in catalogue.all_artifacts())
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_what_is_called_done_is_there_and_the_rest_is_not(scale: str) -> None:
+    for id, row in listed().items():
+        state, links = row[scale].partition(" [")[0], re.findall(r"\]\(([^)]+)\)", row[scale])
+        assert state in ("done", "no data"), f"{id} is {state} at {scale}"
+        assert (HOME / f"results/{scale}/tables/{id}.json").is_file() == (state == "done"), id
+        assert all((HOME / link).is_file() for link in links) and bool(links) == (state == "done")
+
+
+def test_a_table_links_only_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "figures/laptop").mkdir(parents=True)
+    (tmp_path / "figures/laptop/a.one.png").touch()
+    made = table({("a.one", "laptop"): "done", ("a.one", "mini"): "no data"}, tmp_path, [Artifact("a.one", "Some words", "static")])
+    assert made.splitlines()[2] == "| `a.one` | Some words | done [figure](figures/laptop/a.one.png) | no data |"
+
+
+def test_only_what_lies_between_the_marks_is_replaced() -> None:
+    page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
+    assert replaced(page, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n" == replaced(replaced(page, "old"), "new")
+    with pytest.raises(ValueError, match="the page needs the two marks"):
+        replaced("no marks", "new")
