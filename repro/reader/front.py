@@ -1,6 +1,6 @@
 """The table of artifacts on the front page of the project: what each is, its state at laptop and mini, and links to what lies there.
 
-    python -m repro.reader.front        writes it into README.md, between its two marks
+python -m repro.reader.front        writes it into README.md, between its two marks
 """
 
 from __future__ import annotations
