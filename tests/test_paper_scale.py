@@ -35,11 +35,7 @@ def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> N
 
 def test_dry_steps_on_a_miniature_imagenet(tmp_path: Path, home: Path) -> None:
     """Table 1 of ackerly2025 at 224 pixels: two steps of each network and two rounds of trees on four photographs."""
-    for side in ("train", "val"):
-        for number, name in enumerate(("n01440764", "n02102040")):
-            place = tmp_path / "imagenet" / side / name / f"{name}_{side}.JPEG"
-            place.parent.mkdir(parents=True)
-            Image.fromarray(np.full((260, 300, 3), 90 + 80 * number, np.uint8)).save(place)
+    imagenet(tmp_path / "imagenet")
     lines = dry("ackerly2025.table1", tmp_path, home, 2)
     assert [line.split()[1] for line in lines] == ["trees", "mlp", "vit", "swin", "ackerly2025"]
     assert all("2 steps of 2 clips" in line for line in lines[1:])
@@ -70,6 +66,54 @@ def test_dry_steps_of_all_that_ou2019_compares(tmp_path: Path, home: Path) -> No
     lines = dry("ou2019.table1", tmp_path, home, 1)
     names = ["lrcn", "composite_lstm", "soft_attention", "c3d", "two_stream", "beyond_short_snippets", "two_stream_fusion", "ou2019"]
     assert [line.split()[1] for line in lines] == names
+
+
+def test_a_dry_step_of_two_trunks_at_full_size(tmp_path: Path, home: Path) -> None:
+    """gong2022 with 3 x 6 frames of 224 pixels, both modules, colour and flow, from nothing: one step of one clip, 1.7 TFLOPs.
+
+    Once with the classes of each Kinetics. Figure 4 asks for the trunk that is trained on single images before.
+    """
+    imagenet(tmp_path / "imagenet")
+    kinetics(tmp_path / "kinetics400", 400)
+    kinetics(tmp_path / "kinetics600", 600)
+    lines = dry("gong2022.segments,gong2022.figure4", tmp_path, home, 1)
+    assert [line.split()[:2] for line in lines] == [["kinetics400", "gong2022"], ["kinetics600", "gong2022"], ["imagenet", "tsn"]]
+    assert all("1 steps of 1 clips" in line for line in lines[:2]) and "1 steps of 2 clips" in lines[2]
+    sizes = [f"{parameters(line):.2f}" for line in lines]
+    assert sizes == ["86.66", "87.48", "42.50"]  # two classifiers of 2048 weights and a bias for each of 200 more classes
+
+
+@pytest.mark.long
+def test_dry_steps_of_all_that_gong2022_compares(tmp_path: Path, home: Path) -> None:
+    """Table 3's networks at full size; ours from nothing."""
+    imagenet(tmp_path / "imagenet")
+    kinetics(tmp_path / "kinetics400", 400)
+    lines = dry("gong2022.table3", tmp_path, home, 1)
+    names = ["i3d", "i3d", "s3d", "nonlocal_resnet", "nonlocal_resnet", "r2plus1d", "s3d", "r2plus1d", "tsn", "tsm", "slowfast", "slowfast"]
+    assert [line.split()[1] for line in lines] == [*names, "gong2022"]
+    assert all("1 steps of 1 clips" in line for line in lines)
+
+
+def parameters(line: str) -> float:
+    """Millions of them, as a dry run says."""
+    return float(line.partition(" s a step, ")[2].split()[0])
+
+
+def imagenet(folder: Path) -> None:
+    """The published layout: a folder per class; two of them."""
+    for side in ("train", "val"):
+        for number, name in enumerate(("n01440764", "n02102040")):
+            place = folder / side / name / f"{name}_{side}.JPEG"
+            place.parent.mkdir(parents=True)
+            Image.fromarray(np.full((260, 300, 3), 90 + 80 * number, np.uint8)).save(place)
+
+
+def kinetics(folder: Path, classes: int) -> None:
+    """The published layout: a CSV list per side that names every class; one clip a side is here, as of a set that decayed."""
+    for side, name in (("train", "train"), ("val", "validate")):
+        rows = [f"action {i:03d},{side}{i:06d},7,17,{name}" for i in range(classes)]
+        write_list(folder / f"annotations/{name}.csv", ["label,youtube_id,time_start,time_end,split", *rows])
+        write_clip(folder / f"{side}/action 007/{side}000007_000007_000017.mp4")
 
 
 def ucf101(folder: Path) -> None:

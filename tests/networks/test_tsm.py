@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from repro.networks import tsn
-from repro.networks.tsm import TSM, Config, Shift, build
+from repro.networks.tsm import TSM, Config, Shift, adopt, build
 from repro.train.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3}
@@ -145,6 +145,34 @@ def test_published_weights_and_partial_batch_norm_come_from_tsn(tmp_path: Path, 
     assert torch.equal(network.trunk.stages["stage2"][0].b[0].weight, peer.layer2[0].conv2.weight)
     assert torch.equal(network.head.weight, peer.fc.weight) and network.trunks == ("trunk",)
     assert [m.training for m in network.modules() if isinstance(m, nn.BatchNorm2d)] == [True] + [False] * 16
+
+
+@pytest.mark.parametrize("channels", [3, 6])
+def test_a_trunk_trained_as_tsn_is_copied_and_the_head_stays(channels: int) -> None:
+    torch.manual_seed(1)
+    images, network = tsn.build(10, 3, **SMALL), made(channels=channels)
+    head = network.head.weight.clone()
+    adopt(network, images.state_dict())
+    assert torch.equal(network.head.weight, head) and network.head.out_features == 5
+    first = images.trunk.stem[0].weight if channels == 3 else images.trunk.stem[0].weight.mean(dim=1, keepdim=True).expand(-1, 6, -1, -1)
+    assert torch.allclose(network.trunk.stem[0].weight, first)
+    own, given = network.trunk.state_dict(), images.trunk.state_dict()
+    assert all(torch.equal(own[name], value) for name, value in given.items() if name != "stem.0.weight") and own.keys() == given.keys()
+
+
+def test_a_trunk_taken_over_is_shifted_all_the_same() -> None:
+    torch.manual_seed(1)
+    images, network, plain = tsn.build(10, 3, **SMALL).eval(), made().eval(), made(share=0).eval()
+    for one in (network, plain):
+        adopt(one, images.state_dict())
+    clip = torch.randn(2, 3, 4, 32, 32)
+    expected = images(clip)[1]["stage4"]
+    assert torch.equal(plain(clip)[1]["stage4"], expected) and not torch.allclose(network(clip)[1]["stage4"], expected, atol=1e-4)
+
+
+def test_a_trunk_of_another_size_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"the trained trunk does not fit: .*Give both the same width, blocks and 3 colours"):
+        adopt(made(), tsn.build(10, 3, **SMALL | {"width": 16}).state_dict())
 
 
 def test_errors_say_what_was_wanted() -> None:

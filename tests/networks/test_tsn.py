@@ -11,7 +11,7 @@ from torch import nn
 from torchvision.models import resnet50
 from torchvision.models.resnet import Bottleneck, ResNet
 
-from repro.networks.tsn import Config, build, from_torchvision
+from repro.networks.tsn import FIRST, TSN, Config, adopt, build, from_torchvision
 from repro.train.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3}
@@ -170,6 +170,59 @@ def test_a_file_for_another_network_is_refused(file: Callable[[nn.Module], dict]
     with pytest.raises(ValueError, match=r"does not fit: trunk.stages.stage1.1.*is missing.*for other arguments"):
         build(7, 3, blocks=(2, 1, 1, 1), **file(tiny(7)))
     assert list(from_torchvision({"layer1.0.conv9.weight": torch.zeros(1)})) == ["trunk.layer1.0.conv9.weight"]
+
+
+def distinct(classes: int, channels: int = 3, **arguments: object) -> TSN:
+    """A network in which no tensor is as it would begin."""
+    network = build(classes, channels, **SMALL | arguments)
+    for n, value in enumerate(network.state_dict().values()):
+        value.fill_(n + 1) if not value.is_floating_point() else value.uniform_(0.5, 1.5)
+    return network
+
+
+def test_a_trained_trunk_is_copied_and_the_head_stays() -> None:
+    images, network = distinct(10, dropout=0.0), build(5, 3, **SMALL)
+    state, began = images.state_dict(), {name: value.clone() for name, value in network.state_dict().items()}
+    before = {name: value.clone() for name, value in state.items()}
+    adopt(network, state)
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, (state if name.startswith("trunk.") else began)[name]), name
+    assert all(torch.equal(value, before[name]) for name, value in images.state_dict().items())
+    clip = torch.rand(2, 3, 3, 32, 32)
+    with torch.no_grad():
+        maps = [one.eval()(clip)[1] for one in (images, network)]
+    assert torch.equal(maps[0]["stage4"], maps[1]["stage4"]) and maps[0]["scores"].shape != maps[1]["scores"].shape
+    next(network.parameters()).data.zero_()
+    assert images.trunk.stem[0].weight.abs().sum() > 0  # a copy, not the same memory
+
+
+def test_a_trained_trunk_gives_flow_the_mean_of_its_colours() -> None:
+    images, network = distinct(10), build(5, 8, **SMALL)
+    adopt(network, images.state_dict())
+    kernel = network.trunk.stem[0].weight
+    assert kernel.shape[1] == 8 and all(torch.allclose(kernel[:, c], images.trunk.stem[0].weight.mean(dim=1)) for c in range(8))
+    assert torch.equal(network.trunk.stages["stage1"][0].b[0].weight, images.trunk.stages["stage1"][0].b[0].weight)
+    assert torch.equal(network.trunk.stem[1].running_var, images.trunk.stem[1].running_var)
+
+
+@pytest.mark.parametrize("other", [{"width": 16}, {"blocks": (1, 2, 1, 1)}, {"blocks": (1, 1, 1)}], ids=str)
+def test_a_trunk_of_another_size_is_refused_and_nothing_changes(other: dict) -> None:
+    network = build(5, 3, **SMALL)
+    began = {name: value.clone() for name, value in network.state_dict().items()}
+    with pytest.raises(ValueError, match=r"the trained trunk does not fit: .*trunk\..*Give both the same width, blocks and 3 colours"):
+        adopt(network, build(10, 3, **SMALL | other).state_dict())
+    assert all(torch.equal(value, began[name]) for name, value in network.state_dict().items())
+
+
+def test_what_holds_no_trunk_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"the trained trunk does not fit: .*is missing"):
+        adopt(build(5, 3, **SMALL), {"body.weight": torch.zeros(3)})
+    assert FIRST in build(5, 3, **SMALL).state_dict()
+
+
+def test_a_trunk_trained_on_flow_does_not_fit_colour() -> None:
+    with pytest.raises(ValueError, match=r"the trained trunk does not fit: .*3 colours"):
+        adopt(build(5, 3, **SMALL), build(5, 4, **SMALL).state_dict())
 
 
 def test_errors_say_what_was_wanted() -> None:
