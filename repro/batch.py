@@ -149,9 +149,10 @@ def left_out(record: Record) -> list[str]:
 def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
     """Build every different network of these runs and take a few steps on the data at hand; one seed each, nothing is drawn.
 
-    Enhancers are networks too; recognisers that build on other runs are left out, as nothing they build on is trained.
+    Enhancers are networks too, and so is whatever else these runs build on. A network that goes on from another data set's training begins
+    from nothing here; what builds on its own first stage, on an enhancer or on stored maps is left out, as nothing of that is trained.
     """
-    learns = [r for run in wanted for r in (run, *run.after) if r.task in LEARNING and not r.after]
+    learns = [replace(run, after=()) for run in lineage(wanted) if steppable(run)]
     first = {replace(r, seed=0): replace(r, seed=0, recipe=replace(r.recipe, dry_steps=steps)) for r in learns}
     counted = [r for r in wanted if r.task not in (*LEARNING, *WHOLE)]
     if not first and not counted:
@@ -168,6 +169,24 @@ def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
             cost = f"{values['step_seconds']:.1f} s a step, {values['parameters'] / 1e6:.2f} M parameters"
             print(f"{record.run.data.name:10} {record.run.network} ({arguments}): {steps} steps of {values['batch']} clips, {cost}")
     return 0
+
+
+def lineage(runs: list[Any]) -> list[Any]:
+    """These runs and all that they build on, each once."""
+    found: dict[Any, None] = {}
+    waiting = list(reversed(runs))
+    while waiting:
+        run = waiting.pop()
+        if run not in found:
+            found[run] = None
+            waiting += reversed(run.after)
+    return list(found)
+
+
+def steppable(run: Any) -> bool:
+    """Whether a run can take its first steps alone: it trains, and builds at most on trainings of other data."""
+    elsewhere = all(parent.task == "train" and parent.data.name != run.data.name for parent in run.after)
+    return run.task in LEARNING and bool(run.recipe.epochs) and elsewhere
 
 
 def by_notebook(artifacts: list[Artifact]) -> dict[str, list[Artifact]]:

@@ -14,7 +14,7 @@ from repro.batch import NotebookFailed, check_executed, check_parameters
 from repro.papers import catalogue
 from repro.runs import NoData
 from repro.runs.store import Record
-from repro.spec import Clips, Data, Run
+from repro.spec import Clips, Data, Recipe, Run
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 GIVEN = {"scale": "smoke", "seeds": 0, "engine": "local:2", "device": "auto", "data_root": ""}
@@ -148,9 +148,26 @@ def test_artifacts_without_data_are_left_out_and_named(monkeypatch: pytest.Monke
 def test_a_dry_run_leaves_out_what_reads_a_whole_data_set(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Run] = []
     monkeypatch.setattr(batch, "ensure", lambda runs, **_: asked.extend(runs) or [])
-    training, copies, cost = Run("train", "wei2025", data=Data("arid")), Run("duplicates", data=Data("arid")), Run("cost", "wei2025")
+    training = Run("train", "wei2025", data=Data("arid"), recipe=Recipe(epochs=3))
+    copies, cost = Run("duplicates", data=Data("arid")), Run("cost", "wei2025")
     assert batch.dry_run([training, copies, cost], 2, "local:1", "cpu") == 0
-    assert asked == [replace(training, recipe=replace(training.recipe, dry_steps=2)), cost]
+    assert asked == [replace(training, recipe=Recipe(epochs=3, dry_steps=2)), cost]
+
+
+def test_a_dry_run_steps_with_all_that_can_begin_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The trunk that images train, and from nothing what goes on from it; not a second stage, a test, or what reads stored maps."""
+    asked: list[Run] = []
+    monkeypatch.setattr(batch, "ensure", lambda runs, **_: asked.extend(runs) or [])
+    images = Run("train", "tsn", data=Data("imagenet"), recipe=Recipe(epochs=2))
+    first = Run("train", "gong2022", data=Data("arid"), recipe=Recipe(epochs=3), seed=1, after=(images,))
+    second = replace(first, recipe=Recipe(epochs=1), after=(first,))
+    tested = replace(first, recipe=Recipe(), after=(first,))
+    maps = replace(first, arguments=(("reads", "maps"),), after=(Run("features", "gong2022", data=Data("arid"), after=(first,)),))
+    assert batch.dry_run([tested, second, maps, replace(first, seed=2)], 1, "local:1", "cpu") == 0
+    assert asked == [
+        replace(first, seed=0, after=(), recipe=Recipe(epochs=3, dry_steps=1)),
+        replace(images, recipe=Recipe(epochs=2, dry_steps=1)),
+    ]
 
 
 def test_nothing_but_absent_data_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -532,17 +532,17 @@ def test_the_best_five_are_counted_among_ten_classes_or_more(name: str) -> None:
 def test_notes_say_segments_frames_and_where_the_trunk_came_from() -> None:
     plan = settings.plan("laptop")
     notes = {name: usual(name, "laptop").table.query("metric == 'Top1' and value == value").set_index("row")["note"] for name in TESTED}
-    n, frames = plan.more
-    trained = f", trained on {plan.train[0]}" if plan.more != plan.train else ""
-    said = f"{rows.STAND_IN}; {SIXTEEN}: {n} x {frames} segments x frames{trained}; trunk pretrained on stills (generated)"
+    more, fewer, train = ("{} x {}".format(*size) for size in (plan.more, plan.fewer, plan.train))
+    said = f"{rows.STAND_IN}; 16x6: {more} segments x frames, trained at {train}; trunk pretrained on stills (generated)"
     assert notes["table3"][SIXTEEN] == said
     assert notes["table3"][f"{SIXTEEN}_NP"].endswith("; no pretraining")
-    assert notes["table3"][EIGHT].startswith(f"{rows.STAND_IN}; {EIGHT}: {plan.fewer[0]} x {plan.fewer[1]} segments x frames")
-    assert f"{TSN}: 8 x 1 segments x frames; " in notes["table4"][TSN] and "trunk pretrained on stills" not in notes["table4"][TSN]
+    assert notes["table3"][EIGHT].startswith(f"{rows.STAND_IN}; 8x6: {fewer} segments x frames")
+    assert notes["table2"][BOTH].iloc[0].startswith(f"{rows.STAND_IN}; ours: {more} segments x frames")
+    assert "TSN and TSM: 8 x 1 segments x frames; " in notes["table4"][TSN] and "trunk pretrained on stills" not in notes["table4"][TSN]
     assert notes["table4"][TSN].endswith("pretrained on stills (generated)")  # the same network
     assert notes["table4"][TSM].endswith("trunk pretrained on stills (generated)")
     clips = plan.first[1].clips
-    assert f"I3D: {clips.length // clips.step} frames of {clips.length} in a row; no pretraining" in notes["table4"]["I3D"]
+    assert f"in a row: {clips.length // clips.step} of {clips.length} stored frames; no pretraining" in notes["table4"]["I3D"]
     assert all(frozen.SAID in note for note in usual("frozen", "laptop").table["note"])
 
 
@@ -557,12 +557,16 @@ def test_the_protocol_names_data_seeds_epochs_and_inputs(scale: str) -> None:
     plan = settings.plan(scale)
     for name, columns in (("table2", list(plan.ablation)), ("table3", [plan.first[0]]), ("table4", [plan.second[0]])):
         said = usual(name, scale).protocol
-        more = f"; verdicts on {' and '.join(plan.decided)}" if len(columns) > 1 else ""
+        judged = f"; verdicts on {' and '.join(plan.decided)}, those on TSN and TSM on {' and '.join(plan.seen)}"
+        more = judged if len(columns) > 1 else ""
         assert said.startswith(f"{scale}: {', '.join(columns)}, whole groups{more}; ")
         assert "; video level for segments, clip level for frames in a row, 1 view, " in said
         assert f"last epoch of {plan.recipe.epochs}. colour" in said
         both = next(part for part in re.split(r"; |\. ", said) if part.startswith("colour and flow: "))
         assert f"{TSN}, {TSM}" in said and both.endswith(BOTH if name == "table2" else SIXTEEN)
+        if scale == "laptop":
+            assert re.search(rf"trunk pretrained on stills \(generated\): [^;]*{TSM}", said)
+            assert name == "table2" or "no pretraining: I3D" in said
     few, many = sorted((plan.rest, plan.seeds))
     expected = f"{few} to {many} seeds" if few != many and len(plan.ablation) > 1 else f"{many} seeds"
     assert expected in usual("table2", scale).protocol and f"{plan.rest} seed" in usual("table3", scale).protocol
@@ -601,7 +605,8 @@ def test_segments_are_contrasted_more_minus_fewer(scale: str) -> None:
         shown = differences[differences["column"] == f"{column}, difference"].set_index("row")["value"]
         assert shown["segments, more - fewer (more segments, pretrained)"] == pytest.approx(0.15, abs=0.01)
         assert shown["pretrained - from nothing (fewer segments, pretrained)"] == pytest.approx(0.1, abs=0.01)
-    assert verdicts(drawn) == {"more-segments-better": "same direction", "pretraining-helps": "same direction"}
+    word = "stands" if scale == "paper" else "same direction"
+    assert verdicts(drawn) == {"more-segments-better": word, "pretraining-helps": word}
 
 
 def test_tables_rank_what_was_measured() -> None:
@@ -625,10 +630,15 @@ def test_the_best_five_decide_too() -> None:
 
 
 def test_verdicts_are_reached_on_what_is_decided_alone() -> None:
+    """The modules' on one data set, those on TSN and TSM on the other."""
     plan = settings.plan("laptop")
-    for levels, other, word in ((LEVELS, TURNED, "same direction"), (TURNED, LEVELS, "opposite")):
-        made = [record(run, (levels if column in plan.decided else other)[row]) for row, column, run in runs.table2_places("laptop", 0)]
-        assert set(verdicts(tables.table2(made, "laptop")).values()) == {word}  # type: ignore[arg-type]
+    assert not set(plan.decided) & set(plan.seen) and set(plan.decided) | set(plan.seen) == set(plan.ablation)
+    for modules, rivals in ((LEVELS, TURNED), (TURNED, LEVELS)):
+        made = [record(run, (modules if column in plan.decided else rivals)[row]) for row, column, run in runs.table2_places("laptop", 0)]
+        reached = verdicts(tables.table2(made, "laptop"))  # type: ignore[arg-type]
+        words_of = {id(LEVELS): "same direction", id(TURNED): "opposite"}
+        assert {reached[name] for name in claims.OF_MODULES} == {words_of[id(modules)]}
+        assert {reached[name] for name in claims.OF_RIVALS} == {words_of[id(rivals)]}
 
 
 def test_a_claim_stands_or_falls_only_on_everything(public: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -648,7 +658,7 @@ def test_a_note_tells_segments_of_one_training_from_those_of_the_test() -> None:
     n, frames = settings.plan("laptop").train
     assert rows.note(as_trained, "paper") == f"ours: {n} x {frames} segments x frames"
     other = Cell("ours", "a", (record(runs.tested(run, (7, frames)), 0.5),))  # type: ignore[arg-type]
-    assert rows.note(other, "laptop") == f"{rows.STAND_IN}; ours: 7 x {frames} segments x frames, trained on {n}"
+    assert rows.note(other, "laptop") == f"{rows.STAND_IN}; ours: 7 x {frames} segments x frames, trained at {n} x {frames}"
 
 
 def test_inputs_are_told_once_per_row() -> None:

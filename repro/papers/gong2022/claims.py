@@ -72,13 +72,11 @@ def mff_more_important(found: Found, columns: Sequence[str], decisive: bool) -> 
     return _above(found, columns, [(MFF, STC)], decisive)
 
 
-OF_TABLE2 = {
-    "ablation-order": ablation_order,
-    "both-gain": both_gain,
+OF_MODULES = {"ablation-order": ablation_order, "both-gain": both_gain, "mff-more-important": mff_more_important}
+OF_RIVALS = {
     "none-like-tsn-below-tsm": none_like_tsn_below_tsm,
     "stc-between-tsn-tsm": stc_between_tsn_tsm,
     "mff-above-tsn-tsm": mff_above_tsn_tsm,
-    "mff-more-important": mff_more_important,
 }
 
 
@@ -144,7 +142,7 @@ def geometry_decreases() -> Verdict:
     cells = [-math.log(d + EPS) for d in range(7)]
     frames = [-math.log(d / 6 + EPS) for d in range(6)]
     falls = all(a > b for values in (cells, frames) for a, b in pairwise(values))
-    in_cells, in_frames = (", ".join(f"{value:.2f}" for value in values) for values in (cells, frames))
+    in_cells, in_frames = (", ".join(f"{round(value, 2) + 0:.2f}" for value in values) for values in (cells, frames))
     text = f"-log(d + {EPS:g}): {in_cells} at 0 to 6 cells; {in_frames} at 0 to 5 of 6 frames"
     return static(falls, f"{text}. The other reading, 1 / log(d), has no value at d = 1")
 

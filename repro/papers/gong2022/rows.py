@@ -12,6 +12,7 @@ from repro.papers.measure import Cell, origin, seed_words, trained
 from repro.runs.store import Record
 
 STAND_IN = "stand-in for Kinetics"
+SIZES = ("16x6", "8x6")  # in the printed names of our rows
 MANY = 10  # classes from which on Top5 says something
 Found = Mapping[tuple[str, str], Cell]  # (row, column) -> cell
 NOT_BUILT = {  # rows that stay as printed, and why
@@ -53,11 +54,11 @@ def printed(artifact: str, scale: str, heading: str, measured: Iterable[str], no
 def measured(artifact: str, scale: str, found: Found) -> list[Row]:
     """Top1 of every cell, and Top5 where there are ten classes or more."""
     reported, rows = catalogue.reported("gong2022"), []
-    for (name, column), cell in found.items():
+    for cell in found.values():
         for metric, counted in tops(cell).items():
-            value = reported.get((artifact, name, metric)) if scale == "paper" else None
+            value = reported.get((artifact, cell.row, metric)) if scale == "paper" else None
             paper = float(value) / 100 if value else None
-            rows.append(counted.tidy(artifact, scale, paper, note=note(cell, scale)) | {"row": name, "column": column, "metric": metric})
+            rows.append(counted.tidy(artifact, scale, paper, note=note(cell, scale)) | {"metric": metric} | level(cell))
     return rows
 
 
@@ -72,13 +73,22 @@ def note(cell: Cell, scale: str) -> str:
     run = cell.records[0].run
     clips, learned = run.data.clips, trained(run).data.clips
     said = [STAND_IN] * (scale != "paper")
-    if clips.sampling == "segments":
-        n, frames = clips.segments
-        other = f", trained on {learned.segments[0]}" if learned.segments != clips.segments else ""
-        said.append(f"{cell.row}: {n} x {frames} segments x frames{other}")
-    else:
-        said.append(f"{cell.row}: {clips.frames} frames of {clips.length} in a row")
-    return "; ".join(said)
+    if clips.sampling != "segments":
+        return "; ".join([*said, f"in a row: {clips.frames} of {clips.length} stored frames"])
+    who = "TSN and TSM" if cell.row in (TSN, TSM) else next((size for size in SIZES if size in cell.row), "ours")
+    other = f", trained at {times(learned.segments)}" if learned.segments != clips.segments else ""
+    return "; ".join([*said, f"{who}: {times(clips.segments)} segments x frames{other}"])
+
+
+def times(segments: tuple[int, int]) -> str:
+    """Segments x frames: `8 x 6`."""
+    return "{} x {}".format(*segments)
+
+
+def level(cell: Cell) -> dict[str, str]:
+    """What one prediction stands for: segments are cut from the whole video, so one view of them is all of it."""
+    segments = cell.records[0].run.data.clips.sampling == "segments"
+    return {"level": "video"} if segments else {}
 
 
 def complete(records: Sequence[Record], scale: str) -> bool:
@@ -104,6 +114,15 @@ def inputs(found: Iterable[Cell]) -> str:
     for cell in found:
         words = {"rgb": "colour alone", "flow": "flow alone", "both": "colour and flow"}[cell.records[0].run.data.clips.input]
         rows = seen.setdefault(words, [])
+        rows += [cell.row] * (cell.row not in rows)
+    return "; ".join(f"{words}: {', '.join(rows)}" for words, rows in seen.items())
+
+
+def beginnings(found: Iterable[Cell]) -> str:
+    """What the rows' networks began with."""
+    seen: dict[str, list[str]] = {}
+    for cell in found:
+        rows = seen.setdefault(origin(trained(cell.records[0].run)), [])
         rows += [cell.row] * (cell.row not in rows)
     return "; ".join(f"{words}: {', '.join(rows)}" for words, rows in seen.items())
 

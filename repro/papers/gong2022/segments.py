@@ -10,7 +10,7 @@ from repro.evidence.sensitivity import split_contrast
 from repro.evidence.tables import Row, tidy
 from repro.papers.gong2022 import claims, runs
 from repro.papers.gong2022.claims import FEWER, MORE, Side
-from repro.papers.gong2022.rows import complete, note, protocol, tops
+from repro.papers.gong2022.rows import complete, level, note, protocol, times, tops
 from repro.papers.gong2022.settings import OURS, plan
 from repro.papers.measure import Cell, cells, named, planned
 from repro.papers.reproduce import Drawn
@@ -53,7 +53,7 @@ def words(scale: str) -> dict[bool, str]:
 def at(scale: str) -> dict[str, str]:
     """Segments x frames in testing, in words."""
     settings = plan(scale)
-    return {MORE: "{} x {}".format(*settings.more), FEWER: "{} x {}".format(*settings.fewer)}
+    return {MORE: times(settings.more), FEWER: times(settings.fewer)}
 
 
 def frame(sides: Sides, scale: str) -> pd.DataFrame:
@@ -63,7 +63,8 @@ def frame(sides: Sides, scale: str) -> pd.DataFrame:
         tidied = cell.tidy(ID, scale)
         kept = {name: tidied[name] for name in ("value", "low", "high", "seed_values", "chance", "n_items", "n_groups")}
         rows.append(kept | {"column": column, "row": words(scale)[kind], "split": at(scale)[how_many]})
-    return pd.DataFrame(rows).sort_values("split", ascending=False, kind="stable")
+    order = list(at(scale).values())  # the larger number first, as in the differences
+    return pd.DataFrame(sorted(rows, key=lambda row: order.index(row["split"])))
 
 
 def _ends(one: Cell, other: Cell) -> tuple[float, float, float]:
@@ -75,7 +76,7 @@ def _levels(sides: Sides, scale: str) -> list[Row]:
     rows = []
     for cell in sides.values():
         told = note(cell, scale)
-        rows += [counted.tidy(ID, scale, note=told) | {"metric": metric} for metric, counted in tops(cell).items()]
+        rows += [counted.tidy(ID, scale, note=told) | {"metric": metric} | level(cell) for metric, counted in tops(cell).items()]
     return rows
 
 

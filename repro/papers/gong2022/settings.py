@@ -108,7 +108,8 @@ class Plan:
     """Everything at one scale."""
 
     ablation: dict[str, Data]  # Table 2: heading -> data; claims are decided on those in `decided`
-    decided: tuple[str, ...]
+    decided: tuple[str, ...]  # the two modules, where both colour and flow carry signal
+    seen: tuple[str, ...]  # TSN and TSM beside ours, where colour alone can know the answer
     first: tuple[str, Data]  # Table 3, what stands for Kinetics-400
     second: tuple[str, Data]  # Table 4, what stands for Kinetics-600
     images: tuple[str, Data] | None  # what the trunks are pretrained on; None: on ImageNet, whose weights are published
@@ -186,6 +187,7 @@ def paper() -> Plan:
     return Plan(
         ablation=dict([first]),
         decided=("Kinetics-400",),
+        seen=("Kinetics-400",),
         first=first,
         second=second,
         images=None if published(NETWORK) else ("ImageNet", Data("imagenet", clips=photograph(224))),
@@ -214,6 +216,7 @@ def mini() -> Plan:
     return Plan(
         ablation={"surv_fight": fight, "factors, joint": Data("factors", clips=WORLD, options=joint(160, 96)), "ARID-6": arid},
         decided=("surv_fight", "factors, joint"),
+        seen=("surv_fight",),
         first=("ARID-6", arid),
         second=("surv_fight", fight),
         images=("Imagenette", Data("imagenet", clips=photograph(48))),
@@ -234,6 +237,7 @@ def laptop() -> Plan:
     return Plan(
         ablation={"factors, joint": Data("factors", clips=WORLD, options=joint(96, 64)), "six actions": first},
         decided=("factors, joint",),
+        seen=("six actions",),
         first=("six actions", first),
         second=("eleven actions", second),
         images=("stills", Data("stills", clips=photograph(32), options=options(train=600, test=240, seed=UNSEEN))),
@@ -260,6 +264,7 @@ def smoke() -> Plan:
     return Plan(
         ablation={"six actions": actions},
         decided=("six actions",),
+        seen=("six actions",),
         first=("six actions", actions),
         second=("eleven actions", replace(actions, options=options(**of(11, 11)))),
         images=("stills", Data("stills", clips=photograph(32), options=options(train=24, test=24))),

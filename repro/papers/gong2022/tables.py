@@ -5,7 +5,7 @@ from __future__ import annotations
 from repro.evidence.plots import ablation
 from repro.evidence.tables import tidy
 from repro.papers.gong2022 import claims, runs
-from repro.papers.gong2022.rows import DOUBTFUL, Found, complete, inputs, measured, printed, protocol, ranked
+from repro.papers.gong2022.rows import DOUBTFUL, Found, beginnings, complete, inputs, measured, printed, protocol, ranked
 from repro.papers.gong2022.settings import plan
 from repro.papers.measure import cells, planned
 from repro.papers.reproduce import Drawn
@@ -15,14 +15,16 @@ KINETICS = {"gong2022.table2": "Kinetics-400", "gong2022.table3": "Kinetics-400"
 
 
 def table2(records: list[Record], scale: str) -> Drawn:
-    """STC x MFF, TSN and TSM; orders are decided where both colour and flow carry signal, the other data set stands beside."""
-    id, decided = "gong2022.table2", plan(scale).decided
+    """STC x MFF, TSN and TSM. The modules are judged where colour and flow both carry signal, TSN and TSM, which see colour alone, where
+    that can know the answer."""
+    id, settings = "gong2022.table2", plan(scale)
     found = _found(runs.table2_places, records, scale)
     decisive = complete(records, scale)
-    here = {place: cell for place, cell in found.items() if place[1] in decided}
-    order = ranked(found, list(plan(scale).ablation))
-    rows = [claims.row(name, decide(here, decided, decisive), id, order) for name, decide in claims.OF_TABLE2.items()]
-    return _drawn(id, found, scale, rows, f"verdicts on {' and '.join(decided)}" if len(plan(scale).ablation) > 1 else "")
+    order = ranked(found, list(settings.ablation))
+    rows = [claims.row(name, decide(found, settings.decided, decisive), id, order) for name, decide in claims.OF_MODULES.items()]
+    rows += [claims.row(name, decide(found, settings.seen, decisive), id, order) for name, decide in claims.OF_RIVALS.items()]
+    where = f"verdicts on {' and '.join(settings.decided)}, those on TSN and TSM on {' and '.join(settings.seen)}"
+    return _drawn(id, found, scale, rows, where if len(settings.ablation) > 1 else "")
 
 
 def table3(records: list[Record], scale: str) -> Drawn:
@@ -47,4 +49,4 @@ def _drawn(id: str, found: Found, scale: str, rows: list[dict], more: str = "") 
     table = tidy([*printed(id, scale, KINETICS[id], columns, notes), *measured(id, scale, found)])
     how = protocol(found.values(), scale, f"{', '.join(columns)}, whole groups{f'; {more}' if more else ''}")
     figure = ablation(table[table["metric"] == "Top1"]).figure
-    return Drawn(table, figure, rows, f"{how}. {inputs(found.values())}")
+    return Drawn(table, figure, rows, f"{how}. {inputs(found.values())}. {beginnings(found.values())}")
