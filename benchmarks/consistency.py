@@ -182,7 +182,7 @@ def shifts(module: Consistency, frames: int, side: int) -> Form:
 
 
 def conv2d(module: Consistency, frames: int, side: int) -> Form:
-    """The module's forward without blocks, left to autograd: three depthwise convolutions of frames added in pairs."""
+    """Three depthwise convolutions of frames added in pairs."""
 
     def form(x: Tensor) -> Tensor:
         kernel = table(module, frames).exp().view(5, 1, 1, 5, 5)
@@ -202,7 +202,7 @@ def conv2d(module: Consistency, frames: int, side: int) -> Form:
 
 
 def conv3d(module: Consistency, frames: int, side: int) -> Form:
-    """One depthwise 5 x 5 x 5 convolution."""
+    """One depthwise 5 x 5 x 5 convolution: the module's forward, left to autograd."""
 
     def form(x: Tensor) -> Tensor:
         kernel = table(module, frames).exp().view(1, 1, 5, 5, 5)

@@ -191,9 +191,9 @@ def split_contrast(
     copies: Mapping[tuple[str, str], tuple[int, int]] | None = None,
     words: Sequence[str] = (),
 ) -> Axes:
-    """Two splits of the same clips: a panel per data set, in it a row per modality with the accuracy under either split, joined.
+    """Two conditions side by side, such as two splits of the same clips: a panel per data set, in it a row with the accuracy under either.
 
-    frame: columns column (data set), row (modality), split (two of them; the first named is the one suspected of leaking), value, low,
+    frame: columns column (data set), row, split (the two conditions; differences are the first named minus the second), value, low,
     high, seed_values, chance, n_items, n_groups. `differences`: (column, row) -> (first minus second, low, high), written beside, in bold
     where the interval leaves zero out. `copies`: (column, split) -> (test clips with a near copy in the training set, test clips), in the
     panel's foot. `words` stand below all, one line each.

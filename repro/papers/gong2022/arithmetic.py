@@ -107,7 +107,7 @@ def best(id: str, reported: Reported) -> Verdict:
         cells = {name: text for (where, name, column), text in reported.items() if (where, column) == (id, metric)}
         others = {name: Decimal(text) for name, text in cells.items() if name != SIXTEEN and text}
         name = max(others, key=others.__getitem__)
-        holds &= own > others[name]
+        holds &= own >= others[name]
         said.append(f"{metric}: {own}, next {name} {others[name]}")
     return static(holds, "; ".join(said))
 

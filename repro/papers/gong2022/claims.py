@@ -24,8 +24,12 @@ IN_SLOWFAST: Mapping[str, tuple[float | None, str]] = {  # row -> its cost there
     "I3D": (108, ""),
     "Two-stream I3D": (216, ""),
     "S3D-G": (143, ""),
+    "Nonlocal R50": (282, ""),
     "Nonlocal R101": (359, ""),
+    "R(2+1)D Flow": (152, ""),
     "STC": (None, ""),
+    "ARTNet": (23.5, ""),
+    "S3D": (66.4, ""),
     "ECO": (None, ", where 216 is the next row's"),
     "R(2+1)D": (304, " for the row with this accuracy, which has flow added"),
     SLOWFAST: (213, ""),
@@ -69,7 +73,8 @@ def mff_above_tsn_tsm(found: Found, columns: Sequence[str], decisive: bool) -> V
 
 def mff_more_important(found: Found, columns: Sequence[str], decisive: bool) -> Verdict:
     """`mff-more-important`: the gain of MFF over neither above that of STC, which is MFF alone above STC alone."""
-    return _above(found, columns, [(MFF, STC)], decisive)
+    verdict = _above(found, columns, [(MFF, STC)], decisive)
+    return Verdict(verdict.word, f"{verdict.reason} This is one of the three contrasts of the ablation's order.")
 
 
 OF_MODULES = {"ablation-order": ablation_order, "both-gain": both_gain, "mff-more-important": mff_more_important}
@@ -138,7 +143,10 @@ def stc_only_is_weighted_pool(apart: float, lowest: float, highest: float) -> Ve
 
 
 def geometry_decreases() -> Verdict:
-    """`geometry-decreases`: -log(d + e) falls from each distance to the next, in cells and in frames of six (G1, G2)."""
+    """`geometry-decreases`: -log(d + e) falls from each distance to the next, in cells and in frames of six (G1, G2).
+
+    That follows from the formula; what can be wrong is the reading of it.
+    """
     cells = [-math.log(d + EPS) for d in range(7)]
     frames = [-math.log(d / 6 + EPS) for d in range(6)]
     falls = all(a > b for values in (cells, frames) for a, b in pairwise(values))

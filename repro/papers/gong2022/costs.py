@@ -34,7 +34,7 @@ COUNTS: Mapping[str, str] = {  # what the printed number of a row turns out to b
     "Two-stream I3D": "a view",
     "R(2+1)D Flow": "a view",
     "ARTNet": "a view, of 250",
-    "S3D": "a view",
+    "S3D": "a view of a clip not known",
     "ECO": "another row's cost",
     "R(2+1)D": "a view, one stream of two",
     TSN: "8 frames, ResNet-50",
@@ -180,8 +180,9 @@ def frames_of(record: Record) -> int:
 
 def _counted(row: partial[Row], name: str, one: Record, parts: Mapping[str, float], views: int | None) -> Iterable[Row]:
     macs = one.values["macs"] / claims.GMAC
+    counts = {FRAME: "both trunks, without classifiers"} if name in OURS else dict.fromkeys((FRAME, SEGMENT), "with its classifier")
     for what, value in (parts | {VIEW: macs}).items():
-        yield row(name, f"a {what}", "counted", value, None, "GMACs")
+        yield row(name, f"a {what}", "counted", value, None, "GMACs", counts.get(what, ""))
     said = f"{views} view{'' if views == 1 else 's'}" if views else "one view, their number is not given"
     yield row(name, "a video", "counted", macs * (views or 1), None, "GMACs", said)
     yield row(name, "parameters", "counted", one.values["parameters"] / 1e6, None, "million")

@@ -25,7 +25,9 @@ from repro.evidence.geometry import (
 from repro.evidence.statistics import t_interval
 from repro.evidence.tables import Row, seed_text, static_row, tidy
 from repro.papers.gong2022 import claims
-from repro.papers.measure import notes
+from repro.papers.gong2022.claims import EPS
+from repro.papers.gong2022.rows import STAND_IN
+from repro.papers.measure import named, notes
 from repro.papers.reproduce import Drawn
 from repro.runs.store import Record
 from repro.spec import Run
@@ -36,10 +38,8 @@ if TYPE_CHECKING:
 ID = "gong2022.figure4"
 MODALITIES = {"rgb": "colour", "flow": "flow"}
 SIDE, FRAMES = 7, 6  # the paper's cells along x and y, and frames of a segment
-EPS = 1e-3  # G2
 CELLS, STEPS = (0, 1, 2, 3, 6), (1, 2, 5)  # cells apart, frames apart of six, at which the values are told
 PROBE = 0  # any clip: the weights are the same for all
-STAND_IN = "stand-in for the paper's data sets"
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,8 @@ def _values(scale: str) -> Iterable[Row]:
 def _weights(scale: str, records: Sequence[Record]) -> Iterable[Row]:
     """Of every modality: weight by distance along each axis, of the cell itself, and how even it is; every seed."""
     run, values = records[0].run, records[0].values
-    kept = {"artifact": ID, "scale": scale, "unit": "fraction", "level": run.protocol.level, "views": run.protocol.views}
-    kept |= {"data": run.data.name + (" (generated stand-in)" if run.data.generated else ""), "input": run.data.clips.input}
+    kept = {"artifact": ID, "scale": scale, "unit": "fraction", "level": "video", "views": run.protocol.views}
+    kept |= {"data": named(run.data), "input": run.data.clips.input}
     kept |= {"split": run.data.split, "n_items": values["n_test"], "n_groups": values["groups_test"], "seeds": len(records)}
     kept |= {"metric": "share of weight", "note": STAND_IN if scale != "paper" else ""}
     found = [kernels(record) for record in records]  # of every seed: modality -> kernel

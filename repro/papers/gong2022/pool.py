@@ -81,10 +81,25 @@ def equal(shape: Grid) -> np.ndarray:
 
 
 def difference(kernel: np.ndarray, shape: Grid) -> float:
-    """The largest difference between the mean of S F and c F, over the channels of a drawn map F (N, 64)."""
-    s = smoothing(kernel, shape)
-    f = np.random.default_rng(0).normal(size=(len(s), DEPTH))  # (N, D)
-    return float(np.abs((s @ f).mean(0) - s.mean(0) @ f).max())
+    """The largest difference between the mean of what STC makes of a drawn map F (T, H, W, 64) and c F, over its channels.
+
+    The first is summed offset by offset as the equations have it, without c and without S.
+    """
+    f = np.random.default_rng(0).normal(size=(*shape, DEPTH))  # (T, H, W, D)
+    c = smoothing(kernel, shape).mean(0)  # (N,)
+    return float(np.abs(smoothed(kernel, f).mean((0, 1, 2)) - c @ f.reshape(-1, DEPTH)).max())
+
+
+def smoothed(kernel: np.ndarray, f: np.ndarray) -> np.ndarray:
+    """Eq. (9) and (10) on a map (T, H, W, D): shifted by every offset, weighed, added, over the same sum of ones."""
+    reach = [(size // 2, size // 2) for size in kernel.shape]
+    padded, ones = (np.pad(x, [*reach, (0, 0)]) for x in (f, np.ones((*f.shape[:3], 1))))
+    total, norm = np.zeros_like(f), np.zeros((*f.shape[:3], 1))
+    for offset in np.ndindex(*kernel.shape):
+        window = tuple(slice(start, start + size) for start, size in zip(offset, f.shape, strict=False))
+        total += kernel[offset] * padded[window]
+        norm += kernel[offset] * ones[window]
+    return total / norm
 
 
 def gains(found: Found) -> dict[str, Gain]:

@@ -43,7 +43,7 @@ def printed(artifact: str, scale: str, heading: str, measured: Iterable[str], no
         said = "; ".join(filter(None, (NOT_BUILT.get(name, ""), notes.get(name, ""))))
         kept = {"artifact": artifact, "scale": scale, "row": name, "metric": column, "note": said}
         if column == "GFLOPs":
-            rows.append(kept | {"column": "as printed", "paper": float(value), "unit": "GFLOPs"})
+            rows.append(kept | {"column": "as printed", "paper": value, "unit": "GFLOPs"})  # in the digits of the paper
         elif heading in measured:
             rows.append(kept | {"column": heading, "paper": float(value) / 100, "unit": "fraction"})
         else:

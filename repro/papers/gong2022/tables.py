@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from repro.evidence.plots import ablation
 from repro.evidence.tables import tidy
+from repro.evidence.verdicts import not_tested
 from repro.papers.gong2022 import claims, runs
 from repro.papers.gong2022.rows import DOUBTFUL, Found, beginnings, complete, inputs, measured, printed, protocol, ranked
 from repro.papers.gong2022.settings import plan
@@ -11,6 +12,7 @@ from repro.papers.measure import cells, planned
 from repro.papers.reproduce import Drawn
 from repro.runs.store import Record
 
+UNEQUAL = "TSN and TSM see colour alone, our rows colour and flow, and on no data set of this scale does colour alone know the answer"
 KINETICS = {"gong2022.table2": "Kinetics-400", "gong2022.table3": "Kinetics-400", "gong2022.table4": "Kinetics-600"}
 
 
@@ -22,8 +24,10 @@ def table2(records: list[Record], scale: str) -> Drawn:
     decisive = complete(records, scale)
     order = ranked(found, list(settings.ablation))
     rows = [claims.row(name, decide(found, settings.decided, decisive), id, order) for name, decide in claims.OF_MODULES.items()]
-    rows += [claims.row(name, decide(found, settings.seen, decisive), id, order) for name, decide in claims.OF_RIVALS.items()]
-    where = f"verdicts on {' and '.join(settings.decided)}, those on TSN and TSM on {' and '.join(settings.seen)}"
+    for name, decide in claims.OF_RIVALS.items():
+        verdict = decide(found, settings.seen, decisive) if settings.seen else not_tested(UNEQUAL)
+        rows.append(claims.row(name, verdict, id, order))
+    where = f"verdicts on {' and '.join(settings.decided)}, those on TSN and TSM on {' and '.join(settings.seen) or 'none of these'}"
     return _drawn(id, found, scale, rows, where if len(settings.ablation) > 1 else "")
 
 
