@@ -1139,13 +1139,13 @@ def test_curves_go_through_both_stages_seed_by_seed() -> None:
     assert seed_numbers(later["seed_values"]) == pytest.approx([2 / begins + 0.5 + 0.01 * seed for seed in range(3)], abs=1e-5)
     accuracy = table.loc[(f"epoch {ends}", "actions, training", "accuracy")]
     assert (accuracy["value"], accuracy["unit"], accuracy["n_items"]) == (pytest.approx(0.9 - 0.5 / ends), "fraction", 140)
-    assert later["unit"] == "nats" and later["note"] == curves.SAME
+    assert later["unit"] == "nats" and later["note"] == curves.VALIDATION_IS_TEST
 
 
 def test_figure9_tells_stages_bound_and_ends() -> None:
     drawn = DRAWN["figure9"]("mini")
     text = words(drawn.figure)
-    assert "stage 1" in text and "stage 2" in text and curves.SAME[1:] in text
+    assert "stage 1" in text and "stage 2" in text and curves.VALIDATION_IS_TEST in text
     assert f"bound {claims.least_loss(6):.2f}" in text and "3 seeds" in drawn.protocol
     steady, bound = drawn.claims
     assert steady["verdict"] == "same direction"  # 12 + 4 epochs: the last three differ by less than 0.005
