@@ -249,8 +249,14 @@ def measure(forms: dict[str, Form], x: Tensor, training: bool) -> dict[str, list
     return taken
 
 
-def bench(frames: int, side: int) -> list[str]:
-    """The lines of one size; says which forms were left out, and fails when one gives another answer than the module."""
+Ratios = dict[tuple[int, int, bool], dict[str, float]]  # (T, side, training) -> form -> seconds; `memory`: dense over the module
+
+
+def bench(frames: int, side: int, ratios: Ratios) -> list[str]:
+    """The lines of one size; says which forms were left out, and fails when one gives another answer than the module.
+
+    `ratios` takes the fastest seconds of each form.
+    """
     torch.manual_seed(0)
     module, nodes = Consistency(), frames * side * side
     x = torch.randn(1, frames, side, side, D, requires_grad=True)
@@ -267,6 +273,7 @@ def bench(frames: int, side: int) -> list[str]:
         taken = measure(able, x, training)
         best = {name: min(found) for name, found in taken.items()}
         memory = {name: math.nan if training else peak(form, x) for name, form in able.items()}
+        ratios[frames, side, training] = best | ({"memory": memory["dense"] / memory["module"]} if "dense" in able else {})
         for name, found in sorted(taken.items(), key=lambda item: best[item[0]]):
             held = "" if training else f" {memory[name] / 1e6:9.1f} {memory[name] / memory['module']:8.1f}"
             lines.append(
@@ -277,6 +284,30 @@ def bench(frames: int, side: int) -> list[str]:
             needed = nodes**2 * DENSE_BYTES[training] / 1e9
             lines.append(f"{frames:4} {side:2}x{side:<2} {'training' if training else 'forward':8} dense   left out: {needed:.1f} GB")
     return lines
+
+
+def goals(ratios: Ratios) -> list[str]:
+    """Each goal with what was measured, met or missed."""
+    lines = []
+    for training, wanted in ((False, 15), (True, 6)):
+        taken, what = ratios[64, 7, training], "training" if training else "forward"
+        found = taken["dense"] / taken["module"]
+        lines.append(f"{what} at T = 64, 7 x 7: {found:.1f} times as fast as dense, wanted {wanted}: {told(found >= wanted)}")
+        for side in SIDES:
+            grows = ratios[128, side, training]["module"] / ratios[64, side, training]["module"]
+            lines.append(f"{what}, {side} x {side}, T from 64 to 128: {grows:.2f} times, wanted at most 2.4: {told(grows <= 2.4)}")
+    memory = ratios[64, 7, False]["memory"]
+    lines.append(f"memory forward at T = 64, 7 x 7: 1 / {memory:.0f} of dense, wanted 1 / 10: {told(memory >= 10)}")
+    for (frames, side, training), taken in ratios.items():
+        name, best = min(((name, value) for name, value in taken.items() if name != "memory"), key=lambda pair: pair[1])
+        if taken["module"] > 1.05 * best:
+            words = f"{name} is {taken['module'] / best:.2f} times as fast, wanted at most 1.05: missed"
+            lines.append(f"{'training' if training else 'forward'} at T = {frames}, {side} x {side}: {words}")
+    return lines
+
+
+def told(met: bool) -> str:
+    return "met" if met else "missed"
 
 
 def main() -> None:
@@ -291,11 +322,15 @@ def main() -> None:
         "   T  grid pass     form       min ms median ms rounds    ratio   peak MB    ratio",
     ]
     print("\n".join(lines), flush=True)
+    ratios: Ratios = {}
     for side in SIDES:
         for frames in FRAMES:
-            found = bench(frames, side)
+            found = bench(frames, side, ratios)
             lines += found
             print("\n".join(found), flush=True)
+    found = goals(ratios)
+    lines += found
+    print("\n".join(found))
     if out:
         out.write_text("\n".join(lines) + "\n")
 
