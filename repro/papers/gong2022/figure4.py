@@ -113,9 +113,10 @@ def picture(record: Record, cell: Cell, seen: Graph | None = None, words: Sequen
     shape, data = own.grid, run.data.name + (", generated" if run.data.generated else "")
     weights = {f"{name}: weights s(i, j), per cent": weights_at(kernel, shape, cell) for name, kernel in kernels(record).items()}
     near, among = neighbours(shape, cell, seen.radius, seen.metric), own.among(shape, cell)
+    said = "; ".join(notes(record)).replace("pretrained on imagenet", "pretrained on photographs of ImageNet's classes")
     text = [
         f"Under each strip: how far, in cells or in parts of the {counted(own.frames, 'frame')} of a segment. Neighbours: {seen}.",
-        f"Weights learned on {data} (seed {run.seed}; {'; '.join(notes(record))}), laid on the paper's {SIDE} x {SIDE} cells: {own}.",
+        f"Weights learned on {data} (seed {run.seed}; {said}), laid on the paper's {SIDE} x {SIDE} cells: {own}.",
     ]
     return geometry_grid(geometry(shape, cell, seen.eps), cell, near, weights, among=among, words=[*text, *words]).figure
 

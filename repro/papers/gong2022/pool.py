@@ -17,7 +17,7 @@ from repro.evidence.units import Gain, weights_and_gain
 from repro.papers import catalogue
 from repro.papers.gong2022 import claims, runs
 from repro.papers.gong2022.figure4 import FRAMES, SIDE, graph, kernels
-from repro.papers.gong2022.rows import STAND_IN, protocol
+from repro.papers.gong2022.rows import STAND_IN, by_name, protocol
 from repro.papers.gong2022.settings import NONE, STC
 from repro.papers.measure import Cell, cells, named, planned
 from repro.papers.reproduce import Drawn
@@ -159,7 +159,7 @@ def _gains(found: Found, gained: Mapping[str, Gain], scale: str) -> Iterable[Row
             yield static_row(ID, scale, "STC - none", "Kinetics-400, as printed", f"{metric} gain", None, value, "points")
     for column, gain in gained.items():
         cell = found[STC, column]
-        kept = cell.tidy(ID, scale, note="" if scale == "paper" else STAND_IN) | {
+        kept = by_name(cell.tidy(ID, scale, note="" if scale == "paper" else STAND_IN), scale) | {
             "row": "STC - none",
             "metric": "Top1 gain",
             "unit": "points",

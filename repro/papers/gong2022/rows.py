@@ -58,8 +58,19 @@ def measured(artifact: str, scale: str, found: Found) -> list[Row]:
         for metric, counted in tops(cell).items():
             value = reported.get((artifact, cell.row, metric)) if scale == "paper" else None
             paper = float(value) / 100 if value else None
-            rows.append(counted.tidy(artifact, scale, paper, note=note(cell, scale)) | {"metric": metric} | level(cell))
+            rows.append(by_name(counted.tidy(artifact, scale, paper, note=note(cell, scale)), scale) | {"metric": metric} | level(cell))
     return rows
+
+
+def by_name(row: Row, scale: str) -> Row:
+    """The same row, whose note names what trained the trunks."""
+    return row | {"note": images_named(row["note"], scale)}
+
+
+def images_named(text: str, scale: str) -> str:
+    """Records call a data set by its module; images that trained a trunk have their own name: Imagenette is ten classes of ImageNet."""
+    images = plan(scale).images
+    return text.replace(f"pretrained on {images[1].name}", f"pretrained on {images[0]}") if images else text
 
 
 def tops(cell: Cell) -> dict[str, Cell]:
@@ -118,11 +129,11 @@ def inputs(found: Iterable[Cell]) -> str:
     return "; ".join(f"{words}: {', '.join(rows)}" for words, rows in seen.items())
 
 
-def beginnings(found: Iterable[Cell]) -> str:
+def beginnings(found: Iterable[Cell], scale: str) -> str:
     """What the rows' networks began with."""
     seen: dict[str, list[str]] = {}
     for cell in found:
-        rows = seen.setdefault(origin(trained(cell.records[0].run)), [])
+        rows = seen.setdefault(images_named(origin(trained(cell.records[0].run)), scale), [])
         rows += [cell.row] * (cell.row not in rows)
     return "; ".join(f"{words}: {', '.join(rows)}" for words, rows in seen.items())
 

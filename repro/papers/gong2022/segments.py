@@ -10,7 +10,7 @@ from repro.evidence.sensitivity import split_contrast
 from repro.evidence.tables import Row, tidy
 from repro.papers.gong2022 import claims, runs
 from repro.papers.gong2022.claims import FEWER, MORE, Side
-from repro.papers.gong2022.rows import complete, level, note, protocol, times, tops
+from repro.papers.gong2022.rows import by_name, complete, level, note, protocol, times, tops
 from repro.papers.gong2022.settings import OURS, plan
 from repro.papers.measure import Cell, cells, named, planned
 from repro.papers.reproduce import Drawn
@@ -76,7 +76,8 @@ def _levels(sides: Sides, scale: str) -> list[Row]:
     rows = []
     for cell in sides.values():
         told = note(cell, scale)
-        rows += [counted.tidy(ID, scale, note=told) | {"metric": metric} | level(cell) for metric, counted in tops(cell).items()]
+        tidied = {metric: by_name(counted.tidy(ID, scale, note=told), scale) for metric, counted in tops(cell).items()}
+        rows += [row | {"metric": metric} | level(cell) for metric, row in tidied.items()]
     return rows
 
 

@@ -53,4 +53,4 @@ def _drawn(id: str, found: Found, scale: str, rows: list[dict], more: str = "") 
     table = tidy([*printed(id, scale, KINETICS[id], columns, notes), *measured(id, scale, found)])
     how = protocol(found.values(), scale, f"{', '.join(columns)}, whole groups{f'; {more}' if more else ''}")
     figure = ablation(table[table["metric"] == "Top1"]).figure
-    return Drawn(table, figure, rows, f"{how}. {inputs(found.values())}. {beginnings(found.values())}")
+    return Drawn(table, figure, rows, f"{how}. {inputs(found.values())}. {beginnings(found.values(), scale)}")
