@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from repro.evidence.tables import Row
@@ -10,6 +10,7 @@ from repro.papers import catalogue
 from repro.papers.gong2022.settings import NETWORK, SWITCHES, TSM, TSN, plan
 from repro.papers.measure import Cell, origin, seed_words, trained
 from repro.runs.store import Record
+from repro.spec import Run
 
 STAND_IN = "stand-in for Kinetics"
 SIZES = ("16x6", "8x6")  # in the printed names of our rows
@@ -121,21 +122,21 @@ def protocol(found: Iterable[Cell], scale: str, what: str) -> str:
 
 def inputs(found: Iterable[Cell]) -> str:
     """Which rows see colour alone, flow alone, and both."""
-    seen: dict[str, list[str]] = {}
-    for cell in found:
-        words = {"rgb": "colour alone", "flow": "flow alone", "both": "colour and flow"}[cell.records[0].run.data.clips.input]
-        rows = seen.setdefault(words, [])
-        rows += [cell.row] * (cell.row not in rows)
-    return "; ".join(f"{words}: {', '.join(rows)}" for words, rows in seen.items())
+    words = {"rgb": "colour alone", "flow": "flow alone", "both": "colour and flow"}
+    return _rows_by(found, lambda run: words[run.data.clips.input])
 
 
 def beginnings(found: Iterable[Cell], scale: str) -> str:
     """What the rows' networks began with."""
-    seen: dict[str, list[str]] = {}
+    return _rows_by(found, lambda run: images_named(origin(trained(run)), scale))
+
+
+def _rows_by(found: Iterable[Cell], words: Callable[[Run], str]) -> str:
+    """The rows of which the same is said, each once."""
+    seen: dict[str, dict[str, None]] = {}
     for cell in found:
-        rows = seen.setdefault(images_named(origin(trained(cell.records[0].run)), scale), [])
-        rows += [cell.row] * (cell.row not in rows)
-    return "; ".join(f"{words}: {', '.join(rows)}" for words, rows in seen.items())
+        seen.setdefault(words(cell.records[0].run), {})[cell.row] = None
+    return "; ".join(f"{said}: {', '.join(rows)}" for said, rows in seen.items())
 
 
 def ranked(found: Found, columns: Sequence[str]) -> str:

@@ -35,7 +35,6 @@ OURS = {  # the paper's own rows of Tables 3 and 4: more or fewer segments in te
     "VCM-SDD 16x6 R101_NP": ("more", False),
     "VCM-SDD 16x6 R101": ("more", True),
 }
-ALL, FROZEN = "everything trained", "trunks frozen"  # where Table 2 is taken apart
 
 LEARNING_RATES = (0.001, 0.003, 0.008)  # tried for every row at every small scale; the last is the paper's (Table 1, Kinetics-400)
 CHOSEN_LR: dict[str, dict[str, float]] = {  # by accuracy on groups held out of the training set, see benchmarks/learning_rate.py
