@@ -1,13 +1,16 @@
-"""What the neighbourhood sum of gong2022 costs, beside every other form that it could have: time and memory, two threads.
+"""What the neighbourhood sum of gong2022 costs, beside every other form that it could have: time
+and memory, two threads.
 
     python benchmarks/consistency.py [--out FILE]
 
-Forward, and training (forward and backward to x and to both weights), one clip of D = 512. The forms take turns within a round, so that
-a busy moment of the machine meets all of them; the fastest round counts, the median stands beside it. Peak memory is what torch's
-allocator held at most during one forward pass, by torch.profiler, beside input and output; indices cached before do not count.
+Forward, and training (forward and backward to x and to both weights), one clip of D = 512. The
+forms take turns within a round, so that a busy moment of the machine meets all of them; the fastest
+round counts, the median stands beside it. Peak memory is what torch's allocator held at most during
+one forward pass, by torch.profiler, beside input and output; indices cached before do not count.
 
-Goals at T = 64, 7 x 7, against the dense form: 15 times faster forward, 6 times in training, a tenth of the memory. At every size
-the module is within 5 % of the fastest form. T from 64 to 128 costs at most 2.4 times.
+Goals at T = 64, 7 x 7, against the dense form: 15 times faster forward, 6 times in training, a
+tenth of the memory. At every size the module is within 5 % of the fastest form. T from 64 to 128
+costs at most 2.4 times.
 """
 
 from __future__ import annotations
@@ -44,7 +47,9 @@ def table(module: Consistency, frames: int) -> Tensor:
 
 
 def offsets(frames: int, side: int) -> tuple[Tensor, Tensor]:
-    """For every pair of nodes the number of its offset and whether they are neighbours: (N, N), (N, N)."""
+    """For every pair of nodes the number of its offset and whether they are neighbours: (N, N), (N,
+    N).
+    """
     number, near = torch.zeros(1, 1, dtype=torch.long), torch.ones(1, 1, dtype=torch.bool)
     for size in (frames, side, side):
         step = torch.arange(size) - torch.arange(size)[:, None]
@@ -98,7 +103,9 @@ def layers(module: Consistency, frames: int, side: int, number: Tensor, near: Te
 
 
 def view(module: Consistency, frames: int, side: int) -> Form:
-    """A banded block-Toeplitz product: the five frames around each are one strided view of the padded clip."""
+    """A banded block-Toeplitz product: the five frames around each are one strided view of the
+    padded clip.
+    """
     grid = offsets(1, side)
 
     def form(x: Tensor) -> Tensor:
@@ -141,7 +148,9 @@ def folded(module: Consistency, frames: int, side: int) -> Form:
 
 
 def rows(module: Consistency, frames: int, side: int) -> Form:
-    """Banded in rows too: one W x W product for each distance in time and in height, mirror images added first."""
+    """Banded in rows too: one W x W product for each distance in time and in height, mirror images
+    added first.
+    """
     step = torch.arange(side) - torch.arange(side)[:, None]
     near, number = step.abs() <= R, step.clamp(-R, R) + R
 
@@ -186,7 +195,10 @@ def conv2d(module: Consistency, frames: int, side: int) -> Form:
 
     def form(x: Tensor) -> Tensor:
         kernel = table(module, frames).exp().view(5, 1, 1, 5, 5)
-        padded, ones = F.pad(x, (0, 0, 0, 0, 0, 0, R, R))[0], F.pad(torch.ones(frames, side, side, 1), (0, 0, 0, 0, 0, 0, R, R))
+        padded, ones = (
+            F.pad(x, (0, 0, 0, 0, 0, 0, R, R))[0],
+            F.pad(torch.ones(frames, side, side, 1), (0, 0, 0, 0, 0, 0, R, R)),
+        )
 
         def total(v: Tensor) -> Tensor:
             y = 0
@@ -206,7 +218,9 @@ def conv3d(module: Consistency, frames: int, side: int) -> Form:
 
     def form(x: Tensor) -> Tensor:
         kernel = table(module, frames).exp().view(1, 1, 5, 5, 5)
-        y = F.conv3d(x.permute(0, 4, 1, 2, 3), kernel.expand(D, -1, -1, -1, -1), padding=R, groups=D).permute(0, 2, 3, 4, 1)
+        y = F.conv3d(x.permute(0, 4, 1, 2, 3), kernel.expand(D, -1, -1, -1, -1), padding=R, groups=D).permute(
+            0, 2, 3, 4, 1
+        )
         return y / F.conv3d(torch.ones(1, 1, frames, side, side), kernel, padding=R).permute(0, 2, 3, 4, 1)
 
     return form
@@ -227,7 +241,10 @@ def seconds(form: Form, x: Tensor, g: Tensor, training: bool) -> float:
 
 def peak(form: Form, x: Tensor) -> float:
     """Bytes that torch's allocator held at most during one forward pass, without input and output."""
-    with torch.no_grad(), torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
+    with (
+        torch.no_grad(),
+        torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile,
+    ):
         form(x)
     held = most = 0
     for event in sorted(profile.profiler.kineto_results.events(), key=lambda event: event.start_ns()):
@@ -249,11 +266,14 @@ def measure(forms: dict[str, Form], x: Tensor, training: bool) -> dict[str, list
     return taken
 
 
-Ratios = dict[tuple[int, int, bool], dict[str, float]]  # (T, side, training) -> form -> seconds; `memory`: dense over the module
+Ratios = dict[
+    tuple[int, int, bool], dict[str, float]
+]  # (T, side, training) -> form -> seconds; `memory`: dense over the module
 
 
 def bench(frames: int, side: int, ratios: Ratios) -> list[str]:
-    """The lines of one size; says which forms were left out, and fails when one gives another answer than the module.
+    """The lines of one size; says which forms were left out, and fails when one gives another
+    answer than the module.
 
     `ratios` takes the fastest seconds of each form.
     """
@@ -269,11 +289,15 @@ def bench(frames: int, side: int, ratios: Ratios) -> list[str]:
         raise SystemExit(f"not the same numbers at T {frames}, {side} x {side}: {', '.join(wrong)}")
     lines = []
     for training in (False, True):
-        able = {name: form for name, form in forms.items() if name != "dense" or nodes**2 * DENSE_BYTES[training] <= ROOM}
+        able = {
+            name: form for name, form in forms.items() if name != "dense" or nodes**2 * DENSE_BYTES[training] <= ROOM
+        }
         taken = measure(able, x, training)
         best = {name: min(found) for name, found in taken.items()}
         memory = {name: math.nan if training else peak(form, x) for name, form in able.items()}
-        ratios[frames, side, training] = best | ({"memory": memory["dense"] / memory["module"]} if "dense" in able else {})
+        ratios[frames, side, training] = best | (
+            {"memory": memory["dense"] / memory["module"]} if "dense" in able else {}
+        )
         for name, found in sorted(taken.items(), key=lambda item: best[item[0]]):
             held = "" if training else f" {memory[name] / 1e6:9.1f} {memory[name] / memory['module']:8.1f}"
             lines.append(
@@ -282,7 +306,9 @@ def bench(frames: int, side: int, ratios: Ratios) -> list[str]:
             )
         if "dense" not in able:
             needed = nodes**2 * DENSE_BYTES[training] / 1e9
-            lines.append(f"{frames:4} {side:2}x{side:<2} {'training' if training else 'forward':8} dense   left out: {needed:.1f} GB")
+            lines.append(
+                f"{frames:4} {side:2}x{side:<2} {'training' if training else 'forward':8} dense   left out: {needed:.1f} GB"
+            )
     return lines
 
 
@@ -292,10 +318,14 @@ def goals(ratios: Ratios) -> list[str]:
     for training, wanted in ((False, 15), (True, 6)):
         taken, what = ratios[64, 7, training], "training" if training else "forward"
         found = taken["dense"] / taken["module"]
-        lines.append(f"{what} at T = 64, 7 x 7: {found:.1f} times as fast as dense, wanted {wanted}: {told(found >= wanted)}")
+        lines.append(
+            f"{what} at T = 64, 7 x 7: {found:.1f} times as fast as dense, wanted {wanted}: {told(found >= wanted)}"
+        )
         for side in SIDES:
             grows = ratios[128, side, training]["module"] / ratios[64, side, training]["module"]
-            lines.append(f"{what}, {side} x {side}, T from 64 to 128: {grows:.2f} times, wanted at most 2.4: {told(grows <= 2.4)}")
+            lines.append(
+                f"{what}, {side} x {side}, T from 64 to 128: {grows:.2f} times, wanted at most 2.4: {told(grows <= 2.4)}"
+            )
     memory = ratios[64, 7, False]["memory"]
     lines.append(f"memory forward at T = 64, 7 x 7: 1 / {memory:.0f} of dense, wanted 1 / 10: {told(memory >= 10)}")
     for (frames, side, training), taken in ratios.items():

@@ -1,9 +1,11 @@
-"""How much the gain of enhancement hangs on how long the substitute enhancer was trained (wei2025, W17), on the world at night.
+"""How much the gain of enhancement hangs on how long the substitute enhancer was trained (wei2025,
+W17), on the world at night.
 
     python benchmarks/enhancer_epochs.py
 
-Trains the one-scale enhancer of the laptop scale for each of EPOCHS, two seeds each, and shows the lit recognisers of Table 3 (their
-records are used where they are there) the enhanced test clips. Prints the mean accuracy; nothing is chosen by it.
+Trains the one-scale enhancer of the laptop scale for each of EPOCHS, two seeds each, and shows the
+lit recognisers of Table 3 (their records are used where they are there) the enhanced test clips.
+Prints the mean accuracy; nothing is chosen by it.
 """
 
 from __future__ import annotations
@@ -23,7 +25,10 @@ def shown(epochs: int, seed: int) -> list[Run]:
     block = blocks("laptop", 0)[0]
     base = block.enhancers[ENHANCED]
     enhancer = replace(base, seed=seed, recipe=replace(base.recipe, epochs=epochs))
-    return [replace(run, data=block.tests[ENHANCED], recipe=Recipe(), after=(run, enhancer)) for run in block.trained[TRAINED_LIT]]
+    return [
+        replace(run, data=block.tests[ENHANCED], recipe=Recipe(), after=(run, enhancer))
+        for run in block.trained[TRAINED_LIT]
+    ]
 
 
 def main() -> None:
@@ -38,7 +43,10 @@ def main() -> None:
 
     print(f"not enhanced: {mean(raw):.2f}")
     for epochs in EPOCHS:
-        print(f"{epochs:3} epochs: " + ", ".join(f"enhancer seed {seed} {mean(wanted[epochs, seed]):.2f}" for seed in SEEDS))
+        print(
+            f"{epochs:3} epochs: "
+            + ", ".join(f"enhancer seed {seed} {mean(wanted[epochs, seed]):.2f}" for seed in SEEDS)
+        )
 
 
 if __name__ == "__main__":

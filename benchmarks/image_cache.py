@@ -1,9 +1,11 @@
-"""What the clip cache saves on photographs: images per second from the stored entries, and from decoding and resizing each time.
+"""What the clip cache saves on photographs: images per second from the stored entries, and from
+decoding and resizing each time.
 
     python benchmarks/image_cache.py [N]        with REPRO_DATA set; N photographs of imagenet/, 1000 unless told
 
-Both end with the (1, h, w, 3) uint8 that a crop of 48 px is taken from; the files are in the system's memory. Goal: 5 times as many.
-Best of five rounds on one core. The cache is built in a temporary folder.
+Both end with the (1, h, w, 3) uint8 that a crop of 48 px is taken from; the files are in the
+system's memory. Goal: 5 times as many. Best of five rounds on one core. The cache is built in a
+temporary folder.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from repro.data.index import Item, load
 from repro.data.sampling import clip_indices
 from repro.spec import Clips, Data
 
-DATA = Data("imagenet", "all", Clips(length=1, every=1, step=1, height=48, width=48))
+DATA = Data("imagenet", "all", Clips(clip_length=1, frame_stride=1, clip_stride=1, height=48, width=48))
 GOAL = 5
 
 
@@ -33,7 +35,9 @@ def main() -> None:
     cv2.setNumThreads(1)
     root, wanted = files.data_root(), int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     if root is None:
-        sys.exit("Set REPRO_DATA to the folder that holds imagenet/; `repro data check imagenet` says where it is to be had.")
+        sys.exit(
+            "Set REPRO_DATA to the folder that holds imagenet/; `repro data check imagenet` says where it is to be had."
+        )
     photographs = load(DATA, root).test
     spread = np.linspace(0, len(photographs) - 1, min(wanted, len(photographs))).astype(int)
     sets = {"imagenet": [photographs[i] for i in spread], "imagenet_fullsize": full_size(root / "imagenet_fullsize")}
@@ -43,7 +47,9 @@ def main() -> None:
 
 
 def full_size(folder: Path) -> list[Item]:
-    """Photographs as they were published, in folders of classes; none where there is no such folder."""
+    """Photographs as they were published, in folders of classes; none where there is no such
+    folder.
+    """
     return [Item(str(path.relative_to(folder)), 0, path.stem, path) for path in sorted(folder.glob("*/*.JPEG"))]
 
 
@@ -54,9 +60,11 @@ def compare(name: str, items: Sequence[Item]) -> None:
         cold, again = (seconds(lambda: prepare(DATA, items, None, Path(folder))) for _ in range(2))
         stored = [entry(DATA, item, None, Path(folder)) for item in items]
         decoded = best(lambda: consume(stored_frames(read(item, clips), clips, item.name) for item in items))
-        cached = best(lambda: consume(e[clip_indices(len(e), clips.length, clips.step, 0)] for e in stored))
+        cached = best(lambda: consume(e[clip_indices(len(e), clips.clip_length, clips.clip_stride, 0)] for e in stored))
     height, width = np.mean([e.shape[1:3] for e in stored], axis=0)
-    print(f"{name}: {len(items)} images, stored as {height:.0f} x {width:.0f} on average, prepared in {cold:.2f} s, again in {again:.2f} s")
+    print(
+        f"{name}: {len(items)} images, stored as {height:.0f} x {width:.0f} on average, prepared in {cold:.2f} s, again in {again:.2f} s"
+    )
     print(f"  decoded {rate(items, decoded)}")
     print(f"  cached  {rate(items, cached)}: {decoded / cached:.1f} times, goal {GOAL}")
 

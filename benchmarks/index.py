@@ -1,10 +1,11 @@
-"""What it takes to index the official split 1 of UCF101 and HMDB51: seconds, and how many times a plain read of the same lists.
+"""What it takes to index the official split 1 of UCF101 and HMDB51: seconds, and how many times a
+plain read of the same lists.
 
     python benchmarks/index.py        with REPRO_DATA set; else on lists of the official size, made up
 
-Goal: at most one second each. Then Kinetics-400 with 300,000 rows, always made up: at most two seconds for its `index`, and for `load`,
-which looks for groups on both sides besides. Best of five rounds. Seconds of the processor stand beside those of the clock, for a
-machine that others use too.
+Goal: at most one second each. Then Kinetics-400 with 300,000 rows, always made up: at most two
+seconds for its `index`, and for `load`, which looks for groups on both sides besides. Best of five
+rounds. Seconds of the processor stand beside those of the clock, for a machine that others use too.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ def main() -> None:
 def kinetics(root: Path) -> None:
     """Prints the seconds of `index` alone and of `load`."""
     index = load(Data("kinetics400"), root)
-    for what, work in (("index", lambda: kinetics400.index(root, "official")), ("load", lambda: load(Data("kinetics400"), root))):
+    for what, work in (
+        ("index", lambda: kinetics400.index(root, "official")),
+        ("load", lambda: load(Data("kinetics400"), root)),
+    ):
         seconds, processor = best(work), best(work, clock=time.process_time)
         sides = f"{len(index.train)} train, {len(index.test)} test, {len(index.missing)} absent"
         print(f"kinetics400 {what}: {seconds:.2f} s, of the processor {processor:.2f} s; {sides}")
@@ -59,7 +63,9 @@ def best(work: Callable[[], object], rounds: int = 5, clock: Callable[[], float]
 
 
 def made_up(root: Path) -> Path:
-    """Lists of the official sizes (9,537 and 3,783 rows; 3,570 and 1,530), every clip an empty file."""
+    """Lists of the official sizes (9,537 and 3,783 rows; 3,570 and 1,530), every clip an empty
+    file.
+    """
     classes = [f"Class{n:03d}" for n in range(101)]
     write(root / "ucf101/splits/classInd.txt", (f"{n} {name}" for n, name in enumerate(classes, 1)))
     for side, total, first in (("train", 9537, 8), ("test", 3783, 1)):
@@ -69,13 +75,18 @@ def made_up(root: Path) -> Path:
         touch(root / "ucf101/videos", rows)
     for name in (f"class{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(51)):
         rows = [f"Film{k // 5:02d}_{name}_u_nm_np1_ba_med_{k}.avi" for k in range(100)]
-        write(root / f"hmdb51/splits/{name}_test_split1.txt", (f"{row} {1 if k < 70 else 2}" for k, row in enumerate(rows)))
+        write(
+            root / f"hmdb51/splits/{name}_test_split1.txt",
+            (f"{row} {1 if k < 70 else 2}" for k, row in enumerate(rows)),
+        )
         touch(root / "hmdb51/videos", (f"{name}/{row}" for row in rows))
     return root
 
 
 def made_up_kinetics(root: Path) -> Path:
-    """Lists of 280,000 and 20,000 rows in 400 classes; every twentieth clip is absent, the others are empty files."""
+    """Lists of 280,000 and 20,000 rows in 400 classes; every twentieth clip is absent, the others
+    are empty files.
+    """
     for side, clips in (("train", 700), ("val", 50)):
         rows = ["label,youtube_id,time_start,time_end,split"]
         for label in (f"class {n:03d}" for n in range(400)):

@@ -1,4 +1,5 @@
-"""Which learning rate each row of a paper's tables gets: three values, tested on a third of the training groups.
+"""Which learning rate each row of a paper's tables gets: three values, tested on a third of the
+training groups.
 
     python benchmarks/learning_rate.py wei2025 laptop
     python benchmarks/learning_rate.py ackerly2025 mini          with REPRO_DATA set
@@ -6,9 +7,10 @@
     python benchmarks/learning_rate.py gong2022 laptop
     python benchmarks/learning_rate.py wei2025 mini SlowFast     these rows only; words of the tables, "dense only"
 
-The same procedure for every network: one seed, the scale's own recipe, the value with the highest accuracy held out of the
-training set, averaged over the data sets that the row has. The test sets are not read. For boosted trees the rate is eta,
-for a training in two stages that of the first; a trunk that images trained is taken as it is. What it prints stands in
+The same procedure for every network: one seed, the scale's own recipe, the value with the highest
+accuracy held out of the training set, averaged over the data sets that the row has. The test sets
+are not read. For boosted trees the rate is eta, for a training in two stages that of the first; a
+backbone that images trained is taken as it is. What it prints stands in
 repro/papers/<paper>/runs.py or settings.py.
 """
 
@@ -55,11 +57,13 @@ def ou2019_places(scale: str) -> list[Place]:
 
 
 def gong2022_places(scale: str) -> list[Place]:
-    """Every row of Tables 2 to 4 as it is trained; our own is the one with both modules and pretrained trunks."""
+    """Every row of Tables 2 to 4 as it is trained; our own is the one with both modules and
+    pretrained backbones.
+    """
     plan, places = gong2022_settings.plan(scale), []
     everywhere = dict([plan.first, plan.second]) | plan.ablation
-    for row in (*gong2022_settings.RIVALS, gong2022_settings.BOTH):
-        single = row in gong2022_settings.RIVALS and gong2022_settings.RIVALS[row] not in gong2022.ON_FRAMES
+    for row in (*gong2022_settings.BASELINES, gong2022_settings.BOTH):
+        single = row in gong2022_settings.BASELINES and gong2022_settings.BASELINES[row] not in gong2022.ON_FRAMES
         for column, data in everywhere.items():
             if not single or column == plan.first[0] or (column == plan.second[0] and row in gong2022_settings.SECOND):
                 places.append((row, column, gong2022.trained(scale, data, 0, row)))
@@ -75,7 +79,9 @@ PAPERS: dict[str, tuple[Callable[[str], list[Place]], Callable[[str, str], Seque
 
 
 def held_out(run: Run, lr: float) -> Run:
-    """The same run at another rate, tested on a third of its training groups; what it builds on of the same data is changed alike."""
+    """The same run at another rate, tested on a third of its training groups; what it builds on of
+    the same data is changed alike.
+    """
     stages = [parent for parent in run.after if parent.data.name == run.data.name]
     after = tuple(held_out(parent, lr) if parent in stages else parent for parent in run.after)
     rate = lr * (run.recipe.lr / stages[0].recipe.lr if stages else 1.0)
@@ -90,8 +96,15 @@ def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "loca
     columns = {row: [column for name, column, _ in places if name == row] for row in rows}
     if unknown := set(wanted) - set(rows):
         sys.exit(f"{paper} has no row {', '.join(sorted(unknown))}. Rows: {', '.join(rows)}")
-    runs = {(row, column, lr): held_out(run, lr) for row, column, run in places if row in (wanted or rows) for lr in rates(scale, row)}
-    top1 = dict(zip(runs, (record.values["top1"] for record in ensure(list(runs.values()), engine=engine)), strict=True))
+    runs = {
+        (row, column, lr): held_out(run, lr)
+        for row, column, run in places
+        if row in (wanted or rows)
+        for lr in rates(scale, row)
+    }
+    top1 = dict(
+        zip(runs, (record.values["top1"] for record in ensure(list(runs.values()), engine=engine)), strict=True)
+    )
     for row in wanted or rows:
         found = {lr: [top1[row, column, lr] for column in columns[row]] for lr in rates(scale, row)}
         mean = {lr: sum(values) / len(values) for lr, values in found.items()}

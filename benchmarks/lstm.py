@@ -1,9 +1,10 @@
-"""What the normalised LSTMs cost beside torch.nn.LSTM: forward and backward at the sizes of the paper, one thread.
+"""What the normalised LSTMs cost beside torch.nn.LSTM: forward and backward at the sizes of the
+paper, one thread.
 
     python benchmarks/lstm.py
 
-Goal: at most twice as long. The forms take turns within a round, so that a busy moment of the machine meets all of them; the fastest
-of seven rounds counts.
+Goal: at most twice as long. The forms take turns within a round, so that a busy moment of the
+machine meets all of them; the fastest of seven rounds counts.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ INPUTS = {"top LSTM": 202, "fc6": 4096, "pool5": 25_088, "conv5_3": 100_352}
 def main() -> None:
     torch.set_num_threads(1)
     for place, inputs in INPUTS.items():
-        layers = {ln: LSTM(inputs, HIDDEN, ln) for ln in get_args(Form)} | {"torch": nn.LSTM(inputs, HIDDEN, batch_first=True)}
+        layers = {ln: LSTM(inputs, HIDDEN, ln) for ln in get_args(Form)} | {
+            "torch": nn.LSTM(inputs, HIDDEN, batch_first=True)
+        }
         x = torch.randn(BATCH, FRAMES, inputs, requires_grad=True)
         rounds = [{name: seconds(layer, x) for name, layer in layers.items()} for _ in range(1 + ROUNDS)][1:]
         best = {name: min(found[name] for found in rounds) for name in layers}

@@ -1,4 +1,6 @@
-"""How fast the world `actions` is painted: clips per second of 16 x 56 x 56, best of five rounds on one core. Goal: 500."""
+"""How fast the world `actions` is painted: clips per second of 16 x 56 x 56, best of five rounds on
+one core. Goal: 500.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from repro.spec import Clips
 
 def main() -> None:
     cv2.setNumThreads(1)
-    clips = Clips(every=4, length=16 - actions.SPARE, step=1, height=56, width=56, margin=1.0)
+    clips = Clips(frame_stride=4, clip_length=16 - actions.SPARE, clip_stride=1, height=56, width=56, resize_ratio=1.0)
     items = actions.index(None, train=220, test=0).train
     for item in items[:22]:
         actions.read(item, clips)

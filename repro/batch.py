@@ -1,7 +1,8 @@
 """Batch execution: all runs once, then the notebooks by papermill, then the page.
 
-papermill is strict about nothing, so this module is: parameters are checked against the notebook before it starts, and an
-execution counts only when its exit code is 0, every code cell ran, the pictures are there and the declared files are new.
+papermill is strict about nothing, so this module is: parameters are checked against the notebook
+before it starts, and an execution counts only when its exit code is 0, every code cell ran, the
+pictures are there and the declared files are new.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from repro import files
+from repro import files, memo
 from repro.papers import catalogue
 from repro.papers.catalogue import Artifact
-from repro.runs import NoData, memo
-from repro.runs.closure import closure
+from repro.runs import NoData
 from repro.runs.ensure import RunFailed, ensure
 from repro.runs.fingerprint import fingerprint
-from repro.runs.key import spare
+from repro.runs.key import drop_defaults
 from repro.runs.store import Record
+from repro.source import digest, module_name
 from repro.spec import Clips, Data, Run
 
 PARAMETERS = {"scale": "str", "seeds": "int", "engine": "str", "device": "str", "data_root": "str"}
@@ -50,9 +51,11 @@ def run(
     force: bool = False,
     dry_steps: int = 0,
 ) -> int:
-    """Reproduce artifacts at a scale; 0 when all is done, 1 when a run or a notebook failed, 2 when nothing of it is built.
+    """Reproduce artifacts at a scale; 0 when all is done, 1 when a run or a notebook failed, 2 when
+    nothing of it is built.
 
-    Artifacts whose data are not here are left out, which is said at the end. Raises NoData when that leaves nothing to do.
+    Artifacts whose data are not here are left out, which is said at the end. Raises NoData when
+    that leaves nothing to do.
     """
     if seeds < 0:
         raise ValueError(f"seeds is 0 (the scale's own number) or more; got {seeds}")
@@ -77,8 +80,16 @@ def run(
         return 1
     for line in dict.fromkeys(line for record in records for line in left_out(record)):
         print(line, file=sys.stderr)
-    parameters = {"scale": scale, "seeds": seeds, "engine": engine, "device": device, "data_root": str(root) if root else ""}
-    todo = [name for name, shown in by_notebook(built).items() if force or not up_to_date(name, shown, scale, seeds, root)]
+    parameters = {
+        "scale": scale,
+        "seeds": seeds,
+        "engine": engine,
+        "device": device,
+        "data_root": str(root) if root else "",
+    }
+    todo = [
+        name for name, shown in by_notebook(built).items() if force or not up_to_date(name, shown, scale, seeds, root)
+    ]
     failures = execute_all(todo, parameters, by_notebook(built), scale)
     from repro.reader import report
 
@@ -91,7 +102,9 @@ def run(
 
 
 def split_by_data(artifacts: list[Artifact], scale: str, root: Path | None) -> tuple[list[Artifact], list[str]]:
-    """The built artifacts whose data are here, and a line for each of the others. Raises NoData when all of them lack data."""
+    """The built artifacts whose data are here, and a line for each of the others. Raises NoData
+    when all of them lack data.
+    """
     here, lines = [], {}
     with memo.once():
         for artifact in artifacts:
@@ -107,20 +120,21 @@ def split_by_data(artifacts: list[Artifact], scale: str, root: Path | None) -> t
 
 
 def unusable(wanted: list[Run], root: Path | None) -> list[str]:
-    """Why data sets that these runs read and that are here cannot be used: a line each. Their lists are read, no clip is.
+    """Why data sets that these runs read and that are here cannot be used: a line each. Their lists
+    are read, no clip is.
 
-    An answer is kept until the files or the code that reads them change. A data set that is not here at all is not among them:
-    its runs have no key, and whoever asks for one is told so.
+    An answer is kept until the files or the code that reads them change. A data set that is not
+    here at all is not among them: its runs have no key, and whoever asks for one is told so.
     """
     runs, sets = list(wanted), dict[Data, None]()
     for run in runs:
-        runs += run.after
+        runs += run.parents.values()
         if run.data and not run.data.generated:
             sets[replace(run.data, clips=Clips())] = None
     kept, found = memo.load(LISTS), {}
     for data in sets:
         with contextlib.suppress(NoData):
-            asked = json.dumps([spare(data), fingerprint(data, root), closure([f"repro.data.{data.name}"])])
+            asked = json.dumps([drop_defaults(data), fingerprint(data, root), digest([module_name("data", data.name)])])
             found[asked] = kept[asked] if asked in kept else _wrong_lists(data, root)
     if not found.items() <= kept.items():
         memo.save(LISTS, kept | found)
@@ -147,12 +161,14 @@ def left_out(record: Record) -> list[str]:
 
 
 def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
-    """Build every different network of these runs and take a few steps on the data at hand; one seed each, nothing is drawn.
+    """Build every different network of these runs and take a few steps on the data at hand; one
+    seed each, nothing is drawn.
 
-    Enhancers are networks too, and so is whatever else these runs build on. A network that goes on from another data set's training begins
-    from nothing here; what builds on its own first stage, on an enhancer or on stored maps is left out, as nothing of that is trained.
+    Enhancers are networks too, and so is whatever else these runs build on. A network that goes on
+    from another data set's training begins from nothing here; what builds on its own first stage,
+    on an enhancer or on stored maps is left out, as nothing of that is trained.
     """
-    learns = [replace(run, after=()) for run in lineage(wanted) if steppable(run)]
+    learns = [run.alone for run in lineage(wanted) if steppable(run)]
     first = {replace(r, seed=0): replace(r, seed=0, recipe=replace(r.recipe, dry_steps=steps)) for r in learns}
     counted = [r for r in wanted if r.task not in (*LEARNING, *WHOLE)]
     if not first and not counted:
@@ -167,7 +183,9 @@ def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
         if record.run.recipe.dry_steps:
             arguments = ", ".join(f"{k}={v}" for k, v in record.run.arguments) or "the paper's own arguments"
             cost = f"{values['step_seconds']:.1f} s a step, {values['parameters'] / 1e6:.2f} M parameters"
-            print(f"{record.run.data.name:10} {record.run.network} ({arguments}): {steps} steps of {values['batch']} clips, {cost}")
+            print(
+                f"{record.run.data.name:10} {record.run.network} ({arguments}): {steps} steps of {values['batch']} clips, {cost}"
+            )
     return 0
 
 
@@ -179,13 +197,17 @@ def lineage(runs: list[Any]) -> list[Any]:
         run = waiting.pop()
         if run not in found:
             found[run] = None
-            waiting += reversed(run.after)
+            waiting += reversed(run.parents.values())
     return list(found)
 
 
 def steppable(run: Any) -> bool:
-    """Whether a run can take its first steps alone: it trains, and builds at most on trainings of other data."""
-    elsewhere = all(parent.task == "train" and parent.data.name != run.data.name for parent in run.after)
+    """Whether a run can take its first steps alone: it trains, and builds at most on trainings of
+    other data.
+    """
+    elsewhere = (
+        not run.enhancer and not run.features and (run.init_from is None or run.init_from.data.name != run.data.name)
+    )
     return run.task in LEARNING and bool(run.recipe.epochs) and elsewhere
 
 
@@ -209,7 +231,9 @@ def executed(scale: str, name: str) -> Path:
     return files.results(scale) / "notebooks" / name
 
 
-def execute_all(names: list[str], parameters: dict[str, Any], shown: dict[str, list[Artifact]], scale: str) -> list[NotebookFailed]:
+def execute_all(
+    names: list[str], parameters: dict[str, Any], shown: dict[str, list[Artifact]], scale: str
+) -> list[NotebookFailed]:
     """Execute notebooks side by side; one line each. Returns what failed."""
 
     def one(name: str) -> NotebookFailed | None:
@@ -226,16 +250,20 @@ def execute_all(names: list[str], parameters: dict[str, Any], shown: dict[str, l
 
 
 def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale: str) -> None:
-    """Execute one notebook in a kernel of its own; its copy and an HTML page appear only when all is well.
+    """Execute one notebook in a kernel of its own; its copy and an HTML page appear only when all
+    is well.
 
-    Raises NotebookFailed when a parameter is unknown, a cell fails or never ran, or a declared file or picture is missing.
+    Raises NotebookFailed when a parameter is unknown, a cell fails or never ran, or a declared file
+    or picture is missing.
     """
     source, target = files.home() / "notebooks" / name, executed(scale, name)
     check_parameters(source, parameters)
     log = target.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)
     began = time.time()
-    environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}  # Agg would drop every figure without a word
+    environment = {
+        k: v for k, v in os.environ.items() if k != "MPLBACKEND"
+    }  # Agg would drop every figure without a word
     with files.replacing(target) as copy, tempfile.TemporaryDirectory() as folder:
         working = Path(folder) / source.name  # papermill and nbconvert go by the suffix
         command = [
@@ -251,21 +279,30 @@ def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale:
         ]
         _call([*command, "--no-progress-bar", "--log-output"], environment, log, name)
         check_executed(working, name, shown, scale, began)
-        _call(["nbconvert", "--to", "html", str(working), "--output", str(working.with_suffix(".html"))], environment, log, name)
+        _call(
+            ["nbconvert", "--to", "html", str(working), "--output", str(working.with_suffix(".html"))],
+            environment,
+            log,
+            name,
+        )
         files.write(target.with_suffix(".html"), working.with_suffix(".html").read_bytes())
         copy.write_bytes(working.read_bytes())
 
 
 def _call(command: list[str], environment: dict[str, str], log: Path, name: str) -> None:
     with log.open("a", encoding="utf8") as out:
-        done = subprocess.run([sys.executable, "-m", *command], env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            [sys.executable, "-m", *command], env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL
+        )
     if done.returncode:
         tail = "\n".join(log.read_text(encoding="utf8", errors="replace").splitlines()[-12:])
         raise NotebookFailed(f"notebook {name}: {command[0]} ended with {done.returncode}; its log is {log}\n{tail}")
 
 
 def check_parameters(source: Path, parameters: dict[str, Any]) -> None:
-    """Refuse names and types the notebook does not declare: papermill would only warn, or not even that."""
+    """Refuse names and types the notebook does not declare: papermill would only warn, or not even
+    that.
+    """
     from papermill import inspect_notebook
 
     declared = {name: info["inferred_type_name"] for name, info in inspect_notebook(str(source)).items()}
@@ -279,7 +316,9 @@ def check_parameters(source: Path, parameters: dict[str, Any]) -> None:
 
 
 def check_executed(copy: Path, name: str, shown: list[Artifact], scale: str, began: float) -> None:
-    """An executed notebook is one in which every code cell ran, every figure is shown, and every declared file is new."""
+    """An executed notebook is one in which every code cell ran, every figure is shown, and every
+    declared file is new.
+    """
     cells = [
         cell
         for cell in json.loads(copy.read_text(encoding="utf8"))["cells"]

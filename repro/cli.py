@@ -1,7 +1,9 @@
-"""The `repro` command. Exit codes: 0 done; 1 a run or notebook failed; 2 wrong usage or missing data; 130, 143 stopped.
+"""The `repro` command. Exit codes: 0 done; 1 a run or notebook failed; 2 wrong usage or missing
+data; 130, 143 stopped.
 
-Each command is one function: its signature is what tyro parses, its docstring the help. Rooms below are imported inside the
-functions, so that a command which only reads loads no torch, pandas or matplotlib and answers at once.
+Each command is one function: its signature is what tyro parses, its docstring the help. Rooms below
+are imported inside the functions, so that a command which only reads loads no torch, pandas or
+matplotlib and answers at once.
 """
 
 from __future__ import annotations
@@ -32,7 +34,8 @@ class Usage(Exception):
 
 
 def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = False) -> int:
-    """Papers, artifacts and notebooks; what is done, stale or missing at each scale, and what is left to do.
+    """Papers, artifacts and notebooks; what is done, stale or missing at each scale, and what is
+    left to do.
 
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
@@ -46,17 +49,22 @@ def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = 
     for artifact in _select(what):
         states = {s: catalogue.status(artifact, s, root) for s in scales}
         fields = {name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "notebook", "note")}
-        rows.append({**fields, "status": states, "left": {s: catalogue.left(artifact, s, root, states[s]) for s in scales}})
+        rows.append(
+            {**fields, "status": states, "left": {s: catalogue.left(artifact, s, root, states[s]) for s in scales}}
+        )
     if json:
         as_json(rows)
         return 0
     head = ("artifact", *scales, "title", "notebook", "what is left")
-    text.wrapped(head, ([r["id"], *r["status"].values(), r["title"], r["notebook"], text.left(r["left"])] for r in rows))
+    text.wrapped(
+        head, ([r["id"], *r["status"].values(), r["title"], r["notebook"], text.left(r["left"])] for r in rows)
+    )
     return 0
 
 
 def plan(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int = 0, json: Flag = False) -> int:
-    """The runs that WHAT needs at a scale, how many are there already, and how long the rest takes as far as that is known.
+    """The runs that WHAT needs at a scale, how many are there already, and how long the rest takes
+    as far as that is known.
 
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
@@ -77,9 +85,16 @@ def plan(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int 
         as_json({"scale": scale, "artifacts": rows, "total": total, "unusable": wrong})
         return 0
     names = ("runs", "done", "stale", "missing", "no data")
-    table(("artifact", *names), ([r["id"], *(r[n] for n in names)] for r in [*rows, {"id": "all, shared runs once", **total}]))
+    table(
+        ("artifact", *names),
+        ([r["id"], *(r[n] for n in names)] for r in [*rows, {"id": "all, shared runs once", **total}]),
+    )
     todo, unknown = total["stale"] + total["missing"], total["without estimate"]
-    time = f"; about {duration(total['seconds'])} of one worker's time for {todo - unknown} of them" if todo > unknown else ""
+    time = (
+        f"; about {duration(total['seconds'])} of one worker's time for {todo - unknown} of them"
+        if todo > unknown
+        else ""
+    )
     rest = f"; {unknown} of a kind that never ran here" if unknown else ""
     absent = f"{total['no data']} runs need data that are not here: see `repro data check`." if total["no data"] else ""
     print("\n" + (f"{todo} runs to do{time}{rest}. {absent}" if todo else absent or "Nothing to do."))
@@ -97,7 +112,8 @@ def run(
     dry_steps: int = 0,
     force: Flag = False,
 ) -> int:
-    """Do whatever is missing: runs first, then notebooks, tables, figures and the page. What is done is not done again.
+    """Do whatever is missing: runs first, then notebooks, tables, figures and the page. What is
+    done is not done again.
 
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
@@ -131,7 +147,13 @@ def report(scale: Scale = "laptop") -> int:
     from repro.reader import report as page
 
     root = files.data_root()
-    print(page.build(_scale(scale), catalogue.report_rows(scale, root), catalogue.untested(catalogue.claims(scale), [scale], root)))
+    print(
+        page.build(
+            _scale(scale),
+            catalogue.report_rows(scale, root),
+            catalogue.untested(catalogue.claims(scale), [scale], root),
+        )
+    )
     return 0
 
 
@@ -156,7 +178,8 @@ def explain(file: Positional[Annotated[Path, arg(metavar="FILE")]], json: Flag =
 
 
 def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = False) -> int:
-    """The ledger: each claim, the verdict, ours with its interval, and the reason; without a verdict, why there is none.
+    """The ledger: each claim, the verdict, ours with its interval, and the reason; without a
+    verdict, why there is none.
 
     Args:
         what: `all`, papers (wei2025), artifacts (wei2025.table3), claims or any part of their ids (gain).
@@ -185,7 +208,8 @@ def data(
     decode: Flag = False,
     json: Flag = False,
 ) -> int:
-    """What was found under $REPRO_DATA, what is missing, and where it is to be had. With NAME the exit code is 2 unless all of it is here.
+    """What was found under $REPRO_DATA, what is missing, and where it is to be had. With NAME the
+    exit code is 2 unless all of it is here.
 
     Args:
         action: `check`.
@@ -197,7 +221,13 @@ def data(
     from repro.data.index import DataError
 
     try:
-        rows = check(files.data_root(), [name] if name else [], decode, workers=os.cpu_count() or 1, progress=_count if decode else None)
+        rows = check(
+            files.data_root(),
+            [name] if name else [],
+            decode,
+            workers=os.cpu_count() or 1,
+            progress=_count if decode else None,
+        )
     except DataError as error:
         raise Usage(str(error)) from None
     if json:
@@ -219,9 +249,13 @@ def show(run: Positional[Annotated[str, arg(metavar="RUN")]]) -> int:
     records = store.all_records()
     found = [r for r in records if r.key.startswith(run) or r.folder.name == run.rstrip("/").rpartition("/")[2]]
     if not found:
-        raise Usage(f"No finished run is called {run!r}. {_suggest(run, [n for r in records for n in (r.key, r.folder.name)])}".strip())
+        raise Usage(
+            f"No finished run is called {run!r}. {_suggest(run, [n for r in records for n in (r.key, r.folder.name)])}".strip()
+        )
     if len(found) > 1:
-        raise Usage(f"{run!r} is the beginning of {len(found)} runs: {', '.join(r.folder.name for r in found[:5])}. Give more of the key.")
+        raise Usage(
+            f"{run!r} is the beginning of {len(found)} runs: {', '.join(r.folder.name for r in found[:5])}. Give more of the key."
+        )
     text.record(found[0])
     return 0
 
@@ -239,14 +273,21 @@ def clean(yes: Flag = False) -> int:
         print("Nothing is stale.")
         return 0
     sizes = {place: sum(p.stat().st_size for p in place.rglob("*") if p.is_file()) for place, _ in found}
-    table(("record", "size", "reason"), ([place.name, f"{sizes[place] / 2**20:.1f} MiB", reason] for place, reason in found))
+    table(
+        ("record", "size", "reason"),
+        ([place.name, f"{sizes[place] / 2**20:.1f} MiB", reason] for place, reason in found),
+    )
     if not yes:
         if not sys.stdin.isatty():
             raise Usage("Nothing was removed: nobody can be asked here. Say `repro clean --yes`.")
-        if input(f"Remove these {len(found)} records, {sum(sizes.values()) / 2**20:.1f} MiB? [y/N] ").strip().lower() not in ("y", "yes"):
+        if input(
+            f"Remove these {len(found)} records, {sum(sizes.values()) / 2**20:.1f} MiB? [y/N] "
+        ).strip().lower() not in ("y", "yes"):
             return 0
     removed = [place for place, _ in found if store.remove(place)]
-    print(f"{len(removed)} removed" + (f", {len(found) - len(removed)} are in use" if len(removed) < len(found) else ""))
+    print(
+        f"{len(removed)} removed" + (f", {len(found) - len(removed)} are in use" if len(removed) < len(found) else "")
+    )
     return 0
 
 
@@ -292,14 +333,16 @@ def _call(words: list[str]) -> int:
         print(__version__)
         return 0
     if not words or words[0] in ("-h", "--help"):
-        about = "Regenerate the tables and figures of four papers, at the scale you can afford, and see which claims stand."
+        about = (
+            "Regenerate the tables and figures of four papers, at the scale you can afford, and see which claims stand."
+        )
         tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="repro", description=about, args=["--help"])
     name = words[0]
     if name not in COMMANDS:
         raise Usage(f"There is no command {name!r}. {_suggest(name, COMMANDS)} `repro --help` shows all.")
     if name == "run":  # long: what it looks at may change meanwhile
         return tyro.cli(run, prog="repro run", args=words[1:])
-    from repro.runs import memo
+    from repro import memo
 
     with memo.once():
         return tyro.cli(COMMANDS[name], prog=f"repro {name}", args=words[1:])

@@ -14,7 +14,9 @@ def home() -> Path:
 
 
 def data_root() -> Path | None:
-    """The folder that holds real data sets, one folder each: $REPRO_DATA, or None when it is unset or empty."""
+    """The folder that holds real data sets, one folder each: $REPRO_DATA, or None when it is unset
+    or empty.
+    """
     value = os.environ.get("REPRO_DATA")
     return Path(value).expanduser().resolve() if value else None
 
@@ -41,7 +43,9 @@ def cache() -> Path:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path`; on success it is flushed to disk and takes that name, on any error it vanishes."""
+    """A temporary path beside `path`; on success it is flushed to disk and takes that name, on any
+    error it vanishes.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(3).hex()}.tmp")
     try:

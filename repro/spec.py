@@ -1,7 +1,7 @@
 """The words everybody shares: what a clip, a data set, a recipe, a protocol and a run are.
 
-Frozen dataclasses of plain values and nothing else; this module imports no package of ours and no torch,
-so that listing and planning stay instant. One alphabet for shapes is used in the whole kit:
+Frozen dataclasses of plain values and nothing else; this module imports no package of ours and no
+torch, so that listing and planning stay instant. One alphabet for shapes is used in the whole kit:
 B batch, C channels, T frames, H W space, K classes, N graph nodes, D width, V views, S seeds.
 """
 
@@ -11,12 +11,14 @@ import dataclasses
 import types
 import typing
 from dataclasses import dataclass
+from functools import cache
 from math import prod
+from pathlib import Path
 from typing import Any, Literal
 
 SCALES = ("smoke", "laptop", "mini", "paper")
 Scale = Literal["smoke", "laptop", "mini", "paper"]
-WORLDS = frozenset({"actions", "factors", "stills"})  # generated data sets: they need no files
+WORLDS = Path(__file__).parent / "data" / "worlds"  # one module per generated data set, which needs no files
 FOLDERS = {"tiny_imagenet_32": "tiny-imagenet-32"}  # data sets whose folder is not spelled as their module
 Options = tuple[tuple[str, Any], ...]  # sorted (name, value) pairs: a hashable dictionary
 
@@ -26,52 +28,76 @@ def options(**values: Any) -> Options:
     return tuple(sorted(values.items()))
 
 
+@cache
+def is_world(name: str) -> bool:
+    """True for generated data sets. A world outside this package lies in a folder `worlds` of its
+    own.
+    """
+    path = WORLDS / f"{name}.py"
+    return ".worlds." in name or (path.is_file() and "\ndef index(" in path.read_text(encoding="utf8"))
+
+
 @dataclass(frozen=True)
 class Clips:
     """How a video becomes the network's input of shape (C, T, H, W)."""
 
-    input: Literal["rgb", "flow", "both"] = "rgb"  # 3 colour channels, 2 flow components (u, v) per field, or all of them
-    every: int = 1  # every n-th raw frame is kept and cached
-    length: int = 64  # kept frames that a clip spans; shorter videos loop (W23)
-    step: int = 2  # every step-th of those enters the network, so T = length // step
+    input: Literal["rgb", "flow", "both"] = (
+        "rgb"  # 3 colour channels, 2 flow components (u, v) per field, or all of them
+    )
+    frame_stride: int = 1  # every n-th raw frame is kept and cached
+    clip_length: int = 64  # kept frames that a clip spans; shorter videos loop (W23)
+    clip_stride: int = 2  # every step-th of those enters the network, so T = length // step
     height: int = 224  # the crop, pixels
     width: int = 224
-    margin: float = 8 / 7  # stored size / crop size: room for random crops (256 for 224)
+    resize_ratio: float = 8 / 7  # stored size / crop size: room for random crops (256 for 224)
     fit: Literal["cover", "squeeze"] = "cover"  # keep the aspect ratio, or squeeze to the stored size
     flow: Literal["dis", "tvl1"] = "dis"  # method of optical flow, used when input is flow or both
-    night: float = 0.0  # how deep a night is simulated on the frames: 0 as they are, 1 deepest (`repro.data.light.darken`)
-    light: Literal["none", "gamma", "clahe", "enhanced"] = "none"  # brightening after that; `enhanced`: by the enhancer in `Run.after`
-    stack: int = 1  # L, flow fields around each frame that enter the network with it, ends clamped (O16)
-    sampling: Literal["span", "paper", "uniform", "segments"] = "span"  # `length` kept frames, or T frames of the whole video (O15)
-    segments: tuple[int, int] = (1, 1)  # with sampling `segments`: n equal parts of the video, and how many frames of each (8 x 6, G17)
+    darkness: float = (
+        0.0  # how deep a night is simulated on the frames: 0 as they are, 1 deepest (`repro.data.light.darken`)
+    )
+    enhancement: Literal["none", "gamma", "clahe", "enhanced"] = (
+        "none"  # brightening after that; `enhanced`: by `Run.enhancer`
+    )
+    flow_stack: int = 1  # L, flow fields around each frame that enter the network with it, ends clamped (O16)
+    sampling: str = (
+        "span"  # module of repro.sampling: `clip_length` kept frames in a row, or T frames of the whole video (O15)
+    )
+    segments: tuple[int, int] = (
+        1,
+        1,
+    )  # with sampling `segments`: n equal parts of the video, and how many frames of each (8 x 6, G17)
 
     @property
     def frames(self) -> int:
         """T, frames that enter the network, of all segments together."""
-        return prod(self.segments) if self.sampling == "segments" else self.length // self.step
+        return prod(self.segments) if self.sampling == "segments" else self.clip_length // self.clip_stride
 
     @property
     def channels(self) -> int:
         """C, channels that enter the network."""
-        return {"rgb": 3, "flow": 2 * self.stack, "both": 3 + 2 * self.stack}[self.input]
+        return {"rgb": 3, "flow": 2 * self.flow_stack, "both": 3 + 2 * self.flow_stack}[self.input]
 
     @property
     def stored(self) -> tuple[int, int]:
         """(height, width) in the cache, before any crop; with `cover` a lower bound of both."""
-        return round(self.height * self.margin), round(self.width * self.margin)
+        return round(self.height * self.resize_ratio), round(self.width * self.resize_ratio)
 
 
 @dataclass(frozen=True)
 class Data:
-    """Which clips: a data set (its module is `repro.data.<name>`), one of its splits, and how clips are cut."""
+    """Which clips: a data set (its module is `repro.data.<name>`), one of its splits, and how clips
+    are cut.
+    """
 
     name: str
     split: str = "official"
     clips: Clips = Clips()
     options: Options = ()  # keyword arguments of the data set's own `index`
-    least: int = 0  # with fewer videos than this the set counts as absent (a few samples are no data set); 0: what is here will do
-    share: float = 1.0  # the part of the training set that is used: of every class so much, smaller parts inside larger ones
-    draw: int = 0  # number of the permutation that the part is cut from
+    min_videos: int = 0  # with fewer videos than this the set counts as absent (a few samples are no data set); 0: what is here will do
+    train_fraction: float = (
+        1.0  # the part of the training set that is used: of every class so much, smaller parts inside larger ones
+    )
+    subset_seed: int = 0  # number of the permutation that the part is cut from
 
     @property
     def folder(self) -> str:
@@ -81,7 +107,7 @@ class Data:
     @property
     def generated(self) -> bool:
         """True for worlds, which need no files."""
-        return self.name in WORLDS
+        return is_world(self.name)
 
 
 @dataclass(frozen=True)
@@ -94,29 +120,39 @@ class Recipe:
     lr: float = 0.01
     momentum: float = 0.9
     weight_decay: float = 6e-4
-    trunk_rate: float = 1.0  # the rate of what a network calls its `trunks`, over that of the rest
+    backbone_rate: float = 1.0  # the rate of what a network calls its `backbones`, over that of the rest
     warmup: float = 0.0  # epochs of linear warm-up before the schedule
     schedule: Literal["cosine", "constant"] = "cosine"  # down to zero at the last step, or `lr` to the end
     clip: float = 0.0  # gradient norm is cut here; 0 = never
-    label_smoothing: float = 0.0
-    augment: tuple[str, ...] = ()  # of repro.train.batches.AUGMENTATIONS, in this order
-    input_norm: Literal["fixed", "per_clip"] = "fixed"  # W27: constants of the training set, or each clip by its own mean and deviation
-    penalty: Literal["none", "l2_weights", "l1_latent"] = "none"  # added to the loss, times `penalty_weight` (`repro.train.penalty`)
+    loss: str = "cross_entropy"  # module of repro.loss
+    augment: tuple[str, ...] = ()  # modules of repro.augment, in this order; `start`: a random first frame
+    input_norm: Literal["fixed", "per_clip"] = (
+        "fixed"  # W27: constants of the training set, or each clip by its own mean and deviation
+    )
+    penalty: str = ""  # module of repro.penalty; it is added to the loss, times `penalty_weight`
     penalty_weight: float = 0.0
-    equal_epochs: bool = False  # of `Data.share`: as many epochs as with all of it, hence fewer steps; otherwise as many steps
+    equal_epochs: bool = (
+        False  # of `Data.share`: as many epochs as with all of it, hence fewer steps; otherwise as many steps
+    )
     validate: bool = False  # after each epoch the test set is scored for the curves; nothing is chosen by it
-    diverging: Literal["stop", "record"] = "stop"  # a loss that is no number fails the run, or is what the run shows: it answers nothing
+    on_divergence: Literal["stop", "record"] = (
+        "stop"  # a loss that is no number fails the run, or is what the run shows: it answers nothing
+    )
     precision: Literal["fp32", "bf16"] = "fp32"
     dry_steps: int = 0  # > 0: stop after so many steps; the run proves that it runs, nothing else
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """How a trained network is tested: softmax scores are averaged over `views` clips spread over a video."""
+    """How a trained network is tested: softmax scores are averaged over `views` clips spread over a
+    video.
+    """
 
     views: int = 1
     batch: int = 32
-    readout: Literal["restrict", "full"] = "restrict"  # W20: a network that knows more classes answers among the tested ones, or all
+    answer_classes: Literal["restrict", "full"] = (
+        "restrict"  # W20: a network that knows more classes answers among the tested ones, or all
+    )
 
     @property
     def level(self) -> str:
@@ -126,16 +162,29 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Run:
-    """One unit of work with one record on disk; executed by `repro.train.<task>`."""
+    """One unit of work with one record on disk; executed by `repro.tasks.<task>`."""
 
-    task: Literal["train", "boost", "cost", "sheet", "enhance", "reach", "features", "latency", "duplicates"] = "train"
+    task: str = "train"
     network: str = ""  # module of repro.networks; empty when a task needs none
     arguments: Options = ()  # keyword arguments of the network's `build`
     data: Data | None = None
     recipe: Recipe = Recipe()
     protocol: Protocol = Protocol()
     seed: int = 0
-    after: tuple[Run, ...] = ()  # what it builds on: a training gives weights, an enhancer lights clips, features stand for them
+    init_from: Run | None = None  # the training whose weights it begins with, or tests
+    enhancer: Run | None = None  # the run whose network brightens its clips
+    features: Run | None = None  # the run whose stored maps it reads instead of clips
+
+    @property
+    def parents(self) -> dict[str, Run]:
+        """The runs that this one builds on, by what they are for."""
+        named = {"init_from": self.init_from, "enhancer": self.enhancer, "features": self.features}
+        return {name: run for name, run in named.items() if run is not None}
+
+    @property
+    def alone(self) -> Run:
+        """The same run without what it builds on."""
+        return dataclasses.replace(self, init_from=None, enhancer=None, features=None)
 
     @property
     def label(self) -> str:
@@ -153,12 +202,15 @@ def to_dict(thing: Any) -> dict[str, Any]:
 def from_dict(kind: type, values: dict[str, Any]) -> Any:
     """The inverse of `to_dict` after a trip through JSON.
 
-    Raises TypeError on an unknown key, so that a record of another version is never half understood.
+    Raises TypeError on an unknown key, so that a record of another version is never half
+    understood.
     """
     hints = typing.get_type_hints(kind)
     unknown = set(values) - {f.name for f in dataclasses.fields(kind)}
     if unknown:
-        raise TypeError(f"{kind.__name__} has no field {', '.join(sorted(unknown))}; was this written by another version?")
+        raise TypeError(
+            f"{kind.__name__} has no field {', '.join(sorted(unknown))}; was this written by another version?"
+        )
     return kind(**{name: _restore(hints[name], value) for name, value in values.items()})
 
 

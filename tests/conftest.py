@@ -1,4 +1,6 @@
-"""Every test runs in a kit folder of its own; tests on real data skip with the reason where there are none."""
+"""Every test runs in a kit folder of its own; tests on real data skip with the reason where there
+are none.
+"""
 
 from __future__ import annotations
 

@@ -81,7 +81,12 @@ def test_an_execution_counts_only_when_all_is_there(tmp_path: Path, home: Path) 
 
 def test_notebooks_are_grouped_and_unbuilt_artifacts_left_out() -> None:
     grouped = batch.by_notebook(catalogue.select("all"))
-    assert [a.id for a in grouped["00_start.ipynb"]] == ["start.actions", "start.stills", "start.factors", "start.bridge"]
+    assert [a.id for a in grouped["00_start.ipynb"]] == [
+        "start.actions",
+        "start.stills",
+        "start.factors",
+        "start.bridge",
+    ]
     assert all(a.draw for shown in grouped.values() for a in shown)
 
 
@@ -101,7 +106,9 @@ def small_fight(root: Path, row: str) -> Run:
     folder = root / "surv_fight"
     (folder / "fight").mkdir(parents=True)
     (folder / "classInd.txt").write_text("0 noFight\n1 fight\n")
-    (folder / "groups.csv").write_text(f"file,class,group,split\nfight/a.mp4,fight,g0,train\n{row}\nfight/b.mp4,fight,g1,test\n")
+    (folder / "groups.csv").write_text(
+        f"file,class,group,split\nfight/a.mp4,fight,g0,train\n{row}\nfight/b.mp4,fight,g1,test\n"
+    )
     for name in "abc":
         (folder / f"fight/{name}.mp4").touch()
     return Run("train", "wei2025", data=Data("surv_fight"))
@@ -111,8 +118,12 @@ def test_a_malformed_list_is_named_before_any_run_starts(tmp_path: Path, monkeyp
     wrong = small_fight(tmp_path / "data", "fight/c.mp4,fight,g2,validation")
     monkeypatch.setenv("REPRO_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(batch, "ensure", lambda *_, **__: pytest.fail("a run started"))
-    artifact = catalogue.Artifact("p.table1", "Table 1", "measured", runs=lambda scale, seeds: [wrong], draw="somewhere:draw")
-    with pytest.raises(NoData, match=r"surv_fight, split official: .*groups\.csv, line 3: the row .*split = train or test"):
+    artifact = catalogue.Artifact(
+        "p.table1", "Table 1", "measured", runs=lambda scale, seeds: [wrong], draw="somewhere:draw"
+    )
+    with pytest.raises(
+        NoData, match=r"surv_fight, split official: .*groups\.csv, line 3: the row .*split = train or test"
+    ):
         batch.run([artifact], "mini")
 
 
@@ -121,7 +132,7 @@ def test_lists_are_read_once_until_they_change(tmp_path: Path, monkeypatch: pyte
     run = small_fight(root, "fight/c.mp4,fight,g2,train")
     looked = []
     monkeypatch.setattr(batch, "_wrong_lists", lambda data, root: looked.append(data.name) or "")
-    later = replace(run, data=replace(run.data, clips=Clips(length=16)), after=(run,))
+    later = replace(run, data=replace(run.data, clips=Clips(clip_length=16)), after=(run,))
     assert batch.unusable([run, later], root) == batch.unusable([later], root) == []
     assert looked == ["surv_fight"]
     (root / "surv_fight/groups.csv").write_text("file,class,group,split\n")
@@ -134,14 +145,19 @@ def test_absent_and_generated_data_have_no_lists_to_read(tmp_path: Path) -> None
     assert batch.unusable([Run("train", "wei2025", data=Data("hmdb51"))], None) == []
 
 
-def test_artifacts_without_data_are_left_out_and_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_artifacts_without_data_are_left_out_and_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.delenv("REPRO_DATA", raising=False)
     monkeypatch.setattr(batch, "execute_all", lambda names, *_: asked.append(names) or [])
     asked: list[list[str]] = []
     assert batch.run(catalogue.select("wei2025.table2,wei2025.figure5,wei2025.figure6"), "mini") == 0
     assert asked == [["wei2025/05_structure.ipynb"]]
     said = capsys.readouterr().err
-    assert "left out, its data are not here: wei2025.figure5. ucf101 needs real files" in said and "wei2025.figure6" in said
+    assert (
+        "left out, its data are not here: wei2025.figure5. ucf101 needs real files" in said
+        and "wei2025.figure6" in said
+    )
     assert "wei2025.table2" not in said
 
 
@@ -155,14 +171,18 @@ def test_a_dry_run_leaves_out_what_reads_a_whole_data_set(monkeypatch: pytest.Mo
 
 
 def test_a_dry_run_steps_with_all_that_can_begin_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The trunk that images train, and from nothing what goes on from it; not a second stage, a test, or what reads stored maps."""
+    """The backbone that images train, and from nothing what goes on from it; not a second stage, a
+    test, or what reads stored maps.
+    """
     asked: list[Run] = []
     monkeypatch.setattr(batch, "ensure", lambda runs, **_: asked.extend(runs) or [])
     images = Run("train", "tsn", data=Data("imagenet"), recipe=Recipe(epochs=2))
     first = Run("train", "gong2022", data=Data("arid"), recipe=Recipe(epochs=3), seed=1, after=(images,))
     second = replace(first, recipe=Recipe(epochs=1), after=(first,))
     tested = replace(first, recipe=Recipe(), after=(first,))
-    maps = replace(first, arguments=(("reads", "maps"),), after=(Run("features", "gong2022", data=Data("arid"), after=(first,)),))
+    maps = replace(
+        first, arguments=(("reads", "maps"),), after=(Run("features", "gong2022", data=Data("arid"), after=(first,)),)
+    )
     assert batch.dry_run([tested, second, maps, replace(first, seed=2)], 1, "local:1", "cpu") == 0
     assert asked == [
         replace(first, seed=0, after=(), recipe=Recipe(epochs=3, dry_steps=1)),

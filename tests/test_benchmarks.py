@@ -38,7 +38,7 @@ def test_rates_are_chosen_without_the_test_set(paper: str, scale: str, rates: Mo
             for before, after in zip(lineage(run), lineage(held), strict=True):
                 if before.data.name == run.data.name:
                     assert after.data.split == "tuning"
-                else:  # pictures that train a trunk: as they are
+                else:  # pictures that train a backbone: as they are
                     assert after == before
             assert held.seed == 0 and held.recipe.epochs == run.recipe.epochs
         assert len({rates.held_out(run, lr).recipe.lr for lr in tried(scale, row)}) == len(tried(scale, row)) == 3

@@ -1,6 +1,8 @@
-"""JupyterLab in a real browser: table 3's notebook runs as a whole, a slider is moved, and the picture beside it changes.
+"""JupyterLab in a real browser: table 3's notebook runs as a whole, a slider is moved, and the
+picture beside it changes.
 
-Needs Chromium (Debian: `apt-get install chromium fonts-dejavu-core`); the package `playwright` only drives it.
+Needs Chromium (Debian: `apt-get install chromium fonts-dejavu-core`); the package `playwright` only
+drives it.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "wei2025" / "02_table3.ipyn
 MINUTES = 60_000  # in milliseconds, for the browser's limits
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-# Settings of JupyterLab itself: no question whether to fetch news, no look for updates, and every cell drawn at once.
+# Settings of JupyterLab itself: no question whether to fetch news, no look for updates, and every
+# cell drawn at once.
 SETTINGS = {
     "apputils-extension/notification": '{"fetchNews": "false", "checkForUpdates": false}',
     "notebook-extension/tracker": '{"windowingMode": "none"}',
@@ -78,7 +81,13 @@ def notebook(tmp_path: Path) -> Path:
 def lab(tmp_path: Path, notebook: Path) -> Iterator[str]:
     """Address (with token) of a JupyterLab that serves the notebook's folder."""
     environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}  # Agg would drop the figures
-    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "JUPYTERLAB_SETTINGS_DIR"):
+    for name in (
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "IPYTHONDIR",
+        "JUPYTERLAB_SETTINGS_DIR",
+    ):
         environment[name] = str(tmp_path / name.lower())
     for name, text in SETTINGS.items():
         path = tmp_path / "jupyterlab_settings_dir" / "@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -86,7 +95,9 @@ def lab(tmp_path: Path, notebook: Path) -> Iterator[str]:
         path.write_text(text)
     command = f"{sys.executable} -m jupyterlab --no-browser --allow-root --ip=127.0.0.1 --port=0"
     server = subprocess.Popen(command.split(), cwd=notebook.parent, env=environment, stderr=subprocess.PIPE, text=True)
-    guard = threading.Timer(120, server.kill)  # a server that never says its address is ended, and the loop below with it
+    guard = threading.Timer(
+        120, server.kill
+    )  # a server that never says its address is ended, and the loop below with it
     guard.start()
     log = []
     for line in server.stderr:
@@ -98,7 +109,9 @@ def lab(tmp_path: Path, notebook: Path) -> Iterator[str]:
     guard.cancel()
     drain = threading.Thread(target=lambda: log.extend(server.stderr))  # a full pipe would stop the server
     drain.start()
-    urllib3.request("GET", found.group(), retries=urllib3.Retry(10, backoff_factor=0.05))  # the address is told before it is open
+    urllib3.request(
+        "GET", found.group(), retries=urllib3.Retry(10, backoff_factor=0.05)
+    )  # the address is told before it is open
     yield found.group()
     server.terminate()
     server.wait(30)
@@ -107,7 +120,9 @@ def lab(tmp_path: Path, notebook: Path) -> Iterator[str]:
 
 
 def complaints(page: Page) -> list[str]:
-    """A list that grows with every error on the page's console, and with every exception nobody caught."""
+    """A list that grows with every error on the page's console, and with every exception nobody
+    caught.
+    """
     heard: list[str] = []
 
     def console(message: ConsoleMessage) -> None:
@@ -123,7 +138,9 @@ def complaints(page: Page) -> list[str]:
 
 
 def run_all_cells(page: Page, lab: str, notebook: Path) -> None:
-    """Open the notebook, wait for its kernel, run all cells by the menu, wait until each has run or one has failed."""
+    """Open the notebook, wait for its kernel, run all cells by the menu, wait until each has run or
+    one has failed.
+    """
     address, token = lab.split("/lab?token=")
     page.goto(f"{address}/lab/workspaces/browser/tree/{notebook.name}?reset&token={token}")
     page.get_by_text("| Idle").wait_for(timeout=MINUTES)  # the status bar: cells run before the kernel answers are lost

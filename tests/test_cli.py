@@ -108,7 +108,9 @@ def test_plan_counts_shared_runs_once(capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["scale"] == "smoke"
     assert [row["id"] for row in found["artifacts"]] == ["wei2025.table1", "wei2025.table3"]
-    runs = {r for a in catalogue.select("wei2025.table1,wei2025.table3") if a.runs is not None for r in a.runs("smoke", 0)}
+    runs = {
+        r for a in catalogue.select("wei2025.table1,wei2025.table3") if a.runs is not None for r in a.runs("smoke", 0)
+    }
     assert found["total"]["runs"] == len(runs) == found["total"]["missing"]
 
 
@@ -191,7 +193,11 @@ def test_a_claim_whose_data_are_absent_says_which(capsys, monkeypatch):
 @pytest.mark.parametrize("columns", [80, 120, 200])
 @pytest.mark.parametrize("command", ["claims", "list"])
 def test_long_texts_fit_the_terminal(command, columns, capsys, monkeypatch, fresh_ledger):
-    reason = "At chance: " + ", ".join(f"row {n} on set 0.62 [0.45, 0.77]" for n in range(20)) + "; such a network ranks nothing."
+    reason = (
+        "At chance: "
+        + ", ".join(f"row {n} on set 0.62 [0.45, 0.77]" for n in range(20))
+        + "; such a network ranks nothing."
+    )
     decided(reason=reason)
     monkeypatch.setenv("COLUMNS", str(columns))
     assert cli.main([command, "wei2025"]) == 0
@@ -211,7 +217,9 @@ def test_in_a_pipe_a_claim_is_one_line(capsys, monkeypatch):
 
 def test_explain_prints_the_passport(capsys, tmp_path):
     (tmp_path / "a.csv").write_text("x")
-    (tmp_path / "a.json").write_text(json.dumps({"artifact": "wei2025.table3", "scale": "mini", "command": "repro run wei2025.table3"}))
+    (tmp_path / "a.json").write_text(
+        json.dumps({"artifact": "wei2025.table3", "scale": "mini", "command": "repro run wei2025.table3"})
+    )
     assert cli.main(["explain", str(tmp_path / "a.csv")]) == 0
     assert "repro run wei2025.table3" in capsys.readouterr().out
     assert cli.main(["explain", str(tmp_path / "a.csv"), "--json"]) == 0
@@ -241,7 +249,12 @@ def test_data_check_without_files(monkeypatch, capsys):
 
 def test_show_takes_a_key_its_beginning_or_a_folder(capsys):
     place = made()
-    for name in (place.name, place.name.rpartition("-")[2], place.name.rpartition("-")[2][:6], f"results/runs/{place.name}/"):
+    for name in (
+        place.name,
+        place.name.rpartition("-")[2],
+        place.name.rpartition("-")[2][:6],
+        f"results/runs/{place.name}/",
+    ):
         assert cli.main(["show", name]) == 0
         assert "28651013" in capsys.readouterr().out
     made(2, "a" * 16)
@@ -268,8 +281,14 @@ def test_clean_asks_first(monkeypatch, capsys):
 
 def test_run_gives_everything_to_the_batch(monkeypatch):
     asked = {}
-    monkeypatch.setattr(batch, "run", lambda artifacts, scale, **rest: asked.update(rest, ids=[a.id for a in artifacts], scale=scale) or 0)
-    words = "run wei2025.table1 wei2025.table3 --scale mini --seeds 4 --engine local:1 --device cpu --dry-steps 2 --force"
+    monkeypatch.setattr(
+        batch,
+        "run",
+        lambda artifacts, scale, **rest: asked.update(rest, ids=[a.id for a in artifacts], scale=scale) or 0,
+    )
+    words = (
+        "run wei2025.table1 wei2025.table3 --scale mini --seeds 4 --engine local:1 --device cpu --dry-steps 2 --force"
+    )
     assert cli.main(words.split()) == 0
     assert asked == {
         "ids": ["wei2025.table1", "wei2025.table3"],

@@ -1,4 +1,6 @@
-"""The house rules that a tool can check: imports go down only, small pieces, no path of anybody's machine."""
+"""The house rules that a tool can check: imports go down only, small pieces, no path of anybody's
+machine.
+"""
 
 from __future__ import annotations
 
@@ -71,13 +73,19 @@ def test_every_paper_and_every_data_set_stands_in_a_contract() -> None:
 def test_files_and_functions_are_small(path: Path) -> None:
     text = path.read_text()
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    long = [node.name for node in ast.walk(ast.parse(text)) if isinstance(node, kinds) and node.end_lineno - node.lineno >= 60]
+    long = [
+        node.name
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, kinds) and node.end_lineno - node.lineno >= 60
+    ]
     assert long == []
     assert len(text.splitlines()) <= 350
 
 
 def tracked() -> list[Path]:
-    """Files of the checkout that git knows or would take; all files of the package where there is no git."""
+    """Files of the checkout that git knows or would take; all files of the package where there is
+    no git.
+    """
     if not shutil.which("git") or not (TOP / ".git").exists():
         return MODULES
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
@@ -88,7 +96,11 @@ def tracked() -> list[Path]:
 def test_no_file_names_a_folder_of_one_machine() -> None:
     private = re.compile(r"/(?:home|root|Users|work|tmp)/[a-z]")
     texts = [p for p in tracked() if p.suffix in TEXTS]
-    found = [f"{p.relative_to(TOP)}: {m.group()}…" for p in texts if (m := private.search(p.read_text(encoding="utf8", errors="replace")))]
+    found = [
+        f"{p.relative_to(TOP)}: {m.group()}…"
+        for p in texts
+        if (m := private.search(p.read_text(encoding="utf8", errors="replace")))
+    ]
     assert texts
     assert found == []
 

@@ -1,4 +1,6 @@
-"""What every committed notebook must be: cleared, with typed parameters, prose and calls only, and cells that keep their names."""
+"""What every committed notebook must be: cleared, with typed parameters, prose and calls only, and
+cells that keep their names.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,14 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(p for p in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
 PARAMETERS = ("scale", "seeds", "engine", "device", "data_root")
 STATEMENTS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.AsyncFor, ast.While)
-SESSION = {"papermill", "widgets", "execution", "ExecuteTime", "collapsed", "scrolled"}  # metadata that a session leaves behind
+SESSION = {
+    "papermill",
+    "widgets",
+    "execution",
+    "ExecuteTime",
+    "collapsed",
+    "scrolled",
+}  # metadata that a session leaves behind
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: str(p.relative_to(FOLDER)))
 
@@ -41,7 +50,9 @@ def test_parameters_are_typed_and_commented(path: Path) -> None:
     found = inspect_notebook(str(path))
     untyped = [name for name, facts in found.items() if facts["inferred_type_name"] == "None"]
     silent = [name for name, facts in found.items() if not facts["help"]]
-    assert tuple(found)[: len(PARAMETERS)] == PARAMETERS, "papermill reads `name: type = value  # comment`, with no `=` in the comment"
+    assert tuple(found)[: len(PARAMETERS)] == PARAMETERS, (
+        "papermill reads `name: type = value  # comment`, with no `=` in the comment"
+    )
     assert (untyped, silent) == ([], [])
 
 
@@ -54,16 +65,25 @@ def test_parameters_come_first(path: Path) -> None:
 @every_notebook
 def test_defines_nothing_and_loops_over_nothing(path: Path) -> None:
     bodies = {cell.id: ast.parse(re.sub(r"(?m)^[%!].*$", "", cell.source)) for cell in code_cells(path)}
-    found = {name: type(node).__name__ for name, body in bodies.items() for node in ast.walk(body) if isinstance(node, STATEMENTS)}
+    found = {
+        name: type(node).__name__
+        for name, body in bodies.items()
+        for node in ast.walk(body)
+        if isinstance(node, STATEMENTS)
+    }
     assert found == {}, "this belongs into repro/"
 
 
 @every_notebook
 def test_cells_have_names_of_their_own(path: Path) -> None:
-    """A name survives every editor and every run; an id drawn at random does not survive a cell made anew."""
+    """A name survives every editor and every run; an id drawn at random does not survive a cell
+    made anew.
+    """
     ids = [cell.id for cell in nbformat.read(path, 4).cells]
     assert len(set(ids)) == len(ids)
-    assert [name for name in ids if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or drawn_at_random(name)] == []
+    assert [
+        name for name in ids if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or drawn_at_random(name)
+    ] == []
 
 
 def drawn_at_random(name: str) -> bool:

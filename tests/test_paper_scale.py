@@ -1,4 +1,6 @@
-"""The paper's own sizes are executed, if not finished: full-size networks, two steps each, on miniature official trees."""
+"""The paper's own sizes are executed, if not finished: full-size networks, two steps each, on
+miniature official trees.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,12 @@ HMDB_TAGS = "h_nm_np1_fr_med"
 
 
 def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> None:
-    """One training and one test clip per data set, the published lists' formats, 101 and 51 classes.
+    """One training and one test clip per data set, the published lists' formats, 101 and 51
+    classes.
 
-    Table 3 and Figure 8, which adds the enhancer. Not Table 4: a step of its Res3D at this size takes 2 TFLOPs;
-    tests/papers/test_table4.py takes the rivals' full size forwards and back without computing.
+    Table 3 and Figure 8, which adds the enhancer. Not Table 4: a step of its Res3D at this size
+    takes 2 TFLOPs; tests/papers/test_table4.py takes the baselines' full size forwards and back
+    without computing.
     """
     ucf101(tmp_path / "ucf101")
     hmdb51(tmp_path / "hmdb51")
@@ -28,13 +32,17 @@ def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> N
     lines = dry("wei2025.table3,wei2025.figure8", tmp_path, home, 2)
     assert len(lines) == 9
     assert sum(line.startswith("arid       zerodce") and "0.08 M parameters" in line for line in lines) == 1
-    assert sum("28.65 M parameters" in line and line.startswith("ucf101") for line in lines) == 1  # 101 classes, both + CDA
+    assert (
+        sum("28.65 M parameters" in line and line.startswith("ucf101") for line in lines) == 1
+    )  # 101 classes, both + CDA
     assert sum(line.startswith("hmdb51") for line in lines) == 4
     assert not (home / "results" / "paper").exists()  # a dry run draws nothing
 
 
 def test_dry_steps_on_a_miniature_imagenet(tmp_path: Path, home: Path) -> None:
-    """Table 1 of ackerly2025 at 224 pixels: two steps of each network and two rounds of trees on four photographs."""
+    """Table 1 of ackerly2025 at 224 pixels: two steps of each network and two rounds of trees on
+    four photographs.
+    """
     imagenet(tmp_path / "imagenet")
     lines = dry("ackerly2025.table1", tmp_path, home, 2)
     assert [line.split()[1] for line in lines] == ["trees", "mlp", "vit", "swin", "ackerly2025"]
@@ -64,23 +72,42 @@ def test_dry_steps_of_all_that_ou2019_compares(tmp_path: Path, home: Path) -> No
     """Table 1's eight networks at full size; up to 320 million weights each."""
     ucf101(tmp_path / "ucf101")
     lines = dry("ou2019.table1", tmp_path, home, 1)
-    names = ["lrcn", "composite_lstm", "soft_attention", "c3d", "two_stream", "beyond_short_snippets", "two_stream_fusion", "ou2019"]
+    names = [
+        "lrcn",
+        "composite_lstm",
+        "soft_attention",
+        "c3d",
+        "two_stream",
+        "beyond_short_snippets",
+        "two_stream_fusion",
+        "ou2019",
+    ]
     assert [line.split()[1] for line in lines] == names
 
 
-def test_a_dry_step_of_two_trunks_at_full_size(tmp_path: Path, home: Path) -> None:
-    """gong2022 with 3 x 6 frames of 224 pixels, both modules, colour and flow, from nothing: one step of one clip, 1.7 TFLOPs.
+def test_a_dry_step_of_two_backbones_at_full_size(tmp_path: Path, home: Path) -> None:
+    """gong2022 with 3 x 6 frames of 224 pixels, both modules, colour and flow, from nothing: one
+    step of one clip, 1.7 TFLOPs.
 
-    Once with the classes of each Kinetics, and the trunk that is trained on single images before.
+    Once with the classes of each Kinetics, and the backbone that is trained on single images
+    before.
     """
     imagenet(tmp_path / "imagenet")
     kinetics(tmp_path / "kinetics400", 400)
     kinetics(tmp_path / "kinetics600", 600)
     lines = dry("gong2022.segments", tmp_path, home, 1)
-    assert [line.split()[:2] for line in lines] == [["kinetics400", "gong2022"], ["imagenet", "tsn"], ["kinetics600", "gong2022"]]
+    assert [line.split()[:2] for line in lines] == [
+        ["kinetics400", "gong2022"],
+        ["imagenet", "tsn"],
+        ["kinetics600", "gong2022"],
+    ]
     assert all(f"1 steps of {clips} clips" in line for clips, line in zip((1, 2, 1), lines, strict=True))
     sizes = [f"{parameters(line):.2f}" for line in lines]
-    assert sizes == ["86.66", "42.50", "87.48"]  # two classifiers of 2048 weights and a bias for each of 200 more classes
+    assert sizes == [
+        "86.66",
+        "42.50",
+        "87.48",
+    ]  # two classifiers of 2048 weights and a bias for each of 200 more classes
 
 
 @pytest.mark.long
@@ -89,7 +116,20 @@ def test_dry_steps_of_all_that_gong2022_compares(tmp_path: Path, home: Path) -> 
     imagenet(tmp_path / "imagenet")
     kinetics(tmp_path / "kinetics400", 400)
     lines = dry("gong2022.table3", tmp_path, home, 1)
-    names = ["i3d", "i3d", "s3d", "nonlocal_resnet", "nonlocal_resnet", "r2plus1d", "s3d", "r2plus1d", "tsn", "tsm", "slowfast", "slowfast"]
+    names = [
+        "i3d",
+        "i3d",
+        "s3d",
+        "nonlocal_resnet",
+        "nonlocal_resnet",
+        "r2plus1d",
+        "s3d",
+        "r2plus1d",
+        "tsn",
+        "tsm",
+        "slowfast",
+        "slowfast",
+    ]
     assert [line.split()[1] for line in lines] == [*names, "gong2022", "tsn"]
 
 
@@ -108,7 +148,9 @@ def imagenet(folder: Path) -> None:
 
 
 def kinetics(folder: Path, classes: int) -> None:
-    """The published layout: a CSV list per side that names every class; one clip a side is here, as of a set that decayed."""
+    """The published layout: a CSV list per side that names every class; one clip a side is here, as
+    of a set that decayed.
+    """
     for side, name in (("train", "train"), ("val", "validate")):
         rows = [f"action {i:03d},{side}{i:06d},7,17,{name}" for i in range(classes)]
         write_list(folder / f"annotations/{name}.csv", ["label,youtube_id,time_start,time_end,split", *rows])

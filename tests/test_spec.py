@@ -11,8 +11,9 @@ import pytest
 from repro import spec
 from repro.spec import Clips, Data, Recipe, Run, from_dict, options, to_dict
 
-# A run's key leaves out what equals its default, so a changed default would let old records pass for new ones.
-# A new field may be added here; what stands here stays, and so do `Clips.frames` and `Clips.stored`.
+# A run's key leaves out what equals its default, so a changed default would let old records pass
+# for new ones. A new field may be added here; what stands here stays, and so do `Clips.frames` and
+# `Clips.stored`.
 PINNED = {
     spec.Clips: {
         "input": "rgb",
@@ -64,25 +65,37 @@ def test_defaults_stay_as_they_were() -> None:
 
 def test_what_a_clip_is_stays_as_it_was() -> None:
     assert (Clips().frames, Clips().stored, Clips().channels) == (32, (256, 256), 3)
-    assert Clips(input="flow", length=16, step=1, height=36, width=48).stored == (41, 55)
+    assert Clips(input="flow", clip_length=16, clip_stride=1, height=36, width=48).stored == (41, 55)
 
 
-@pytest.mark.parametrize(("kind", "stack", "channels"), [("rgb", 4, 3), ("flow", 1, 2), ("flow", 4, 8), ("both", 1, 5), ("both", 4, 11)])
+@pytest.mark.parametrize(
+    ("kind", "stack", "channels"), [("rgb", 4, 3), ("flow", 1, 2), ("flow", 4, 8), ("both", 1, 5), ("both", 4, 11)]
+)
 def test_channels_count_the_fields_around_a_frame(kind: str, stack: int, channels: int) -> None:
-    assert Clips(input=kind, stack=stack).channels == channels
-    assert Clips(input=kind, stack=stack).stored == Clips().stored
+    assert Clips(input=kind, flow_stack=stack).channels == channels
+    assert Clips(input=kind, flow_stack=stack).stored == Clips().stored
 
 
 def test_a_run_survives_json() -> None:
     parent = Run(network="conv3d", data=Data("actions", options=options(classes=("run", "walk"), train=6)))
-    run = Run(network="conv3d", data=Data("arid", clips=Clips(input="flow")), recipe=Recipe(augment=("flip",)), after=(parent,))
+    run = Run(
+        network="conv3d",
+        data=Data("arid", clips=Clips(input="flow")),
+        recipe=Recipe(augment=("flip",)),
+        after=(parent,),
+    )
     assert from_dict(Run, json.loads(json.dumps(to_dict(run)))) == run
 
 
 def test_stages_on_stored_maps_and_shapes_survive_json() -> None:
-    clips = Clips(input="both", length=17, step=1, stack=4, sampling="paper")
+    clips = Clips(input="both", clip_length=17, clip_stride=1, flow_stack=4, sampling="paper")
     maps = Run("features", "ou2019", data=Data("ucf11", clips=clips))
-    first = replace(maps, task="train", recipe=Recipe(epochs=140, schedule="constant", validate=True, diverging="record"), after=(maps,))
+    first = replace(
+        maps,
+        task="train",
+        recipe=Recipe(epochs=140, schedule="constant", validate=True, on_divergence="record"),
+        after=(maps,),
+    )
     second = replace(first, recipe=replace(first.recipe, epochs=46), after=(first, maps))
     timed = Run("latency", "ou2019", options(classes=101, input=(11, 17, 224, 224), repeats=10))
     for run in (second, timed):

@@ -1,12 +1,14 @@
-"""ARID, Action Recognition In the Dark (Xu et al. 2020, arXiv 2006.03876): 11 actions at night, 3784 clips of 320 x 240 at 30 fps.
+"""ARID, Action Recognition In the Dark (Xu et al. 2020, arXiv 2006.03876): 11 actions at night,
+3784 clips of 320 x 240 at 30 fps.
 
 Layout:  arid/clips/<Class>/<Class>_<group>_<index>.mp4 (or .avi)
          arid/list_cvt/ARID_split<1-3>_{train,test,other}.txt, mapping_table.txt    the official lists
          arid/list_small/ARID6_split1_{train,test}.txt, mapping_table.txt           `lists="small"`: 6 classes, 210 clips
 
-A group is a class and ARID's own group number, a person in a place (`Jump_8`). No official split has a group on both sides. The
-numbers recur across classes, and so do places: a network that learns the place is punished, not helped. In the small lists the test
-groups (>= 101) were assigned by eye, because that copy had lost them.
+A group is a class and ARID's own group number, a person in a place (`Jump_8`). No official split
+has a group on both sides. The numbers recur across classes, and so do places: a network that learns
+the place is punished, not helped. In the small lists the test groups (>= 101) were assigned by eye,
+because that copy had lost them.
 """
 
 from __future__ import annotations
@@ -31,9 +33,11 @@ ROW = re.compile(r"\d+\t(\d+)\t((\w+)/(\w+_\d+)_\d+)\.\w+")
 
 
 def index(root: Path, split: str, lists: str = "official") -> Index:
-    """Rows of `official` (= `official1`), `official2`, `official3` or of one of `repro.data.splits.OURS`; the small lists have one split.
+    """Rows of `official` (= `official1`), `official2`, `official3` or of one of
+    `repro.data.splits.OURS`; the small lists have one split.
 
-    Raises DataError when the folder, a list or every clip is absent, or a list does not read as published.
+    Raises DataError when the folder, a list or every clip is absent, or a list does not read as
+    published.
     """
     if lists not in LISTS:
         raise DataError(f"ARID has no lists {lists!r}. Known: {', '.join(LISTS)}.")
@@ -67,6 +71,8 @@ def _rows(path: Path, classes: list[str]) -> list[Listed]:
     for line in lines(path, SOURCE):
         found = ROW.fullmatch(line)
         if not found or int(found[1]) >= len(classes) or classes[int(found[1])] != found[3]:
-            raise malformed(path, line, "<index><TAB><label><TAB><Class>/<Class>_<group>_<index>.avi with that class's label")
+            raise malformed(
+                path, line, "<index><TAB><label><TAB><Class>/<Class>_<group>_<index>.avi with that class's label"
+            )
         rows.append(Listed(found[2], int(found[1]), found[4]))
     return rows

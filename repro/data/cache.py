@@ -1,9 +1,12 @@
-"""Clips as the network needs them, decoded once: one uint8 file per clip, memory-mapped by any number of readers.
+"""Clips as the network needs them, decoded once: one uint8 file per clip, memory-mapped by any
+number of readers.
 
-An entry holds resized RGB frames or flow fields, and its name is a digest of everything it depends on: the video's content (or, for a
-world, its name and its item's), the fields of `Clips` that matter to storing, and the code that decodes, resizes and computes flow.
-Length, step and crop are chosen later, so one entry serves all of them. A finished entry never changes; it is written beside its place
-and renamed, so two builders at once do the same work twice at worst. It ends in a digest of its bytes, checked when it is prepared.
+An entry holds resized RGB frames or flow fields, and its name is a digest of everything it depends
+on: the video's content (or, for a world, its name and its item's), the fields of `Clips` that
+matter to storing, and the code that decodes, resizes and computes flow. Length, step and crop are
+chosen later, so one entry serves all of them. A finished entry never changes; it is written beside
+its place and renamed, so two builders at once do the same work twice at worst. It ends in a digest
+of its bytes, checked when it is prepared.
 
     facts = prepare(data, items, root, folder)      builds what is missing
     entry(data, item, root, folder)[indices]        (T, h, w, C) uint8
@@ -24,13 +27,24 @@ from typing import Protocol
 import numpy as np
 
 from repro.data import content
-from repro.data.code import code_digest
 from repro.data.index import DataError, Item, module
 from repro.data.store import Entry, load_header, store, whole
+from repro.source import digest as code_digest
 from repro.spec import Clips, Data
 
 TOLERATED = 0.05  # of the items may be unreadable before a preparation stops
-STORING = ("input", "every", "fit", "night", "light")  # fields of Clips that change an entry, besides the stored size
+STORING = (
+    "input",
+    "frame_stride",
+    "fit",
+    "darkness",
+    "enhancement",
+)  # fields of Clips that change an entry, besides the stored size
+WHICH_CLIPS = (
+    "repro.data.index",
+    "repro.data.lists",
+    "repro.data.splits",
+)  # modules that do not change how a clip looks
 Progress = Callable[[int, int], None]  # (done, to do)
 
 
@@ -79,10 +93,12 @@ def prepare(
     progress: Progress | None = None,
     enhancer: Enhancer | None = None,
 ) -> Prepared:
-    """Build the missing entries of `items` under `folder`, verify the others, and say what was found.
+    """Build the missing entries of `items` under `folder`, verify the others, and say what was
+    found.
 
-    With `workers` > 1 that many processes are started (spawned), but an `enhancer` works in this one. Items whose video cannot be
-    decoded are collected in `failed`. Raises DataError when more than 5 % of the items, or all, cannot be read.
+    With `workers` > 1 that many processes are started (spawned), but an `enhancer` works in this
+    one. Items whose video cannot be decoded are collected in `failed`. Raises DataError when more
+    than 5 % of the items, or all, cannot be read.
     """
     content.remember([item.path for item in items if item.path], folder)
     jobs, failed = _jobs(data, items, folder, enhancer)
@@ -103,14 +119,15 @@ def prepare(
         total=len(items),
         built=sum(result.built for result in done),
         rebuilt=sum(result.rebuilt for result in done),
-        short=sum(header.shape[0] < data.clips.length for header in headers.values()),
+        short=sum(header.shape[0] < data.clips.clip_length for header in headers.values()),
         failed={item.name: failed[item.name] for item in items if item.name in failed},
         damaged={name: header.damage for name, header in headers.items() if header.damage},
     )
 
 
 def entry(data: Data, item: Item, root: Path | None, folder: Path, enhancer: Enhancer | None = None) -> Entry:
-    """The stored clip of an item, (T, h, w, C) uint8; C is 3 (RGB), 2 (flow, see `repro.data.flow.decode_flow`) or 5 (both).
+    """The stored clip of an item, (T, h, w, C) uint8; C is 3 (RGB), 2 (flow, see
+    `repro.data.flow.decode_flow`) or 5 (both).
 
     Raises DataError when it was not prepared.
     """
@@ -121,7 +138,9 @@ def entry(data: Data, item: Item, root: Path | None, folder: Path, enhancer: Enh
         raise DataError(f"{data.name}: clip {item.name} is not in the cache; `prepare` it first.") from None
 
 
-def _jobs(data: Data, items: Sequence[Item], folder: Path, enhancer: Enhancer | None) -> tuple[list[_Job], dict[str, str]]:
+def _jobs(
+    data: Data, items: Sequence[Item], folder: Path, enhancer: Enhancer | None
+) -> tuple[list[_Job], dict[str, str]]:
     """Where each item's entry belongs, and the items whose file has gone since the index was made."""
     jobs, failed = [], {}
     for item in items:
@@ -155,7 +174,9 @@ def _work(jobs: list[_Job], workers: int) -> Iterator[_Done]:
 
 
 def _build(job: _Job) -> _Done:
-    """One entry, unless a sound one stands already. An unreadable video is an answer; a full disk is an error."""
+    """One entry, unless a sound one stands already. An unreadable video is an answer; a full disk
+    is an error.
+    """
     stood = job.path.exists()
     if stood and whole(job.path):
         return _Done(job.item.name)
@@ -182,9 +203,11 @@ def _frames(job: _Job) -> np.ndarray:
 
 def _place(data: Data, item: Item, folder: Path, enhancer: Enhancer | None) -> Path:
     """The file of an entry, named by all that its bytes depend on."""
-    what: object = content.digest(item.path, folder) if item.path else (data.name, data.options, data.clips.length, item.name)
-    what = (what, item.name) if data.clips.night and item.path else what  # the night's noise is drawn by name
-    what = (what, enhancer.digest) if enhancer and data.clips.light == "enhanced" else what
+    what: object = (
+        content.digest(item.path, folder) if item.path else (data.name, data.options, data.clips.clip_length, item.name)
+    )
+    what = (what, item.name) if data.clips.darkness and item.path else what  # the night's noise is drawn by name
+    what = (what, enhancer.digest) if enhancer and data.clips.enhancement == "enhanced" else what
     setting = _setting(data.name, data.clips)
     return folder / "clips" / f"{data.name}-{data.clips.input}-{setting}" / f"{_digest(setting, what)}.clip"
 
@@ -192,7 +215,7 @@ def _place(data: Data, item: Item, folder: Path, enhancer: Enhancer | None) -> P
 @functools.lru_cache(maxsize=64)
 def _setting(name: str, clips: Clips) -> str:
     """Digest of how clips of a data set are stored: settings and code."""
-    code = code_digest(_data_set(name).read.__module__, "repro.data.frames")
+    code = code_digest([_data_set(name).read.__module__, "repro.data.frames"], without=WHICH_CLIPS)
     return _digest([getattr(clips, field) for field in _relevant(clips)], clips.stored, code)
 
 
@@ -210,4 +233,6 @@ def _digest(*values: object) -> str:
 def _enough(data: Data, items: Sequence[Item], failed: dict[str, str]) -> None:
     if len(failed) > TOLERATED * len(items) or (items and len(failed) == len(items)):
         first = " ".join(list(failed.values())[:3])
-        raise DataError(f"{data.name}: {len(failed)} of {len(items)} clips cannot be read, more than {TOLERATED:.0%}. First: {first}")
+        raise DataError(
+            f"{data.name}: {len(failed)} of {len(items)} clips cannot be read, more than {TOLERATED:.0%}. First: {first}"
+        )

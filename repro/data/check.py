@@ -1,4 +1,6 @@
-"""What is under $REPRO_DATA, what is missing, and where it is to be had. Says nothing itself: `repro data check` prints the rows."""
+"""What is under $REPRO_DATA, what is missing, and where it is to be had. Says nothing itself:
+`repro data check` prints the rows.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from repro.data.index import DataError, Index, Item, known, module
-from repro.spec import FOLDERS, WORLDS, Clips
+from repro.spec import FOLDERS, Clips, is_world
 
 Progress = Callable[[int, int], None]  # (done, to do)
 Read = Callable[[Item, Clips], np.ndarray]  # what every data set offers
@@ -44,16 +46,20 @@ class Row:
 
 
 def check(
-    root: Path | None, names: Sequence[str] = (), decode: bool = False, workers: int = 1, progress: Progress | None = None
+    root: Path | None,
+    names: Sequence[str] = (),
+    decode: bool = False,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> list[Row]:
-    """One row per data set and kind of lists; all data sets that need files when no name is given. `decode` decodes every clip found.
-    A data set may be called by its folder.
+    """One row per data set and kind of lists; all data sets that need files when no name is given.
+    `decode` decodes every clip found. A data set may be called by its folder.
 
     Raises DataError on an unknown name, with the known ones.
     """
     rows, modules = [], {folder: name for name, folder in FOLDERS.items()}
-    for name in [modules.get(name, name) for name in names] or [name for name in known() if name not in WORLDS]:
-        if name in WORLDS:
+    for name in [modules.get(name, name) for name in names] or [name for name in known() if not is_world(name)]:
+        if is_world(name):
             module(name)  # an unknown world is an error; a known one needs no file
             continue
         rows += [_look(root, name, lists, decode, workers, progress) for lists in getattr(module(name), "LISTS", ("",))]
@@ -65,7 +71,9 @@ def _look(root: Path | None, name: str, lists: str, decode: bool, workers: int, 
     about = {"name": name, "lists": lists, "where": source.where, "licence": source.licence}
     try:
         if root is None:
-            raise DataError(f"REPRO_DATA is not set. Set it to the folder that holds {name}/. Expected {source.layout}.")
+            raise DataError(
+                f"REPRO_DATA is not set. Set it to the folder that holds {name}/. Expected {source.layout}."
+            )
         found = module(name).index(root, "all", **({"lists": lists} if lists else {}))
     except DataError as error:
         return Row(**about, found=0, missing=0, first_missing=(), problem=str(error))
@@ -96,7 +104,9 @@ def _decode(index: Index, read: Read, workers: int, progress: Progress | None) -
 
 
 def _facts(read: Read, item: Item) -> tuple[Item, str, str]:
-    """(item, why it cannot be decoded, what its end lacks). A photograph is decoded as runs decode it, a video without keeping a frame."""
+    """(item, why it cannot be decoded, what its end lacks). A photograph is decoded as runs decode
+    it, a video without keeping a frame.
+    """
     from repro.data import decode
 
     try:

@@ -1,4 +1,6 @@
-"""Digests of files, remembered by (size, modification time), so that a second start reads no video again."""
+"""Digests of files, remembered by (size, modification time), so that a second start reads no video
+again.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ THREADS = 4  # hashing releases the interpreter, and disks like a few requests a
 
 
 class Memo:
-    """One small JSON file: path -> [size, mtime_ns, value]. A lost or garbled one costs time, nothing else."""
+    """One small JSON file: path -> [size, mtime_ns, value]. A lost or garbled one costs time,
+    nothing else.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file, self.rows = file, _load(file)
@@ -42,7 +46,9 @@ _memos: dict[Path, Memo] = {}
 
 
 def digest(path: Path, folder: Path) -> str:
-    """Digest (32 hex) of a file's content, from the memo of this cache folder. Raises DataError when there is no such file."""
+    """Digest (32 hex) of a file's content, from the memo of this cache folder. Raises DataError
+    when there is no such file.
+    """
     known = _memo(folder).value(path)
     if known is None:
         remember([path], folder)

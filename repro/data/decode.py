@@ -1,8 +1,10 @@
 """Video files in: PyAV decodes, damage is survived and counted.
 
-What real collections hold, and what happens here: audio tracks are ignored; metadata that is not UTF-8 is ignored; odd sizes, odd
-rates and missing durations do not matter, because frames are counted, never timed; headers that announce a frame too many (every
-HMDB51 clip) are not believed; of a truncated file the frames before the damage are used. Only a file without one frame is an error.
+What real collections hold, and what happens here: audio tracks are ignored; metadata that is not
+UTF-8 is ignored; odd sizes, odd rates and missing durations do not matter, because frames are
+counted, never timed; headers that announce a frame too many (every HMDB51 clip) are not believed;
+of a truncated file the frames before the damage are used. Only a file without one frame is an
+error.
 """
 
 from __future__ import annotations
@@ -41,14 +43,17 @@ class Facts:
 
 
 def read(item: Item, clips: Clips) -> np.ndarray:
-    """The kept frames of one clip on disk, (T, H, W, 3) uint8 RGB; how every data set of video files reads."""
-    return read_video(item.path, clips.every)
+    """The kept frames of one clip on disk, (T, H, W, 3) uint8 RGB; how every data set of video
+    files reads.
+    """
+    return read_video(item.path, clips.frame_stride)
 
 
 def read_video(path: Path, every: int = 1) -> np.ndarray:
     """The raw frames 0, every, 2 * every, … of a video as (T, H, W, 3) uint8, RGB.
 
-    Warns with DamagedVideo and returns the frames before the damage. Raises DataError when not one frame decodes.
+    Warns with DamagedVideo and returns the frames before the damage. Raises DataError when not one
+    frame decodes.
     """
     from av.video.reformatter import VideoReformatter
 
@@ -57,7 +62,9 @@ def read_video(path: Path, every: int = 1) -> np.ndarray:
 
     def keep(number: int, frame: VideoFrame) -> None:
         if number % every == 0:
-            size = {"width": kept[0].shape[1], "height": kept[0].shape[0]} if kept else {}  # for a size that changes midway
+            size = (
+                {"width": kept[0].shape[1], "height": kept[0].shape[0]} if kept else {}
+            )  # for a size that changes midway
             kept.append(convert(frame, format="rgb24", threads=1, **size).to_ndarray())
 
     found = _walk(path, keep)
@@ -67,7 +74,9 @@ def read_video(path: Path, every: int = 1) -> np.ndarray:
 
 
 def facts(path: Path) -> Facts:
-    """Decode a whole video, keep no frame, and say what it holds. Raises DataError when not one frame decodes."""
+    """Decode a whole video, keep no frame, and say what it holds. Raises DataError when not one
+    frame decodes.
+    """
     return _walk(path, lambda number, frame: None)
 
 
@@ -113,4 +122,6 @@ def _opened(path: Path) -> Iterator[InputContainer]:
 
 def _undecodable(path: Path, why: object) -> DataError:
     size = path.stat().st_size if path.exists() else 0
-    return DataError(f"{path} ({size} bytes) cannot be decoded: {why}. Expected a video of one frame or more; fetch the file again.")
+    return DataError(
+        f"{path} ({size} bytes) cannot be decoded: {why}. Expected a video of one frame or more; fetch the file again."
+    )

@@ -1,13 +1,16 @@
 """Optical flow between kept frames, stored as one byte per component.
 
-Per clip: grey; shrunk to about twice the stored size; lit, where the clip asks for it; DIS or TV-L1 between neighbours; averaged to
-the stored size; the median of each field subtracted (what the camera or a flicker moves); divided by the root mean square (RMS) of the
-whole clip (how fast matters less than what moves where, and slow night actions keep their shape); quantised.
+Per clip: grey; shrunk to about twice the stored size; lit, where the clip asks for it; DIS or TV-L1
+between neighbours; averaged to the stored size; the median of each field subtracted (what the
+camera or a flicker moves); divided by the root mean square (RMS) of the whole clip (how fast
+matters less than what moves where, and slow night actions keep their shape); quantised.
 
-u points right, v points down. After decoding, values are in clip RMS: 1.0 is the root mean square motion of that clip.
+u points right, v points down. After decoding, values are in clip RMS: 1.0 is the root mean square
+motion of that clip.
 
-`dis`: OpenCV's DIS at preset MEDIUM, about 1 ms a pair at 112 x 112. `tvl1`: OpenCV-contrib's dual TV-L1 with its defaults,
-a hundred times slower, the classical choice of two-stream networks. Both run on one thread: clips are built in parallel processes.
+`dis`: OpenCV's DIS at preset MEDIUM, about 1 ms a pair at 112 x 112. `tvl1`: OpenCV-contrib's dual
+TV-L1 with its defaults, a hundred times slower, the classical choice of two-stream networks. Both
+run on one thread: clips are built in parallel processes.
 """
 
 from __future__ import annotations
@@ -29,15 +32,18 @@ RMS_FLOOR = 0.02  # pixels at computed size: below this a clip stands still, and
 
 
 def fields(frames: np.ndarray, clips: Clips) -> np.ndarray:
-    """Flow of (T, H, W, 3) uint8 RGB frames: (T - 1, h, w, 2) uint8, components (u, v), of size `stored_size(H, W, clips)`.
+    """Flow of (T, H, W, 3) uint8 RGB frames: (T - 1, h, w, 2) uint8, components (u, v), of size
+    `stored_size(H, W, clips)`.
 
     Raises DataError when there are fewer than two frames.
     """
     if len(frames) < 2:
-        raise DataError(f"Flow needs two frames or more, got {len(frames)}. Use input='rgb', a smaller `every`, or leave the clip out.")
+        raise DataError(
+            f"Flow needs two frames or more, got {len(frames)}. Use input='rgb', a smaller `every`, or leave the clip out."
+        )
     h, w = stored_size(*frames.shape[1:3], clips)
     grey = _grey(frames, *computed_size(*frames.shape[1:3], clips))
-    lit = light_up(grey) if clips.light == "gamma" else grey
+    lit = light_up(grey) if clips.enhancement == "gamma" else grey
     flow = resize(_pairs(np.rint(lit).astype(np.uint8), clips.flow), h, w)  # (T-1, h, w, 2)
     assert len(flow) == len(frames) - 1
     flow -= np.median(flow, axis=(1, 2), keepdims=True)
@@ -51,23 +57,29 @@ def decode_flow(fields: np.ndarray) -> np.ndarray:
 
 
 def computed_size(height: int, width: int, clips: Clips) -> tuple[int, int]:
-    """(h, w) at which the flow of frames of (height, width) is computed: twice the stored size, but never on enlarged frames."""
+    """(h, w) at which the flow of frames of (height, width) is computed: twice the stored size, but
+    never on enlarged frames.
+    """
     h, w = stored_size(height, width, clips)
     finer = min(2.0, max(1.0, min(height / h, width / w)))
     return round(h * finer), round(w * finer)
 
 
 def light_up(luma: np.ndarray) -> np.ndarray:
-    """Luma in 0..255 of a whole clip, brightened by one gamma (`light.exponent`); float32, same shape.
+    """Luma in 0..255 of a whole clip, brightened by one gamma (`light.exponent`); float32, same
+    shape.
 
-    A clip that is bright enough stays as it is; a black one stays dark. In floats: `light.gamma` would round to 8 bits first.
+    A clip that is bright enough stays as it is; a black one stays dark. In floats: `light.gamma`
+    would round to 8 bits first.
     """
     power = exponent(luma)
     return luma.astype(np.float32) if power == 1 else 255 * (luma.astype(np.float32) / 255) ** np.float32(power)
 
 
 def _grey(frames: np.ndarray, height: int, width: int) -> np.ndarray:
-    """(T, height, width) float32 luma. Floats: averaging dark pixels gives levels that eight bits have not, and gamma spreads them."""
+    """(T, height, width) float32 luma. Floats: averaging dark pixels gives levels that eight bits
+    have not, and gamma spreads them.
+    """
     import cv2
 
     luma = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32) for frame in frames]
@@ -84,7 +96,11 @@ def _pairs(grey: np.ndarray, method: str) -> np.ndarray:
 def _method(name: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     import cv2
 
-    solver = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM) if name == "dis" else cv2.optflow.createOptFlow_DualTVL1()
+    solver = (
+        cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        if name == "dis"
+        else cv2.optflow.createOptFlow_DualTVL1()
+    )
     return lambda a, b: solver.calc(a, b, None)
 
 

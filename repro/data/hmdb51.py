@@ -1,10 +1,12 @@
-"""HMDB51 (Kuehne et al., ICCV 2011): 51 actions from films and the web, 6766 clips, three splits of 70 train and 30 test clips a class.
+"""HMDB51 (Kuehne et al., ICCV 2011): 51 actions from films and the web, 6766 clips, three splits of
+70 train and 30 test clips a class.
 
 Layout:  hmdb51/videos/<class>/<source>_<class>_<six tags>_<clip>.avi
          hmdb51/splits/<class>_test_split<1-3>.txt        rows `<file> <0 unused | 1 train | 2 test>`, as published
 
-A group is a class and a source video. The official splits keep these apart; but one film often gives clips of several classes, and so
-its scenes can stand on both sides under different actions: the index counts them in a note.
+A group is a class and a source video. The official splits keep these apart; but one film often
+gives clips of several classes, and so its scenes can stand on both sides under different actions:
+the index counts them in a note.
 """
 
 from __future__ import annotations
@@ -29,15 +31,19 @@ TAGS = re.compile(r"(?:_[a-z0-9]+){5}_\d+")  # body part, camera, people, view, 
 
 
 def index(root: Path, split: str) -> Index:
-    """Rows of `official` (= `official1`), `official2`, `official3` or of one of `repro.data.splits.OURS`.
+    """Rows of `official` (= `official1`), `official2`, `official3` or of one of
+    `repro.data.splits.OURS`.
 
-    Raises DataError when the folder, a list or every clip is absent, or a list does not read as published.
+    Raises DataError when the folder, a list or every clip is absent, or a list does not read as
+    published.
     """
     folder = need_folder(root, "hmdb51", SOURCE)
     suffix = "_test_split1.txt"
     classes = sorted(path.name.removesuffix(suffix) for path in (folder / "splits").glob(f"*{suffix}"))
     if not classes:
-        raise DataError(f"HMDB51: no list <class>{suffix} in {folder / 'splits'}. Expected {SOURCE.layout}. To be had at {SOURCE.where}")
+        raise DataError(
+            f"HMDB51: no list <class>{suffix} in {folder / 'splits'}. Expected {SOURCE.layout}. To be had at {SOURCE.where}"
+        )
 
     def official(number: int) -> Sides:
         rows = _rows(folder / "splits", classes, number)

@@ -1,4 +1,5 @@
-"""ImageNet (ILSVRC 2012; Russakovsky et al., IJCV 2015), or a part of it such as the ten classes of Imagenette: photographs.
+"""ImageNet (ILSVRC 2012; Russakovsky et al., IJCV 2015), or a part of it such as the ten classes of
+Imagenette: photographs.
 
 Layout:  imagenet/train/<class>/<image>.JPEG            the archives, unpacked: a folder is a class
          imagenet/val/<class>/<image>.JPEG              the same, or
@@ -8,8 +9,9 @@ Layout:  imagenet/train/<class>/<image>.JPEG            the archives, unpacked: 
              imagenet/ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt
                                               line n: the number in meta.mat beside it of the class of image n (the devkit)
 
-Classes stand in alphabetical order. Of the training images the folders are the only published list. An image is a clip of one frame
-and its own group, and it has the same name `val/<class>/<image>.JPEG` in whichever of these ways it lies.
+Classes stand in alphabetical order. Of the training images the folders are the only published list.
+An image is a clip of one frame and its own group, and it has the same name
+`val/<class>/<image>.JPEG` in whichever of these ways it lies.
 """
 
 from __future__ import annotations
@@ -41,9 +43,11 @@ Rows = list[tuple[str, str]]  # image, without its suffix, and its class
 
 
 def index(root: Path, split: str = "official") -> Index:
-    """The rows of `official`: train/ and val/; `all`: everything is test. Listed images of these classes that are not here: `missing`.
+    """The rows of `official`: train/ and val/; `all`: everything is test. Listed images of these
+    classes that are not here: `missing`.
 
-    Raises DataError on another split, when a side is absent, when the two hold different classes, or a list does not read as published.
+    Raises DataError on another split, when a side is absent, when the two hold different classes,
+    or a list does not read as published.
     """
     folder = need_folder(root, "imagenet", SOURCE)
     if split not in ("official", "all"):
@@ -53,12 +57,18 @@ def index(root: Path, split: str = "official") -> Index:
     classes = tuple(sorted(of_train))
     if not classes or set(classes) != set(of_val):
         odd = sorted(set(classes) ^ set(of_val))[:5]
-        raise DataError(f"ImageNet: train/ and val/ hold different classes ({', '.join(odd) or 'none'}). Expected {SOURCE.layout}.")
+        raise DataError(
+            f"ImageNet: train/ and val/ hold different classes ({', '.join(odd) or 'none'}). Expected {SOURCE.layout}."
+        )
     train, val = _items("train", classes, of_train), _items("val", classes, of_val)
     notes = (f"{len(classes)} of the 1000 classes",) if len(classes) != 1000 else ()
     if missing:
         notes = (*notes, f"{len(missing)} of {len(missing) + len(val)} listed validation images are not here")
-    return Index(classes, (), (*train, *val), missing, notes) if split == "all" else Index(classes, train, val, missing, notes)
+    return (
+        Index(classes, (), (*train, *val), missing, notes)
+        if split == "all"
+        else Index(classes, train, val, missing, notes)
+    )
 
 
 def _folders(folder: Path) -> Files:
@@ -72,18 +82,24 @@ def _folders(folder: Path) -> Files:
 
 def _items(side: str, classes: tuple[str, ...], files: Files) -> tuple[Item, ...]:
     return tuple(
-        Item(name := f"{side}/{wnid}/{path.name}", label, name, path) for label, wnid in enumerate(classes) for path in files[wnid]
+        Item(name := f"{side}/{wnid}/{path.name}", label, name, path)
+        for label, wnid in enumerate(classes)
+        for path in files[wnid]
     )
 
 
 def _validation(folder: Path, classes: Collection[str]) -> tuple[Files, tuple[str, ...]]:
-    """Class -> validation images, and the names of those that are listed in one of `classes` and not here."""
+    """Class -> validation images, and the names of those that are listed in one of `classes` and
+    not here.
+    """
     val = folder / "val"
     files, loose = _folders(val), images(val)
     if not loose:
         return files, ()
     if files:
-        raise DataError(f"ImageNet: {val} holds class folders and {len(loose)} images beside them. Put all images into folders, or none.")
+        raise DataError(
+            f"ImageNet: {val} holds class folders and {len(loose)} images beside them. Put all images into folders, or none."
+        )
     here = {os.path.splitext(name)[0]: val / name for name in loose}
     missing = []
     for image, wnid in sorted(_listed(folder)):
@@ -93,7 +109,9 @@ def _validation(folder: Path, classes: Collection[str]) -> tuple[Files, tuple[st
             files.setdefault(wnid, [])
             missing.append(f"val/{wnid}/{image}.JPEG")
     if not any(files.values()):
-        raise DataError(f"ImageNet: not one of the {len(loose)} images in {val} stands in the list beside it. Expected {SOURCE.layout}.")
+        raise DataError(
+            f"ImageNet: not one of the {len(loose)} images in {val} stands in the list beside it. Expected {SOURCE.layout}."
+        )
     return files, tuple(missing)
 
 
@@ -101,10 +119,14 @@ def _listed(folder: Path) -> Rows:
     """The rows of the first list of validation images that is here."""
     name = next((name for name in FLAT if (folder / name).is_file()), None)
     if name is None:
-        raise DataError(f"ImageNet: the images in {folder / 'val'} need a list of their classes. Expected {SOURCE.layout}.")
+        raise DataError(
+            f"ImageNet: the images in {folder / 'val'} need a list of their classes. Expected {SOURCE.layout}."
+        )
     rows = FLAT[name](folder / name)
     if len(dict(rows)) != len(rows):
-        raise DataError(f"{folder / name} names {len(rows) - len(dict(rows))} images twice. Restore the list as published.")
+        raise DataError(
+            f"{folder / name} names {len(rows) - len(dict(rows))} images twice. Restore the list as published."
+        )
     return rows
 
 
@@ -136,7 +158,9 @@ def _kaggle(path: Path) -> Rows:
 def _devkit(path: Path) -> Rows:
     classes, numbers = _synsets(path.with_name("meta.mat")), lines(path, SOURCE)
     if len(numbers) != VALIDATION:
-        raise DataError(f"{path} holds {len(numbers)} numbers, not {VALIDATION}: one an image. Restore the list as published.")
+        raise DataError(
+            f"{path} holds {len(numbers)} numbers, not {VALIDATION}: one an image. Restore the list as published."
+        )
     for line in numbers:
         if line not in classes:
             raise malformed(path, line, f"the number of a class in {path.with_name('meta.mat')}")
@@ -149,9 +173,13 @@ def _synsets(path: Path) -> dict[str, str]:
     from scipy.io.matlab import MatReadError
 
     try:
-        return {str(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in loadmat(path, squeeze_me=True)["synsets"].ravel()}
+        return {
+            str(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in loadmat(path, squeeze_me=True)["synsets"].ravel()
+        }
     except (OSError, ValueError, KeyError, IndexError, TypeError, NotImplementedError, MatReadError) as error:
-        raise DataError(f"{path} does not read as the devkit's table of synsets: {error}. Unpack the devkit again.") from error
+        raise DataError(
+            f"{path} does not read as the devkit's table of synsets: {error}. Unpack the devkit again."
+        ) from error
 
 
 FLAT = {

@@ -8,18 +8,20 @@ Every module `repro.data.<name>` offers two functions, and nothing else is asked
 
 from __future__ import annotations
 
-import importlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 
 from repro.data.splits import group_folds, nested
+from repro.source import load_module
 from repro.spec import Data
 
 
 class DataError(Exception):
-    """The data are missing or not as published; the message names the file, what was expected and what to do."""
+    """The data are missing or not as published; the message names the file, what was expected and
+    what to do.
+    """
 
 
 @dataclass(frozen=True)
@@ -52,23 +54,30 @@ SEEN = "seen"  # settings are chosen on the first; the second tests a network on
 def check_leaks(index: Index, *, allowed: bool) -> Index:
     """The same index, with the note `leaks groups` where a group stands on both sides.
 
-    Raises DataError when a group (or an item) is on both sides and the split does not declare that it leaks.
+    Raises DataError when a group (or an item) is on both sides and the split does not declare that
+    it leaks.
     """
     shared = {item.group for item in index.train} & {item.group for item in index.test}
     twice = [name for name, n in Counter(i.name for i in (*index.train, *index.test)).items() if n > 1]
     if twice:
-        raise DataError(f"{len(twice)} items stand twice in one split, first: {twice[0]}. Check the lists for repeated rows.")
+        raise DataError(
+            f"{len(twice)} items stand twice in one split, first: {twice[0]}. Check the lists for repeated rows."
+        )
     if not shared:
         return index
     if not allowed:
         some = ", ".join(sorted(shared)[:5])
-        raise DataError(f"{len(shared)} groups stand on both sides of the split ({some}); accuracy would reward memory. Use a group split.")
+        raise DataError(
+            f"{len(shared)} groups stand on both sides of the split ({some}); accuracy would reward memory. Use a group split."
+        )
     return replace(index, notes=(*index.notes, LEAKS))
 
 
 def known() -> list[str]:
-    """Names of all data sets: the modules beside this one that offer `index`."""
-    return sorted(p.stem for p in Path(__file__).parent.glob("*.py") if "\ndef index(" in p.read_text(encoding="utf8"))
+    """Names of all data sets: the modules beside this one and below `worlds` that offer `index`."""
+    here = Path(__file__).parent
+    modules = [*here.glob("*.py"), *here.glob("worlds/*.py")]
+    return sorted(p.stem for p in modules if "\ndef index(" in p.read_text(encoding="utf8"))
 
 
 def module(name: str) -> ModuleType:
@@ -76,27 +85,32 @@ def module(name: str) -> ModuleType:
 
     Raises DataError with the known names when there is none of that name.
     """
-    if name not in known():
+    if "." not in name and name not in known():
         raise DataError(f"No data set is called {name!r}. Known: {', '.join(known())}.")
-    return importlib.import_module(f"repro.data.{name}")
+    return load_module("data", name)
 
 
 def load(data: Data, root: Path | None) -> Index:
-    """The index of a data set, leak-checked. `root` is the folder that holds the data sets ($REPRO_DATA).
+    """The index of a data set, leak-checked. `root` is the folder that holds the data sets
+    ($REPRO_DATA).
 
     Raises DataError when files or lists are missing.
     """
     if root is None and not data.generated:
-        raise DataError(f"{data.name} needs real files: set REPRO_DATA to the folder that holds {data.name}/, or use a generated world.")
+        raise DataError(
+            f"{data.name} needs real files: set REPRO_DATA to the folder that holds {data.name}/, or use a generated world."
+        )
     derived = {TUNING: tuning, SEEN: seen}.get(data.split)
     index = module(data.name).index(root, "official" if derived else data.split, **dict(data.options))
     index = check_leaks(derived(index) if derived else index, allowed=data.split.startswith("random"))
-    kept = nested(index.train, data.share, data.draw) if data.share < 1 else index.train
+    kept = nested(index.train, data.train_fraction, data.subset_seed) if data.train_fraction < 1 else index.train
     return replace(index, train=tuple(kept), whole=len(index.train))
 
 
 def tuning(index: Index) -> Index:
-    """A third of the training groups as test, the rest as training: settings are chosen here, never on the test set."""
+    """A third of the training groups as test, the rest as training: settings are chosen here, never
+    on the test set.
+    """
     folds = group_folds(index.train)
     held = tuple(item for item in index.train if folds[item.group] == 0)
     rest = tuple(item for item in index.train if folds[item.group] != 0)

@@ -1,19 +1,22 @@
-"""What Kinetics-400 and Kinetics-600 share: lists as CSV, clips named after a video and its seconds, and that the sets decay.
+"""What Kinetics-400 and Kinetics-600 share: lists as CSV, clips named after a video and its
+seconds, and that the sets decay.
 
 Layout:  <name>/annotations/train.csv, validate.csv (or val.csv)     columns label,youtube_id,time_start,time_end,split; more may follow
          <name>/train/<class>/<youtube_id>_<start>_<end>.mp4         seconds in six digits; words of a class apart by spaces or `_`
          <name>/val/… (or validate/)                                 either folder may hold its clips without class folders, too
 
-Classes stand in alphabetical order, those of both lists. `official` trains on the training list and tests on the validation list, as
-papers do; the test list, which some copies hold without labels, is not used.
+Classes stand in alphabetical order, those of both lists. `official` trains on the training list and
+tests on the validation list, as papers do; the test list, which some copies hold without labels, is
+not used.
 
-Videos vanish, so no two copies are alike: what the lists name and the disk lacks is counted in `missing` and in a note. A group is a
-source video. The sets are described as taking one clip from a video [unchecked for the lists: none was at hand]. Should a video stand in
-both lists all the same, a note counts it, and the official split is left as it is: there its clips are a group on either side. Our own
-splits keep such a video together, but for the random one.
+Videos vanish, so no two copies are alike: what the lists name and the disk lacks is counted in
+`missing` and in a note. A group is a source video. The sets are described as taking one clip from a
+video [unchecked for the lists: none was at hand]. Should a video stand in both lists all the same,
+a note counts it, and the official split is left as it is: there its clips are a group on either
+side. Our own splits keep such a video together, but for the random one.
 
-The lists have 300,000 rows and more, and the names that YouTube gives differ by case: hence not `lists.build`, but one look into each
-class folder and names as they are.
+The lists have 300,000 rows and more, and the names that YouTube gives differ by case: hence not
+`lists.build`, but one look into each class folder and names as they are.
 """
 
 from __future__ import annotations
@@ -44,7 +47,9 @@ Sides = tuple[list[Item], list[Item]]  # train, test; an item without a path is 
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Python's search for cycles of dead objects rests: among a million new ones that all stay it takes half of the time."""
+    """Python's search for cycles of dead objects rests: among a million new ones that all stay it
+    takes half of the time.
+    """
     was = gc.isenabled()
     gc.disable()
     try:
@@ -56,12 +61,16 @@ def uncollected() -> Iterator[None]:
 
 @uncollected()
 def rows(root: Path, name: str, split: str, source: Source, count: int) -> Index:
-    """Rows of `official` (= `official1`) or of one of `repro.data.splits.OURS`. As published the lists name `count` classes.
+    """Rows of `official` (= `official1`) or of one of `repro.data.splits.OURS`. As published the
+    lists name `count` classes.
 
-    Raises DataError when the folder, a list or every clip of a side is absent, or a list does not read as published.
+    Raises DataError when the folder, a list or every clip of a side is absent, or a list does not
+    read as published.
     """
     folder = need_folder(root, name, source)
-    lists = {side: _read(_either(folder / "annotations", names), FOLDERS[side], source) for side, names in LISTS.items()}
+    lists = {
+        side: _read(_either(folder / "annotations", names), FOLDERS[side], source) for side, names in LISTS.items()
+    }
     classes = sorted({label for labels, _, _ in lists.values() for label in set(labels)})
     numbers = {label: number for number, label in enumerate(classes)}
     listed = tuple(_items(side, columns, numbers, _files(folder, FOLDERS[side])) for side, columns in lists.items())
@@ -75,7 +84,9 @@ def rows(root: Path, name: str, split: str, source: Source, count: int) -> Index
     total = len(sides[0]) + len(sides[1])
     if any(side and not here for side, here in zip(sides, (train, test), strict=True)):
         empty = "No clip of one side of the split is here, so nothing can be trained or tested."
-        raise DataError(f"{source.title}: {absent(missing, total)} {empty} Expected {source.layout}. To be had at {source.where}")
+        raise DataError(
+            f"{source.title}: {absent(missing, total)} {empty} Expected {source.layout}. To be had at {source.where}"
+        )
     if missing:
         notes.append(f"{len(missing)} of {total} listed clips are not here")
     return Index(tuple(classes), train, test, missing, tuple(notes))
@@ -95,7 +106,9 @@ def _either(folder: Path, names: Sequence[str]) -> Path:
 
 
 def _read(path: Path, sides: Sequence[str], source: Source) -> Columns:
-    """The rows of a list, whose column `split` says one of `sides`. Quotes, and columns in another order or more of them, do not matter."""
+    """The rows of a list, whose column `split` says one of `sides`. Quotes, and columns in another
+    order or more of them, do not matter.
+    """
     text = lines(path, source)
     table = csv.reader(text)
     header = next(table, [])
@@ -110,9 +123,13 @@ def _read(path: Path, sides: Sequence[str], source: Source) -> Columns:
             label = video = start = end = split = ""
         seconds = start.isdecimal() and end.isdecimal() and int(start) < int(end)
         line += 1
-        if not (table.line_num == line and seconds and split in sides and VIDEO.fullmatch(video) and LABEL.fullmatch(label)):
+        if not (
+            table.line_num == line and seconds and split in sides and VIDEO.fullmatch(video) and LABEL.fullmatch(label)
+        ):
             raise malformed(
-                path, text[line - 1], f"<class>,<youtube_id>,<start>,<end>,<{' or '.join(sides)}>, from start to end in seconds"
+                path,
+                text[line - 1],
+                f"<class>,<youtube_id>,<start>,<end>,<{' or '.join(sides)}>, from start to end in seconds",
             )
         labels.append(label)
         videos.append(video)

@@ -1,10 +1,12 @@
-"""Kinetics-600 (Carreira et al. 2018, arXiv 1808.01340): 600 actions, at least 600 clips each, of about ten seconds, from YouTube.
+"""Kinetics-600 (Carreira et al. 2018, arXiv 1808.01340): 600 actions, at least 600 clips each, of
+about ten seconds, from YouTube.
 
 Layout:  kinetics600/{train,val}/<class>/<youtube_id>_<start>_<end>.mp4
          kinetics600/annotations/train.csv, validate.csv                       as published
 
-Lists, layouts, groups and decay: see `repro.data.kinetics`. It grew out of Kinetics-400, some of whose classes it renames or splits.
-Whether every clip kept its side was not checked, so weights trained on the one may have seen test clips of the other.
+Lists, layouts, groups and decay: see `repro.data.kinetics`. It grew out of Kinetics-400, some of
+whose classes it renames or splits. Whether every clip kept its side was not checked, so weights
+trained on the one may have seen test clips of the other.
 """
 
 from __future__ import annotations
@@ -31,8 +33,10 @@ CLASSES = 600
 
 
 def index(root: Path, split: str) -> Index:
-    """Rows of `official` (= `official1`: train on the training list, test on the validation list) or of `repro.data.splits.OURS`.
+    """Rows of `official` (= `official1`: train on the training list, test on the validation list)
+    or of `repro.data.splits.OURS`.
 
-    Raises DataError when the folder, a list or every clip of a side is absent, or a list does not read as published.
+    Raises DataError when the folder, a list or every clip of a side is absent, or a list does not
+    read as published.
     """
     return rows(root, "kinetics600", split, SOURCE, CLASSES)

@@ -1,9 +1,12 @@
-"""Night, and the classical ways back: what a small camera records when there is hardly any light, gamma, and local histograms.
+"""Night, and the classical ways back: what a small camera records when there is hardly any light,
+gamma, and local histograms.
 
-Night: the signal is made linear (gamma), cut down (gain), counted as electrons (shot noise), read out (read noise), and coded
-again in 8 bits with the same gamma: dark, noisy and with few grey levels, as the clips of ARID are.
+Night: the signal is made linear (gamma), cut down (gain), counted as electrons (shot noise), read
+out (read noise), and coded again in 8 bits with the same gamma: dark, noisy and with few grey
+levels, as the clips of ARID are.
 
-The ways back learn nothing; `networks.zerodce` does, and is compared with them. All take and give uint8 RGB clips (T, H, W, 3).
+The ways back learn nothing; `networks.zerodce` does, and is compared with them. All take and give
+uint8 RGB clips (T, H, W, 3).
 """
 
 from __future__ import annotations
@@ -17,7 +20,10 @@ READ = 6.0  # electrons, standard deviation
 DEEPEST = 0.012  # linear gain at level 1: a mid grey of 128 becomes about 17 of 255
 LUMA = 0.45  # mean luma that `gamma` aims at, of 1
 GAMMA_FLOOR = 0.15  # the strongest brightening: a mean of 1/255 would reach 0.43
-CLAHE = {"clipLimit": 4.0, "tileGridSize": (4, 4)}  # on the lightness of Lab; not given in the paper, which has no classical row
+CLAHE = {
+    "clipLimit": 4.0,
+    "tileGridSize": (4, 4),
+}  # on the lightness of Lab; not given in the paper, which has no classical row
 
 
 def gain(level: float) -> float:
@@ -26,7 +32,8 @@ def gain(level: float) -> float:
 
 
 def darken(frames: np.ndarray, level: float, rng: Generator) -> np.ndarray:
-    """uint8 frames (..., H, W, C) as a night camera would have recorded them; level 0 returns them unchanged.
+    """uint8 frames (..., H, W, C) as a night camera would have recorded them; level 0 returns them
+    unchanged.
 
     Raises ValueError when level is outside 0..1 or frames are not uint8.
     """
@@ -44,7 +51,9 @@ def darken(frames: np.ndarray, level: float, rng: Generator) -> np.ndarray:
 
 
 def gamma(frames: np.ndarray) -> np.ndarray:
-    """A clip brightened by one gamma for all its frames and channels, so that its mean luma reaches LUMA."""
+    """A clip brightened by one gamma for all its frames and channels, so that its mean luma reaches
+    LUMA.
+    """
     import cv2
 
     luma = np.stack([cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in frames])
@@ -53,7 +62,8 @@ def gamma(frames: np.ndarray) -> np.ndarray:
 
 
 def exponent(luma: np.ndarray) -> float:
-    """The gamma that brings luma in 0..255 of a whole clip to a mean of LUMA; 1 where it is bright enough, never below GAMMA_FLOOR.
+    """The gamma that brings luma in 0..255 of a whole clip to a mean of LUMA; 1 where it is bright
+    enough, never below GAMMA_FLOOR.
 
     Found by bisection on the clip's own values.
     """

@@ -1,4 +1,6 @@
-"""Frames brought to the size in which they are stored; the crop is taken later, when a batch is made."""
+"""Frames brought to the size in which they are stored; the crop is taken later, when a batch is
+made.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,9 @@ from repro.spec import Clips
 def stored_size(height: int, width: int, clips: Clips) -> tuple[int, int]:
     """(h, w) in the cache of a source of (height, width).
 
-    `squeeze`: exactly `clips.stored`. `cover`: the aspect ratio is kept and both sides reach `clips.stored`, one of them exactly
-    (for a square crop: the short side, as in the papers' "short side 256, crop 224").
+    `squeeze`: exactly `clips.stored`. `cover`: the aspect ratio is kept and both sides reach
+    `clips.stored`, one of them exactly (for a square crop: the short side, as in the papers' "short
+    side 256, crop 224").
     """
     h, w = clips.stored
     if clips.fit == "squeeze":
@@ -23,7 +26,8 @@ def stored_size(height: int, width: int, clips: Clips) -> tuple[int, int]:
 def resize(frames: np.ndarray, height: int, width: int) -> np.ndarray:
     """(T, H, W[, C]) to (T, height, width[, C]), same type.
 
-    Area interpolation, so that fine texture and sensor noise are averaged, not aliased; a source that is too small is enlarged linearly.
+    Area interpolation, so that fine texture and sensor noise are averaged, not aliased; a source
+    that is too small is enlarged linearly.
     """
     if frames.shape[1:3] == (height, width):
         return frames

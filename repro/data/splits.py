@@ -1,6 +1,8 @@
-"""Splits that we make ourselves: over whole groups, at random so that groups leak, and everything as test.
+"""Splits that we make ourselves: over whole groups, at random so that groups leak, and everything
+as test.
 
-All are functions of the rows' names alone: which files happen to be on this disk, and in which order rows are listed, changes nothing.
+All are functions of the rows' names alone: which files happen to be on this disk, and in which
+order rows are listed, changes nothing.
 """
 
 from __future__ import annotations
@@ -34,9 +36,9 @@ R = TypeVar("R", bound=Row)
 def arrange(rows: Sequence[R], split: str) -> tuple[list[R], list[R]]:
     """(train, test) of all rows of a data set, by one of the splits in OURS; rows keep their order.
 
-    `group_cv0..2`: that fold is the test set. `group_70_30`: one test set of whole groups. `random_70_30`: leaks groups. `all`:
-    everything is test, for networks trained elsewhere.
-    Raises ValueError on another name.
+    `group_cv0..2`: that fold is the test set. `group_70_30`: one test set of whole groups.
+    `random_70_30`: leaks groups. `all`: everything is test, for networks trained elsewhere. Raises
+    ValueError on another name.
     """
     if split == "all":
         return [], list(rows)
@@ -53,9 +55,11 @@ def arrange(rows: Sequence[R], split: str) -> tuple[list[R], list[R]]:
 
 
 def group_folds(rows: Sequence[Row]) -> dict[str, int]:
-    """Fold of every group: groups stay whole, and each class is spread over the folds as evenly as its groups permit.
+    """Fold of every group: groups stay whole, and each class is spread over the folds as evenly as
+    its groups permit.
 
-    Largest group first, each to the fold where it makes the classes least uneven (sum over its classes of the share squared).
+    Largest group first, each to the fold where it makes the classes least uneven (sum over its
+    classes of the share squared).
     """
     held: dict[str, Counter[int]] = defaultdict(Counter)  # group -> class -> clips
     for row in rows:
@@ -64,7 +68,9 @@ def group_folds(rows: Sequence[Row]) -> dict[str, int]:
     counts = [Counter[int]() for _ in range(FOLDS)]
     placed = {}
     for group in sorted(held, key=lambda g: (-held[g].total(), g)):
-        loads = [sum(((fold[k] + n) ** 2 - fold[k] ** 2) / total[k] ** 2 for k, n in held[group].items()) for fold in counts]
+        loads = [
+            sum(((fold[k] + n) ** 2 - fold[k] ** 2) / total[k] ** 2 for k, n in held[group].items()) for fold in counts
+        ]
         best = min(range(FOLDS), key=lambda f: (round(loads[f], 12), counts[f].total(), f))
         counts[best].update(held[group])
         placed[group] = best
@@ -72,10 +78,12 @@ def group_folds(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def group_70(rows: Sequence[Row]) -> set[str]:
-    """Groups that train, with about 70 % of the clips of each class, so that the training set is as large as that of `random_70`.
+    """Groups that train, with about 70 % of the clips of each class, so that the training set is as
+    large as that of `random_70`.
 
-    Groups are gone through in the order of a hash; one is held out when that brings its classes nearer to 30 % held out (sum over its
-    classes of the squared distance). So a class of one group trains, and a class of two is on both sides.
+    Groups are gone through in the order of a hash; one is held out when that brings its classes
+    nearer to 30 % held out (sum over its classes of the squared distance). So a class of one group
+    trains, and a class of two is on both sides.
     """
     held: dict[str, Counter[int]] = defaultdict(Counter)  # group -> class -> clips
     for row in rows:
@@ -91,13 +99,15 @@ def group_70(rows: Sequence[Row]) -> set[str]:
 
 
 def random_70(rows: Sequence[Row]) -> set[str]:
-    """Names of the 70 % of each class that train. Drawn by hash, so that no library's generator can change the split."""
+    """Names of the 70 % of each class that train. ArtifactResult by hash, so that no library's
+    generator can change the split.
+    """
     return _part_of_each_class(rows, 0.7, "70/30", least=0)
 
 
 def nested(rows: Sequence[R], share: float, draw: int) -> list[R]:
-    """`share` of the rows of every class, at least one; rows keep their order. One permutation per `draw`, by hash, so that with the
-    same `draw` a smaller share is part of a larger one.
+    """`share` of the rows of every class, at least one; rows keep their order. One permutation per
+    `draw`, by hash, so that with the same `draw` a smaller share is part of a larger one.
 
     Raises ValueError when `share` is not above 0 and at most 1.
     """

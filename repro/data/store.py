@@ -1,4 +1,6 @@
-"""The file of one stored clip: a fixed header, the frames as they lie in memory, and a digest of both at the end."""
+"""The file of one stored clip: a fixed header, the frames as they lie in memory, and a digest of
+both at the end.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ class Header(NamedTuple):
 class Entry:
     """A stored clip (T, h, w, C) uint8; index it like an array.
 
-    It is mapped at each access and holds no open file, so that ten thousand can be kept and sent to loader processes by name.
+    It is mapped at each access and holds no open file, so that ten thousand can be kept and sent to
+    loader processes by name.
     """
 
     path: Path

@@ -1,9 +1,11 @@
-"""Surveillance Camera Fight Dataset (Akti, Tataroglu, Ekenel, IPTA 2019): fight or not, lit, 2-s clips of real cameras.
+"""Surveillance Camera Fight Dataset (Akti, Tataroglu, Ekenel, IPTA 2019): fight or not, lit, 2-s
+clips of real cameras.
 
 Layout:  surv_fight/<fight|noFight>/<clip>.mp4, classInd.txt, groups.csv (file, class, group, split)
 
-A group is one camera scene. The source names no groups: scenes were told apart by eye and merged when in doubt, and no scene is on
-both sides of the `official` split, which is ours too. Many scenes occur in both classes, so that motion decides, not the place.
+A group is one camera scene. The source names no groups: scenes were told apart by eye and merged
+when in doubt, and no scene is on both sides of the `official` split, which is ours too. Many scenes
+occur in both classes, so that motion decides, not the place.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ SOURCE = Source(
 def index(root: Path, split: str) -> Index:
     """Rows of `official` (by groups.csv) or of one of `repro.data.splits.OURS`.
 
-    Raises DataError when the folder, a list or every clip is absent, or a list does not read as expected.
+    Raises DataError when the folder, a list or every clip is absent, or a list does not read as
+    expected.
     """
     folder = need_folder(root, "surv_fight", SOURCE)
     classes = [line.split()[1] for line in sorted(lines(folder / "classInd.txt", SOURCE))]

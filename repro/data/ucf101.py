@@ -3,8 +3,9 @@
 Layout:  ucf101/videos/<Class>/v_<Class>_g<group>_c<clip>.avi
          ucf101/splits/classInd.txt, trainlist0<1-3>.txt, testlist0<1-3>.txt      as published
 
-The published lists have CRLF line ends; test lists carry no label column, so the label is the folder's; the folder HandstandPushups
-holds files named v_HandStandPushups_*. A group is one source video, numbered within its class; the official splits keep groups apart.
+The published lists have CRLF line ends; test lists carry no label column, so the label is the
+folder's; the folder HandstandPushups holds files named v_HandStandPushups_*. A group is one source
+video, numbered within its class; the official splits keep groups apart.
 """
 
 from __future__ import annotations
@@ -28,9 +29,11 @@ ROW = re.compile(r"((\w+)/v_\w+_(g\d+)_c\d+)\.\w+(?: (\d+))?")
 
 
 def index(root: Path, split: str) -> Index:
-    """Rows of `official` (= `official1`), `official2`, `official3` or of one of `repro.data.splits.OURS`.
+    """Rows of `official` (= `official1`), `official2`, `official3` or of one of
+    `repro.data.splits.OURS`.
 
-    Raises DataError when the folder, a list or every clip is absent, or a list does not read as published.
+    Raises DataError when the folder, a list or every clip is absent, or a list does not read as
+    published.
     """
     folder = need_folder(root, "ucf101", SOURCE)
     classes = _classes(folder / "splits" / "classInd.txt")
@@ -56,7 +59,9 @@ def _classes(path: Path) -> list[str]:
 
 
 def _rows(path: Path, labels: dict[str, int]) -> list[Listed]:
-    """Rows `<Class>/<file> <label from 1>` (train) or `<Class>/<file>` (test); a label that is there must be its folder's."""
+    """Rows `<Class>/<file> <label from 1>` (train) or `<Class>/<file>` (test); a label that is
+    there must be its folder's.
+    """
     rows = []
     for line in lines(path, SOURCE):
         found = ROW.fullmatch(line)

@@ -1,14 +1,18 @@
-"""UCF11, or YouTube Action (Liu, Luo, Shah, CVPR 2009): 11 actions in amateur videos, about 1,600 clips of 320 x 240 at 29.97 fps.
+"""UCF11, or YouTube Action (Liu, Luo, Shah, CVPR 2009): 11 actions in amateur videos, about 1,600
+clips of 320 x 240 at 29.97 fps.
 
 Layout:  ucf11/<class>/v_<short>_<group>/v_<short>_<group>_<clip>.mpg        as distributed (UCF11_updated_mpg.rar); .avi and .mp4 also
          ucf11/<class>/Annotation/                                           boxes; not used
 
-The set has no list, so its rows come from the folders: here alone, what is on the disk says what the set is. Each class has 25 groups;
-its readme says that the clips of a group may share subject, background and viewpoint. A group is a class and that number.
+The set has no list, so its rows come from the folders: here alone, what is on the disk says what
+the set is. Each class has 25 groups; its readme says that the clips of a group may share subject,
+background and viewpoint. A group is a class and that number.
 
-No official split exists either. The authors leave one group out, 25 times (the fold of number n holds group n of every class); we offer
-our splits of whole groups instead, and `official` is `group_70_30`. They also took only the first four clips of a group, except in
-biking and walking; here all count. [unchecked: 1,600 clips, and that every copy has the 25 groups of every class; no copy was at hand.]
+No official split exists either. The authors leave one group out, 25 times (the fold of number n
+holds group n of every class); we offer our splits of whole groups instead, and `official` is
+`group_70_30`. They also took only the first four clips of a group, except in biking and walking;
+here all count. [unchecked: 1,600 clips, and that every copy has the 25 groups of every class; no
+copy was at hand.]
 """
 
 from __future__ import annotations
@@ -48,9 +52,11 @@ OWN = "no official split exists; whole groups, 70/30, drawn here"
 
 
 def index(root: Path, split: str) -> Index:
-    """Rows of `official` (= `group_70_30`) or of one of `repro.data.splits.OURS`. Groups of which no clip is here are in `missing`.
+    """Rows of `official` (= `group_70_30`) or of one of `repro.data.splits.OURS`. Groups of which
+    no clip is here are in `missing`.
 
-    Raises DataError when the folder is absent or holds no clip, and when a clip is not named as its folder says.
+    Raises DataError when the folder is absent or holds no clip, and when a clip is not named as its
+    folder says.
     """
     folder = need_folder(root, "ucf11", SOURCE)
     items = [item for label, name in enumerate(SHORT) for item in _clips(folder / name, label)]
@@ -77,13 +83,17 @@ def _clips(folder: Path, label: int) -> list[Item]:
         for file in _videos(place):
             stem = file.rpartition(".")[0]
             if not re.fullmatch(rf"{place.name}_\d+", stem):
-                raise DataError(f"{place / file} does not read as {place.name}_<clip>.mpg. Restore the name as distributed.")
+                raise DataError(
+                    f"{place / file} does not read as {place.name}_<clip>.mpg. Restore the name as distributed."
+                )
             found.setdefault(stem, Item(f"{folder.name}/{stem}", label, _group(folder.name, group), place / file))
     return list(found.values())
 
 
 def _videos(folder: Path) -> list[str]:
-    """Names of the video files in a folder, in order; none without a folder. Hidden files do not count."""
+    """Names of the video files in a folder, in order; none without a folder. Hidden files do not
+    count.
+    """
     try:
         names = sorted(entry.name for entry in os.scandir(folder))
     except (FileNotFoundError, NotADirectoryError):

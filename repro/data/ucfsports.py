@@ -1,18 +1,22 @@
-"""UCF Sports (Rodriguez, Ahmed, Shah, CVPR 2008): 10 sports on television, 150 clips of about 720 x 480.
+"""UCF Sports (Rodriguez, Ahmed, Shah, CVPR 2008): 10 sports on television, 150 clips of about 720 x
+480.
 
 Layout:  ucfsports/<folder>/<number>/<reel>_<frame>.avi      as distributed, in the archive's folder `ucf action`
          ucfsports/<folder>/<number>/<reel>_<frame>.jpg      the same frames; some clips have no video, some no frames
 
-Thirteen folders for ten classes: three views of a golf swing are one class and two of a kick. How many clips a folder holds, numbered from
-001, is known and is the list that the set lacks; the sums are the counts on its page (diving 14, golf 18, …). Where a clip has no video,
-its frames are read in the order of their names, numbers in them counting as numbers. The cache knows such a clip by its first frame: where
-a later one is exchanged, empty the cache.
+Thirteen folders for ten classes: three views of a golf swing are one class and two of a kick. How
+many clips a folder holds, numbered from 001, is known and is the list that the set lacks; the sums
+are the counts on its page (diving 14, golf 18, …). Where a clip has no video, its frames are read
+in the order of their names, numbers in them counting as numbers. The cache knows such a clip by its
+first frame: where a later one is exchanged, empty the cache.
 
-The set names no groups. Its files do name the material that they were cut from: `3283-8_700741.avi` and `3283-8_701201.avi`, clips 001 and
-002 of the golf swings from behind, share the number `3283-8`. We call that a reel and take class and reel as the group, as UCF101 and
-HMDB51 take class and source video. A clip whose name shows no reel is its own group, and a note counts these; where copies were renamed,
-all are, and then a split of whole groups is one of whole clips: that it leaks cannot be told. [unchecked, no copy was at hand: that clips
-of one reel show one scene, and that clips of one scene always share a reel.]
+The set names no groups. Its files do name the material that they were cut from: `3283-8_700741.avi`
+and `3283-8_701201.avi`, clips 001 and 002 of the golf swings from behind, share the number
+`3283-8`. We call that a reel and take class and reel as the group, as UCF101 and HMDB51 take class
+and source video. A clip whose name shows no reel is its own group, and a note counts these; where
+copies were renamed, all are, and then a split of whole groups is one of whole clips: that it leaks
+cannot be told. [unchecked, no copy was at hand: that clips of one reel show one scene, and that
+clips of one scene always share a reel.]
 
 No official split exists. The authors leave one clip out; `official` is our `group_70_30`.
 """
@@ -72,7 +76,9 @@ def index(root: Path, split: str) -> Index:
     items = [_item(name, path) for name, path in found.items() if path]
     missing = tuple(name for name, path in found.items() if not path)
     if not items:
-        raise DataError(f"{SOURCE.title}: {absent(missing, len(listed))} Expected {SOURCE.layout}. To be had at {SOURCE.where}")
+        raise DataError(
+            f"{SOURCE.title}: {absent(missing, len(listed))} Expected {SOURCE.layout}. To be had at {SOURCE.where}"
+        )
     train, test = divide(split, lambda _: arrange(items, GROUP), lambda: items, count=1)
     notes = [OWN] if split.startswith("official") else []
     if alone := sum(item.group == item.name for item in items):
@@ -85,16 +91,19 @@ def index(root: Path, split: str) -> Index:
 
 
 def read(item: Item, clips: Clips) -> np.ndarray:
-    """The kept frames of one clip, (T, H, W, 3) uint8 RGB: of its video, or every `clips.every`-th of its frame files.
+    """The kept frames of one clip, (T, H, W, 3) uint8 RGB: of its video, or every `clips.every`-th
+    of its frame files.
 
     Raises DataError when a file cannot be decoded, or frames differ in size.
     """
     if item.path.suffix.lower() in SUFFIXES:
-        return read_video(item.path, clips.every)
-    paths = [item.path.parent / name for name in _frames(item.path.parent)][:: clips.every]
+        return read_video(item.path, clips.frame_stride)
+    paths = [item.path.parent / name for name in _frames(item.path.parent)][:: clips.frame_stride]
     frames = [read_photo(Item(item.name, item.label, item.group, path), clips)[0] for path in paths]
     if len({frame.shape for frame in frames}) > 1:
-        raise DataError(f"{item.path.parent}: its frames differ in size, so they are no clip. Restore the folder as distributed.")
+        raise DataError(
+            f"{item.path.parent}: its frames differ in size, so they are no clip. Restore the folder as distributed."
+        )
     return np.stack(frames)
 
 
@@ -111,7 +120,10 @@ def _clip(folder: Path) -> Path | None:
 
 def _frames(folder: Path) -> list[str]:
     """Names of the frame files in their order: 2538-5_7099.jpg stands before 2538-5_70100.jpg."""
-    return sorted(images(folder), key=lambda name: [(part.isdigit(), int(part) if part.isdigit() else part) for part in _parts(name)])
+    return sorted(
+        images(folder),
+        key=lambda name: [(part.isdigit(), int(part) if part.isdigit() else part) for part in _parts(name)],
+    )
 
 
 def _parts(name: str) -> list[str]:

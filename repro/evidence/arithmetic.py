@@ -1,4 +1,6 @@
-"""Differences that a paper states in words, beside the same differences summed from its own printed cells."""
+"""Differences that a paper states in words, beside the same differences summed from its own printed
+cells.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,11 @@ SUMMED, STATED = PALETTE[0], PALETTE[1]
 
 @styled
 def stated_and_summed(frame: pd.DataFrame, ax: Axes | None = None, *, words: Sequence[str] = ()) -> Axes:
-    """Rows of a tidy table with metric `difference`: a panel per column, a dot for the sum, a ring for what is stated.
+    """Rows of a tidy table with metric `difference`: a panel per column, a dot for the sum, a ring
+    for what is stated.
 
-    Where the two are not equal both numbers stand beside, in the ring's colour. `words` stand below.
+    Where the two are not equal both numbers stand beside, in the ring's colour. `words` stand
+    below.
     """
     frame = frame[frame["metric"] == "difference"]
     rows, columns = (list(dict.fromkeys(frame[name])) for name in ("row", "column"))
@@ -37,7 +41,14 @@ def stated_and_summed(frame: pd.DataFrame, ax: Axes | None = None, *, words: Seq
         part.set_title(column)
         part.set_xlabel("percentage points")
     _key(ax)
-    below = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 7.5, "color": MUTED, "linespacing": 1.4}
+    below = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+        "va": "top",
+        "fontsize": 7.5,
+        "color": MUTED,
+        "linespacing": 1.4,
+    }
     ax.annotate("\n".join(text), (0, 0), (0, -40), **below)
     return ax
 
@@ -45,13 +56,29 @@ def stated_and_summed(frame: pd.DataFrame, ax: Axes | None = None, *, words: Seq
 def _pair(ax: Axes, y: int, summed: float, stated: float) -> None:
     same = abs(summed - stated) < 1e-6
     ax.plot([summed, stated], [y, y], color=INK if same else STATED, linewidth=1.2, zorder=1)
-    ax.plot([stated], [y], "o", markersize=9, markerfacecolor="none", markeredgecolor=STATED, markeredgewidth=1.4, zorder=2)
+    ax.plot(
+        [stated], [y], "o", markersize=9, markerfacecolor="none", markeredgecolor=STATED, markeredgewidth=1.4, zorder=2
+    )
     ax.plot([summed], [y], "o", color=SUMMED, markersize=4.5, zorder=3)
     text = f"{summed:.1f}" if same else f"stated {stated:.1f}, sum {summed:.1f}"
     at = {"textcoords": "offset points", "va": "center", "fontsize": 8}
-    ax.annotate(text, (max(summed, stated), y), (9, 0), color=INK if same else STATED, fontweight="normal" if same else "bold", **at)
+    ax.annotate(
+        text,
+        (max(summed, stated), y),
+        (9, 0),
+        color=INK if same else STATED,
+        fontweight="normal" if same else "bold",
+        **at,
+    )
 
 
 def _key(ax: Axes) -> None:
-    at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top", "fontsize": 7.5, "color": MUTED}
+    at = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+        "ha": "right",
+        "va": "top",
+        "fontsize": 7.5,
+        "color": MUTED,
+    }
     ax.annotate("ring: stated in the prose\ndot: sum of printed cells", (-0.01, 0), (0, -4), linespacing=1.4, **at)

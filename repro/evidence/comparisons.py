@@ -1,4 +1,6 @@
-"""Before against after: per row, per condition, per pair of classes, per picture. Each takes a table or arrays and writes nothing."""
+"""Before against after: per row, per condition, per pair of classes, per picture. Each takes a
+table or arrays and writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -26,21 +28,34 @@ def counted(n: float, what: str) -> str:
 
 @styled
 def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]], ax: Axes | None = None) -> Axes:
-    """One panel per pair: every row's value before (grey) and after (blue) with their intervals, joined by a line.
+    """One panel per pair: every row's value before (grey) and after (blue) with their intervals,
+    joined by a line.
 
-    frame: a tidy table in fractions or percent. pairs: (title, column before, column after). The last row is set apart as the average.
+    frame: a tidy table in fractions or percent. pairs: (title, column before, column after). The
+    last row is set apart as the average.
     """
     rows = list(dict.fromkeys(frame["row"]))
     ax = axes(ax, max(PAGE, 3.0 * len(pairs) + 1.0), 1.5 + 0.36 * len(rows))
-    inches = ax.figure.get_figwidth() * ax.get_position().width * (1 - 0.05 * (len(pairs) - 1)) / len(pairs)  # of one panel
-    for number, (part, (title, *columns)) in enumerate(zip(panels(ax, [1.0] * len(pairs), gap=0.05), pairs, strict=True)):
+    inches = (
+        ax.figure.get_figwidth() * ax.get_position().width * (1 - 0.05 * (len(pairs) - 1)) / len(pairs)
+    )  # of one panel
+    for number, (part, (title, *columns)) in enumerate(
+        zip(panels(ax, [1.0] * len(pairs), gap=0.05), pairs, strict=True)
+    ):
         sides = [frame[frame["column"] == column].set_index("row").reindex(rows) for column in columns]
         for y, name in enumerate(rows):
             _joined(part, y, sides[0].loc[name], sides[1].loc[name])
         part.axhline(len(rows) - 1.5, color=LINE, linewidth=0.8)
         for chance in {c for side in sides for c in side["chance"] if not missing(c)}:
             part.axvline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.0, zorder=1)
-            part.annotate(f"chance {chance:.2g}", (chance, 1.0), xycoords=part.get_xaxis_transform(), color=CHANCE, fontsize=7, va="bottom")
+            part.annotate(
+                f"chance {chance:.2g}",
+                (chance, 1.0),
+                xycoords=part.get_xaxis_transform(),
+                color=CHANCE,
+                fontsize=7,
+                va="bottom",
+            )
         part.set_xlim(-0.02, 1.02)
         part.set_ylim(len(rows) - 0.5, -0.5)
         part.set_yticks(range(len(rows)), rows if number == 0 else [""] * len(rows))
@@ -48,7 +63,9 @@ def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]], ax:
         part.grid(axis="x")
         part.tick_params(axis="y", length=0)
         part.spines["left"].set_visible(False)
-        part.set_title("\n".join(textwrap.fill(line, int(TITLE_LETTERS * inches)) for line in title.split("\n")), pad=14)
+        part.set_title(
+            "\n".join(textwrap.fill(line, int(TITLE_LETTERS * inches)) for line in title.split("\n")), pad=14
+        )
         said = textwrap.fill(_said(sides[1]), int(SMALL_LETTERS * inches)).replace("\xa0", " ")
         part.set_xlabel(said, fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
     key = "grey: before\nblue: after (line\norange where worse)\nbar: 95 % interval"
@@ -65,9 +82,25 @@ def _joined(ax: Axes, y: int, before: pd.Series, after: pd.Series) -> None:
             continue
         scale = 100 if row["unit"] in ("%", "percent") else 1
         if not missing(row["low"]):
-            ax.plot([row["low"], row["high"]], [y + shift] * 2, color=colour, alpha=0.28, linewidth=4.5, solid_capstyle="butt", zorder=2)
+            ax.plot(
+                [row["low"], row["high"]],
+                [y + shift] * 2,
+                color=colour,
+                alpha=0.28,
+                linewidth=4.5,
+                solid_capstyle="butt",
+                zorder=2,
+            )
         hollow = missing(row["value"])
-        ax.plot(value / scale, y + shift, "D" if hollow else "o", mfc="white" if hollow else colour, mec=colour, markersize=5.5, zorder=4)
+        ax.plot(
+            value / scale,
+            y + shift,
+            "D" if hollow else "o",
+            mfc="white" if hollow else colour,
+            mec=colour,
+            markersize=5.5,
+            zorder=4,
+        )
         ends.append(value / scale)
     if len(ends) == 2:
         ax.plot(ends, [y - 0.14, y + 0.14], color=LATER if ends[1] >= ends[0] else PALETTE[1], linewidth=1.2, zorder=3)
@@ -92,7 +125,9 @@ def _said(side: pd.DataFrame) -> str:
 
 @styled
 def condition_grid(frame: pd.DataFrame, ax: Axes | None = None, *, title: str = "") -> Axes:
-    """Rows x columns of a tidy table as a grid: the value in large, its interval in small, the colour from nought to one."""
+    """Rows x columns of a tidy table as a grid: the value in large, its interval in small, the
+    colour from nought to one.
+    """
     rows, columns = (list(dict.fromkeys(frame[name])) for name in ("row", "column"))
     values = frame.pivot(index="row", columns="column", values="value").reindex(index=rows, columns=columns)
     ax = axes(ax, 1.9 + 1.05 * len(columns), 1.0 + 0.52 * len(rows))
@@ -103,10 +138,21 @@ def condition_grid(frame: pd.DataFrame, ax: Axes | None = None, *, title: str = 
         if missing(cell["value"]):
             continue
         ink = "white" if cell["value"] > 0.6 else INK
-        ax.annotate(f"{cell['value']:.2f}", at, (0, 4), textcoords="offset points", ha="center", va="center", color=ink, fontsize=9.5)
+        ax.annotate(
+            f"{cell['value']:.2f}",
+            at,
+            (0, 4),
+            textcoords="offset points",
+            ha="center",
+            va="center",
+            color=ink,
+            fontsize=9.5,
+        )
         if not missing(cell["low"]):
             text = f"{cell['low']:.2f} – {cell['high']:.2f}"
-            ax.annotate(text, at, (0, -8), textcoords="offset points", ha="center", va="center", color=ink, fontsize=6.5)
+            ax.annotate(
+                text, at, (0, -8), textcoords="offset points", ha="center", va="center", color=ink, fontsize=6.5
+            )
     ax.set_xticks(range(len(columns)), columns)
     ax.set_yticks(range(len(rows)), rows)
     ax.xaxis.tick_top()
@@ -116,11 +162,14 @@ def condition_grid(frame: pd.DataFrame, ax: Axes | None = None, *, title: str = 
 
 
 @styled
-def confusion_change(before: np.ndarray, after: np.ndarray, classes: Sequence[str], ax: Axes | None = None, *, title: str = "") -> Axes:
-    """What changed in the rows of a confusion matrix: share after minus share before; rows actual, columns predicted.
+def confusion_change(
+    before: np.ndarray, after: np.ndarray, classes: Sequence[str], ax: Axes | None = None, *, title: str = ""
+) -> Axes:
+    """What changed in the rows of a confusion matrix: share after minus share before; rows actual,
+    columns predicted.
 
-    before, after: (K, K) items, actual x predicted. Off the diagonal less is better, on it (outlined) more. A class without items keeps an
-    empty row.
+    before, after: (K, K) items, actual x predicted. Off the diagonal less is better, on it
+    (outlined) more. A class without items keeps an empty row.
     """
     change = row_shares(after) - row_shares(before)
     side = 1.5 + 0.5 * len(classes)
@@ -154,9 +203,11 @@ def recognitions(
     *,
     sides: tuple[str, str] = ("before", "after"),
 ) -> Axes:
-    """Pictures before above pictures after, under each what was recognised; names (the true classes) on top.
+    """Pictures before above pictures after, under each what was recognised; names (the true
+    classes) on top.
 
-    before, after: (n, H, W, 3) uint8. told: for each picture (text before, text after); a text that ends in `✓` is drawn as right.
+    before, after: (n, H, W, 3) uint8. told: for each picture (text before, text after); a text that
+    ends in `✓` is drawn as right.
     """
     n, height, width = before.shape[:3]
     tall = (0.93 / n - 0.012) * 0.775 * PAGE * height / width  # inches of a picture, on the axes of a new figure

@@ -1,4 +1,6 @@
-"""Boxes and arrows: how a network is put together. Coordinates are inches, so that what fits the text fits the page."""
+"""Boxes and arrows: how a network is put together. Coordinates are inches, so that what fits the
+text fits the page.
+"""
 
 from __future__ import annotations
 
@@ -30,13 +32,17 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Box:
-    """A place in the diagram. Its size follows from its text unless given; `lines` follow the name, smaller words in grey."""
+    """A place in the diagram. Its size follows from its text unless given; `lines` follow the name,
+    smaller words in grey.
+    """
 
     at: Point  # its centre, inches
     name: str  # in bold
     lines: tuple[str, ...] = ()
     colour: Literal["sparse", "dense", "module", ""] = ""
-    kind: Literal["map", "step", "mark"] = "step"  # what flows (tinted), what is done to it (outlined), where two are merged (a circle)
+    kind: Literal["map", "step", "mark"] = (
+        "step"  # what flows (tinted), what is done to it (outlined), where two are merged (a circle)
+    )
     size: tuple[float, float] = (0.0, 0.0)  # least width and height, inches
 
     @cached_property
@@ -53,7 +59,9 @@ class Box:
 
 @dataclass(frozen=True)
 class Arrow:
-    """From one box's edge to another's, straight or round corners. `out` and `into` move its ends away from the boxes' centres."""
+    """From one box's edge to another's, straight or round corners. `out` and `into` move its ends
+    away from the boxes' centres.
+    """
 
     start: str
     end: str
@@ -69,11 +77,18 @@ class Arrow:
 
 @styled
 def diagram(
-    boxes: Mapping[str, Box], arrows: Sequence[Arrow], ax: Axes | None = None, *, words: Sequence[tuple[Point, str]] = (), title: str = ""
+    boxes: Mapping[str, Box],
+    arrows: Sequence[Arrow],
+    ax: Axes | None = None,
+    *,
+    words: Sequence[tuple[Point, str]] = (),
+    title: str = "",
 ) -> Axes:
-    """Boxes by name, arrows between them, and free words in grey at points; the axes shows one inch as one inch.
+    """Boxes by name, arrows between them, and free words in grey at points; the axes shows one inch
+    as one inch.
 
-    Raises KeyError when an arrow names no box, ValueError when two boxes overlap: a diagram that hides a part is wrong.
+    Raises KeyError when an arrow names no box, ValueError when two boxes overlap: a diagram that
+    hides a part is wrong.
     """
     overlapping(boxes)
     inside = outline(boxes, arrows)
@@ -101,7 +116,9 @@ def outline(boxes: Mapping[str, Box], arrows: Sequence[Arrow]) -> Bbox:
 
 @styled
 def sheet(inside: Bbox, below: float = 0.0, title: bool = False) -> tuple[Axes, Axes | None]:
-    """A new figure with room for a diagram at its true size and, where asked for, a plain area of `below` inches under it."""
+    """A new figure with room for a diagram at its true size and, where asked for, a plain area of
+    `below` inches under it.
+    """
     from matplotlib import pyplot as plt
 
     head = 0.3 if title else 0.0
@@ -137,7 +154,9 @@ def _moved(point: Point, by: Point) -> Point:
 
 
 def _edge(box: Box, inside: Point, outside: Point) -> Point:
-    """Where the line from a point inside a box to one outside leaves it; a mark is left on its circle."""
+    """Where the line from a point inside a box to one outside leaves it; a mark is left on its
+    circle.
+    """
     dx, dy = outside[0] - inside[0], outside[1] - inside[1]
     if box.kind == "mark":
         length = hypot(dx, dy)
@@ -169,7 +188,14 @@ def _box(ax: Axes, box: Box) -> None:
     style = f"round,pad=0,rounding_size={rounding}" if rounding else "square,pad=0"
     ax.add_patch(
         FancyBboxPatch(
-            (extent.x0, extent.y0), extent.width, extent.height, boxstyle=style, facecolor=face, edgecolor=colour, linewidth=1.0, zorder=3
+            (extent.x0, extent.y0),
+            extent.width,
+            extent.height,
+            boxstyle=style,
+            facecolor=face,
+            edgecolor=colour,
+            linewidth=1.0,
+            zorder=3,
         )
     )
     top = box.at[1] + LINE * len(box.lines) / 2
@@ -185,18 +211,29 @@ def _tint(colour: str, share: float) -> tuple[float, ...]:
 
 
 def _arrow(ax: Axes, arrow: Arrow, points: list[Point]) -> None:
-    colour, flat = COLOURS[arrow.colour], {"shrinkA": 0, "shrinkB": 0, "joinstyle": "miter", "capstyle": "butt", "zorder": 2}
+    colour, flat = (
+        COLOURS[arrow.colour],
+        {"shrinkA": 0, "shrinkB": 0, "joinstyle": "miter", "capstyle": "butt", "zorder": 2},
+    )
     if arrow.over:
         ax.add_patch(FancyArrowPatch(path=Path(points), arrowstyle="-", color="white", linewidth=4.0, **flat))
     if arrow.dashed:  # the head is drawn apart, or its outline would be dashed too
         (x0, y0), (x1, y1) = points[-2:]
         part = HEAD / hypot(x1 - x0, y1 - y0)
         neck = (x1 - part * (x1 - x0), y1 - part * (y1 - y0))
-        ax.add_patch(FancyArrowPatch(path=Path([*points[:-1], neck]), arrowstyle="-", color=colour, linewidth=1.2, linestyle="--", **flat))
+        ax.add_patch(
+            FancyArrowPatch(
+                path=Path([*points[:-1], neck]), arrowstyle="-", color=colour, linewidth=1.2, linestyle="--", **flat
+            )
+        )
         points_of_head = [neck, (x1, y1)]
     else:
         points_of_head = points
-    ax.add_patch(FancyArrowPatch(path=Path(points_of_head), arrowstyle="-|>", mutation_scale=8, color=colour, linewidth=1.2, **flat))
+    ax.add_patch(
+        FancyArrowPatch(
+            path=Path(points_of_head), arrowstyle="-|>", mutation_scale=8, color=colour, linewidth=1.2, **flat
+        )
+    )
     if arrow.label:
         _label(ax, arrow, points)
 

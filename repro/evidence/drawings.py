@@ -1,4 +1,6 @@
-"""Pictures of clips and of a network's structure. Each takes arrays or a table and perhaps an axes, and writes nothing."""
+"""Pictures of clips and of a network's structure. Each takes arrays or a table and perhaps an axes,
+and writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ LANE = 1.85  # distance between two pathways, in widths of a stage
 
 
 @styled
-def contact_sheet(frames: np.ndarray, names: Sequence[str], ax: Axes | None = None, *, shown: int = 8, title: str = "") -> Axes:
+def contact_sheet(
+    frames: np.ndarray, names: Sequence[str], ax: Axes | None = None, *, shown: int = 8, title: str = ""
+) -> Axes:
     """One row of frames per clip, time from left to right, at most `shown` of them spread evenly.
 
     frames: (n, T, H, W, 3) uint8; names: one per clip.
@@ -44,11 +48,19 @@ def contact_sheet(frames: np.ndarray, names: Sequence[str], ax: Axes | None = No
 
 @styled
 def attention_over_clip(
-    frames: np.ndarray, maps: np.ndarray, ax: Axes | None = None, *, shown: int = 8, title: str = "", frame: int | None = None
+    frames: np.ndarray,
+    maps: np.ndarray,
+    ax: Axes | None = None,
+    *,
+    shown: int = 8,
+    title: str = "",
+    frame: int | None = None,
 ) -> Axes:
-    """A clip above the same clip under its attention, time from left to right; maps share one scale.
+    """A clip above the same clip under its attention, time from left to right; maps share one
+    scale.
 
-    frames: (T, H, W, 3) uint8; maps: (t, h, w) with t <= T, each spread over the frames it covers. `frame` is outlined.
+    frames: (T, H, W, 3) uint8; maps: (t, h, w) with t <= T, each spread over the frames it covers.
+    `frame` is outlined.
     """
     at = pick(len(frames), shown)
     if frame is not None and frame not in at:
@@ -74,10 +86,12 @@ def attention_over_clip(
 
 @styled
 def gate_of_image(image: Mapping[str, Any], others: np.ndarray, ax: Axes | None = None) -> Axes:
-    """One image, what its steps are given by attention, its two weights, and the weight of time of all other test images.
+    """One image, what its steps are given by attention, its two weights, and the weight of time of
+    all other test images.
 
-    image: `label`, `predicted`, `picture` (H, W, 3) uint8, `map` (h, w) attention received, 1 everywhere when it is uniform, drawn
-    over the picture or, of one row, as bars; `gate` (2,) weights of space and time. others: (N,) weights of time.
+    image: `label`, `predicted`, `picture` (H, W, 3) uint8, `map` (h, w) attention received, 1
+    everywhere when it is uniform, drawn over the picture or, of one row, as bars; `gate` (2,)
+    weights of space and time. others: (N,) weights of time.
     """
     ax = axes(ax, PAGE + 1.2, 2.5)
     seen, received, weights, all_of_them = panels(ax, [1.15, 1.15, 0.75, 1.4], gap=0.06)
@@ -100,7 +114,9 @@ def gate_of_image(image: Mapping[str, Any], others: np.ndarray, ax: Axes | None 
 
 
 def _received(ax: Axes, picture: np.ndarray, given: np.ndarray) -> None:
-    """What the steps are given: over the picture where they are its patches, as bars where they are one row."""
+    """What the steps are given: over the picture where they are its patches, as bars where they are
+    one row.
+    """
     if len(given) > 1:
         ax.imshow(overlay(picture, scaled(given[None])[0]))
         ax.set_anchor("N")
@@ -113,7 +129,9 @@ def _received(ax: Axes, picture: np.ndarray, given: np.ndarray) -> None:
     ax.bar(range(1, count + 1), given[0], color=PALETTE[4], width=0.7)
     ax.axhline(1.0, color=MUTED, linestyle=(0, (4, 3)), linewidth=1.1)
     ax.set(xlim=(0.4, count + 0.6), ylim=(0, 1.15 * max(1.0, given.max())), xticks=(1, count) if count > 1 else (1,))
-    ax.set(xlabel="attention received per step\n(line: an equal share)", title=f"{count} steps" if count > 1 else "1 step")
+    ax.set(
+        xlabel="attention received per step\n(line: an equal share)", title=f"{count} steps" if count > 1 else "1 step"
+    )
     ax.xaxis.label.set_size(8)
 
 
@@ -137,10 +155,12 @@ def _bare(ax: Axes) -> None:
 def stage_shapes(
     frame: pd.DataFrame, ax: Axes | None = None, *, exchanges: Sequence[str] = (), exchange: str = "", title: str = ""
 ) -> Axes:
-    """Output sizes stage by stage, one lane per pathway: a stack of T sheets whose side grows with H, and C x T x H x W below.
+    """Output sizes stage by stage, one lane per pathway: a stack of T sheets whose side grows with
+    H, and C x T x H x W below.
 
-    frame: columns pathway, stage, channels, frames, height, width in reading order. `exchanges` names the stages after which
-    the pathways exchange features (an arrow each way, called `exchange`).
+    frame: columns pathway, stage, channels, frames, height, width in reading order. `exchanges`
+    names the stages after which the pathways exchange features (an arrow each way, called
+    `exchange`).
     """
     lanes, stages = list(dict.fromkeys(frame["pathway"])), list(dict.fromkeys(frame["stage"]))
     ax = axes(ax, PAGE + 0.6, 0.4 + 1.4 * len(lanes))
@@ -179,7 +199,9 @@ def _stack(ax: Axes, x: float, y: float, row: pd.Series, largest: float, colour:
         near = i / max(count - 1, 1)  # 0 at the back, 1 in front
         corner = -side / 2 + depth * (0.5 - near)
         edge = {"edgecolor": "white", "linewidth": 0.5 if count < 8 else 0.12}
-        ax.add_patch(Rectangle((x + corner, y + corner), side, side, facecolor=_paler(colour, 0.6 * (1 - near)), **edge))
+        ax.add_patch(
+            Rectangle((x + corner, y + corner), side, side, facecolor=_paler(colour, 0.6 * (1 - near)), **edge)
+        )
     size = f"{row['height']:g}²" if row["height"] == row["width"] else f"{row['height']:g}×{row['width']:g}"
     text = f"{row['channels']:g} × {row['frames']:g}\n× {size}"
     ax.annotate(text, (x, y - 0.41), ha="center", va="top", fontsize=8, color=INK, linespacing=1.25)
@@ -190,5 +212,7 @@ def _paler(colour: str, share: float) -> tuple[float, ...]:
 
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str, width: float) -> None:
-    arrow = FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=8, color=colour, linewidth=width, shrinkA=0, shrinkB=0)
+    arrow = FancyArrowPatch(
+        start, end, arrowstyle="-|>", mutation_scale=8, color=colour, linewidth=width, shrinkA=0, shrinkB=0
+    )
     ax.add_patch(arrow)

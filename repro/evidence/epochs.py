@@ -1,4 +1,6 @@
-"""How a training went, epoch by epoch: loss, accuracy and gradient. Takes a table and perhaps an axes, and writes nothing."""
+"""How a training went, epoch by epoch: loss, accuracy and gradient. Takes a table and perhaps an
+axes, and writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -34,18 +36,22 @@ def epoch_curves(
     bound_words: str = "the least loss that a softmax on the state of an LSTM can reach (O9)",
     words: Sequence[str] = (),
 ) -> Axes:
-    """Loss and accuracy against epochs, training and validation: the mean over seeds as a line, their range as a band.
+    """Loss and accuracy against epochs, training and validation: the mean over seeds as a line,
+    their range as a band.
 
-    frame: columns epoch, seed, stage, side ("train" or "validation"), loss, accuracy, lr; a stage whose epochs count from one again
-    goes on where the one before ended. With a column grad_norm (of the training side) a narrow third panel shows it on a log axis.
-    `epoch_rows` makes such rows.
-    `bound`: a loss that cannot be passed, called `bound_words`. `words` stand below, one line each.
+    frame: columns epoch, seed, stage, side ("train" or "validation"), loss, accuracy, lr; a stage
+    whose epochs count from one again goes on where the one before ended. With a column grad_norm
+    (of the training side) a narrow third panel shows it on a log axis. `epoch_rows` makes such
+    rows. `bound`: a loss that cannot be passed, called `bound_words`. `words` stand below, one line
+    each.
 
     Raises ValueError on a missing column or another side.
     """
     _check(frame)
     frame = continued(frame)
-    quantities = ["loss", "accuracy"] + ["grad_norm"] * ("grad_norm" in frame and bool(frame["grad_norm"].notna().any()))
+    quantities = ["loss", "accuracy"] + ["grad_norm"] * (
+        "grad_norm" in frame and bool(frame["grad_norm"].notna().any())
+    )
     dashed = [f"Dashed in the loss: {bound:.3f}, {bound_words}."] if bound is not None else []
     text = wrapped([*words, *dashed, *[LARGEST] * ("grad_norm" in quantities)], 118)
     ax = axes(ax, PAGE + 1.2, 3.5 + 0.15 * len(text))
@@ -68,22 +74,36 @@ def epoch_curves(
 
 
 def epoch_rows(metrics: Sequence[Mapping[str, Any]], *, seed: int, stage: int) -> list[dict[str, Any]]:
-    """The lines of one training's metrics.jsonl as rows of the table that `epoch_curves` takes: one per epoch and side."""
+    """The lines of one training's metrics.jsonl as rows of the table that `epoch_curves` takes: one
+    per epoch and side.
+    """
     rows = []
     for line in metrics:
         where = {"epoch": line["epoch"], "seed": seed, "stage": stage, "lr": line["lr"]}
         train = {"side": "train", "loss": line["loss"], "accuracy": line["accuracy"], "grad_norm": line.get("gradient")}
         rows.append(where | train)
         if "test_loss" in line:
-            rows.append(where | {"side": "validation", "loss": line["test_loss"], "accuracy": line["test_accuracy"], "grad_norm": None})
+            rows.append(
+                where
+                | {
+                    "side": "validation",
+                    "loss": line["test_loss"],
+                    "accuracy": line["test_accuracy"],
+                    "grad_norm": None,
+                }
+            )
     return rows
 
 
 def _check(frame: pd.DataFrame) -> None:
     if lost := [name for name in WANTED if name not in frame]:
-        raise ValueError(f"Wanted the columns {', '.join(WANTED)}, got none called {', '.join(lost)}. Take them from Record.metrics().")
+        raise ValueError(
+            f"Wanted the columns {', '.join(WANTED)}, got none called {', '.join(lost)}. Take them from Record.metrics()."
+        )
     if other := set(frame["side"]) - set(SIDES):
-        raise ValueError(f"Wanted the sides {' and '.join(SIDES)}, got {', '.join(sorted(map(str, other)))}. Rename them.")
+        raise ValueError(
+            f"Wanted the sides {' and '.join(SIDES)}, got {', '.join(sorted(map(str, other)))}. Rename them."
+        )
 
 
 def continued(frame: pd.DataFrame) -> pd.DataFrame:
@@ -99,7 +119,9 @@ def continued(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _lines(ax: Axes, frame: pd.DataFrame, quantity: str) -> None:
     for side, colour in SIDES.items():
-        values = frame.loc[frame["side"] == side, ["epoch", "seed", quantity]].replace([np.inf, -np.inf], np.nan).dropna()
+        values = (
+            frame.loc[frame["side"] == side, ["epoch", "seed", quantity]].replace([np.inf, -np.inf], np.nan).dropna()
+        )
         if values.empty:
             continue
         wide = values.pivot(index="epoch", columns="seed", values=quantity)  # (epochs, S)
@@ -120,7 +142,12 @@ def _loss_axis(ax: Axes, frame: pd.DataFrame, bound: float | None) -> None:
 
 def _named(ax: Axes, value: float, text: str, colour: str, above: bool) -> None:
     """A level's name at its right end."""
-    at = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right", "va": "bottom" if above else "top"}
+    at = {
+        "xycoords": ("axes fraction", "data"),
+        "textcoords": "offset points",
+        "ha": "right",
+        "va": "bottom" if above else "top",
+    }
     paper = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}  # where a line passes behind
     ax.annotate(text, (1.0, value), (-2, 2 if above else -2), color=colour, fontsize=7.5, bbox=paper, zorder=4, **at)
 
@@ -135,7 +162,9 @@ def _accuracy_axis(ax: Axes, chance: float | None) -> None:
 
 
 def _gradient_axis(ax: Axes, frame: pd.DataFrame) -> None:
-    """Whether gradients vanish or explode; what is not finite cannot be drawn and is counted instead."""
+    """Whether gradients vanish or explode; what is not finite cannot be drawn and is counted
+    instead.
+    """
     ax.set_yscale("log")
     low, high = ax.get_ylim()
     wider = max(1.0, 10 * low / high) ** 0.5  # at least a decade, or nothing but noise is seen
@@ -145,12 +174,24 @@ def _gradient_axis(ax: Axes, frame: pd.DataFrame) -> None:
     ax.yaxis.set_minor_formatter(NullFormatter())
     values = frame.loc[frame["side"] == "train", "grad_norm"]
     if lost := int(np.isinf(values.astype(float)).sum()):
-        ax.annotate(f"{counted(lost, 'epoch')}\nnot finite", (0.97, 0.03), xycoords="axes fraction", ha="right", color=CHANCE, fontsize=7.5)
+        ax.annotate(
+            f"{counted(lost, 'epoch')}\nnot finite",
+            (0.97, 0.03),
+            xycoords="axes fraction",
+            ha="right",
+            color=CHANCE,
+            fontsize=7.5,
+        )
 
 
 def _stages(ax: Axes, frame: pd.DataFrame) -> None:
-    """A line where a later stage begins, every other stage on a grey ground, and above each its name and rate."""
-    spans = {stage: frame.loc[frame["stage"] == stage, "epoch"].agg(["min", "max"]).to_numpy() for stage in dict.fromkeys(frame["stage"])}
+    """A line where a later stage begins, every other stage on a grey ground, and above each its
+    name and rate.
+    """
+    spans = {
+        stage: frame.loc[frame["stage"] == stage, "epoch"].agg(["min", "max"]).to_numpy()
+        for stage in dict.fromkeys(frame["stage"])
+    }
     first, last = min(a for a, _ in spans.values()), max(b for _, b in spans.values())
     ax.set_xlim(first - 0.5, last + 0.5)
     for number, (stage, (begin, end)) in enumerate(spans.items()):
@@ -160,7 +201,13 @@ def _stages(ax: Axes, frame: pd.DataFrame) -> None:
             ax.axvspan(begin - 0.5, end + 0.5, color=WASH, zorder=0, linewidth=0)
         rates = frame.loc[frame["stage"] == stage, "lr"].astype(float)
         rate = f"{rates.max():g}" if rates.nunique() == 1 else f"{rates.max():g} to {rates.min():g}"
-        at = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "fontsize": 7.5, "color": MUTED, "linespacing": 1.25}
+        at = {
+            "xycoords": ax.get_xaxis_transform(),
+            "textcoords": "offset points",
+            "fontsize": 7.5,
+            "color": MUTED,
+            "linespacing": 1.25,
+        }
         ax.annotate(f"stage {stage},\nlr {rate}", (begin - 0.5, 1.0), (2, 3), va="bottom", **at)
 
 
@@ -179,5 +226,12 @@ def _key(ax: Axes, frame: pd.DataFrame) -> None:
 
 def words_below(ax: Axes, lines: Sequence[str], points: float) -> None:
     """Small grey lines so many points under the axes."""
-    at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 7.5, "color": MUTED, "linespacing": 1.4}
+    at = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+        "va": "top",
+        "fontsize": 7.5,
+        "color": MUTED,
+        "linespacing": 1.4,
+    }
     ax.annotate("\n".join(lines), (0, 0), (0, -points), **at)

@@ -1,4 +1,6 @@
-"""What single channels of a convolutional network make of one frame. Arrays in, an axes out; nothing is written here."""
+"""What single channels of a convolutional network make of one frame. Arrays in, an axes out;
+nothing is written here.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +35,14 @@ def feature_grid(
     caption: str = "",
     words: Sequence[str] = (),
 ) -> Axes:
-    """A frame, and beside it one row of channels per layer; under each row the layer, its size and its share of exact zeros.
+    """A frame, and beside it one row of channels per layer; under each row the layer, its size and
+    its share of exact zeros.
 
-    maps: layer -> (D, h, w) values of one frame after the activation, of any size; the first `shown` channels are drawn. frame: (H, W, 3)
-    uint8, called `caption`. `layers`: which rows, from top to bottom; all by default. `zeros`: layer -> share of exact zeros over all
-    channels; a layer that is not in it is said to have those of the channels drawn. `words` stand below, one line each.
+    maps: layer -> (D, h, w) values of one frame after the activation, of any size; the first
+    `shown` channels are drawn. frame: (H, W, 3) uint8, called `caption`. `layers`: which rows, from
+    top to bottom; all by default. `zeros`: layer -> share of exact zeros over all channels; a layer
+    that is not in it is said to have those of the channels drawn. `words` stand below, one line
+    each.
 
     Raises ValueError on maps or a frame of another shape, and on a layer without maps.
     """
@@ -73,7 +78,9 @@ def _check(maps: Mapping[str, np.ndarray], rows: Sequence[str], frame: np.ndarra
     if frame.ndim != 3 or frame.shape[-1] != 3 or frame.dtype != np.uint8:
         raise ValueError(f"Wanted a frame (H, W, 3) uint8, got {frame.shape} {frame.dtype}. Colour-code flow first.")
     if not rows or (lost := [name for name in rows if name not in maps]):
-        raise ValueError(f"Wanted layers among {', '.join(maps) or 'none'}, got {', '.join(lost) if rows else 'none'}. Name stored ones.")
+        raise ValueError(
+            f"Wanted layers among {', '.join(maps) or 'none'}, got {', '.join(lost) if rows else 'none'}. Name stored ones."
+        )
     for name in rows:
         if maps[name].ndim != 3:
             raise ValueError(f"Layer {name}: wanted maps (D, h, w), got {maps[name].shape}. Pick one frame.")
@@ -88,20 +95,26 @@ def _frame(ax: Axes, frame: np.ndarray, caption: str, share: float) -> None:
 
 
 def _map(ax: Axes, channel: np.ndarray, ratio: float) -> None:
-    """One channel (h, w) on its own scale, its cells enlarged without smoothing to the shape of the frame."""
+    """One channel (h, w) on its own scale, its cells enlarged without smoothing to the shape of the
+    frame.
+    """
     _bare(ax)
     low, high = float(channel.min()), float(channel.max())
     if low == high == 0:
         ax.set_facecolor(LINE)
         ax.annotate("0", (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", color=MUTED, fontsize=8)
     else:
-        ax.imshow(np.asarray(channel, np.float32), cmap=SHADES, vmin=low, vmax=high, interpolation="none", aspect="auto")
+        ax.imshow(
+            np.asarray(channel, np.float32), cmap=SHADES, vmin=low, vmax=high, interpolation="none", aspect="auto"
+        )
     ax.set_box_aspect(ratio)
     ax.set_anchor("SW")
 
 
 def _told(name: str, drawn: np.ndarray, zeros: Mapping[str, float]) -> str:
-    share, of = (zeros[name], "") if name in zeros else (float(np.mean(np.asarray(drawn) == 0)), " (of the channels drawn)")
+    share, of = (
+        (zeros[name], "") if name in zeros else (float(np.mean(np.asarray(drawn) == 0)), " (of the channels drawn)")
+    )
     return f"{name}: {drawn.shape[1]} x {drawn.shape[2]}, {100 * share:.0f} % zeros{of}"
 
 
@@ -112,16 +125,20 @@ def _bare(ax: Axes) -> None:
 
 @styled
 def sparsity_curve(frame: pd.DataFrame, ax: Axes | None = None, *, words: Sequence[str] = ()) -> Axes:
-    """Depth: the share of exact zeros with its 95 % interval, and beside it the cells of a map, layer by layer.
+    """Depth: the share of exact zeros with its 95 % interval, and beside it the cells of a map,
+    layer by layer.
 
-    frame: columns layer (number or name, in order), series (a stream, one colour each), value, low, high, seed_values, and height and
-    width of the layer's maps, cells. `words` stand below, one line each.
+    frame: columns layer (number or name, in order), series (a stream, one colour each), value, low,
+    high, seed_values, and height and width of the layer's maps, cells. `words` stand below, one
+    line each.
 
     Raises ValueError on a missing column.
     """
     wanted = ("layer", "series", "value", "low", "high", "seed_values", "height", "width")
     if lost := [name for name in wanted if name not in frame]:
-        raise ValueError(f"Wanted the columns {', '.join(wanted)}, got none called {', '.join(lost)}. Add them to the table.")
+        raise ValueError(
+            f"Wanted the columns {', '.join(wanted)}, got none called {', '.join(lost)}. Add them to the table."
+        )
     text = wrapped(words, 104)
     ax = axes(ax, PAGE, 2.7 + 0.15 * len(text))
     share, size = panels(ax, [1.0, 1.0], gap=0.13)
@@ -150,7 +167,16 @@ def _sparsity(ax: Axes, at: np.ndarray, rows: pd.DataFrame, colour: str, name: s
         ax.fill_between(at, rows["low"].astype(float), rows["high"].astype(float), color=colour, alpha=0.2, linewidth=0)
     for x, text in zip(at, rows["seed_values"], strict=True):
         seeds = seed_numbers(text)
-        ax.plot([x] * len(seeds), seeds, "o", color=colour, markersize=3.4, markeredgecolor="white", markeredgewidth=0.4, zorder=4)
+        ax.plot(
+            [x] * len(seeds),
+            seeds,
+            "o",
+            color=colour,
+            markersize=3.4,
+            markeredgecolor="white",
+            markeredgewidth=0.4,
+            zorder=4,
+        )
 
 
 def _sizes(ax: Axes, rows: pd.DataFrame) -> None:
@@ -165,6 +191,8 @@ def _sizes(ax: Axes, rows: pd.DataFrame) -> None:
     for x, (_, row) in enumerate(rows.iterrows()):
         text = f"{row['height']:.0f} x {row['width']:.0f}"
         if text != told:
-            ax.annotate(text, (x - 0.42, cells[x]), (2, 3), textcoords="offset points", va="bottom", fontsize=7.5, color=INK)
+            ax.annotate(
+                text, (x - 0.42, cells[x]), (2, 3), textcoords="offset points", va="bottom", fontsize=7.5, color=INK
+            )
         told = text
     ax.set_title("cells of a map")

@@ -1,4 +1,5 @@
-"""Cells of a grid in space and time: how near they are, which are neighbours, what a kernel of weights makes of them.
+"""Cells of a grid in space and time: how near they are, which are neighbours, what a kernel of
+weights makes of them.
 
 Grids are (T, H, W): T frames of H x W cells. Arrays in, an axes out; nothing is written here.
 """
@@ -40,23 +41,31 @@ PRINTED = 0.155  # inches a cell is wide from which on its number stands in it
 LINKS = ("#D7191C", PALETTE[0])  # red as in the paper, then blue
 LEAST = 4.0  # times the equal share, either way, that the colours of weights span at least
 VALUES = sns.light_palette(PALETTE[2], as_cmap=True)
-SHARES = sns.diverging_palette(25, 245, s=85, l=50, as_cmap=True).with_extremes(bad=WASH)  # orange less than its share, blue more
+SHARES = sns.diverging_palette(25, 245, s=85, l=50, as_cmap=True).with_extremes(
+    bad=WASH
+)  # orange less than its share, blue more
 
 
 def geometry(shape: Sequence[int], cell: Cell, eps: float) -> np.ndarray:
-    """(3, T, H, W): -log(d + eps) of every cell seen from `cell`, along x and y in cells and along t in parts of T frames."""
+    """(3, T, H, W): -log(d + eps) of every cell seen from `cell`, along x and y in cells and along
+    t in parts of T frames.
+    """
     dt, dy, dx = apart(shape, cell)
     return -np.log(np.stack([dx, dy, dt / shape[0]]) + eps)
 
 
 def apart(shape: Sequence[int], cell: Cell) -> np.ndarray:
-    """(3, T, H, W): how many frames, rows and columns every cell lies from `cell`. Raises ValueError when that is not in the grid."""
+    """(3, T, H, W): how many frames, rows and columns every cell lies from `cell`. Raises
+    ValueError when that is not in the grid.
+    """
     _check(shape, cell)
     return np.abs(np.indices(tuple(shape)) - np.reshape(cell, (3, 1, 1, 1))).astype(float)
 
 
 def neighbours(shape: Sequence[int], cell: Cell, radius: int, metric: Metric = "chebyshev") -> np.ndarray:
-    """(T, H, W) bool: cells at most `radius` from `cell`, itself included; of `chebyshev` along each axis alone."""
+    """(T, H, W) bool: cells at most `radius` from `cell`, itself included; of `chebyshev` along
+    each axis alone.
+    """
     if metric not in get_args(Metric):
         raise ValueError(f"metric is one of {', '.join(get_args(Metric))}; got {metric!r}")
     steps = apart(shape, cell)
@@ -65,9 +74,11 @@ def neighbours(shape: Sequence[int], cell: Cell, radius: int, metric: Metric = "
 
 
 def weights_at(kernel: np.ndarray, shape: Sequence[int], cell: Cell) -> np.ndarray:
-    """(T, H, W) weights that `cell` gives to every cell, in sum 1: a kernel (T, H, W) of odd sides, its middle laid on `cell`.
+    """(T, H, W) weights that `cell` gives to every cell, in sum 1: a kernel (T, H, W) of odd sides,
+    its middle laid on `cell`.
 
-    What reaches over the border is left out and the rest shared out anew: a softmax over fewer neighbours does just that.
+    What reaches over the border is left out and the rest shared out anew: a softmax over fewer
+    neighbours does just that.
     """
     _check(shape, cell)
     if kernel.ndim != 3 or any(side % 2 == 0 for side in kernel.shape):
@@ -80,14 +91,18 @@ def weights_at(kernel: np.ndarray, shape: Sequence[int], cell: Cell) -> np.ndarr
 
 
 def by_distance(kernel: np.ndarray) -> np.ndarray:
-    """(3, r + 1) of a kernel whose sides are 2 r + 1: its weight at 0 to r steps along x, y and t, each in sum 1."""
+    """(3, r + 1) of a kernel whose sides are 2 r + 1: its weight at 0 to r steps along x, y and t,
+    each in sum 1.
+    """
     steps = apart(kernel.shape, middle(kernel.shape))[::-1]  # dx, dy, dt
     reach = kernel.shape[0] // 2
     return np.array([[kernel[along == step].sum() for step in range(reach + 1)] for along in steps]) / kernel.sum()
 
 
 def evenness(weights: np.ndarray, among: np.ndarray) -> float:
-    """Entropy of the weights of the cells `among` over that of equal weights: 1 when all are equal, 0 when one has everything."""
+    """Entropy of the weights of the cells `among` over that of equal weights: 1 when all are equal,
+    0 when one has everything.
+    """
     share = weights[among] / weights[among].sum()
     share = share[share > 0]
     return float(-(share * np.log(share)).sum() / np.log(among.sum()))
@@ -101,7 +116,9 @@ def middle(shape: Sequence[int]) -> Cell:
 
 def _check(shape: Sequence[int], cell: Cell) -> None:
     if len(shape) != 3 or len(cell) != 3 or not all(0 <= at < side for at, side in zip(cell, shape, strict=True)):
-        raise ValueError(f"wanted a cell (t, y, x) inside of T x H x W = {tuple(shape)}, counted from 0; got {tuple(cell)}")
+        raise ValueError(
+            f"wanted a cell (t, y, x) inside of T x H x W = {tuple(shape)}, counted from 0; got {tuple(cell)}"
+        )
 
 
 @dataclass(frozen=True)
@@ -147,11 +164,13 @@ def geometry_grid(
     among: np.ndarray | None = None,
     words: Sequence[str] = (),
 ) -> Axes:
-    """One cell and the grid around it: a strip of the values along each axis, their sum frame by frame, and a row for each of `weights`.
+    """One cell and the grid around it: a strip of the values along each axis, their sum frame by
+    frame, and a row for each of `weights`.
 
-    values: (3, T, H, W) as `geometry` gives them. near: (T, H, W) bool, the neighbours, outlined. weights: title -> (T, H, W), in sum
-    1; colours tell how many times the equal share of the cells `among` (by default `near`) each has, the other cells are hatched. All
-    rows of weights share one scale. `words` stand below, one line each.
+    values: (3, T, H, W) as `geometry` gives them. near: (T, H, W) bool, the neighbours, outlined.
+    weights: title -> (T, H, W), in sum 1; colours tell how many times the equal share of the cells
+    `among` (by default `near`) each has, the other cells are hatched. All rows of weights share one
+    scale. `words` stand below, one line each.
     """
     weights, among = weights or {}, near if among is None else among
     text = wrapped(words, 128)
@@ -165,7 +184,9 @@ def geometry_grid(
     parts = _row(ax, page, 0, "the three added up; outlined: the neighbours", total, cell, (shades, VALUES), ticks)
     for k, part in enumerate(parts):
         _outline(part, near[k])
-        part.set_title(f"frame {k + 1}", loc="center", fontsize=8, pad=3, fontweight="bold" if k == cell[0] else "normal")
+        part.set_title(
+            f"frame {k + 1}", loc="center", fontsize=8, pad=3, fontweight="bold" if k == cell[0] else "normal"
+        )
     span = _span([given[among] / equal for given in weights.values()])
     times = {f"1/{span:g}": 1 / span, "equal share": 1.0, f"{span:g} times": span}
     for row, (title, given) in enumerate(weights.items(), 1):
@@ -174,8 +195,19 @@ def geometry_grid(
         for part, weight, inside in zip(parts, given, among, strict=True):
             _outside(part, ~inside)
             if (wide := page.frame[0] / near.shape[2]) >= PRINTED:
-                _numbers(part, min(7.5, 35 * wide), weight, inside, np.abs(np.log(weight.clip(1e-12) / equal)) > 0.62 * np.log(span))
-            part.set_xlabel(f"{100 * weight.sum():.0f} % of all" if inside.any() else "no neighbour", fontsize=7.5, color=MUTED, labelpad=2)
+                _numbers(
+                    part,
+                    min(7.5, 35 * wide),
+                    weight,
+                    inside,
+                    np.abs(np.log(weight.clip(1e-12) / equal)) > 0.62 * np.log(span),
+                )
+            part.set_xlabel(
+                f"{100 * weight.sum():.0f} % of all" if inside.any() else "no neighbour",
+                fontsize=7.5,
+                color=MUTED,
+                labelpad=2,
+            )
     words_below(ax, text, 4)
     return ax
 
@@ -199,9 +231,19 @@ def _strips(ax: Axes, page: Page, values: np.ndarray, cell: Cell) -> None:
             part.text(k, 0, number(value), ha="center", va="center", fontsize=min(6.8, 20 * wide), color=ink)
         _mark(part, own[name], 0)
         steps = [abs(k - own[name]) for k in range(len(line))]
-        part.set_xticks(range(len(line)), [f"{step}/{len(line)}" if name == "t" and step else str(step) for step in steps], fontsize=7)
+        part.set_xticks(
+            range(len(line)),
+            [f"{step}/{len(line)}" if name == "t" and step else str(step) for step in steps],
+            fontsize=7,
+        )
         part.tick_params(axis="x", length=0, pad=1.5, labelcolor=MUTED)
-        page.word(ax, left, 0.14, f"along {name}: \N{MINUS SIGN}log(|Δ{name}|{' / T' if name == 't' else ''} + ε)", fontweight="bold")
+        page.word(
+            ax,
+            left,
+            0.14,
+            f"along {name}: \N{MINUS SIGN}log(|Δ{name}|{' / T' if name == 't' else ''} + ε)",
+            fontweight="bold",
+        )
         left += slot + gap
 
 
@@ -218,7 +260,9 @@ def _row(
     """T frames of cells under a title and a colour bar."""
     (wide, high), top = page.frame, page.top(row)
     page.word(ax, 0, top + 0.15, title, fontweight="bold")
-    bar = ax.figure.colorbar(ScalarMappable(*look), cax=page.part(ax, PAGE - BAR[0] - 0.28, top + 0.04, *BAR), orientation="horizontal")
+    bar = ax.figure.colorbar(
+        ScalarMappable(*look), cax=page.part(ax, PAGE - BAR[0] - 0.28, top + 0.04, *BAR), orientation="horizontal"
+    )
     bar.set_ticks(list(ticks.values()), labels=list(ticks), fontsize=7)
     bar.ax.tick_params(which="both", length=0, pad=1.5, labelcolor=MUTED)
     bar.ax.minorticks_off()
@@ -251,7 +295,9 @@ def _cells(part: Axes, rows: int, columns: int) -> None:
 
 def _mark(part: Axes, x: int, y: int) -> None:
     """The chosen cell."""
-    part.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, edgecolor=INK, linewidth=1.6, zorder=5, clip_on=False))
+    part.add_patch(
+        Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, edgecolor=INK, linewidth=1.6, zorder=5, clip_on=False)
+    )
 
 
 def _outline(part: Axes, inside: np.ndarray) -> None:
@@ -259,14 +305,20 @@ def _outline(part: Axes, inside: np.ndarray) -> None:
     padded = np.pad(inside, 1)
     upright = [((x - 0.5, y - 1.5), (x - 0.5, y - 0.5)) for y, x in np.argwhere(padded[:, 1:] != padded[:, :-1])]
     level = [((x - 1.5, y - 0.5), (x - 0.5, y - 0.5)) for y, x in np.argwhere(padded[1:] != padded[:-1])]
-    part.add_collection(LineCollection(upright + level, color=INK, linewidth=0.9, zorder=4, clip_on=False, capstyle="projecting"))
+    part.add_collection(
+        LineCollection(upright + level, color=INK, linewidth=0.9, zorder=4, clip_on=False, capstyle="projecting")
+    )
 
 
 def _outside(part: Axes, cells: np.ndarray) -> None:
     """Cells (H, W) that have no weight, hatched."""
     if cells.any():
-        squares = [Path.unit_rectangle().transformed(Affine2D().translate(x - 0.5, y - 0.5)) for y, x in np.argwhere(cells)]
-        part.add_patch(PathPatch(Path.make_compound_path(*squares), facecolor=WASH, edgecolor=LINE, hatch="////", linewidth=0))
+        squares = [
+            Path.unit_rectangle().transformed(Affine2D().translate(x - 0.5, y - 0.5)) for y, x in np.argwhere(cells)
+        ]
+        part.add_patch(
+            PathPatch(Path.make_compound_path(*squares), facecolor=WASH, edgecolor=LINE, hatch="////", linewidth=0)
+        )
 
 
 def _numbers(part: Axes, size: float, weights: np.ndarray, inside: np.ndarray, dark: np.ndarray) -> None:
@@ -288,16 +340,24 @@ def percent(share: float) -> str:
 
 
 @styled
-def linked_frames(frames: np.ndarray, chains: Mapping[str, Sequence[tuple[int, int]]], ax: Axes | None = None, *, side: int = 7) -> Axes:
-    """Frames (T, H, W, 3) uint8 in a row under a grid of side x side cells; dashed arrows go along chains of cells from frame to frame.
+def linked_frames(
+    frames: np.ndarray, chains: Mapping[str, Sequence[tuple[int, int]]], ax: Axes | None = None, *, side: int = 7
+) -> Axes:
+    """Frames (T, H, W, 3) uint8 in a row under a grid of side x side cells; dashed arrows go along
+    chains of cells from frame to frame.
 
-    chains: name -> the cell (y, x) of every frame. Of the first chain shorter arrows join each cell to those around it.
+    chains: name -> the cell (y, x) of every frame. Of the first chain shorter arrows join each cell
+    to those around it.
     """
     t, height, width = frames.shape[:3]
     gap = max(2, width // 10)
     ax = axes(ax, PAGE / 0.775, PAGE * height / (t * (width + gap)) / 0.77 + 0.3)
     ax.imshow(tile(frames[None], gap), interpolation="none")
-    ax.set(xticks=[k * (width + gap) + width / 2 for k in range(t)], yticks=(), xticklabels=[f"frame {k + 1}" for k in range(t)])
+    ax.set(
+        xticks=[k * (width + gap) + width / 2 for k in range(t)],
+        yticks=(),
+        xticklabels=[f"frame {k + 1}" for k in range(t)],
+    )
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
     high, wide = height / side, width / side
@@ -319,21 +379,29 @@ def linked_frames(frames: np.ndarray, chains: Mapping[str, Sequence[tuple[int, i
         for one, other in pairwise(at):  # from corner to corner
             _dashed(ax, (one[0] + wide / 2, one[1] - high / 2), (other[0] - wide / 2, other[1] - high / 2), colour)
         handles.append(Line2D([], [], color=colour, linestyle=(0, (3, 1.6)), linewidth=1.5, label=name))
-    ax.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=len(handles), borderpad=0, handlelength=2.4)
+    ax.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=len(handles), borderpad=0, handlelength=2.4
+    )
     return ax
 
 
 def _dashed(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
     """A dashed arrow whose head is whole, with a light rim."""
     rim = [withStroke(linewidth=2.6, foreground="white", alpha=0.7)]
-    ax.plot(*zip(start, end, strict=True), color=colour, linestyle=(0, (3, 1.6)), linewidth=1.4, zorder=4, path_effects=rim)
+    ax.plot(
+        *zip(start, end, strict=True), color=colour, linestyle=(0, (3, 1.6)), linewidth=1.4, zorder=4, path_effects=rim
+    )
     near = np.array(end) - 1e-3 * (np.array(end) - np.array(start))
-    head = FancyArrowPatch(tuple(near), end, arrowstyle="-|>", mutation_scale=7, color=colour, shrinkA=0, shrinkB=0, linewidth=1, zorder=5)
+    head = FancyArrowPatch(
+        tuple(near), end, arrowstyle="-|>", mutation_scale=7, color=colour, shrinkA=0, shrinkB=0, linewidth=1, zorder=5
+    )
     ax.add_patch(head)
 
 
 def busiest(frames: np.ndarray, side: int = 7) -> list[tuple[int, int]]:
-    """Of every frame the cell (y, x) of side x side that changes most towards the next one; the last towards the one before."""
+    """Of every frame the cell (y, x) of side x side that changes most towards the next one; the
+    last towards the one before.
+    """
     moved = changes(frames, side)
     return [divmod(int(part.argmax()), side) for part in [*moved, moved[-1]]]  # type: ignore[misc]
 

@@ -1,4 +1,6 @@
-"""Pictures of single mechanisms: what attention reaches, which kernel a rule gives, what a confusion matrix counts."""
+"""Pictures of single mechanisms: what attention reaches, which kernel a rule gives, what a
+confusion matrix counts.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def reach_maps(maps: Mapping[int, np.ndarray], at: Sequence[int], ax: Axes | Non
 
 @styled
 def reach_bars(fractions: Mapping[str, Mapping[int, float]], ax: Axes | None = None, *, title: str = "") -> Axes:
-    """Share of positions reached, blocks from left to right, a bar per number of rounds; every bar says its number."""
+    """Share of positions reached, blocks from left to right, a bar per number of rounds; every bar
+    says its number.
+    """
     ax = axes(ax, 3.4, 2.8)
     rounds = list(next(iter(fractions.values())))
     wide = 0.9 / len(rounds)
@@ -53,7 +57,12 @@ def reach_bars(fractions: Mapping[str, Mapping[int, float]], ax: Axes | None = N
             label = f"{n} round{'s' if n > 1 else ''}" if x == 0 else None
             ax.bar(place, share, wide * 0.92, color=SHADES[i % len(SHADES)], label=label)
             ax.annotate(
-                f"{share:.{0 if share == 100 else 1}f}", (place, share), (0, 1.5), textcoords="offset points", ha="center", fontsize=7
+                f"{share:.{0 if share == 100 else 1}f}",
+                (place, share),
+                (0, 1.5),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7,
             )
     ax.set_xticks(range(len(fractions)), list(fractions))
     ax.set_yticks([0, 50, 100], ["0", "50", "100 %"])
@@ -61,14 +70,21 @@ def reach_bars(fractions: Mapping[str, Mapping[int, float]], ax: Axes | None = N
     ax.tick_params(axis="x", length=0)
     ax.set_title(title)
     ax.legend(
-        loc="upper left", bbox_to_anchor=(-0.02, -0.1), ncols=len(rounds), handlelength=0.9, columnspacing=1.1, fontsize=8, borderpad=0
+        loc="upper left",
+        bbox_to_anchor=(-0.02, -0.1),
+        ncols=len(rounds),
+        handlelength=0.9,
+        columnspacing=1.1,
+        fontsize=8,
+        borderpad=0,
     )
     return ax
 
 
 @styled
 def eca_rule(kernels: Mapping[int, tuple[float, int]], ax: Axes | None = None, *, title: str = "") -> Axes:
-    """Kernel size over channels: the formula's value as a line, the built odd kernel as a dot, both in words.
+    """Kernel size over channels: the formula's value as a line, the built odd kernel as a dot, both
+    in words.
 
     kernels: channels -> (value of the formula, built size).
     """
@@ -99,9 +115,16 @@ def eca_rule(kernels: Mapping[int, tuple[float, int]], ax: Axes | None = None, *
 
 @styled
 def definition(
-    cells: Mapping[tuple[str, str], tuple[str, str]], ax: Axes | None = None, *, rows: str = "", columns: str = "", title: str = ""
+    cells: Mapping[tuple[str, str], tuple[str, str]],
+    ax: Axes | None = None,
+    *,
+    rows: str = "",
+    columns: str = "",
+    title: str = "",
 ) -> Axes:
-    """A 2 x 2 table in squares: (row, column) -> (abbreviation, words). Right answers are green, wrong ones orange."""
+    """A 2 x 2 table in squares: (row, column) -> (abbreviation, words). Right answers are green,
+    wrong ones orange.
+    """
     ax = axes(ax, 3.5, 3.0)
     down, across = (list(dict.fromkeys(key[i] for key in cells)) for i in (0, 1))
     for (row, column), (short, words) in cells.items():

@@ -1,4 +1,6 @@
-"""Figures of several metrics or factors side by side, and of a metric against the share of the training set. Nothing is written here."""
+"""Figures of several metrics or factors side by side, and of a metric against the share of the
+training set. Nothing is written here.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +32,12 @@ def side_by_side(
     limit: str = "",
     words: Sequence[str] = (),
 ) -> Axes:
-    """Rows of a tidy table against the panels of one of its columns, `by`; the values of `series` lie beside each other in a row.
+    """Rows of a tidy table against the panels of one of its columns, `by`; the values of `series`
+    lie beside each other in a row.
 
-    Every seed is a dot, the mean a line, its 95 % interval a bar, chance a dashed line, a printed number a hollow diamond. `limits`:
-    (row, panel) -> a value that cannot be passed, drawn as a bracket and called `limit`. `words` stand below, one line each.
+    Every seed is a dot, the mean a line, its 95 % interval a bar, chance a dashed line, a printed
+    number a hollow diamond. `limits`: (row, panel) -> a value that cannot be passed, drawn as a
+    bracket and called `limit`. `words` stand below, one line each.
     """
     rows, parts = (list(dict.fromkeys(frame[name])) for name in ("row", by))
     shown = [name for name in dict.fromkeys(frame[series]) if frame.loc[frame[series] == name, "value"].notna().any()]
@@ -42,7 +46,14 @@ def side_by_side(
     ax = axes(ax, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
     for i, (panel, name) in enumerate(zip(panels(ax, [1.0] * len(parts), gap=0.03), parts, strict=True)):
         inside = frame[frame[by] == name]
-        _panel(panel, inside, rows, shown, series, {row: limits[row, name] for row in rows if (row, name) in limits} if limits else {})
+        _panel(
+            panel,
+            inside,
+            rows,
+            shown,
+            series,
+            {row: limits[row, name] for row in rows if (row, name) in limits} if limits else {},
+        )
         panel.set_title(name, pad=14)
         panel.set_yticks(range(len(rows)), rows if i == 0 else [""] * len(rows))
     _key(ax, shown, bool(frame["paper"].notna().any()), limit if limits else "")
@@ -57,11 +68,20 @@ def wrapped(words: Sequence[str], letters: int) -> list[str]:
 
 def _below(ax: Axes, lines: Sequence[str], points: float) -> None:
     """Small grey lines so many points under the axes."""
-    at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 7.5, "color": MUTED, "linespacing": 1.4}
+    at = {
+        "xycoords": "axes fraction",
+        "textcoords": "offset points",
+        "va": "top",
+        "fontsize": 7.5,
+        "color": MUTED,
+        "linespacing": 1.4,
+    }
     ax.annotate("\n".join(lines), (0, 0), (0, -points), **at)
 
 
-def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], shown: Sequence[str], series: str, limits: Mapping[str, float]) -> None:
+def _panel(
+    ax: Axes, inside: pd.DataFrame, rows: Sequence[str], shown: Sequence[str], series: str, limits: Mapping[str, float]
+) -> None:
     step = BAND / max(len(shown), 1)
     for y, row in enumerate(rows):
         here = inside[inside["row"] == row]
@@ -90,9 +110,19 @@ def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], shown: Sequence[
 
 
 def _cell(ax: Axes, cell: pd.Series, y: float, height: float, colour: str) -> None:
-    ax.plot([cell["low"], cell["high"]], [y, y], color=colour, alpha=0.3, linewidth=min(7, 26 * height), solid_capstyle="butt", zorder=2)
+    ax.plot(
+        [cell["low"], cell["high"]],
+        [y, y],
+        color=colour,
+        alpha=0.3,
+        linewidth=min(7, 26 * height),
+        solid_capstyle="butt",
+        zorder=2,
+    )
     seeds = seed_numbers(cell["seed_values"])
-    shift = height * (np.linspace(-0.16, 0.16, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds)))  # equal seeds stay apart
+    shift = height * (
+        np.linspace(-0.16, 0.16, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds))
+    )  # equal seeds stay apart
     ax.plot(seeds, y + shift, "o", color=colour, markersize=3.6, markeredgecolor="white", markeredgewidth=0.5, zorder=4)
     ax.plot([cell["value"]] * 2, [y - 0.42 * height, y + 0.42 * height], color=INK, linewidth=1.5, zorder=3)
 
@@ -100,7 +130,8 @@ def _cell(ax: Axes, cell: pd.Series, y: float, height: float, colour: str) -> No
 def _key(ax: Axes, shown: Sequence[str], printed: bool, limit: str) -> None:
     """What the marks mean, in one line under the panels."""
     handles = [
-        Line2D([], [], color=colour, marker="o", markersize=4, linewidth=5, alpha=0.6) for colour, _ in zip(PALETTE, shown, strict=False)
+        Line2D([], [], color=colour, marker="o", markersize=4, linewidth=5, alpha=0.6)
+        for colour, _ in zip(PALETTE, shown, strict=False)
     ]
     names = [f"{name}: seeds, mean, 95 % interval" if i == 0 else name for i, name in enumerate(shown)]
     if printed:
@@ -134,10 +165,12 @@ def share_curves(
     ring: tuple[str, float] | None = None,
     words: Sequence[str] = (),
 ) -> Axes:
-    """A metric against the share of the training set: a line per row with its 95 % interval as a band and every seed as a dot.
+    """A metric against the share of the training set: a line per row with its 95 % interval as a
+    band and every seed as a dot.
 
-    frame: columns row, share, value, low, high, chance, seed_values; the last row named is drawn strongest. `printed`: (share, value)
-    of the paper's own points, on other data. `ring`: (row, share) to be marked. `words` stand below, one line each.
+    frame: columns row, share, value, low, high, chance, seed_values; the last row named is drawn
+    strongest. `printed`: (share, value) of the paper's own points, on other data. `ring`: (row,
+    share) to be marked. `words` stand below, one line each.
     """
     text = wrapped(words, 92)
     ax = axes(ax, PAGE * 0.78, 3.9 + 0.15 * len(text))
@@ -147,7 +180,12 @@ def share_curves(
         line = frame[frame["row"] == name].sort_values("share")
         colour, last = PALETTE[(k + 1) % len(names)] if name != names[-1] else PALETTE[0], name == names[-1]
         ax.fill_between(
-            line["share"], line["low"].astype(float), line["high"].astype(float), color=colour, alpha=0.2 if last else 0.08, linewidth=0
+            line["share"],
+            line["low"].astype(float),
+            line["high"].astype(float),
+            color=colour,
+            alpha=0.2 if last else 0.08,
+            linewidth=0,
         )
         ax.plot(line["share"], line["value"], color=colour, linewidth=2.2 if last else 1.3, zorder=4 if last else 3)
         for _, point in line.iterrows():
@@ -163,7 +201,16 @@ def share_curves(
                 zorder=5,
             )
             if ring == (name, point["share"]):
-                ax.plot(point["share"], point["value"], "o", mfc="none", mec=INK, markersize=12, markeredgewidth=1.4, zorder=7)
+                ax.plot(
+                    point["share"],
+                    point["value"],
+                    "o",
+                    mfc="none",
+                    mec=INK,
+                    markersize=12,
+                    markeredgewidth=1.4,
+                    zorder=7,
+                )
         ends.append((float(line["value"].iloc[-1]), name, colour))
     for share, value in printed:
         ax.plot(share, value, "D", mfc="white", mec=INK, markersize=6, zorder=6)
@@ -182,12 +229,16 @@ def share_curves(
 
 
 def _chance_and_key(ax: Axes, chances: set[float], printed: bool) -> None:
-    """Chance where the picture reaches down to it, in words where it does not; what the marks mean, above the picture."""
+    """Chance where the picture reaches down to it, in words where it does not; what the marks mean,
+    above the picture.
+    """
     bottom = ax.get_ylim()[0]
     for chance in chances:
         if chance >= bottom:
             ax.axhline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.1, zorder=1)
-        words, at = (f"chance {chance:.2g}", chance) if chance >= bottom else (f"chance {chance:.2g} lies below", bottom)
+        words, at = (
+            (f"chance {chance:.2g}", chance) if chance >= bottom else (f"chance {chance:.2g} lies below", bottom)
+        )
         place = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right", "va": "bottom"}
         ax.annotate(words, (1.0, at), (-2, 2), color=CHANCE, fontsize=7.5, **place)
     handles = [Line2D([], [], color=MUTED, marker="o", markersize=3.4, linewidth=1.6)]
@@ -195,12 +246,16 @@ def _chance_and_key(ax: Axes, chances: set[float], printed: bool) -> None:
     if printed:
         handles.append(Line2D([], [], linestyle="", marker="D", mfc="white", mec=INK, markersize=5))
         names.append("printed in the paper (its task is not known)")
-    ax.legend(handles, names, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderpad=0, handlelength=1.4, fontsize=8)
+    ax.legend(
+        handles, names, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, borderpad=0, handlelength=1.4, fontsize=8
+    )
 
 
 @styled
 def class_bars(values: np.ndarray, names: Sequence[str], ax: Axes | None = None, *, title: str = "") -> Axes:
-    """One bar per class: the mean over seeds of values (S, K), and every seed as a dot. More than 40 classes are sorted and not named."""
+    """One bar per class: the mean over seeds of values (S, K), and every seed as a dot. More than
+    40 classes are sorted and not named.
+    """
     ax = axes(ax, PAGE, 2.4)
     many = values.shape[1] > 40
     if many:

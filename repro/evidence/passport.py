@@ -1,6 +1,7 @@
 """Where a figure or table comes from, written beside it and, for pictures, into it.
 
-This module loads the standard library only: reading a passport must be instant. `repro.evidence.render` writes pictures.
+This module loads the standard library only: reading a passport must be instant.
+`repro.evidence.render` writes pictures.
 """
 
 from __future__ import annotations
@@ -16,7 +17,15 @@ from typing import Any
 from xml.etree import ElementTree
 
 KEYWORD = "repro-passport"  # of the PNG's text chunk
-EMBEDDED = ("artifact", "scale", "title", "run_keys", "data", "fingerprint", "command")  # the same on every machine that redraws
+EMBEDDED = (
+    "artifact",
+    "scale",
+    "title",
+    "run_keys",
+    "data",
+    "fingerprint",
+    "command",
+)  # the same on every machine that redraws
 
 
 class PassportError(Exception):
@@ -51,15 +60,17 @@ class Passport:
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
 
     def embedded(self) -> str:
-        """What goes into a picture: only what does not change when the same numbers are drawn again. ASCII."""
+        """What goes into a picture: only what does not change when the same numbers are drawn
+        again. ASCII.
+        """
         return json.dumps({name: self.to_dict()[name] for name in EMBEDDED})
 
 
 def read(path: Path) -> dict[str, Any]:
     """The passport of a .png, .svg, .csv, .md or .json file.
 
-    A picture carries its own; where a .json beside it has the same artifact, scale and fingerprint, its further fields are added.
-    Tables have theirs in the .json beside them.
+    A picture carries its own; where a .json beside it has the same artifact, scale and fingerprint,
+    its further fields are added. Tables have theirs in the .json beside them.
 
     Raises PassportError when there is none.
     """
@@ -88,7 +99,9 @@ def _decode(text: str | None, path: Path) -> dict[str, Any]:
     except json.JSONDecodeError:
         found = None
     if not isinstance(found, dict) or "artifact" not in found:
-        raise PassportError(f"{path} carries no passport of this kit: made or saved by another program? Redraw it with `repro run`.")
+        raise PassportError(
+            f"{path} carries no passport of this kit: made or saved by another program? Redraw it with `repro run`."
+        )
     return found
 
 

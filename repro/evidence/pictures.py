@@ -1,4 +1,6 @@
-"""Clips and attention maps as pictures: arrays in, uint8 arrays out. T frames of H x W pixels, maps of h x w cells."""
+"""Clips and attention maps as pictures: arrays in, uint8 arrays out. T frames of H x W pixels, maps
+of h x w cells.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ PAPER = 255  # background between tiles
 
 
 def tile(frames: np.ndarray, gap: int = 2) -> np.ndarray:
-    """Rows of frames as one picture: (R, T, H, W, 3) uint8 -> (R * (H + gap) - gap, T * (W + gap) - gap, 3) uint8."""
+    """Rows of frames as one picture: (R, T, H, W, 3) uint8 -> (R * (H + gap) - gap, T * (W + gap) -
+    gap, 3) uint8.
+    """
     r, t, h, w, c = frames.shape
     padded = np.full((r, t, h + gap, w + gap, c), PAPER, np.uint8)
     padded[:, :, :h, :w] = frames
@@ -23,7 +27,9 @@ def pick(length: int, count: int) -> np.ndarray:
 
 
 def map_of_frame(frame: int, frames: int, maps: int) -> int:
-    """Which of `maps` maps in time covers this frame of a clip of `frames`; a sparse pathway has fewer maps than frames."""
+    """Which of `maps` maps in time covers this frame of a clip of `frames`; a sparse pathway has
+    fewer maps than frames.
+    """
     return min(frame * maps // frames, maps - 1)
 
 
@@ -46,7 +52,8 @@ def enlarge(cells: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def overlay(frame: np.ndarray, cells: np.ndarray, strength: float = 0.75) -> np.ndarray:
-    """A frame (H, W, 3) uint8 under a map (h, w) on 0..1: the more attention, the more of the colour; -> (H, W, 3) uint8.
+    """A frame (H, W, 3) uint8 under a map (h, w) on 0..1: the more attention, the more of the
+    colour; -> (H, W, 3) uint8.
 
     The frame is drawn grey, so that every colour in the picture is attention.
     """
@@ -60,9 +67,11 @@ def overlay(frame: np.ndarray, cells: np.ndarray, strength: float = 0.75) -> np.
 
 
 def flow_to_rgb(flow: np.ndarray, most: float | None = None) -> np.ndarray:
-    """Flow (..., 2) as colours (..., 3) uint8: hue is direction, brightness is speed, black is rest.
+    """Flow (..., 2) as colours (..., 3) uint8: hue is direction, brightness is speed, black is
+    rest.
 
-    `most` is the speed drawn brightest; by default the 99th percentile of all given, so that frames of a clip compare.
+    `most` is the speed drawn brightest; by default the 99th percentile of all given, so that frames
+    of a clip compare.
     """
     from matplotlib.colors import hsv_to_rgb
 

@@ -1,4 +1,6 @@
-"""Figures of measured numbers. Each takes a table and perhaps an axes, returns the axes and writes nothing."""
+"""Figures of measured numbers. Each takes a table and perhaps an axes, returns the axes and writes
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,11 @@ from repro.evidence.tables import missing, number, paper_text, seed_numbers
 
 @styled
 def ablation(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
-    """Rows of a tidy table as dots on one panel per column: every seed, the mean with its 95 % interval, chance, n.
+    """Rows of a tidy table as dots on one panel per column: every seed, the mean with its 95 %
+    interval, chance, n.
 
-    Columns that hold printed numbers only (another data set than ours) become narrow panels of their own, in their own unit.
+    Columns that hold printed numbers only (another data set than ours) become narrow panels of
+    their own, in their own unit.
     """
     rows = list(dict.fromkeys(frame["row"]))
     columns = list(dict.fromkeys(frame["column"]))
@@ -47,20 +51,30 @@ def ablation(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 def _measured_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) -> None:
     for y, (_, row) in enumerate(inside.iterrows()):
         if missing(row["value"]):
-            at = {"xycoords": ("axes fraction", "data"), "va": "center", "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1}}
+            at = {
+                "xycoords": ("axes fraction", "data"),
+                "va": "center",
+                "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1},
+            }
             ax.annotate("not measured", (0.02, y), color=MUTED, fontsize=8, **at)
             continue
         colour = PALETTE[0]
         if not missing(row["low"]):
-            ax.plot([row["low"], row["high"]], [y, y], color=colour, alpha=0.3, linewidth=7, solid_capstyle="butt", zorder=2)
+            ax.plot(
+                [row["low"], row["high"]], [y, y], color=colour, alpha=0.3, linewidth=7, solid_capstyle="butt", zorder=2
+            )
         seeds = seed_numbers(row["seed_values"])
         shift = np.linspace(-0.16, 0.16, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds))
-        ax.plot(seeds, y + shift, "o", color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.5, zorder=4)
+        ax.plot(
+            seeds, y + shift, "o", color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.5, zorder=4
+        )
         ax.plot([row["value"]] * 2, [y - 0.25, y + 0.25], color=INK, linewidth=1.8, zorder=3)
         if not missing(row["paper"]):
             ax.plot(row["paper"], y, "D", mfc="white", mec=PALETTE[1], markersize=6, zorder=5)
         text = number(row["value"], row["unit"])
-        ax.annotate(text, (1.0, y), xycoords=("axes fraction", "data"), ha="right", va="center", color=INK, fontsize=8.5)
+        ax.annotate(
+            text, (1.0, y), xycoords=("axes fraction", "data"), ha="right", va="center", color=INK, fontsize=8.5
+        )
     ax.set_xlim(*_limits(inside))
     ax.grid(axis="x")
     _chance(ax, inside)
@@ -88,7 +102,9 @@ def _printed_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) ->
 
 
 def _limits(inside: pd.DataFrame) -> tuple[float, float]:
-    """Accuracies are drawn on their whole range, with room for the numbers at the right; anything else as far as it goes."""
+    """Accuracies are drawn on their whole range, with room for the numbers at the right; anything
+    else as far as it goes.
+    """
     if "fraction" in set(inside["unit"]):
         return 0.0, 1.18
     if set(inside["unit"]) & {"%", "percent"}:
@@ -127,19 +143,34 @@ def _caption(inside: pd.DataFrame, letters: int) -> str:
 
 @styled
 def cost_bars(frame: pd.DataFrame, ax: Axes | None = None, *, unit: str = "GMACs", share: str = "dense") -> Axes:
-    """Cost of each configuration by part, stacked; beside each bar the sum, what was expected, and the share of one part.
+    """Cost of each configuration by part, stacked; beside each bar the sum, what was expected, and
+    the share of one part.
 
-    frame: columns configuration, part, value and, if known, expected (the printed or derived total of that configuration).
+    frame: columns configuration, part, value and, if known, expected (the printed or derived total
+    of that configuration).
     """
-    table = frame.pivot(index="configuration", columns="part", values="value").reindex(index=list(dict.fromkeys(frame["configuration"])))
+    table = frame.pivot(index="configuration", columns="part", values="value").reindex(
+        index=list(dict.fromkeys(frame["configuration"]))
+    )
     table = table[list(dict.fromkeys(frame["part"]))].fillna(0.0)
     ax = axes(ax, PAGE, 0.9 + 0.42 * len(table))
     left = np.zeros(len(table))
     for colour, part in zip(PALETTE, table, strict=False):
-        ax.barh(range(len(table)), table[part], left=left, height=0.62, color=colour, edgecolor="white", linewidth=0.8, label=part)
+        ax.barh(
+            range(len(table)),
+            table[part],
+            left=left,
+            height=0.62,
+            color=colour,
+            edgecolor="white",
+            linewidth=0.8,
+            label=part,
+        )
         for y, value in enumerate(table[part]):
             if value > 0.06 * table.sum(axis=1).max():
-                ax.annotate(f"{value:.2f}", (left[y] + value / 2, y), ha="center", va="center", color="white", fontsize=8)
+                ax.annotate(
+                    f"{value:.2f}", (left[y] + value / 2, y), ha="center", va="center", color="white", fontsize=8
+                )
         left += table[part].to_numpy()
     for y, name in enumerate(table.index):
         text = _cost_text(frame, table, name, share)
@@ -154,7 +185,14 @@ def cost_bars(frame: pd.DataFrame, ax: Axes | None = None, *, unit: str = "GMACs
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x")
     ax.set_xlabel(unit)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=len(table.columns), borderpad=0, handlelength=1, columnspacing=1.4)
+    ax.legend(
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=len(table.columns),
+        borderpad=0,
+        handlelength=1,
+        columnspacing=1.4,
+    )
     return ax
 
 
@@ -205,7 +243,9 @@ def confusion(counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None
     for (i, j), n in np.ndenumerate(counts):
         if n:
             ink = "white" if share[i, j] > 0.55 else INK
-            ax.annotate(f"{share[i, j]:.2f}\n{n:g}", (j, i), ha="center", va="center", color=ink, fontsize=7.5, linespacing=1.15)
+            ax.annotate(
+                f"{share[i, j]:.2f}\n{n:g}", (j, i), ha="center", va="center", color=ink, fontsize=7.5, linespacing=1.15
+            )
     names = [f"{name} ({int(n)})" for name, n in zip(classes, totals, strict=True)]
     ax.set_xticks(range(len(classes)), classes, rotation=40, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(len(classes)), names)
@@ -225,7 +265,9 @@ def row_shares(counts: np.ndarray) -> np.ndarray:
 
 
 def cell_grid(ax: Axes, rows: int, columns: int, width: float = 1.5) -> None:
-    """White lines between the cells of an image of rows x columns, and no frame and no tick marks around it."""
+    """White lines between the cells of an image of rows x columns, and no frame and no tick marks
+    around it.
+    """
     ax.set_xticks(np.arange(columns + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(rows + 1) - 0.5, minor=True)
     ax.grid(which="minor", color="white", linewidth=width)
@@ -234,11 +276,21 @@ def cell_grid(ax: Axes, rows: int, columns: int, width: float = 1.5) -> None:
 
 
 def name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.06) -> None:
-    """Names at the right of their lines, pushed apart where lines end together, all of them as near to their lines as that allows."""
+    """Names at the right of their lines, pushed apart where lines end together, all of them as near
+    to their lines as that allows.
+    """
     low, high = ax.get_ylim()
     ends = sorted(ends)
     wanted = np.array([(value - low) / (high - low) for value, _, _ in ends])
     step = apart * np.arange(len(ends))
     at = np.maximum.accumulate(wanted - step) + step
     for place, (_, name, colour) in zip(at - (at - wanted).mean(), ends, strict=True):
-        ax.annotate(name, (1.02, place), xycoords="axes fraction", color=colour, va="center", fontsize=8.5, annotation_clip=False)
+        ax.annotate(
+            name,
+            (1.02, place),
+            xycoords="axes fraction",
+            color=colour,
+            va="center",
+            fontsize=8.5,
+            annotation_clip=False,
+        )

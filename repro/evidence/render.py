@@ -1,7 +1,7 @@
 """A figure as bytes, with its passport inside; drawing the same figure again gives the same bytes.
 
-The PNG carries no software line and the SVG no date, and the SVG's ids come from a fixed salt. Another version of matplotlib may
-draw other bytes; the passport's `versions` say which was used.
+The PNG carries no software line and the SVG no date, and the SVG's ids come from a fixed salt.
+Another version of matplotlib may draw other bytes; the passport's `versions` say which was used.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def png(fig: Figure, passport: Passport) -> bytes:
 
 
 def frames_png(fig: Figure, passport: Passport) -> bytes:
-    """A figure that is mostly video frames, as PNG in 256 colours: a quarter of the bytes, the passport in a text chunk."""
+    """A figure that is mostly video frames, as PNG in 256 colours: a quarter of the bytes, the
+    passport in a text chunk.
+    """
     from PIL import Image
     from PIL.PngImagePlugin import PngInfo
 
@@ -38,14 +40,18 @@ def frames_png(fig: Figure, passport: Passport) -> bytes:
     for name, value in (("Title", _ascii(passport.title)), (KEYWORD, passport.embedded())):
         text.add_text(name, value)
     with Image.open(io.BytesIO(_save(fig, "png", {"Software": None}, FRAME_DPI))) as whole:
-        _few_colours(whole.convert("RGB")).save(out, format="png", optimize=True, pnginfo=text, dpi=(FRAME_DPI, FRAME_DPI))
+        _few_colours(whole.convert("RGB")).save(
+            out, format="png", optimize=True, pnginfo=text, dpi=(FRAME_DPI, FRAME_DPI)
+        )
     return out.getvalue()
 
 
 def _few_colours(whole: Image) -> Image:
-    """The picture in COLOURS colours without dither; rare colours count almost as much as common ones, and white stays white.
+    """The picture in COLOURS colours without dither; rare colours count almost as much as common
+    ones, and white stays white.
 
-    Chosen by area alone, the colours would all be shades of a dark background, and a small bright object would turn grey.
+    Chosen by area alone, the colours would all be shades of a dark background, and a small bright
+    object would turn grey.
     """
     import numpy as np
     from PIL import Image
@@ -53,7 +59,9 @@ def _few_colours(whole: Image) -> Image:
     pixels = np.asarray(whole)
     colours, counts = np.unique(pixels.reshape(-1, 3) // 4 * 4 + 2, axis=0, return_counts=True)
     sample = np.repeat(colours, np.ceil(counts**0.25).astype(int), axis=0)[None]
-    chosen = np.array(Image.fromarray(sample).quantize(COLOURS, dither=Image.Dither.NONE).getpalette(), np.uint8).reshape(-1, 3)
+    chosen = np.array(
+        Image.fromarray(sample).quantize(COLOURS, dither=Image.Dither.NONE).getpalette(), np.uint8
+    ).reshape(-1, 3)
     white = int(chosen.astype(int).sum(axis=1).argmax())
     chosen[white] = 255
     palette = Image.new("P", (1, 1))
@@ -66,18 +74,27 @@ def _few_colours(whole: Image) -> Image:
 
 
 def svg(fig: Figure, passport: Passport) -> bytes:
-    """The figure as SVG with its text as text; photographs and large grids are pixels. The passport is the description."""
+    """The figure as SVG with its text as text; photographs and large grids are pixels. The passport
+    is the description.
+    """
     for grid in fig.findobj(QuadMesh):
         if grid.get_array() is not None and grid.get_array().size > LARGE:
             grid.set_rasterized(True)
-    meta = {"Date": None, "Creator": None, "Title": passport.title or passport.artifact, "Description": passport.embedded()}
+    meta = {
+        "Date": None,
+        "Creator": None,
+        "Title": passport.title or passport.artifact,
+        "Description": passport.embedded(),
+    }
     return _save(fig, "svg", meta)
 
 
 def _save(fig: Figure, kind: str, metadata: dict[str, Any], dpi: int = DPI) -> bytes:
     out = io.BytesIO()
     with mpl.rc_context(STYLE):  # the salt and the kind of SVG text are read when saving
-        fig.savefig(out, format=kind, dpi=dpi, metadata=metadata, bbox_inches="tight", pad_inches=0.08, facecolor="white")
+        fig.savefig(
+            out, format=kind, dpi=dpi, metadata=metadata, bbox_inches="tight", pad_inches=0.08, facecolor="white"
+        )
     return out.getvalue()
 
 

@@ -1,4 +1,6 @@
-"""Accuracy against one quantity at a time, and one split against another. Each takes a table and perhaps an axes, and writes nothing."""
+"""Accuracy against one quantity at a time, and one split against another. Each takes a table and
+perhaps an axes, and writes nothing.
+"""
 
 from __future__ import annotations
 
@@ -36,19 +38,24 @@ def sensitivity_curves(
     ring: str = "the paper's setting",
     words: Sequence[str] = (),
 ) -> Axes:
-    """Small multiples of accuracy, one panel per quantity, on one vertical axis: every seed a dot, its mean, the 95 % interval as a bar.
+    """Small multiples of accuracy, one panel per quantity, on one vertical axis: every seed a dot,
+    its mean, the 95 % interval as a bar.
 
-    frame: columns panel, value (number or text, in the order given), mean, low, high, seed_values, chance, paper (True where the value
-    is the paper's own: ringed), series (one colour each) and perhaps diverged, the number of such seeds. Where the mean is missing, it
-    is said. Means of numbers are joined, categories stand alone. `said`: panel -> what the paper says of it, below the panel. `ring`:
-    what the ring means, where the paper's own value cannot be had. `words` stand below all, one line each.
+    frame: columns panel, value (number or text, in the order given), mean, low, high, seed_values,
+    chance, paper (True where the value is the paper's own: ringed), series (one colour each) and
+    perhaps diverged, the number of such seeds. Where the mean is missing, it is said. Means of
+    numbers are joined, categories stand alone. `said`: panel -> what the paper says of it, below
+    the panel. `ring`: what the ring means, where the paper's own value cannot be had. `words` stand
+    below all, one line each.
 
     Raises ValueError on a missing column, and when something is said of a panel that is not there.
     """
     _wanted(frame, ("panel", "value", "mean", "low", "high", "seed_values", "chance", "paper", "series"))
     names, series = (list(dict.fromkeys(frame[column])) for column in ("panel", "series"))
     if lost := set(said or {}) - set(names):
-        raise ValueError(f"Wanted words about {', '.join(names)}, got some about {', '.join(sorted(lost))}. Use the panels' names.")
+        raise ValueError(
+            f"Wanted words about {', '.join(names)}, got some about {', '.join(sorted(lost))}. Use the panels' names."
+        )
     across = min(ACROSS, len(names))
     wide = PAGE + 1.2
     inches = 0.775 * wide * 0.9 / across  # of a panel
@@ -74,11 +81,15 @@ def sensitivity_curves(
 
 def _wanted(frame: pd.DataFrame, columns: Sequence[str]) -> None:
     if lost := [name for name in columns if name not in frame]:
-        raise ValueError(f"Wanted the columns {', '.join(columns)}, got none called {', '.join(lost)}. Add them to the table.")
+        raise ValueError(
+            f"Wanted the columns {', '.join(columns)}, got none called {', '.join(lost)}. Add them to the table."
+        )
 
 
 def grid(ax: Axes, count: int, across: int, feet: Sequence[float], *, heads: float, gap: float) -> list[Axes]:
-    """The area of `ax` cut into rows of `across` equal panels; above each row `heads` inches stay free, below row i `feet[i]` inches."""
+    """The area of `ax` cut into rows of `across` equal panels; above each row `heads` inches stay
+    free, below row i `feet[i]` inches.
+    """
     ax.set_axis_off()
     inches = ax.figure.get_figheight() * ax.get_position().height
     tall = (inches - sum(feet) - heads * len(feet)) / len(feet)  # of a panel
@@ -122,15 +133,23 @@ def short(values: Sequence[float]) -> list[str]:
 
 
 def _mark(ax: Axes, x: float, row: pd.Series, colour: str, step: float) -> None:
-    """One setting: interval, seeds, mean, a ring around the mean where it is the paper's, and how many seeds diverged."""
-    foot = "no result" if missing(row["mean"]) else f"{row['diverged']:.0f} diverged" if row.get("diverged", 0) > 0 else ""
+    """One setting: interval, seeds, mean, a ring around the mean where it is the paper's, and how
+    many seeds diverged.
+    """
+    foot = (
+        "no result" if missing(row["mean"]) else f"{row['diverged']:.0f} diverged" if row.get("diverged", 0) > 0 else ""
+    )
     ax.annotate(foot, (x, 0.02), ha="center", va="bottom", rotation=90, fontsize=7, color=colour)
     if missing(row["mean"]):
         return
     if not missing(row["low"]):
-        ax.plot([x, x], [row["low"], row["high"]], color=colour, alpha=0.28, linewidth=6, solid_capstyle="butt", zorder=2)
+        ax.plot(
+            [x, x], [row["low"], row["high"]], color=colour, alpha=0.28, linewidth=6, solid_capstyle="butt", zorder=2
+        )
     seeds = seed_numbers(row["seed_values"])
-    shift = 0.3 * step * (np.linspace(-1, 1, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds)))  # equal seeds stay apart
+    shift = (
+        0.3 * step * (np.linspace(-1, 1, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds)))
+    )  # equal seeds stay apart
     ax.plot(x + shift, seeds, "o", color=colour, markersize=3.2, markeredgecolor="white", markeredgewidth=0.4, zorder=4)
     ax.plot([x - 0.4 * step, x + 0.4 * step], [row["mean"]] * 2, color=INK, linewidth=1.4, zorder=3)
     if row["paper"]:
@@ -149,7 +168,9 @@ def _shared_axis(ax: Axes, *, labelled: bool) -> None:
         ax.spines["left"].set_visible(False)
 
 
-def _chances(parts: Sequence[Axes], names: Sequence[str], frame: pd.DataFrame, series: Sequence[str], across: int) -> None:
+def _chances(
+    parts: Sequence[Axes], names: Sequence[str], frame: pd.DataFrame, series: Sequence[str], across: int
+) -> None:
     """Dashed, in the colour of the series where series differ in it; told at the left of each row."""
     for i, (part, name) in enumerate(zip(parts, names, strict=True)):
         of = frame.loc[(frame["panel"] == name) & frame["chance"].notna(), ["series", "chance"]]
@@ -164,7 +185,8 @@ def _chances(parts: Sequence[Axes], names: Sequence[str], frame: pd.DataFrame, s
 
 def _key(ax: Axes, series: Sequence[str], ring: str) -> None:
     handles: list[Any] = [
-        Line2D([], [], color=colour, marker="o", markersize=3.6, linewidth=1.3) for colour, _ in zip(PALETTE, series, strict=False)
+        Line2D([], [], color=colour, marker="o", markersize=3.6, linewidth=1.3)
+        for colour, _ in zip(PALETTE, series, strict=False)
     ]
     names = list(series)
     handles += [Line2D([], [], color=INK, linewidth=1.4), Patch(facecolor=MUTED, alpha=0.3, linewidth=0)]
@@ -191,12 +213,14 @@ def split_contrast(
     copies: Mapping[tuple[str, str], tuple[int, int]] | None = None,
     words: Sequence[str] = (),
 ) -> Axes:
-    """Two conditions side by side, such as two splits of the same clips: a panel per data set, in it a row with the accuracy under either.
+    """Two conditions side by side, such as two splits of the same clips: a panel per data set, in
+    it a row with the accuracy under either.
 
-    frame: columns column (data set), row, split (the two conditions; differences are the first named minus the second), value, low,
-    high, seed_values, chance, n_items, n_groups. `differences`: (column, row) -> (first minus second, low, high), written beside, in bold
-    where the interval leaves zero out. `copies`: (column, split) -> (test clips with a near copy in the training set, test clips), in the
-    panel's foot. `words` stand below all, one line each.
+    frame: columns column (data set), row, split (the two conditions; differences are the first
+    named minus the second), value, low, high, seed_values, chance, n_items, n_groups.
+    `differences`: (column, row) -> (first minus second, low, high), written beside, in bold where
+    the interval leaves zero out. `copies`: (column, split) -> (test clips with a near copy in the
+    training set, test clips), in the panel's foot. `words` stand below all, one line each.
 
     Raises ValueError on a missing column and on other than two splits.
     """
@@ -206,12 +230,18 @@ def split_contrast(
         raise ValueError(f"Wanted two splits to contrast, got {', '.join(map(str, splits))}. Keep the rows of two.")
     across = min(3, len(columns))
     told = [_counts(frame, column, splits, copies or {}) for column in columns]
-    beside = f"Beside the marks: {splits[0]} minus {splits[1]} and its 95 % interval, in bold where that leaves zero out."
+    beside = (
+        f"Beside the marks: {splits[0]} minus {splits[1]} and its 95 % interval, in bold where that leaves zero out."
+    )
     text = wrapped([beside] * bool(differences) + [*words], 122)
     down = -(-len(columns) // across)
     feet = [max(len(lines) for lines in told[i * across : (i + 1) * across]) * LINE_INCHES + 0.42 for i in range(down)]
-    ax = axes(ax, PAGE + 1.2, (down * (0.2 + (0.62 if len(rows) < 6 else 0.44) * len(rows)) + sum(feet) + 0.45 * down) / 0.77)
-    for i, (part, column) in enumerate(zip(grid(ax, len(columns), across, feet, heads=0.45, gap=0.035), columns, strict=True)):
+    ax = axes(
+        ax, PAGE + 1.2, (down * (0.2 + (0.62 if len(rows) < 6 else 0.44) * len(rows)) + sum(feet) + 0.45 * down) / 0.77
+    )
+    for i, (part, column) in enumerate(
+        zip(grid(ax, len(columns), across, feet, heads=0.45, gap=0.035), columns, strict=True)
+    ):
         inside = frame[frame["column"] == column]
         for y, row in enumerate(rows):
             _contrast(part, y, inside[inside["row"] == row], splits, differences.get((column, row)))
@@ -236,23 +266,44 @@ def _counts(
         if inside.empty:
             continue
         seeds = max(len(seed_numbers(text)) for text in inside["seed_values"])
-        lines.append((f"{split}: n = {inside['n_items'].max():.0f}, {counted(inside['n_groups'].max(), 'group')}", colour))
+        lines.append(
+            (f"{split}: n = {inside['n_items'].max():.0f}, {counted(inside['n_groups'].max(), 'group')}", colour)
+        )
         if (column, split) in copies:
             near, of = copies[column, split]
             lines.append((f"near copies in training: {near} of {of}", colour))
     return [*lines, (counted(seeds, "seed"), MUTED)] if lines else []
 
 
-def _contrast(ax: Axes, y: float, inside: pd.DataFrame, splits: Sequence[str], difference: tuple[float, float, float] | None) -> None:
+def _contrast(
+    ax: Axes, y: float, inside: pd.DataFrame, splits: Sequence[str], difference: tuple[float, float, float] | None
+) -> None:
     ends = []
     for split, colour, shift in zip(splits, SPLIT_COLOURS, (-0.17, 0.17), strict=True):
         for _, row in inside[(inside["split"] == split) & inside["value"].notna()].iterrows():
             at = y + shift
             if not missing(row["low"]):
-                ax.plot([row["low"], row["high"]], [at, at], color=colour, alpha=0.28, linewidth=8, solid_capstyle="butt", zorder=2)
+                ax.plot(
+                    [row["low"], row["high"]],
+                    [at, at],
+                    color=colour,
+                    alpha=0.28,
+                    linewidth=8,
+                    solid_capstyle="butt",
+                    zorder=2,
+                )
             seeds = seed_numbers(row["seed_values"])
             apart = np.linspace(-0.07, 0.07, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds))
-            ax.plot(seeds, at + apart, "o", color=colour, markersize=3.8, markeredgecolor="white", markeredgewidth=0.5, zorder=4)
+            ax.plot(
+                seeds,
+                at + apart,
+                "o",
+                color=colour,
+                markersize=3.8,
+                markeredgecolor="white",
+                markeredgewidth=0.5,
+                zorder=4,
+            )
             ax.plot([row["value"]] * 2, [at - 0.13, at + 0.13], color=INK, linewidth=1.8, zorder=5)
             ends.append((row["value"], at))
     if len(ends) == 2:
@@ -263,7 +314,15 @@ def _contrast(ax: Axes, y: float, inside: pd.DataFrame, splits: Sequence[str], d
         value, low, high = difference
         sure = {"color": INK, "fontweight": "bold"} if low > 0 or high < 0 else {"color": MUTED}
         ax.annotate(f"{value:+.2f}", (1.05, y), (0, 1), textcoords="offset points", va="bottom", fontsize=9.5, **sure)
-        ax.annotate(f"{low:+.2f} to {high:+.2f}", (1.05, y), (0, -1), textcoords="offset points", va="top", fontsize=7, color=MUTED)
+        ax.annotate(
+            f"{low:+.2f} to {high:+.2f}",
+            (1.05, y),
+            (0, -1),
+            textcoords="offset points",
+            va="top",
+            fontsize=7,
+            color=MUTED,
+        )
 
 
 def _contrast_axis(ax: Axes, rows: Sequence[str], *, labelled: bool) -> None:
@@ -292,6 +351,8 @@ def _contrast_chance(ax: Axes, inside: pd.DataFrame, splits: Sequence[str]) -> N
 
 
 def _contrast_key(ax: Axes, splits: Sequence[str]) -> None:
-    handles: list[Any] = [Line2D([], [], color=colour, marker="o", markersize=4, linewidth=6, alpha=0.55) for colour in SPLIT_COLOURS]
+    handles: list[Any] = [
+        Line2D([], [], color=colour, marker="o", markersize=4, linewidth=6, alpha=0.55) for colour in SPLIT_COLOURS
+    ]
     handles.append(Line2D([], [], color=INK, linewidth=1.0))
     below_panels(ax, handles, [f"{splits[0]} (dot: one seed, bar: 95 % interval)", splits[1], "from mean to mean"], 8)

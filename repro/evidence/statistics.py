@@ -1,9 +1,9 @@
 """Intervals: how far a number could move had other people been filmed and other seeds been drawn.
 
-Pure functions of arrays, S seeds x N test items. Items of one group (one actor in one scene, one source video) are
-right or wrong together, so groups are resampled and not items; seeds are resampled beside them.
-Sources: Efron and Tibshirani, An Introduction to the Bootstrap, sec. 8 and 13; Clopper and Pearson (1934) for the edge;
-Abramowitz and Stegun 26.7.5 for the quantile of t.
+Pure functions of arrays, S seeds x N test items. Items of one group (one actor in one scene, one
+source video) are right or wrong together, so groups are resampled and not items; seeds are
+resampled beside them. Sources: Efron and Tibshirani, An Introduction to the Bootstrap, sec. 8 and
+13; Clopper and Pearson (1934) for the edge; Abramowitz and Stegun 26.7.5 for the quantile of t.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ class Interval:
 def accuracy_interval(correct: ArrayLike, groups: ArrayLike, rng: np.random.Generator, draws: int = 4000) -> Interval:
     """Accuracy of one network: percentile bootstrap over groups x seeds.
 
-    correct: (S, N) bool, item n right at seed s. groups: (N,) labels. The estimate of a draw is the ratio right / all, because
-    groups differ in size. With every item right (or wrong) a bootstrap cannot move: the open end is then Clopper's and
-    Pearson's bound for G groups (45 of 45 right: 0.921). Fewer than six groups tell nothing: [0, 1].
+    correct: (S, N) bool, item n right at seed s. groups: (N,) labels. The estimate of a draw is the
+    ratio right / all, because groups differ in size. With every item right (or wrong) a bootstrap
+    cannot move: the open end is then Clopper's and Pearson's bound for G groups (45 of 45 right:
+    0.921). Fewer than six groups tell nothing: [0, 1].
 
     Raises ValueError when the shapes do not fit or there is nothing to count.
     """
@@ -50,13 +51,21 @@ def accuracy_interval(correct: ArrayLike, groups: ArrayLike, rng: np.random.Gene
 
 
 def contrast_interval(
-    a: ArrayLike, b: ArrayLike, groups: ArrayLike, rng: np.random.Generator, draws: int = 4000, *, same_networks: bool = False
+    a: ArrayLike,
+    b: ArrayLike,
+    groups: ArrayLike,
+    rng: np.random.Generator,
+    draws: int = 4000,
+    *,
+    same_networks: bool = False,
 ) -> Interval:
-    """Accuracy of `a` minus accuracy of `b` on the same items: paired bootstrap over groups x seeds.
+    """Accuracy of `a` minus accuracy of `b` on the same items: paired bootstrap over groups x
+    seeds.
 
-    a: (Sa, N) bool, b: (Sb, N) bool, groups: (N,). One draw of groups serves both, so what makes a group hard for both
-    cancels. Seeds of two networks have nothing in common and are drawn independently; with `same_networks` seed i of both is one
-    network shown two kinds of clips, and one draw of seeds serves both. Fewer than six groups: [-1, 1].
+    a: (Sa, N) bool, b: (Sb, N) bool, groups: (N,). One draw of groups serves both, so what makes a
+    group hard for both cancels. Seeds of two networks have nothing in common and are drawn
+    independently; with `same_networks` seed i of both is one network shown two kinds of clips, and
+    one draw of seeds serves both. Fewer than six groups: [-1, 1].
 
     Raises ValueError when the shapes do not fit or there is nothing to count.
     """
@@ -77,9 +86,11 @@ def contrast_interval(
 def unpaired_interval(
     a: ArrayLike, groups_a: ArrayLike, b: ArrayLike, groups_b: ArrayLike, rng: np.random.Generator, draws: int = 4000
 ) -> Interval:
-    """Accuracy of `a` minus accuracy of `b` on other items: groups and seeds of the two are drawn independently.
+    """Accuracy of `a` minus accuracy of `b` on other items: groups and seeds of the two are drawn
+    independently.
 
-    a: (Sa, Na) bool with groups (Na,), b: (Sb, Nb) bool with groups (Nb,). Fewer than six groups on a side: [-1, 1].
+    a: (Sa, Na) bool with groups (Na,), b: (Sb, Nb) bool with groups (Nb,). Fewer than six groups on
+    a side: [-1, 1].
 
     Raises ValueError when the shapes do not fit or there is nothing to count.
     """
@@ -96,13 +107,16 @@ def unpaired_interval(
 
 
 def seeds_apart(a: ArrayLike, b: ArrayLike) -> Interval:
-    """Mean of `a` minus mean of `b`, one number per seed each, with Welch's interval at the fewer degrees of freedom of the two.
+    """Mean of `a` minus mean of `b`, one number per seed each, with Welch's interval at the fewer
+    degrees of freedom of the two.
 
     Of one seed the ends are infinite. Raises ValueError when there is no value.
     """
     x, y = (np.asarray(values, dtype=float).ravel() for values in (a, b))
     if not x.size or not y.size:
-        raise ValueError(f"A difference over seeds needs a value on both sides, got {x.size} and {y.size}. Train a seed first.")
+        raise ValueError(
+            f"A difference over seeds needs a value on both sides, got {x.size} and {y.size}. Train a seed first."
+        )
     value, freedom = float(x.mean() - y.mean()), min(x.size, y.size) - 1
     if not freedom:
         return Interval(value, -np.inf, np.inf)
@@ -128,7 +142,9 @@ def t_interval(values: ArrayLike) -> Interval:
 
 
 def t_quantile(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t: a table up to ten degrees of freedom, then the series in 1 / freedom (error < 5e-4)."""
+    """The 97.5 % quantile of Student's t: a table up to ten degrees of freedom, then the series in
+    1 / freedom (error < 5e-4).
+    """
     table = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281)
     if freedom <= len(table):
         return table[freedom - 1]
@@ -143,9 +159,13 @@ def _by_group(correct: ArrayLike, groups: ArrayLike) -> tuple[np.ndarray, np.nda
     right, labels = np.asarray(correct), np.asarray(groups)
     if right.ndim != 2 or labels.shape != right.shape[1:] or not right.size:
         came = f"{right.shape} and {labels.shape}"
-        raise ValueError(f"Wanted correct (S, N) and groups (N,) with S, N >= 1, got {came}. Give one group label per item.")
+        raise ValueError(
+            f"Wanted correct (S, N) and groups (N,) with S, N >= 1, got {came}. Give one group label per item."
+        )
     if right.dtype != bool:
-        raise ValueError(f"Wanted booleans (item right or wrong), got {right.dtype}. Compare predictions with labels first.")
+        raise ValueError(
+            f"Wanted booleans (item right or wrong), got {right.dtype}. Compare predictions with labels first."
+        )
     names, index = np.unique(labels, return_inverse=True)
     hits = np.stack([np.bincount(index, weights=row, minlength=len(names)) for row in right])
     return hits, np.bincount(index, minlength=len(names)).astype(float)

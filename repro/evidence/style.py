@@ -13,7 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 PAGE = 7.2  # inches: a figure at page width
-# Okabe and Ito (2008), https://jfly.uni-koeln.de/color/ : distinct under the common colour-vision deficiencies
+# Okabe and Ito (2008), https://jfly.uni-koeln.de/color/ : distinct under the common colour-vision
+# deficiencies
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D")
 INK, MUTED, LINE, WASH = "#1f2933", "#5f6b7a", "#d5dae1", "#f4f6f8"
 CHANCE = "#B03060"
@@ -75,7 +76,9 @@ def axes(ax: Axes | None, width: float = PAGE, height: float = 3.0) -> Axes:
 
 
 def panels(ax: Axes, widths: list[float], gap: float = 0.03) -> list[Axes]:
-    """The area of `ax` cut into columns of these relative widths, `gap` of the whole between them; `ax` itself is hidden."""
+    """The area of `ax` cut into columns of these relative widths, `gap` of the whole between them;
+    `ax` itself is hidden.
+    """
     ax.set_axis_off()
     free = 1 - gap * (len(widths) - 1)
     shares = [free * w / sum(widths) for w in widths]

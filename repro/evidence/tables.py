@@ -20,7 +20,14 @@ COLUMNS = (
     "seed_values", "data", "input", "split", "level", "views", "note",
 )  # fmt: skip
 REQUIRED = ("artifact", "scale", "row", "column", "metric")
-PROTOCOL = ("data", "split", "level", "views", "seeds", "n_items")  # without these a measured interval does not leave the kit
+PROTOCOL = (
+    "data",
+    "split",
+    "level",
+    "views",
+    "seeds",
+    "n_items",
+)  # without these a measured interval does not leave the kit
 NUMBERS = frozenset({"low", "high", "chance", "n_items", "n_groups", "seeds", "views"})
 
 Row = dict[str, Any]
@@ -28,7 +35,9 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Layout:
-    """A table as the paper prints it, paper's numbers beside measured ones, every cell already a string."""
+    """A table as the paper prints it, paper's numbers beside measured ones, every cell already a
+    string.
+    """
 
     heads: tuple[tuple[str, str], ...]  # (column, "paper" | "measured") from left to right
     rows: tuple[tuple[str, tuple[str, ...]], ...]  # (name, one cell per head); an empty cell has no number
@@ -38,7 +47,8 @@ class Layout:
 def tidy(rows: Iterable[Row]) -> pd.DataFrame:
     """Rows as a DataFrame with the columns of COLUMNS; what a row leaves out is missing.
 
-    Raises ValueError on an unknown column, on a missing name, and on an interval without its protocol.
+    Raises ValueError on an unknown column, on a missing name, and on an interval without its
+    protocol.
     """
     import pandas as pd
 
@@ -49,7 +59,15 @@ def tidy(rows: Iterable[Row]) -> pd.DataFrame:
 
 
 def static_row(
-    artifact: str, scale: str, row: str, column: str, metric: str, value: Any, paper: Any = None, unit: str = "", note: str = ""
+    artifact: str,
+    scale: str,
+    row: str,
+    column: str,
+    metric: str,
+    value: Any,
+    paper: Any = None,
+    unit: str = "",
+    note: str = "",
 ) -> Row:
     """One row of a tidy table of what follows from the construction: no data, no interval."""
     where = {"artifact": artifact, "scale": scale, "row": row, "column": column, "metric": metric}
@@ -72,7 +90,9 @@ def missing(value: Any) -> bool:
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """The tidy table as CSV text: floats with six digits, missing cells empty, the same bytes for the same numbers."""
+    """The tidy table as CSV text: floats with six digits, missing cells empty, the same bytes for
+    the same numbers.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(frame.columns)
@@ -82,7 +102,9 @@ def to_csv(frame: pd.DataFrame) -> str:
 
 
 def read_csv(path: Path) -> list[Row]:
-    """A tidy table from disk as plain rows; numbers become numbers, sizes such as `256x4x56^2` stay text."""
+    """A tidy table from disk as plain rows; numbers become numbers, sizes such as `256x4x56^2` stay
+    text.
+    """
     with open(path, encoding="utf8", newline="") as file:
         return [{name: _parsed(name, text) for name, text in row.items()} for row in csv.DictReader(file)]
 
@@ -97,10 +119,11 @@ def to_markdown(frame: pd.DataFrame) -> str:
 
 
 def layout(rows: Sequence[Row]) -> Layout:
-    """Tidy rows as the table that the paper prints: its rows and columns in order of first appearance.
+    """Tidy rows as the table that the paper prints: its rows and columns in order of first
+    appearance.
 
-    A column of the paper's whose data set was not used here has paper numbers only, a stand-in has measured ones only:
-    numbers of different data never share a column.
+    A column of the paper's whose data set was not used here has paper numbers only, a stand-in has
+    measured ones only: numbers of different data never share a column.
     """
     many = len({r.get("metric") for r in rows}) > 1
     keys = list(dict.fromkeys((r["column"], r.get("metric")) for r in rows))
@@ -153,13 +176,17 @@ def _head(row: Row, many: bool) -> str:
     return f"{name} ({unit})" if unit and unit not in name else name
 
 
-def _cells(rows: Sequence[Row], name: str, picks: Sequence[tuple[tuple[str, str], Callable[[Row], str]]]) -> tuple[str, ...]:
+def _cells(
+    rows: Sequence[Row], name: str, picks: Sequence[tuple[tuple[str, str], Callable[[Row], str]]]
+) -> tuple[str, ...]:
     found = {(r["column"], r.get("metric")): r for r in rows if r["row"] == name}
     return tuple(show(found[key]) if key in found else "" for key, show in picks)
 
 
 def _protocol(rows: Sequence[Row]) -> list[str]:
-    """What a reader must know before believing a cell: one line per measured column, every seed, the notes."""
+    """What a reader must know before believing a cell: one line per measured column, every seed,
+    the notes.
+    """
     measured = [r for r in rows if not missing(r.get("value"))]
     scales = _distinct(rows, "scale")
     lines = []
@@ -169,7 +196,9 @@ def _protocol(rows: Sequence[Row]) -> list[str]:
             lines.append(f"{column} (scale {scales}): {'; '.join(facts)}.")
         metrics = list(dict.fromkeys(r["metric"] for r in inside))
         for metric in metrics:
-            seeds = [f"{r['row']} {_seeds(r)}" for r in inside if r["metric"] == metric and not missing(r.get("seed_values"))]
+            seeds = [
+                f"{r['row']} {_seeds(r)}" for r in inside if r["metric"] == metric and not missing(r.get("seed_values"))
+            ]
             which = f"{column}, {metric}" if len(metrics) > 1 else column
             lines += [f"{which}, every seed: {'; '.join(seeds)}."] if seeds else []
     return [*(lines or [f"Scale {scales}."]), *_notes(rows)]
@@ -195,7 +224,9 @@ def _facts(rows: Sequence[Row]) -> list[str]:
     words = {"data": "data {}", "input": "input {}", "split": "split {}", "level": "{} level", "chance": "chance {}"}
     counts = {"views": "view", "seeds": "seed", "n_items": "test item", "n_groups": "group"}
     said = [text.format(values) for name, text in words.items() if (values := _distinct(rows, name))]
-    return said + [f"{n} {what}{'' if n == '1' else 's'}" for name, what in counts.items() if (n := _distinct(rows, name))]
+    return said + [
+        f"{n} {what}{'' if n == '1' else 's'}" for name, what in counts.items() if (n := _distinct(rows, name))
+    ]
 
 
 def _distinct(rows: Sequence[Row], name: str) -> str:

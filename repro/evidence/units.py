@@ -1,4 +1,5 @@
-"""What is counted in which unit: costs of frames, segments, views and videos on one axis, and what each cell of a map counts in a mean.
+"""What is counted in which unit: costs of frames, segments, views and videos on one axis, and what
+each cell of a map counts in a mean.
 
 Plain numbers in, an axes out; nothing is written here.
 """
@@ -27,7 +28,13 @@ OURS, THEIRS, PRINTED = PALETTE[0], MUTED, PALETTE[1]
 SHARE = (0.775, 0.77)  # of a new figure's width and height that its axes take
 ROW, BAR = 0.23, 0.27  # inches: a row of numbers, a row with a bar
 HEAD, FOOT = 0.42, 0.5  # inches over and under a panel
-COLUMNS = (("printed", 0.565), ("a view", 0.635), ("views", 0.695), ("a video", 0.775), ("the printed number counts", 0.795))
+COLUMNS = (
+    ("printed", 0.565),
+    ("a view", 0.635),
+    ("views", 0.695),
+    ("a video", 0.775),
+    ("the printed number counts", 0.795),
+)
 PLOT = 0.5  # of the width, left of the columns
 CELL, GAP = 0.34, 0.12  # inches: the most that a cell is wide, and from one frame to the next
 READ = 0.24  # inches a cell is wide from which on its number stands in it
@@ -60,10 +67,12 @@ def printed_and_counted(
     printed: Mapping[str, float],
     words: Sequence[str] = (),
 ) -> Axes:
-    """Above, one network in several units beside others; below, a printed column beside the counted cost of a view and of a video.
+    """Above, one network in several units beside others; below, a printed column beside the counted
+    cost of a view and of a video.
 
-    All in GMACs, on log axes. units, others: name -> cost; `name`: whose units; `printed`: of these, name -> what a paper prints for it,
-    an open diamond. rows: name -> Cost, the numbers told at the right. `words` stand below, one line each.
+    All in GMACs, on log axes. units, others: name -> cost; `name`: whose units; `printed`: of
+    these, name -> what a paper prints for it, an open diamond. rows: name -> Cost, the numbers told
+    at the right. `words` stand below, one line each.
     """
     text = wrapped(words, 142)
     count = len(units) + len(others)
@@ -98,10 +107,11 @@ def unit_bars(
     limits: tuple[float, float] | None = None,
     words: Sequence[str] = (),
 ) -> Axes:
-    """One network's cost in several units (name -> GMACs) as bars on a log axis; others below in grey, dotted through all bars.
+    """One network's cost in several units (name -> GMACs) as bars on a log axis; others below in
+    grey, dotted through all bars.
 
-    `name`: whose units. `printed`: unit -> what a paper prints, an open diamond. `limits` of the axis, by default those that hold all.
-    `words` stand below, one line each.
+    `name`: whose units. `printed`: unit -> what a paper prints, an open diamond. `limits` of the
+    axis, by default those that hold all. `words` stand below, one line each.
     """
     text = wrapped(words, 128)
     ax = axes(ax, PAGE + 1.2, (HEAD + BAR * (len(units) + len(others))) / SHARE[1])
@@ -159,9 +169,20 @@ def _numbers(ax: Axes, rows: Sequence[Cost]) -> None:
         for y, row in enumerate(rows):
             printed = "\N{EN DASH}" if row.printed is None else f"{row.printed:g}"
             views = str(row.views or ("" if row.view is None else "1?"))
-            counted = ["" if row.view is None else gmacs(row.view), views, "" if row.video is None else gmacs(row.video)]
+            counted = [
+                "" if row.view is None else gmacs(row.view),
+                views,
+                "" if row.video is None else gmacs(row.video),
+            ]
             ink = [PRINTED, INK, MUTED, INK, MUTED][k]
-            ax.text(x, y, [printed, *counted, row.of][k], ha=side, color=ink, **look | {"fontsize": 7.5 if side == "left" else 8})
+            ax.text(
+                x,
+                y,
+                [printed, *counted, row.of][k],
+                ha=side,
+                color=ink,
+                **look | {"fontsize": 7.5 if side == "left" else 8},
+            )
     for y in range(len(rows)):
         ax.plot([0, 1 / PLOT], [y + 0.5] * 2, color=LINE, linewidth=0.5, transform=where, clip_on=False, zorder=0)
 
@@ -173,7 +194,12 @@ def _key(ax: Axes) -> None:
         Line2D([], [], mfc="white", **dot),
         Line2D([], [], mfc=OURS, **dot),
     ]
-    below_panels(ax, handles, ["printed as GFLOPs", "counted, a view", "counted, a video (1?: views not given, one is counted)"], 36)
+    below_panels(
+        ax,
+        handles,
+        ["printed as GFLOPs", "counted, a view", "counted, a video (1?: views not given, one is counted)"],
+        36,
+    )
 
 
 def _log_axis(ax: Axes, limits: tuple[float, float]) -> None:
@@ -218,10 +244,12 @@ def weights_and_gain(
     printed: Mapping[str, float],
     words: Sequence[str] = (),
 ) -> Axes:
-    """Weights of a mean cell by cell, frame beside frame, on one scale; below, a difference per data set beside the printed ones.
+    """Weights of a mean cell by cell, frame beside frame, on one scale; below, a difference per
+    data set beside the printed ones.
 
-    maps: title -> (T, H, W) of mean 1, which is a cell's equal share. gains: data set -> Gain in percentage points. printed: metric ->
-    what a paper prints, on other data: open diamonds in a row of their own. `words` stand below, one line each.
+    maps: title -> (T, H, W) of mean 1, which is a cell's equal share. gains: data set -> Gain in
+    percentage points. printed: metric -> what a paper prints, on other data: open diamonds in a row
+    of their own. `words` stand below, one line each.
     """
     text = wrapped(words, 124)
     wide = (PAGE + 1.2) * SHARE[0]
@@ -242,7 +270,9 @@ def weights_and_gain(
             _cells(ax.inset_axes(box), frame, norm, span, side)
         top += inches
     bar = ax.figure.colorbar(
-        ScalarMappable(norm, SHARES), cax=ax.inset_axes((0, 1 - (top + 0.22) / high, 0.28, 0.08 / high)), orientation="horizontal"
+        ScalarMappable(norm, SHARES),
+        cax=ax.inset_axes((0, 1 - (top + 0.22) / high, 0.28, 0.08 / high)),
+        orientation="horizontal",
     )
     bar.set_ticks([1 / span, 1, span], labels=[f"{1 / span:.2f}", "equal share", f"{span:.2f}"], fontsize=7)
     bar.ax.minorticks_off()
@@ -277,13 +307,32 @@ def _gains(ax: Axes, gains: Mapping[str, Gain], printed: Mapping[str, float]) ->
     for y, gain in enumerate(gains.values(), start=1):
         ax.plot([gain.low, gain.high], [y, y], color=OURS, alpha=0.3, linewidth=7, solid_capstyle="butt", zorder=2)
         shift = np.linspace(-0.14, 0.14, len(gain.seeds)) if len(gain.seeds) > 1 else np.zeros(len(gain.seeds))
-        ax.plot(gain.seeds, y + shift, "o", color=OURS, markersize=3.8, markeredgecolor="white", markeredgewidth=0.5, zorder=4)
+        ax.plot(
+            gain.seeds,
+            y + shift,
+            "o",
+            color=OURS,
+            markersize=3.8,
+            markeredgecolor="white",
+            markeredgewidth=0.5,
+            zorder=4,
+        )
         ax.plot([gain.value] * 2, [y - 0.24, y + 0.24], color=INK, linewidth=1.8, zorder=3)
         told = f"{gain.value:+.1f}  [{gain.low:+.1f}, {gain.high:+.1f}]"
-        ax.annotate(told, (1.0, y), (6, 0), xycoords=("axes fraction", "data"), textcoords="offset points", va="center", fontsize=8)
+        ax.annotate(
+            told,
+            (1.0, y),
+            (6, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+        )
     every = [0.0, *printed.values(), *(v for gain in gains.values() for v in (gain.low, gain.high, *gain.seeds))]
     room = 0.06 * (max(every) - min(every))
-    ax.set_xlim(min(min(every), min(printed.values(), default=0.0) - 3 * room) - room, max(every) + room)  # the words have room
+    ax.set_xlim(
+        min(min(every), min(printed.values(), default=0.0) - 3 * room) - room, max(every) + room
+    )  # the words have room
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
     ax.grid(axis="x")
     _rows(ax, names)

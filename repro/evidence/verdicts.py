@@ -1,7 +1,8 @@
 """From intervals to a word: the rules of verdicts, in one place.
 
-A measured claim is a conjunction of paired contrasts. `stands` and `falls` are said only of arithmetic, of static claims and of
-what was measured at paper scale on the paper's data; smaller scales show a direction and no more.
+A measured claim is a conjunction of paired contrasts. `stands` and `falls` are said only of
+arithmetic, of static claims and of what was measured at paper scale on the paper's data; smaller
+scales show a direction and no more.
 """
 
 from __future__ import annotations
@@ -14,7 +15,15 @@ if TYPE_CHECKING:
     from repro.evidence.statistics import Interval
 
 Word = Literal["stands", "falls", "same direction", "opposite", "undecided", "at floor or ceiling", "not tested here"]
-WORDS: tuple[Word, ...] = ("stands", "falls", "same direction", "opposite", "undecided", "at floor or ceiling", "not tested here")
+WORDS: tuple[Word, ...] = (
+    "stands",
+    "falls",
+    "same direction",
+    "opposite",
+    "undecided",
+    "at floor or ceiling",
+    "not tested here",
+)
 NAMED = 8  # contrasts that a reason names; of more it says how many
 CEILING = 0.995  # an interval that reaches this is as good as perfect: two such networks cannot be ranked
 
@@ -32,9 +41,10 @@ class Verdict:
 def judge(contrasts: Labelled, levels: Labelled, chance: float | Sequence[float] | None, decisive: bool) -> Verdict:
     """The verdict on a measured claim.
 
-    contrasts: (label, interval of claimed larger - claimed smaller), all of which must hold. levels: (label, accuracy in 0..1) of
-    every network compared. chance: one for all levels, one per level, or None where the metric knows no chance (then there is no
-    floor and no ceiling). decisive: at paper scale on the paper's own data.
+    contrasts: (label, interval of claimed larger - claimed smaller), all of which must hold.
+    levels: (label, accuracy in 0..1) of every network compared. chance: one for all levels, one per
+    level, or None where the metric knows no chance (then there is no floor and no ceiling).
+    decisive: at paper scale on the paper's own data.
 
     Raises ValueError when `chance` does not fit `levels`.
     """
@@ -53,7 +63,9 @@ def judge(contrasts: Labelled, levels: Labelled, chance: float | Sequence[float]
 
 
 def static(holds: bool, text: str) -> Verdict:
-    """The verdict on arithmetic, or on what follows from the construction alone; `text` says what was computed."""
+    """The verdict on arithmetic, or on what follows from the construction alone; `text` says what
+    was computed.
+    """
     return Verdict("stands" if holds else "falls", _sentence(text))
 
 
@@ -70,7 +82,11 @@ def _floor_or_ceiling(levels: Labelled, chance: float | Sequence[float] | None) 
     if len(floors) != len(levels):
         wanted = f"one chance for all {len(levels)} levels or one each"
         raise ValueError(f"Wanted {wanted}, got {len(floors)}. Give a number or a list as long as `levels`.")
-    low = [f"{name} {level} (chance {floor:.2f})" for (name, level), floor in zip(levels, floors, strict=True) if not level.low > floor]
+    low = [
+        f"{name} {level} (chance {floor:.2f})"
+        for (name, level), floor in zip(levels, floors, strict=True)
+        if not level.low > floor
+    ]
     high = [f"{name} {level}" for name, level in levels if level.high >= CEILING]
     parts = [f"At chance: {', '.join(low)}"] if low else []
     parts += [f"At the ceiling: {', '.join(high)}"] if high else []

@@ -1,12 +1,14 @@
 """Spatiotemporal feature fusion for classification: Rowan Ackerly, 2025, Figure 1 and section 3.
 
-Multi-scale convolutions look at every frame (space), scaled dot-product attention relates the steps of a sequence (time, eq. 1),
-both vectors are weighted and added to one vector h, and a linear layer maps h to the classes. Cross-entropy (eq. 2) and the penalty
-on the weights (eq. 3) belong to the training loop.
+Multi-scale convolutions look at every frame (space), scaled dot-product attention relates the steps
+of a sequence (time, eq. 1), both vectors are weighted and added to one vector h, and a linear layer
+maps h to the classes. Cross-entropy (eq. 2) and the penalty on the weights (eq. 3) belong to the
+training loop.
 
-The paper gives no layer size, no fusion formula, and no meaning of a time step in a still image. Every size here is ours, as are the
-decisions A1 (what a step is), A2 (how both vectors are fused) and A6 (spatial attention), named at the argument that switches them.
-The paper's symbols: x_t = a step, d_k = width of one head, h = `latent`.
+The paper gives no layer size, no fusion formula, and no meaning of a time step in a still image.
+Every size here is ours, as are the decisions A1 (what a step is), A2 (how both vectors are fused)
+and A6 (spatial attention), named at the argument that switches them. The paper's symbols: x_t = a
+step, d_k = width of one head, h = `latent`.
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ class Config:
 
     classes: int
     in_channels: int = 3
-    size: tuple[int, int] = (224, 224)  # H, W of a frame: every step has a learned position, so their number must be known
+    size: tuple[int, int] = (
+        224,
+        224,
+    )  # H, W of a frame: every step has a learned position, so their number must be known
     frames: int = 1  # T
     width: int = 64  # channels of stem and stage 1; the others have 2, 4 and 4 times as many, and d = 4 x width
     stem_stride: Literal[1, 2] = 2
@@ -38,7 +43,9 @@ class Config:
     heads: int = 4
     ratio: int = 2  # hidden width of their MLP / d
     dropout: float = 0.1
-    temporal_axis: Literal["auto", "frames", "patches", "scales", "views"] = "auto"  # A1; auto: frames where T > 1, else patches
+    temporal_axis: Literal["auto", "frames", "patches", "scales", "views"] = (
+        "auto"  # A1; auto: frames where T > 1, else patches
+    )
     positions: bool = True
     fusion: Literal["softmax_gate", "scalar", "channel_gate", "concat"] = "softmax_gate"  # A2
     branches: Literal["both", "spatial", "temporal"] = "both"
@@ -49,9 +56,13 @@ class Config:
             if get_origin(hint) is Literal and getattr(self, name) not in get_args(hint):
                 raise ValueError(f"{name} is one of {', '.join(map(str, get_args(hint)))}; got {getattr(self, name)!r}")
         if len(self.size) != 2 or min(*self.size, self.frames, self.width, self.layers, self.heads, self.ratio) < 1:
-            raise ValueError(f"size is (H, W), and H, W, frames, width, layers, heads and ratio are 1 or more; got {self}")
+            raise ValueError(
+                f"size is (H, W), and H, W, frames, width, layers, heads and ratio are 1 or more; got {self}"
+            )
         if self.width % len(KERNELS):
-            raise ValueError(f"width is shared by {len(KERNELS)} kernel sizes; got {self.width}. Take a multiple of {len(KERNELS)}.")
+            raise ValueError(
+                f"width is shared by {len(KERNELS)} kernel sizes; got {self.width}. Take a multiple of {len(KERNELS)}."
+            )
         if self.d % self.heads:
             raise ValueError(f"heads must divide d = 4 x width = {self.d}; got {self.heads}")
 
@@ -81,27 +92,37 @@ class Config:
         height, width = self.size
         for stride in self.strides:
             height, width = -(-height // stride), -(-width // stride)
-        return {"frames": self.frames, "patches": self.frames * height * width, "scales": SCALES, "views": VIEWS}[self.axis]
+        return {"frames": self.frames, "patches": self.frames * height * width, "scales": SCALES, "views": VIEWS}[
+            self.axis
+        ]
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> FusionNetwork:
-    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible one."""
+    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
+    one.
+    """
     return FusionNetwork(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
 
 
 class MultiScale(nn.Module):
-    """Parallel convolutions of four kernel sizes, joined by a 1x1 convolution; plus its input where the shapes agree.
+    """Parallel convolutions of four kernel sizes, joined by a 1x1 convolution; plus its input where
+    the shapes agree.
 
-    The one of kernel 1 is given only the places that its stride would visit: oneDNN (3.13) writes past its buffers in the weights'
-    gradient of a strided 1x1 convolution of few channels that lie last (uxlfoundation/oneDNN#6035).
+    The one of kernel 1 is given only the places that its stride would visit: oneDNN (3.13) writes
+    past its buffers in the weights' gradient of a strided 1x1 convolution of few channels that lie
+    last (uxlfoundation/oneDNN#6035).
     """
 
     def __init__(self, fan_in: int, fan_out: int, stride: int) -> None:
         super().__init__()
         part = fan_out // len(KERNELS)
         self.stride = stride
-        self.branches = nn.ModuleList(nn.Conv2d(fan_in, part, k, stride if k > 1 else 1, k // 2, bias=False) for k in KERNELS)
-        self.inner = nn.Sequential(nn.BatchNorm2d(fan_out), nn.ReLU())  # per channel, so one norm is the norm of every branch
+        self.branches = nn.ModuleList(
+            nn.Conv2d(fan_in, part, k, stride if k > 1 else 1, k // 2, bias=False) for k in KERNELS
+        )
+        self.inner = nn.Sequential(
+            nn.BatchNorm2d(fan_out), nn.ReLU()
+        )  # per channel, so one norm is the norm of every branch
         self.join = nn.Sequential(nn.Conv2d(fan_out, fan_out, 1, bias=False), nn.BatchNorm2d(fan_out))
         self.residual = fan_in == fan_out and stride == 1
 
@@ -114,7 +135,9 @@ class MultiScale(nn.Module):
 
 
 class SpatialAttention(nn.Module):
-    """Where to look in a map: the spatial half of CBAM (Woo et al. 2018, section 3.2), a 7x7 convolution of mean and maximum (A6)."""
+    """Where to look in a map: the spatial half of CBAM (Woo et al. 2018, section 3.2), a 7x7
+    convolution of mean and maximum (A6).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -122,12 +145,16 @@ class SpatialAttention(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, C, H, W) -> the weighted map and its weights (N, 1, H, W)."""
-        weight = self.conv(torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)).sigmoid()  # (N, 1, H, W)
+        weight = self.conv(
+            torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
+        ).sigmoid()  # (N, 1, H, W)
         return weight * x, weight
 
 
 class SpatialEncoder(nn.Module):
-    """The multi-scale stem, which is the paper's embedding as well (A5), the stages, and the hierarchical integration of the last maps."""
+    """The multi-scale stem, which is the paper's embedding as well (A5), the stages, and the
+    hierarchical integration of the last maps.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -142,7 +169,9 @@ class SpatialEncoder(nn.Module):
             self.integrate = nn.Linear(sum(config.channels[-SCALES:]), config.d)
 
     def forward(self, x: Tensor) -> Inside:
-        """Frames (N, C, H, W) -> the map of each stage (N, C', h, w), and `<stage>.attention` (N, 1, h, w) with CBAM."""
+        """Frames (N, C, H, W) -> the map of each stage (N, C', h, w), and `<stage>.attention` (N,
+        1, h, w) with CBAM.
+        """
         found: Inside = {}
         for name in self.names:
             x = self.get_submodule(name)(x)
@@ -161,23 +190,28 @@ class SpatialEncoder(nn.Module):
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    """softmax(Q K^T / sqrt(d_k)) V, eq. (1), of (..., S, d_k) each: (..., S, d_k), and the weights (..., S, S).
+    """softmax(Q K^T / sqrt(d_k)) V, eq. (1), of (..., S, d_k) each: (..., S, d_k), and the weights
+    (..., S, S).
 
-    The paper calls d_k a scaling factor; it is the width of a key. With one step every weight is 1 and the result is V.
+    The paper calls d_k a scaling factor; it is the width of a key. With one step every weight is 1
+    and the result is V.
     """
     weights = (q @ k.transpose(-1, -2) / k.shape[-1] ** 0.5).softmax(dim=-1)  # (..., S, S)
     return weights @ v, weights
 
 
 class AttentionLayer(nn.Module):
-    """Attention of several heads, then an MLP, each added to what it was fed with, normed (pre-norm, as in ViT)."""
+    """Attention of several heads, then an MLP, each added to what it was fed with, normed
+    (pre-norm, as in ViT).
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         d = config.d
         self.heads = config.heads
         self.norm1, self.norm2 = nn.LayerNorm(d), nn.LayerNorm(d)
-        # plain matrices, as eq. (1) names no offset; one added to every key would not change the weights
+        # plain matrices, as eq. (1) names no offset; one added to every key would not change the
+        # weights
         self.query, self.key, self.value = (nn.Linear(d, d, bias=False) for _ in range(3))
         self.project = nn.Linear(d, d)
         self.mlp = nn.Sequential(nn.Linear(d, config.ratio * d), nn.GELU(), nn.Linear(config.ratio * d, d))
@@ -201,7 +235,9 @@ class TemporalBranch(nn.Module):
         super().__init__()
         self.positions = nn.Parameter(torch.empty(config.steps, config.d)) if config.positions else None
         if self.positions is not None:
-            nn.init.normal_(self.positions, std=0.5**0.5)  # as large as sine positions (Vaswani et al. 2017): a frame's place must be heard
+            nn.init.normal_(
+                self.positions, std=0.5**0.5
+            )  # as large as sine positions (Vaswani et al. 2017): a frame's place must be heard
         self.names = tuple(f"attention{i}" for i in range(1, config.layers + 1))
         for name in self.names:
             self.add_module(name, AttentionLayer(config))
@@ -218,7 +254,9 @@ class TemporalBranch(nn.Module):
 
 
 class Fusion(nn.Module):
-    """The vectors of space and time weighted and added (A2), or both at once through a linear layer (`concat`)."""
+    """The vectors of space and time weighted and added (A2), or both at once through a linear layer
+    (`concat`).
+    """
 
     def __init__(self, kind: str, d: int) -> None:
         super().__init__()
@@ -229,7 +267,9 @@ class Fusion(nn.Module):
             self.gate = nn.Linear(2 * d, 2 if kind == "softmax_gate" else d)
 
     def forward(self, space: Tensor, time: Tensor) -> tuple[Tensor, Inside]:
-        """(B, D) and (B, D) -> (B, D), and with `softmax_gate` the weights of space and time (B, 2)."""
+        """(B, D) and (B, D) -> (B, D), and with `softmax_gate` the weights of space and time (B,
+        2).
+        """
         if self.kind == "scalar":
             a, b = self.balance.softmax(dim=0)
             return a * space + b * time, {}
@@ -262,14 +302,17 @@ class FusionNetwork(nn.Module):
     def forward(self, clip: Tensor) -> tuple[Tensor, Inside]:
         """Clip (B, C, T, H, W) -> logits (B, K) and what was seen on the way.
 
-        `stem`, `stage1`, ... (B, C', T, h, w); `attention1`, ... (B, heads, S, S); `spatial`, `temporal` and `latent` (B, D); `gate`
-        (B, 2), the weights of space and time. What a switch leaves out is not there; steps that are crops alone show no maps.
-        Raises ValueError when the clip has another shape than the network was built for.
+        `stem`, `stage1`, ... (B, C', T, h, w); `attention1`, ... (B, heads, S, S); `spatial`,
+        `temporal` and `latent` (B, D); `gate` (B, 2), the weights of space and time. What a switch
+        leaves out is not there; steps that are crops alone show no maps. Raises ValueError when the
+        clip has another shape than the network was built for.
         """
         config = self.config
         wanted = (config.in_channels, config.frames, *config.size)
         if tuple(clip.shape[1:]) != wanted:
-            raise ValueError(f"the network was built for clips (C, T, H, W) of {wanted}; got {tuple(clip.shape[1:])}. Set size and frames.")
+            raise ValueError(
+                f"the network was built for clips (C, T, H, W) of {wanted}; got {tuple(clip.shape[1:])}. Set size and frames."
+            )
         crops_alone = config.branches == "temporal" and config.axis == "views"
         maps = {} if crops_alone else self.spatial(clip.transpose(1, 2).flatten(0, 1))  # (B T, C', h, w)
         inside: Inside = {name: m.unflatten(0, (-1, config.frames)).transpose(1, 2) for name, m in maps.items()}
@@ -299,7 +342,9 @@ class FusionNetwork(nn.Module):
                 cells = maps[self.spatial.names[-1]].flatten(2).transpose(1, 2)  # (B T, h w, C')
                 return self.embed[0](cells.unflatten(0, (-1, frames)).flatten(1, 2))  # (B, T h w, D)
             case "scales":
-                pooled = [scale.unflatten(0, (-1, frames)).mean(dim=1) for scale in self.spatial.pooled(maps)]  # (B, C') each
+                pooled = [
+                    scale.unflatten(0, (-1, frames)).mean(dim=1) for scale in self.spatial.pooled(maps)
+                ]  # (B, C') each
                 return torch.stack([linear(scale) for linear, scale in zip(self.embed, pooled, strict=True)], dim=1)
         crops = torch.cat(five_views(clip)).transpose(1, 2).flatten(0, 1)  # (V B T, C, h, w)
         vectors = self._vectors(self.spatial(crops)).mean(dim=1)  # (V B, D)

@@ -1,12 +1,13 @@
 """Beyond short snippets: Ng et al., 2015 (section 3, the deep LSTM on GoogLeNet).
 
-A GoogLeNet sees every frame on its own; five LSTM layers of 512 units read the frames in order; a softmax answers at every step, and
-the answers are averaged with a weight g that grows linearly from 0 before the first frame to 1 at the last, the best of their four
-ways, by less than a point.
+A GoogLeNet sees every frame on its own; five LSTM layers of 512 units read the frames in order; a
+softmax answers at every step, and the answers are averaged with a weight g that grows linearly from
+0 before the first frame to 1 at the last, the best of their four ways, by less than a point.
 
-Training: the original weights every step's loss by g. Here cross-entropy acts on the combined score, because one loop with one loss
-trains every network of the comparison. It reads all T frames of a clip (30 there, one a second). The second network on flow, averaged
-with the first, is left out: one input, one network; the 88.6 % that is quoted for UCF101 belongs to the average of the two.
+Training: the original weights every step's loss by g. Here cross-entropy acts on the combined
+score, because one loop with one loss trains every network of the comparison. It reads all T frames
+of a clip (30 there, one a second). The second network on flow, averaged with the first, is left
+out: one input, one network; the 88.6 % that is quoted for UCF101 belongs to the average of the two.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from repro.nn import public
-from repro.nn.googlenet import FULL, HALVINGS, Norm, Trunk, from_torchvision
+from repro.nn.googlenet import FULL, HALVINGS, Backbone, Norm, from_torchvision
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,11 @@ class Config:
 
     classes: int
     in_channels: int = 3
-    width: int = FULL  # channels of GoogLeNet's first convolution; the trunk is scaled with it
+    width: int = FULL  # channels of GoogLeNet's first convolution; the backbone is scaled with it
     hidden: int = 512  # units of each LSTM layer
     layers: int = 5  # from nothing and with little data five hardly start where two do
     norm: Norm = "bn"
-    halvings: int = HALVINGS  # of space in the trunk; 3 for small frames
+    halvings: int = HALVINGS  # of space in the backbone; 3 for small frames
     dropout: float = 0.4  # GoogLeNet's own, on the averaged map; none is given for the LSTM
     weights: str = ""  # torchvision's googlenet, a file in $REPRO_DATA/weights, and how its sha256 begins
     weights_digest: str = ""
@@ -41,18 +42,21 @@ class Config:
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> BeyondShortSnippets:
-    """The network of a run, with published weights in the trunk where `weights` names them.
+    """The network of a run, with published weights in the backbone where `weights` names them.
 
-    Raises TypeError on an unknown argument, ValueError on an impossible size, and what `public.load` raises.
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
     config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
     network = BeyondShortSnippets(config)
-    public.load(network.trunk, config.weights, config.weights_digest, from_torchvision, head="")
+    public.load(network.backbone, config.weights, config.weights_digest, from_torchvision, head="")
     return network
 
 
 def gain(frames: int) -> Tensor:
-    """The weights of the steps, (T,), which sum to one: in proportion to t / T for t = 1 to T, so that a single frame counts as well."""
+    """The weights of the steps, (T,), which sum to one: in proportion to t / T for t = 1 to T, so
+    that a single frame counts as well.
+    """
     return torch.arange(1, frames + 1) * 2 / (frames * (frames + 1))
 
 
@@ -61,18 +65,20 @@ class BeyondShortSnippets(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.trunk = Trunk(config.in_channels, config.width, config.norm, config.halvings)
+        self.backbone = Backbone(config.in_channels, config.width, config.norm, config.halvings)
         self.dropout = nn.Dropout(config.dropout)
-        self.lstm = nn.LSTM(self.trunk.fan_out, config.hidden, config.layers, batch_first=True)
+        self.lstm = nn.LSTM(self.backbone.fan_out, config.hidden, config.layers, batch_first=True)
         self.classifier = nn.Linear(config.hidden, config.classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Clip (B, C, T, H, W) -> logits (B, K), whose softmax is the weighted average of the steps' scores, and the inner maps.
+        """Clip (B, C, T, H, W) -> logits (B, K), whose softmax is the weighted average of the
+        steps' scores, and the inner maps.
 
-        The maps are the trunk's, `conv1` to `inception5b`, (B, D, T, H, W), and the `scores` of every step, (B, T, K).
+        The maps are the backbone's, `conv1` to `inception5b`, (B, D, T, H, W), and the `scores` of
+        every step, (B, T, K).
         """
         frames = clip.shape[2]
-        y, maps = self.trunk(clip.transpose(1, 2).flatten(0, 1))  # (B T, 1024, h, w)
+        y, maps = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, 1024, h, w)
         y = self.dropout(y.mean(dim=(2, 3))).unflatten(0, (-1, frames))  # (B, T, 1024)
         y, _ = self.lstm(y)  # (B, T, 512)
         scores = self.classifier(y).log_softmax(dim=2)  # (B, T, K)

@@ -1,16 +1,20 @@
 """C3D: Tran, Bourdev, Fergus, Torresani and Paluri, 2015 (section 3.3, Figure 3).
 
-Eight 3x3x3 convolutions with five max-poolings between them, two fully connected layers of 4096 units and a classifier see 16 frames of
-112 x 112 pixels at once. The first pooling leaves time alone; the others halve time and space.
+Eight 3x3x3 convolutions with five max-poolings between them, two fully connected layers of 4096
+units and a classifier see 16 frames of 112 x 112 pixels at once. The first pooling leaves time
+alone; the others halve time and space.
 
-Sizes that are no multiple of two are rounded up where they are pooled, as Caffe does, in which the original was trained: its last map
-of 7 x 7 places becomes 4 x 4. So a dimension that has come down to one place stays there, and no pooling is ever left out.
+Sizes that are no multiple of two are rounded up where they are pooled, as Caffe does, in which the
+original was trained: its last map of 7 x 7 places becomes 4 x 4. So a dimension that has come down
+to one place stays there, and no pooling is ever left out.
 
-Start: not given in the paper for a network that begins from nothing; we use the convolutions' start of He et al. 2015. `norm`: `none` as
-published, or `bn`, batch norm after every convolution, without which a narrow network does not start within a short budget.
+Start: not given in the paper for a network that begins from nothing; we use the convolutions' start
+of He et al. 2015. `norm`: `none` as published, or `bn`, batch norm after every convolution, without
+which a narrow network does not start within a short budget.
 
-The row of the comparison begins from Sports-1M. A port of that file to PyTorch is read by `from_sports1m`; without `weights` the
-network begins from nothing. The authors then classify fc6 with a linear SVM; here the whole network is fine-tuned.
+The row of the comparison begins from Sports-1M. A port of that file to PyTorch is read by
+`from_sports1m`; without `weights` the network begins from nothing. The authors then classify fc6
+with a linear SVM; here the whole network is fine-tuned.
 """
 
 from __future__ import annotations
@@ -29,7 +33,13 @@ from repro.nn import public
 Norm = Literal["none", "bn"]
 NAMES = ("conv1", "conv2", "conv3a", "conv3b", "conv4a", "conv4b", "conv5a", "conv5b")  # the authors' names
 FACTORS = (1, 2, 4, 4, 8, 8, 8, 8)  # channels in multiples of the first convolution's
-POOLED = {"conv1": (1, 2, 2), "conv2": (2, 2, 2), "conv3b": (2, 2, 2), "conv4b": (2, 2, 2), "conv5b": (2, 2, 2)}  # T, H, W
+POOLED = {
+    "conv1": (1, 2, 2),
+    "conv2": (2, 2, 2),
+    "conv3b": (2, 2, 2),
+    "conv4b": (2, 2, 2),
+    "conv5b": (2, 2, 2),
+}  # T, H, W
 FULLY_CONNECTED = 64  # 4096 units at the published width of 64 channels; scaled with the width
 
 
@@ -48,7 +58,9 @@ class Config:
 
     def __post_init__(self) -> None:
         if self.in_channels != 3 and (self.in_channels < 2 or self.in_channels % 2):
-            raise ValueError(f"c3d wants 3 channels (colour) or an even number (flow); got in_channels {self.in_channels}")
+            raise ValueError(
+                f"c3d wants 3 channels (colour) or an even number (flow); got in_channels {self.in_channels}"
+            )
         if self.norm not in get_args(Norm):
             raise ValueError(f"norm is one of {', '.join(get_args(Norm))}; got {self.norm!r}")
         if self.width < 1:
@@ -60,7 +72,8 @@ class Config:
 def build(classes: int, in_channels: int, **arguments: object) -> C3D:
     """The network of a run, with published weights where `weights` names them.
 
-    Raises TypeError on an unknown argument, ValueError on an impossible size, and what `public.load` raises.
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
     config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
     network = C3D(config)
@@ -91,12 +104,15 @@ class C3D(nn.Module):
                 nn.init.zeros_(conv.bias)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Clip (B, C, T, H, W) -> logits (B, K) and the maps `conv1` to `conv5b`, (B, D, T, H, W), after ReLU and before pooling.
+        """Clip (B, C, T, H, W) -> logits (B, K) and the maps `conv1` to `conv5b`, (B, D, T, H, W),
+        after ReLU and before pooling.
 
         Raises ValueError when the clip is not of the size the network was built for.
         """
         if tuple(clip.shape[2:]) != tuple(self.config.size):
-            raise ValueError(f"this c3d was built for clips of {self.config.size} (T, H, W); got {tuple(clip.shape[2:])}. Set size.")
+            raise ValueError(
+                f"this c3d was built for clips of {self.config.size} (T, H, W); got {tuple(clip.shape[2:])}. Set size."
+            )
         x, inside = clip, {}
         for name, conv, norm in zip(NAMES, self.convs, self.norms, strict=True):
             x = inside[name] = F.relu(norm(conv(x)))  # (B, D, T, H, W)
@@ -111,12 +127,15 @@ LAYERS = {name: f"convs.{i}" for i, name in enumerate(NAMES)} | {"fc6": "full6",
 
 
 def from_sports1m(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The names of the PyTorch port of the authors' Sports-1M file (`c3d.pickle`: conv1 to conv5b, fc6 to fc8) as ours.
+    """The names of the PyTorch port of the authors' Sports-1M file (`c3d.pickle`: conv1 to conv5b,
+    fc6 to fc8) as ours.
 
-    That network was fed bytes less their mean, blue first. Ours is fed red first and with unit deviation, so the first filters are
-    turned round and multiplied by a usual deviation; what is left of the difference, fine-tuning has to take up. Unknown names stay.
-    The names were read in the port's source; the order of its colours is inferred from Caffe's and was not checked on the file. The
-    port pads its last pooling on both sides, which shifts the map by one place; ours rounds up, see above.
+    That network was fed bytes less their mean, blue first. Ours is fed red first and with unit
+    deviation, so the first filters are turned round and multiplied by a usual deviation; what is
+    left of the difference, fine-tuning has to take up. Unknown names stay. The names were read in
+    the port's source; the order of its colours is inferred from Caffe's and was not checked on the
+    file. The port pads its last pooling on both sides, which shifts the map by one place; ours
+    rounds up, see above.
     """
     given = {}
     for name, value in state.items():

@@ -1,9 +1,11 @@
-"""Composite LSTM: Srivastava, Mansimov and Salakhutdinov, 2015 (the composite model, and its use for action recognition).
+"""Composite LSTM: Srivastava, Mansimov and Salakhutdinov, 2015 (the composite model, and its use
+for action recognition).
 
-VGG-16 up to fc6 sees every frame on its own; a two-layer LSTM of 2048 units, the encoder, reads these features in order. From its state
-two further LSTMs go on: one gives back what the encoder has read, in reverse order, the other predicts what comes next. Neither is
-shown any output on the way (unconditional), as in the authors' classification experiments. The classifier answers at every step from
-the encoder's upper layer, and the softmax scores are averaged over the steps.
+VGG-16 up to fc6 sees every frame on its own; a two-layer LSTM of 2048 units, the encoder, reads
+these features in order. From its state two further LSTMs go on: one gives back what the encoder has
+read, in reverse order, the other predicts what comes next. Neither is shown any output on the way
+(unconditional), as in the authors' classification experiments. The classifier answers at every step
+from the encoder's upper layer, and the softmax scores are averaged over the steps.
 
 What differs, and why:
 - The original first trains all three LSTMs without labels on 300 hours of other video, then fine-tunes the encoder and a classifier.
@@ -18,8 +20,9 @@ What differs, and why:
 - Dropout before the classifier: we use 0.5, as in the other rows of the comparison. The ImageNet weights of VGG-16 are left out.
 - The row of the comparison, 84.3 % on UCF101, averages networks on colour and on flow. One input, one network here; flow is accepted.
 
-Two layers, no conditioning, 16 and 13 frames and 300 hours are given from memory of the paper; the reversal, the squared error, the
-peepholes, 2048 units on 4096 features and the average over steps stand in the authors' published code as well.
+Two layers, no conditioning, 16 and 13 frames and 300 hours are given from memory of the paper; the
+reversal, the squared error, the peepholes, 2048 units on 4096 features and the average over steps
+stand in the authors' published code as well.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn.vgg import FULL, LEAST, Norm, Trunk
+from repro.nn.vgg import FULL, LEAST, Backbone, Norm
 
 FULLY_CONNECTED = 64  # 4096 units of fc6 at the published width of 64 channels; scaled with the width
 SILENT = 1e-3  # mean square below which features count as no larger, so that dead ones do not make the error endless
@@ -54,22 +57,29 @@ class Config:
 
     def __post_init__(self) -> None:
         if self.in_channels != 3 and (self.in_channels < 2 or self.in_channels % 2):
-            raise ValueError(f"composite_lstm wants 3 channels (colour) or an even number (flow); got in_channels {self.in_channels}")
+            raise ValueError(
+                f"composite_lstm wants 3 channels (colour) or an even number (flow); got in_channels {self.in_channels}"
+            )
         if min(self.hidden, self.layers) < 1:
             raise ValueError(f"hidden and layers must be 1 or more; got {self.hidden} and {self.layers}")
         if self.auxiliary < 0:
             raise ValueError(f"auxiliary is the weight of an error and must be 0 or more; got {self.auxiliary}")
         if len(self.size) != 2 or min(self.size) < 2 * LEAST:
-            raise ValueError(f"size is (height, width) of a frame, {2 * LEAST} pixels or more for five poolings; got {self.size}")
+            raise ValueError(
+                f"size is (height, width) of a frame, {2 * LEAST} pixels or more for five poolings; got {self.size}"
+            )
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> CompositeLSTM:
-    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible size."""
+    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
+    size.
+    """
     return CompositeLSTM(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
 
 
 class Decoder(nn.Module):
-    """An LSTM that goes on from a state without seeing anything, and a linear layer from its upper layer to features.
+    """An LSTM that goes on from a state without seeing anything, and a linear layer from its upper
+    layer to features.
 
     torch's LSTM wants an input; it gets a constant 1, whose weights are one bias more.
     """
@@ -91,22 +101,25 @@ class CompositeLSTM(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.trunk = Trunk(config.in_channels, config.width, config.norm)
+        self.backbone = Backbone(config.in_channels, config.width, config.norm)
         places = (config.size[0] // (2 * LEAST)) * (config.size[1] // (2 * LEAST))
         wide = FULLY_CONNECTED * config.width
-        self.full6 = nn.Linear(self.trunk.fan_out * places, wide)
+        self.full6 = nn.Linear(self.backbone.fan_out * places, wide)
         self.encoder = nn.LSTM(wide, config.hidden, config.layers, batch_first=True)
         self.reconstructor, self.predictor = Decoder(config), Decoder(config)
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(config.hidden, config.classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Clip (B, C, T, H, W) -> logits (B, K), whose softmax is the average of the steps' softmax scores, and the inner tensors.
+        """Clip (B, C, T, H, W) -> logits (B, K), whose softmax is the average of the steps' softmax
+        scores, and the inner tensors.
 
-        They are the map `conv5` (B, D, T, H, W), the `features` (B, T, D), the `scores` of every step (B, T, K), the `errors` of
-        reconstruction and of prediction (B, 2), and `auxiliary` (B,), their weighted sum, which is added to the cross-entropy.
+        They are the map `conv5` (B, D, T, H, W), the `features` (B, T, D), the `scores` of every
+        step (B, T, K), the `errors` of reconstruction and of prediction (B, 2), and `auxiliary`
+        (B,), their weighted sum, which is added to the cross-entropy.
 
-        Raises ValueError when the frames are not of the size built for, or when a clip has one frame only.
+        Raises ValueError when the frames are not of the size built for, or when a clip has one
+        frame only.
         """
         frames = clip.shape[2]
         if tuple(clip.shape[3:]) != tuple(self.config.size):
@@ -114,7 +127,7 @@ class CompositeLSTM(nn.Module):
             raise ValueError(f"this composite_lstm was built for frames of {got}. Set size.")
         if frames < 2:
             raise ValueError(f"composite_lstm wants clips of 2 frames or more, to read and to predict; got {frames}")
-        y, _ = self.trunk(clip.transpose(1, 2).flatten(0, 1))  # (B T, D, H/16, W/16)
+        y, _ = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, D, H/16, W/16)
         features = F.relu(self.full6(F.max_pool2d(y, 2).flatten(1))).unflatten(0, (-1, frames))  # (B, T, 4096)
         past, future = features.tensor_split([(frames + 1) // 2], dim=1)
         read, state = self.encoder(past)  # (B, T/2, 2048)
@@ -131,9 +144,11 @@ class CompositeLSTM(nn.Module):
         return scores.logsumexp(dim=1) - log(frames), inside
 
     def errors(self, state: State, past: Tensor, future: Tensor) -> Tensor:
-        """Squared errors of what both decoders make of the encoder's state after `past`, as shares of the target's mean square, (B, 2).
+        """Squared errors of what both decoders make of the encoder's state after `past`, as shares
+        of the target's mean square, (B, 2).
 
-        past, future: the features (B, T, D) before and after that state. They are targets only: no gradient goes into them.
+        past, future: the features (B, T, D) before and after that state. They are targets only: no
+        gradient goes into them.
         """
         wanted = {self.reconstructor: past.flip(1).detach(), self.predictor: future.detach()}
         squares = [(decode(state, y.shape[1]) - y).square().mean(dim=(1, 2)) for decode, y in wanted.items()]

@@ -1,6 +1,7 @@
 """A plain small 3-D convolutional network: the yardstick that is compared with nothing.
 
-The difficulty of generated worlds is set on it, and it carries what a world taught over to real clips.
+The difficulty of generated worlds is set on it, and it carries what a world taught over to real
+clips.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from torch import Tensor, nn
 
 
 class Conv3d(nn.Module):
-    """`depth` blocks of 3x3x3 convolution that halves space, batch norm, ReLU; the width doubles from the second block on.
+    """`depth` blocks of 3x3x3 convolution that halves space, batch norm, ReLU; the width doubles
+    from the second block on.
 
     Time is kept whole up to the last block, then everything is averaged.
     """
@@ -33,11 +35,15 @@ class Conv3d(nn.Module):
 
 
 def _block(a: int, b: int) -> nn.Sequential:
-    return nn.Sequential(nn.Conv3d(a, b, 3, stride=(1, 2, 2), padding=1, bias=False), nn.BatchNorm3d(b), nn.ReLU(inplace=True))
+    return nn.Sequential(
+        nn.Conv3d(a, b, 3, stride=(1, 2, 2), padding=1, bias=False), nn.BatchNorm3d(b), nn.ReLU(inplace=True)
+    )
 
 
 def build(classes: int, in_channels: int, width: int = 16, depth: int = 3, dropout: float = 0.0) -> nn.Module:
-    """The network for clips of any length and size; in_channels is 3 (rgb) or 2 (flow). Raises ValueError without classes or blocks."""
+    """The network for clips of any length and size; in_channels is 3 (rgb) or 2 (flow). Raises
+    ValueError without classes or blocks.
+    """
     if classes < 1 or depth < 1 or width < 1:
         raise ValueError(f"conv3d needs classes, width and depth of 1 or more, got {classes}, {width} and {depth}.")
     return Conv3d(classes, in_channels, width, depth, dropout)

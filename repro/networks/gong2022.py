@@ -1,13 +1,16 @@
-"""Spatiotemporal detail attention and feature fusion (VCM-SDD): Gong and Li, 2022 (Figures 3 to 5, equations 1 to 14).
+"""Spatiotemporal detail attention and feature fusion (VCM-SDD): Gong and Li, 2022 (Figures 3 to 5,
+equations 1 to 14).
 
-A clip is n segments of T frames. Two ResNet-101 trunks see every frame, one its colours, the other the flow fields around it. Within
-a segment each modality's map is smoothed over neighbours in time and space, with weights from their geometry alone (STC, eq. 3-10);
-then each modality looks into the other by cross attention (MFF, eq. 11-12). The mean of each goes to its own linear layer M, and the
-answers are averaged over modalities and segments (eq. 13-14).
+A clip is n segments of T frames. Two ResNet-101 backbones see every frame, one its colours, the
+other the flow fields around it. Within a segment each modality's map is smoothed over neighbours in
+time and space, with weights from their geometry alone (STC, eq. 3-10); then each modality looks
+into the other by cross attention (MFF, eq. 11-12). The mean of each goes to its own linear layer M,
+and the answers are averaged over modalities and segments (eq. 13-14).
 
-The input has 3 + 2 L channels: red, green, blue, then u and v of each flow field (G19). With colour (3) or flow (2 L) alone there is
-one trunk and no MFF. Decisions G4 to G19 where the paper is silent or contradicts itself are named at the argument that switches
-them. With `reads="maps"` the trunks are left out and their last maps are the input, as `DetailFusion.maps` gives them.
+The input has 3 + 2 L channels: red, green, blue, then u and v of each flow field (G19). With colour
+(3) or flow (2 L) alone there is one backbone and no MFF. Decisions G4 to G19 where the paper is
+silent or contradicts itself are named at the argument that switches them. With `reads="maps"` the
+backbones are left out and their last maps are the input, as `DetailFusion.maps` gives them.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from repro.nn import public, resnet2d
 from repro.nn.consistency import Consistency, Content, Metric
 
 Inside = dict[str, Tensor]
-COLOUR = 3  # channels of the clip that the first trunk sees
+COLOUR = 3  # channels of the clip that the first backbone sees
 TINY = 1e-6  # least norm of the logits: maps of zeros must not divide by it
 LEAD = {"video": 1, "segment": 2, "frame": 3}  # axes of (B, n, T, h, w, D) that MFF keeps apart
 
@@ -40,7 +43,7 @@ class Config:
     frames: int = 6  # T, of a segment; a clip holds n segments, whatever n is
     width: int = resnet2d.FULL  # channels of the stem
     blocks: tuple[int, ...] = (3, 4, 23, 3)
-    halvings: int = 5  # of height and width, see resnet2d.Trunk
+    halvings: int = 5  # of height and width, see resnet2d.Backbone
     stc: bool = True  # Table 2; without: the maps as they come
     graph_metric: Metric = "chebyshev"  # G4
     graph_radius: int = 2  # G4
@@ -49,7 +52,9 @@ class Config:
     stc_content: Content = "none"  # G8
     geom_eps: float = 1e-3  # G2: e of eq. (6)
     mff: bool = True  # Table 2; without: each modality's own mean goes to its M, eq. (13)
-    mff_scale: Literal["sqrt_dk", "norm"] = "sqrt_dk"  # G10: of the logits; norm: the root of their Frobenius norm, as printed
+    mff_scale: Literal["sqrt_dk", "norm"] = (
+        "sqrt_dk"  # G10: of the logits; norm: the root of their Frobenius norm, as printed
+    )
     mff_literal12: bool = False  # G11: eq. (12) with the very product of eq. (11), as printed
     mff_proj: bool = False  # G12: learned queries, keys, values and output
     mff_scope: Literal["segment", "frame", "video"] = "segment"  # G13: who looks at whom
@@ -57,8 +62,10 @@ class Config:
     share_head: bool = False  # G15: one M for both modalities
     consensus: Literal["logits", "softmax"] = "logits"  # G15: what is averaged
     dropout: float = 0.5  # before M; not given in the paper, we use the usual share
-    freeze_norm: bool = False  # mean and variance of all batch norms but each trunk's first stay (partial batch norm, Wang et al. 2016)
-    cross_modality_init: bool = True  # G19: where a trunk is given, flow's first convolution is its mean over the colours
+    freeze_norm: bool = False  # mean and variance of all batch norms but each backbone's first stay (partial batch norm, Wang et al. 2016)
+    cross_modality_init: bool = (
+        True  # G19: where a backbone is given, flow's first convolution is its mean over the colours
+    )
     reads: Literal["frames", "maps"] = "frames"
     weights: str = ""  # a file in $REPRO_DATA/weights, torchvision's resnet101, and how its sha256 begins
     weights_digest: str = ""
@@ -71,13 +78,15 @@ class Config:
             got = f"frames {self.frames}, width {self.width}, heads {self.heads}, blocks {self.blocks}"
             raise ValueError(f"frames, width, heads and every stage in blocks must be 1 or more; got {got}")
         if self.mff and len(self.modalities) == 1:
-            raise ValueError(f"mff looks from one modality into the other; got {self.in_channels} channels, one alone. Set mff=False.")
+            raise ValueError(
+                f"mff looks from one modality into the other; got {self.in_channels} channels, one alone. Set mff=False."
+            )
         if self.mff and self.depth % self.heads:
             raise ValueError(f"heads must divide the {self.depth} channels of the maps; got {self.heads}")
 
     @property
     def depth(self) -> int:
-        """D, channels of a trunk's last map."""
+        """D, channels of a backbone's last map."""
         return 4 * self.width * 2 ** (len(self.blocks) - 1)
 
     @property
@@ -87,19 +96,24 @@ class Config:
             known = {self.depth: {"maps": self.depth}, 2 * self.depth: {"rgb": self.depth, "flow": self.depth}}
             if self.in_channels not in known:
                 wanted = f"reads='maps' at width {self.width} wants {self.depth} channels for one modality or {2 * self.depth} for two"
-                raise ValueError(f"{wanted}; got in_channels {self.in_channels}. Give the width that the maps were made with.")
+                raise ValueError(
+                    f"{wanted}; got in_channels {self.in_channels}. Give the width that the maps were made with."
+                )
             return known[self.in_channels]
         odd = self.in_channels % 2 == 1
         if self.in_channels < 2:
-            raise ValueError(f"gong2022 wants 3 channels (colour), 2 L (flow) or 3 + 2 L (both); got in_channels {self.in_channels}")
+            raise ValueError(
+                f"gong2022 wants 3 channels (colour), 2 L (flow) or 3 + 2 L (both); got in_channels {self.in_channels}"
+            )
         flow = self.in_channels - COLOUR * odd
         return ({"rgb": COLOUR} if odd else {}) | ({"flow": flow} if flow else {})
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> DetailFusion:
-    """The network of a run, its trunks with published weights where `weights` names them.
+    """The network of a run, its backbones with published weights where `weights` names them.
 
-    Raises TypeError on an unknown argument, ValueError on an impossible one, and what `public.load` raises.
+    Raises TypeError on an unknown argument, ValueError on an impossible one, and what `public.load`
+    raises.
     """
     config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
     network = DetailFusion(config)
@@ -108,38 +122,49 @@ def build(classes: int, in_channels: int, **arguments: object) -> DetailFusion:
 
 
 def published(network: DetailFusion, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """All tensors of the network: both trunks from torchvision's resnet101, the rest as it is; its classifier is left out."""
-    trunk = resnet2d.from_torchvision(state)
-    return filled(network, {name: value for name, value in trunk.items() if not name.startswith("fc.")})
-
-
-def adopt(network: DetailFusion, state: Mapping[str, Tensor]) -> None:
-    """Copy a trunk that was trained on single images, the tensors `trunk.*` of a tsn, into every trunk; the rest stays as it began.
-
-    Raises ValueError when the network has no trunk, when `state` holds none, and when one does not fit.
+    """All tensors of the network: both backbones from torchvision's resnet101, the rest as it is;
+    its classifier is left out.
     """
-    trunk = {name.removeprefix("trunk."): value for name, value in state.items() if name.startswith("trunk.")}
-    if not trunk or not network.trunks:
-        who = "what is given holds no tensor named trunk.*" if network.trunks else "the network reads maps and has no trunk"
-        raise ValueError(f"a trained trunk is handed on from tsn to gong2022 with reads='frames'; {who}")
-    given = filled(network, trunk)
+    backbone = resnet2d.from_torchvision(state)
+    return filled(network, {name: value for name, value in backbone.items() if not name.startswith("fc.")})
+
+
+def load_backbone(network: DetailFusion, state: Mapping[str, Tensor]) -> None:
+    """Copy a backbone that was trained on single images, the tensors `backbone.*` of a tsn, into
+    every backbone; the rest stays as it began.
+
+    Raises ValueError when the network has no backbone, when `state` holds none, and when one does
+    not fit.
+    """
+    backbone = {name.removeprefix("backbone."): value for name, value in state.items() if name.startswith("backbone.")}
+    if not backbone or not network.backbones:
+        who = (
+            "what is given holds no tensor named backbone.*"
+            if network.backbones
+            else "the network reads maps and has no backbone"
+        )
+        raise ValueError(f"a trained backbone is handed on from tsn to gong2022 with reads='frames'; {who}")
+    given = filled(network, backbone)
     if wrong := public.misfits(given, network.state_dict()):
         more = f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
-        raise ValueError(f"the trained trunk does not fit: {'; '.join(wrong[:4])}{more}. Give both the same width, blocks and 3 colours.")
+        raise ValueError(
+            f"the trained backbone does not fit: {'; '.join(wrong[:4])}{more}. Give both the same width, blocks and 3 colours."
+        )
     network.load_state_dict(given)
 
 
-def filled(network: DetailFusion, trunk: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The network's tensors with every trunk replaced by `trunk`, whatever is missing or strange in it.
+def filled(network: DetailFusion, backbone: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The network's tensors with every backbone replaced by `backbone`, whatever is missing or
+    strange in it.
 
-    Flow has other channels: its first convolution becomes the mean over the colours, repeated (G19, Wang et al. 2016), or stays with
-    its batch norm as it began, without `cross_modality_init`.
+    Flow has other channels: its first convolution becomes the mean over the colours, repeated (G19,
+    Wang et al. 2016), or stays with its batch norm as it began, without `cross_modality_init`.
     """
     own = network.state_dict()
-    given = {name: value for name, value in own.items() if name.split(".")[0] not in network.trunks}
-    for part in network.trunks:
-        given |= {f"{part}.{name}": value for name, value in trunk.items()}
-    if "flow" in network.trunks and not network.config.cross_modality_init:
+    given = {name: value for name, value in own.items() if name.split(".")[0] not in network.backbones}
+    for part in network.backbones:
+        given |= {f"{part}.{name}": value for name, value in backbone.items()}
+    if "flow" in network.backbones and not network.config.cross_modality_init:
         given |= {name: value for name, value in own.items() if name.startswith("flow.stem.")}
     elif (first := given.get("flow.stem.0.weight")) is not None and first.ndim == 4:
         given["flow.stem.0.weight"] = first.mean(1, keepdim=True).repeat(1, own["flow.stem.0.weight"].shape[1], 1, 1)
@@ -147,17 +172,25 @@ def filled(network: DetailFusion, trunk: Mapping[str, Tensor]) -> dict[str, Tens
 
 
 class CrossAttention(nn.Module):
-    """Eq. (11) or (12): softmax(Q K^T / scale) V in heads, without projections as printed, or with four of D x D (`mff_proj`, G12)."""
+    """Eq. (11) or (12): softmax(Q K^T / scale) V in heads, without projections as printed, or with
+    four of D x D (`mff_proj`, G12).
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.heads, self.scale = config.heads, config.mff_scale
         for name in ("q", "k", "v", "out"):
-            self.add_module(name, nn.Linear(config.depth, config.depth, bias=False) if config.mff_proj else nn.Identity())
+            self.add_module(
+                name, nn.Linear(config.depth, config.depth, bias=False) if config.mff_proj else nn.Identity()
+            )
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """(N, L, D) each -> (N, L, D)."""
-        q, k, v = self.split(self.q(query)), self.split(self.k(key)), self.split(self.v(value))  # (N, heads, L, D/heads)
+        q, k, v = (
+            self.split(self.q(query)),
+            self.split(self.k(key)),
+            self.split(self.v(value)),
+        )  # (N, heads, L, D/heads)
         y = F.scaled_dot_product_attention(q, k, v) if self.scale == "sqrt_dk" else self.look(q, k) @ v
         return self.out(y.transpose(1, 2).flatten(2))  # (N, L, D)
 
@@ -166,16 +199,22 @@ class CrossAttention(nn.Module):
         return x.unflatten(2, (self.heads, -1)).transpose(1, 2)
 
     def look(self, q: Tensor, k: Tensor) -> Tensor:
-        """How much each query looks at each key: 2 x (N, heads, L, D/heads) -> (N, heads, L, L), rows that sum to 1."""
+        """How much each query looks at each key: 2 x (N, heads, L, D/heads) -> (N, heads, L, L),
+        rows that sum to 1.
+        """
         logits = q @ k.transpose(2, 3)  # (N, heads, L, L); the paper prints no transpose (G9)
         if self.scale == "norm":
-            norm = torch.linalg.vector_norm(logits, dim=(2, 3), keepdim=True)  # Frobenius, of each sample and head (G10)
+            norm = torch.linalg.vector_norm(
+                logits, dim=(2, 3), keepdim=True
+            )  # Frobenius, of each sample and head (G10)
             return (logits / norm.clamp(min=TINY).sqrt()).softmax(dim=3)
         return (logits / q.shape[3] ** 0.5).softmax(dim=3)
 
     @torch.no_grad()
     def received(self, query: Tensor, key: Tensor) -> Tensor:
-        """What each key receives, averaged over heads: 2 x (N, L, D) -> (N, L); 1 everywhere where all are looked at alike."""
+        """What each key receives, averaged over heads: 2 x (N, L, D) -> (N, L); 1 everywhere where
+        all are looked at alike.
+        """
         return self.look(self.split(self.q(query)), self.split(self.k(key))).mean(dim=1).sum(dim=1)
 
 
@@ -191,30 +230,46 @@ class MultimodalFusion(nn.Module):
     def forward(self, rgb: Tensor, flow: Tensor, probe: bool = False) -> tuple[dict[str, Tensor], Inside]:
         """2 x (B, n, T, h, w, D) -> what each modality took from the other, of the same shape.
 
-        With `probe` also `rgb.attention`, what every place of the flow map received from the colours' queries in the middle segment,
-        and `flow.attention`, both (B, T, h, w): 1 is what equal attention to all places would give.
+        With `probe` also `rgb.attention`, what every place of the flow map received from the
+        colours' queries in the middle segment, and `flow.attention`, both (B, T, h, w): 1 is what
+        equal attention to all places would give.
         """
         shape, lead = rgb.shape, self.lead
-        r, f = (x.flatten(lead, 4).flatten(0, lead - 1) for x in (rgb, flow))  # (N, L, D): videos, segments or frames, and their places
+        r, f = (
+            x.flatten(lead, 4).flatten(0, lead - 1) for x in (rgb, flow)
+        )  # (N, L, D): videos, segments or frames, and their places
         asked = {"rgb": (r, f, f), "flow": (r, f, r) if self.literal else (f, r, r)}
         fused = {name: self.get_submodule(name)(*qkv).view(shape) for name, qkv in asked.items()}
         if not probe:
             return fused, {}
-        seen = {name: self.get_submodule(name).received(*qkv[:2]).view(shape[:-1]) for name, qkv in asked.items()}  # (B, n, T, h, w)
+        seen = {
+            name: self.get_submodule(name).received(*qkv[:2]).view(shape[:-1]) for name, qkv in asked.items()
+        }  # (B, n, T, h, w)
         return fused, {f"{name}.attention": weight[:, shape[1] // 2] for name, weight in seen.items()}
 
 
 class DetailFusion(nn.Module):
-    """Trunks, STC, MFF and the answers of Figure 3."""
+    """Backbones, STC, MFF and the answers of Figure 3."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.trunks = tuple(config.modalities) if config.reads == "frames" else ()  # modules that may learn at their own rate
-        for name in self.trunks:
-            self.add_module(name, resnet2d.Trunk(config.modalities[name], config.width, config.blocks, config.halvings))
+        self.backbones = (
+            tuple(config.modalities) if config.reads == "frames" else ()
+        )  # modules that may learn at their own rate
+        for name in self.backbones:
+            self.add_module(
+                name, resnet2d.Backbone(config.modalities[name], config.width, config.blocks, config.halvings)
+            )
         if config.stc:
-            rules = (config.graph_metric, config.graph_radius, config.self_loop, config.stc_residual, config.stc_content, config.geom_eps)
+            rules = (
+                config.graph_metric,
+                config.graph_radius,
+                config.self_loop,
+                config.stc_residual,
+                config.stc_content,
+                config.geom_eps,
+            )
             self.stc = nn.ModuleDict({name: Consistency(*rules) for name in config.modalities})
         if config.mff:
             self.mff = MultimodalFusion(config)
@@ -229,7 +284,7 @@ class DetailFusion(nn.Module):
         """The batch norms that `freeze_norm` keeps as they are."""
         if not self.config.freeze_norm:
             return []
-        stages = (self.get_submodule(name).stages for name in self.trunks)
+        stages = (self.get_submodule(name).stages for name in self.backbones)
         return [module for part in stages for module in part.modules() if isinstance(module, nn.BatchNorm2d)]
 
     def train(self, mode: bool = True) -> DetailFusion:
@@ -240,16 +295,20 @@ class DetailFusion(nn.Module):
         return self
 
     def forward(self, clip: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
-        """Clip (B, C, n T, H, W), or maps (B, D or 2D, n T, h, w), and any n -> logits (B, K) and the inner maps.
+        """Clip (B, C, n T, H, W), or maps (B, D or 2D, n T, h, w), and any n -> logits (B, K) and
+        the inner maps.
 
-        These are, of each modality, `rgb.map`, `rgb.stc` and `rgb.mff`, (B, D, n T, h, w), and `rgb.scores` (B, K), the softmax of its
-        answer alone; when not training also `rgb.kernel`, the weights of STC far from the borders, 2 graph_radius + 1 along T, H
-        and W, the same for every clip: (B, 5, 5, 5). `probe` adds `rgb.attention` and `flow.attention`, see MultimodalFusion.
-        Raises ValueError when the frames are no whole number of segments.
+        These are, of each modality, `rgb.map`, `rgb.stc` and `rgb.mff`, (B, D, n T, h, w), and
+        `rgb.scores` (B, K), the softmax of its answer alone; when not training also `rgb.kernel`,
+        the weights of STC far from the borders, 2 graph_radius + 1 along T, H and W, the same for
+        every clip: (B, 5, 5, 5). `probe` adds `rgb.attention` and `flow.attention`, see
+        MultimodalFusion. Raises ValueError when the frames are no whole number of segments.
         """
         segments, rest = divmod(clip.shape[2], self.config.frames)
         if rest or not segments:
-            raise ValueError(f"the clip must have a multiple of frames = {self.config.frames} frames; got {clip.shape[2]}")
+            raise ValueError(
+                f"the clip must have a multiple of frames = {self.config.frames} frames; got {clip.shape[2]}"
+            )
         maps = self.last(clip)  # (B, D, n T, h, w) each
         inside = {f"{name}.map": x for name, x in maps.items()}
         tokens = {name: x.movedim(1, -1).unflatten(1, (segments, -1)) for name, x in maps.items()}  # (B, n, T, h, w, D)
@@ -269,22 +328,28 @@ class DetailFusion(nn.Module):
     def last(self, clip: Tensor) -> dict[str, Tensor]:
         """The last map of each modality, (B, D, n T, h, w), eq. (1)-(2); maps are only parted."""
         parts = dict(zip(self.config.modalities, clip.split(list(self.config.modalities.values()), dim=1), strict=True))
-        for name in self.trunks:
+        for name in self.backbones:
             x, _ = self.get_submodule(name)(parts[name].transpose(1, 2).flatten(0, 1))  # (B n T, D, h, w)
             parts[name] = x.unflatten(0, (len(clip), -1)).transpose(1, 2)  # (B, D, n T, h, w)
         return parts
 
     def maps(self, clip: Tensor) -> Tensor:
-        """What `reads="maps"` takes of a clip (B, C, n T, H, W): rgb's last map, then flow's, (B, 2D, n T, h, w); or the one there is."""
+        """What `reads="maps"` takes of a clip (B, C, n T, H, W): rgb's last map, then flow's, (B,
+        2D, n T, h, w); or the one there is.
+        """
         return torch.cat(list(self.last(clip).values()), dim=1)
 
     def answer(self, name: str, tokens: Tensor) -> Tensor:
-        """M of the mean over a segment's places, for every segment: (B, n, T, h, w, D) -> logits (B, n, K)."""
+        """M of the mean over a segment's places, for every segment: (B, n, T, h, w, D) -> logits
+        (B, n, K).
+        """
         head = self.head if self.config.share_head else self.head[name]
         return head(self.dropout(tokens.mean(dim=(2, 3, 4))))
 
     def consensus(self, answers: list[Tensor]) -> Tensor:
-        """Eq. (13)-(14), the average over modalities and segments, of logits or of softmax scores (G15): (B, n, K) each -> (B, K)."""
+        """Eq. (13)-(14), the average over modalities and segments, of logits or of softmax scores
+        (G15): (B, n, K) each -> (B, K).
+        """
         stacked = torch.cat(answers, dim=1)  # (B, modalities x n, K)
         if self.config.consensus == "softmax":
             return stacked.log_softmax(dim=2).logsumexp(dim=1) - log(stacked.shape[1])

@@ -1,11 +1,14 @@
 """Long-term recurrent convolutional network (LRCN): Donahue et al., 2015 (section 4, LRCN-fc6).
 
-A CaffeNet up to its first fully connected layer sees every frame on its own; an LSTM of 256 units reads the frames in order; a
-classifier answers at every step, and the softmax scores are averaged over the steps.
+A CaffeNet up to its first fully connected layer sees every frame on its own; an LSTM of 256 units
+reads the frames in order; a classifier answers at every step, and the softmax scores are averaged
+over the steps.
 
-Training: the original punishes every step's answer. Here cross-entropy acts on the averaged score, because one loop with one loss
-trains every network of the comparison. The ImageNet weights it starts from are left out: no row of ours is pretrained. It reads all T
-frames of a clip (16 there). Its second network on flow images, averaged with the first, is left out as well: one input, one network.
+Training: the original punishes every step's answer. Here cross-entropy acts on the averaged score,
+because one loop with one loss trains every network of the comparison. The ImageNet weights it
+starts from are left out: no row of ours is pretrained. It reads all T frames of a clip (16 there).
+Its second network on flow images, averaged with the first, is left out as well: one input, one
+network.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ from math import log
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn.cnn2d import CAFFENET, FULL, GRID, Norm, Trunk, scaled
+from repro.nn.cnn2d import CAFFENET, FULL, GRID, Backbone, Norm, scaled
 
 
 @dataclass(frozen=True)
@@ -34,13 +37,17 @@ class Config:
 
     def __post_init__(self) -> None:
         if self.in_channels not in (2, 3):
-            raise ValueError(f"lrcn wants frames of 3 channels (colour) or 2 (flow); got in_channels {self.in_channels}")
+            raise ValueError(
+                f"lrcn wants frames of 3 channels (colour) or 2 (flow); got in_channels {self.in_channels}"
+            )
         if self.hidden < 1:
             raise ValueError(f"hidden must be 1 unit or more; got {self.hidden}")
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> LRCN:
-    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible size."""
+    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
+    size.
+    """
     return LRCN(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
 
 
@@ -49,20 +56,23 @@ class LRCN(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.trunk = Trunk(CAFFENET, config.in_channels, config.width, config.norm, config.stem_stride, config.grid)
+        self.backbone = Backbone(
+            CAFFENET, config.in_channels, config.width, config.norm, config.stem_stride, config.grid
+        )
         wide = scaled(4096, config.width)
-        self.full6 = nn.Linear(self.trunk.fan_out, wide)
+        self.full6 = nn.Linear(self.backbone.fan_out, wide)
         self.lstm = nn.LSTM(wide, config.hidden, batch_first=True)
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(config.hidden, config.classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Clip (B, C, T, H, W) -> logits (B, K), whose softmax is the average of the steps' softmax scores, and the inner maps.
+        """Clip (B, C, T, H, W) -> logits (B, K), whose softmax is the average of the steps' softmax
+        scores, and the inner maps.
 
         The maps are `conv1` to `conv5`, (B, D, T, H, W), and the `scores` of every step, (B, T, K).
         """
         frames = clip.shape[2]
-        y, maps = self.trunk(clip.transpose(1, 2).flatten(0, 1))  # (B T, D)
+        y, maps = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, D)
         y = self.dropout(F.relu(self.full6(y))).unflatten(0, (-1, frames))  # (B, T, 4096)
         y, _ = self.lstm(y)  # (B, T, 256)
         scores = self.classifier(self.dropout(y)).log_softmax(dim=2)  # (B, T, K)

@@ -1,6 +1,8 @@
-"""Multi-layer perceptron on pixels, the plainest network of ackerly2025's Table 1: each frame is one long vector.
+"""Multi-layer perceptron on pixels, the plainest network of ackerly2025's Table 1: each frame is
+one long vector.
 
-The paper gives no sizes and cites another work for this row (A10). Two hidden layers of 512 units on 32 x 32 pixels are ours.
+The paper gives no sizes and cites another work for this row (A10). Two hidden layers of 512 units
+on 32 x 32 pixels are ours.
 """
 
 from __future__ import annotations
@@ -25,9 +27,11 @@ class MLP(nn.Module):
         self.classifier = nn.Linear(wide, classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """One frame (B, C, 1, H, W) -> logits (B, K); inside are the `pixels` it reads, (B, C, 1, h, w), and its `latent` vector (B, D).
+        """One frame (B, C, 1, H, W) -> logits (B, K); inside are the `pixels` it reads, (B, C, 1,
+        h, w), and its `latent` vector (B, D).
 
-        A frame of another size is brought to `resolution` by means over windows of whole pixels; where it is smaller, pixels repeat.
+        A frame of another size is brought to `resolution` by means over windows of whole pixels;
+        where it is smaller, pixels repeat.
 
         Raises ValueError when there is more than one frame.
         """
@@ -38,8 +42,12 @@ class MLP(nn.Module):
         return self.classifier(latent), {"pixels": pixels.unsqueeze(2), "latent": latent}
 
 
-def build(classes: int, in_channels: int, hidden: Sequence[int] = (512, 512), dropout: float = 0.5, resolution: int = 32) -> nn.Module:
-    """The network for frames of any size. Raises ValueError without classes, without hidden units or without pixels."""
+def build(
+    classes: int, in_channels: int, hidden: Sequence[int] = (512, 512), dropout: float = 0.5, resolution: int = 32
+) -> nn.Module:
+    """The network for frames of any size. Raises ValueError without classes, without hidden units
+    or without pixels.
+    """
     if classes < 1 or resolution < 1 or not hidden or min(hidden) < 1:
         raise ValueError(
             f"mlp needs classes, resolution and each of its hidden layers of 1 or more, got {classes}, {resolution} and {tuple(hidden)}."

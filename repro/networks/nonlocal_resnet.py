@@ -1,16 +1,20 @@
-"""Inflated residual networks with non-local blocks: Wang, Girshick, Gupta and He, 2018 (section 3, Table 1, section 4.1).
+"""Inflated residual networks with non-local blocks: Wang, Girshick, Gupta and He, 2018 (section 3,
+Table 1, section 4.1).
 
-A ResNet of bottlenecks whose first convolutions reach over three frames in every other unit (`i3d`), or nowhere (`c2d`: time meets in
-the pooling only); five non-local blocks, two in res3 and three in res4, after every other unit. The average over everything is
-classified. Our stages 1 to 4 are res2 to res5 there.
+A ResNet of bottlenecks whose first convolutions reach over three frames in every other unit
+(`i3d`), or nowhere (`c2d`: time meets in the pooling only); five non-local blocks, two in res3 and
+three in res4, after every other unit. The average over everything is classified. Our stages 1 to 4
+are res2 to res5 there.
 
-Not given in the publication: which units are inflated and, with 23 units in res4 of a ResNet-101, where its three blocks stand. We use
-the authors' public code: all units of res2, the even ones of res3 and res4, the odd one of res5; blocks after units 1, 3 and 5 of res4.
-One thing is inferred: of those 23 units only the first 6 count (`temporal_units`), so that 3 are inflated. With that, 128 frames of 256
-pixels take the 359 GMACs which the SlowFast paper prints for this network; with all 23, as that code's present configuration has it,
-they would take 378.
+Not given in the publication: which units are inflated and, with 23 units in res4 of a ResNet-101,
+where its three blocks stand. We use the authors' public code: all units of res2, the even ones of
+res3 and res4, the odd one of res5; blocks after units 1, 3 and 5 of res4. One thing is inferred: of
+those 23 units only the first 6 count (`temporal_units`), so that 3 are inflated. With that, 128
+frames of 256 pixels take the 359 GMACs which the SlowFast paper prints for this network; with all
+23, as that code's present configuration has it, they would take 378.
 
-The weights of the published models without blocks are read by `from_pytorchvideo`, with sampling `late` (`none` for the slow pathway).
+The weights of the published models without blocks are read by `from_pytorchvideo`, with sampling
+`late` (`none` for the slow pathway).
 """
 
 from __future__ import annotations
@@ -45,7 +49,9 @@ SAMPLING = {  # strides in time of stem and first pooling, kernels in time of th
 
 @dataclass(frozen=True)
 class Config:
-    """All switches; the defaults are the I3D form of ResNet-50 with five blocks, for clips of 32 frames."""
+    """All switches; the defaults are the I3D form of ResNet-50 with five blocks, for clips of 32
+    frames.
+    """
 
     classes: int
     in_channels: int = 3
@@ -54,7 +60,12 @@ class Config:
     inflate: Inflate = "i3d"
     temporal_units: int = 6  # so many units of a stage, from its first, are inflated; more are not
     sampling: Sampling = "table1"
-    nonlocal_after: tuple[tuple[int, ...], ...] = ((), (1, 3), (1, 3, 5), ())  # per stage, the units from 0 that a block follows
+    nonlocal_after: tuple[tuple[int, ...], ...] = (
+        (),
+        (1, 3),
+        (1, 3, 5),
+        (),
+    )  # per stage, the units from 0 that a block follows
     pairwise: Pairwise = "softmax"
     strides: tuple[int, ...] = (1, 2, 2, 2)  # in space, per stage; fewer halvings for small frames
     dropout: float = 0.5
@@ -78,7 +89,8 @@ class Config:
 def build(classes: int, in_channels: int, **arguments: object) -> NonLocalResNet:
     """The network of a run, with published weights where `weights` names them.
 
-    Raises TypeError on an unknown argument, ValueError on an impossible size, and what `public.load` raises.
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
     config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
     network = NonLocalResNet(config)
@@ -87,13 +99,16 @@ def build(classes: int, in_channels: int, **arguments: object) -> NonLocalResNet
 
 
 class NonLocal(nn.Module):
-    """Every place of the map receives a weighted sum over the places of the pooled map, added to itself.
+    """Every place of the map receives a weighted sum over the places of the pooled map, added to
+    itself.
 
-    Embeddings theta, phi and g are 1x1x1 convolutions to half the channels, linear as in equation (4) there, so without bias. Max
-    pooling before phi and g, 1x2x2 there, quarters the places that are summed over (section 3.3); along a side shorter than the pool
-    it takes all of the side. The scale of the last batch norm starts at zero, so that a new block changes nothing (section 4.1).
-    `softmax` divides the products by the square root of the embedding's channels, which is not given in the publication; we use it
-    because the authors' public code does. `dot` divides by the number of places instead.
+    Embeddings theta, phi and g are 1x1x1 convolutions to half the channels, linear as in equation
+    (4) there, so without bias. Max pooling before phi and g, 1x2x2 there, quarters the places that
+    are summed over (section 3.3); along a side shorter than the pool it takes all of the side. The
+    scale of the last batch norm starts at zero, so that a new block changes nothing (section 4.1).
+    `softmax` divides the products by the square root of the embedding's channels, which is not
+    given in the publication; we use it because the authors' public code does. `dot` divides by the
+    number of places instead.
 
     Raises ValueError on another kind of weights, and on a single channel.
     """
@@ -117,7 +132,9 @@ class NonLocal(nn.Module):
         return x + self.out(y)  # (B, C, T, H, W)
 
     def weights(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, C, T, H, W) -> how much each of N places takes from each of M (B, N, M), and what these offer (B, M, C/2)."""
+        """(B, C, T, H, W) -> how much each of N places takes from each of M (B, N, M), and what
+        these offer (B, M, C/2).
+        """
         pool = tuple(map(min, self.pool, x.shape[2:]))
         few = F.max_pool3d(x, pool)  # (B, C, T, H/2, W/2)
         query = self.theta(x).flatten(2).transpose(1, 2)  # (B, N, C/2)
@@ -137,12 +154,15 @@ def mixed_stage(
     pairwise: Pairwise = "softmax",
     pool: Pool = (1, 2, 2),
 ) -> nn.Sequential:
-    """Bottlenecks with a temporal kernel each, named 0, 1, ...; after unit i of `after` the block `nonlocal<i>`.
+    """Bottlenecks with a temporal kernel each, named 0, 1, ...; after unit i of `after` the block
+    `nonlocal<i>`.
 
     Raises ValueError when `after` names a unit twice or one that is not there.
     """
     if len(set(after)) != len(after) or not set(after) <= set(range(len(temporal))):
-        raise ValueError(f"a non-local block stands after a unit 0 to {len(temporal) - 1}, once each; got {tuple(after)}")
+        raise ValueError(
+            f"a non-local block stands after a unit 0 to {len(temporal) - 1}, once each; got {tuple(after)}"
+        )
     rest = [Bottleneck(4 * inner, inner, kernel, 1) for kernel in temporal[1:]]
     stage = nn.Sequential()
     for i, unit in enumerate([Bottleneck(fan_in, inner, temporal[0], stride), *rest]):
@@ -162,12 +182,18 @@ class NonLocalResNet(nn.Module):
         stem_stride, pool_stride, first, second = SAMPLING[config.sampling]
         self.stem = conv_bn(config.in_channels, config.width, (stem, 7, 7), 2, stem_stride)
         self.pool = nn.MaxPool3d((first, 3, 3), (pool_stride, 2, 2), (first // 2, 1, 1))
-        self.late_pool = nn.MaxPool3d((second, 1, 1), (2, 1, 1), (second // 2 if second % 2 else 0, 0, 0)) if second else nn.Identity()
+        self.late_pool = (
+            nn.MaxPool3d((second, 1, 1), (2, 1, 1), (second // 2 if second % 2 else 0, 0, 0))
+            if second
+            else nn.Identity()
+        )
         fan = config.width
         self.stages = nn.ModuleDict()
         for i, units in enumerate(config.blocks):
             inner = config.width * 2**i
-            temporal = [kernels[i][unit % len(kernels[i])] if unit < config.temporal_units else 1 for unit in range(units)]
+            temporal = [
+                kernels[i][unit % len(kernels[i])] if unit < config.temporal_units else 1 for unit in range(units)
+            ]
             part = mixed_stage(fan, inner, temporal, config.strides[i], config.nonlocal_after[i], config.pairwise)
             self.stages[f"stage{i + 1}"] = part
             fan = 4 * inner
@@ -180,7 +206,9 @@ class NonLocalResNet(nn.Module):
         Raises ValueError on a single frame where the second pooling takes two.
         """
         if self.config.sampling == "late" and clip.shape[2] < 2:
-            raise ValueError(f"sampling 'late' halves time and needs two frames or more; got {clip.shape[2]}; use 'table1' or 'none'")
+            raise ValueError(
+                f"sampling 'late' halves time and needs two frames or more; got {clip.shape[2]}; use 'table1' or 'none'"
+            )
         inside = {"stem": F.relu(self.stem(clip))}  # (B, D, T/2, H/2, W/2)
         x = self.pool(inside["stem"])  # (B, D, T/4, H/4, W/4)
         for name, part in self.stages.items():
@@ -196,9 +224,11 @@ UNIT = {"branch1_conv": "shortcut.0", "branch1_norm": "shortcut.1"} | {
 
 
 def from_pytorchvideo(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The names of PyTorchVideo's i3d_r50, c2d_r50 and slow_r50 as ours; unknown names stay as they are.
+    """The names of PyTorchVideo's i3d_r50, c2d_r50 and slow_r50 as ours; unknown names stay as they
+    are.
 
-    Its parts are counted through, the pooling after the first stage included, so stages are told by their order.
+    Its parts are counted through, the pooling after the first stage included, so stages are told by
+    their order.
     """
     stages = sorted({int(m[1]) for name in state if (m := re.match(r"blocks\.(\d+)\.res_blocks\.", name))})
     return {_ours(name, stages): value for name, value in state.items()}

@@ -1,19 +1,25 @@
-"""R(2+1)D, a residual network whose 3-D convolutions are split into space and time: Tran, Wang, Torresani, Ray, LeCun and Paluri, 2018.
+"""R(2+1)D, a residual network whose 3-D convolutions are split into space and time: Tran, Wang,
+Torresani, Ray, LeCun and Paluri, 2018.
 
-Every convolution of t x d x d is one of 1 x d x d and one of t x 1 x 1 with batch norm and ReLU between (section 3.5, Figure 2). M, the
-number of channels between them, is chosen so that both together have as many weights as the 3-D convolution they replace. Otherwise
-the network is Res3D (Table 1 there): a stem that halves space, stages of basic blocks, from the second on each halves time and space
-and doubles the channels, the average over everything is classified. The defaults are R(2+1)D-34, made for 32 frames of 112 x 112.
+Every convolution of t x d x d is one of 1 x d x d and one of t x 1 x 1 with batch norm and ReLU
+between (section 3.5, Figure 2). M, the number of channels between them, is chosen so that both
+together have as many weights as the 3-D convolution they replace. Otherwise the network is Res3D
+(Table 1 there): a stem that halves space, stages of basic blocks, from the second on each halves
+time and space and doubles the channels, the average over everything is classified. The defaults are
+R(2+1)D-34, made for 32 frames of 112 x 112.
 
-M and its exceptions. The formula holds for each convolution by itself, and so the authors' code computes it: 152.4 GMACs, printed as 152.
-torchvision computes M once for the two convolutions of a block, so the second one of a block that widens is narrower: 150.4 GMACs.
-`middle` chooses. The stem has 45 channels in the authors' code and in torchvision, where the formula would give 83; we use 45.
+M and its exceptions. The formula holds for each convolution by itself, and so the authors' code
+computes it: 152.4 GMACs, printed as 152. torchvision computes M once for the two convolutions of a
+block, so the second one of a block that widens is narrower: 150.4 GMACs. `middle` chooses. The stem
+has 45 channels in the authors' code and in torchvision, where the formula would give 83; we use 45.
 
-Two streams: with five channels, colour (3) then flow u and v, there is a complete network for each, and their softmax scores are
-averaged. The original trains each by itself and averages when it tests. Here cross-entropy acts on the averaged score, so both are
-trained together, because one loop with one loss trains every network of the comparison. With 3 or 2 channels there is one stream.
+Two streams: with five channels, colour (3) then flow u and v, there is a complete network for each,
+and their softmax scores are averaged. The original trains each by itself and averages when it
+tests. Here cross-entropy acts on the averaged score, so both are trained together, because one loop
+with one loss trains every network of the comparison. With 3 or 2 channels there is one stream.
 
-At width 64, blocks (2, 2, 2, 2) and `middle="block"` it is torchvision's `r2plus1d_18`, whose weights `from_torchvision` reads.
+At width 64, blocks (2, 2, 2, 2) and `middle="block"` it is torchvision's `r2plus1d_18`, whose
+weights `from_torchvision` reads.
 """
 
 from __future__ import annotations
@@ -61,13 +67,16 @@ class Config:
         if self.middle not in get_args(Middle):
             raise ValueError(f"middle is one of {', '.join(get_args(Middle))}; got {self.middle!r}")
         if self.weights and self.in_channels not in STREAMS.values():
-            raise ValueError(f"weights are those of one stream, with 3 or 2 channels; got {self.weights} for two. Leave them out")
+            raise ValueError(
+                f"weights are those of one stream, with 3 or 2 channels; got {self.weights} for two. Leave them out"
+            )
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> R2Plus1D | TwoStreams:
     """The network of a run, with published weights where `weights` names them.
 
-    Raises TypeError on an unknown argument, ValueError on an impossible size, and what `public.load` raises.
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
     config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
     network = TwoStreams(config) if in_channels == sum(STREAMS.values()) else R2Plus1D(config, in_channels)
@@ -76,14 +85,20 @@ def build(classes: int, in_channels: int, **arguments: object) -> R2Plus1D | Two
 
 
 def middle_channels(fan_in: int, fan_out: int) -> int:
-    """M for 3 x 3 x 3 (section 3.5): 1x3x3 to M channels and 3x1x1 from there have no more weights than 3x3x3 has."""
+    """M for 3 x 3 x 3 (section 3.5): 1x3x3 to M channels and 3x1x1 from there have no more weights
+    than 3x3x3 has.
+    """
     return (27 * fan_in * fan_out) // (9 * fan_in + 3 * fan_out)
 
 
 class Factored(nn.Module):
-    """1xkxk convolution with the stride in space, batch norm, ReLU, 3x1x1 convolution with the stride in time, batch norm."""
+    """1xkxk convolution with the stride in space, batch norm, ReLU, 3x1x1 convolution with the
+    stride in time, batch norm.
+    """
 
-    def __init__(self, fan_in: int, middle: int, fan_out: int, size: int = 3, stride: int = 1, time_stride: int = 1) -> None:
+    def __init__(
+        self, fan_in: int, middle: int, fan_out: int, size: int = 3, stride: int = 1, time_stride: int = 1
+    ) -> None:
         super().__init__()
         self.spatial = conv_bn(fan_in, middle, (1, size, size), stride)
         self.temporal = conv_bn(middle, fan_out, (3, 1, 1), time_stride=time_stride)
@@ -95,7 +110,9 @@ class Factored(nn.Module):
 
 
 class Block(nn.Module):
-    """Residual unit of two factored convolutions; the stride of the first one halves time as well as space."""
+    """Residual unit of two factored convolutions; the stride of the first one halves time as well
+    as space.
+    """
 
     def __init__(self, fan_in: int, fan_out: int, stride: int, middle: Middle) -> None:
         super().__init__()
@@ -103,7 +120,9 @@ class Block(nn.Module):
         second = first if middle == "block" else middle_channels(fan_out, fan_out)
         self.a = Factored(fan_in, first, fan_out, stride=stride, time_stride=stride)
         self.b = Factored(fan_out, second, fan_out)
-        self.shortcut = conv_bn(fan_in, fan_out, (1, 1, 1), stride, stride) if fan_in != fan_out or stride != 1 else nn.Identity()
+        self.shortcut = (
+            conv_bn(fan_in, fan_out, (1, 1, 1), stride, stride) if fan_in != fan_out or stride != 1 else nn.Identity()
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, T, H, W) -> (B, D, T/stride, H/stride, W/stride)."""
@@ -123,7 +142,9 @@ class R2Plus1D(nn.Module):
         for i, units in enumerate(config.blocks, start=1):
             fan_out = config.width * 2 ** (i - 1)
             first = Block(fan, fan_out, 1 if i == 1 else 2, config.middle)
-            self.stages[f"stage{i}"] = nn.Sequential(first, *(Block(fan_out, fan_out, 1, config.middle) for _ in range(units - 1)))
+            self.stages[f"stage{i}"] = nn.Sequential(
+                first, *(Block(fan_out, fan_out, 1, config.middle) for _ in range(units - 1))
+            )
             fan = fan_out
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(fan, config.classes)
@@ -145,9 +166,11 @@ class TwoStreams(nn.Module):
         self.rgb, self.flow = (R2Plus1D(config, channels) for channels in STREAMS.values())
 
     def forward(self, clip: Tensor) -> tuple[Tensor, Inside]:
-        """Clip (B, 5, T, H, W) -> logits (B, K), whose softmax is the average of the streams' softmax scores, and the inner maps.
+        """Clip (B, 5, T, H, W) -> logits (B, K), whose softmax is the average of the streams'
+        softmax scores, and the inner maps.
 
-        The maps are those of each stream after its name, as in `rgb.stage2`, and `<stream>.scores` (B, K).
+        The maps are those of each stream after its name, as in `rgb.stage2`, and `<stream>.scores`
+        (B, K).
         """
         inside, answers = {}, []
         for name, x in zip(STREAMS, clip.split(list(STREAMS.values()), dim=1), strict=True):

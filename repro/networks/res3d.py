@@ -1,8 +1,10 @@
-"""Res3D, a residual network of 3x3x3 convolutions: Tran, Ray, Shou, Chang and Paluri, 2017; as R3D-18 in Tran et al., 2018 (Table 1).
+"""Res3D, a residual network of 3x3x3 convolutions: Tran, Ray, Shou, Chang and Paluri, 2017; as
+R3D-18 in Tran et al., 2018 (Table 1).
 
-A 3x7x7 stem that halves space, then four stages of two basic blocks each; from the second on every stage halves time and space and
-doubles the channels. The average over everything is classified. At width 64 and two units a stage it is torchvision's `r3d_18`,
-whose published weights are read by `from_torchvision`.
+A 3x7x7 stem that halves space, then four stages of two basic blocks each; from the second on every
+stage halves time and space and doubles the channels. The average over everything is classified. At
+width 64 and two units a stage it is torchvision's `r3d_18`, whose published weights are read by
+`from_torchvision`.
 """
 
 from __future__ import annotations
@@ -32,13 +34,16 @@ class Config:
 
     def __post_init__(self) -> None:
         if not self.blocks or min(self.blocks) < 1 or self.width < 1:
-            raise ValueError(f"res3d needs stages of one unit or more, one channel or more; got blocks {self.blocks}, width {self.width}")
+            raise ValueError(
+                f"res3d needs stages of one unit or more, one channel or more; got blocks {self.blocks}, width {self.width}"
+            )
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> Res3D:
     """The network of a run, with published weights where `weights` names them.
 
-    Raises TypeError on an unknown argument, ValueError on an impossible size, and what `public.load` raises.
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
     config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
     network = Res3D(config)
@@ -70,7 +75,14 @@ class Res3D(nn.Module):
         return self.classifier(self.dropout(x.mean(dim=(2, 3, 4)))), inside
 
 
-UNIT = {"conv1.0": "a.0", "conv1.1": "a.1", "conv2.0": "b.0", "conv2.1": "b.1", "downsample.0": "shortcut.0", "downsample.1": "shortcut.1"}
+UNIT = {
+    "conv1.0": "a.0",
+    "conv1.1": "a.1",
+    "conv2.0": "b.0",
+    "conv2.1": "b.1",
+    "downsample.0": "shortcut.0",
+    "downsample.1": "shortcut.1",
+}
 
 
 def from_torchvision(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,17 +1,21 @@
 """SlowFast on a 3-D ResNet-50: Feichtenhofer, Fan, Malik and He, 2019 (Table 1, section 3).
 
-A slow pathway sees every alpha-th frame, a fast pathway sees all frames with beta times the channels. After the first pooling and
-after stages 1 to 3 a time-strided convolution brings the fast pathway's map to the slow rate, where it is concatenated; nothing
-flows the other way. Both pathways are averaged, concatenated and classified.
+A slow pathway sees every alpha-th frame, a fast pathway sees all frames with beta times the
+channels. After the first pooling and after stages 1 to 3 a time-strided convolution brings the fast
+pathway's map to the slow rate, where it is concatenated; nothing flows the other way. Both pathways
+are averaged, concatenated and classified.
 
-The paper's symbols: alpha = frames fast / frames slow, beta = channels fast / channels slow. Names of the maps: `slow.stage2`,
-`fast.stage2`. The weights of the published models are read by `from_pytorchvideo`.
+The paper's symbols: alpha = frames fast / frames slow, beta = channels fast / channels slow. Names
+of the maps: `slow.stage2`, `fast.stage2`. The weights of the published models are read by
+`from_pytorchvideo`.
 
-SlowFast 16x8 with a ResNet-101 (Table 2) is blocks (3, 4, 23, 3) with alpha 4: 64 frames, every second one of 128, of which the slow
-pathway takes 16. With non-local blocks (R101+NL) it has nonlocal_units (6, 13, 20). Not given in the paper: alpha of this model, the
-blocks' places (units of the slow stage 3, from 0), the dot product as their weights, and that only 6 of the 23 units have temporal
-kernels; we use the authors' public configuration. The pooling before the blocks is uncertain: 2x2x2, which that configuration names for
-detection only, gives the published 234 GMACs; 1x2x2, which it leaves unsaid for classification, would give 242.
+SlowFast 16x8 with a ResNet-101 (Table 2) is blocks (3, 4, 23, 3) with alpha 4: 64 frames, every
+second one of 128, of which the slow pathway takes 16. With non-local blocks (R101+NL) it has
+nonlocal_units (6, 13, 20). Not given in the paper: alpha of this model, the blocks' places (units
+of the slow stage 3, from 0), the dot product as their weights, and that only 6 of the 23 units have
+temporal kernels; we use the authors' public configuration. The pooling before the blocks is
+uncertain: 2x2x2, which that configuration names for detection only, gives the published 234 GMACs;
+1x2x2, which it leaves unsaid for classification, would give 242.
 """
 
 from __future__ import annotations
@@ -55,13 +59,19 @@ class Config:
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.blocks) <= min(len(self.slow_temporal), len(self.fast_temporal)):
-            raise ValueError(f"each of the stages in blocks needs a temporal kernel in both pathways; got blocks {self.blocks}")
+            raise ValueError(
+                f"each of the stages in blocks needs a temporal kernel in both pathways; got blocks {self.blocks}"
+            )
         if self.lateral_kernel % 2 != 1:
             raise ValueError(f"lateral_kernel must be odd, or no frame is in its middle; got {self.lateral_kernel}")
         if self.width * self.beta != int(self.width * self.beta) or self.width * self.beta < 1:
-            raise ValueError(f"width x beta must be a whole number of channels; got {self.width} x {self.beta}. Widen the network.")
+            raise ValueError(
+                f"width x beta must be a whole number of channels; got {self.width} x {self.beta}. Widen the network."
+            )
         if self.temporal_units < 1:
-            raise ValueError(f"temporal_units must be 1 or more; for no temporal kernels set them to 1; got {self.temporal_units}")
+            raise ValueError(
+                f"temporal_units must be 1 or more; for no temporal kernels set them to 1; got {self.temporal_units}"
+            )
         if self.nonlocal_units and len(self.blocks) < NONLOCAL_STAGE:
             wanted = f"nonlocal_units stand in stage {NONLOCAL_STAGE}; add stages or leave them out"
             raise ValueError(f"{wanted}; got blocks {self.blocks}")
@@ -70,7 +80,8 @@ class Config:
 def build(classes: int, in_channels: int, **arguments: object) -> SlowFast:
     """The network of a run, with published weights where `weights` names them.
 
-    Raises TypeError on an unknown argument, ValueError on an impossible size, and what `public.load` raises.
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
     config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
     network = SlowFast(config)
@@ -79,9 +90,11 @@ def build(classes: int, in_channels: int, **arguments: object) -> SlowFast:
 
 
 class Lateral(nn.Module):
-    """Fast to slow: kx1x1 convolution with stride alpha in time and twice the channels, then batch norm and ReLU.
+    """Fast to slow: kx1x1 convolution with stride alpha in time and twice the channels, then batch
+    norm and ReLU.
 
-    Norm and activation are not given in the paper; we use them because the authors' published weights contain them.
+    Norm and activation are not given in the paper; we use them because the authors' published
+    weights contain them.
     """
 
     def __init__(self, fast: int, config: Config) -> None:
@@ -89,12 +102,14 @@ class Lateral(nn.Module):
         self.conv = conv_bn(fast, 2 * fast, (config.lateral_kernel, 1, 1), time_stride=config.alpha)
 
     def forward(self, slow: Tensor, fast: Tensor) -> Tensor:
-        """slow (B, C, T, H, W), fast (B, beta C, alpha T, H, W) -> (B, C + 2 beta C, T, H, W)."""
+        """Slow (B, C, T, H, W), fast (B, beta C, alpha T, H, W) -> (B, C + 2 beta C, T, H, W)."""
         return torch.cat([slow, F.relu(self.conv(fast))], dim=1)
 
 
 class SlowFast(nn.Module):
-    """Two pathways of bottlenecks, laterals after the stem and all stages but the last, pooled features side by side."""
+    """Two pathways of bottlenecks, laterals after the stem and all stages but the last, pooled
+    features side by side.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -110,7 +125,9 @@ class SlowFast(nn.Module):
                 inner = width[name] * 2 ** (i - 1)
                 kernels = [temporal[name][i] if unit < config.temporal_units else 1 for unit in range(units)]
                 after = config.nonlocal_units if (name, i) == ("slow", NONLOCAL_STAGE) else ()
-                part = mixed_stage(fan[name], inner, kernels, 1 if i == 1 else 2, after, config.nonlocal_pairwise, config.nonlocal_pool)
+                part = mixed_stage(
+                    fan[name], inner, kernels, 1 if i == 1 else 2, after, config.nonlocal_pairwise, config.nonlocal_pool
+                )
                 self.get_submodule(name)[f"stage{i}"] = part
                 fan[name] = 4 * inner
             if i < len(config.blocks):
@@ -120,12 +137,15 @@ class SlowFast(nn.Module):
         self.classifier = nn.Linear(fan["slow"] + fan["fast"], config.classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, Inside]:
-        """Clip (B, C, alpha T, H, W) -> logits (B, K) and the named inner maps, `<pathway>.<stage>`.
+        """Clip (B, C, alpha T, H, W) -> logits (B, K) and the named inner maps,
+        `<pathway>.<stage>`.
 
         Raises ValueError when the number of frames is no multiple of alpha.
         """
         if clip.shape[2] % self.config.alpha:
-            raise ValueError(f"the clip must have a multiple of alpha = {self.config.alpha} frames; got {clip.shape[2]}")
+            raise ValueError(
+                f"the clip must have a multiple of alpha = {self.config.alpha} frames; got {clip.shape[2]}"
+            )
         slow, fast = clip[:, :, :: self.config.alpha], clip  # (B, C, T, H, W), (B, C, alpha T, H, W)
         inside: Inside = {"slow.input": slow, "fast.input": fast}
         inside["slow.stem"], slow = self.slow["stem"](slow)  # (B, D, T, H/4, W/4)
@@ -144,7 +164,9 @@ PATHWAYS = {"0": "slow", "1": "fast"}
 
 
 def from_pytorchvideo(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The names of PyTorchVideo's slowfast_r50 (build it with alpha=4, lateral_kernel=7) as ours; unknown names stay as they are."""
+    """The names of PyTorchVideo's slowfast_r50 (build it with alpha=4, lateral_kernel=7) as ours;
+    unknown names stay as they are.
+    """
     return {_ours(name): value for name, value in state.items()}
 
 
@@ -153,6 +175,8 @@ def _ours(name: str) -> str:
         return f"{PATHWAYS[m[1]]}.stem.conv.{int(m[2] == 'norm')}.{m[3]}"
     if m := re.fullmatch(r"blocks\.(\d)\.multipathway_fusion\.(conv_fast_to_slow|norm)\.(\w+)", name):
         return f"lateral.{'stem' if m[1] == '0' else f'stage{m[1]}'}.conv.{int(m[2] == 'norm')}.{m[3]}"
-    if (m := re.fullmatch(r"blocks\.(\d)\.multipathway_blocks\.([01])\.res_blocks\.(\d+)\.(.+)\.(\w+)", name)) and m[4] in UNIT:
+    if (m := re.fullmatch(r"blocks\.(\d)\.multipathway_blocks\.([01])\.res_blocks\.(\d+)\.(.+)\.(\w+)", name)) and m[
+        4
+    ] in UNIT:
         return f"{PATHWAYS[m[2]]}.stage{m[1]}.{m[3]}.{UNIT[m[4]]}.{m[5]}"
     return re.sub(r"^blocks\.\d\.proj\.", "classifier.", name)

@@ -1,17 +1,20 @@
 """Soft attention over places: Sharma, Kiros and Salakhutdinov, 2015 (section 3).
 
-A GoogLeNet gives a map of features per frame. The LSTM's state of the step before decides how much each place of the next map counts;
-the expected feature enters the LSTM, and a hidden layer of tanh with a softmax answers at every step. The answers are averaged.
-Their symbols: l_t = attention at step t, X_t = the map, x_t = the expected feature, K x K = our h x w places, lambda = `penalty`.
+A GoogLeNet gives a map of features per frame. The LSTM's state of the step before decides how much
+each place of the next map counts; the expected feature enters the LSTM, and a hidden layer of tanh
+with a softmax answers at every step. The answers are averaged. Their symbols: l_t = attention at
+step t, X_t = the map, x_t = the expected feature, K x K = our h x w places, lambda = `penalty`.
 
-Layers: the publication trains three LSTM layers (one to five made no clear difference); the code that the authors released builds one.
-We use three, as printed. The released code also looks at the map's features when it weighs the places; we follow the printed formula,
-where the state alone decides and each place has a row of weights, so the size of the map is part of the network: `grid`.
+Layers: the publication trains three LSTM layers (one to five made no clear difference); the code
+that the authors released builds one. We use three, as printed. The released code also looks at the
+map's features when it weighs the places; we follow the printed formula, where the state alone
+decides and each place has a row of weights, so the size of the map is part of the network: `grid`.
 
-Training: the original sums the loss of every step and adds the penalty once. Here cross-entropy acts on the averaged score, because
-one loop with one loss trains every network of the comparison; the penalty is divided by T, so that the two keep their proportion.
-The original keeps GoogLeNet fixed and learns on its stored maps; here the trunk learns with the rest. It reads all T frames of a
-clip (30 there), colour or flow (colour there).
+Training: the original sums the loss of every step and adds the penalty once. Here cross-entropy
+acts on the averaged score, because one loop with one loss trains every network of the comparison;
+the penalty is divided by T, so that the two keep their proportion. The original keeps GoogLeNet
+fixed and learns on its stored maps; here the backbone learns with the rest. It reads all T frames
+of a clip (30 there), colour or flow (colour there).
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ import torch
 from torch import Tensor, nn
 
 from repro.nn import public
-from repro.nn.googlenet import FULL, HALVINGS, Norm, Trunk, from_torchvision
+from repro.nn.googlenet import FULL, HALVINGS, Backbone, Norm, from_torchvision
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,13 @@ class Config:
 
     classes: int
     in_channels: int = 3
-    width: int = FULL  # channels of GoogLeNet's first convolution; the trunk is scaled with it
+    width: int = FULL  # channels of GoogLeNet's first convolution; the backbone is scaled with it
     hidden: int = 512  # units of each LSTM layer and of the classifier's hidden layer
     layers: int = 3  # from nothing and with little data one learns sooner
     penalty: float = 1.0  # lambda
     grid: tuple[int, int] = (7, 7)  # places of the last map, h x w
     norm: Norm = "bn"
-    halvings: int = HALVINGS  # of space in the trunk; 3 for small frames
+    halvings: int = HALVINGS  # of space in the backbone; 3 for small frames
     dropout: float = 0.5  # on all connections that are not recurrent
     weights: str = ""  # torchvision's googlenet, a file in $REPRO_DATA/weights, and how its sha256 begins
     weights_digest: str = ""
@@ -53,20 +56,23 @@ class Config:
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> SoftAttention:
-    """The network of a run, with published weights in the trunk where `weights` names them.
+    """The network of a run, with published weights in the backbone where `weights` names them.
 
-    Raises TypeError on an unknown argument, ValueError on an impossible size, and what `public.load` raises.
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
     config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
     network = SoftAttention(config)
-    public.load(network.trunk, config.weights, config.weights_digest, from_torchvision, head="")
+    public.load(network.backbone, config.weights, config.weights_digest, from_torchvision, head="")
     return network
 
 
 def doubly_stochastic(attention: Tensor) -> Tensor:
-    """The second term of the loss: attention (B, T, P) -> (B,), the sum over places of (1 - the sum over steps) squared.
+    """The second term of the loss: attention (B, T, P) -> (B,), the sum over places of (1 - the sum
+    over steps) squared.
 
-    Every place should be looked at for one step in all. With T steps and P places it is never below (P - T)^2 / P.
+    Every place should be looked at for one step in all. With T steps and P places it is never below
+    (P - T)^2 / P.
     """
     return (1 - attention.sum(dim=1)).square().sum(dim=1)
 
@@ -77,9 +83,10 @@ class SoftAttention(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.trunk = Trunk(config.in_channels, config.width, config.norm, config.halvings)
-        fan, units, places = self.trunk.fan_out, config.hidden, config.grid[0] * config.grid[1]
-        # sizes and activation of the two networks not given; we use one layer and tanh each, because the released code does
+        self.backbone = Backbone(config.in_channels, config.width, config.norm, config.halvings)
+        fan, units, places = self.backbone.fan_out, config.hidden, config.grid[0] * config.grid[1]
+        # sizes and activation of the two networks not given; we use one layer and tanh each,
+        # because the released code does
         self.first_state, self.first_cell = nn.Linear(fan, config.layers * units), nn.Linear(fan, config.layers * units)
         self.places = nn.Linear(units, places, bias=False)  # a row of weights for each place
         between = config.dropout if config.layers > 1 else 0.0
@@ -89,14 +96,16 @@ class SoftAttention(nn.Module):
         self.classifier = nn.Linear(units, config.classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Clip (B, C, T, H, W) -> logits (B, K), whose softmax is the average of the steps' softmax scores, and the inner maps.
+        """Clip (B, C, T, H, W) -> logits (B, K), whose softmax is the average of the steps' softmax
+        scores, and the inner maps.
 
-        The maps are the trunk's, `conv1` to `inception5b`, (B, D, T, H, W); `attention` (B, T, h, w), which sums to one over places;
-        the `scores` of every step, (B, T, K); and `auxiliary` (B,), the weighted penalty. Raises ValueError when the last map is not
-        of the size of `grid`.
+        The maps are the backbone's, `conv1` to `inception5b`, (B, D, T, H, W); `attention` (B, T,
+        h, w), which sums to one over places; the `scores` of every step, (B, T, K); and `auxiliary`
+        (B,), the weighted penalty. Raises ValueError when the last map is not of the size of
+        `grid`.
         """
         frames = clip.shape[2]
-        y, maps = self.trunk(clip.transpose(1, 2).flatten(0, 1))  # (B T, 1024, h, w)
+        y, maps = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, 1024, h, w)
         if tuple(y.shape[-2:]) != tuple(self.config.grid):
             wanted = f"the last map must have grid = {tuple(self.config.grid)} places; got {tuple(y.shape[-2:])}"
             raise ValueError(f"{wanted} from frames of {clip.shape[-2]} x {clip.shape[-1]}. Set grid to that.")
@@ -110,10 +119,14 @@ class SoftAttention(nn.Module):
         return scores.logsumexp(dim=1) - log(frames), inside
 
     def read(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Features (B, T, P, D) -> the top layer's states (B, T, D) and where each step looked (B, T, P)."""
+        """Features (B, T, P, D) -> the top layer's states (B, T, D) and where each step looked (B,
+        T, P).
+        """
         mean = features.mean(dim=(1, 2))  # (B, D)
         start = [first(mean).tanh() for first in (self.first_state, self.first_cell)]  # (B, layers D) each
-        state, cell = (s.unflatten(1, (self.config.layers, -1)).transpose(0, 1).contiguous() for s in start)  # (layers, B, D)
+        state, cell = (
+            s.unflatten(1, (self.config.layers, -1)).transpose(0, 1).contiguous() for s in start
+        )  # (layers, B, D)
         states, attention = [], []
         for places in features.unbind(dim=1):  # (B, P, D)
             looked = self.places(state[-1]).softmax(dim=1)  # (B, P)

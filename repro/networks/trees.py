@@ -1,9 +1,12 @@
-"""Gradient-boosted trees (XGBoost): Chen and Guestrin, 2016; one tree per class and round, softmax over their sums.
+"""Gradient-boosted trees (XGBoost): Chen and Guestrin, 2016; one tree per class and round, softmax
+over their sums.
 
-Trees read numbers, not maps, so a frame becomes one vector first. Number of rounds and step size are the recipe's `epochs` and `lr`.
+Trees read numbers, not maps, so a frame becomes one vector first. Number of rounds and step size
+are the recipe's `epochs` and `lr`.
 
-ackerly2025 gives neither settings nor input for this row of its Table 1 and cites another work (A10). The settings are ours, and so
-are the features: `pixels`, or at small scales `hog`, histograms of oriented gradients (Dalal and Triggs, 2005) and of colours.
+ackerly2025 gives neither settings nor input for this row of its Table 1 and cites another work
+(A10). The settings are ours, and so are the features: `pixels`, or at small scales `hog`,
+histograms of oriented gradients (Dalal and Triggs, 2005) and of colours.
 """
 
 from __future__ import annotations
@@ -62,14 +65,17 @@ class Trees:
 def features_of(frames: np.ndarray, kind: Literal["pixels", "hog"]) -> np.ndarray:
     """What the trees read of frames (N, H, W, 3) uint8 in red, green, blue: (N, F) float32.
 
-    Frames become 32 x 32 pixels first, by areas. `pixels`: F = 3072, row by row, three colours each, 0 to 255. `hog`: F = 192, see
-    `oriented_gradients` (the first 144) and `colour_histogram` (the last 48).
+    Frames become 32 x 32 pixels first, by areas. `pixels`: F = 3072, row by row, three colours
+    each, 0 to 255. `hog`: F = 192, see `oriented_gradients` (the first 144) and `colour_histogram`
+    (the last 48).
 
     Raises ValueError on frames of another kind.
     """
     if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
         raise ValueError(f"trees read frames (N, H, W, 3) of bytes; got {frames.shape} of {frames.dtype}")
-    small = np.stack([cv2.resize(frame, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for frame in frames])  # (N, 32, 32, 3)
+    small = np.stack(
+        [cv2.resize(frame, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for frame in frames]
+    )  # (N, 32, 32, 3)
     parts = [FEATURES[kind](small[at : at + AT_ONCE]) for at in range(0, len(small), AT_ONCE)]
     return np.concatenate(parts)  # (N, F)
 
@@ -85,17 +91,21 @@ def hog(frames: np.ndarray) -> np.ndarray:
 
 
 def oriented_gradients(frames: np.ndarray) -> np.ndarray:
-    """Of each of 4 x 4 cells, row by row, how much the frame changes in each of 9 directions: (N, 32, 32, 3) -> (N, 144) float32.
+    """Of each of 4 x 4 cells, row by row, how much the frame changes in each of 9 directions: (N,
+    32, 32, 3) -> (N, 144) float32.
 
-    Direction 0 is a change from left to right or back, direction d is turned by 20 d degrees from there, downwards. A pixel counts with
-    the length of its gradient in the colour where that is longest, shared between the two nearest directions. The 144 numbers of a
-    frame are divided by their Euclidean length, so that contrast does not count; a frame without change has zeros.
+    Direction 0 is a change from left to right or back, direction d is turned by 20 d degrees from
+    there, downwards. A pixel counts with the length of its gradient in the colour where that is
+    longest, shared between the two nearest directions. The 144 numbers of a frame are divided by
+    their Euclidean length, so that contrast does not count; a frame without change has zeros.
     """
     x = np.pad(frames.astype(np.float32), ((0, 0), (1, 1), (1, 1), (0, 0)), mode="edge")
     across, down = x[:, 1:-1, 2:] - x[:, 1:-1, :-2], x[:, 2:, 1:-1] - x[:, :-2, 1:-1]  # (N, 32, 32, 3)
     length = np.hypot(across, down)
     strongest = length.argmax(3)[..., None]
-    across, down, length = (np.take_along_axis(part, strongest, 3)[..., 0] for part in (across, down, length))  # (N, 32, 32)
+    across, down, length = (
+        np.take_along_axis(part, strongest, 3)[..., 0] for part in (across, down, length)
+    )  # (N, 32, 32)
     angle = np.arctan2(down, across) * (ANGLES / np.pi) % ANGLES  # in units of 20 degrees, 0 to 9
     cells = np.stack([_cells(length * np.maximum(1 - _apart(angle, d), 0)) for d in range(ANGLES)], 2)  # (N, 16, 9)
     vector = cells.reshape(len(frames), -1)
@@ -115,7 +125,9 @@ def _cells(votes: np.ndarray) -> np.ndarray:
 
 
 def colour_histogram(frames: np.ndarray) -> np.ndarray:
-    """How much of a frame has each of 16 shades of red, then of green, then of blue: (N, 32, 32, 3) -> (N, 48) float32, 0 to 1."""
+    """How much of a frame has each of 16 shades of red, then of green, then of blue: (N, 32, 32, 3)
+    -> (N, 48) float32, 0 to 1.
+    """
     n, bins = len(frames), 3 * SHADES
     shade = frames // (256 // SHADES) + SHADES * np.arange(3)  # (N, 32, 32, 3), 0 to 47
     counts = np.bincount((shade + bins * np.arange(n)[:, None, None, None]).ravel(), minlength=bins * n)
@@ -126,7 +138,9 @@ FEATURES: dict[str, Callable[[np.ndarray], np.ndarray]] = {"pixels": flat, "hog"
 
 
 def size(booster: xgboost.Booster) -> dict[str, int]:
-    """How many trees, and in them leaves and nodes. A node holds one learned number, a threshold or, in a leaf, an answer."""
+    """How many trees, and in them leaves and nodes. A node holds one learned number, a threshold
+    or, in a leaf, an answer.
+    """
     model = json.loads(booster.save_raw("json"))["learner"]["gradient_booster"]["model"]
     children = [tree["left_children"] for tree in model["trees"]]
     return {"trees": len(children), "nodes": sum(map(len, children)), "leaves": sum(c.count(-1) for c in children)}

@@ -1,13 +1,16 @@
-"""Temporal segment network (TSN): Wang, Xiong, Wang, Qiao, Lin, Tang and Van Gool, 2016 (Figure 1, equation 1, section 3).
+"""Temporal segment network (TSN): Wang, Xiong, Wang, Qiao, Lin, Tang and Van Gool, 2016 (Figure 1,
+equation 1, section 3).
 
-A video is cut into segments of equal length and one frame, or one stack of flow fields, is taken from each. A ResNet sees every frame on
-its own; its map is averaged and classified. The consensus is the average of the frames' scores before the softmax (the segmental
-consensus G of eq. 1), so the frames' order means nothing. Every one of the T frames of a clip stands for a segment: Clips.sampling
-`segments` cuts them so.
+A video is cut into segments of equal length and one frame, or one stack of flow fields, is taken
+from each. A ResNet sees every frame on its own; its map is averaged and classified. The consensus
+is the average of the frames' scores before the softmax (the segmental consensus G of eq. 1), so the
+frames' order means nothing. Every one of the T frames of a clip stands for a segment:
+Clips.sampling `segments` cuts them so.
 
-The trunk is a ResNet-50, with which the row of gong2022's comparison costs what is printed there (33 GMACs); the publication has
-BN-Inception. One network sees one modality; the publication's two, of colour and of flow, are two runs. With T = 1 it classifies
-images, which is how a trunk is trained before it sees videos.
+The backbone is a ResNet-50, with which the row of gong2022's comparison costs what is printed there
+(33 GMACs); the publication has BN-Inception. One network sees one modality; the publication's two,
+of colour and of flow, are two runs. With T = 1 it classifies images, which is how a backbone is
+trained before it sees videos.
 """
 
 from __future__ import annotations
@@ -22,7 +25,7 @@ from repro.nn import public, resnet2d
 
 Inside = dict[str, Tensor]
 COLOUR = 3
-FIRST = "trunk.stem.0.weight"  # the one layer whose shape the input's channels decide
+FIRST = "backbone.stem.0.weight"  # the one layer whose shape the input's channels decide
 
 
 @dataclass(frozen=True)
@@ -33,15 +36,19 @@ class Config:
     in_channels: int = COLOUR
     width: int = resnet2d.FULL  # channels of the stem
     blocks: tuple[int, ...] = (3, 4, 6, 3)
-    halvings: int = 5  # fewer for small frames, see `resnet2d.Trunk`
-    dropout: float = 0.5  # as Lin et al. 2019 have it on Kinetics; the publication has 0.8 for colour and 0.7 for flow, on UCF101
-    freeze_norm: bool = False  # partial batch norm, for trunks that begin from other weights (section 3.3 there)
+    halvings: int = 5  # fewer for small frames, see `resnet2d.Backbone`
+    dropout: float = (
+        0.5  # as Lin et al. 2019 have it on Kinetics; the publication has 0.8 for colour and 0.7 for flow, on UCF101
+    )
+    freeze_norm: bool = False  # partial batch norm, for backbones that begin from other weights (section 3.3 there)
     weights: str = ""  # a file in $REPRO_DATA/weights, torchvision's resnet50 or resnet101, and how its sha256 begins
     weights_digest: str = ""
 
     def __post_init__(self) -> None:
         if self.in_channels != COLOUR and (self.in_channels < 2 or self.in_channels % 2):
-            raise ValueError(f"tsn and tsm want {COLOUR} channels (colour) or 2 L (flow); got in_channels {self.in_channels}")
+            raise ValueError(
+                f"tsn and tsm want {COLOUR} channels (colour) or 2 L (flow); got in_channels {self.in_channels}"
+            )
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout is a share of 0 or more and below 1; got {self.dropout}")
 
@@ -49,62 +56,78 @@ class Config:
 def build(classes: int, in_channels: int, **arguments: object) -> TSN:
     """The network of a run, with published weights where `weights` names them.
 
-    Raises TypeError on an unknown argument, ValueError on an impossible size, and what `public.load` raises.
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
     config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
     return with_weights(TSN(config))
 
 
 def with_weights(network: TSN) -> TSN:
-    """The same network, its trunk filled with the published weights that its `config` names. Raises what `public.load` raises."""
+    """The same network, its backbone filled with the published weights that its `config` names.
+    Raises what `public.load` raises.
+    """
     config = network.config
-    public.load(network, config.weights, config.weights_digest, partial(from_torchvision, in_channels=config.in_channels), head="head")
+    public.load(
+        network,
+        config.weights,
+        config.weights_digest,
+        partial(from_torchvision, in_channels=config.in_channels),
+        head="head",
+    )
     return network
 
 
-def adopt(network: TSN, state: Mapping[str, Tensor]) -> None:
-    """Copy a trunk that was trained on single images, the tensors `trunk.*` of another tsn; the classifier stays as it began.
+def load_backbone(network: TSN, state: Mapping[str, Tensor]) -> None:
+    """Copy a backbone that was trained on single images, the tensors `backbone.*` of another tsn;
+    the classifier stays as it began.
 
-    For flow the first convolution is averaged over its colours and repeated, as with published weights. Raises ValueError when the
-    trunk does not fit.
+    For flow the first convolution is averaged over its colours and repeated, as with published
+    weights. Raises ValueError when the backbone does not fit.
     """
-    given = {name: value for name, value in state.items() if name.startswith("trunk.")}
+    given = {name: value for name, value in state.items() if name.startswith("backbone.")}
     if network.config.in_channels != COLOUR and FIRST in given:
         given[FIRST] = given[FIRST].mean(dim=1, keepdim=True).repeat(1, network.config.in_channels, 1, 1)
     own = network.state_dict()
-    given |= {name: value for name, value in own.items() if not name.startswith("trunk.")}
+    given |= {name: value for name, value in own.items() if not name.startswith("backbone.")}
     if wrong := public.misfits(given, own):
-        raise ValueError(f"the trained trunk does not fit: {'; '.join(wrong[:4])}. Give both the same width, blocks and 3 colours.")
+        raise ValueError(
+            f"the trained backbone does not fit: {'; '.join(wrong[:4])}. Give both the same width, blocks and 3 colours."
+        )
     network.load_state_dict(given)
 
 
 class TSN(nn.Module):
-    """A trunk per frame, the global average, dropout, a linear layer, and the average over frames."""
+    """A backbone per frame, the global average, dropout, a linear layer, and the average over
+    frames.
+    """
 
-    trunks = ("trunk",)  # what Recipe.trunk_rate gives a rate of its own
+    backbones = ("backbone",)  # what Recipe.backbone_rate gives a rate of its own
 
     def __init__(self, config: Config, before: Callable[[], nn.Module] = nn.Identity) -> None:
         super().__init__()
         self.config = config
-        self.trunk = resnet2d.Trunk(config.in_channels, config.width, config.blocks, config.halvings, before)
+        self.backbone = resnet2d.Backbone(config.in_channels, config.width, config.blocks, config.halvings, before)
         self.dropout = nn.Dropout(config.dropout)
-        self.head = nn.Linear(self.trunk.fan_out, config.classes)
+        self.head = nn.Linear(self.backbone.fan_out, config.classes)
         self.train()
 
     def forward(self, clip: Tensor) -> tuple[Tensor, Inside]:
         """Clip (B, C, T, H, W) and any T -> logits (B, K) and the inner maps.
 
-        These are `stem` and `stage1` to `stage4`, (B, D, T, h, w), and the `scores` of every frame before the softmax, (B, T, K).
+        These are `stem` and `stage1` to `stage4`, (B, D, T, h, w), and the `scores` of every frame
+        before the softmax, (B, T, K).
         """
         frames = clip.shape[2]
-        last, maps = self.trunk(clip.transpose(1, 2).flatten(0, 1))  # (B T, D, h, w)
+        last, maps = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, D, h, w)
         y = self.dropout(last.mean(dim=(2, 3)))  # (B T, D)
         scores = self.head(y).unflatten(0, (-1, frames))  # (B, T, K)
         inside = {name: m.unflatten(0, (-1, frames)).transpose(1, 2) for name, m in maps.items()}  # (B, D, T, h, w)
         return scores.mean(dim=1), inside | {"scores": scores}
 
     def train(self, mode: bool = True) -> TSN:
-        """Training or testing; with `freeze_norm` all batch norms but the first keep their mean and variance in training too.
+        """Training or testing; with `freeze_norm` all batch norms but the first keep their mean and
+        variance in training too.
 
         Their scale and shift go on learning: the publication freezes mean and variance.
         """
@@ -117,15 +140,16 @@ class TSN(nn.Module):
 
 
 def from_torchvision(state: Mapping[str, Tensor], in_channels: int = COLOUR) -> dict[str, Tensor]:
-    """The names of torchvision's resnet50 or resnet101 as ours; unknown names are put under `trunk`, where they fit nothing.
+    """The names of torchvision's resnet50 or resnet101 as ours; unknown names are put under
+    `backbone`, where they fit nothing.
 
-    For flow each kernel of the first convolution is averaged over its colours and repeated for every channel (section 3.3 there,
-    cross modality pre-training).
+    For flow each kernel of the first convolution is averaged over its colours and repeated for
+    every channel (section 3.3 there, cross modality pre-training).
     """
     given = {}
     for name, value in resnet2d.from_torchvision(state).items():
         kind, _, rest = name.partition(".")
-        given[f"head.{rest}" if kind == "fc" else f"trunk.{name}"] = value
+        given[f"head.{rest}" if kind == "fc" else f"backbone.{name}"] = value
     if in_channels != COLOUR and FIRST in given:
         given[FIRST] = given[FIRST].mean(dim=1, keepdim=True).repeat(1, in_channels, 1, 1)
     return given

@@ -1,15 +1,18 @@
 """Two-stream network: Simonyan and Zisserman, 2014 (Figure 1, sections 2 to 5).
 
-A spatial CNN sees one frame in colour, a temporal CNN sees a stack of L = 10 flow fields as 2 L channels; the softmax scores of the two
-are averaged. Both are CNN-M-2048, the temporal one without the second response norm, as printed.
+A spatial CNN sees one frame in colour, a temporal CNN sees a stack of L = 10 flow fields as 2 L
+channels; the softmax scores of the two are averaged. Both are CNN-M-2048, the temporal one without
+the second response norm, as printed.
 
-The input is one clip of five channels: red, green, blue, then flow u and v. The spatial stream takes the middle frame, the temporal
-one the L fields around it; a shorter clip repeats its first and last field. Camera motion is subtracted where the flow is computed, by
-the median of each field; the original subtracts the mean.
+The input is one clip of five channels: red, green, blue, then flow u and v. The spatial stream
+takes the middle frame, the temporal one the L fields around it; a shorter clip repeats its first
+and last field. Camera motion is subtracted where the flow is computed, by the median of each field;
+the original subtracts the mean.
 
-Training: the original trains each stream on its own and averages when it tests. Here cross-entropy acts on the averaged score, so both
-are trained together, because one loop with one loss trains every network of the comparison. The multi-task learning over two data
-sets and the ImageNet weights of the original's spatial stream are left out: no row of ours is pretrained.
+Training: the original trains each stream on its own and averages when it tests. Here cross-entropy
+acts on the averaged score, so both are trained together, because one loop with one loss trains
+every network of the comparison. The multi-task learning over two data sets and the ImageNet weights
+of the original's spatial stream are left out: no row of ours is pretrained.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn.cnn2d import CNN_M, FULL, GRID, Norm, Plan, Trunk, scaled
+from repro.nn.cnn2d import CNN_M, FULL, GRID, Backbone, Norm, Plan, scaled
 
 COLOUR, FLOW = 3, 2  # channels of the input, in this order
 
@@ -48,7 +51,9 @@ class Config:
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> TwoStream:
-    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible size."""
+    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
+    size.
+    """
     return TwoStream(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
 
 
@@ -57,15 +62,17 @@ class Stream(nn.Module):
 
     def __init__(self, plan: Plan, in_channels: int, config: Config) -> None:
         super().__init__()
-        self.trunk = Trunk(plan, in_channels, config.width, config.norm, config.stem_stride, config.grid)
+        self.backbone = Backbone(plan, in_channels, config.width, config.norm, config.stem_stride, config.grid)
         wide, narrow = scaled(4096, config.width), scaled(2048, config.width)
-        self.full6, self.full7 = nn.Linear(self.trunk.fan_out, wide), nn.Linear(wide, narrow)
+        self.full6, self.full7 = nn.Linear(self.backbone.fan_out, wide), nn.Linear(wide, narrow)
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(narrow, config.classes)
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """(B, C, H, W) -> the logarithm of the softmax scores (B, K) and the map of each convolution."""
-        y, maps = self.trunk(x)  # (B, D)
+        """(B, C, H, W) -> the logarithm of the softmax scores (B, K) and the map of each
+        convolution.
+        """
+        y, maps = self.backbone(x)  # (B, D)
         y = self.dropout(F.relu(self.full6(y)))  # (B, 4096)
         y = self.dropout(F.relu(self.full7(y)))  # (B, 2048)
         return self.classifier(y).log_softmax(dim=1), maps
@@ -81,9 +88,11 @@ class TwoStream(nn.Module):
         self.temporal = Stream(CNN_M.without_norm(2), FLOW * config.stack, config)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Clip (B, 5, T, H, W) -> logits (B, K), whose softmax is the average of the streams' softmax scores, and the inner maps.
+        """Clip (B, 5, T, H, W) -> logits (B, K), whose softmax is the average of the streams'
+        softmax scores, and the inner maps.
 
-        The maps are `<stream>.input` and `<stream>.conv1` to `conv5`, (B, D, 1, H, W), and `<stream>.scores` (B, K).
+        The maps are `<stream>.input` and `<stream>.conv1` to `conv5`, (B, D, 1, H, W), and
+        `<stream>.scores` (B, K).
         """
         seen = {"spatial": self.image(clip), "temporal": self.fields(clip)}
         inside, scores = {}, {}
@@ -99,7 +108,9 @@ class TwoStream(nn.Module):
         return clip[:, :COLOUR, clip.shape[2] // 2]
 
     def fields(self, clip: Tensor) -> Tensor:
-        """The L flow fields around the middle, u and v of the first, then of the second: (B, 5, T, H, W) -> (B, 2 L, H, W)."""
+        """The L flow fields around the middle, u and v of the first, then of the second: (B, 5, T,
+        H, W) -> (B, 2 L, H, W).
+        """
         frames = clip.shape[2]
         first = frames // 2 - self.config.stack // 2
         at = torch.arange(first, first + self.config.stack, device=clip.device).clamp(0, frames - 1)

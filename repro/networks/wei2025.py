@@ -1,12 +1,15 @@
-"""Dual-path 3-D ResNet with the cross dual-attention module (CDA): Tian Wei, 2025, Table 1 and Figures 1-4.
+"""Dual-path 3-D ResNet with the cross dual-attention module (CDA): Tian Wei, 2025, Table 1 and
+Figures 1-4.
 
-A sparse pathway sees every alpha-th frame with many channels, a dense pathway sees all frames with beta times as many.
-After each of four stages the module exchanges features: dense to sparse through temporal max-pooling and channel
-attention (eq. 3-6), sparse to dense through self-attention along W, H and T (eq. 1-2) and upsampling in time.
+A sparse pathway sees every alpha-th frame with many channels, a dense pathway sees all frames with
+beta times as many. After each of four stages the module exchanges features: dense to sparse through
+temporal max-pooling and channel attention (eq. 3-6), sparse to dense through self-attention along
+W, H and T (eq. 1-2) and upsampling in time.
 
-The paper's symbols: alpha = frames dense / frames sparse, beta = channels dense / channels sparse, C = channels of a
-sparse stage, tau = stride of the sparse sampling. Decisions W1-W15 where the paper is silent or contradicts itself are
-named at the argument that switches them; what they decide is in repro/papers/wei2025/README.md.
+The paper's symbols: alpha = frames dense / frames sparse, beta = channels dense / channels sparse,
+C = channels of a sparse stage, tau = stride of the sparse sampling. Decisions W1-W15 where the
+paper is silent or contradicts itself are named at the argument that switches them; what they decide
+is in repro/papers/wei2025/README.md.
 """
 
 from __future__ import annotations
@@ -32,7 +35,9 @@ class Config:
     classes: int
     in_channels: int = 3
     pathways: Literal["both", "sparse", "dense"] = "both"
-    interaction: Literal["none", "cda", "d2s", "s2d"] = "cda"  # both directions, or one of them (claim both-directions-needed)
+    interaction: Literal["none", "cda", "d2s", "s2d"] = (
+        "cda"  # both directions, or one of them (claim both-directions-needed)
+    )
     width: int = 64  # channels of the sparse stem; 64 in Table 1
     alpha: int = 8  # 32 dense frames / 4 sparse frames
     beta: float = 1 / 8
@@ -54,24 +59,32 @@ class Config:
             if get_origin(hint) is Literal and getattr(self, name) not in get_args(hint):
                 raise ValueError(f"{name} is one of {', '.join(get_args(hint))}; got {getattr(self, name)!r}")
         if not 1 <= len(self.blocks) <= min(len(self.sparse_temporal), len(self.dense_temporal)):
-            raise ValueError(f"each of the stages in blocks needs a temporal kernel in both pathways; got blocks {self.blocks}")
+            raise ValueError(
+                f"each of the stages in blocks needs a temporal kernel in both pathways; got blocks {self.blocks}"
+            )
         if self.rounds < 1:
             raise ValueError(f"rounds must be 1 or more; got {self.rounds}")
 
 
 def build(classes: int, in_channels: int, **arguments: object) -> DualPath:
-    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible size."""
+    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
+    size.
+    """
     return DualPath(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
 
 
 def eca_kernel(channels: int, gamma: int = 2, b: int = 1) -> int:
-    """Kernel size of channel attention, eq. (4): (log2 C + b) / gamma, made odd as ECA-Net does it (W12)."""
+    """Kernel size of channel attention, eq. (4): (log2 C + b) / gamma, made odd as ECA-Net does it
+    (W12).
+    """
     k = int(abs((log2(channels) + b) / gamma))
     return k if k % 2 else k + 1
 
 
 class ChannelAttention(nn.Module):
-    """Efficient channel attention on a 3-D map, eq. (3)-(6): one kernel shared by all channels (W13)."""
+    """Efficient channel attention on a 3-D map, eq. (3)-(6): one kernel shared by all channels
+    (W13).
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -86,17 +99,22 @@ class ChannelAttention(nn.Module):
 
 
 class AxisAttention(nn.Module):
-    """Self-attention along W, H and T of a channels-last map, repeated; eq. (1)-(2), full width, one head (W11)."""
+    """Self-attention along W, H and T of a channels-last map, repeated; eq. (1)-(2), full width,
+    one head (W11).
+    """
 
     def __init__(self, channels: int, config: Config) -> None:
         super().__init__()
         self.config = config
         sets = (1 if config.axis_shared else len(AXES)) * (1 if config.round_shared else config.rounds)
-        self.project = nn.ModuleList(nn.Linear(channels, 3 * channels) for _ in range(sets))  # Q, K, V as 1x1x1 convolutions
+        self.project = nn.ModuleList(
+            nn.Linear(channels, 3 * channels) for _ in range(sets)
+        )  # Q, K, V as 1x1x1 convolutions
         self.gain = nn.Parameter(torch.zeros(())) if config.attn_gain else None
 
     def forward(self, x: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
-        """(B, T, H, W, C) -> the same shape; with `probe` also, per axis, the attention each cell receives (B, T, H, W).
+        """(B, T, H, W, C) -> the same shape; with `probe` also, per axis, the attention each cell
+        receives (B, T, H, W).
 
         A received value of 1 is what uniform attention would give. It is taken in the last round.
         """
@@ -105,7 +123,9 @@ class AxisAttention(nn.Module):
             total = torch.zeros_like(x)
             for number, (name, axis) in enumerate(AXES.items()):
                 sequential = self.config.attn_mode == "sequential"
-                if number == 0 or sequential or not self.config.axis_shared:  # shared and parallel: projected once a round
+                if (
+                    number == 0 or sequential or not self.config.axis_shared
+                ):  # shared and parallel: projected once a round
                     q, k, v = self._projection(turn, number)(x + total if sequential else x).chunk(3, dim=-1)
                 total = total + attend(q, k, v, axis)
                 if probe:
@@ -115,7 +135,9 @@ class AxisAttention(nn.Module):
 
     def _projection(self, turn: int, axis: int) -> nn.Module:
         per_round = 1 if self.config.axis_shared else len(AXES)
-        return self.project[(0 if self.config.round_shared else turn * per_round) + (0 if self.config.axis_shared else axis)]
+        return self.project[
+            (0 if self.config.round_shared else turn * per_round) + (0 if self.config.axis_shared else axis)
+        ]
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, axis: int) -> Tensor:
@@ -127,14 +149,18 @@ def attend(q: Tensor, k: Tensor, v: Tensor, axis: int) -> Tensor:
 
 
 def received_attention(q: Tensor, k: Tensor, axis: int) -> Tensor:
-    """Column sums of the attention matrices along one axis: (B, T, H, W); 1 everywhere when attention is uniform."""
+    """Column sums of the attention matrices along one axis: (B, T, H, W); 1 everywhere when
+    attention is uniform.
+    """
     q, k = q.transpose(axis, 3), k.transpose(axis, 3)  # (B, ., ., L, C)
     weights = (q @ k.transpose(-1, -2) / q.shape[-1] ** 0.5).softmax(dim=-1)  # (B, ., ., L, L)
     return weights.sum(dim=-2, keepdim=True).transpose(-1, -2).transpose(axis, 3).squeeze(-1)
 
 
 class CrossDualAttention(nn.Module):
-    """The module of Figure 2 after one stage: both directions, or the one that `config.interaction` names."""
+    """The module of Figure 2 after one stage: both directions, or the one that `config.interaction`
+    names.
+    """
 
     def __init__(self, sparse: int, dense: int, config: Config) -> None:
         super().__init__()
@@ -152,7 +178,9 @@ class CrossDualAttention(nn.Module):
             self.fan_out["dense"] += dense if config.s2d_merge == "concat" else 0
 
     def forward(self, sp: Tensor, de: Tensor, probe: bool = False) -> tuple[Tensor, Tensor, Inside]:
-        """sp (B, C, T, H, W), de (B, beta C, alpha T, H, W) -> both with what the other pathway gave them, and the insides."""
+        """Sp (B, C, T, H, W), de (B, beta C, alpha T, H, W) -> both with what the other pathway
+        gave them, and the insides.
+        """
         inside: Inside = {}
         new_sp, new_de = sp, de
         if self.config.interaction in ("cda", "d2s"):
@@ -163,7 +191,9 @@ class CrossDualAttention(nn.Module):
             q, received = self.axes(q, probe)
             inside.update(received)
             q = q.permute(0, 4, 1, 2, 3).repeat_interleave(self.config.alpha, dim=2)  # (B, beta C, alpha T, H, W)
-            new_de = torch.cat([de, q], dim=1) if self.config.s2d_merge == "concat" else de + q  # W6: (B, 2 beta C, alpha T, H, W)
+            new_de = (
+                torch.cat([de, q], dim=1) if self.config.s2d_merge == "concat" else de + q
+            )  # W6: (B, 2 beta C, alpha T, H, W)
         return new_sp, new_de, inside
 
     def _shorten(self, de: Tensor) -> Tensor:
@@ -182,7 +212,9 @@ class CrossDualAttention(nn.Module):
 
 
 class DualPath(nn.Module):
-    """Figure 1: two pathways, an exchange after each stage, global average, concatenation (W15), dropout, classifier."""
+    """Figure 1: two pathways, an exchange after each stage, global average, concatenation (W15),
+    dropout, classifier.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -190,7 +222,9 @@ class DualPath(nn.Module):
         self.names = ("sparse", "dense") if config.pathways == "both" else (config.pathways,)
         dense_width = config.width * config.beta
         if dense_width != int(dense_width) or dense_width < 1:
-            raise ValueError(f"width x beta must be a whole number of channels; got {config.width} x {config.beta}. Widen the network.")
+            raise ValueError(
+                f"width x beta must be a whole number of channels; got {config.width} x {config.beta}. Widen the network."
+            )
         width = {"sparse": config.width, "dense": int(dense_width)}
         temporal = {"sparse": (1, *config.sparse_temporal), "dense": (5, *config.dense_temporal)}
         fan = dict(width)
@@ -200,7 +234,9 @@ class DualPath(nn.Module):
         for i, units in enumerate(config.blocks, start=1):
             for name in self.names:
                 inner = width[name] * 2 ** (i - 1)
-                self.get_submodule(name)[f"stage{i}"] = stage(fan[name], inner, units, temporal[name][i], stride=1 if i == 1 else 2)
+                self.get_submodule(name)[f"stage{i}"] = stage(
+                    fan[name], inner, units, temporal[name][i], stride=1 if i == 1 else 2
+                )
                 fan[name] = 4 * inner
             if self._exchanges(i):
                 self.exchange[f"stage{i}"] = CrossDualAttention(fan["sparse"], fan["dense"], config)
@@ -213,13 +249,16 @@ class DualPath(nn.Module):
         return wanted and (i < len(self.config.blocks) or self.config.last_cda)
 
     def forward(self, clip: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
-        """Clip (B, C, alpha T, H, W) -> logits (B, K) and the named inner maps, `<pathway>.<stage>` and `exchange.<stage>.<what>`.
+        """Clip (B, C, alpha T, H, W) -> logits (B, K) and the named inner maps, `<pathway>.<stage>`
+        and `exchange.<stage>.<what>`.
 
-        `probe` also keeps the attention received along each axis, which costs explicit attention matrices.
-        Raises ValueError when the number of frames is no multiple of alpha.
+        `probe` also keeps the attention received along each axis, which costs explicit attention
+        matrices. Raises ValueError when the number of frames is no multiple of alpha.
         """
         if clip.shape[2] % self.config.alpha:
-            raise ValueError(f"the clip must have a multiple of alpha = {self.config.alpha} frames; got {clip.shape[2]}")
+            raise ValueError(
+                f"the clip must have a multiple of alpha = {self.config.alpha} frames; got {clip.shape[2]}"
+            )
         x = {"sparse": clip[:, :, :: self.config.alpha], "dense": clip}  # W3: frame subsampling, no parameters
         inside: Inside = {f"{name}.input": x[name] for name in self.names}
         for name in self.names:

@@ -1,9 +1,12 @@
-"""Light-enhancement curves estimated by a small network: Zero-DCE (Guo et al., CVPR 2020), the substitute for MDIFE-Net (W17).
+"""Light-enhancement curves estimated by a small network: Zero-DCE (Guo et al., CVPR 2020), the
+substitute for MDIFE-Net (W17).
 
-wei2025 enhances its dark clips with a network that it names and does not define; it says that illumination curves are estimated. Zero-DCE
-does that: seven 3x3 convolutions look at a frame and give, for every pixel and channel, one number A in -1..1 for each of eight
-rounds of x <- x + A x (1 - x), which keeps 0 and 1 in place and bends what lies between. `scales=(1, 2, 4)` estimates the maps at three
-sizes and fuses them (the multi-scale reading of W17). It is trained without any lit picture, see `repro.train.enhance`.
+wei2025 enhances its dark clips with a network that it names and does not define; it says that
+illumination curves are estimated. Zero-DCE does that: seven 3x3 convolutions look at a frame and
+give, for every pixel and channel, one number A in -1..1 for each of eight rounds of x <- x + A x (1
+- x), which keeps 0 and 1 in place and bends what lies between. `scales=(1, 2, 4)` estimates the
+maps at three sizes and fuses them (the multi-scale reading of W17). It is trained without any lit
+picture, see `repro.tasks.enhance`.
 """
 
 from __future__ import annotations
@@ -20,13 +23,17 @@ Inside = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Config:
-    """All switches; the defaults are the published Zero-DCE: 79,416 parameters, 5.19 GMACs for 256 x 256 pixels."""
+    """All switches; the defaults are the published Zero-DCE: 79,416 parameters, 5.19 GMACs for 256
+    x 256 pixels.
+    """
 
     in_channels: int = 3
     width: int = 32  # channels of the first six layers
     iterations: int = 8  # rounds of the curve
     scales: tuple[int, ...] = (1,)  # the frame is looked at in full size, or also shrunk by these factors
-    scope: Literal["per_frame", "clip_mean"] = "per_frame"  # W18: curves of each frame, or their mean over a clip, against flicker
+    scope: Literal["per_frame", "clip_mean"] = (
+        "per_frame"  # W18: curves of each frame, or their mean over a clip, against flicker
+    )
 
     def __post_init__(self) -> None:
         if self.in_channels != 3:
@@ -34,11 +41,15 @@ class Config:
         if self.scope not in get_args(get_type_hints(Config)["scope"]):
             raise ValueError(f"scope is per_frame or clip_mean; got {self.scope!r}")
         if min(self.width, self.iterations, *self.scales) < 1 or not self.scales:
-            raise ValueError(f"width, iterations and scales are 1 or more; got {self.width}, {self.iterations} and {self.scales}")
+            raise ValueError(
+                f"width, iterations and scales are 1 or more; got {self.width}, {self.iterations} and {self.scales}"
+            )
 
 
 def build(classes: int = 0, in_channels: int = 3, **arguments: object) -> ZeroDCE:
-    """The enhancer; it knows no classes. Raises TypeError on an unknown argument, ValueError on an impossible one."""
+    """The enhancer; it knows no classes. Raises TypeError on an unknown argument, ValueError on an
+    impossible one.
+    """
     return ZeroDCE(Config(in_channels=in_channels, **arguments))  # type: ignore[arg-type]
 
 
@@ -79,8 +90,9 @@ class ZeroDCE(nn.Module):
     def forward(self, x: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
         """Frames (T, 3, H, W) in 0..1 -> the lit frames, and `curves` (T, 3 rounds, H, W).
 
-        With `scope` clip_mean the frames are those of one clip, but not in training, which draws them from many clips. With
-        `probe` also `steps` (T, rounds + 1, 3, H, W), from the frame as it came to the last round.
+        With `scope` clip_mean the frames are those of one clip, but not in training, which draws
+        them from many clips. With `probe` also `steps` (T, rounds + 1, 3, H, W), from the frame as
+        it came to the last round.
         """
         curves = self.maps(x)
         if self.config.scope == "clip_mean" and not self.training:
@@ -95,7 +107,9 @@ class ZeroDCE(nn.Module):
         size = x.shape[-2:]
         found = []
         for scale, curves in zip(self.config.scales, self.curves, strict=True):
-            small = x if scale == 1 else F.interpolate(x, (max(size[0] // scale, 1), max(size[1] // scale, 1)), mode="area")
+            small = (
+                x if scale == 1 else F.interpolate(x, (max(size[0] // scale, 1), max(size[1] // scale, 1)), mode="area")
+            )
             maps = curves(small)  # (T, 3 rounds, H / scale, W / scale)
             found.append(maps if scale == 1 else F.interpolate(maps, size, mode="bilinear", align_corners=False))
         return self.fuse(torch.cat(found, 1)).tanh()

@@ -1,4 +1,6 @@
-"""The image networks of 2012 to 2014 as trunks: five convolutions, three poolings, local response norm, fully connected layers."""
+"""The image networks of 2012 to 2014 as backbones: five convolutions, three poolings, local
+response norm, fully connected layers.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Plan:
-    """A published trunk."""
+    """A published backbone."""
 
     name: str
     layers: tuple[Layer, ...]
@@ -37,7 +39,7 @@ class Plan:
     pool_first: bool  # pooling before the norm, as in CaffeNet
 
     def without_norm(self, number: int) -> Plan:
-        """The same trunk without the norm after convolution `number` (from 1)."""
+        """The same backbone without the norm after convolution `number` (from 1)."""
         layers = [replace(layer, norm=layer.norm and i != number) for i, layer in enumerate(self.layers, start=1)]
         return replace(self, layers=tuple(layers))
 
@@ -69,22 +71,29 @@ CAFFENET = Plan(  # the reference network of Caffe: Krizhevsky et al. 2012 with 
 
 
 def scaled(channels: int, width: int) -> int:
-    """A published number of channels or units for a first convolution of `width` channels. Raises ValueError when it is not whole."""
+    """A published number of channels or units for a first convolution of `width` channels. Raises
+    ValueError when it is not whole.
+    """
     exact = Fraction(channels * width, FULL)
     if exact.denominator != 1 or exact < 1:
-        raise ValueError(f"width must scale {channels} of {FULL} channels to a whole number; got width {width}. Take a multiple of 6.")
+        raise ValueError(
+            f"width must scale {channels} of {FULL} channels to a whole number; got width {width}. Take a multiple of 6."
+        )
     return int(exact)
 
 
-class Trunk(nn.Module):
+class Backbone(nn.Module):
     """The convolutions of a plan at some width, pooled to `grid` x `grid` places.
 
-    norm: `lrn` as published, or `bn`, batch norm after every convolution, because without it a narrow network that starts from
-    nothing does not start within a short budget. stem_stride: takes the place of every stride above 1, for frames much smaller than
-    the published 224 pixels. grid: the published 6 follows from 224 pixels; other sizes are averaged to it.
+    norm: `lrn` as published, or `bn`, batch norm after every convolution, because without it a
+    narrow network that starts from nothing does not start within a short budget. stem_stride: takes
+    the place of every stride above 1, for frames much smaller than the published 224 pixels. grid:
+    the published 6 follows from 224 pixels; other sizes are averaged to it.
     """
 
-    def __init__(self, plan: Plan, in_channels: int, width: int, norm: Norm, stem_stride: int = 0, grid: int = GRID) -> None:
+    def __init__(
+        self, plan: Plan, in_channels: int, width: int, norm: Norm, stem_stride: int = 0, grid: int = GRID
+    ) -> None:
         super().__init__()
         if norm not in get_args(Norm):
             raise ValueError(f"norm is one of {', '.join(get_args(Norm))}; got {norm!r}")
@@ -95,10 +104,16 @@ class Trunk(nn.Module):
         for layer in plan.layers:
             out, stride = scaled(layer.channels, width), stem_stride or layer.stride
             if fan % layer.groups or out % layer.groups:
-                raise ValueError(f"{plan.name} divides its channels into groups of two; got width {width}. Take a multiple of 6.")
+                raise ValueError(
+                    f"{plan.name} divides its channels into groups of two; got width {width}. Take a multiple of 6."
+                )
             stride = stride if layer.stride > 1 else 1
-            self.convs.append(nn.Conv2d(fan, out, layer.kernel, stride, layer.padding, groups=layer.groups, bias=norm == "lrn"))
-            local = nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2) if layer.norm else nn.Identity()  # constants of Krizhevsky 2012
+            self.convs.append(
+                nn.Conv2d(fan, out, layer.kernel, stride, layer.padding, groups=layer.groups, bias=norm == "lrn")
+            )
+            local = (
+                nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2) if layer.norm else nn.Identity()
+            )  # constants of Krizhevsky 2012
             self.norms.append(nn.BatchNorm2d(out) if norm == "bn" else local)
             fan = out
         for layer, conv in zip(reversed(plan.layers), reversed(self.convs), strict=True):
@@ -108,7 +123,9 @@ class Trunk(nn.Module):
         self.fan_out = fan * grid * grid
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """(N, C, H, W) -> (N, D grid grid) and the map of each convolution. Raises ValueError when the frame is too small."""
+        """(N, C, H, W) -> (N, D grid grid) and the map of each convolution. Raises ValueError when
+        the frame is too small.
+        """
         if min(x.shape[-2:]) < self.least:
             wanted = f"{self.plan.name} with these strides needs frames of {self.least} pixels or more"
             raise ValueError(f"{wanted}; got {x.shape[-2]} x {x.shape[-1]}. Set stem_stride to 1 or 2.")
@@ -118,9 +135,13 @@ class Trunk(nn.Module):
             y = F.relu(norm(y) if self.norm == "bn" else y)
             maps.append(y)
             local = norm if self.norm == "lrn" else nn.Identity()
-            x = local(self._pool(y, layer)) if self.plan.pool_first else self._pool(local(y), layer)  # (N, D, H/2, W/2) where pooled
+            x = (
+                local(self._pool(y, layer)) if self.plan.pool_first else self._pool(local(y), layer)
+            )  # (N, D, H/2, W/2) where pooled
         return self.grid(x).flatten(1), maps
 
     def _pool(self, y: Tensor, layer: Layer) -> Tensor:
-        """Poolings of 3 round up, as Caffe does, and those of 2 down: both bring 224 pixels to 6 x 6."""
+        """Poolings of 3 round up, as Caffe does, and those of 2 down: both bring 224 pixels to 6 x
+        6.
+        """
         return F.max_pool2d(y, self.plan.pool, 2, ceil_mode=self.plan.pool % 2 == 1) if layer.pool else y

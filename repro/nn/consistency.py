@@ -1,10 +1,13 @@
-"""Spatiotemporal consistency: every node of a T x H x W grid becomes a learned, normalised sum over its geometric neighbourhood.
+"""Spatiotemporal consistency: every node of a T x H x W grid becomes a learned, normalised sum over
+its geometric neighbourhood.
 
-Gong and Li, 2022, equations (3) to (10): s(i, j) = softmax over the neighbours j of i of ReLU(geom(i, j) W_p) W_g, where geom holds the
-distances in width, height and time, and F_fusion = s F. Without a content term s depends on the offset alone, so the sum over N x N
-pairs is a sum over offsets: exp(sim) times the shifted map, over the same sum of ones, which leaves out what lies beyond a border.
-The cost is linear in T: one depthwise convolution of 5 x 5 x 5. Where its weights learn, the frames equally far before and after are
-added first, since exp(sim) does not know the sign of an offset.
+Gong and Li, 2022, equations (3) to (10): s(i, j) = softmax over the neighbours j of i of
+ReLU(geom(i, j) W_p) W_g, where geom holds the distances in width, height and time, and F_fusion = s
+F. Without a content term s depends on the offset alone, so the sum over N x N pairs is a sum over
+offsets: exp(sim) times the shifted map, over the same sum of ones, which leaves out what lies
+beyond a border. The cost is linear in T: one depthwise convolution of 5 x 5 x 5. Where its weights
+learn, the frames equally far before and after are added first, since exp(sim) does not know the
+sign of an offset.
 """
 
 from __future__ import annotations
@@ -26,7 +29,8 @@ T_AXIS, H_AXIS = 1, 2
 
 
 class Consistency(nn.Module):
-    """Neighbourhood sum of maps (B, T, H, W, D), any T, H, W and D; 4 x hidden parameters, shared by all channels.
+    """Neighbourhood sum of maps (B, T, H, W, D), any T, H, W and D; 4 x hidden parameters, shared
+    by all channels.
 
     - `metric`, `radius`: two nodes are neighbours when their distance in grid steps is at most `radius`, 2 in the paper, which names the
       axes one by one and no metric, hence `chebyshev`;
@@ -35,9 +39,11 @@ class Consistency(nn.Module):
     - `content`: `dot` adds F_i . F_j / sqrt(D) to sim, which needs all N x N pairs. Equation (7) is geometry alone, `none`.
     - `eps`: equation (6) is -log(d + eps); the paper gives no number, 1e-3 is that of relation networks (Hu et al. 2018).
 
-    W_p and W_g begin as torch's linear layers do; the paper is silent. Gradients of gradients are not offered.
+    W_p and W_g begin as torch's linear layers do; the paper is silent. Gradients of gradients are
+    not offered.
 
-    Raises ValueError for a radius below 1, an eps that is not positive, no hidden units and an unknown metric or content.
+    Raises ValueError for a radius below 1, an eps that is not positive, no hidden units and an
+    unknown metric or content.
     """
 
     def __init__(
@@ -55,7 +61,9 @@ class Consistency(nn.Module):
             if given not in get_args(known):
                 raise ValueError(f"{name} is one of {', '.join(get_args(known))}; got {given!r}")
         if radius < 1 or hidden < 1:
-            raise ValueError(f"a neighbourhood needs a radius and hidden units of 1 or more; got radius {radius}, {hidden} hidden")
+            raise ValueError(
+                f"a neighbourhood needs a radius and hidden units of 1 or more; got radius {radius}, {hidden} hidden"
+            )
         if not eps > 0:
             raise ValueError(f"eps keeps the logarithm of distance 0 finite and is positive; got {eps}")
         self.metric, self.radius, self.self_loop = metric, radius, self_loop
@@ -64,7 +72,9 @@ class Consistency(nn.Module):
         self.score = nn.Linear(hidden, 1, bias=False)  # W_g
 
     def forward(self, x: Tensor) -> Tensor:
-        """(B, T, H, W, D) -> (B, T, H, W, D), in the dtype given, with autocast too; s is worked out in fp32."""
+        """(B, T, H, W, D) -> (B, T, H, W, D), in the dtype given, with autocast too; s is worked
+        out in fp32.
+        """
         if x.ndim != 5:
             raise ValueError(f"the maps to smooth are (B, T, H, W, D); got {tuple(x.shape)}")
         with plain(x):
@@ -77,7 +87,8 @@ class Consistency(nn.Module):
         return x + y if self.residual else y
 
     def kernel(self, frames: int) -> Tensor:
-        """s of a node far from every border, by offset: (2r+1, 2r+1, 2r+1) in the order T H W, zero outside the neighbourhood.
+        """S of a node far from every border, by offset: (2r+1, 2r+1, 2r+1) in the order T H W, zero
+        outside the neighbourhood.
 
         `frames` is the length T of the segment, in parts of which the distance in time is measured.
         """
@@ -85,34 +96,46 @@ class Consistency(nn.Module):
         return sim.flatten().softmax(0).view_as(sim)
 
     def weights(self, frames: int, height: int, width: int) -> Tensor:
-        """s(i, j) of every pair of nodes: (N, N), N = T H W with W counted fastest. Rows sum to one. Dense: the reference of the tests."""
+        """s(i, j) of every pair of nodes: (N, N), N = T H W with W counted fastest. Rows sum to
+        one. Dense: the reference of the tests.
+        """
         shape = (frames, height, width)
         return spread(self._sim(shape), shape).softmax(-1)
 
     def _sim(self, shape: tuple[int, ...]) -> Tensor:
-        """The table cut to the distances that occur on a grid. Raises ValueError when its nodes have no neighbour."""
+        """The table cut to the distances that occur on a grid. Raises ValueError when its nodes
+        have no neighbour.
+        """
         if not self.self_loop and max(shape) == 1:
             raise ValueError("a single node without self_loop has no neighbour; give more nodes or self_loop=True")
         return self._table(shape[0])[tuple(slice(size) for size in shape)]
 
     def _table(self, frames: int) -> Tensor:
-        """sim by distance on each axis, equations (3) to (7): (r+1, r+1, r+1) in the order T H W, -inf for those that are no neighbours."""
+        """Sim by distance on each axis, equations (3) to (7): (r+1, r+1, r+1) in the order T H W,
+        -inf for those that are no neighbours.
+        """
         weight = self.project.weight
         steps = torch.arange(self.radius + 1, device=weight.device)
         grid = torch.stack(torch.meshgrid(steps, steps, steps, indexing="ij"), dim=-1)  # (r+1, r+1, r+1, 3)
-        away = {"chebyshev": grid.amax(-1) ** 2, "euclidean": grid.square().sum(-1), "manhattan": grid.sum(-1) ** 2}[self.metric]
+        away = {"chebyshev": grid.amax(-1) ** 2, "euclidean": grid.square().sum(-1), "manhattan": grid.sum(-1) ** 2}[
+            self.metric
+        ]
         outside = away > self.radius**2 if self.self_loop else (away > self.radius**2) | (away == 0)
         parts = weight.new_tensor([1.0, 1.0, frames])
         with plain(weight):
-            geometry = -torch.log(grid.flip(-1).to(weight) / parts + self.eps)  # |dx| and |dy| in cells, |dt| in parts of the segment
+            geometry = -torch.log(
+                grid.flip(-1).to(weight) / parts + self.eps
+            )  # |dx| and |dy| in cells, |dt| in parts of the segment
             return self.score(F.relu(self.project(geometry))).squeeze(-1).masked_fill(outside, -torch.inf)
 
 
 class _Sum(torch.autograd.Function):
-    """The neighbourhood sum: maps (B, T, H, W, D), kernel (T', H', W') by distance, scale (T, H, W) -> (B, T, H, W, D).
+    """The neighbourhood sum: maps (B, T, H, W, D), kernel (T', H', W') by distance, scale (T, H, W)
+    -> (B, T, H, W, D).
 
-    The kernel being symmetric, the gradient of the maps is the sum, not scaled, over the gradient, scaled. That of the kernel is made of
-    matrix products of frames, where autograd's would take seconds for a convolution of many channels.
+    The kernel being symmetric, the gradient of the maps is the sum, not scaled, over the gradient,
+    scaled. That of the kernel is made of matrix products of frames, where autograd's would take
+    seconds for a convolution of many channels.
     """
 
     @staticmethod
@@ -137,9 +160,11 @@ class _Sum(torch.autograd.Function):
 
 
 def convolved(x: Tensor, kernel: Tensor) -> Tensor:
-    """Every channel convolved with the kernel, given by distance: (B, T, H, W, D) -> the same. The view is channels-last memory.
+    """Every channel convolved with the kernel, given by distance: (B, T, H, W, D) -> the same. The
+    view is channels-last memory.
 
-    In bf16 the kernel is rounded and the norm that it is divided by is not: rows of s sum to one within 0.008.
+    In bf16 the kernel is rounded and the norm that it is divided by is not: rows of s sum to one
+    within 0.008.
     """
     weight = kernel[signed(*kernel.shape)].to(x.dtype).expand(x.shape[-1], 1, -1, -1, -1)  # (D, 1, 2T'-1, 2H'-1, 2W'-1)
     padding = tuple(size - 1 for size in kernel.shape)
@@ -147,7 +172,9 @@ def convolved(x: Tensor, kernel: Tensor) -> Tensor:
 
 
 def both(x: Tensor, axis: int, distance: int, start: int, stop: int, out: Tensor | None = None) -> Tensor:
-    """For places start to stop of an axis, what lies `distance` before and after, added; beyond the border lies nothing."""
+    """For places start to stop of an axis, what lies `distance` before and after, added; beyond the
+    border lies nothing.
+    """
     size, places = x.shape[axis], x.narrow(axis, start, stop - start)
     if distance == 0:
         return places if out is None else out.copy_(places)
@@ -164,16 +191,20 @@ def both(x: Tensor, axis: int, distance: int, start: int, stop: int, out: Tensor
 
 
 def products(x: Tensor, pairs: list[Tensor], kernel: Tensor) -> Tensor:
-    """The gradient of the kernel, by distance: the products of x with what lies so far away in T, one of `pairs`, in H and in W.
+    """The gradient of the kernel, by distance: the products of x with what lies so far away in T,
+    one of `pairs`, in H and in W.
 
-    Maps (B, T, H, W, D) -> (T', H', W'). Matrix products of all places of a frame with all others, of which those too far are left
-    out; in a frame of more than SMALL places only of rows, after rows equally far above and below are added.
+    Maps (B, T, H, W, D) -> (T', H', W'). Matrix products of all places of a frame with all others,
+    of which those too far are left out; in a frame of more than SMALL places only of rows, after
+    rows equally far above and below are added.
     """
     height, width = x.shape[2:4]
     far = apart(width, kernel.shape[2], kernel)  # (W, W, W')
     if height * width <= SMALL:
         nodes = x.flatten(0, 1).flatten(1, 2).to(kernel)  # (B T, HW, D)
-        frame = torch.stack([torch.bmm(nodes, pair.flatten(0, 1).flatten(1, 2).to(kernel).mT).sum(0) for pair in pairs])  # (T', HW, HW)
+        frame = torch.stack(
+            [torch.bmm(nodes, pair.flatten(0, 1).flatten(1, 2).to(kernel).mT).sum(0) for pair in pairs]
+        )  # (T', HW, HW)
         frame = frame.view(-1, height, width, height, width)
         return torch.einsum("ahwij,hib,wjc->abc", frame, apart(height, kernel.shape[1], kernel), far)
     beside = x.new_empty(x.shape[:3] + kernel.shape[:2] + x.shape[3:], dtype=kernel.dtype)  # (B, T, H, T', H', W, D)
@@ -196,7 +227,9 @@ def signed(*sizes: int) -> tuple[Tensor, ...]:
 
 
 def blocks(x: Tensor) -> Iterator[tuple[slice, int, int]]:
-    """Videos and frames (from, to) worked on at a time: on a CPU as many as stay in its cache, elsewhere all."""
+    """Videos and frames (from, to) worked on at a time: on a CPU as many as stay in its cache,
+    elsewhere all.
+    """
     batch, frames = x.shape[:2]
     room = max(BLOCK // x[0, 0].numel(), 1) if x.device.type == "cpu" else batch * frames
     for video in range(0, batch, videos := max(room // frames, 1)):
@@ -205,7 +238,9 @@ def blocks(x: Tensor) -> Iterator[tuple[slice, int, int]]:
 
 
 def total(kernel: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """The sum of the kernel over the neighbours that a node has within the borders: (T', H', W') -> (T, H, W)."""
+    """The sum of the kernel over the neighbours that a node has within the borders: (T', H', W') ->
+    (T, H, W).
+    """
     along = [neighbours(size, reach, kernel.device).to(kernel) for size, reach in zip(shape, kernel.shape, strict=True)]
     y = (along[0] @ kernel.flatten(1)).unflatten(1, kernel.shape[1:])  # (T, H', W')
     return along[1] @ y @ along[2].mT  # (T, H, W)
@@ -213,13 +248,17 @@ def total(kernel: Tensor, shape: tuple[int, ...]) -> Tensor:
 
 @lru_cache(maxsize=64)
 def neighbours(size: int, reach: int, device: torch.device) -> Tensor:
-    """How many places of an axis lie at each distance from each of them, none, one or two: (size, reach)."""
+    """How many places of an axis lie at each distance from each of them, none, one or two: (size,
+    reach).
+    """
     place, distance = torch.arange(size, device=device)[:, None], torch.arange(reach, device=device)
     return ((place >= distance).int() + (place + distance < size).int()) // (1 + (distance == 0).int())
 
 
 def spread(sim: Tensor, shape: tuple[int, ...]) -> Tensor:
-    """sim by distance (T', H', W') laid out for every pair of nodes, -inf for those that are no neighbours: (N, N)."""
+    """Sim by distance (T', H', W') laid out for every pair of nodes, -inf for those that are no
+    neighbours: (N, N).
+    """
     beyond = [n for size, reach in zip(reversed(shape), reversed(sim.shape), strict=True) for n in (0, size - reach)]
     pairs = []
     for axis, size in enumerate(shape):

@@ -1,8 +1,10 @@
-"""GoogLeNet as a trunk: Szegedy et al., 2015 (Table 1, Figure 3). Three convolutions, nine inception modules, five halvings of space.
+"""GoogLeNet as a backbone: Szegedy et al., 2015 (Table 1, Figure 3). Three convolutions, nine
+inception modules, five halvings of space.
 
-Two forms stand side by side. `bn` is torchvision's, the default, because its published weights load: batch norm after every
-convolution, no response norm, a 3x3 kernel where the publication has 5x5 (a known deviation of theirs), and a last pooling of 2.
-`lrn` is the publication's: biases, local response norm around the stem's last convolutions, 5x5 kernels, poolings of 3. Its two
+Two forms stand side by side. `bn` is torchvision's, the default, because its published weights
+load: batch norm after every convolution, no response norm, a 3x3 kernel where the publication has
+5x5 (a known deviation of theirs), and a last pooling of 2. `lrn` is the publication's: biases,
+local response norm around the stem's last convolutions, 5x5 kernels, poolings of 3. Its two
 auxiliary classifiers are left out of both.
 """
 
@@ -33,9 +35,10 @@ POOLED = ("conv1", "conv3", "inception3b", "inception4e")  # a pooling with stri
 
 
 def scaled(channels: int, width: int) -> int:
-    """A published number of channels for a first convolution of `width`: to the nearest whole number, halves up, at least 1.
+    """A published number of channels for a first convolution of `width`: to the nearest whole
+    number, halves up, at least 1.
 
-    Whole for every multiple of 8; the trunk's output is 16 x width for any.
+    Whole for every multiple of 8; the backbone's output is 16 x width for any.
     """
     return max(1, (2 * channels * width + FULL) // (2 * FULL))
 
@@ -47,7 +50,8 @@ class Unit(nn.Module):
         super().__init__()
         self.conv = nn.Conv2d(fan, out, kernel, stride, kernel // 2, bias=norm == "lrn")
         self.norm = nn.BatchNorm2d(out, eps=1e-3) if norm == "bn" else nn.Identity()
-        # not given in the publication; we use He et al. 2015, because without batch norm a smaller start fades over 22 layers
+        # not given in the publication; we use He et al. 2015, because without batch norm a smaller
+        # start fades over 22 layers
         nn.init.kaiming_normal_(self.conv.weight, nonlinearity="relu")
         if norm == "lrn":
             nn.init.zeros_(self.conv.bias)
@@ -58,7 +62,9 @@ class Unit(nn.Module):
 
 
 class Inception(nn.Module):
-    """Four branches side by side: 1x1; 1x1 then 3x3; 1x1 then 5x5 (3x3 in torchvision's form); pooling then 1x1."""
+    """Four branches side by side: 1x1; 1x1 then 3x3; 1x1 then 5x5 (3x3 in torchvision's form);
+    pooling then 1x1.
+    """
 
     def __init__(self, fan: int, counts: list[int], norm: Norm) -> None:
         super().__init__()
@@ -74,13 +80,14 @@ class Inception(nn.Module):
         return torch.cat([self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)], dim=1)
 
 
-class Trunk(nn.Module):
+class Backbone(nn.Module):
     """GoogLeNet up to its last map, at some width.
 
-    norm: the form, see above. halvings: how many of the five halvings of space are kept, for small frames: with 4 the first convolution
-    has stride 1, with 3 the last pooling is gone as well, and 32 x 40 pixels end in 4 x 5 places. One number says it, because the first
-    stride alone leaves 2 x 3. The pooling that goes is the last and not the next one, because that costs a third of the time at the
-    same width.
+    norm: the form, see above. halvings: how many of the five halvings of space are kept, for small
+    frames: with 4 the first convolution has stride 1, with 3 the last pooling is gone as well, and
+    32 x 40 pixels end in 4 x 5 places. One number says it, because the first stride alone leaves 2
+    x 3. The pooling that goes is the last and not the next one, because that costs a third of the
+    time at the same width.
     """
 
     def __init__(self, in_channels: int, width: int = FULL, norm: Norm = "bn", halvings: int = HALVINGS) -> None:
@@ -115,7 +122,8 @@ class Trunk(nn.Module):
         self.least = 2 * self.least - 1 if halvings == HALVINGS else self.least
 
     def forward(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """(N, C, H, W) -> the last map (N, 16 width, h, w), and the map of each stage by name, before the poolings.
+        """(N, C, H, W) -> the last map (N, 16 width, h, w), and the map of each stage by name,
+        before the poolings.
 
         Raises ValueError when the frame is too small.
         """
@@ -130,31 +138,43 @@ class Trunk(nn.Module):
 
     @staticmethod
     def _after(name: str, window: int, norm: Norm) -> nn.Module:
-        """What follows a stage: pooling, rounded up, and in the published form response norm after pooling 1 and before pooling 2."""
+        """What follows a stage: pooling, rounded up, and in the published form response norm after
+        pooling 1 and before pooling 2.
+        """
         pool = nn.MaxPool2d(window, 2, ceil_mode=True) if window else nn.Identity()
-        local = nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2)  # constants of Krizhevsky 2012; not given in the publication
+        local = nn.LocalResponseNorm(
+            5, alpha=1e-4, beta=0.75, k=2
+        )  # constants of Krizhevsky 2012; not given in the publication
         order = {"conv1": [pool, local], "conv3": [local, pool]} if norm == "lrn" else {}
         return nn.Sequential(*order.get(name, [pool]))
 
 
 def renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The names of torchvision's googlenet as the trunk's; both auxiliary classifiers and the last layer are dropped."""
+    """The names of torchvision's googlenet as the backbone's; both auxiliary classifiers and the
+    last layer are dropped.
+    """
     kept = {name: value for name, value in state.items() if name.partition(".")[0] not in ("aux1", "aux2", "fc")}
     return {f"layers.{name.replace('.bn.', '.norm.')}": value for name, value in kept.items()}
 
 
 def from_torchvision(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Torchvision's published weights for a trunk whose frames have zero mean and unit deviation, as ours have.
+    """Torchvision's published weights for a backbone whose frames have zero mean and unit
+    deviation, as ours have.
 
-    These weights saw pixels from -1 to 1: torchvision brings its normalised frames back to them. Here the first convolution does
-    it: its kernel takes the scale, its running mean the offset. The same numbers, but for the border of 3 pixels, where padding with
-    zeros means the mean colour here and grey there.
+    These weights saw pixels from -1 to 1: torchvision brings its normalised frames back to them.
+    Here the first convolution does it: its kernel takes the scale, its running mean the offset. The
+    same numbers, but for the border of 3 pixels, where padding with zeros means the mean colour
+    here and grey there.
     """
     ours = renamed(state)
     kernel = ours["layers.conv1.conv.weight"]  # (D, 3, 7, 7)
     if kernel.shape[1] != 3:
-        raise ValueError(f"torchvision's googlenet sees 3 channels; the file's first convolution sees {kernel.shape[1]}")
-    mean, std = (kernel.new_tensor(values).view(3, 1, 1) for values in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))  # of ImageNet
+        raise ValueError(
+            f"torchvision's googlenet sees 3 channels; the file's first convolution sees {kernel.shape[1]}"
+        )
+    mean, std = (
+        kernel.new_tensor(values).view(3, 1, 1) for values in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    )  # of ImageNet
     offset = (kernel * (2 * mean - 1)).sum(dim=(1, 2, 3))  # (D,)
     mean_name = "layers.conv1.norm.running_mean"
     return ours | {"layers.conv1.conv.weight": kernel * 2 * std, mean_name: ours[mean_name] - offset}

@@ -1,8 +1,10 @@
-"""Long short-term memory with the normalisations that "layer normalised LSTM" may mean: a sequence of vectors or maps in, all states out.
+"""Long short-term memory with the normalisations that "layer normalised LSTM" may mean: a sequence
+of vectors or maps in, all states out.
 
-The products of all steps' inputs are taken at once, so the loop over T holds only what depends on the step before. Gates stand in the
-order input i, forget f, output o, candidate j. The offset of the forget gate begins at 1, as in TensorFlow's cell, where it is a
-constant beside a learned offset that begins at 0.
+The products of all steps' inputs are taken at once, so the loop over T holds only what depends on
+the step before. Gates stand in the order input i, forget f, output o, candidate j. The offset of
+the forget gate begins at 1, as in TensorFlow's cell, where it is a constant beside a learned offset
+that begins at 0.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ MOMENTUM = 0.1  # of batch norm's running statistics, torch's
 
 
 class LSTM(nn.Module):
-    """One layer, from (B, T, D) to its states (B, T, hidden). With W and U the weights of the input x and of the state h before:
+    """One layer, from (B, T, D) to its states (B, T, hidden). With W and U the weights of the input
+    x and of the state h before:
 
     - `tf_cell`: every gate of W x + U h and the new cell are normalised over the hidden axis, and the normalised cell is what goes on to
       the next step (TensorFlow 1's LayerNormBasicLSTMCell);
@@ -29,8 +32,9 @@ class LSTM(nn.Module):
       T can be read; each of T steps moves them by 0.1 / T;
     - `none`: torch.nn.LSTM with one offset instead of two added ones.
 
-    Epsilon is torch's 1e-5. W and U begin uniform within one over the root of the numbers they read, so that a step first hears its
-    input about as loudly as its past, however long the input is.
+    Epsilon is torch's 1e-5. W and U begin uniform within one over the root of the numbers they
+    read, so that a step first hears its input about as loudly as its past, however long the input
+    is.
     """
 
     def __init__(self, inputs: int, hidden: int, ln: Form = "tf_cell") -> None:
@@ -74,7 +78,9 @@ class LSTM(nn.Module):
         return torch.stack(states, dim=1)
 
     def _gates(self, wx: Tensor, h: Tensor, steps: int) -> Tensor:
-        """What the gates' sigmoids and the candidate's tanh are taken of: (B, 4 hidden), (B, hidden) -> (B, 4, hidden)."""
+        """What the gates' sigmoids and the candidate's tanh are taken of: (B, 4 hidden), (B,
+        hidden) -> (B, 4, hidden).
+        """
         shape, u = (-1, GATES, self.hidden), self.recur.weight.t()
         if self.ln == "ba2016":
             past = h @ u
@@ -91,10 +97,11 @@ class LSTM(nn.Module):
 
 
 class ConvLSTM(nn.Module):
-    """The same with 3x3 convolutions for W and U, so that the states are maps (Shi et al. 2015, eq. 3, without the peepholes there).
+    """The same with 3x3 convolutions for W and U, so that the states are maps (Shi et al. 2015, eq.
+    3, without the peepholes there).
 
-    ln: every gate and the new cell are normalised over channels and places together, gains and offsets per channel; the normalised
-    cell goes on, as in `tf_cell`.
+    ln: every gate and the new cell are normalised over channels and places together, gains and
+    offsets per channel; the normalised cell goes on, as in `tf_cell`.
     """
 
     def __init__(self, inputs: int, hidden: int, ln: bool = True) -> None:

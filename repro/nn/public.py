@@ -1,4 +1,6 @@
-"""Weights that others published: a file below $REPRO_DATA, known by its digest, brought into a network of ours under our names."""
+"""Weights that others published: a file below $REPRO_DATA, known by its digest, brought into a
+network of ours under our names.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +22,13 @@ State = Mapping[str, Tensor]
 def load(network: nn.Module, name: str, digest: str, rename: Callable[[State], dict[str, Tensor]], head: str) -> None:
     """Fill `network` with the file `name`; nothing happens when no name is given.
 
-    digest: how the file's sha256 begins. It stands among the run's arguments, so the run's key depends on what the file holds and
-    no file can change unseen. rename: the published names to ours. head: the layer that is left as it was initialised when the
-    file knows another number of classes; every other tensor must fit.
+    digest: how the file's sha256 begins. It stands among the run's arguments, so the run's key
+    depends on what the file holds and no file can change unseen. rename: the published names to
+    ours. head: the layer that is left as it was initialised when the file knows another number of
+    classes; every other tensor must fit.
 
-    Raises FileNotFoundError when the file is not there, ValueError on another digest, on a file that holds no tensors, and on a
-    tensor too many, too few or of another shape.
+    Raises FileNotFoundError when the file is not there, ValueError on another digest, on a file
+    that holds no tensors, and on a tensor too many, too few or of another shape.
     """
     if not name:
         if digest:
@@ -49,7 +52,9 @@ def load(network: nn.Module, name: str, digest: str, rename: Callable[[State], d
 
 
 def locate(name: str) -> Path:
-    """The file `name` below $REPRO_DATA/weights. Raises FileNotFoundError when it, or $REPRO_DATA, is not there."""
+    """The file `name` below $REPRO_DATA/weights. Raises FileNotFoundError when it, or $REPRO_DATA,
+    is not there.
+    """
     if Path(name).name != name:
         raise ValueError(f"weights is the name of a file in $REPRO_DATA/{FOLDER}, without folders; got {name!r}")
     root = data_root()
@@ -62,11 +67,17 @@ def locate(name: str) -> Path:
 
 
 def check_digest(file: Path, digest: str) -> None:
-    """Raises ValueError when the file's sha256 does not begin with `digest`, or when that is too short to tell files apart."""
+    """Raises ValueError when the file's sha256 does not begin with `digest`, or when that is too
+    short to tell files apart.
+    """
     with open(file, "rb") as opened:
         found = hashlib.file_digest(opened, "sha256").hexdigest()
     if len(digest) < LEAST or not found.startswith(digest.lower()):
-        wanted = f"{digest!r} was asked for" if len(digest) >= LEAST else f"weights_digest must name {LEAST} digits or more; got {digest!r}"
+        wanted = (
+            f"{digest!r} was asked for"
+            if len(digest) >= LEAST
+            else f"weights_digest must name {LEAST} digits or more; got {digest!r}"
+        )
         raise ValueError(f"the sha256 of {file.name} begins with {found[:16]}; {wanted}. Is it the file you mean?")
 
 
@@ -75,8 +86,14 @@ def tensors(content: Any, name: str) -> dict[str, Tensor]:
     for key in ("model_state", "state_dict"):
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
-    if not isinstance(content, Mapping) or not content or not all(isinstance(value, Tensor) for value in content.values()):
-        raise ValueError(f"{name} holds no dictionary of tensors; wanted a state dict, bare or under model_state or state_dict")
+    if (
+        not isinstance(content, Mapping)
+        or not content
+        or not all(isinstance(value, Tensor) for value in content.values())
+    ):
+        raise ValueError(
+            f"{name} holds no dictionary of tensors; wanted a state dict, bare or under model_state or state_dict"
+        )
     return dict(content)
 
 

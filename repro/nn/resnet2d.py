@@ -1,7 +1,9 @@
-"""Residual networks of bottlenecks on single frames, as a trunk: He et al. 2016 (Table 1; the stem and stages of ResNet-50 and ResNet-101).
+"""Residual networks of bottlenecks on single frames, as a backbone: He et al. 2016 (Table 1; the
+stem and stages of ResNet-50 and ResNet-101).
 
-The stride of a stage lies on the 3x3 convolution of its first unit, not on the 1x1 before it as published, because the published weights
-that we read are made for that: torchvision's `resnet50` and `resnet101`.
+The stride of a stage lies on the 3x3 convolution of its first unit, not on the 1x1 before it as
+published, because the published weights that we read are made for that: torchvision's `resnet50`
+and `resnet101`.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ ENTRY = 2  # halvings before the first stage: the stem's stride and the pooling
 
 
 class Bottleneck(nn.Module):
-    """Residual unit 1x1 -> 3x3 (stride) -> 1x1, ReLU after the sum; `before` is what the residual branch begins with."""
+    """Residual unit 1x1 -> 3x3 (stride) -> 1x1, ReLU after the sum; `before` is what the residual
+    branch begins with.
+    """
 
     def __init__(self, fan_in: int, inner: int, stride: int, before: nn.Module) -> None:
         super().__init__()
@@ -36,13 +40,15 @@ class Bottleneck(nn.Module):
         return F.relu(self.c(y) + self.shortcut(x), inplace=True)  # (N, 4 inner, H/stride, W/stride)
 
 
-class Trunk(nn.Module):
-    """Stem, pooling and stages; the average and the classifier are left to whoever wants them. Defaults: ResNet-101.
+class Backbone(nn.Module):
+    """Stem, pooling and stages; the average and the classifier are left to whoever wants them.
+    Defaults: ResNet-101.
 
-    halvings: how often height and width are halved, 5 as published. Each one less takes the stride from one more stage, the last first, so
-    that small frames keep a map to speak of: 32 pixels and 3 halvings leave 4 x 4. The stem and the pooling always halve.
-    before: makes the module that every residual branch begins with, such as a shift in time (Lin et al. 2019); nothing unless given.
-    Raises ValueError on sizes that mean nothing.
+    halvings: how often height and width are halved, 5 as published. Each one less takes the stride
+    from one more stage, the last first, so that small frames keep a map to speak of: 32 pixels and
+    3 halvings leave 4 x 4. The stem and the pooling always halve. before: makes the module that
+    every residual branch begins with, such as a shift in time (Lin et al. 2019); nothing unless
+    given. Raises ValueError on sizes that mean nothing.
     """
 
     def __init__(
@@ -55,7 +61,9 @@ class Trunk(nn.Module):
     ) -> None:
         super().__init__()
         if not blocks or min(blocks) < 1 or width < 1:
-            raise ValueError(f"a ResNet needs stages of one unit or more, one channel or more; got blocks {blocks}, width {width}")
+            raise ValueError(
+                f"a ResNet needs stages of one unit or more, one channel or more; got blocks {blocks}, width {width}"
+            )
         if not ENTRY <= halvings <= ENTRY + len(blocks) - 1:
             wanted = f"{len(blocks)} stages halve {ENTRY} to {ENTRY + len(blocks) - 1} times, stem and pooling included"
             raise ValueError(f"{wanted}; got halvings {halvings}")
@@ -68,7 +76,9 @@ class Trunk(nn.Module):
             inner = width * 2**i
             stride = 2 if 0 < i <= halvings - ENTRY else 1
             first = Bottleneck(fan, inner, stride, before())
-            self.stages[f"stage{i + 1}"] = nn.Sequential(first, *(Bottleneck(4 * inner, inner, 1, before()) for _ in range(units - 1)))
+            self.stages[f"stage{i + 1}"] = nn.Sequential(
+                first, *(Bottleneck(4 * inner, inner, 1, before()) for _ in range(units - 1))
+            )
             fan = 4 * inner
         self.fan_out = fan
         for module in self.modules():
@@ -76,11 +86,14 @@ class Trunk(nn.Module):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")  # as torchvision begins
 
     def forward(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """(N, C, H, W) -> the last map (N, 32 width, h, w) of four stages, and the maps `stem` (before pooling) and `stage1` to `stage4`.
+        """(N, C, H, W) -> the last map (N, 32 width, h, w) of four stages, and the maps `stem`
+        (before pooling) and `stage1` to `stage4`.
 
         h and w are H and W halved `halvings` times and rounded up.
         """
-        x = x.contiguous(memory_format=torch.channels_last)  # a fifth less time on a CPU: measured at width 8, frames of 32 x 32
+        x = x.contiguous(
+            memory_format=torch.channels_last
+        )  # a fifth less time on a CPU: measured at width 8, frames of 32 x 32
         inside = {"stem": F.relu(self.stem(x), inplace=True)}  # (N, D, H/2, W/2)
         x = self.pool(inside["stem"])  # (N, D, H/4, W/4)
         for name, stage in self.stages.items():
@@ -94,12 +107,18 @@ def conv_bn(fan_in: int, fan_out: int, kernel: int, stride: int = 1) -> nn.Seque
 
 
 STEM = {"conv1": "stem.0", "bn1": "stem.1"}
-UNIT = {f"{kind}{number}": f"{letter}.{place}" for number, letter in enumerate("abc", 1) for place, kind in enumerate(("conv", "bn"))}
+UNIT = {
+    f"{kind}{number}": f"{letter}.{place}"
+    for number, letter in enumerate("abc", 1)
+    for place, kind in enumerate(("conv", "bn"))
+}
 UNIT |= {"downsample.0": "shortcut.0", "downsample.1": "shortcut.1"}
 
 
 def from_torchvision(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The names of torchvision's resnet50 or resnet101 as those of a `Trunk`, with `fc`; unknown names stay as they are."""
+    """The names of torchvision's resnet50 or resnet101 as those of a `Backbone`, with `fc`; unknown
+    names stay as they are.
+    """
     return {_ours(name): value for name, value in state.items()}
 
 

@@ -1,4 +1,6 @@
-"""The convolutions of VGG-16 as a trunk, up to conv5_3 with its ReLU: Simonyan and Zisserman 2015, configuration D (Table 1)."""
+"""The convolutions of VGG-16 as a backbone, up to conv5_3 with its ReLU: Simonyan and Zisserman
+2015, configuration D (Table 1).
+"""
 
 from __future__ import annotations
 
@@ -12,17 +14,26 @@ from torch import Tensor, nn
 
 Norm = Literal["none", "bn"]
 FULL = 64  # channels of the first convolution at published size; every width is scaled by the same factor
-GROUPS = ((1, 1), (2, 2), (4, 4, 4), (8, 8, 8), (8, 8, 8))  # channels of each convolution, in widths; 2x2 max-pooling between two groups
+GROUPS = (
+    (1, 1),
+    (2, 2),
+    (4, 4, 4),
+    (8, 8, 8),
+    (8, 8, 8),
+)  # channels of each convolution, in widths; 2x2 max-pooling between two groups
 LEAST = 2 ** (len(GROUPS) - 1)  # pixels that become one place of the last map
 FULLY_CONNECTED = {"classifier.0": "fc6", "classifier.3": "fc7", "classifier.6": "fc8"}
 
 
-class Trunk(nn.Module):
-    """Thirteen 3x3 convolutions with ReLU and four poolings; the fifth pooling is left to whoever wants it.
+class Backbone(nn.Module):
+    """Thirteen 3x3 convolutions with ReLU and four poolings; the fifth pooling is left to whoever
+    wants it.
 
-    norm: `none` as published, or `bn`, batch norm after every convolution, because without it a narrow network that starts from
-    nothing does not start within a short budget. Weights begin as in He et al. 2015 (eq. 10), biases at zero: a map is as large after the
-    last convolution as after the first. The publication copies its outer layers from a shallower network trained before.
+    norm: `none` as published, or `bn`, batch norm after every convolution, because without it a
+    narrow network that starts from nothing does not start within a short budget. Weights begin as
+    in He et al. 2015 (eq. 10), biases at zero: a map is as large after the last convolution as
+    after the first. The publication copies its outer layers from a shallower network trained
+    before.
     """
 
     def __init__(self, in_channels: int, width: int = FULL, norm: Norm = "none") -> None:
@@ -43,7 +54,8 @@ class Trunk(nn.Module):
                 nn.init.zeros_(conv.bias)
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """(N, C, H, W) -> the last map (N, 8 width, H/16, W/16) and the map of each of the 13 convolutions, after ReLU.
+        """(N, C, H, W) -> the last map (N, 8 width, H/16, W/16) and the map of each of the 13
+        convolutions, after ReLU.
 
         Raises ValueError when the frame is too small.
         """
@@ -51,7 +63,9 @@ class Trunk(nn.Module):
             raise ValueError(
                 f"VGG-16 halves its maps four times: it needs frames of {LEAST} pixels or more; got {x.shape[-2]} x {x.shape[-1]}"
             )
-        x = x.contiguous(memory_format=torch.channels_last)  # a third less time on a CPU: measured at width 8, frames of 32 x 40
+        x = x.contiguous(
+            memory_format=torch.channels_last
+        )  # a third less time on a CPU: measured at width 8, frames of 32 x 40
         maps: list[Tensor] = []
         for i, group in enumerate(GROUPS):
             x = self.pool(x) if i else x  # (N, D, H/2, W/2)
@@ -63,15 +77,18 @@ class Trunk(nn.Module):
 
 
 def from_torchvision(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The names of torchvision's vgg16 or vgg16_bn as those of a `Trunk`, with `fc6`, `fc7` and `fc8`; unknown names stay as they are.
+    """The names of torchvision's vgg16 or vgg16_bn as those of a `Backbone`, with `fc6`, `fc7` and
+    `fc8`; unknown names stay as they are.
 
-    A bias before batch norm, which torchvision's convolutions have and ours have not, is taken off the running mean: the output stays
-    the same.
+    A bias before batch norm, which torchvision's convolutions have and ours have not, is taken off
+    the running mean: the output stays the same.
     """
     layers = sorted({int(m[1]) for name in state if (m := re.fullmatch(r"features\.(\d+)\.weight", name))})
     convs = [layer for layer in layers if state[f"features.{layer}.weight"].ndim == 4]
     ours = {f"features.{layer}": f"convs.{i}" for i, layer in enumerate(convs)}
-    ours |= {f"features.{layer + 1}": f"norms.{i}" for i, layer in enumerate(convs) if layer + 1 in layers} | FULLY_CONNECTED
+    ours |= {
+        f"features.{layer + 1}": f"norms.{i}" for i, layer in enumerate(convs) if layer + 1 in layers
+    } | FULLY_CONNECTED
     given: dict[str, Tensor] = {}
     for name, value in state.items():
         layer, _, part = name.rpartition(".")

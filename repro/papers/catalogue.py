@@ -1,7 +1,8 @@
-"""What is reproduced: every artifact of every paper, its state at each scale, and the ledger of claims.
+"""What is reproduced: every artifact of every paper, its state at each scale, and the ledger of
+claims.
 
-Light on purpose: nothing here loads pandas, matplotlib or torch, so that listing answers at once. What draws an artifact is
-named as text and loaded when it is drawn.
+Light on purpose: nothing here loads pandas, matplotlib or torch, so that listing answers at once.
+What draws an artifact is named as text and loaded when it is drawn.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from repro import files
 from repro.evidence import passport
-from repro.runs.closure import closure
 from repro.runs.fingerprint import NoData, fingerprint
 from repro.runs.key import key
+from repro.source import digest
 from repro.spec import SCALES, Run
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class Artifact:
     kind: Literal["measured", "static", "definition", "needs data"]
     claim: str = ""  # what the paper says of it, in our words
     runs: Callable[[str, int], list[Run]] | None = None  # (scale, seeds; 0 = the scale's own number) -> runs
-    draw: str = ""  # `module:function`, records -> `repro.papers.reproduce.Drawn`; empty: not built yet
+    draw: str = ""  # `module:function`, records -> `repro.papers.reproduce.ArtifactResult`; empty: not built yet
     notebook: str = ""  # below notebooks/
     note: str = ""  # why it is not built, or what to know
 
@@ -57,14 +58,17 @@ class Artifact:
         return files.results(scale) / "tables" / f"{self.id}.json"
 
     def fingerprint(self, scale: str, seeds: int, root: Path | None) -> str:
-        """Digest of everything its outputs depend on: the runs' keys, the code that draws, what the paper prints and claims, the notebook.
+        """Digest of everything its outputs depend on: the runs' keys, the code that draws, what the
+        paper prints and claims, the notebook.
 
         Raises NoData when a run's data are not here.
         """
         assert self.runs is not None
         parts = [
             [key(run, root) for run in self.runs(scale, seeds)],
-            closure([self.draw.partition(":")[0], "repro.evidence.render"], without="repro.runs"),  # how runs are executed draws nothing
+            digest(
+                [self.draw.partition(":")[0], "repro.evidence.render"], without="repro.runs"
+            ),  # how runs are executed draws nothing
             _notebook_source(files.home() / "notebooks" / self.notebook),
             [_text(folder(self.paper) / name) for name in ("reported.csv", "claims.csv")],
             [self.title, self.claim],
@@ -89,7 +93,9 @@ def all_artifacts() -> tuple[Artifact, ...]:
 
 
 def select(what: str) -> list[Artifact]:
-    """The artifacts that `all`, a paper or artifact ids (comma-separated) name. Raises Unknown with suggestions."""
+    """The artifacts that `all`, a paper or artifact ids (comma-separated) name. Raises Unknown with
+    suggestions.
+    """
     chosen: list[Artifact] = []
     for name in what.split(","):
         found = [a for a in all_artifacts() if name in ("all", a.paper, a.id)]
@@ -121,7 +127,9 @@ def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
 
 
 def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None = None) -> str:
-    """What is left to do for an artifact at a scale, in a few words; empty when it is done. `state`: its status, where known."""
+    """What is left to do for an artifact at a scale, in a few words; empty when it is done.
+    `state`: its status, where known.
+    """
     state = state or status(artifact, scale, root)
     if state == "planned":
         return artifact.note or "not built yet"
@@ -132,13 +140,15 @@ def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None
 
 
 def absent_sets(artifact: Artifact, scale: str, root: Path | None) -> dict[str, str]:
-    """The data sets that an artifact's runs read at a scale and that are not here, by name: what is missing."""
+    """The data sets that an artifact's runs read at a scale and that are not here, by name: what is
+    missing.
+    """
     assert artifact.runs is not None
     absent: dict[str, str] = {}
     pending = list(artifact.runs(scale, 0))
     while pending:
         run = pending.pop()
-        pending += run.after
+        pending += run.parents.values()
         try:
             if run.data:
                 fingerprint(run.data, root)
@@ -160,29 +170,43 @@ def reported(paper: str) -> dict[tuple[str, str, str], str]:
 
 
 def claims(scale: str | None = None) -> list[dict[str, Any]]:
-    """The ledger: every claim of every paper, with a verdict per scale (one scale, or all) as far as one was reached."""
+    """The ledger: every claim of every paper, with a verdict per scale (one scale, or all) as far
+    as one was reached.
+    """
     ledger = []
     for paper in FOLDERS:
         for row in _rows(folder(paper) / "claims.csv"):
-            verdicts = {s: verdict for s in (SCALES if scale is None else [scale]) if (verdict := _verdicts(s).get(row["claim_id"]))}
+            verdicts = {
+                s: verdict
+                for s in (SCALES if scale is None else [scale])
+                if (verdict := _verdicts(s).get(row["claim_id"]))
+            }
             ledger.append({**row, "verdicts": verdicts})
     return ledger
 
 
 def choose(ledger: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
-    """The claims that `all`, a paper, an artifact, a claim id or part of one names (comma-separated). Raises Unknown."""
+    """The claims that `all`, a paper, an artifact, a claim id or part of one names
+    (comma-separated). Raises Unknown.
+    """
     chosen: list[dict[str, Any]] = []
     for name in what.split(","):
-        found = [row for row in ledger if name in ("all", row["paper"], row.get("decided_by")) or name in row["claim_id"]]
+        found = [
+            row for row in ledger if name in ("all", row["paper"], row.get("decided_by")) or name in row["claim_id"]
+        ]
         if not found:
             ids = [row["claim_id"] for row in ledger]
-            raise _unknown(name, [*FOLDERS, *ids, *(id.rpartition(".")[2] for id in ids)], "`repro claims` shows all claims")
+            raise _unknown(
+                name, [*FOLDERS, *ids, *(id.rpartition(".")[2] for id in ids)], "`repro claims` shows all claims"
+            )
         chosen += [row for row in found if row not in chosen]
     return chosen
 
 
 def untested(ledger: list[dict[str, Any]], scales: Sequence[str], root: Path | None) -> list[dict[str, Any]]:
-    """The same claims, each with `untested`: scale -> why there is no verdict, for the scales that have none."""
+    """The same claims, each with `untested`: scale -> why there is no verdict, for the scales that
+    have none.
+    """
     artifacts = {artifact.id: artifact for artifact in all_artifacts()}
     known: dict[tuple[str, str], str] = {}
 
@@ -193,7 +217,10 @@ def untested(ledger: list[dict[str, Any]], scales: Sequence[str], root: Path | N
             known[name, scale] = left(artifacts[name], scale, root) or "made, but without this claim"
         return f"{name}: {known[name, scale]}"
 
-    return [{**row, "untested": {s: why(row.get("decided_by", ""), s) for s in scales if s not in row["verdicts"]}} for row in ledger]
+    return [
+        {**row, "untested": {s: why(row.get("decided_by", ""), s) for s in scales if s not in row["verdicts"]}}
+        for row in ledger
+    ]
 
 
 @cache
@@ -210,9 +237,17 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def ledger_row(
-    paper: str, claim: str, verdict: Verdict, artifact: str, ours: str, low: float | None = None, high: float | None = None
+    paper: str,
+    claim: str,
+    verdict: Verdict,
+    artifact: str,
+    ours: str,
+    low: float | None = None,
+    high: float | None = None,
 ) -> dict[str, Any]:
-    """A verdict as a row of the ledger; statement and printed predicate come from claims.csv. Raises KeyError on an unknown id."""
+    """A verdict as a row of the ledger; statement and printed predicate come from claims.csv.
+    Raises KeyError on an unknown id.
+    """
     entry = {row["claim_id"]: row for row in _rows(folder(paper) / "claims.csv")}[f"{paper}.claim.{claim}"]
     return {
         "claim_id": entry["claim_id"],

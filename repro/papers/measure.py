@@ -20,7 +20,9 @@ Place = TypeVar("Place", bound=tuple[Any, ...])  # where a run belongs, and the 
 
 @dataclass(frozen=True)
 class Cell:
-    """One network on one data set: runs that differ in nothing but their seed and, in cross-validation, their fold."""
+    """One network on one data set: runs that differ in nothing but their seed and, in
+    cross-validation, their fold.
+    """
 
     row: str
     column: str
@@ -29,13 +31,17 @@ class Cell:
 
     @cached_property
     def predictions(self) -> list[dict[str, np.ndarray]]:
-        """One per seed, the folds of a cross-validation one after the other. Raises ValueError when seeds saw different items."""
+        """One per seed, the folds of a cross-validation one after the other. Raises ValueError when
+        seeds saw different items.
+        """
         by_seed: dict[int, list[Record]] = {}
         for record in sorted(self.records, key=lambda r: (r.run.seed, r.run.data.split)):
             by_seed.setdefault(record.run.seed, []).append(record)
         found = [_joined([record.predictions() for record in folds]) for folds in by_seed.values()]
         if any(not np.array_equal(p["name"], found[0]["name"]) for p in found):
-            raise ValueError(f"the runs of {self.row} on {self.column} were tested on different items; delete their records and run again")
+            raise ValueError(
+                f"the runs of {self.row} on {self.column} were tested on different items; delete their records and run again"
+            )
         return found
 
     @property
@@ -50,7 +56,9 @@ class Cell:
 
     @property
     def chance(self) -> float:
-        """Accuracy of always answering the most common class of the test set, or the most common ones."""
+        """Accuracy of always answering the most common class of the test set, or the most common
+        ones.
+        """
         label = self.predictions[0]["label"]
         return float(np.sort(np.bincount(label))[-self.best :].sum() / len(label))
 
@@ -60,7 +68,8 @@ class Cell:
         return accuracy_interval(self.correct, self.groups, np.random.default_rng(0))
 
     def over(self, other: Cell) -> Interval:
-        """This accuracy minus the other's, paired on the test items, and on the seeds where both are the same trained networks.
+        """This accuracy minus the other's, paired on the test items, and on the seeds where both
+        are the same trained networks.
 
         Raises ValueError when the two were tested on different items.
         """
@@ -78,7 +87,9 @@ class Cell:
         return tuple(trained(run) for run in ordered)
 
     def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
-        """One row of the tidy table; `note` comes before what the records themselves ask to be said."""
+        """One row of the tidy table; `note` comes before what the records themselves ask to be
+        said.
+        """
         run, interval = self.records[0].run, self.interval
         return {
             "artifact": artifact,
@@ -101,12 +112,16 @@ class Cell:
             "split": " + ".join(sorted({record.run.data.split for record in self.records})),
             "level": run.protocol.level,
             "views": run.protocol.views,
-            "note": "; ".join([note] * bool(note) + list(dict.fromkeys(said for record in self.records for said in notes(record)))),
+            "note": "; ".join(
+                [note] * bool(note) + list(dict.fromkeys(said for record in self.records for said in notes(record)))
+            ),
         }
 
 
 def among_best(probability: np.ndarray, label: np.ndarray, best: int) -> np.ndarray:
-    """(N,) bool: whether the true class has one of the `best` highest scores (N, K); of equal scores the lower label comes first."""
+    """(N,) bool: whether the true class has one of the `best` highest scores (N, K); of equal
+    scores the lower label comes first.
+    """
     ranked = np.argsort(-probability, axis=1, kind="stable")[:, :best]  # (N, best)
     return (ranked == label[:, None]).any(1)
 
@@ -118,15 +133,14 @@ def named(data: Data) -> str:
 
 def trained(run: Run) -> Run:
     """The training whose weights a run tests: itself, or the one that it takes them from."""
-    return run if run.recipe.epochs else next((parent for parent in run.after if parent.task == "train"), run)
+    return run if run.recipe.epochs else run.init_from or run
 
 
 def begun_from(run: Run) -> Run | None:
-    """The training that a training goes on from, or whose stored features it reads; None where it begins from nothing."""
-    for parent in run.after:
-        if parent.task in ("train", "features"):
-            return parent if parent.task == "train" else begun_from(parent)
-    return None
+    """The training that a training goes on from, or whose stored features it reads; None where it
+    begins from nothing.
+    """
+    return run.init_from or (run.features.init_from if run.features else None)
 
 
 def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -140,8 +154,12 @@ def notes(record: Record) -> list[str]:
     said += [f"{values['missing']} listed clips absent"] if values["missing"] else []
     said += [f"{len(values['undecodable'])} clips undecodable"] if values["undecodable"] else []
     said += [f"training diverged with seed {record.run.seed}: {values['diverged']}"] if values.get("diverged") else []
-    lit = next((run.data for run in record.run.after if run.task == "enhance"), None)
-    if lit and (lit.name, lit.split) != (record.run.data.name, record.run.data.split) and lit.name == record.run.data.name:
+    lit = record.run.enhancer.data if record.run.enhancer else None
+    if (
+        lit
+        and (lit.name, lit.split) != (record.run.data.name, record.run.data.split)
+        and lit.name == record.run.data.name
+    ):
         said.append(f"the enhancer saw frames of the {lit.split} training list, without labels")
     if record.run.data.split == "seen":
         return said  # says already that these are the training items
@@ -159,8 +177,9 @@ def _same_clips(one: Data, other: Data) -> bool:
 
 
 def origin(run: Run) -> str:
-    """What a training's weights were before it: public ones, those of a training on other data, or none. A second stage on the same data
-    is no pretraining."""
+    """What a training's weights were before it: public ones, those of a training on other data, or
+    none. A second stage on the same data is no pretraining.
+    """
     before = begun_from(run)
     if dict(run.arguments).get("weights"):
         return "public weights"
@@ -169,7 +188,7 @@ def origin(run: Run) -> str:
     seen = replace(before.data, clips=replace(before.data.clips, segments=run.data.clips.segments))
     if seen == run.data:
         return origin(before)
-    what = "pretrained" if before.network == run.network else "trunk pretrained"
+    what = "pretrained" if before.network == run.network else "backbone pretrained"
     return f"{what} on {before.data.name}{' (generated)' if before.data.generated else ''}"
 
 
@@ -181,19 +200,27 @@ def cells(named: Sequence[tuple[str, str, Record]]) -> dict[tuple[str, str], Cel
     return {place: Cell(*place, tuple(records)) for place, records in gathered.items()}
 
 
-def planned(places: Callable[[str, int], list[Place]], scale: str, records: Sequence[Record]) -> tuple[int, list[Place]]:
-    """The seeds that were asked for (0: the scale's own numbers) and the places of these records' runs, in their order.
+def planned(
+    places: Callable[[str, int], list[Place]], scale: str, records: Sequence[Record]
+) -> tuple[int, list[Place]]:
+    """The seeds that were asked for (0: the scale's own numbers) and the places of these records'
+    runs, in their order.
 
-    `places` plans tuples that end with a run. Raises ValueError when these are not the runs of such a plan.
+    `places` plans tuples that end with a run. Raises ValueError when these are not the runs of such
+    a plan.
     """
     for seeds in (0, 1 + max(record.run.seed for record in records)):
         found = places(scale, seeds)
         if [place[-1] for place in found] == [record.run for record in records]:
             return seeds, found
-    raise ValueError(f"these {len(records)} runs are not those that {places.__name__} plans at {scale}; ask for them with its own function")
+    raise ValueError(
+        f"these {len(records)} runs are not those that {places.__name__} plans at {scale}; ask for them with its own function"
+    )
 
 
 def seed_words(cells: Iterable[Cell]) -> str:
-    """`1 seed`, `3 seeds`, or `2 to 3 seeds` where cells differ; the folds of a cross-validation are left out."""
+    """`1 seed`, `3 seeds`, or `2 to 3 seeds` where cells differ; the folds of a cross-validation
+    are left out.
+    """
     counts = sorted({len(cell.predictions) for cell in cells if "group_cv" not in cell.records[0].run.data.split})
     return counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counted(counts[-1], 'seed')}"

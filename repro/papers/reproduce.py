@@ -1,4 +1,6 @@
-"""One artifact from nothing to its files: ensure its runs, draw it, write table, figure, claims and passports."""
+"""One artifact from nothing to its files: ensure its runs, draw it, write table, figure, claims and
+passports.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,7 @@ CLAIM_COLUMNS = ("claim_id", "kind", "statement", "paper", "ours", "low", "high"
 
 
 @dataclass
-class Drawn:
+class ArtifactResult:
     """What drawing gives, and what a notebook shows."""
 
     table: pd.DataFrame  # tidy, columns of repro.evidence.tables
@@ -34,7 +36,9 @@ class Drawn:
     claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS
     protocol: str
     records: tuple[Record, ...] = ()
-    frames: bool = False  # the figure is made of video frames: one PNG in few colours, no SVG with the same pixels once more
+    frames: bool = (
+        False  # the figure is made of video frames: one PNG in few colours, no SVG with the same pixels once more
+    )
 
     def paper_beside_measured(self) -> Any:
         """The table in the paper's layout, for a notebook to display."""
@@ -49,14 +53,21 @@ class Drawn:
         from IPython.display import Markdown
 
         lines = ["| claim | paper | ours | verdict |", "|---|---|---|---|"]
-        lines += [f"| {c['statement']} | {c['paper']} | {c['ours']} | **{c['verdict']}**: {c['reason']} |" for c in self.claims]
+        lines += [
+            f"| {c['statement']} | {c['paper']} | {c['ours']} | **{c['verdict']}**: {c['reason']} |"
+            for c in self.claims
+        ]
         return Markdown("\n".join(lines) if self.claims else "This artifact decides no claim.")
 
 
-def reproduce(id: str, scale: str = "laptop", seeds: int = 0, engine: str = "local:2", device: str = "auto", data_root: str = "") -> Drawn:
-    """Everything an artifact is: runs ensured, table and figure drawn and written to results/ and figures/.
+def reproduce(
+    id: str, scale: str = "laptop", seeds: int = 0, engine: str = "local:2", device: str = "auto", data_root: str = ""
+) -> ArtifactResult:
+    """Everything an artifact is: runs ensured, table and figure drawn and written to results/ and
+    figures/.
 
-    `seeds` 0 means the scale's own number; `data_root` empty means $REPRO_DATA. Raises NoData, RunFailed.
+    `seeds` 0 means the scale's own number; `data_root` empty means $REPRO_DATA. Raises NoData,
+    RunFailed.
     """
     if data_root:
         os.environ["REPRO_DATA"] = data_root
@@ -77,7 +88,9 @@ def reproduce(id: str, scale: str = "laptop", seeds: int = 0, engine: str = "loc
 
 @dataclass(frozen=True)
 class Absent:
-    """Stands for what is drawn where the data are not here: whatever a notebook shows of it is the reason."""
+    """Stands for what is drawn where the data are not here: whatever a notebook shows of it is the
+    reason.
+    """
 
     reason: str
 
@@ -91,21 +104,23 @@ class Absent:
 
 def reproduce_if_here(
     id: str, scale: str = "laptop", seeds: int = 0, engine: str = "local:2", device: str = "auto", data_root: str = ""
-) -> Drawn | Absent:
-    """The same as `reproduce`, but missing data are an answer: for a notebook that shows several data sets."""
+) -> ArtifactResult | Absent:
+    """The same as `reproduce`, but missing data are an answer: for a notebook that shows several
+    data sets.
+    """
     try:
         return reproduce(id, scale, seeds, engine, device, data_root)
     except NoData as reason:
         return Absent(str(reason))
 
 
-def draw(artifact: Artifact, records: list[Record], scale: str) -> Drawn:
+def draw(artifact: Artifact, records: list[Record], scale: str) -> ArtifactResult:
     """Call the artifact's own drawing function."""
     module, _, function = artifact.draw.partition(":")
     return getattr(importlib.import_module(module), function)(records, scale)
 
 
-def make_passport(artifact: Artifact, drawn: Drawn, scale: str, seeds: int, root: Path | None) -> Passport:
+def make_passport(artifact: Artifact, drawn: ArtifactResult, scale: str, seeds: int, root: Path | None) -> Passport:
     """Where these outputs come from."""
     records = drawn.records
     sets = {record.run.data.name: record.about["data"] for record in records if record.run.data}
@@ -129,8 +144,10 @@ def make_passport(artifact: Artifact, drawn: Drawn, scale: str, seeds: int, root
     )
 
 
-def write(artifact: Artifact, drawn: Drawn, passport: Passport, scale: str) -> None:
-    """Table (csv, md), claims and figure (png and, unless it shows video frames, svg), each with its passport; the table's last."""
+def write(artifact: Artifact, drawn: ArtifactResult, passport: Passport, scale: str) -> None:
+    """Table (csv, md), claims and figure (png and, unless it shows video frames, svg), each with
+    its passport; the table's last.
+    """
     from repro.evidence import render
     from repro.evidence.tables import to_csv, to_markdown
 

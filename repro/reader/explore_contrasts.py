@@ -1,4 +1,5 @@
-"""Explore cells of ou2019: accuracy against one quantity at a time, and class by class under two splits of the same clips.
+"""Explore cells of ou2019: accuracy against one quantity at a time, and class by class under two
+splits of the same clips.
 
 No network runs here; what is shown was stored with the records.
 """
@@ -33,7 +34,7 @@ QUANTITIES: dict[str, Callable[[Run, Data], Any]] = {
     "learning rate": lambda run, data: run.recipe.lr,
     "dropout of fc6": lambda run, data: _switch(run, "dropout_fc6"),
     "dropout of LSTMs": lambda run, data: _switch(run, "dropout_lstm"),
-    "L, flow fields": lambda run, data: data.clips.stack,
+    "L, flow fields": lambda run, data: data.clips.flow_stack,
     "T, frames": lambda run, data: data.clips.frames,
     "streams": lambda run, data: _switch(run, "streams"),
     "fusion": lambda run, data: _switch(run, "fusion"),
@@ -52,7 +53,8 @@ def _scored(records: Sequence[Record]) -> list[Record]:
 
 
 def explore_sensitivity(records: Sequence[Record]) -> Any:
-    """Choose the quantity, see accuracy against its values on every data set on which it was varied; all else is as in the ringed run.
+    """Choose the quantity, see accuracy against its values on every data set on which it was
+    varied; all else is as in the ringed run.
 
     Raises ValueError when nothing was varied.
     """
@@ -64,22 +66,28 @@ def explore_sensitivity(records: Sequence[Record]) -> Any:
     quantity = ipywidgets.ToggleButtons(options=list(varied), description="quantity")
 
     def draw() -> Figure:
-        return closed(sensitivity_curves(varied[quantity.value], ring=USUAL, words=_told(varied[quantity.value])).figure)
+        return closed(
+            sensitivity_curves(varied[quantity.value], ring=USUAL, words=_told(varied[quantity.value])).figure
+        )
 
     return redrawn([quantity], draw)
 
 
 def against(records: Sequence[Record], quantity: str) -> pd.DataFrame:
-    """The table of `sensitivity_curves` for one quantity: trainings that differ from the most common setting in it alone.
+    """The table of `sensitivity_curves` for one quantity: trainings that differ from the most
+    common setting in it alone.
 
-    The learning rate is that of the first stage. Where it was varied in trainings of one stage and of two, those of two are shown.
+    The learning rate is that of the first stage. Where it was varied in trainings of one stage and
+    of two, those of two are shown.
     """
     sets: dict[Run, list[Record]] = {}
     for record in _scored(records):
         sets.setdefault(_apart_from_quantities(first_stage(record.run)), []).append(record)
     rows = []
     for part in sets.values():
-        settings = [{name: of(first_stage(record.run), data_of(record)) for name, of in QUANTITIES.items()} for record in part]
+        settings = [
+            {name: of(first_stage(record.run), data_of(record)) for name, of in QUANTITIES.items()} for record in part
+        ]
         usual = {name: Counter(setting[name] for setting in settings).most_common(1)[0][0] for name in QUANTITIES}
         cells: dict[int, dict[Any, list[Record]]] = {}
         for record, setting in zip(part, settings, strict=True):
@@ -94,9 +102,9 @@ def against(records: Sequence[Record], quantity: str) -> pd.DataFrame:
 def _apart_from_quantities(run: Run) -> Run:
     """What must be equal in first stages that are compared."""
     assert run.data is not None  # of a training
-    clips = replace(run.data.clips, stack=1, length=1, step=1)
+    clips = replace(run.data.clips, flow_stack=1, clip_length=1, clip_stride=1)
     rest = tuple((name, value) for name, value in run.arguments if name not in DEFAULTS)
-    recipe = replace(run.recipe, lr=0.0, diverging="stop")
+    recipe = replace(run.recipe, lr=0.0, on_divergence="stop")
     return replace(run, arguments=rest, data=replace(run.data, clips=clips), recipe=recipe, seed=0)
 
 
@@ -133,7 +141,8 @@ def _told(frame: pd.DataFrame) -> list[str]:
 
 
 def explore_split(records: Sequence[Record]) -> Any:
-    """Choose data set and modality, see the accuracy of every class with clips split at random and by whole groups.
+    """Choose data set and modality, see the accuracy of every class with clips split at random and
+    by whole groups.
 
     Raises ValueError when no data set was split both ways.
     """
@@ -141,8 +150,12 @@ def explore_split(records: Sequence[Record]) -> Any:
 
     found = both_ways(records)
     if not found:
-        raise ValueError("No data set among these runs was split both at random and by groups. Run ou2019.split: its runs are.")
-    data = ipywidgets.Dropdown(options=list(dict.fromkeys(name for name, _ in found)), description="data set", layout={"width": "36em"})
+        raise ValueError(
+            "No data set among these runs was split both at random and by groups. Run ou2019.split: its runs are."
+        )
+    data = ipywidgets.Dropdown(
+        options=list(dict.fromkeys(name for name, _ in found)), description="data set", layout={"width": "36em"}
+    )
     modality = ipywidgets.ToggleButtons(options=_modalities(found, data.value), description="modality")
 
     def follow(_: Any) -> None:
@@ -162,7 +175,9 @@ def _modalities(found: Mapping[tuple[str, str], Any], data: str) -> list[str]:
 
 
 def both_ways(records: Sequence[Record]) -> dict[tuple[str, str], dict[str, Cell]]:
-    """(data set, modality) -> split -> its runs, where both splits are there; of a training in stages the last."""
+    """(data set, modality) -> split -> its runs, where both splits are there; of a training in
+    stages the last.
+    """
     scored = _scored(records)
     earlier = {before for record in scored if (before := begun_by(record.run))}
     parts: dict[tuple[str, str], dict[str, list[Record]]] = {}
@@ -179,7 +194,9 @@ def both_ways(records: Sequence[Record]) -> dict[tuple[str, str], dict[str, Cell
 
 
 def split_figure(cells: Mapping[str, Cell]) -> Figure:
-    """The static twin of `explore_split`: all clips with their interval, then each class; of many classes those that differ most."""
+    """The static twin of `explore_split`: all clips with their interval, then each class; of many
+    classes those that differ most.
+    """
     by_class = {side: class_accuracy(cell) for side, cell in cells.items()}  # (S, K)
     record = next(iter(cells.values())).records[0]
     classes = list(record.values["classes"])
@@ -188,18 +205,29 @@ def split_figure(cells: Mapping[str, Cell]) -> Figure:
     rows = [_split_row("all test clips", side, cell, cell.correct.mean(axis=1), True) for side, cell in cells.items()]
     for k in sorted(order):
         counts = " | ".join(str(int((cell.predictions[0]["label"] == k).sum())) for cell in cells.values())
-        rows += [_split_row(f"{classes[k]} ({counts})", side, cell, by_class[side][:, k], False) for side, cell in cells.items()]
-    words = ["In brackets: test clips of a class at random | by groups. A class has too few for an interval of its own."]
+        rows += [
+            _split_row(f"{classes[k]} ({counts})", side, cell, by_class[side][:, k], False)
+            for side, cell in cells.items()
+        ]
+    words = [
+        "In brackets: test clips of a class at random | by groups. A class has too few for an interval of its own."
+    ]
     words += [f"Of {len(classes)} classes the {MOST} that differ most."] * (len(classes) > MOST)
     return closed(split_contrast(pd.DataFrame(rows), {}, words=words).figure)
 
 
 def class_accuracy(cell: Cell) -> np.ndarray:
-    """(S, K) the share of each class's test clips that each seed's network answers right; NaN where a class has none."""
+    """(S, K) the share of each class's test clips that each seed's network answers right; NaN where
+    a class has none.
+    """
     label, right = cell.predictions[0]["label"], cell.correct
     classes = len(cell.records[0].values["classes"])
     return np.stack(
-        [right[:, label == k].mean(axis=1) if (label == k).any() else np.full(len(right), np.nan) for k in range(classes)], axis=1
+        [
+            right[:, label == k].mean(axis=1) if (label == k).any() else np.full(len(right), np.nan)
+            for k in range(classes)
+        ],
+        axis=1,
     )
 
 

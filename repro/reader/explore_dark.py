@@ -1,4 +1,6 @@
-"""Explore cells of the dark: what an enhancer makes of a frame, and which clips lie behind a cell of a confusion matrix."""
+"""Explore cells of the dark: what an enhancer makes of a frame, and which clips lie behind a cell
+of a confusion matrix.
+"""
 
 from __future__ import annotations
 
@@ -30,16 +32,20 @@ SHOWN = 12  # clips of a cell that are named
 
 
 def enhancers_behind(records: Sequence[Record]) -> list[Record]:
-    """The enhancers among these records and those that lit their clips, as far as they are on disk; each once."""
+    """The enhancers among these records and those that lit their clips, as far as they are on disk;
+    each once.
+    """
     found = {record.run: record for record in records if record.run.task == "enhance"}
-    wanted = dict.fromkeys(run for record in records for run in record.run.after if run.task == "enhance" and run not in found)
+    wanted = dict.fromkeys(run for record in records if (run := record.run.enhancer) and run not in found)
     return [*found.values(), *(record for run in wanted if (record := store.find(run, files.data_root())))]
 
 
 def explore_enhancement(enhancers: Sequence[Record]) -> Any:
-    """Enhancer, clip, light level, rounds of the curve -> the frame as it came, after that many rounds, by gamma and by CLAHE.
+    """Enhancer, clip, light level, rounds of the curve -> the frame as it came, after that many
+    rounds, by gamma and by CLAHE.
 
-    Real dark clips have one level, as recorded. Raises ValueError when there is no enhancer among the records.
+    Real dark clips have one level, as recorded. Raises ValueError when there is no enhancer among
+    the records.
     """
     import ipywidgets
 
@@ -54,7 +60,9 @@ def explore_enhancement(enhancers: Sequence[Record]) -> Any:
     rounds = ipywidgets.IntSlider(min=0, max=_rounds(first), value=_rounds(first), description="rounds", **wide)
 
     def another(_: Any) -> None:
-        """Another enhancer may hold other clips and levels: the controls follow it, and a level it has too stays."""
+        """Another enhancer may hold other clips and levels: the controls follow it, and a level it
+        has too stays.
+        """
         record, before = found[which.value], level.value
         clip.options = _samples(record)
         level.options = levels = _levels(record)
@@ -66,20 +74,30 @@ def explore_enhancement(enhancers: Sequence[Record]) -> Any:
     def draw() -> Figure:
         record = found[which.value]  # while the controls follow it, they may still hold what it lacks
         light = level.value if level.value in [name for _, name in _levels(record)] else AS_TESTED
-        return four_lights(record, min(clip.value, len(_samples(record)) - 1), light, min(rounds.value, _rounds(record))).figure
+        return four_lights(
+            record, min(clip.value, len(_samples(record)) - 1), light, min(rounds.value, _rounds(record))
+        ).figure
 
     return redrawn([which, clip, level, rounds], draw)
 
 
 @styled
 def four_lights(record: Record, clip: int, level: str, rounds: int, ax: Axes | None = None) -> Axes:
-    """One frame as it came, after `rounds` of the curve, by gamma and by CLAHE, with the mean luma (0 to 255) of each."""
+    """One frame as it came, after `rounds` of the curve, by gamma and by CLAHE, with the mean luma
+    (0 to 255) of each.
+    """
     stored = record.inside()
     steps = stored[f"{clip}/{level}/steps"]  # (rounds + 1, H, W, 3)
     pictures = [steps[0], steps[rounds], stored[f"{clip}/{level}/gamma"], stored[f"{clip}/{level}/clahe"]]
     words = ("as it came", f"after {counted(rounds, 'round')}", "gamma", "CLAHE")
     ax = axes(ax, PAGE, _height(steps[0], 1, len(pictures)) + 0.5)
-    _row(ax, 0, 1, pictures, [f"{word}\nmean luma {(picture @ LUMA).mean():.0f}" for word, picture in zip(words, pictures, strict=True)])
+    _row(
+        ax,
+        0,
+        1,
+        pictures,
+        [f"{word}\nmean luma {(picture @ LUMA).mean():.0f}" for word, picture in zip(words, pictures, strict=True)],
+    )
     ax.set_axis_off()
     return ax
 
@@ -88,7 +106,8 @@ def four_lights(record: Record, clip: int, level: str, rounds: int, ax: Axes | N
 def enhancement_figure(record: Record, clip: int = 0) -> Figure:
     """The static twin: as it came, after 2, 4 and all rounds, by gamma, by CLAHE (columns).
 
-    Rows: one clip at every stored light; or, where the light is only as recorded, every stored clip.
+    Rows: one clip at every stored light; or, where the light is only as recorded, every stored
+    clip.
     """
     from matplotlib import pyplot as plt
 
@@ -157,20 +176,27 @@ def _name(record: Record) -> str:
 
 
 def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any:
-    """Dark, enhanced or the difference; then a cell (actual, predicted) and the clips in it, with their scores.
+    """Dark, enhanced or the difference; then a cell (actual, predicted) and the clips in it, with
+    their scores.
 
-    before, after: records of one network on the same clips, one per seed; their seeds are added. The widget starts at the cell
-    outside the diagonal that most dark clips fall into. Raises ValueError when there are no records.
+    before, after: records of one network on the same clips, one per seed; their seeds are added.
+    The widget starts at the cell outside the diagonal that most dark clips fall into. Raises
+    ValueError when there are no records.
     """
     import ipywidgets
 
     if not before or not after:
-        raise ValueError("There is no record to explore. Run wei2025.figure9a: half of its records are before enhancement, half after.")
+        raise ValueError(
+            "There is no record to explore. Run wei2025.figure9a: half of its records are before enhancement, half after."
+        )
     classes = [str(name) for name in before[0].values["classes"]]
     wide = {"style": {"description_width": "5em"}, "layout": ipywidgets.Layout(width="30em")}
     side = ipywidgets.SelectionSlider(options=["dark", "enhanced", "difference"], description="matrix", **wide)
     words = ipywidgets.HTML()
-    counts = {name: np.sum([r.values["confusion"] for r in records], axis=0) for name, records in (("dark", before), ("enhanced", after))}
+    counts = {
+        name: np.sum([r.values["confusion"] for r in records], axis=0)
+        for name, records in (("dark", before), ("enhanced", after))
+    }
     start = np.unravel_index((counts["dark"] * (1 - np.eye(len(classes)))).argmax(), counts["dark"].shape)
     options = [(name, k) for k, name in enumerate(classes)]
     actual, predicted = (
@@ -201,7 +227,9 @@ def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any
 
 
 def cell_words(records: Sequence[Record], actual: int, predicted: int) -> str:
-    """The clips of one cell as HTML, those with a stored frame first, then most seeds: frame, name, seeds, mean score there."""
+    """The clips of one cell as HTML, those with a stored frame first, then most seeds: frame, name,
+    seeds, mean score there.
+    """
     found = clips_of_cell(records, actual, predicted)
     if not found:
         return "no clip"
@@ -213,7 +241,11 @@ def cell_words(records: Sequence[Record], actual: int, predicted: int) -> str:
     ]
     lines += [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
     stored = sum(name in frames for name in found)
-    kept = f"a frame of {stored} of them is stored" if stored else f"no frame is stored: a run keeps {counted(len(frames), 'clip')}"
+    kept = (
+        f"a frame of {stored} of them is stored"
+        if stored
+        else f"no frame is stored: a run keeps {counted(len(frames), 'clip')}"
+    )
     return "<br>".join([f"{counted(len(found), 'clip')}; {kept}", *lines])
 
 

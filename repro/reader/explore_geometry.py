@@ -1,4 +1,5 @@
-"""Explore cell of gong2022's Figure 4: any cell of a segment, who its neighbours are, what they weigh.
+"""Explore cell of gong2022's Figure 4: any cell of a segment, who its neighbours are, what they
+weigh.
 
 No network runs here; the weights were stored with the records.
 """
@@ -23,7 +24,8 @@ OWN = "Radius, metric and ε are another graph's: they change strips, sums and o
 
 
 def explore_geometry(records: Sequence[Record]) -> Any:
-    """Choose run, cell (frame, row, column), radius, metric and ε, see geometry and neighbours above the weights that were learned.
+    """Choose run, cell (frame, row, column), radius, metric and ε, see geometry and neighbours
+    above the weights that were learned.
 
     Raises ValueError when no record holds weights of an STC.
     """
@@ -31,7 +33,9 @@ def explore_geometry(records: Sequence[Record]) -> Any:
 
     found = named([record for record in {record.run: record for record in records}.values() if holds(record)])
     if not found:
-        raise ValueError("None of these runs stored weights of an STC: they belong to the network of gong2022. Run gong2022.figure4.")
+        raise ValueError(
+            "None of these runs stored weights of an STC: they belong to the network of gong2022. Run gong2022.figure4."
+        )
     own = graph(next(iter(found.values())).run)
     t, y, x = middle(own.grid)
     wide: dict[str, Any] = {"style": {"description_width": "5em"}, "layout": ipywidgets.Layout(width="36em")}
@@ -39,7 +43,9 @@ def explore_geometry(records: Sequence[Record]) -> Any:
     frame = ipywidgets.IntSlider(min=1, max=own.frames, value=t + 1, description="frame", **wide)
     row = ipywidgets.IntSlider(min=1, max=SIDE, value=y + 1, description="row", **wide)
     column = ipywidgets.IntSlider(min=1, max=SIDE, value=x + 1, description="column", **wide)
-    radius = ipywidgets.SelectionSlider(options=with_own(RADII, own.radius), value=own.radius, description="radius", **wide)
+    radius = ipywidgets.SelectionSlider(
+        options=with_own(RADII, own.radius), value=own.radius, description="radius", **wide
+    )
     metric = ipywidgets.ToggleButtons(options=get_args(Metric), value=own.metric, description="metric")
     eps = ipywidgets.SelectionSlider(options=with_own(OFFSETS, own.eps), value=own.eps, description="ε", **wide)
 
@@ -73,7 +79,9 @@ def with_own(choices: Sequence[Any], own: Any) -> tuple[Any, ...]:
 
 
 def geometry_figure(record: Record, cell: Cell | None = None, seen: Graph | None = None) -> Figure:
-    """The static twin of `explore_geometry`: one cell, by default the middle one, in the network's own graph or in another."""
+    """The static twin of `explore_geometry`: one cell, by default the middle one, in the network's
+    own graph or in another.
+    """
     from matplotlib import pyplot as plt
 
     own = graph(record.run)

@@ -1,4 +1,5 @@
-"""Explore cells of ackerly2025: averages and test sets, parts of the training set, and what the gate says of an image.
+"""Explore cells of ackerly2025: averages and test sets, parts of the training set, and what the
+gate says of an image.
 
 No network runs here; what is shown was stored with the records.
 """
@@ -32,7 +33,9 @@ UNEQUAL, WHOLE = "unequal class counts", "all test images"
 
 
 def explore_averages(records: Sequence[Record], scale: str) -> Any:
-    """Choose how classes are averaged and which test images count, see Table 1 drawn anew: when are recall and accuracy one number?"""
+    """Choose how classes are averaged and which test images count, see Table 1 drawn anew: when are
+    recall and accuracy one number?
+    """
     import ipywidgets
 
     _, places = planned(runs.table1_places, scale, records)
@@ -45,14 +48,18 @@ def explore_averages(records: Sequence[Record], scale: str) -> Any:
         chosen = average.value, test.value
         if chosen not in known:
             found = gathered(placed, whole=test.value == WHOLE, average=average.value)
-            known[chosen] = pd.DataFrame([s.tidy(table1.ID, scale, metric) for metric in METRICS for s in found.values()])
+            known[chosen] = pd.DataFrame(
+                [s.tidy(table1.ID, scale, metric) for metric in METRICS for s in found.values()]
+            )
         return side_by_side(known[chosen], words=[f"{average.value} average, {test.value}"]).figure
 
     return redrawn([average, test], draw)
 
 
 def explore_parts(records: Sequence[Record], scale: str) -> Any:
-    """Choose metric, model and share: the curves of all models for that metric, and the recall of each class at the ring."""
+    """Choose metric, model and share: the curves of all models for that metric, and the recall of
+    each class at the ring.
+    """
     import ipywidgets
 
     found = figure2.parts(list(records), scale)
@@ -72,7 +79,9 @@ def explore_parts(records: Sequence[Record], scale: str) -> Any:
 
     def draw() -> Figure:
         figure, (above, below) = stacked([3.6, 2.6])
-        share_curves(figure2.curves(found, metric.value), ax=above, metric=metric.value, ring=(model.value, share.value))
+        share_curves(
+            figure2.curves(found, metric.value), ax=above, metric=metric.value, ring=(model.value, share.value)
+        )
         scores = found[model.value, share.value]
         title = f"{scores.name} of the training images: recall per class, mean and every seed"
         class_bars(recall_of_classes(scores), names_of(scores), ax=below, title=title)
@@ -95,12 +104,16 @@ def names_of(scores: Scores) -> list[str]:
 
 
 def explore_gates(records: Sequence[Record]) -> Any:
-    """Choose a network and an image: its weights of space and time, among those of all test images, and where its steps look."""
+    """Choose a network and an image: its weights of space and time, among those of all test images,
+    and where its steps look.
+    """
     import ipywidgets
 
     gated = named([record for record in records if _tested(record) and "gate" in record.predictions()])
     if not gated:
-        raise ValueError("None of these runs has a gate: it belongs to our network with both branches (fusion softmax_gate).")
+        raise ValueError(
+            "None of these runs has a gate: it belongs to our network with both branches (fusion softmax_gate)."
+        )
     network = ipywidgets.Dropdown(options=list(gated), description="network", layout={"width": "36em"})
     image = ipywidgets.SelectionSlider(options=range(len(probes(gated[network.value]))), description="image")
     layer = ipywidgets.ToggleButtons(options=SAID[1:], description="layer")
@@ -129,17 +142,19 @@ def gate_figure(record: Record, image: int = 0, layer: str = "attention2") -> Fi
 
 
 def received(attention: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
-    """(heads, S, S) attention -> (h, w): what each step is given by all steps, 1 where attention is uniform.
+    """(heads, S, S) attention -> (h, w): what each step is given by all steps, 1 where attention is
+    uniform.
 
-    `grid`: (h, w) of the map whose patches are the steps. Steps that are no patches of it (frames, scales, views) stand in one row.
+    `grid`: (h, w) of the map whose patches are the steps. Steps that are no patches of it (frames,
+    scales, views) stand in one row.
     """
     given = attention.astype(np.float64).mean(0).sum(0)  # (S,)
     return given.reshape(grid) if len(given) == grid[0] * grid[1] else given[None]
 
 
 def probes(record: Record) -> list[dict[str, Any]]:
-    """The stored items: `name`, `label`, `predicted`, `gate` (2,), the attention maps, `picture` (H, W, 3) uint8, the middle frame,
-    and `grid`, the places (h, w) of the last map.
+    """The stored items: `name`, `label`, `predicted`, `gate` (2,), the attention maps, `picture`
+    (H, W, 3) uint8, the middle frame, and `grid`, the places (h, w) of the last map.
     """
     with safe_open(record.folder / "inside.safetensors", "np") as file:
         header = json.loads(file.metadata()["probes"])
@@ -165,5 +180,7 @@ def _middle(frames: np.ndarray) -> np.ndarray:
 
 
 def _tested(record: Record) -> bool:
-    """Whether a run was tested on a test set; one that was tested on its own training images would be the same network once more."""
-    return not record.run.after
+    """Whether a run was tested on a test set; one that was tested on its own training images would
+    be the same network once more.
+    """
+    return record.run.init_from is None

@@ -40,7 +40,7 @@ def data_of(record: Record) -> Data:
 
 def begun_by(run: Run) -> Run | None:
     """The stage that a training goes on from."""
-    return next((parent for parent in run.after if parent.task == "train" and parent.data == run.data), None)
+    return run.init_from if run.init_from and run.init_from.data == run.data else None
 
 
 def first_stage(run: Run) -> Run:
@@ -53,7 +53,8 @@ def first_stage(run: Run) -> Run:
 
 
 def explore_epochs(records: Sequence[Record]) -> Any:
-    """Choose data set and seed, see loss, accuracy and gradient norm against the epochs of all stages that are among the records.
+    """Choose data set and seed, see loss, accuracy and gradient norm against the epochs of all
+    stages that are among the records.
 
     Raises ValueError when no record was validated after its epochs.
     """
@@ -79,14 +80,19 @@ def explore_epochs(records: Sequence[Record]) -> Any:
 
 
 def trainings(records: Sequence[Record]) -> dict[str, list[Record]]:
-    """The validated records by training, all stages and seeds of it together, each once: figures share runs."""
+    """The validated records by training, all stages and seeds of it together, each once: figures
+    share runs.
+    """
     parts: dict[Run, list[Record]] = {}
     for record in {record.run: record for record in records}.values():
         if record.run.task == "train" and any("test_loss" in line for line in record.metrics()):
             parts.setdefault(replace(first_stage(record.run), seed=0), []).append(record)
-    names = [f"{about(data_of(part[0]))}, {counted(part[0].values['n_train'], 'training clip')}" for part in parts.values()]
+    names = [
+        f"{about(data_of(part[0]))}, {counted(part[0].values['n_train'], 'training clip')}" for part in parts.values()
+    ]
     unique = [
-        name if names.count(name) == 1 else f"{name} (run {part[0].key[:6]})" for name, part in zip(names, parts.values(), strict=True)
+        name if names.count(name) == 1 else f"{name} (run {part[0].key[:6]})"
+        for name, part in zip(names, parts.values(), strict=True)
     ]
     return dict(zip(unique, parts.values(), strict=True))
 
@@ -104,7 +110,9 @@ def _seeds(records: Sequence[Record]) -> list[str]:
 def epochs_figure(records: Sequence[Record]) -> Figure:
     """The static twin of `explore_epochs`: all these records, stages and seeds of one training."""
     ordered = sorted(records, key=lambda record: (stage(record.run), record.run.seed))
-    rows = [row for record in ordered for row in epoch_rows(record.metrics(), seed=record.run.seed, stage=stage(record.run))]
+    rows = [
+        row for record in ordered for row in epoch_rows(record.metrics(), seed=record.run.seed, stage=stage(record.run))
+    ]
     values, run = ordered[0].values, ordered[0].run
     seeds = counted(len({record.run.seed for record in records}), "seed")
     test = f"n = {values['n_test']} test clips of {counted(values['groups_test'], 'group')}"
@@ -115,7 +123,9 @@ def epochs_figure(records: Sequence[Record]) -> Figure:
 
 
 def stage(run: Run) -> int:
-    """1 for a training that starts from nothing or from public weights, one more for each that goes on from it."""
+    """1 for a training that starts from nothing or from public weights, one more for each that goes
+    on from it.
+    """
     before = begun_by(run)
     return 1 + (stage(before) if before else 0)
 
@@ -132,7 +142,8 @@ def closed(figure: Figure) -> Figure:
 
 
 def explore_layers(records: Sequence[Record]) -> Any:
-    """Choose run (of a training in stages the last), clip, stream and convolution, see six of its channels beside the frame.
+    """Choose run (of a training in stages the last), clip, stream and convolution, see six of its
+    channels beside the frame.
 
     Raises ValueError when no record holds channels.
     """
@@ -141,7 +152,9 @@ def explore_layers(records: Sequence[Record]) -> Any:
     earlier = {begun_by(record.run) for record in records}
     found = named([record for record in records if record.run not in earlier and _stored(record)])
     if not found:
-        raise ValueError("None of these runs stored channels: they belong to the networks of ou2019. Run ou2019.figure7.")
+        raise ValueError(
+            "None of these runs stored channels: they belong to the networks of ou2019. Run ou2019.figure7."
+        )
     held = {name: _stored(record) for name, record in found.items()}
     wide = {"layout": {"width": "36em"}}
     run = ipywidgets.Dropdown(options=list(found), description="run", **wide)
@@ -215,7 +228,8 @@ def layers_figure(record: Record, clip: int = 0, stream: str = "rgb", layer: int
 
 
 def seen(frame: np.ndarray, stream: str, kind: str) -> np.ndarray:
-    """What a stream sees of a stored frame (H, W, C) uint8 as colours (H, W, 3); of L flow fields the middle one, which starts there.
+    """What a stream sees of a stored frame (H, W, C) uint8 as colours (H, W, 3); of L flow fields
+    the middle one, which starts there.
 
     `kind`: what the clip holds, rgb, flow or both.
     """

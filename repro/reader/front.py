@@ -1,4 +1,5 @@
-"""The table of artifacts on the front page of the project: what each is, its state at laptop and mini, and links to what lies there.
+"""The table of artifacts on the front page of the project: what each is, its state at laptop and
+mini, and links to what lies there.
 
 python -m repro.reader.front        writes it into README.md, between its two marks
 """
@@ -17,7 +18,9 @@ BEGIN, END = "<!-- artifacts: written by `python -m repro.reader.front` -->", "<
 
 
 def table(states: dict[tuple[str, str], Status], home: Path, artifacts: Sequence[Artifact]) -> str:
-    """Markdown, a row per artifact. states: (id, scale) -> state. Only files that are there are linked."""
+    """Markdown, a row per artifact. states: (id, scale) -> state. Only files that are there are
+    linked.
+    """
     lines = [f"| artifact | what | {' | '.join(SCALES)} |", "|---|---|" + "---|" * len(SCALES)]
     for artifact in artifacts:
         cells = [" ".join([states[artifact.id, scale], *_links(artifact, scale, home)]) for scale in SCALES]

@@ -17,20 +17,25 @@ MAP = re.compile(r"exchange\.(stage\d+)\.([WHT])")
 
 
 def attention_clips(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """Probe clips of the first record that holds attention maps, as `widgets.explore_attention` takes them.
+    """Probe clips of the first record that holds attention maps, as `widgets.explore_attention`
+    takes them.
 
     Raises ValueError when no record holds any.
     """
     for record in records:
         if record.run.task == "train" and (clips := _clips(record)):
             return clips
-    raise ValueError("None of these runs stored attention maps: they belong to networks with the cross dual-attention module.")
+    raise ValueError(
+        "None of these runs stored attention maps: they belong to networks with the cross dual-attention module."
+    )
 
 
 def _clips(record: Record) -> list[dict[str, Any]]:
     with safe_open(record.folder / "inside.safetensors", "np") as file:
         probes = json.loads(file.metadata()["probes"])
-        wanted = [name for name in list(file.keys()) if name.partition("/")[2] in ("clip", "probability") or MAP.search(name)]
+        wanted = [
+            name for name in list(file.keys()) if name.partition("/")[2] in ("clip", "probability") or MAP.search(name)
+        ]
         tensors = {name: file.get_tensor(name) for name in wanted}
     clips = []
     for i, name in enumerate(probes["names"]):
@@ -54,7 +59,8 @@ def _clips(record: Record) -> list[dict[str, Any]]:
 
 
 def visible(clip: np.ndarray, record: Record) -> np.ndarray:
-    """A stored clip (T, H, W, C) uint8 as colours (T, H, W, 3): RGB as it is, flow as direction and speed; of both, the RGB.
+    """A stored clip (T, H, W, C) uint8 as colours (T, H, W, 3): RGB as it is, flow as direction and
+    speed; of both, the RGB.
 
     Of several flow fields around a frame the middle one is shown, that of the frame itself.
     """

@@ -1,7 +1,8 @@
 """The page of one scale: claims, figures, tables and their passports, from what lies on disk.
 
-Reads files and writes one: no pandas, no matplotlib, no training. The page needs no network: its style is inside it, pictures
-are linked relatively, so that it works from a checkout, from a zip file and on a static host.
+Reads files and writes one: no pandas, no matplotlib, no training. The page needs no network: its
+style is inside it, pictures are linked relatively, so that it works from a checkout, from a zip
+file and on a static host.
 """
 
 from __future__ import annotations
@@ -46,10 +47,12 @@ SCALE_TEXT = {
 def build(scale: str, artifacts: Sequence[Artifact], ledger: Sequence[Mapping[str, Any]] = ()) -> Path:
     """Write results/<scale>/index.html and return its path.
 
-    Each artifact is a mapping with `id`, `paper`, `title`, `kind` and, where known, `status`, `notebook` (below notebooks/),
-    `claim` (in our words), `protocol` (a sentence) and `paper_title`. Figures, tables, passports, claims and executed notebooks
-    are those found on disk; an artifact without files is shown with the command that makes it. `ledger` holds every claim
-    (`claim_id`, `paper`, `statement`, `kind`) with `untested`, scale -> why there is no verdict; those of this scale are shown so.
+    Each artifact is a mapping with `id`, `paper`, `title`, `kind` and, where known, `status`,
+    `notebook` (below notebooks/), `claim` (in our words), `protocol` (a sentence) and
+    `paper_title`. Figures, tables, passports, claims and executed notebooks are those found on
+    disk; an artifact without files is shown with the command that makes it. `ledger` holds every
+    claim (`claim_id`, `paper`, `statement`, `kind`) with `untested`, scale -> why there is no
+    verdict; those of this scale are shown so.
 
     Raises ValueError for an unknown scale, PassportError for a broken passport.
     """
@@ -59,7 +62,8 @@ def build(scale: str, artifacts: Sequence[Artifact], ledger: Sequence[Mapping[st
     papers = list(dict.fromkeys([a["paper"] for a in artifacts] + [c["paper_id"] for c in claims]))
     untested = _untested(scale, ledger)
     sections = [
-        _paper(scale, name, artifacts, *([c for c in some if c["paper_id"] == name] for some in (claims, untested))) for name in papers
+        _paper(scale, name, artifacts, *([c for c in some if c["paper_id"] == name] for some in (claims, untested)))
+        for name in papers
     ]
     counts = Counter(c["verdict"] for c in claims)
     page = _template().render(
@@ -77,17 +81,26 @@ def build(scale: str, artifacts: Sequence[Artifact], ledger: Sequence[Mapping[st
 
 
 def read_claims(scale: str) -> list[dict[str, Any]]:
-    """Every row of results/<scale>/claims/*.csv, in the order of the files' names, with the paper's id added."""
+    """Every row of results/<scale>/claims/*.csv, in the order of the files' names, with the paper's
+    id added.
+    """
     rows = []
     for path in sorted((files.results(scale) / "claims").glob("*.csv")):
         with open(path, encoding="utf8", newline="") as file:
-            rows += [{**row, "paper_id": row["claim_id"].split(".")[0], "interval": _interval(row)} for row in csv.DictReader(file)]
+            rows += [
+                {**row, "paper_id": row["claim_id"].split(".")[0], "interval": _interval(row)}
+                for row in csv.DictReader(file)
+            ]
     return rows
 
 
 def _untested(scale: str, ledger: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The claims without a verdict at this scale, each with the reason."""
-    return [{**row, "paper_id": row["paper"], "reason": row["untested"][scale]} for row in ledger if scale in row["untested"]]
+    return [
+        {**row, "paper_id": row["paper"], "reason": row["untested"][scale]}
+        for row in ledger
+        if scale in row["untested"]
+    ]
 
 
 def _paper(
@@ -95,7 +108,13 @@ def _paper(
 ) -> dict[str, Any]:
     own = [a for a in artifacts if a["paper"] == name]
     title = next((a["paper_title"] for a in own if a.get("paper_title")), "")
-    return {"id": name, "title": title, "claims": claims, "untested": untested, "artifacts": [_artifact(scale, a) for a in own]}
+    return {
+        "id": name,
+        "title": title,
+        "claims": claims,
+        "untested": untested,
+        "artifacts": [_artifact(scale, a) for a in own],
+    }
 
 
 def _artifact(scale: str, artifact: Artifact) -> dict[str, Any]:
@@ -119,7 +138,9 @@ def _artifact(scale: str, artifact: Artifact) -> dict[str, Any]:
 
 
 def _passport(scale: str, name: str, table: Path, picture: Path | None) -> dict[str, Any]:
-    """The passport with the most fields: the .json beside the table or figure, else what the picture itself carries."""
+    """The passport with the most fields: the .json beside the table or figure, else what the
+    picture itself carries.
+    """
     for path in (table.with_suffix(".json"), files.figures(scale) / f"{name}.json"):
         if path.is_file():
             return passport.read(path)
@@ -157,7 +178,9 @@ def _link(scale: str, path: Path) -> str:
 
 
 def _interval(row: Mapping[str, str]) -> str:
-    """Ours with its interval; text stays text, and a text that already shows its ends is not given them twice."""
+    """Ours with its interval; text stays text, and a text that already shows its ends is not given
+    them twice.
+    """
     ours, low, high = (_number(row.get(key) or "") for key in ("ours", "low", "high"))
     return f"{ours} [{low}, {high}]" if low and high and "[" not in ours else ours
 
@@ -174,6 +197,8 @@ def _template() -> Any:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["slug"] = lambda text: "".join(c if c.isalnum() else "-" for c in text.lower())
     return environment.get_template("report.html.j2")

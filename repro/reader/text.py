@@ -25,18 +25,25 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 
 
 def wrapped(head: Sequence[str], rows: Iterable[Sequence[Any]], apart: bool = False) -> None:
-    """Print rows in columns that share the width of the terminal; a cell that is too long goes on below, `apart` by empty lines.
+    """Print rows in columns that share the width of the terminal; a cell that is too long goes on
+    below, `apart` by empty lines.
 
-    Where nobody looks (a pipe, a file) each row stays one line, unless the environment sets COLUMNS.
+    Where nobody looks (a pipe, a file) each row stays one line, unless the environment sets
+    COLUMNS.
     """
     lines = [[str(cell) for cell in row] for row in [head, *rows]]
     if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
-        table([cell.replace("\n", ": ") for cell in lines[0]], ([cell.replace("\n", ": ") for cell in line] for line in lines[1:]))
+        table(
+            [cell.replace("\n", ": ") for cell in lines[0]],
+            ([cell.replace("\n", ": ") for cell in line] for line in lines[1:]),
+        )
         return
     longest = [max(len(part) for cell in column for part in cell.split("\n")) for column in zip(*lines, strict=True)]
     widths = _share(longest, shutil.get_terminal_size().columns - 2 * (len(longest) - 1))
     for line in lines:
-        cells = [[part for text in cell.split("\n") for part in _fold(text, n)] for cell, n in zip(line, widths, strict=True)]
+        cells = [
+            [part for text in cell.split("\n") for part in _fold(text, n)] for cell, n in zip(line, widths, strict=True)
+        ]
         for parts in zip_longest(*cells, fillvalue=""):
             print("  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip())
         if apart:
@@ -52,7 +59,9 @@ def _fold(text: str, width: int) -> list[str]:
 
 
 def _share(longest: Sequence[int], room: int) -> list[int]:
-    """Widths of columns that fit in `room` characters: short ones whole, long ones the same, the last one twice that."""
+    """Widths of columns that fit in `room` characters: short ones whole, long ones the same, the
+    last one twice that.
+    """
     weights = [1] * (len(longest) - 1) + [2]
     for cap in range(max(longest), NARROWEST - 1, -1):
         widths = [min(n, weight * cap) for n, weight in zip(longest, weights, strict=True)]
@@ -62,7 +71,9 @@ def _share(longest: Sequence[int], room: int) -> list[int]:
 
 
 def left(reasons: Mapping[str, str]) -> str:
-    """What is left of an artifact, scale -> words, as one cell: of the scale to begin with, and which data are not here."""
+    """What is left of an artifact, scale -> words, as one cell: of the scale to begin with, and
+    which data are not here.
+    """
     said = [reasons[scale] for scale in FIRST if reasons.get(scale)]
     return "; ".join(dict.fromkeys([*said[:1], *(text for text in said if text.startswith("needs"))]))
 
@@ -109,7 +120,9 @@ def _trouble(row: Any) -> list[str]:
     """What is wrong with a data set, and where it is to be had; nothing when all is well."""
     lines = [row.problem] if row.problem else []
     if row.missing:
-        lines.append(f"{row.missing} missing: {', '.join(row.first_missing)}{' …' if row.missing > len(row.first_missing) else ''}")
+        lines.append(
+            f"{row.missing} missing: {', '.join(row.first_missing)}{' …' if row.missing > len(row.first_missing) else ''}"
+        )
     lines += [f"undecodable: {item}: {reason}" for item, reason in (row.undecodable or {}).items()]
     lines += [f"damaged but used: {item}: {reason}" for item, reason in (row.damaged or {}).items()]
     return [*lines, f"to be had: {row.where}. Licence: {row.licence}"] if lines else []

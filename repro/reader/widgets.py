@@ -1,4 +1,6 @@
-"""Explore cells: move a slider, see the stored tensors. No network runs here; what is shown was stored with the record."""
+"""Explore cells: move a slider, see the stored tensors. No network runs here; what is shown was
+stored with the record.
+"""
 
 from __future__ import annotations
 
@@ -15,15 +17,22 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Clip = Mapping[str, Any]
-SWITCHES = ("pathways", "interaction", "branches", "temporal_axis", "positions")  # arguments that tell rows of a table apart
+SWITCHES = (
+    "pathways",
+    "interaction",
+    "branches",
+    "temporal_axis",
+    "positions",
+)  # arguments that tell rows of a table apart
 SIDE = 320  # pixels of each of the two pictures
 
 
 def explore_attention(clips: Sequence[Clip]) -> Any:
     """Clip, frame, stage, axis -> the frame beside the same frame under its attention map.
 
-    Each clip: `name`, `label`, `predicted`, `frames` (T, H, W, 3) uint8 (RGB, or flow as colours) and `maps`, a dictionary
-    {(stage, axis): (t, h, w)} with t <= T. Returns a widget; its static twin is `evidence.drawings.attention_over_clip`.
+    Each clip: `name`, `label`, `predicted`, `frames` (T, H, W, 3) uint8 (RGB, or flow as colours)
+    and `maps`, a dictionary {(stage, axis): (t, h, w)} with t <= T. Returns a widget; its static
+    twin is `evidence.drawings.attention_over_clip`.
 
     Raises ValueError when there is no clip or a clip has no map.
     """
@@ -32,7 +41,9 @@ def explore_attention(clips: Sequence[Clip]) -> Any:
     for clip in clips:
         _check(clip)
     if not clips:
-        raise ValueError("There is no probe clip to explore. Run the artifact first: its record stores the inner tensors.")
+        raise ValueError(
+            "There is no probe clip to explore. Run the artifact first: its record stores the inner tensors."
+        )
     names = [(f"{clip['name']} ({clip['label']})", i) for i, clip in enumerate(clips)]
     wide = {"style": {"description_width": "4em"}, "layout": ipywidgets.Layout(width="26em")}
     clip = ipywidgets.Dropdown(options=names, value=0, description="clip", **wide)
@@ -64,17 +75,23 @@ def explore_attention(clips: Sequence[Clip]) -> Any:
 
 
 def picture_of(clip: Clip, frame: int, stage: Any, axis: Any) -> tuple[bytes, str]:
-    """One frame beside itself under its map as PNG, and a line that says what is seen. Maps of a clip share one scale."""
+    """One frame beside itself under its map as PNG, and a line that says what is seen. Maps of a
+    clip share one scale.
+    """
     frames = np.asarray(clip["frames"])
     frame = min(frame, len(frames) - 1)
     told = f"<b>{escaped(clip['label'])}</b>, predicted <b>{escaped(clip['predicted'])}</b>"
     if (stage, axis) not in clip["maps"]:
-        return _png(np.concatenate([frames[frame], frames[frame]], axis=1)), f"{told}; no map is stored for stage {stage}, axis {axis}"
+        return _png(
+            np.concatenate([frames[frame], frames[frame]], axis=1)
+        ), f"{told}; no map is stored for stage {stage}, axis {axis}"
     maps = np.asarray(clip["maps"][stage, axis])
     index = map_of_frame(frame, len(frames), len(maps))
     pair = np.concatenate([frames[frame], overlay(frames[frame], scaled(maps)[index])], axis=1)
     size = f"{maps.shape[1]} x {maps.shape[2]}"
-    return _png(pair), f"{told}; frame {frame} of {len(frames)}, map {index + 1} of {len(maps)} ({size}), bright is most attention"
+    return _png(
+        pair
+    ), f"{told}; frame {frame} of {len(frames)}, map {index + 1} of {len(maps)} ({size}), bright is most attention"
 
 
 def _png(pair: np.ndarray) -> bytes:
@@ -86,7 +103,9 @@ def _png(pair: np.ndarray) -> bytes:
     large = pair.repeat(times, 0).repeat(times, 1)
     gap = np.full((large.shape[0], 8, 3), 255, np.uint8)
     out = io.BytesIO()
-    Image.fromarray(np.concatenate([large[:, : width * times], gap, large[:, width * times :]], axis=1)).save(out, format="png")
+    Image.fromarray(np.concatenate([large[:, : width * times], gap, large[:, width * times :]], axis=1)).save(
+        out, format="png"
+    )
     return out.getvalue()
 
 
@@ -113,7 +132,9 @@ def _check(clip: Clip) -> None:
 
 
 def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "stage1", axis: str = "T") -> Any:
-    """The static twin of `explore_attention`: one clip over its attention received along one axis, as a figure."""
+    """The static twin of `explore_attention`: one clip over its attention received along one axis,
+    as a figure.
+    """
     from matplotlib import pyplot as plt
 
     from repro.evidence.drawings import attention_over_clip
@@ -126,7 +147,9 @@ def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "stage1"
 
 
 def explore_confusion(records: Sequence[Record]) -> Any:
-    """Choose a run, see its confusion matrix: rows actual, columns predicted, normalised by row, counts in the cells."""
+    """Choose a run, see its confusion matrix: rows actual, columns predicted, normalised by row,
+    counts in the cells.
+    """
     runs = named([record for record in records if "confusion" in record.values])
     if not runs:
         raise ValueError("None of these runs was scored. Run the artifact without --dry-steps.")
@@ -145,7 +168,9 @@ def explore_costs(records: Sequence[Record]) -> Any:
     """Choose a configuration, see its modules' MACs and parameters, in the network's order."""
     counted = [record for record in records if record.run.task == "cost"]
     several = len({record.run.network for record in counted}) > 1
-    runs = {f"{record.run.network}: {_arguments(record)}" if several else _arguments(record): record for record in counted}
+    runs = {
+        f"{record.run.network}: {_arguments(record)}" if several else _arguments(record): record for record in counted
+    }
 
     def draw(configuration: str) -> Any:
         from repro.evidence.plots import module_costs
@@ -156,7 +181,9 @@ def explore_costs(records: Sequence[Record]) -> Any:
 
 
 def explore_reach(record: Record) -> Any:
-    """Choose stage, mode and rounds, see which positions the marked one depends on; `record`: that of the task `reach`."""
+    """Choose stage, mode and rounds, see which positions the marked one depends on; `record`: that
+    of the task `reach`.
+    """
     import ipywidgets
 
     rows, maps = record.values["reached"], record.inside()
@@ -170,7 +197,9 @@ def explore_reach(record: Record) -> Any:
         chosen = {what: control.value for what, control in controls.items()}
         row = next(row for row in rows if all(row[what] == value for what, value in chosen.items()))
         title = "{stage}, {mode}: what the dot sees".format(**row)
-        return reach_maps({row["rounds"]: maps["{stage}.{mode}.{rounds}.{place}".format(**row)]}, row["at"], title=title).figure
+        return reach_maps(
+            {row["rounds"]: maps["{stage}.{mode}.{rounds}.{place}".format(**row)]}, row["at"], title=title
+        ).figure
 
     return redrawn(list(controls.values()), draw)
 
@@ -208,16 +237,19 @@ def redrawn(controls: Sequence[Any], draw: Callable[[], Figure]) -> Any:
 def named(records: Sequence[Record]) -> dict[str, Record]:
     """Records by name; where two would have the same one, the run's key tells them apart."""
     names = [_name(record) for record in records]
-    return {name if names.count(name) == 1 else f"{name}, run {r.key[:6]}": r for name, r in zip(names, records, strict=True)}
+    return {
+        name if names.count(name) == 1 else f"{name}, run {r.key[:6]}": r
+        for name, r in zip(names, records, strict=True)
+    }
 
 
 def _name(record: Record) -> str:
     run, data = record.run, record.run.data
     switched = [f"{k} {v}" if k in ("positions", "branches") else str(v) for k, v in run.arguments if k in SWITCHES]
-    row = ", ".join(switched + [run.recipe.penalty] * (run.recipe.penalty != "none"))
+    row = ", ".join(switched + [run.recipe.penalty] * bool(run.recipe.penalty))
     world = ", ".join(str(v) for k, v in data.options if k in ("scene", "factor"))
-    light = "" if data.clips.light == "none" else f", {data.clips.light}"
-    share = f", {100 * data.share:.0f} % of the training set" if data.share < 1 else ""
+    light = "" if data.clips.enhancement == "none" else f", {data.clips.enhancement}"
+    share = f", {100 * data.train_fraction:.0f} % of the training set" if data.train_fraction < 1 else ""
     about = f"{data.clips.input}, {', '.join(filter(None, (world, data.split)))}{light}{share}"
     return f"{run.network}{f' ({row})' if row else ''} on {data.name} ({about}), seed {run.seed}"
 

@@ -1,4 +1,6 @@
-"""Keys, records and `ensure`: which runs are wanted, which are on disk, and how the missing ones get done. No torch here."""
+"""Keys, records and `ensure`: which runs are wanted, which are on disk, and how the missing ones
+get done. No torch here.
+"""
 
 from __future__ import annotations
 
@@ -8,4 +10,6 @@ class NoData(ValueError):
 
 
 class RunFailed(RuntimeError):
-    """Some runs raised, or could not start because a run before them did; the message names each, and its log."""
+    """Some runs raised, or could not start because a run before them did; the message names each,
+    and its log.
+    """

@@ -1,8 +1,10 @@
-"""Engines: where missing runs are executed. Behind the interface of concurrent.futures stand long-lived worker processes.
+"""Engines: where missing runs are executed. Behind the interface of concurrent.futures stand
+long-lived worker processes.
 
-`local:2` is two processes that share the cores; `local:gpu0,gpu1` is one process per GPU. A slot is a thread that owns one
-worker and speaks JSON lines with it; importing torch costs seconds, so a worker takes many runs. A worker that dies is
-replaced and its run tried once more: it goes on from its checkpoint.
+`local:2` is two processes that share the cores; `local:gpu0,gpu1` is one process per GPU. A slot is
+a thread that owns one worker and speaks JSON lines with it; importing torch costs seconds, so a
+worker takes many runs. A worker that dies is replaced and its run tried once more: it goes on from
+its checkpoint.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from typing import Any
 
 from repro import files
 
-PATIENCE = 120  # seconds a worker has to reach its next step and save before it is killed
+STOP_TIMEOUT_S = 120  # seconds a worker has to reach its next step and save before it is killed
 
 
 class WorkerDied(RuntimeError):
@@ -54,7 +56,9 @@ class Engine:
 
     def __init__(self, engine: str) -> None:
         self._workers = [Worker(environment, number) for number, environment in enumerate(slots(engine))]
-        self._free: queue.LifoQueue[Worker] = queue.LifoQueue()  # last in, first out: a warm worker goes before one that must start
+        self._free: queue.LifoQueue[Worker] = (
+            queue.LifoQueue()
+        )  # last in, first out: a warm worker goes before one that must start
         for worker in reversed(self._workers):
             self._free.put(worker)
         self._pool = ThreadPoolExecutor(len(self._workers), thread_name_prefix="slot")
@@ -66,11 +70,15 @@ class Engine:
         return len(self._workers)
 
     def submit(self, request: dict[str, Any]) -> Future[dict[str, Any]]:
-        """Have a run executed; the future gives the worker's answer, or raises WorkerDied when two workers died over it."""
+        """Have a run executed; the future gives the worker's answer, or raises WorkerDied when two
+        workers died over it.
+        """
         return self._pool.submit(self._ask, request)
 
     def stop(self) -> None:
-        """End all workers; those at work save first. What takes longer than `PATIENCE` is killed, and still resumable."""
+        """End all workers; those at work save first. What takes longer than `STOP_TIMEOUT_S` is
+        killed, and still resumable.
+        """
         self._stopping.set()
         self._pool.shutdown(wait=False, cancel_futures=True)
         try:
@@ -110,7 +118,9 @@ class Worker:
         self._lock = threading.Lock()
 
     def ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        """The worker's answer. Raises WorkerDied when it ends without one, or was told to end before."""
+        """The worker's answer. Raises WorkerDied when it ends without one, or was told to end
+        before.
+        """
         process = self._start()
         answer = ""
         with contextlib.suppress(BrokenPipeError, ValueError):  # it is gone, or we hung up meanwhile
@@ -133,7 +143,7 @@ class Worker:
         """Wait for the process to end by itself, and no longer than it may take to save."""
         if self._process:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(PATIENCE)
+                self._process.wait(STOP_TIMEOUT_S)
 
     def kill(self) -> None:
         """Make sure that the process is gone."""

@@ -1,4 +1,6 @@
-"""`ensure(runs)`: whatever is missing on disk gets done, in the right order, once, and nothing else."""
+"""`ensure(runs)`: whatever is missing on disk gets done, in the right order, once, and nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from repro import files
-from repro.runs import RunFailed, locks, memo, store
+from repro import files, memo
+from repro.runs import RunFailed, locks, store
 from repro.runs.engine import Engine, slots
 from repro.runs.key import key as key_of
 from repro.runs.progress import Progress
 from repro.runs.store import Record
 from repro.spec import Run, to_dict
 
-TICK = 0.5  # seconds between two looks at progress and at claims of other processes
+POLL_S = 0.5  # seconds between two looks at progress and at claims of other processes
 OnEvent = Callable[[dict[str, Any]], None]
 
 
@@ -34,12 +36,15 @@ def ensure(
     force: bool = False,
     on_event: OnEvent | None = None,
 ) -> list[Record]:
-    """The records of these runs, in this order; runs without a record are executed first, and before them the runs they build on.
+    """The records of these runs, in this order; runs without a record are executed first, and
+    before them the runs they build on.
 
-    Identical runs are executed once, also when several processes ask at the same time. `force` executes the asked runs again.
-    `on_event` gets {"event": "start" | "done" | "shared" | "failed" | "skipped", "key", "label", "folder"} as things happen.
-    Raises NoData when data are not here, ValueError on an unknown engine, RunFailed at the end when runs failed (the others are
-    done), KeyboardInterrupt or SystemExit(143) after Ctrl-C or SIGTERM, when what was running has been saved.
+    Identical runs are executed once, also when several processes ask at the same time. `force`
+    executes the asked runs again. `on_event` gets {"event": "start" | "done" | "shared" | "failed"
+    | "skipped", "key", "label", "folder"} as things happen. Raises NoData when data are not here,
+    ValueError on an unknown engine, RunFailed at the end when runs failed (the others are done),
+    KeyboardInterrupt or SystemExit(143) after Ctrl-C or SIGTERM, when what was running has been
+    saved.
     """
     slots(engine)  # an unknown engine is an error even when nothing is missing
     root = Path(data_root).expanduser().resolve() if data_root else files.data_root()
@@ -72,7 +77,7 @@ def _missing(wanted: dict[str, Run], root: Path | None, force: bool) -> dict[str
         fresh = force and key in wanted
         if key in todo or (not fresh and store.load(run, key)):
             return
-        parents = {key_of(parent, root): parent for parent in run.after}
+        parents = {key_of(parent, root): parent for parent in run.parents.values()}
         for name, parent in parents.items():
             visit(name, parent)
         todo[key] = Node(run, tuple(parents), fresh)
@@ -85,7 +90,9 @@ def _missing(wanted: dict[str, Run], root: Path | None, force: bool) -> dict[str
 class _Work:
     """The state of one `ensure`: what waits, what runs and under which claim, what failed."""
 
-    def __init__(self, todo: dict[str, Node], progress: Progress, on_event: OnEvent | None, request: dict[str, Any]) -> None:
+    def __init__(
+        self, todo: dict[str, Node], progress: Progress, on_event: OnEvent | None, request: dict[str, Any]
+    ) -> None:
         self.nodes, self.waiting = todo, list(todo)
         self.running: dict[Future[dict[str, Any]], tuple[str, int]] = {}
         self.failures: dict[str, str] = {}
@@ -93,14 +100,16 @@ class _Work:
         self._progress, self._on_event, self._request = progress, on_event, request
 
     def do(self, engine: Engine) -> None:
-        """Work until nothing is left; on any exception, Ctrl-C among them, the workers save and end first."""
+        """Work until nothing is left; on any exception, Ctrl-C among them, the workers save and end
+        first.
+        """
         try:
             while self.waiting or self.running:
                 self._fill(engine)
                 if self.running:
-                    wait(self.running, timeout=TICK, return_when=FIRST_COMPLETED)
+                    wait(self.running, timeout=POLL_S, return_when=FIRST_COMPLETED)
                 elif self.waiting:
-                    time.sleep(TICK)  # all that is left is being done by another process
+                    time.sleep(POLL_S)  # all that is left is being done by another process
                 for future in [future for future in self.running if future.done()]:
                     self._collect(future)
                 self._progress.show()
@@ -110,13 +119,17 @@ class _Work:
                 os.close(claim)
 
     def _fill(self, engine: Engine) -> None:
-        """Start what can start. A run is claimed before it takes a slot: what another process does costs us none."""
+        """Start what can start. A run is claimed before it takes a slot: what another process does
+        costs us none.
+        """
         for key in list(self.waiting):
             parents = self.nodes[key].parents
             if any(parent in self.failures or parent in self.skipped for parent in parents):
                 self.skipped.append(key)
                 self._ended(key, "skipped")
-            elif len(self.running) < engine.size and not any(p in self.waiting or p in self._keys_running() for p in parents):
+            elif len(self.running) < engine.size and not any(
+                p in self.waiting or p in self._keys_running() for p in parents
+            ):
                 self._try(key, engine)
 
     def _try(self, key: str, engine: Engine) -> None:
@@ -172,13 +185,17 @@ def _report(work: _Work) -> str:
 def _must(run: Run, key: str) -> Record:
     record = store.load(run, key)
     if record is None:
-        raise RunFailed(f"{run.label} [{key}]: the record vanished or is damaged: {store.folder(run, key)}. Ask again to make it anew.")
+        raise RunFailed(
+            f"{run.label} [{key}]: the record vanished or is damaged: {store.folder(run, key)}. Ask again to make it anew."
+        )
     return record
 
 
 @contextlib.contextmanager
 def _terminated() -> Iterator[None]:
-    """Within this block SIGTERM ends the process the orderly way, by SystemExit(143); only the main thread may arrange that."""
+    """Within this block SIGTERM ends the process the orderly way, by SystemExit(143); only the main
+    thread may arrange that.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return

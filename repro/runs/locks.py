@@ -12,12 +12,16 @@ from repro import files
 
 
 def path(key: str, purpose: str) -> Path:
-    """The lock file of a run. `claim`: who sees to it that the run gets done; `writer`: who writes its folder."""
+    """The lock file of a run. `claim`: who sees to it that the run gets done; `writer`: who writes
+    its folder.
+    """
     return files.runs() / ".locks" / f"{key}.{purpose}"
 
 
 def take(file: Path, *, wait: bool) -> int | None:
-    """A descriptor that holds the lock until it is closed, or None when somebody else holds it and we do not wait."""
+    """A descriptor that holds the lock until it is closed, or None when somebody else holds it and
+    we do not wait.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     while True:
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)

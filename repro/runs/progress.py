@@ -1,6 +1,8 @@
-"""How far a set of runs is: one bar with the time left on a terminal, a line per finished run elsewhere.
+"""How far a set of runs is: one bar with the time left on a terminal, a line per finished run
+elsewhere.
 
-A run weighs the seconds that its like took, or else a guess from epochs and clip size, scaled by what was measured so far.
+A run weighs the seconds that its like took, or else a guess from epochs and clip size, scaled by
+what was measured so far.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from repro.runs import store
-from repro.runs.key import spare
+from repro.runs.key import drop_defaults
 from repro.spec import Run
 
 PREPARING = "preparing.txt"  # in a run's folder while its clips are decoded: how far that is
@@ -24,7 +26,7 @@ PREPARING = "preparing.txt"  # in a run's folder while its clips are decoded: ho
 
 def kind(run: Run) -> str:
     """What runs that cost the same share: everything but the seed and the runs before."""
-    return json.dumps(spare(dataclasses.replace(run, seed=0, after=())), sort_keys=True)
+    return json.dumps(drop_defaults(dataclasses.replace(run.alone, seed=0)), sort_keys=True)
 
 
 def guess(run: Run) -> float:
@@ -34,7 +36,9 @@ def guess(run: Run) -> float:
 
 
 def measured() -> dict[str, float]:
-    """Median seconds of each kind of run that has a record, of whichever code; resumed ones do not count."""
+    """Median seconds of each kind of run that has a record, of whichever code; resumed ones do not
+    count.
+    """
     found: dict[str, list[float]] = {}
     for record in store.all_records():
         if not record.about.get("resumed"):
@@ -43,7 +47,9 @@ def measured() -> dict[str, float]:
 
 
 def forecast(runs: Iterable[Run], root: Path | None) -> dict[str, Any]:
-    """How many of these runs are in which state, and the seconds of one worker that the rest takes as far as its like ran before."""
+    """How many of these runs are in which state, and the seconds of one worker that the rest takes
+    as far as its like ran before.
+    """
     every = list(dict.fromkeys(runs))
     found = store.states(every, root)
     todo = [run for run, state in zip(every, found, strict=True) if state in ("stale", "missing")]
@@ -101,16 +107,22 @@ class Progress:
             self._weights.learn(key, took)
         if self._bar is None:
             note = f"{took:.1f} s" if how == "done" else how
-            say(f"{len(self._ended):4d}/{len(self._runs)}  {self._runs[key].label}  {note}{self._left(', about {} left')}")
+            say(
+                f"{len(self._ended):4d}/{len(self._runs)}  {self._runs[key].label}  {note}{self._left(', about {} left')}"
+            )
 
     def show(self) -> None:
         """Redraw the bar from the metrics that the runs have written so far."""
         if self._bar is not None:
             self._bar.n = round(self.fraction(), 4)
-            self._bar.set_description_str(f"{len(self._ended)}/{len(self._runs)} runs{self._left(', {} left')}{self._preparing()}")
+            self._bar.set_description_str(
+                f"{len(self._ended)}/{len(self._runs)} runs{self._left(', {} left')}{self._preparing()}"
+            )
 
     def _preparing(self) -> str:
-        """What is decoded into the cache at the moment, in words; the first run on a data set begins with it."""
+        """What is decoded into the cache at the moment, in words; the first run on a data set
+        begins with it.
+        """
         for key in self._started:
             place = store.folder(self._runs[key], key) / PREPARING
             with contextlib.suppress(OSError):
@@ -145,7 +157,9 @@ def duration(seconds: float) -> str:
 
 
 def say(line: str) -> None:
-    """A line for the person who waits: beside the results on a command line, in the cell of a notebook."""
+    """A line for the person who waits: beside the results on a command line, in the cell of a
+    notebook.
+    """
     print(line, file=sys.stdout if _notebook() else sys.stderr, flush=True)
 
 
@@ -154,7 +168,9 @@ def _notebook() -> bool:
 
 
 def _bar() -> Any:
-    """A bar on a terminal; None in notebooks, pipes and logs, where redrawing one floods the output."""
+    """A bar on a terminal; None in notebooks, pipes and logs, where redrawing one floods the
+    output.
+    """
     if _notebook() or not sys.stderr.isatty():
         return None
     from tqdm import tqdm

@@ -1,4 +1,6 @@
-"""The record store: one folder per run. The disk is the only truth; a record counts when record.json and its files are whole."""
+"""The record store: one folder per run. The disk is the only truth; a record counts when
+record.json and its files are whole.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from repro import files
-from repro.runs import NoData, locks, memo
+from repro import files, memo
+from repro.runs import NoData, locks
+from repro.runs.key import drop_defaults
 from repro.runs.key import key as key_of
-from repro.runs.key import spare
 from repro.spec import Run, from_dict, to_dict
 
 if TYPE_CHECKING:
@@ -35,14 +37,18 @@ class Record:
     about: dict[str, Any] = field(compare=False)  # data fingerprint, seconds, versions, device, threads, commit
 
     def predictions(self) -> dict[str, np.ndarray]:
-        """Of the test items `probability` (N, K), `label`, `name`, `group` (N,). Raises FileNotFoundError where a task has none."""
+        """Of the test items `probability` (N, K), `label`, `name`, `group` (N,). Raises
+        FileNotFoundError where a task has none.
+        """
         import numpy as np
 
         with np.load(self.folder / "predictions.npz", allow_pickle=False) as stored:
             return {name: stored[name] for name in stored.files}
 
     def inside(self) -> dict[str, np.ndarray]:
-        """The named inner tensors of the probe items. Raises FileNotFoundError where a task has none."""
+        """The named inner tensors of the probe items. Raises FileNotFoundError where a task has
+        none.
+        """
         from safetensors.numpy import load_file
 
         return load_file(self.folder / "inside.safetensors")
@@ -58,7 +64,9 @@ def folder(run: Run, key: str) -> Path:
 
 
 def find(run: Run, root: Path | None) -> Record | None:
-    """The record of this run under today's code and data, or None. Raises NoData when its data are not here."""
+    """The record of this run under today's code and data, or None. Raises NoData when its data are
+    not here.
+    """
     key = key_of(run, root)
     return load(run, key)
 
@@ -69,19 +77,24 @@ def load(run: Run, key: str) -> Record | None:
 
 
 def all_records() -> list[Record]:
-    """Every whole record on disk that this version understands, of whichever code and data, sorted by folder."""
+    """Every whole record on disk that this version understands, of whichever code and data, sorted
+    by folder.
+    """
     return [record for place in _folders() if (record := _read(place)) is not None]
 
 
 def states(runs: Iterable[Run], root: Path | None) -> list[State]:
-    """The state of each run. `stale`: there is a record of this very run, made by other code or from other data."""
+    """The state of each run. `stale`: there is a record of this very run, made by other code or
+    from other data.
+    """
     with memo.once():
         earlier = _earlier()
         return [_state(run, root, earlier) for run in runs]
 
 
 def stale(root: Path | None) -> list[tuple[Path, str]]:
-    """(folder, reason) of every record that today's code and data would not ask for. Folders being written are left out.
+    """(folder, reason) of every record that today's code and data would not ask for. Folders being
+    written are left out.
 
     A record whose data are not on this machine is kept: whether it is stale cannot be known.
     """
@@ -120,7 +133,9 @@ def finish(place: Path, values: dict[str, Any], about: dict[str, Any]) -> None:
 def read_metrics(place: Path) -> list[dict[str, Any]]:
     """The whole lines of metrics.jsonl so far."""
     try:
-        lines = (place / "metrics.jsonl").read_text(encoding="utf8").split("\n")[:-1]  # what follows the last newline is half written
+        lines = (
+            (place / "metrics.jsonl").read_text(encoding="utf8").split("\n")[:-1]
+        )  # what follows the last newline is half written
     except FileNotFoundError:
         return []
     return [json.loads(line) for line in lines if line.strip()]
@@ -153,7 +168,7 @@ def _folders() -> list[Path]:
 
 def _same(run: Run) -> str:
     """A text that is equal for equal runs of whichever code."""
-    return json.dumps(spare(run), sort_keys=True)
+    return json.dumps(drop_defaults(run), sort_keys=True)
 
 
 def _earlier() -> set[str]:

@@ -1,16 +1,17 @@
-"""The process that executes runs: JSON lines in, JSON lines out. The one module of `runs` that imports `train`.
+"""The process that executes runs: JSON lines in, JSON lines out. The one module of `runs` that
+imports `train`.
 
     in   {"run": {...}, "key": "…", "root": "/data" | null, "device": "auto", "fresh": false}
     out  {"status": "done" | "interrupted"} or {"status": "failed", "message": "…"}
 
-When its input ends, its asker is gone or wants it to stop: the run under way is interrupted, saves, and the process ends.
+When its input ends, its asker is gone or wants it to stop: the run under way is interrupted, saves,
+and the process ends.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
 import json
 import os
 import platform
@@ -30,6 +31,7 @@ from repro import files
 from repro.runs import locks, store
 from repro.runs.fingerprint import fingerprint
 from repro.runs.key import key as key_of
+from repro.source import load_module
 from repro.spec import Run, from_dict
 from repro.train import interrupt
 
@@ -80,14 +82,16 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def execute(run: Run, key: str, root: Path | None, device: str) -> None:
-    """Run `repro.train.<task>` and write the record."""
+    """Run `repro.tasks.<task>` and write the record."""
     if key_of(run, root) != key:
-        raise RuntimeError("the code or the data changed since this run was asked for; ask again, and it runs under its new key")
-    parents = [store.folder(parent, key_of(parent, root)) for parent in run.after]
+        raise RuntimeError(
+            "the code or the data changed since this run was asked for; ask again, and it runs under its new key"
+        )
+    parents = {name: store.folder(parent, key_of(parent, root)) for name, parent in run.parents.items()}
     place = store.begin(run, key)
     resumed = bool(store.read_metrics(place))
     began = time.perf_counter()
-    task = importlib.import_module(f"repro.train.{run.task}")
+    task = load_module("tasks", run.task)
     values = task.execute(run, place, device=device, root=root, cache=files.cache(), parents=parents)
     seconds = round(time.perf_counter() - began, 3)
     store.finish(place, values, about(run, root, device) | {"seconds": seconds, "resumed": resumed})
@@ -98,7 +102,8 @@ def about(run: Run, root: Path | None, device: str) -> dict[str, Any]:
     used, threads = _device("cpu" if run.task == "boost" else device)  # trees grow on the processor
     return {
         "data": fingerprint(run.data, root) if run.data else None,
-        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in ("torch", "torchvision", "numpy")},
+        "versions": {"python": platform.python_version()}
+        | {name: metadata.version(name) for name in ("torch", "torchvision", "numpy")},
         "platform": f"{platform.system()} {platform.machine()}",
         "device": used,
         "threads": threads,
@@ -107,7 +112,9 @@ def about(run: Run, root: Path | None, device: str) -> dict[str, Any]:
 
 
 def _device(wanted: str) -> tuple[str, int]:
-    """(name of the device, threads) that did the work: a task that loaded no torch ran on the processor."""
+    """(name of the device, threads) that did the work: a task that loaded no torch ran on the
+    processor.
+    """
     if "torch" not in sys.modules:
         return _processor(), int(os.environ.get("OMP_NUM_THREADS", 1))
     import torch

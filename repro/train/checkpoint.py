@@ -1,8 +1,11 @@
-"""Checkpoints without pickle: tensors in one safetensors file, the rest as JSON in its header; written in one step."""
+"""Checkpoints without pickle: tensors in one safetensors file, the rest as JSON in its header;
+written in one step.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,23 +29,35 @@ class Progress:
     gradient: float = 0.0  # its largest norm
     seconds: float = 0.0  # all training so far
 
+    def count(self, loss: float, correct: int, gradient: float, clips: int) -> None:
+        """Add one step on so many clips. A gradient norm that is no number stays the largest."""
+        self.step, self.seen = self.step + 1, self.seen + clips
+        self.loss, self.correct = self.loss + loss * clips, self.correct + correct
+        self.gradient = max(self.gradient, gradient, key=lambda norm: (math.isnan(norm), norm))
+
 
 def save(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
     """Write weights, optimiser state, the random generator and the progress."""
     tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
     for number, state in optimiser.state_dict()["state"].items():
-        tensors.update({f"optimiser/{number}/{name}": value for name, value in state.items() if isinstance(value, Tensor)})
+        tensors.update(
+            {f"optimiser/{number}/{name}": value for name, value in state.items() if isinstance(value, Tensor)}
+        )
     tensors["random"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random_cuda"] = torch.cuda.get_rng_state()
     with replacing(path) as temporary:
         save_file(
-            {name: value.contiguous() for name, value in tensors.items()}, temporary, metadata={"progress": json.dumps(asdict(progress))}
+            {name: value.contiguous() for name, value in tensors.items()},
+            temporary,
+            metadata={"progress": json.dumps(asdict(progress))},
         )
 
 
 def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) -> Progress:
-    """Take up where `save` left off; a fresh `Progress` when there is no checkpoint or it is damaged."""
+    """Take up where `save` left off; a fresh `Progress` when there is no checkpoint or it is
+    damaged.
+    """
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in list(file.keys())}

@@ -1,48 +1,64 @@
-"""Testing: softmax scores averaged over the views of a video, every item scored exactly once, metrics by scikit-learn."""
+"""Testing: softmax scores averaged over the views of a video, every item scored exactly once,
+metrics by scikit-learn.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch import nn
 
+from repro.data.index import Item
+from repro.files import replacing
 from repro.spec import Protocol
 from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.precision import autocast
 
 
-class Unscorable(RuntimeError):
+class NonFiniteScores(RuntimeError):
     """A network's scores are no numbers."""
 
 
-FEW = 8  # numbers that a network may say of each item besides its scores, such as the weights of a gate
+AUX_WIDTH = 8  # auxiliary outputs are at most so wide, such as the weights of a gate
 
 
 @torch.no_grad()
 def score(
-    network: nn.Module, clips: ClipSet, protocol: Protocol, norm: Norm, *, precision: str, device: torch.device, workers: int
+    network: nn.Module,
+    clips: ClipSet,
+    protocol: Protocol,
+    norm: Norm,
+    *,
+    precision: str,
+    device: torch.device,
+    workers: int,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Class probabilities (N, K) of all items, and each vector of at most eight numbers in the network's insides, (N, 1..8) by name.
+    """Class probabilities (N, K) of all items, and the auxiliary outputs: vectors of width <= 8 in
+    `inside`, (N, 1..8) by name.
 
     Both are averaged over `protocol.views` views. Does not depend on the batch size.
     """
     network.eval()
     parts: list[np.ndarray] = []
-    said: dict[str, list[np.ndarray]] = defaultdict(list)
+    aux: dict[str, list[np.ndarray]] = defaultdict(list)
     for frames, _ in clips.load(clips.views_of_all(protocol.batch), workers):
         with autocast(precision, device):
             logits, inside = network(normalise(frames.to(device), norm))  # (B, K)
         parts.append(logits.float().softmax(1).cpu().numpy())
         for name, value in inside.items():
-            if value.ndim == 2 and value.shape[1] <= FEW:
-                said[name].append(value.float().cpu().numpy())
+            if value.ndim == 2 and value.shape[1] <= AUX_WIDTH:
+                aux[name].append(value.float().cpu().numpy())
     probability = np.concatenate(parts)  # (N V, K)
     if not np.isfinite(probability).all():
-        raise Unscorable("the trained network's scores are no numbers: its last step went too far. Lower lr or set clip, and run again.")
+        raise NonFiniteScores(
+            "the trained network's scores are no numbers: its last step went too far. Lower lr or set clip, and run again."
+        )
     expected = len(clips) * protocol.views
     if len(probability) != expected:
         raise RuntimeError(f"scored {len(probability)} clips, expected {expected}: the loader lost some")
@@ -50,13 +66,15 @@ def score(
     def averaged(rows: np.ndarray) -> np.ndarray:
         return rows.reshape(len(clips), protocol.views, -1).mean(1)  # (N V, D) -> (N, D)
 
-    return averaged(probability), {name: averaged(np.concatenate(found)) for name, found in said.items()}
+    return averaged(probability), {name: averaged(np.concatenate(found)) for name, found in aux.items()}
 
 
 def metrics(probability: np.ndarray, label: np.ndarray) -> dict[str, Any]:
-    """Top-1, top-5, mean recall over the classes present, mean score of the true class (W21), and the confusion matrix.
+    """Top-1, top-5, mean recall over the classes present, mean score of the true class (W21), and
+    the confusion matrix.
 
-    `probability` (N, K), `label` (N,). The confusion matrix has actual classes as rows, predicted ones as columns (W16), in counts.
+    `probability` (N, K), `label` (N,). The confusion matrix has actual classes as rows, predicted
+    ones as columns (W16), in counts.
     """
     from sklearn.metrics import accuracy_score, confusion_matrix, recall_score, top_k_accuracy_score
 
@@ -74,14 +92,16 @@ def metrics(probability: np.ndarray, label: np.ndarray) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Exam:
-    """A network before its test: which clips, in how many views, and among which classes it answers."""
+class Evaluation:
+    """How a network is tested: on which clips, in how many views, and among which classes it
+    answers.
+    """
 
     network: nn.Module
     clips: ClipSet
     protocol: Protocol
     norm: Norm
-    answers: Readout
+    mapping: ClassMapping
     precision: str
     device: torch.device
     workers: int
@@ -89,37 +109,46 @@ class Exam:
     @property
     def labels(self) -> np.ndarray:
         """(N,) labels among the answers."""
-        return self.answers.labels([item.label for item in self.clips.items])
+        return self.mapping.labels([item.label for item in self.clips.items])
 
-    def take(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Class probabilities (N, K) of the network as it is now, and what it says of each item besides."""
-        scores, said = score(
-            self.network, self.clips, self.protocol, self.norm, precision=self.precision, device=self.device, workers=self.workers
+    def predict(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Class probabilities (N, K) of the network as it is now, and its auxiliary outputs."""
+        scores, aux = score(
+            self.network,
+            self.clips,
+            self.protocol,
+            self.norm,
+            precision=self.precision,
+            device=self.device,
+            workers=self.workers,
         )
-        return self.answers.read(scores), said
+        return self.mapping.read(scores), aux
 
     def curves(self) -> dict[str, float]:
         """Cross-entropy in nats per item and accuracy as a fraction, of the network as it is now."""
-        probability, label = self.take()[0], self.labels
+        probability, label = self.predict()[0], self.labels
         loss = -np.log(np.maximum(probability[np.arange(len(label)), label], 1e-12)).mean()
         return {"test_loss": float(loss), "test_accuracy": float((probability.argmax(1) == label).mean())}
 
-    def guesses(self) -> np.ndarray:
-        """(N, K) equal scores: the answers of a network whose weights are no numbers."""
-        return np.full((len(self.clips), len(self.answers.classes)), 1 / len(self.answers.classes))
+    def uniform_scores(self) -> np.ndarray:
+        """(N, K) equal scores: the answers of a network that diverged."""
+        return np.full((len(self.clips), len(self.mapping.classes)), 1 / len(self.mapping.classes))
 
 
 @dataclass(frozen=True)
-class Readout:
-    """How a network that was trained on `known` classes answers where only `asked` ones occur (W20)."""
+class ClassMapping:
+    """How a network that was trained on `known` classes answers where only `asked` ones occur
+    (W20).
+    """
 
     classes: tuple[str, ...]  # of the answers, in their order
     columns: tuple[int, ...]  # of the network's scores that are kept, in this order
-    place: tuple[int, ...]  # of each asked class among the answers
+    position: tuple[int, ...]  # of each asked class among the answers
 
     @classmethod
-    def of(cls, known: tuple[str, ...], asked: tuple[str, ...], kind: Literal["restrict", "full"]) -> Readout:
-        """`restrict`: the answer is one of the asked classes; `full`: any known one, and the others are mistakes.
+    def of(cls, known: tuple[str, ...], asked: tuple[str, ...], kind: Literal["restrict", "full"]) -> ClassMapping:
+        """`restrict`: the answer is one of the asked classes; `full`: any known one, and the others
+        are mistakes.
 
         Names count, case does not. Raises ValueError when an asked class is not known.
         """
@@ -127,7 +156,7 @@ class Readout:
         strange = [name for name in asked if name.casefold() not in at]
         if strange:
             raise ValueError(
-                f"the run before was trained on {', '.join(known)}; it knows no {', '.join(strange)}. Name classes that it knows."
+                f"`init_from` was trained on {', '.join(known)}; it knows no {', '.join(strange)}. Name classes that it knows."
             )
         columns = tuple(at[name.casefold()] for name in asked)
         if kind == "restrict":
@@ -141,4 +170,19 @@ class Readout:
 
     def labels(self, labels: list[int]) -> np.ndarray:
         """Labels among the asked classes as labels among the answers."""
-        return np.array([self.place[label] for label in labels])
+        return np.array([self.position[label] for label in labels])
+
+
+def store_predictions(
+    folder: Path,
+    probability: np.ndarray,
+    label: np.ndarray,
+    items: Sequence[Item],
+    aux_outputs: Mapping[str, np.ndarray] | None = None,
+) -> None:
+    """predictions.npz: of every test item its scores (N, K), label, name, group and the network's
+    auxiliary outputs.
+    """
+    named = {"name": np.array([item.name for item in items]), "group": np.array([item.group for item in items])}
+    with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, probability=probability.astype(np.float32), label=label, **named, **aux_outputs or {})

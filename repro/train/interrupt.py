@@ -1,4 +1,6 @@
-"""A stop that was asked for: a loop looks at `requested()` after each step, saves, and raises `Interrupted`. No torch here."""
+"""A stop that was asked for: a loop looks at `requested()` after each step, saves, and raises
+`Interrupted`. No torch here.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +11,15 @@ _flag = threading.Event()
 
 
 class Interrupted(Exception):
-    """The work stopped because it was asked to; what was done is saved, and the same command goes on from there."""
+    """The work stopped because it was asked to; what was done is saved, and the same command goes
+    on from there.
+    """
 
 
 def install() -> None:
-    """Let SIGTERM and SIGINT ask for a stop instead of ending the process at once. Call it from the main thread."""
+    """Let SIGTERM and SIGINT ask for a stop instead of ending the process at once. Call it from the
+    main thread.
+    """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _flag.set())
 

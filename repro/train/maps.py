@@ -1,4 +1,6 @@
-"""Stored maps of convolutions in the place of clips, for trainings that leave these frozen; the task `features` makes them."""
+"""Stored maps of convolutions in the place of clips, for trainings that leave these frozen; the
+task `features` makes them.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +20,17 @@ IDENTITY: Norm = ([0.0], [1.0])  # stored maps enter the network as they are
 
 
 class MapSet(ClipSet):
-    """Stored maps in the place of clips; yields ((T, h, w, D) float16 tensor, label). Every key of an item gives the same maps."""
+    """Stored maps in the place of clips; yields ((T, h, w, D) float16 tensor, label). Every key of
+    an item gives the same maps.
+    """
 
     def __init__(self, items: list[Item], run: Run, folder: Path) -> None:
         assert run.data is not None
         if run.recipe.augment or run.protocol.views != 1:
             came = f"augment {run.recipe.augment} and {run.protocol.views} views"
-            raise ValueError(f"{run.label}: stored maps cannot be cut anew; got {came}. Leave augment empty and views at 1.")
+            raise ValueError(
+                f"{run.label}: stored maps cannot be cut anew; got {came}. Leave augment empty and views at 1."
+            )
         self.items, self.data, self.augment, self.views = items, run.data, (), 1
         self.path = folder / FILE
         rows = {name: row for row, name in enumerate(json.loads((folder / NAMES).read_text(encoding="utf8")))}
@@ -42,5 +48,7 @@ class MapSet(ClipSet):
 
     def __getitem__(self, key: Key) -> tuple[Tensor, int]:
         number = key[2]
-        maps = np.load(self.path, mmap_mode="r")[self.rows[number]]  # opened at each access, so that loader processes share no handle
+        maps = np.load(self.path, mmap_mode="r")[
+            self.rows[number]
+        ]  # opened at each access, so that loader processes share no handle
         return torch.from_numpy(np.array(maps)), self.items[number].label

@@ -1,4 +1,6 @@
-"""How numbers are held: fp32, or bf16 autocast with channels-last maps where the device gains from it."""
+"""How numbers are held: fp32, or bf16 autocast with channels-last maps where the device gains from
+it.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ def choose_device(wanted: str) -> torch.device:
 
 
 def effective(precision: str, device: torch.device) -> str:
-    """The precision used: bf16 falls back to fp32 on a CPU without bf16 instructions, where it only costs time."""
+    """The precision used: bf16 falls back to fp32 on a CPU without bf16 instructions, where it only
+    costs time.
+    """
     if precision == "bf16" and device.type == "cpu" and not _cpu_has_bf16():
         return "fp32"
     return precision
@@ -30,8 +34,10 @@ def _cpu_has_bf16() -> bool:
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
-def place(network: nn.Module, precision: str, device: torch.device) -> nn.Module:
-    """Move a network to the device; for bf16 the kernels of its convolutions, in the plane or in space and time, lie channels last."""
+def to_device(network: nn.Module, precision: str, device: torch.device) -> nn.Module:
+    """Move a network to the device; for bf16 the kernels of its convolutions, in the plane or in
+    space and time, lie channels last.
+    """
     network = network.to(device)
     if precision == "bf16":
         for weight in network.parameters():

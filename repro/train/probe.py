@@ -19,22 +19,33 @@ MOST = 4  # probe clips of a record
 
 
 def choose(items: list[Item] | tuple[Item, ...]) -> list[int]:
-    """Up to four items of different classes, spread over the classes: the first of each class in the list's order."""
+    """Up to four items of different classes, spread over the classes: the first of each class in
+    the list's order.
+    """
     first: dict[int, int] = {}
     for number, item in enumerate(items):
         first.setdefault(item.label, number)
     numbers = [first[label] for label in sorted(first)]
-    return [numbers[i] for i in np.unique(np.linspace(0, len(numbers) - 1, min(MOST, len(numbers))).round().astype(int))]
+    return [
+        numbers[i] for i in np.unique(np.linspace(0, len(numbers) - 1, min(MOST, len(numbers))).round().astype(int))
+    ]
 
 
 @torch.no_grad()
 def store_probes(
-    path: Path, network: nn.Module, test: ClipSet, probability: np.ndarray, norm: Norm, classes: tuple[str, ...], device: torch.device
+    path: Path,
+    network: nn.Module,
+    test: ClipSet,
+    probability: np.ndarray,
+    norm: Norm,
+    classes: tuple[str, ...],
+    device: torch.device,
 ) -> None:
-    """Write `<i>/clip` (T, H, W, C) uint8, `<i>/probability` (K,) and `<i>/<name>` for every inner map, reduced over channels.
+    """Write `<i>/clip` (T, H, W, C) uint8, `<i>/probability` (K,) and `<i>/<name>` for every inner
+    map, reduced over channels.
 
-    A map (C, T, H, W) is stored as the root mean square over its channels (T, H, W); maps without channels and vectors as they
-    are. Names, labels and classes stand in the file's header.
+    A map (C, T, H, W) is stored as the root mean square over its channels (T, H, W); maps without
+    channels and vectors as they are. Names, labels and classes stand in the file's header.
     """
     network.eval()
     tensors: dict[str, Tensor] = {}

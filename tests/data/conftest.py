@@ -39,9 +39,13 @@ def _audio(container: av.container.OutputContainer) -> None:
 
 @pytest.fixture(scope="session")
 def make_video() -> MakeVideo:
-    """`make_video(path, frames=12, height=48, width=64, rate=30, audio=False, title=None, seed=0, key=12, kind=None)` writes MPEG-4."""
+    """`make_video(path, frames=12, height=48, width=64, rate=30, audio=False, title=None, seed=0,
+    key=12, kind=None)` writes MPEG-4.
+    """
 
-    def make(path: Path, frames=12, height=48, width=64, rate=30, audio=False, title=None, seed=0, key=12, kind=None) -> Path:
+    def make(
+        path: Path, frames=12, height=48, width=64, rate=30, audio=False, title=None, seed=0, key=12, kind=None
+    ) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         with av.open(str(path), "w", format=kind) as container:
             if title:
@@ -61,7 +65,9 @@ def make_video() -> MakeVideo:
 
 @pytest.fixture
 def fight(tmp_path: Path, make_video: MakeVideo) -> Callable[[int], Path]:
-    """`fight(n)`: a root with n clips in the layout of surv_fight, every fifth a test clip, two clips a scene."""
+    """`fight(n)`: a root with n clips in the layout of surv_fight, every fifth a test clip, two
+    clips a scene.
+    """
 
     def make(count: int) -> Path:
         folder = tmp_path / "data" / "surv_fight"

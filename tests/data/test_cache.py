@@ -18,8 +18,8 @@ from repro.data.resize import resize
 from repro.files import replacing
 from repro.spec import Clips, Data, options
 
-RGB = Clips(height=14, width=14, length=4, step=1, fit="squeeze")  # stored 16 x 16
-FLOW = Clips(input="flow", height=14, width=14, length=4, step=1, fit="squeeze")
+RGB = Clips(height=14, width=14, clip_length=4, clip_stride=1, fit="squeeze")  # stored 16 x 16
+FLOW = Clips(input="flow", height=14, width=14, clip_length=4, clip_stride=1, fit="squeeze")
 
 
 def items_of(root: Path, clips: Clips = RGB) -> tuple[Data, list[Item]]:
@@ -55,7 +55,9 @@ def test_a_second_start_builds_and_reads_nothing(fight, tmp_path, monkeypatch):
     assert (facts.built, facts.total) == (0, 3)
 
 
-@pytest.mark.parametrize("where", [20, 511, 512, 2000, -1], ids=["header", "header end", "first byte", "middle", "digest"])
+@pytest.mark.parametrize(
+    "where", [20, 511, 512, 2000, -1], ids=["header", "header end", "first byte", "middle", "digest"]
+)
 def test_a_flipped_byte_is_found_and_repaired(fight, tmp_path, where):
     root = fight(2)
     data, items = items_of(root)
@@ -141,7 +143,7 @@ def test_all_unreadable_is_an_error_and_none_is_not(fight, tmp_path):
 
 def test_truncated_and_short_videos_are_counted_and_used(fight, tmp_path, make_video):
     root = fight(2)
-    data, items = items_of(root, Clips(height=14, width=14, length=10, step=1))
+    data, items = items_of(root, Clips(height=14, width=14, clip_length=10, clip_stride=1))
     make_video(items[1].path.with_suffix(".avi"), frames=24, height=24, width=32, key=1)
     content = items[1].path.with_suffix(".avi").read_bytes()
     items[1].path.write_bytes(content[: len(content) * 3 // 4])
@@ -210,12 +212,14 @@ def test_a_garbled_memo_costs_time_only(fight, tmp_path):
 
 
 def test_worlds_are_cached_by_name_settings_and_length(tmp_path):
-    data = Data("actions", clips=Clips(height=14, width=14, length=4, step=1), options=options(train=11, test=11))
+    data = Data(
+        "actions", clips=Clips(height=14, width=14, clip_length=4, clip_stride=1), options=options(train=11, test=11)
+    )
     items = load(data, None).test[:2]
     assert prepare(data, items, None, tmp_path).built == 2
     made = module("actions").read(items[0], data.clips)
     assert np.array_equal(entry(data, items[0], None, tmp_path), resize(made, 16, 16))
-    longer = Data("actions", clips=Clips(height=14, width=14, length=8, step=1), options=data.options)
+    longer = Data("actions", clips=Clips(height=14, width=14, clip_length=8, clip_stride=1), options=data.options)
     assert prepare(longer, items, None, tmp_path).built == 2
     assert prepare(data, items, None, tmp_path).built == 0
 

@@ -8,7 +8,7 @@ import pytest
 
 from repro.data.check import check
 from repro.data.index import DataError, known
-from repro.spec import WORLDS
+from repro.spec import is_world
 
 
 def test_found_missing_and_undecodable(fight):
@@ -28,7 +28,12 @@ def test_found_missing_and_undecodable(fight):
 
 def test_nothing_there_is_a_row_not_an_error(tmp_path):
     rows = check(tmp_path)
-    kinds = [(name, lists) for name in known() if name not in WORLDS for lists in (("official", "small") if name == "arid" else ("",))]
+    kinds = [
+        (name, lists)
+        for name in known()
+        if not is_world(name)
+        for lists in (("official", "small") if name == "arid" else ("",))
+    ]
     assert [(row.name, row.lists) for row in rows] == kinds
     assert not any(row.usable for row in rows)
     assert all("no folder" in row.problem for row in rows)

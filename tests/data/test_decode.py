@@ -87,7 +87,9 @@ def test_truncated_video_gives_the_frames_before(tmp_path, make_video):
     assert found.damage and found.frames == len(frames) and found.header_frames == 24
 
 
-@pytest.mark.parametrize("content", [b"", b"no video at all" * 100, b"RIFF\0\0\0\0AVI LIST"], ids=["empty", "noise", "header only"])
+@pytest.mark.parametrize(
+    "content", [b"", b"no video at all" * 100, b"RIFF\0\0\0\0AVI LIST"], ids=["empty", "noise", "header only"]
+)
 def test_a_file_without_a_frame_is_one_clear_error(tmp_path, content):
     path = tmp_path / "broken.avi"
     path.write_bytes(content)

@@ -11,11 +11,13 @@ from repro.data.index import DataError
 from repro.data.light import LUMA
 from repro.spec import Clips
 
-SMALL = Clips(input="flow", height=28, width=28, margin=8 / 7)  # stored 32 x 32
+SMALL = Clips(input="flow", height=28, width=28, resize_ratio=8 / 7)  # stored 32 x 32
 
 
 def moving_patch(u: int, v: int, frames: int = 4, size: int = 64, gain: float = 1.0) -> np.ndarray:
-    """(T, size, size, 3) uint8: a textured square on a still, textured ground moves by (u, v) pixels a frame."""
+    """(T, size, size, 3) uint8: a textured square on a still, textured ground moves by (u, v)
+    pixels a frame.
+    """
     rng = np.random.default_rng(3)
     ground, patch = (cv2.GaussianBlur(rng.integers(0, 256, (n, n)).astype(np.uint8), (0, 0), 1.5) for n in (size, 20))
     ground, patch = (cv2.normalize(x, None, 0, 255, cv2.NORM_MINMAX) for x in (ground // 2, patch))
@@ -60,7 +62,9 @@ def test_a_moving_camera_alone_is_no_motion():
 
 
 def test_the_code_is_undone():
-    assert np.array_equal(decode_flow(np.array([ZERO, ZERO + QUANTUM, ZERO - 2 * QUANTUM], np.uint8)), np.float32([0, 1, -2]))
+    assert np.array_equal(
+        decode_flow(np.array([ZERO, ZERO + QUANTUM, ZERO - 2 * QUANTUM], np.uint8)), np.float32([0, 1, -2])
+    )
 
 
 def test_two_frames_are_needed():
@@ -70,14 +74,16 @@ def test_two_frames_are_needed():
 
 def test_light_changes_dark_clips_only():
     dark, lit = moving_patch(2, 0, gain=0.08), moving_patch(2, 0)
-    gamma = Clips(input="flow", height=28, width=28, light="gamma")
+    gamma = Clips(input="flow", height=28, width=28, enhancement="gamma")
     assert not np.array_equal(fields(dark, gamma), fields(dark, SMALL))
     bright = 128 + lit // 2
     assert np.array_equal(fields(bright, gamma), fields(bright, SMALL))
 
 
 def test_gamma_reaches_its_luma_from_night():
-    night = np.random.default_rng(0).gamma(2.0, 6.0, (3, 32, 32)).clip(0, 255).astype(np.float32)  # mean about 12 of 255, as in ARID
+    night = (
+        np.random.default_rng(0).gamma(2.0, 6.0, (3, 32, 32)).clip(0, 255).astype(np.float32)
+    )  # mean about 12 of 255, as in ARID
     assert light_up(night).mean() / 255 == pytest.approx(LUMA, abs=0.02)
     assert np.array_equal(np.argsort(night.ravel(), kind="stable"), np.argsort(light_up(night).ravel(), kind="stable"))
     black = np.zeros((2, 8, 8), np.float32)

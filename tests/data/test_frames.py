@@ -15,7 +15,9 @@ from repro.data.index import DataError
 from repro.data.resize import resize
 from repro.spec import Clips
 
-CLIPS = Clips(height=14, width=21, length=4, step=1, fit="squeeze")  # stored 16 x 24, flow computed at 32 x 48
+CLIPS = Clips(
+    height=14, width=21, clip_length=4, clip_stride=1, fit="squeeze"
+)  # stored 16 x 24, flow computed at 32 x 48
 LIGHTS = ("none", "gamma", "clahe", "enhanced")
 
 
@@ -31,7 +33,9 @@ def double(frames: np.ndarray) -> np.ndarray:
     return np.minimum(frames.astype(int) * 2 + 1, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize(("kind", "shape"), [("rgb", (5, 16, 24, 3)), ("flow", (4, 16, 24, 2)), ("both", (4, 16, 24, 5))])
+@pytest.mark.parametrize(
+    ("kind", "shape"), [("rgb", (5, 16, 24, 3)), ("flow", (4, 16, 24, 2)), ("both", (4, 16, 24, 5))]
+)
 @pytest.mark.parametrize("fit", ["squeeze", "cover"])
 def test_shapes(kind: str, shape: tuple[int, ...], fit: str) -> None:
     stored = stored_frames(clip(), replace(CLIPS, input=kind, fit=fit), "a")
@@ -41,20 +45,20 @@ def test_shapes(kind: str, shape: tuple[int, ...], fit: str) -> None:
 def test_by_day_nothing_is_done_but_resizing_and_flow() -> None:
     assert np.array_equal(stored_frames(clip(), CLIPS, "a"), resize(clip(), 16, 24))
     flow = replace(CLIPS, input="flow")
-    for clips in (flow, replace(flow, light="gamma")):
+    for clips in (flow, replace(flow, enhancement="gamma")):
         assert np.array_equal(stored_frames(clip(), clips, "a"), fields(clip(), clips))
 
 
 @pytest.mark.parametrize("kind", ["rgb", "both"])
 def test_light_comes_after_the_night(kind: str) -> None:
     def colour(night: float, way: str) -> np.ndarray:
-        clips = replace(CLIPS, input=kind, night=night, light=way)
+        clips = replace(CLIPS, input=kind, darkness=night, enhancement=way)
         return stored_frames(clip(), clips, "a", double if way == "enhanced" else None)[..., :3]
 
     night, frames = colour(0.8, "none"), 5 if kind == "rgb" else 4
     assert len(night) == frames and night.mean() < 0.5 * colour(0, "none").mean()
     # `both` gives all five frames one gamma, so the last of them counts though it is not stored
-    whole = stored_frames(clip(), replace(CLIPS, night=0.8), "a")
+    whole = stored_frames(clip(), replace(CLIPS, darkness=0.8), "a")
     assert np.array_equal(colour(0.8, "gamma"), light.gamma(whole)[:frames])
     assert np.array_equal(colour(0.8, "clahe"), light.clahe(whole)[:frames])
     assert np.array_equal(colour(0.8, "enhanced"), double(whole)[:frames])
@@ -67,32 +71,34 @@ def test_flow_sees_the_night_and_the_enhancer_at_twice_the_size() -> None:
         seen.append(frames)
         return double(frames)
 
-    clips = replace(CLIPS, input="flow", night=0.6, light="enhanced")
+    clips = replace(CLIPS, input="flow", darkness=0.6, enhancement="enhanced")
     stored = stored_frames(clip(), clips, "a", note)
     (dark,) = seen
     assert dark.shape == (5, 32, 48, 3) and dark.mean() < 0.5 * clip().mean()
-    assert np.array_equal(stored, fields(double(dark), replace(clips, light="none")))
+    assert np.array_equal(stored, fields(double(dark), replace(clips, enhancement="none")))
 
 
 def test_gamma_lights_the_flow_of_a_night_once() -> None:
-    clips = replace(CLIPS, input="flow", night=0.7)
+    clips = replace(CLIPS, input="flow", darkness=0.7)
     seen = []
-    stored_frames(clip(), replace(clips, light="enhanced"), "a", lambda frames: seen.append(frames) or frames)
-    lit = stored_frames(clip(), replace(clips, light="gamma"), "a")
-    assert np.array_equal(lit, fields(seen[0], replace(clips, light="gamma")))
+    stored_frames(clip(), replace(clips, enhancement="enhanced"), "a", lambda frames: seen.append(frames) or frames)
+    lit = stored_frames(clip(), replace(clips, enhancement="gamma"), "a")
+    assert np.array_equal(lit, fields(seen[0], replace(clips, enhancement="gamma")))
     assert not np.array_equal(lit, stored_frames(clip(), clips, "a"))
 
 
 @pytest.mark.parametrize("way", LIGHTS)
 @pytest.mark.parametrize("night", [0.0, 0.7])
 def test_both_is_the_colour_entry_beside_the_flow_entry(night: float, way: str) -> None:
-    clips = replace(CLIPS, night=night, light=way)
-    rgb, flow, both = (stored_frames(clip(), replace(clips, input=kind), "a", double) for kind in ("rgb", "flow", "both"))
+    clips = replace(CLIPS, darkness=night, enhancement=way)
+    rgb, flow, both = (
+        stored_frames(clip(), replace(clips, input=kind), "a", double) for kind in ("rgb", "flow", "both")
+    )
     assert np.array_equal(both[..., :3], rgb[:-1]) and np.array_equal(both[..., 3:], flow)
 
 
 def test_the_nights_noise_depends_on_the_name_alone() -> None:
-    clips = replace(CLIPS, night=0.8)
+    clips = replace(CLIPS, darkness=0.8)
     first, other = stored_frames(clip(), clips, "a"), stored_frames(clip(), clips, "b")
     np.random.default_rng(0).random(7)
     assert np.array_equal(stored_frames(clip(), clips, "a"), first)
@@ -103,7 +109,7 @@ def test_the_nights_noise_depends_on_the_name_alone() -> None:
 def test_light_without_an_enhancer_says_how_to_name_one() -> None:
     for kind in ("rgb", "flow", "both"):
         with pytest.raises(DataError, match=r'"enhanced" needs an enhancer.*`after`'):
-            stored_frames(clip(), replace(CLIPS, input=kind, light="enhanced"), "a")
+            stored_frames(clip(), replace(CLIPS, input=kind, enhancement="enhanced"), "a")
 
 
 def test_flow_and_both_need_two_frames() -> None:

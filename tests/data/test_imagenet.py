@@ -16,7 +16,7 @@ from repro.data.cache import entry, prepare
 from repro.data.index import DataError, Index, Item, load
 from repro.spec import Clips, Data
 
-CLIPS = Clips(height=14, width=14, length=1, step=1, fit="squeeze")  # stored 16 x 16
+CLIPS = Clips(height=14, width=14, clip_length=1, clip_stride=1, fit="squeeze")  # stored 16 x 16
 Photos = Callable[..., Path]
 
 
@@ -36,7 +36,9 @@ def photos(tmp_path: Path) -> Photos:
                 folder = tmp_path / "data" / "imagenet" / side / name
                 folder.mkdir(parents=True)
                 for number in range(count):
-                    Image.fromarray(picture(seed=len(list(tmp_path.rglob("*.JPEG"))))).save(folder / f"{name}_{number}.JPEG", quality=95)
+                    Image.fromarray(picture(seed=len(list(tmp_path.rglob("*.JPEG"))))).save(
+                        folder / f"{name}_{number}.JPEG", quality=95
+                    )
         return tmp_path / "data"
 
     return make
@@ -46,7 +48,9 @@ def test_a_folder_is_a_class_and_an_image_its_own_group(photos: Photos) -> None:
     root = photos(train={"n2": 2, "n1": 3}, val={"n1": 1, "n2": 2})
     index = load(Data("imagenet", clips=CLIPS), root)
     assert index.classes == ("n1", "n2")
-    assert [item.name for item in index.train] == [f"train/n1/n1_{i}.JPEG" for i in range(3)] + [f"train/n2/n2_{i}.JPEG" for i in range(2)]
+    assert [item.name for item in index.train] == [f"train/n1/n1_{i}.JPEG" for i in range(3)] + [
+        f"train/n2/n2_{i}.JPEG" for i in range(2)
+    ]
     assert [item.label for item in index.test] == [0, 1, 1]
     assert len({item.group for item in (*index.train, *index.test)}) == 8
     assert index.notes == ("2 of the 1000 classes",)
@@ -114,7 +118,9 @@ def image(number: int) -> str:
 
 @pytest.fixture
 def flat(photos: Photos) -> Path:
-    """imagenet/ of two classes, whose validation images 1 to 4 lie in one folder and have no list yet; 2 and 3 are of the first class."""
+    """imagenet/ of two classes, whose validation images 1 to 4 lie in one folder and have no list
+    yet; 2 and 3 are of the first class.
+    """
     folder = photos(train={N1: 2, N2: 1}) / "imagenet"
     (folder / "val").mkdir()
     for number in (1, 2, 3, 4):
@@ -124,17 +130,28 @@ def flat(photos: Photos) -> Path:
 
 def caffe(folder: Path) -> None:
     (folder / "synsets.txt").write_text(f"n00000000\n{N1}\n{N2}\n")
-    (folder / "val.txt").write_text("".join(f"{image(n)}.JPEG {label}\n" for n, label in enumerate((2, 1, 1, 2, 1, 0), 1)))
+    (folder / "val.txt").write_text(
+        "".join(f"{image(n)}.JPEG {label}\n" for n, label in enumerate((2, 1, 1, 2, 1, 0), 1))
+    )
 
 
 def kaggle(folder: Path) -> None:
-    rows = [(3, f"{N1} 1 2 3 4 {N1} 5 6 7 8 "), (1, f"{N2} 1 2 3 4 "), (2, N1), (4, N2), (5, N1), (6, "n00000000 1 1 1 1")]
+    rows = [
+        (3, f"{N1} 1 2 3 4 {N1} 5 6 7 8 "),
+        (1, f"{N2} 1 2 3 4 "),
+        (2, N1),
+        (4, N2),
+        (5, N1),
+        (6, "n00000000 1 1 1 1"),
+    ]
     text = "".join(f"{image(n)},{boxes}\n" for n, boxes in rows)
     (folder / "LOC_val_solution.csv").write_text("ImageId,PredictionString\n" + text)
 
 
 def devkit(folder: Path, numbers: tuple[int, ...] = (7, 5, 5, 7, 5)) -> None:
-    """The devkit numbers classes in an order of its own; here all other images are of a class that is not here."""
+    """The devkit numbers classes in an order of its own; here all other images are of a class that
+    is not here.
+    """
     synsets = np.array([(9, "n00000000"), (5, N1), (7, N2)], dtype=[("ILSVRC2012_ID", "i4"), ("WNID", "U9")])
     (folder / GROUND_TRUTH).parent.mkdir(parents=True)
     (folder / GROUND_TRUTH).write_text("".join(f"{n}\n" for n in (*numbers, *[9] * (50_000 - len(numbers)))))
@@ -169,7 +186,10 @@ def test_each_list_says_what_folders_say(flat: Path, write: Callable[[Path], Non
 
 
 def test_images_in_one_folder_need_a_list(flat: Path) -> None:
-    with pytest.raises(DataError, match=r"need a list of their classes.*val\.txt with synsets\.txt, LOC_val_solution\.csv or ILSVRC2012"):
+    with pytest.raises(
+        DataError,
+        match=r"need a list of their classes.*val\.txt with synsets\.txt, LOC_val_solution\.csv or ILSVRC2012",
+    ):
         imagenet.index(flat.parent)
     caffe(flat)
     (flat / "synsets.txt").unlink()
@@ -188,7 +208,11 @@ def test_folders_half_filled_are_an_error(flat: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("val.txt", "ILSVRC2012_val_00000001.JPEG 3\n", r"val\.txt, line 1: .*00000001\.JPEG 3' does not read as .*0 to 2"),
+        (
+            "val.txt",
+            "ILSVRC2012_val_00000001.JPEG 3\n",
+            r"val\.txt, line 1: .*00000001\.JPEG 3' does not read as .*0 to 2",
+        ),
         ("val.txt", "ILSVRC2012_val_00000001.JPEG\n", "0 to 2"),
         ("val.txt", 2 * "ILSVRC2012_val_00000001.JPEG 1\n", "names 1 images twice"),
         ("val.txt", "ILSVRC2012_val_00000001.JPEG 0\n", r"different classes \(n00000000"),
@@ -198,7 +222,11 @@ def test_folders_half_filled_are_an_error(flat: Path) -> None:
         ("LOC_val_solution.csv", "", "the header ImageId"),
         ("LOC_val_solution.csv", f"ImageId,PredictionString\n{image(1)},7 1 2 3 4\n", "line 2.*<class> <box>"),
         (GROUND_TRUTH, "5\n7\n", "holds 2 numbers, not 50000"),
-        (GROUND_TRUTH, "5\n" * 49_999 + "8\n", "line 50000: the row '8' does not read as the number of a class in .*meta.mat"),
+        (
+            GROUND_TRUTH,
+            "5\n" * 49_999 + "8\n",
+            "line 50000: the row '8' does not read as the number of a class in .*meta.mat",
+        ),
     ],
 )
 def test_lists_not_as_published_are_named(flat: Path, name: str, content: str, said: str) -> None:
@@ -320,7 +348,9 @@ def test_one_bit_is_black_and_white(tmp_path: Path) -> None:
     assert np.array_equal(read(tmp_path / "a.png")[0, ..., 1], 255 * (picture()[..., 0] > 99))
 
 
-@pytest.mark.parametrize(("height", "width", "shape"), [(1, 1, (1, 1)), (5, 1000, (5, 20)), (1000, 5, (20, 5)), (10, 40, (10, 40))])
+@pytest.mark.parametrize(
+    ("height", "width", "shape"), [(1, 1, (1, 1)), (5, 1000, (5, 20)), (1000, 5, (20, 5)), (10, 40, (10, 40))]
+)
 def test_of_a_strip_the_middle_is_kept(tmp_path: Path, height: int, width: int, shape: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.png")
@@ -332,9 +362,11 @@ def test_of_a_strip_the_middle_is_kept(tmp_path: Path, height: int, width: int, 
 @pytest.mark.parametrize(
     ("height", "width", "stored"), [(1, 1, (55, 55)), (20, 4000, (55, 220)), (4000, 20, (220, 55)), (30, 40, (55, 73))]
 )
-def test_every_shape_is_stored_in_little_room(photos: Photos, tmp_path: Path, height: int, width: int, stored: tuple[int, int]) -> None:
+def test_every_shape_is_stored_in_little_room(
+    photos: Photos, tmp_path: Path, height: int, width: int, stored: tuple[int, int]
+) -> None:
     root = photos(train={"a": 1}, val={"a": 1})
-    data = Data("imagenet", clips=Clips(length=1, every=1, step=1, height=48, width=48))
+    data = Data("imagenet", clips=Clips(clip_length=1, frame_stride=1, clip_stride=1, height=48, width=48))
     (item,) = load(data, root).test
     Image.fromarray(np.full((height, width, 3), 99, np.uint8)).save(item.path)
     assert prepare(data, [item], root, tmp_path / "cache").built == 1
@@ -343,10 +375,14 @@ def test_every_shape_is_stored_in_little_room(photos: Photos, tmp_path: Path, he
 
 
 @pytest.mark.parametrize("height", [30, 60], ids=["warning", "error"])
-def test_too_many_pixels_are_named_before_they_are_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, height: int) -> None:
+def test_too_many_pixels_are_named_before_they_are_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, height: int
+) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     Image.fromarray(picture(height, 40)).save(tmp_path / "a.JPEG")
-    with pytest.raises(DataError, match=rf"a\.JPEG cannot be decoded as an image: Image size \({40 * height} pixels\) exceeds limit"):
+    with pytest.raises(
+        DataError, match=rf"a\.JPEG cannot be decoded as an image: Image size \({40 * height} pixels\) exceeds limit"
+    ):
         read(tmp_path / "a.JPEG")
 
 

@@ -1,4 +1,6 @@
-"""Kinetics-400 and Kinetics-600 in the layouts that copies have, in miniature; the lists in the number of the real ones' classes."""
+"""Kinetics-400 and Kinetics-600 in the layouts that copies have, in miniature; the lists in the
+number of the real ones' classes.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,10 @@ def test_rows_come_from_the_lists_and_find_their_files(copy: Path) -> None:
         ("train/passing American football (in game)/Ab0000000_1_002945_002955", 2, "Ab0000000_1"),
         ("train/blowing nose, loudly/-0000000003_000007_000017", 1, "-0000000003"),
     ]
-    assert [(item.label, item.group) for item in index.test] == [(0, "3caPS4FHFF8"), (2, "aB0000000_1")]  # another video: case matters
+    assert [(item.label, item.group) for item in index.test] == [
+        (0, "3caPS4FHFF8"),
+        (2, "aB0000000_1"),
+    ]  # another video: case matters
     assert placed(index, copy) == PLACES
     assert index.missing == ("val/blowing nose, loudly/9eTXpQq9QTA_000126_000136",)
     assert index.notes == ("the lists name 3 classes, not 400", "1 of 7 listed clips are not here")
@@ -80,7 +85,12 @@ def test_lists_as_other_copies_hold_them(copy: Path) -> None:
     plain, folder = load(Data("kinetics400"), copy), copy / "kinetics400/annotations"
     text(folder / "train.csv", "\ufeff" + HEADER + ",is_cc", *(row + ",0" for row in TRAIN), "", end="\r\n")
     (folder / "validate.csv").unlink()
-    text(folder / "val.csv", "split,time_end,time_start,youtube_id,label", *(",".join(_reversed(row)) for row in VAL), end="\r\n")
+    text(
+        folder / "val.csv",
+        "split,time_end,time_start,youtube_id,label",
+        *(",".join(_reversed(row)) for row in VAL),
+        end="\r\n",
+    )
     assert load(Data("kinetics400"), copy) == plain
     text(folder / "val.csv", HEADER, *(row.removesuffix("val") + "validate" for row in VAL))
     assert load(Data("kinetics400"), copy) == plain
@@ -104,8 +114,17 @@ def test_validate_is_another_name_of_val_and_class_folders_may_be_left_out(copy:
 
 def test_what_is_not_listed_does_not_count_and_a_clip_counts_once(copy: Path) -> None:
     plain = load(Data("kinetics400"), copy)
-    touch(copy / "kinetics400", "train/abseiling/0wR5jVB-WPk_000418_000428.mp4", "train/zumba/00000000000_000001_000011.mp4", "test/a.mp4")
-    touch(copy / "kinetics400", "train/abseiling/0wR5jVB-WPk_000417_000427.webm", "train/abseiling/0wR5jVB-WPk_000417_000427.json")
+    touch(
+        copy / "kinetics400",
+        "train/abseiling/0wR5jVB-WPk_000418_000428.mp4",
+        "train/zumba/00000000000_000001_000011.mp4",
+        "test/a.mp4",
+    )
+    touch(
+        copy / "kinetics400",
+        "train/abseiling/0wR5jVB-WPk_000417_000427.webm",
+        "train/abseiling/0wR5jVB-WPk_000417_000427.json",
+    )
     assert load(Data("kinetics400"), copy) == plain
     touch(copy / "kinetics400", "train/abseiling/0wR5jVB-WPk_000417_000427.avi")
     assert load(Data("kinetics400"), copy).train[0].path.suffix == ".avi"
@@ -130,7 +149,9 @@ def test_what_is_not_listed_does_not_count_and_a_clip_counts_once(copy: Path) ->
 )
 def test_rows_are_checked(copy: Path, row: str) -> None:
     text(copy / "kinetics400/annotations/train.csv", HEADER, TRAIN[0], "", row, *TRAIN[1:], end="\r\n")
-    with pytest.raises(DataError, match=r"train\.csv, line 4: the row .* does not read as <class>,<youtube_id>,<start>,<end>,<train>"):
+    with pytest.raises(
+        DataError, match=r"train\.csv, line 4: the row .* does not read as <class>,<youtube_id>,<start>,<end>,<train>"
+    ):
         load(Data("kinetics400"), copy)
 
 
@@ -144,7 +165,9 @@ def test_a_list_without_its_header_is_an_error(copy: Path, rows: list[str]) -> N
 def test_absent_lists_and_sides_are_one_clear_error(copy: Path) -> None:
     folder = copy / "kinetics400"
     (folder / "val").rename(folder / "elsewhere")
-    with pytest.raises(DataError, match=r"Kinetics-400: 3 of 7 listed clips are not here: val/abseiling/3caPS.*one side.*https://"):
+    with pytest.raises(
+        DataError, match=r"Kinetics-400: 3 of 7 listed clips are not here: val/abseiling/3caPS.*one side.*https://"
+    ):
         load(Data("kinetics400"), copy)
     (folder / "annotations/validate.csv").unlink()
     with pytest.raises(DataError, match=r"the list .*validate\.csv is not here.*or val\.csv.*https://"):
@@ -163,7 +186,10 @@ def test_a_video_in_both_lists_is_noted_and_the_official_split_stays(copy: Path)
         VAL[0].replace("3caPS4FHFF8", "_-abcdefghi"),
         shared[:-11] + "600,610,val",
     )
-    touch(copy / "kinetics400", *(f"val/abseiling/{name}.mp4" for name in ("0wR5jVB-WPk_000500_000510", "_-abcdefghi_000036_000046")))
+    touch(
+        copy / "kinetics400",
+        *(f"val/abseiling/{name}.mp4" for name in ("0wR5jVB-WPk_000500_000510", "_-abcdefghi_000036_000046")),
+    )
     index = load(Data("kinetics400"), copy)
     assert "2 of 5 test source videos also stand in the training list" in index.notes and LEAKS not in index.notes
     assert [item.group for item in index.train][:3] == ["train/0wR5jVB-WPk", "train/_-abcdefghi", "Ab0000000_1"]
@@ -177,29 +203,40 @@ def test_the_same_clip_in_both_lists_is_two_rows(copy: Path) -> None:
     text(copy / "kinetics400/annotations/validate.csv", HEADER, *VAL, TRAIN[0].replace("train", "val"))
     touch(copy / "kinetics400", PLACES[0].replace("train", "val"))
     index = load(Data("kinetics400"), copy)
-    assert index.test[-1].name == index.train[0].name.replace("train", "val") and len(load(Data("kinetics400", "all"), copy).test) == 7
+    assert (
+        index.test[-1].name == index.train[0].name.replace("train", "val")
+        and len(load(Data("kinetics400", "all"), copy).test) == 7
+    )
 
 
 def test_a_row_that_stands_twice_is_an_error(copy: Path) -> None:
     text(copy / "kinetics400/annotations/train.csv", HEADER, *TRAIN, TRAIN[1])
-    with pytest.raises(DataError, match=r"1 items stand twice in one split, first: train/abseiling/_-abcdefghi_000000_000010"):
+    with pytest.raises(
+        DataError, match=r"1 items stand twice in one split, first: train/abseiling/_-abcdefghi_000000_000010"
+    ):
         load(Data("kinetics400"), copy)
 
 
 def test_the_check_lists_both(copy: Path) -> None:
     rows = {row.name: row for row in check(copy, ["kinetics400", "kinetics600"])}
     found = rows["kinetics400"]
-    assert (found.found, found.missing, found.first_missing) == (6, 1, ("val/blowing nose, loudly/9eTXpQq9QTA_000126_000136",))
+    assert (found.found, found.missing, found.first_missing) == (
+        6,
+        1,
+        ("val/blowing nose, loudly/9eTXpQq9QTA_000126_000136",),
+    )
     assert found.usable and "CC BY 4.0" in found.licence and "https://" in found.where
     assert not rows["kinetics600"].usable and "no folder" in rows["kinetics600"].problem
 
 
 def test_clips_are_read_and_undecodable_ones_are_counted(copy: Path, make_video) -> None:
     for number, place in enumerate(PLACES[:5]):
-        make_video(copy / "kinetics400" / place.replace(".MP4", ".mp4"), frames=6, height=24, width=32, seed=number, kind="mp4")
+        make_video(
+            copy / "kinetics400" / place.replace(".MP4", ".mp4"), frames=6, height=24, width=32, seed=number, kind="mp4"
+        )
     (copy / "kinetics400" / PLACES[3]).unlink()
     index = load(Data("kinetics400"), copy)
-    frames = kinetics400.read(index.train[3], Clips(every=2))
+    frames = kinetics400.read(index.train[3], Clips(frame_stride=2))
     assert frames.shape == (3, 24, 32, 3) and frames.dtype == np.uint8
     [row] = check(copy, ["kinetics400"], decode=True)
     assert list(row.undecodable) == ["val/passing American football (in game)/aB0000000_1_002945_002955"]
@@ -210,7 +247,9 @@ def test_clips_are_read_and_undecodable_ones_are_counted(copy: Path, make_video)
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """600 classes of six training clips (three videos) and two for validation; of every fourth class the first of either is not here."""
+    """600 classes of six training clips (three videos) and two for validation; of every fourth
+    class the first of either is not here.
+    """
     root = tmp_path_factory.mktemp("many")
     for side, clips in (("train", 6), ("val", 2)):
         rows = []
@@ -219,7 +258,10 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 video = f"{side[0]}{number:04d}_{clip // 2:05d}"
                 rows.append(f"class {number:03d},{video},{10 * clip},{10 * clip + 10},{side}")
                 if clip or number % 4:
-                    touch(root / "kinetics600", f"{side}/class_{number:03d}/{video}_{10 * clip:06d}_{10 * clip + 10:06d}.mp4")
+                    touch(
+                        root / "kinetics600",
+                        f"{side}/class_{number:03d}/{video}_{10 * clip:06d}_{10 * clip + 10:06d}.mp4",
+                    )
         text(root / f"kinetics600/annotations/{side}.csv", HEADER, *reversed(rows))
     return root
 

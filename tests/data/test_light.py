@@ -72,7 +72,9 @@ def test_one_gamma_serves_all_frames_and_channels_of_a_clip():
 
 
 def test_exponent_by_hand():
-    """A grey g of 255 reaches LUMA at the exponent log(LUMA) / log(g / 255); below a floor nothing is brightened further."""
+    """A grey g of 255 reaches LUMA at the exponent log(LUMA) / log(g / 255); below a floor nothing
+    is brightened further.
+    """
     assert exponent(np.full((2, 4), 64.0)) == pytest.approx(np.log(LUMA) / np.log(64 / 255), abs=1e-5)
     assert exponent(np.full((2, 4), 115.0)) == 1.0  # 0.451
     assert exponent(np.zeros((2, 4))) == exponent(np.full((2, 4), 1.0)) == GAMMA_FLOOR
@@ -80,7 +82,9 @@ def test_exponent_by_hand():
 
 
 def test_brightness_is_luma_and_not_the_mean_of_channels():
-    """Green counts most and blue least, so a blue clip is lit more than a green one of the same bytes."""
+    """Green counts most and blue least, so a blue clip is lit more than a green one of the same
+    bytes.
+    """
     blue, green = (np.full((1, 8, 8, 3), 30, np.uint8) for _ in range(2))
     blue[..., 2], green[..., 1] = 150, 150
     assert gamma(blue)[..., 2].mean() > gamma(green)[..., 1].mean() + 10

@@ -111,13 +111,18 @@ def test_fields_around_a_frame_by_hand():
 
 
 def test_windows_are_clamped_at_both_ends():
-    assert flow_window(np.array([0, 1, 18, 19]), 4, 20).tolist() == [[0, 0, 0, 1], [0, 0, 1, 2], [16, 17, 18, 19], [17, 18, 19, 19]]
+    assert flow_window(np.array([0, 1, 18, 19]), 4, 20).tolist() == [
+        [0, 0, 0, 1],
+        [0, 0, 1, 2],
+        [16, 17, 18, 19],
+        [17, 18, 19, 19],
+    ]
     assert flow_window(np.array([0]), 4, 1).tolist() == [[0] * 4]
 
 
 @pytest.mark.parametrize(("name", "expected"), [("paper", [2, 5, 8]), ("uniform", [1, 5, 9])])
 def test_the_sampling_asked_for_is_the_one_of_testing(name, expected):
-    clips = Clips(length=3, step=1, sampling=name)
+    clips = Clips(clip_length=3, clip_stride=1, sampling=name)
     assert sampling.test_indices(11, clips, 0, 1).tolist() == expected
     assert train_indices(11, clips, None).tolist() == expected  # nothing drawn at random
     same, drawn = (np.random.default_rng(5) for _ in range(2))
@@ -127,9 +132,10 @@ def test_the_sampling_asked_for_is_the_one_of_testing(name, expected):
 @pytest.mark.parametrize("name", ["paper", "uniform"])
 def test_the_whole_video_is_one_view(name):
     with pytest.raises(
-        ValueError, match=f"sampling '{name}' takes frames of the whole video, so there is 1 view; got 3. Use sampling 'span'"
+        ValueError,
+        match=f"sampling '{name}' takes frames of the whole video, so there is 1 view; got 3. Use sampling 'span'",
     ):
-        sampling.test_indices(30, Clips(length=8, step=1, sampling=name), 0, 3)
+        sampling.test_indices(30, Clips(clip_length=8, clip_stride=1, sampling=name), 0, 3)
 
 
 def test_segments_in_testing_are_evenly_spaced_frames():
@@ -162,7 +168,7 @@ def test_a_short_video_repeats_frames_in_segments():
 
 
 def test_a_span_is_sampled_as_it_always_was():
-    clips = Clips(length=8, step=2)
+    clips = Clips(clip_length=8, clip_stride=2)
     assert sampling.test_indices(20, clips, 0, 1).tolist() == train_indices(20, clips, None).tolist() == [6, 8, 10, 12]
     assert [sampling.test_indices(20, clips, view, 3)[0] for view in range(3)] == [0, 6, 12]
     same, drawn = (np.random.default_rng(5) for _ in range(2))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from repro.data.index import DataError, Index, known, load
-from repro.spec import WORLDS, Data, options
+from repro.spec import Data, is_world, options
 
 
 def touch(root: Path, *names: str) -> None:
@@ -29,9 +29,18 @@ def ucf(tmp_path: Path) -> Path:
     text(folder / "splits/classInd.txt", "1 Archery", "2 HandstandPushups", end="\r\n")
     train = ["Archery/v_Archery_g08_c01.avi 1", "HandstandPushups/v_HandStandPushups_g08_c01.avi 2"]
     text(folder / "splits/trainlist01.txt", *train, end="\r\n")
-    text(folder / "splits/testlist01.txt", "Archery/v_Archery_g01_c01.avi", "HandstandPushups/v_HandStandPushups_g01_c02.avi", end="\r\n")
+    text(
+        folder / "splits/testlist01.txt",
+        "Archery/v_Archery_g01_c01.avi",
+        "HandstandPushups/v_HandStandPushups_g01_c02.avi",
+        end="\r\n",
+    )
     touch(folder / "videos", "Archery/v_Archery_g08_c01.avi", "Archery/v_Archery_g01_c01.mp4")
-    touch(folder / "videos", "HandstandPushups/v_HandStandPushups_g08_c01.avi", "HandstandPushups/v_HandStandPushups_g01_c02.avi")
+    touch(
+        folder / "videos",
+        "HandstandPushups/v_HandStandPushups_g08_c01.avi",
+        "HandstandPushups/v_HandStandPushups_g01_c02.avi",
+    )
     return tmp_path
 
 
@@ -59,7 +68,9 @@ def test_arid_rows_come_from_lists_and_the_suffix_does_not_matter(arid):
     assert both(load(Data("arid", "all"), arid)) == both(index)
 
 
-@pytest.mark.parametrize("row", ["0\t0\tJump/Jump_8_3.avi", "0 1 Jump/Jump_8_3.avi", "0\t5\tJump/Jump_8_3.avi", "0\t1\tJump/Jump8.avi"])
+@pytest.mark.parametrize(
+    "row", ["0\t0\tJump/Jump_8_3.avi", "0 1 Jump/Jump_8_3.avi", "0\t5\tJump/Jump_8_3.avi", "0\t1\tJump/Jump8.avi"]
+)
 def test_arid_rows_are_checked(arid, row):
     text(arid / "arid/list_cvt/ARID_split1_train.txt", row)
     with pytest.raises(DataError, match=r"ARID_split1_train\.txt, line 1: the row .* does not read as"):
@@ -90,14 +101,18 @@ def test_ucf_labels_must_be_those_of_the_folder(ucf):
         load(Data("ucf101"), ucf)
 
 
-@pytest.mark.parametrize(("second", "line"), [("3 HandstandPushups", 2), ("2 Archery", 2), ("HandstandPushups", 2), ("2 Hand stand", 2)])
+@pytest.mark.parametrize(
+    ("second", "line"), [("3 HandstandPushups", 2), ("2 Archery", 2), ("HandstandPushups", 2), ("2 Hand stand", 2)]
+)
 def test_ucf_classes_are_numbered_in_order(ucf, second, line):
     text(ucf / "ucf101/splits/classInd.txt", "1 Archery", second)
     with pytest.raises(DataError, match=rf"classInd\.txt, line {line}: the row .*`2 <Class>`"):
         load(Data("ucf101"), ucf)
 
 
-@pytest.mark.parametrize("row", ["A_run_f_nm_np1_fr_med_0.avi 3", "A_walk_f_nm_np1_fr_med_0.avi 1", "A_run_f_nm_fr_med_0.avi 1"])
+@pytest.mark.parametrize(
+    "row", ["A_run_f_nm_np1_fr_med_0.avi 3", "A_walk_f_nm_np1_fr_med_0.avi 1", "A_run_f_nm_fr_med_0.avi 1"]
+)
 def test_hmdb_rows_are_checked(tmp_path, row):
     text(tmp_path / "hmdb51/splits/run_test_split1.txt", "A_run_f_nm_np1_fr_med_1.avi 1 ", row + " ")
     with pytest.raises(DataError, match=r"run_test_split1\.txt, line 2: the row .*<source>_run_<six tags>"):
@@ -135,7 +150,9 @@ def test_thousands_of_absent_files_are_one_message(ucf):
 
 @pytest.fixture(scope="module")
 def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Lists of the official sizes, and of every class one clip of each side of split 1: the first one listed."""
+    """Lists of the official sizes, and of every class one clip of each side of split 1: the first
+    one listed.
+    """
     root = tmp_path_factory.mktemp("official")
     ucf_lists(root / "ucf101")
     hmdb_lists(root / "hmdb51")
@@ -168,13 +185,17 @@ def hmdb_lists(folder: Path) -> None:
         touch(folder / "videos", *(f"{name}/{rows[k].split()[0]}" for k in (0, 70)))
 
 
-@pytest.mark.parametrize(("name", "train", "test", "classes"), [("ucf101", 9537, 3783, 101), ("hmdb51", 3570, 1530, 51)])
+@pytest.mark.parametrize(
+    ("name", "train", "test", "classes"), [("ucf101", 9537, 3783, 101), ("hmdb51", 3570, 1530, 51)]
+)
 @pytest.mark.parametrize("split", ["official1", "official2", "official3"])
 def test_lists_of_official_size_with_most_files_absent(official, name, train, test, classes, split):
     index = load(Data(name, split), official)
     assert (len(index.train), len(index.test), len(index.classes)) == (classes, classes, classes)
     assert len(index.missing) == train + test - 2 * classes
-    assert [note for note in index.notes if "are not here" in note] == [f"{len(index.missing)} of {train + test} listed clips are not here"]
+    assert [note for note in index.notes if "are not here" in note] == [
+        f"{len(index.missing)} of {train + test} listed clips are not here"
+    ]
     assert sum("not here" in note for note in index.notes) == 1 and all(len(note) < 200 for note in index.notes)
 
 
@@ -190,7 +211,7 @@ def test_all_files_absent_is_one_sentence_with_ten_names(official, tmp_path, nam
         assert message.count("\n") == 0 and sum(message.count(mark) for mark in ("/v_Class", "/Film")) == 10
 
 
-@pytest.mark.parametrize("name", [n for n in known() if n not in WORLDS])
+@pytest.mark.parametrize("name", [n for n in known() if not is_world(n)])
 def test_an_absent_data_set_is_one_clear_error(name, tmp_path):
     folder = Data(name).folder
     with pytest.raises(DataError, match=rf"is not here: .*{folder} is no folder\. Expected .*https://"):
@@ -238,13 +259,18 @@ def test_official_arid_lists(real_data):
         index = load(Data("arid", split), real_data)  # which checks groups, of the clips that are here
         assert len(index.classes) == 11
         assert len(index.train) + len(index.test) + len(index.missing) == listed
-    with pytest.raises(DataError, match=r"2961 of 3111 .*one side of the split"):  # all of ARID-6's known clips are train clips of split 2
+    with pytest.raises(
+        DataError, match=r"2961 of 3111 .*one side of the split"
+    ):  # all of ARID-6's known clips are train clips of split 2
         load(Data("arid", "official2"), real_data)
 
 
 def test_no_official_arid_list_shares_a_group(real_data):
     for number in (1, 2, 3):
-        sides = [(real_data / f"arid/list_cvt/ARID_split{number}_{side}.txt").read_text().split() for side in ("train", "test")]
+        sides = [
+            (real_data / f"arid/list_cvt/ARID_split{number}_{side}.txt").read_text().split()
+            for side in ("train", "test")
+        ]
         train, test = ({name.rpartition("_")[0] for name in side[2::3]} for side in sides)
         assert len(train) == 113 and len(test) == 42 and not train & test
 

@@ -13,7 +13,12 @@ from repro.data.splits import GROUP_CV, arrange, group_70, group_folds, nested, 
 
 def rows(groups: int = 12, classes: int = 3) -> list[Item]:
     """Classes with groups of one to four clips."""
-    return [Item(f"{k}/{g}_{n}", k, f"{k}_{g}") for k in range(classes) for g in range(groups) for n in range(1 + (g * 7 + k) % 4)]
+    return [
+        Item(f"{k}/{g}_{n}", k, f"{k}_{g}")
+        for k in range(classes)
+        for g in range(groups)
+        for n in range(1 + (g * 7 + k) % 4)
+    ]
 
 
 def test_folds_keep_groups_whole_and_cover_everything_once():
@@ -71,7 +76,12 @@ def test_whole_groups_are_held_out_with_30_percent_of_each_class():
 
 def test_a_class_of_one_group_trains_and_one_of_two_is_on_both_sides():
     sizes = {0: [7], 1: [9, 1], 2: [1, 1], 3: [5, 5]}
-    items = [Item(f"{k}/{g}_{n}", k, f"{k}_{g}") for k, groups in sizes.items() for g, size in enumerate(groups) for n in range(size)]
+    items = [
+        Item(f"{k}/{g}_{n}", k, f"{k}_{g}")
+        for k, groups in sizes.items()
+        for g, size in enumerate(groups)
+        for n in range(size)
+    ]
     train, test = arrange(items, "group_70_30")
     assert Counter(i.label for i in train) == {0: 7, 1: 9, 2: 1, 3: 5}
     assert Counter(i.label for i in test) == {1: 1, 2: 1, 3: 5}
@@ -101,7 +111,10 @@ def test_parts_lie_inside_larger_parts_of_the_same_draw_and_every_class_gives_it
     assert all(set(names[a]) < set(names[b]) for a, b in pairwise(sorted(names)))
     assert all(list(filter(set(part).__contains__, whole)) == part for part in names.values())  # rows keep their order
     total = Counter(row.label for row in items)
-    assert all(Counter(r.label for r in part) == {k: round(share * n) for k, n in total.items()} for share, part in parts.items())
+    assert all(
+        Counter(r.label for r in part) == {k: round(share * n) for k, n in total.items()}
+        for share, part in parts.items()
+    )
 
 
 def test_another_draw_is_another_part_and_the_order_of_rows_changes_none():

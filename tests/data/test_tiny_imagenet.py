@@ -14,7 +14,7 @@ from repro.data.cache import entry, prepare
 from repro.data.index import DataError, load
 from repro.spec import Clips, Data
 
-CLIPS = Clips(height=32, width=32, length=1, step=1, margin=1.0)
+CLIPS = Clips(height=32, width=32, clip_length=1, clip_stride=1, resize_ratio=1.0)
 TINY = Data("tiny_imagenet_32", clips=CLIPS)
 N1, N2 = "n00000001", "n00000002"
 BOX = "\t0\t0\t62\t63"
@@ -22,7 +22,9 @@ BOX = "\t0\t0\t62\t63"
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Two classes, listed backwards, of three training images each, and four validation images of which the last is not here."""
+    """Two classes, listed backwards, of three training images each, and four validation images of
+    which the last is not here.
+    """
     folder = tmp_path / "data" / TINY.folder
     for wnid in (N1, N2, "n00000003"):  # the third is not listed
         for number in range(3):
@@ -44,7 +46,9 @@ def save(path: Path) -> None:
 def test_rows_come_from_the_lists(root: Path) -> None:
     index = load(TINY, root)
     assert index.classes == (N1, N2)
-    assert [item.name for item in index.train] == [f"train/{wnid}/{wnid}_{n}.JPEG" for wnid in (N1, N2) for n in range(3)]
+    assert [item.name for item in index.train] == [
+        f"train/{wnid}/{wnid}_{n}.JPEG" for wnid in (N1, N2) for n in range(3)
+    ]
     assert [(item.name, item.label) for item in index.test] == [
         (f"val/{N1}/val_1.JPEG", 0),
         (f"val/{N1}/val_2.JPEG", 0),
@@ -75,9 +79,17 @@ def test_images_are_stored_as_they_are(root: Path, tmp_path: Path) -> None:
         ("val/val_annotations.txt", None, r"the list .*val_annotations\.txt is not here"),
         ("val/val_annotations.txt", "", "0 of 0 listed"),
         ("val/val_annotations.txt", f"val_9.JPEG\t{N1}{BOX}\n", rf"1 of 1 listed .* not here: val/{N1}/val_9\.JPEG"),
-        ("val/val_annotations.txt", f"val_0.JPEG\tn00000003{BOX}\n", r"line 1: the row 'val_0\.JPEG.*a class in wnids\.txt"),
+        (
+            "val/val_annotations.txt",
+            f"val_0.JPEG\tn00000003{BOX}\n",
+            r"line 1: the row 'val_0\.JPEG.*a class in wnids\.txt",
+        ),
         ("val/val_annotations.txt", f"val_0.JPEG {N1}\n", "does not read as <image>"),
-        ("val/val_annotations.txt", f"val_0.JPEG\t{N1}{BOX}\nval_0.JPEG\t{N2}{BOX}\n", r"line 2: .* the only row of val_0\.JPEG"),
+        (
+            "val/val_annotations.txt",
+            f"val_0.JPEG\t{N1}{BOX}\nval_0.JPEG\t{N2}{BOX}\n",
+            r"line 2: .* the only row of val_0\.JPEG",
+        ),
     ],
 )
 def test_lists_not_as_published_are_named(root: Path, name: str, content: str | None, said: str) -> None:
@@ -106,4 +118,9 @@ def test_twenty_classes_as_they_are(real_data: Path, tmp_path: Path) -> None:
     assert set(Counter(item.label for item in index.train).values()) == {200}
     assert set(Counter(item.label for item in index.test).values()) == {50}
     facts = prepare(TINY, index.test[::50], real_data, tmp_path)
-    assert (facts.built, facts.failed) == (20, {}) and entry(TINY, index.test[0], real_data, tmp_path).shape == (1, 32, 32, 3)
+    assert (facts.built, facts.failed) == (20, {}) and entry(TINY, index.test[0], real_data, tmp_path).shape == (
+        1,
+        32,
+        32,
+        3,
+    )

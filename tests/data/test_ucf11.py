@@ -16,7 +16,9 @@ from repro.spec import Clips, Data
 
 
 def plant(root: Path, groups: int = 5, clips: int = 4, suffix: str = ".mpg") -> Path:
-    """Eleven classes of the first `groups` groups, as distributed: boxes beside the groups, a readme in one of them."""
+    """Eleven classes of the first `groups` groups, as distributed: boxes beside the groups, a
+    readme in one of them.
+    """
     for name, short in ucf11.SHORT.items():
         for group in range(1, groups + 1):
             folder = root / "ucf11" / name / f"v_{short}_{group:02d}"
@@ -79,7 +81,11 @@ def test_two_calls_are_equal_and_the_order_of_the_walk_changes_nothing(tmp_path,
 @pytest.mark.parametrize("suffix", [".mpg", ".avi", ".mp4", ".MPG"])
 def test_copies_in_other_formats(tmp_path, suffix):
     index = ucf11.index(plant(tmp_path, suffix=suffix), "all")
-    assert len(index.test) == 220 and index.test[0].name == "basketball/v_shooting_01_01" and index.test[0].path.suffix == suffix
+    assert (
+        len(index.test) == 220
+        and index.test[0].name == "basketball/v_shooting_01_01"
+        and index.test[0].path.suffix == suffix
+    )
 
 
 def test_a_clip_in_two_formats_counts_once(tmp_path):
@@ -123,5 +129,5 @@ def test_mpg_is_read(tmp_path, make_video):
     root = plant(tmp_path)
     make_video(root / "ucf11/diving/v_diving_01/v_diving_01_01.mpg", frames=9, height=48, width=64)
     item = next(item for item in ucf11.index(root, "all").test if item.name == "diving/v_diving_01_01")
-    frames = ucf11.read(item, Clips(every=4))
+    frames = ucf11.read(item, Clips(frame_stride=4))
     assert frames.shape == (3, 48, 64, 3) and frames.dtype == np.uint8

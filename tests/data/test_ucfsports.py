@@ -20,7 +20,9 @@ COUNTS = [14, 18, 20, 6, 12, 13, 12, 20, 13, 22]  # by class, as on the set's pa
 
 
 def plant(root: Path, reels: int = 5) -> Path:
-    """All 150 clips, empty, of `reels` reels a folder; the second half of Diving-Side has frames alone."""
+    """All 150 clips, empty, of `reels` reels a folder; the second half of Diving-Side has frames
+    alone.
+    """
     for tape, (folder, (_, count)) in enumerate(ucfsports.FOLDERS.items(), 2000):
         for number in range(1, count + 1):
             place = root / "ucfsports" / folder / f"{number:03d}"
@@ -45,13 +47,21 @@ def test_thirteen_folders_are_ten_classes(tmp_path):
     assert len(index.classes) == 10 and len(index.test) == 150 and not index.missing
     assert [Counter(item.label for item in index.test)[k] for k in range(10)] == COUNTS
     kinds = {item.name.partition("/")[0]: index.classes[item.label] for item in index.test}
-    assert {folder for folder, kind in kinds.items() if kind == "Golf-Swing"} == {f"Golf-Swing-{v}" for v in ("Back", "Front", "Side")}
+    assert {folder for folder, kind in kinds.items() if kind == "Golf-Swing"} == {
+        f"Golf-Swing-{v}" for v in ("Back", "Front", "Side")
+    }
     assert kinds["Swing-Bench"] != kinds["Swing-SideAngle"]
 
 
 def test_a_group_is_a_class_and_a_reel(tmp_path):
     root = plant(tmp_path)
-    for number, name in ((1, "3283-8_700741"), (2, "3283-8_701201"), (3, "7608-12_70275"), (4, "7608-9_70(2)151"), (5, "RF1-13903_70070")):
+    for number, name in (
+        (1, "3283-8_700741"),
+        (2, "3283-8_701201"),
+        (3, "7608-12_70275"),
+        (4, "7608-9_70(2)151"),
+        (5, "RF1-13903_70070"),
+    ):
         folder = root / f"ucfsports/Golf-Swing-Back/{number:03d}"
         for suffix in ("avi", "jpg"):
             next(folder.glob(f"*.{suffix}")).rename(folder / f"{name}.{suffix}")
@@ -149,13 +159,15 @@ def test_frames_stand_for_a_missing_video(tmp_path):
     [item] = load(Data("ucfsports", "all"), tmp_path).test
     assert item.path.name == "2538-5_708.jpg"
     frames = ucfsports.read(item, Clips())
-    assert frames.shape == (5, 24, 32, 3) and (np.diff(frames[:, 0, 0, 0].astype(int)) > 10).all()  # 9, 10, 11, 100: as numbers
-    assert (ucfsports.read(item, Clips(every=2)) == frames[::2]).all()
+    assert (
+        frames.shape == (5, 24, 32, 3) and (np.diff(frames[:, 0, 0, 0].astype(int)) > 10).all()
+    )  # 9, 10, 11, 100: as numbers
+    assert (ucfsports.read(item, Clips(frame_stride=2)) == frames[::2]).all()
 
 
 def test_frames_go_through_the_cache(tmp_path):
     photographs(tmp_path / "data/ucfsports/Lifting/001", *(f"3528-8_70{number}.jpg" for number in range(1, 5)))
-    data = Data("ucfsports", "all", Clips(height=8, width=8, margin=1.0, length=4, step=1))
+    data = Data("ucfsports", "all", Clips(height=8, width=8, resize_ratio=1.0, clip_length=4, clip_stride=1))
     [item] = load(data, tmp_path / "data").test
     assert prepare(data, [item], tmp_path / "data", tmp_path / "cache").built == 1
     assert entry(data, item, tmp_path / "data", tmp_path / "cache").shape == (4, 8, 11, 3)
@@ -166,7 +178,7 @@ def test_a_video_is_read_before_its_frames(tmp_path, make_video):
     photographs(folder, "55238-17_701.jpg")
     make_video(folder / "55238-17_701.avi", frames=9, height=48, width=64)
     [item] = load(Data("ucfsports", "all"), tmp_path).test
-    assert ucfsports.read(item, Clips(every=4)).shape == (3, 48, 64, 3)
+    assert ucfsports.read(item, Clips(frame_stride=4)).shape == (3, 48, 64, 3)
 
 
 def test_frames_of_two_sizes_are_no_clip(tmp_path):

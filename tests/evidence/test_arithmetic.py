@@ -1,4 +1,6 @@
-"""Differences stated in words beside their sums: what stands where, what is told of those that do not agree."""
+"""Differences stated in words beside their sums: what stands where, what is told of those that do
+not agree.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ SENTENCE = "Differences in percentage points. All numbers are printed ones; noth
 def table(pairs: dict[str, dict[str, tuple[float, float]]] = PAIRS) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for row, columns in pairs.items():
-        rows += [static_row("x.y", "smoke", row, column, "difference", *both, "points") for column, both in columns.items()]
+        rows += [
+            static_row("x.y", "smoke", row, column, "difference", *both, "points") for column, both in columns.items()
+        ]
     return tidy([*rows, static_row("x.y", "smoke", "a size", "size", "thousand", 422.0, 420.0)])
 
 
@@ -46,13 +50,19 @@ def test_a_dot_is_the_sum_and_a_ring_what_is_stated() -> None:
         assert part.get_title(loc="left") == column and part.get_xlabel() == "percentage points"
     left, right = drawn().child_axes
     assert [tick.get_text() for tick in left.get_yticklabels()] == list(PAIRS)
-    assert not any(tick.get_text() for tick in right.get_yticklabels()) and left.get_ylim()[0] > left.get_ylim()[1]  # the first row above
+    assert (
+        not any(tick.get_text() for tick in right.get_yticklabels()) and left.get_ylim()[0] > left.get_ylim()[1]
+    )  # the first row above
 
 
 def test_where_the_two_differ_both_numbers_stand_beside() -> None:
     left, right = drawn().child_axes
     assert [text.get_text() for text in left.texts] == ["2.2", "8.8", "stated 5.3, sum 6.3"]
-    assert [text.get_text() for text in right.texts] == ["stated 0.6, sum 0.5", "stated 3.9, sum 2.9", "0.3"]  # 0.1 + 0.2 is 0.3
+    assert [text.get_text() for text in right.texts] == [
+        "stated 0.6, sum 0.5",
+        "stated 3.9, sum 2.9",
+        "0.3",
+    ]  # 0.1 + 0.2 is 0.3
     for text in (*left.texts, *right.texts):
         apart = text.get_text().startswith("stated")
         assert (text.get_color(), text.get_fontweight()) == ((STATED, "bold") if apart else (INK, "normal"))

@@ -1,4 +1,6 @@
-"""Metrics against scikit-learn, weights as repetition, the identity of recall and accuracy, intervals that move as they must."""
+"""Metrics against scikit-learn, weights as repetition, the identity of recall and accuracy,
+intervals that move as they must.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,11 @@ from repro.evidence.classification import AVERAGES, METRICS, combined, item_draw
 def scored(n: int = 90, classes: int = 5, seed: int = 0, equal: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Scores that know something of the label, in coarse steps so that ties occur."""
     rng = np.random.default_rng(seed)
-    label = np.arange(n) % classes if equal else rng.choice(classes, n, p=np.arange(1, classes + 1) / sum(range(1, classes + 1)))
+    label = (
+        np.arange(n) % classes
+        if equal
+        else rng.choice(classes, n, p=np.arange(1, classes + 1) / sum(range(1, classes + 1)))
+    )
     scores = np.round(rng.dirichlet(np.ones(classes), n) + 0.5 * np.eye(classes)[label], 1) + 0.05
     return scores / scores.sum(1, keepdims=True), label
 
@@ -64,7 +70,10 @@ def test_micro_and_weighted_recall_are_always_accuracy(seed: int) -> None:
     probability, label = scored(seed=seed)
     once = np.ones((1, len(label)))
     accuracy = rate("ACC", probability, label, once)[0]
-    assert all(rate("Recall", probability, label, once, average)[0] == pytest.approx(accuracy) for average in ("micro", "weighted"))
+    assert all(
+        rate("Recall", probability, label, once, average)[0] == pytest.approx(accuracy)
+        for average in ("micro", "weighted")
+    )
 
 
 def test_a_class_that_is_never_predicted_has_no_precision_and_one_that_never_occurs_does_not_count() -> None:
@@ -94,7 +103,12 @@ def test_unequal_test_sets_are_the_same_for_any_order_and_span_the_stated_shares
 
 def test_a_better_network_is_ahead_and_the_same_one_is_level() -> None:
     probability, label = scored(n=300)
-    worse = np.stack([0.8 * np.full_like(probability, 0.2) + 0.2 * np.random.default_rng(s).dirichlet(np.ones(5), 300) for s in range(3)])
+    worse = np.stack(
+        [
+            0.8 * np.full_like(probability, 0.2) + 0.2 * np.random.default_rng(s).dirichlet(np.ones(5), 300)
+            for s in range(3)
+        ]
+    )
     good, bad = rates("Recall", np.stack([probability] * 3), label, seed=0), rates("Recall", worse, label, seed=0)
     ahead = combined([(1, good), (-1, bad)])
     assert ahead.low > 0 and ahead.value == pytest.approx(good[0].mean() - bad[0].mean())
@@ -116,7 +130,8 @@ def test_seeds_that_differ_widen_the_interval() -> None:
     probability, label = scored(n=400)
     other = np.random.default_rng(5).dirichlet(np.ones(5), 400)
     steady, moved = (
-        combined([(1, rates("ACC", np.stack(pair), label, seed=0))]) for pair in ((probability, probability), (probability, other))
+        combined([(1, rates("ACC", np.stack(pair), label, seed=0))])
+        for pair in ((probability, probability), (probability, other))
     )
     assert moved.high - moved.low > 3 * (steady.high - steady.low)
 

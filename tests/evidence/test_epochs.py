@@ -1,4 +1,6 @@
-"""Curves of a training: both sides, every seed's range, where the second stage begins, the bound, chance, and gradients."""
+"""Curves of a training: both sides, every seed's range, where the second stage begins, the bound,
+chance, and gradients.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,15 @@ from repro.evidence.epochs import FEW, LARGEST, VALIDATION_IS_TEST, continued, e
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, axes
 
 TRAIN, VALIDATION = PALETTE[:2]
-SENTENCE = (
-    "scale mini · made up, 6 classes, random 70/30 split, n = 66 test clips of 24 groups, 3 seeds, video level, input both (L = 4), and on."
-)
+SENTENCE = "scale mini · made up, 6 classes, random 70/30 split, n = 66 test clips of 24 groups, 3 seeds, video level, input both (L = 4), and on."
 
 
-def trained(first: int = 4, second: int = 2, seeds: int = 3, gradients: bool = True, scale: float = 1.0) -> pd.DataFrame:
-    """Loss 1 / epoch + 0.1 seed, 0.2 more on the validation side; accuracy 0.1 epoch + 0.01 seed, 0.05 less there."""
+def trained(
+    first: int = 4, second: int = 2, seeds: int = 3, gradients: bool = True, scale: float = 1.0
+) -> pd.DataFrame:
+    """Loss 1 / epoch + 0.1 seed, 0.2 more on the validation side; accuracy 0.1 epoch + 0.01 seed,
+    0.05 less there.
+    """
     rows = []
     for seed in range(seeds):
         for stage, (epochs, lr) in enumerate(((first, 1e-3), (second, 1e-4)), start=1):
@@ -87,7 +91,9 @@ def test_the_bound_is_drawn_told_and_never_cut_off() -> None:
     loss, accuracy, _ = epoch_curves(trained(), bound=2.676).child_axes
     assert levels(loss, INK) == [2.676] and loss.get_ylim()[1] > 2.676 and levels(accuracy, INK) == []
     assert "bound 2.68" in [text.get_text() for text in loss.texts]
-    assert "Dashed in the loss: 2.676, the least loss that a softmax on the state of an LSTM can reach (O9)." in words(loss.figure)
+    assert "Dashed in the loss: 2.676, the least loss that a softmax on the state of an LSTM can reach (O9)." in words(
+        loss.figure
+    )
     assert "bound" not in words(epoch_curves(trained()).figure)
 
 
@@ -108,9 +114,15 @@ def test_chance_is_in_the_accuracy_alone() -> None:
 def test_gradients_have_a_log_panel_that_counts_what_it_cannot_draw() -> None:
     norm = epoch_curves(trained()).child_axes[2]
     np.testing.assert_allclose(curve(norm, TRAIN)[1], 2.0 ** -np.arange(1, 7))
-    assert norm.get_yscale() == "log" and norm.get_title(loc="left") == "gradient norm" and "not finite" not in words(norm.figure)
+    assert (
+        norm.get_yscale() == "log"
+        and norm.get_title(loc="left") == "gradient norm"
+        and "not finite" not in words(norm.figure)
+    )
     frame = trained()
-    frame.loc[(frame["side"] == "train") & (frame["epoch"] == 2) & (frame["stage"] == 1) & (frame["seed"] == 0), "grad_norm"] = np.inf
+    frame.loc[
+        (frame["side"] == "train") & (frame["epoch"] == 2) & (frame["stage"] == 1) & (frame["seed"] == 0), "grad_norm"
+    ] = np.inf
     norm = epoch_curves(frame).child_axes[2]
     assert "1 epoch not finite" in words(norm.figure) and np.isfinite(curve(norm, TRAIN)[1]).all()
 
@@ -156,13 +168,24 @@ def test_it_draws_into_given_axes_and_leaves_the_session_alone() -> None:
 
 
 def test_rows_come_from_the_lines_of_a_training() -> None:
-    line = {"epoch": 1, "loss": 2.0, "accuracy": 0.2, "lr": 0.001, "seconds": 3.0, "gradient": 0.7, "test_loss": 2.1, "test_accuracy": 0.1}
+    line = {
+        "epoch": 1,
+        "loss": 2.0,
+        "accuracy": 0.2,
+        "lr": 0.001,
+        "seconds": 3.0,
+        "gradient": 0.7,
+        "test_loss": 2.1,
+        "test_accuracy": 0.1,
+    }
     train, validation = epoch_rows([line], seed=4, stage=2)
     where = {"epoch": 1, "seed": 4, "stage": 2, "lr": 0.001}
     assert train == where | {"side": "train", "loss": 2.0, "accuracy": 0.2, "grad_norm": 0.7}
     assert validation == where | {"side": "validation", "loss": 2.1, "accuracy": 0.1, "grad_norm": None}
     bare = {name: line[name] for name in ("epoch", "loss", "accuracy", "lr")}
     assert [row["side"] for row in epoch_rows([bare, bare], seed=0, stage=1)] == ["train", "train"]
-    parts = epoch_curves(pd.DataFrame(epoch_rows([line], seed=0, stage=1) + epoch_rows([line], seed=0, stage=2))).child_axes
+    parts = epoch_curves(
+        pd.DataFrame(epoch_rows([line], seed=0, stage=1) + epoch_rows([line], seed=0, stage=2))
+    ).child_axes
     assert len(parts) == 3 and LARGEST in words(parts[0].figure)
     assert len(epoch_curves(pd.DataFrame(epoch_rows([bare], seed=0, stage=1))).child_axes) == 2

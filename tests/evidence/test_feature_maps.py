@@ -1,4 +1,6 @@
-"""Channels beside their frame: which, in which order, how enlarged, on which scale, how many zeros; and depth against zeros and size."""
+"""Channels beside their frame: which, in which order, how enlarged, on which scale, how many zeros;
+and depth against zeros and size.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,7 @@ from repro.evidence.feature_maps import OWN_SCALES, feature_grid, sparsity_curve
 from repro.evidence.style import LINE, MUTED, PAGE, PALETTE, axes
 from repro.evidence.tables import seed_text
 
-SENTENCE = (
-    "scale mini · made up, group split, seed 0, RGB stream, and so much more that is said of one frame that it takes two lines of a page."
-)
+SENTENCE = "scale mini · made up, group split, seed 0, RGB stream, and so much more that is said of one frame that it takes two lines of a page."
 FRAME = np.random.default_rng(0).integers(0, 255, (36, 48, 3), dtype=np.uint8)
 SIZES = {"conv 1": (36, 48), "conv 6": (9, 12), "conv 9": (2, 3)}
 
@@ -46,7 +46,11 @@ def test_one_row_per_layer_and_the_first_six_channels_in_order() -> None:
     ax.figure.canvas.draw()
     corners = [part.get_window_extent() for part in drawn(ax)]
     assert [c.y0 for c in corners] == sorted((c.y0 for c in corners), reverse=True) and corners[5].y0 > corners[6].y0
-    assert all(a.x0 < b.x0 for row in (0, 6, 12) for a, b in zip(corners[row : row + 5], corners[row + 1 : row + 6], strict=True))
+    assert all(
+        a.x0 < b.x0
+        for row in (0, 6, 12)
+        for a, b in zip(corners[row : row + 5], corners[row + 1 : row + 6], strict=True)
+    )
 
 
 def test_each_map_has_its_own_scale_and_it_is_said() -> None:
@@ -60,10 +64,14 @@ def test_maps_are_enlarged_without_smoothing_to_the_shape_of_the_frame() -> None
     ax.figure.canvas.draw()
     for part in drawn(ax):
         box = part.get_window_extent()
-        assert box.height / box.width == pytest.approx(36 / 48, rel=0.01) and part.images[0].get_interpolation() == "none"
+        assert (
+            box.height / box.width == pytest.approx(36 / 48, rel=0.01) and part.images[0].get_interpolation() == "none"
+        )
     whole = io.BytesIO()
     ax.figure.savefig(whole, format="svg")
-    assert whole.getvalue().decode().count("image-rendering:crisp-edges") == 19  # or a reader's program would smooth six cells
+    assert (
+        whole.getvalue().decode().count("image-rendering:crisp-edges") == 19
+    )  # or a reader's program would smooth six cells
 
 
 def test_each_row_says_layer_size_and_zeros() -> None:
@@ -75,7 +83,11 @@ def test_each_row_says_layer_size_and_zeros() -> None:
 def test_a_map_of_zeros_is_grey_and_a_constant_one_is_drawn() -> None:
     given = {"conv 9": np.stack([np.zeros((2, 3)), np.full((2, 3), 2.0)])}
     empty, constant = drawn(feature_grid(given, FRAME))
-    assert not empty.images and mpl.colors.to_hex(empty.get_facecolor()) == LINE and [t.get_text() for t in empty.texts] == ["0"]
+    assert (
+        not empty.images
+        and mpl.colors.to_hex(empty.get_facecolor()) == LINE
+        and [t.get_text() for t in empty.texts] == ["0"]
+    )
     assert len(constant.images) == 1
 
 
@@ -125,7 +137,12 @@ def depth(layers: tuple[int, ...] = (1, 6, 9), series: tuple[str, ...] = ("RGB",
     for k, name in enumerate(series):
         for layer in layers:
             value, side = 0.3 + 0.04 * layer + 0.1 * k, 2 ** sum(layer > n for n in (2, 4, 7, 10))
-            cell = {"value": value, "low": value - 0.05, "high": value + 0.06, "seed_values": seed_text((value - 0.01, value + 0.01))}
+            cell = {
+                "value": value,
+                "low": value - 0.05,
+                "high": value + 0.06,
+                "seed_values": seed_text((value - 0.01, value + 0.01)),
+            }
             rows.append(cell | {"layer": layer, "series": name, "height": 32 // side, "width": 40 // side})
     return pd.DataFrame(rows)
 
@@ -146,7 +163,9 @@ def test_zeros_are_lines_with_bands_and_seeds() -> None:
 def test_sizes_fall_and_are_told_where_they_change() -> None:
     _, size = sparsity_curve(depth(tuple(range(1, 14)))).child_axes
     (step,) = lines(size, colour=MUTED)
-    assert list(step.get_ydata()) == [1280, 1280, 320, 320, 80, 80, 80, 20, 20, 20, 4, 4, 4] and size.get_yscale() == "log"
+    assert (
+        list(step.get_ydata()) == [1280, 1280, 320, 320, 80, 80, 80, 20, 20, 20, 4, 4, 4] and size.get_yscale() == "log"
+    )
     assert [t.get_text() for t in size.texts] == ["32 x 40", "16 x 20", "8 x 10", "4 x 5", "2 x 2"]
 
 

@@ -1,4 +1,6 @@
-"""Cells of a grid: printed values, neighbours counted, weights at borders, and what the picture shows of them."""
+"""Cells of a grid: printed values, neighbours counted, weights at borders, and what the picture
+shows of them.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ def drawn(cell: Cell = (2, 3, 3), shape: Sequence[int] = WHOLE, **weights: np.nd
 
 
 def frames(ax: Axes, row: int, count: int = 6) -> list[Axes]:
-    """The panels of one row of frames; the three strips come first, and before each row its colour bar."""
+    """The panels of one row of frames; the three strips come first, and before each row its colour
+    bar.
+    """
     return [part for part in ax.child_axes[3 + row * (count + 1) :] if part.images][:count]
 
 
@@ -67,7 +71,9 @@ def test_geometry_is_seen_from_the_cell() -> None:
     assert found == pytest.approx(-np.log([2.5, 1.5, 0.75]))
 
 
-@pytest.mark.parametrize(("metric", "mean", "most"), [("chebyshev", 68.7, 125), ("euclidean", 23.8, 33), ("manhattan", 18.9, 25)])
+@pytest.mark.parametrize(
+    ("metric", "mean", "most"), [("chebyshev", 68.7, 125), ("euclidean", 23.8, 33), ("manhattan", 18.9, 25)]
+)
 def test_neighbours_of_all_metrics(metric: str, mean: float, most: int) -> None:
     counts = [neighbours(WHOLE, cell, 2, metric).sum() for cell in np.ndindex(*WHOLE)]  # type: ignore[arg-type]
     assert np.mean(counts) == pytest.approx(mean, abs=0.05) and max(counts) == most
@@ -86,7 +92,9 @@ def test_weights_keep_their_proportions_and_sum_to_one() -> None:
 
 
 def test_weight_by_distance() -> None:
-    """Equal weights: one plane of five at 0, two at 1 and at 2; all weight one row up and two frames away."""
+    """Equal weights: one plane of five at 0, two at 1 and at 2; all weight one row up and two
+    frames away.
+    """
     np.testing.assert_allclose(by_distance(np.ones((5, 5, 5))), [[0.2, 0.4, 0.4]] * 3)
     one = np.zeros((5, 5, 5))
     one[0, 1, 2] = 3.0  # t - 2, y - 1, x
@@ -152,7 +160,9 @@ def test_weights_are_told_in_per_cent_and_coloured_by_their_equal_share() -> Non
         np.testing.assert_allclose(shown[inside], weight[inside] * near.sum())
         assert np.isnan(shown[~inside]).all()
         assert [text.get_text() for text in part.texts] == [percent(value) for value in weight[inside]]
-        assert sum(len(patch.get_path().to_polygons()) for patch in part.patches if patch.get_hatch()) == (~inside).sum()
+        assert (
+            sum(len(patch.get_path().to_polygons()) for patch in part.patches if patch.get_hatch()) == (~inside).sum()
+        )
     assert [part.get_xlabel() for part in parts[2:]] == [f"{100 * given[2].sum():.0f} % of all"] + ["no neighbour"] * 3
     low, high = parts[0].images[0].get_clim()
     assert low == pytest.approx(1 / high) and high == 4  # the equal share is the middle
@@ -185,7 +195,9 @@ def test_nothing_overlaps_and_it_fits_the_page(shape: Sequence[int], cell: Cell)
 
 
 def clip() -> np.ndarray:
-    """Four frames of 21 x 28; what is bright goes from cell (1, 1) to (1, 2), (4, 4) and back to (1, 1)."""
+    """Four frames of 21 x 28; what is bright goes from cell (1, 1) to (1, 2), (4, 4) and back to
+    (1, 1).
+    """
     frames = np.full((4, 21, 28, 3), 100, np.uint8)
     frames += np.arange(4, dtype=np.uint8)[:, None, None, None] % 2  # everything flickers a little but for one cell
     frames[:, 18:, :4] = 60
@@ -196,7 +208,9 @@ def clip() -> np.ndarray:
 
 def test_what_moves_and_what_rests_is_found() -> None:
     found = changes(clip(), 7)
-    assert found.shape == (3, 7, 7) and found[0, 1, 1] == 12 * (250 - 101) and found[0, 6, 0] == 0 and found[0, 0, 0] == 12
+    assert (
+        found.shape == (3, 7, 7) and found[0, 1, 1] == 12 * (250 - 101) and found[0, 6, 0] == 0 and found[0, 0, 0] == 12
+    )
     assert busiest(clip()) == [(1, 1), (4, 4), (4, 4), (4, 4)]  # the fourth looks back
     assert stillest(clip()) == [(6, 0)] * 4
 

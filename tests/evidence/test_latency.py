@@ -1,4 +1,6 @@
-"""Times of one video, and the speed that stated training times need: every repeat a dot, what is measured apart from what is printed."""
+"""Times of one video, and the speed that stated training times need: every repeat a dot, what is
+measured apart from what is printed.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,12 @@ from matplotlib.lines import Line2D
 from repro.evidence.latency import time_bars
 from repro.evidence.style import CHANCE, PAGE, PALETTE, axes
 
-TIMES = {"here, fp32": [21_400.0, 20_050.0], "here, bf16": [9_000.0], "printed, GTX 1080 Ti": [770.0], "its peak, fp32": [101.6]}
+TIMES = {
+    "here, fp32": [21_400.0, 20_050.0],
+    "here, bf16": [9_000.0],
+    "printed, GTX 1080 Ti": [770.0],
+    "its peak, fp32": [101.6],
+}
 NEEDS = {"UCF101": 52.0, "UCF11": 6.2, "UCFSports": 0.6}
 SENTENCE = (
     "static: one video of 17 frames at full size, 573.9 GMACs, random weights, forward pass alone, without flow, and more at such a length "
@@ -36,7 +43,9 @@ def test_every_repeat_is_a_dot_and_the_shortest_is_told() -> None:
 
 def test_what_is_measured_here_looks_other_than_what_is_printed() -> None:
     left, _ = time_bars(TIMES, NEEDS, peak=11.3).child_axes
-    assert [(line.get_marker(), line.get_color()) for line in dots(left).values()] == [("o", PALETTE[0])] * 2 + [("D", PALETTE[1])] * 2
+    assert [(line.get_marker(), line.get_color()) for line in dots(left).values()] == [("o", PALETTE[0])] * 2 + [
+        ("D", PALETTE[1])
+    ] * 2
 
 
 def test_milliseconds_are_written_as_whole_numbers() -> None:

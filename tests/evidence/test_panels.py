@@ -1,4 +1,6 @@
-"""Panels, shares of a training set, bars of classes, gates: every seed, interval, chance, printed number, limit and name can be seen."""
+"""Panels, shares of a training set, bars of classes, gates: every seed, interval, chance, printed
+number, limit and name can be seen.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,16 @@ def dashed(ax: Axes) -> list[Line2D]:
 def crossing(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of upright texts that lie on each other."""
     figure.canvas.draw()
-    unseen = {tick.label1 for axis in figure.findobj(mpl.axis.Axis) for tick in axis.get_major_ticks() if not _within(axis, tick.get_loc())}
+    unseen = {
+        tick.label1
+        for axis in figure.findobj(mpl.axis.Axis)
+        for tick in axis.get_major_ticks()
+        if not _within(axis, tick.get_loc())
+    }
     seen = [
-        t for t in figure.findobj(mpl.text.Text) if t.get_visible() and t.get_text().strip() and not t.get_rotation() and t not in unseen
+        t
+        for t in figure.findobj(mpl.text.Text)
+        if t.get_visible() and t.get_text().strip() and not t.get_rotation() and t not in unseen
     ]
     boxes = [(t.get_text(), t.get_window_extent()) for t in seen]
     boxes = [(text, box) for text, box in boxes if box.width * box.height > 1]
@@ -59,9 +68,13 @@ def width(figure: Figure) -> float:
 
 
 def table(
-    columns: tuple[str, ...] = ("Imagenette", "Tiny-ImageNet-20"), seeds: tuple[float, ...] = (-0.05, 0.05), paper: bool = True
+    columns: tuple[str, ...] = ("Imagenette", "Tiny-ImageNet-20"),
+    seeds: tuple[float, ...] = (-0.05, 0.05),
+    paper: bool = True,
 ) -> pd.DataFrame:
-    """Two rows, two metrics, data sets of ours with interval and chance, and the paper's with neither."""
+    """Two rows, two metrics, data sets of ours with interval and chance, and the paper's with
+    neither.
+    """
     facts = {
         "unit": "fraction",
         "n_items": 60,
@@ -85,8 +98,16 @@ def table(
                     "chance": 0.5 if m == 0 else 0.1 + 0.1 * k,
                     "seed_values": text,
                 }
-                rows.append({"artifact": "a.b", "scale": "mini", "row": row, "column": column, "metric": metric} | facts | measured)
-    printed = [{"artifact": "a.b", "scale": "mini", "row": r, "column": "theirs", "metric": m, "paper": 0.9} for r in ROWS for m in METRICS]
+                rows.append(
+                    {"artifact": "a.b", "scale": "mini", "row": row, "column": column, "metric": metric}
+                    | facts
+                    | measured
+                )
+    printed = [
+        {"artifact": "a.b", "scale": "mini", "row": r, "column": "theirs", "metric": m, "paper": 0.9}
+        for r in ROWS
+        for m in METRICS
+    ]
     return tables.tidy([*printed, *rows] if paper else rows)
 
 
@@ -96,11 +117,15 @@ def test_side_by_side_shows_seeds_mean_interval_of_every_cell() -> None:
     for m, part in enumerate(parts):
         for k in range(2):
             means = [0.4 + 0.2 * r + 0.1 * k + 0.05 * m for r in range(2)]
-            np.testing.assert_allclose([line.get_xdata() for line in lines(part, "o", PALETTE[k])], [[v - 0.05, v + 0.05] for v in means])
+            np.testing.assert_allclose(
+                [line.get_xdata() for line in lines(part, "o", PALETTE[k])], [[v - 0.05, v + 0.05] for v in means]
+            )
             bars = [line.get_xdata() for line in lines(part, colour=PALETTE[k]) if line.get_alpha() == 0.3]
             np.testing.assert_allclose(bars, [[v - 0.1, v + 0.12] for v in means])
         ticks = [line.get_xdata()[0] for line in lines(part, colour=INK)]
-        assert sorted(ticks) == pytest.approx(sorted(0.4 + 0.2 * r + 0.1 * k + 0.05 * m for r in range(2) for k in range(2)))
+        assert sorted(ticks) == pytest.approx(
+            sorted(0.4 + 0.2 * r + 0.1 * k + 0.05 * m for r in range(2) for k in range(2))
+        )
 
 
 def test_equal_seeds_do_not_hide_each_other() -> None:
@@ -112,7 +137,9 @@ def test_equal_seeds_do_not_hide_each_other() -> None:
 def test_data_sets_lie_beside_each_other_within_their_row() -> None:
     part = panels.side_by_side(table()).child_axes[0]
     places = [[float(np.mean(line.get_ydata())) for line in lines(part, "o", PALETTE[k])] for k in range(2)]
-    np.testing.assert_allclose(places, [[-panels.BAND / 4, 1 - panels.BAND / 4], [panels.BAND / 4, 1 + panels.BAND / 4]])
+    np.testing.assert_allclose(
+        places, [[-panels.BAND / 4, 1 - panels.BAND / 4], [panels.BAND / 4, 1 + panels.BAND / 4]]
+    )
     assert part.get_ylim() == (1.5, -0.5) and [t.get_text() for t in part.get_yticklabels()] == list(ROWS)
 
 
@@ -131,7 +158,9 @@ def test_printed_numbers_are_hollow_diamonds_and_no_data_set_of_ours() -> None:
 
 def test_every_chance_is_drawn_and_told() -> None:
     auc, recall = panels.side_by_side(table()).child_axes
-    assert [line.get_xdata()[0] for line in lines(auc, colour=CHANCE)] == [0.5] and "chance 0.5" in [t.get_text() for t in auc.texts]
+    assert [line.get_xdata()[0] for line in lines(auc, colour=CHANCE)] == [0.5] and "chance 0.5" in [
+        t.get_text() for t in auc.texts
+    ]
     assert sorted((line.get_xdata()[0], line.get_color()) for line in dashed(recall)) == [
         (0.1, PALETTE[0]),
         (0.2, PALETTE[1]),
@@ -160,9 +189,7 @@ def test_any_column_may_be_the_panels_and_the_series() -> None:
     assert [len(lines(part, "o", PALETTE[0])) for part in parts] == [2, 2]
 
 
-SENTENCE = (
-    "Macro averages; intervals over images and seeds, and more that is said at such a length that it will not go into one line of a page."
-)
+SENTENCE = "Macro averages; intervals over images and seeds, and more that is said at such a length that it will not go into one line of a page."
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7])
@@ -170,7 +197,9 @@ def test_no_text_of_side_by_side_lies_on_another(rows: int) -> None:
     frame = table()
     one = frame[frame["row"] == "Ours"]
     frame = pd.concat([one.assign(row=f"Ours {n}") for n in range(rows)])
-    figure = panels.side_by_side(frame, words=[SENTENCE, "Below."], limits={("Ours 0", "AUC"): 0.8}, limit="most it can tell").figure
+    figure = panels.side_by_side(
+        frame, words=[SENTENCE, "Below."], limits={("Ours 0", "AUC"): 0.8}, limit="most it can tell"
+    ).figure
     assert crossing(figure) == [] and width(figure) <= WIDEST
     assert SENTENCE in words(figure).replace("\n", " ") and words(figure).count("\n") == 2
 
@@ -237,7 +266,9 @@ def test_the_ring_marks_one_point() -> None:
     assert not [line for line in panels.share_curves(shares()).lines if line.get_markersize() == 12]
 
 
-@pytest.mark.parametrize(("chance", "said", "drawn"), [(0.25, "chance 0.25", 1), (0.05, "chance 0.05 lies below", 0), (None, "", 0)])
+@pytest.mark.parametrize(
+    ("chance", "said", "drawn"), [(0.25, "chance 0.25", 1), (0.05, "chance 0.05 lies below", 0), (None, "", 0)]
+)
 def test_chance_is_drawn_or_said_to_lie_below(chance: float | None, said: str, drawn: int) -> None:
     ax = panels.share_curves(shares(chance=chance))
     assert [line.get_ydata()[0] for line in lines(ax, colour=CHANCE)] == [chance] * drawn
@@ -266,8 +297,14 @@ def test_class_bars_show_every_seed_of_every_class() -> None:
     ax = panels.class_bars(values, ["church (9)", "horn (5)", "truck (2)"], title="Ours")
     assert [bar.get_height() for bar in ax.patches] == pytest.approx([0.3, 0.7, 0.5])
     assert [list(line.get_ydata()) for line in ax.lines] == [[0.2, 0.8, 1.0], [0.4, 0.6, 0.0]]
-    np.testing.assert_allclose([line.get_xdata() for line in ax.lines], [[-0.12, 0.88, 1.88], [0.12, 1.12, 2.12]])  # equal ones apart
-    assert [t.get_text() for t in ax.get_xticklabels()] == ["church (9)", "horn (5)", "truck (2)"] and ax.get_ylim() == (0, 1.02)
+    np.testing.assert_allclose(
+        [line.get_xdata() for line in ax.lines], [[-0.12, 0.88, 1.88], [0.12, 1.12, 2.12]]
+    )  # equal ones apart
+    assert [t.get_text() for t in ax.get_xticklabels()] == [
+        "church (9)",
+        "horn (5)",
+        "truck (2)",
+    ] and ax.get_ylim() == (0, 1.02)
 
 
 def test_many_classes_are_sorted_and_not_named() -> None:
@@ -284,7 +321,10 @@ def test_both_go_into_one_figure_and_leave_the_session_alone() -> None:
     assert panels.share_curves(shares(), ax=above) is above
     assert (
         panels.class_bars(
-            np.full((2, 20), 0.5), [f"English springer {k} (38)" for k in range(20)], below, title="Ours at 40 %: recall per class"
+            np.full((2, 20), 0.5),
+            [f"English springer {k} (38)" for k in range(20)],
+            below,
+            title="Ours at 40 %: recall per class",
         )
         is below
     )
@@ -298,14 +338,23 @@ def test_both_go_into_one_figure_and_leave_the_session_alone() -> None:
 
 def one(given: np.ndarray, label: str = "dog") -> dict:
     picture = np.random.default_rng(0).integers(0, 255, (36, 48, 3), dtype=np.uint8)
-    return {"label": label, "predicted": "cat", "picture": picture, "map": given, "gate": np.array([0.25, 0.75], np.float16)}
+    return {
+        "label": label,
+        "predicted": "cat",
+        "picture": picture,
+        "map": given,
+        "gate": np.array([0.25, 0.75], np.float16),
+    }
 
 
 def test_the_gate_of_an_image_shows_both_weights_among_all_others() -> None:
     others = np.array([0.1, 0.1, 0.75, 0.9])
     seen, under, gate, everyone = gate_of_image(one(np.array([[0.5, 1.0], [2.0, 0.5]])), others).child_axes
     np.testing.assert_array_equal(seen.images[0].get_array(), one(np.ones((1, 1)))["picture"])
-    assert [bar.get_height() for bar in gate.patches] == [0.25, 0.75] and [t.get_text() for t in gate.texts] == ["0.25", "0.75"]
+    assert [bar.get_height() for bar in gate.patches] == [0.25, 0.75] and [t.get_text() for t in gate.texts] == [
+        "0.25",
+        "0.75",
+    ]
     assert sum(bar.get_height() for bar in everyone.patches) == 4 and everyone.lines[0].get_xdata()[0] == 0.75
     assert under.images[0].get_array().shape == (36, 48, 3) and "dark 0.50, bright 2.00" in under.get_xlabel()
     assert [part.get_title(loc="left") for part in (under, everyone)] == ["4 steps look here", "all 4 tested"]
@@ -322,7 +371,8 @@ def test_steps_that_are_no_places_are_not_drawn_over_the_picture(given: np.ndarr
 @pytest.mark.parametrize("given", [np.eye(3), np.array([[0.5, 2.0, 0.5]])])
 def test_long_names_do_not_run_into_the_next_picture(given: np.ndarray) -> None:
     figure = gate_of_image(
-        one(given, "soft-coated wheaten terrier of the mountains") | {"predicted": "West Highland white terrier"}, np.full(600, 0.5)
+        one(given, "soft-coated wheaten terrier of the mountains") | {"predicted": "West Highland white terrier"},
+        np.full(600, 0.5),
     ).figure
     assert crossing(figure) == [] and width(figure) <= WIDEST
     assert "answer: West Highland white terrier" in words(figure).replace("\n", " ")

@@ -1,4 +1,6 @@
-"""What a figure must show: every seed, the interval, chance, n, and no printed number on another data set's axis."""
+"""What a figure must show: every seed, the interval, chance, n, and no printed number on another
+data set's axis.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,13 @@ def table() -> pd.DataFrame:
         **common, "column": "ARID-6", "unit": "fraction", "low": 0.5, "high": 0.8, "chance": 1 / 6, "n_items": 60, "n_groups": 23,
         "seeds": 3, "data": "arid", "input": "flow", "split": "official", "level": "clip", "views": 1, "note": "stand-in for UCF101",
     }  # fmt: skip
-    rows = [{**measured, "row": r, "value": v, "seed_values": f"{v};{v - 0.05};{v + 0.05}"} for r, v in (("dense", 0.6), ("both", 0.7))]
-    rows += [{**common, "column": "UCF101", "unit": "%", "row": r, "paper": v} for r, v in (("dense", 78.5), ("both", 95.8))]
+    rows = [
+        {**measured, "row": r, "value": v, "seed_values": f"{v};{v - 0.05};{v + 0.05}"}
+        for r, v in (("dense", 0.6), ("both", 0.7))
+    ]
+    rows += [
+        {**common, "column": "UCF101", "unit": "%", "row": r, "paper": v} for r, v in (("dense", 78.5), ("both", 95.8))
+    ]
     return tables.tidy(rows)
 
 
@@ -36,7 +43,15 @@ def test_ablation_shows_seeds_interval_chance_and_n():
     bars = [line for line in measured.lines if line.get_linewidth() == 7]
     assert [tuple(b.get_xdata()) for b in bars] == [(0.5, 0.8)] * 2
     assert [line.get_xdata()[0] for line in measured.lines if line.get_color() == CHANCE] == [pytest.approx(1 / 6)]
-    for text in ("n = 60 items", "23 groups", "3 seeds", "scale mini", "stand-in for UCF101", "official split", "95 % interval"):
+    for text in (
+        "n = 60 items",
+        "23 groups",
+        "3 seeds",
+        "scale mini",
+        "stand-in for UCF101",
+        "official split",
+        "95 % interval",
+    ):
         assert text in words(ax)
 
 

@@ -13,7 +13,15 @@ from repro.evidence import passport, render
 from repro.evidence.drawings import contact_sheet
 from repro.evidence.passport import Passport
 
-STAMP = Passport(artifact="wei2025.figure5", scale="laptop", title="Sample clips", run_keys=(), data={}, fingerprint="0" * 16, command="x")
+STAMP = Passport(
+    artifact="wei2025.figure5",
+    scale="laptop",
+    title="Sample clips",
+    run_keys=(),
+    data={},
+    fingerprint="0" * 16,
+    command="x",
+)
 
 
 def noisy() -> np.ndarray:

@@ -1,4 +1,6 @@
-"""One quantity at a time, and one split against another: every seed, interval, mean, ring, difference and count can be seen."""
+"""One quantity at a time, and one split against another: every seed, interval, mean, ring,
+difference and count can be seen.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ OWN = {"learning rate": 1e-5, "dropout of fc6": 0.5, "L, flow fields": 4, "strea
 
 
 def table(
-    panels: tuple[str, ...] = tuple(QUANTITIES), series: tuple[str, ...] = ("actions",), chances: tuple[float, ...] = (0.1, 0.5)
+    panels: tuple[str, ...] = tuple(QUANTITIES),
+    series: tuple[str, ...] = ("actions",),
+    chances: tuple[float, ...] = (0.1, 0.5),
 ) -> pd.DataFrame:
     """Accuracy 0.4 + 0.1 for each value before, 0.15 less for the second data set."""
     rows = []
@@ -39,8 +43,22 @@ def table(
         for panel in panels:
             for i, value in enumerate(QUANTITIES[panel]):
                 mean = 0.4 + 0.1 * i - 0.15 * k
-                cell = {"mean": mean, "low": mean - 0.1, "high": mean + 0.12, "seed_values": seed_text((mean - 0.03, mean + 0.03))}
-                rows.append(cell | {"panel": panel, "value": value, "series": name, "chance": chances[k], "paper": value == OWN.get(panel)})
+                cell = {
+                    "mean": mean,
+                    "low": mean - 0.1,
+                    "high": mean + 0.12,
+                    "seed_values": seed_text((mean - 0.03, mean + 0.03)),
+                }
+                rows.append(
+                    cell
+                    | {
+                        "panel": panel,
+                        "value": value,
+                        "series": name,
+                        "chance": chances[k],
+                        "paper": value == OWN.get(panel),
+                    }
+                )
     return pd.DataFrame(rows)
 
 
@@ -61,7 +79,9 @@ def test_a_panel_shows_seeds_mean_and_interval_of_every_value_in_order() -> None
     (part,) = sensitivity_curves(table(("L, flow fields",))).child_axes
     at, mean = np.arange(4), 0.4 + 0.1 * np.arange(4)
     assert means(part) == pytest.approx(mean) and [t.get_text() for t in part.get_xticklabels()] == ["1", "2", "4", "8"]
-    np.testing.assert_allclose([line.get_ydata() for line in lines(part, "o", PALETTE[0])], [[m - 0.03, m + 0.03] for m in mean])
+    np.testing.assert_allclose(
+        [line.get_ydata() for line in lines(part, "o", PALETTE[0])], [[m - 0.03, m + 0.03] for m in mean]
+    )
     bars = [(line.get_xdata()[0], tuple(line.get_ydata())) for line in lines(part) if line.get_alpha()]
     assert bars == [(x, (pytest.approx(m - 0.1), pytest.approx(m + 0.12))) for x, m in zip(at, mean, strict=True)]
     (line,) = joined(part)
@@ -88,7 +108,10 @@ def test_series_lie_beside_each_other_in_their_colours() -> None:
     (part,) = ax.child_axes
     places = [[float(np.mean(line.get_xdata())) for line in lines(part, "o", colour)] for colour in PALETTE[:2]]
     np.testing.assert_allclose(places, [[-0.15, 0.85, 1.85], [0.15, 1.15, 2.15]])
-    assert sorted((line.get_ydata()[0], line.get_color()) for line in dashed(part)) == [(0.1, PALETTE[0]), (0.5, PALETTE[1])]
+    assert sorted((line.get_ydata()[0], line.get_color()) for line in dashed(part)) == [
+        (0.1, PALETTE[0]),
+        (0.5, PALETTE[1]),
+    ]
     named = [text.get_text() for text in ax.get_legend().get_texts()]
     assert named == ["actions", "surv_fight", "mean (dot: one seed)", "95 % interval", "the paper's setting"]
     assert "chance 0.1, 0.5" in words(ax.figure)
@@ -108,7 +131,9 @@ def test_all_panels_share_one_vertical_axis() -> None:
 
 
 def test_what_the_paper_says_stands_below_its_panel() -> None:
-    parts = sensitivity_curves(table(), said={"learning rate": "does not converge above 1e-5 in the first stage"}).child_axes
+    parts = sensitivity_curves(
+        table(), said={"learning rate": "does not converge above 1e-5 in the first stage"}
+    ).child_axes
     assert parts[0].get_xlabel().replace("\n", " ") == "paper: does not converge above 1e-5 in the first stage"
     assert [part.get_xlabel() for part in parts[1:]] == [""] * 6
     with pytest.raises(ValueError, match="got some about lr"):
@@ -120,7 +145,9 @@ def test_a_setting_without_a_result_says_so() -> None:
     frame.loc[frame["value"] == 8, ["mean", "low", "high", "seed_values"]] = None
     (part,) = sensitivity_curves(frame).child_axes
     assert means(part) == pytest.approx([0.4, 0.6]) and "no result" in words(part.figure)
-    np.testing.assert_allclose(np.asarray(joined(part)[0].get_ydata(), float), [0.4, np.nan, 0.6])  # no line over the gap
+    np.testing.assert_allclose(
+        np.asarray(joined(part)[0].get_ydata(), float), [0.4, np.nan, 0.6]
+    )  # no line over the gap
 
 
 def test_seeds_that_diverged_are_counted() -> None:
@@ -153,7 +180,9 @@ def test_no_text_of_the_small_multiples_lies_on_another(series: tuple[str, ...])
 # Splits
 
 
-def splits(columns: tuple[str, ...] = ("actions", "surv_fight"), rows: tuple[str, ...] = ("RGB", "flow", "both")) -> pd.DataFrame:
+def splits(
+    columns: tuple[str, ...] = ("actions", "surv_fight"), rows: tuple[str, ...] = ("RGB", "flow", "both")
+) -> pd.DataFrame:
     """0.6 under the group split, 0.3 - 0.1 row more under the random one."""
     out = []
     for k, column in enumerate(columns):
@@ -166,11 +195,25 @@ def splits(columns: tuple[str, ...] = ("actions", "surv_fight"), rows: tuple[str
                     "seed_values": seed_text((value - 0.02, value, value + 0.02)),
                 }
                 n, groups = (132, 25) if split == "random 70/30" else (128, 7)
-                out.append(cell | {"column": column, "row": row, "split": split, "chance": 0.1 + 0.4 * k, "n_items": n, "n_groups": groups})
+                out.append(
+                    cell
+                    | {
+                        "column": column,
+                        "row": row,
+                        "split": split,
+                        "chance": 0.1 + 0.4 * k,
+                        "n_items": n,
+                        "n_groups": groups,
+                    }
+                )
     return pd.DataFrame(out)
 
 
-DIFFERENCES = {("actions", "RGB"): (0.3, 0.12, 0.45), ("actions", "flow"): (0.2, -0.01, 0.4), ("actions", "both"): (-0.1, -0.2, -0.02)}
+DIFFERENCES = {
+    ("actions", "RGB"): (0.3, 0.12, 0.45),
+    ("actions", "flow"): (0.2, -0.01, 0.4),
+    ("actions", "both"): (-0.1, -0.2, -0.02),
+}
 COPIES = {("actions", "random 70/30"): (97, 132), ("actions", "group"): (0, 128)}
 
 
@@ -184,7 +227,10 @@ def test_each_modality_has_two_joined_marks() -> None:
         np.testing.assert_allclose(bars, [[v - 0.1, v + 0.08] for v in values])
     joins = [(line.get_xdata(), line.get_ydata()) for line in lines(actions, colour=INK) if line.get_linewidth() == 1.0]
     np.testing.assert_allclose(joins, [[[v, 0.6], [y - 0.17, y + 0.17]] for y, v in enumerate((0.9, 0.8, 0.7))])
-    assert [t.get_text() for t in actions.get_yticklabels()] == ["RGB", "flow", "both"] and actions.get_ylim() == (2.5, -0.5)
+    assert [t.get_text() for t in actions.get_yticklabels()] == ["RGB", "flow", "both"] and actions.get_ylim() == (
+        2.5,
+        -0.5,
+    )
 
 
 def test_differences_are_bold_where_zero_is_left_out() -> None:
@@ -204,7 +250,10 @@ def test_the_foot_counts_items_groups_and_near_copies_in_the_splits_colours() ->
     actions, fights = split_contrast(splits(), DIFFERENCES, copies=COPIES).child_axes
     foot = {t.get_text(): t.get_color() for t in actions.texts}
     for colour, size, near in zip(
-        SPLIT_COLOURS, ("random 70/30: n = 132, 25 groups", "group: n = 128, 7 groups"), ("97 of 132", "0 of 128"), strict=True
+        SPLIT_COLOURS,
+        ("random 70/30: n = 132, 25 groups", "group: n = 128, 7 groups"),
+        ("97 of 132", "0 of 128"),
+        strict=True,
     ):
         assert foot[size] == foot[f"near copies in training: {near}"] == colour
     assert "3 seeds" in foot
@@ -222,7 +271,10 @@ def test_chances_of_splits_that_differ_have_the_splits_colours() -> None:
     frame.loc[frame["split"] == "group", "chance"] = 0.15
     frame.loc[frame["row"] == "both", "chance"] = None
     (part,) = split_contrast(frame, {}).child_axes
-    assert [(line.get_xdata()[0], line.get_color()) for line in dashed(part)] == [(0.1, SPLIT_COLOURS[0]), (0.15, SPLIT_COLOURS[1])]
+    assert [(line.get_xdata()[0], line.get_color()) for line in dashed(part)] == [
+        (0.1, SPLIT_COLOURS[0]),
+        (0.15, SPLIT_COLOURS[1]),
+    ]
     assert "chance 0.1, 0.15" in words(part.figure)
 
 

@@ -45,7 +45,8 @@ def test_ratio_estimator_keeps_a_constant_accuracy_constant():
 
 
 def test_seeds_are_resampled_too():
-    # Every item agrees, only the seeds differ: two of three right, so each draw of 3 seeds gives 0, 1/3, 2/3 or 1.
+    # Every item agrees, only the seeds differ: two of three right, so each draw of 3 seeds gives 0,
+    # 1/3, 2/3 or 1.
     correct = np.array([[True] * 6, [True] * 6, [False] * 6])
     interval = accuracy_interval(correct, np.arange(6), rng())
     # P(no right seed) = 1/27 = 0.037 > 0.025, so the lower end is 0
@@ -93,7 +94,9 @@ def test_same_network_twice_includes_zero():
 
 
 def test_coverage_over_groups_and_not_over_items():
-    """200 test sets of 30 groups x 4 clips that stand and fall together: nominal 95 % by groups, far less by items."""
+    """200 test sets of 30 groups x 4 clips that stand and fall together: nominal 95 % by groups,
+    far less by items.
+    """
     draw = np.random.default_rng(5)
     groups = np.repeat(np.arange(30), 4)
     inside = np.zeros(2)
@@ -142,7 +145,9 @@ def test_no_seed_is_an_error():
 
 
 def test_the_same_networks_share_their_draw_of_seeds() -> None:
-    """Seeds differ much, the gain of each is the same: independent seeds would blur it, shared ones do not."""
+    """Seeds differ much, the gain of each is the same: independent seeds would blur it, shared ones
+    do not.
+    """
     rng = np.random.default_rng(1)
     groups = np.repeat(np.arange(20), 5)
     before = np.stack([rng.random(100) < level for level in (0.2, 0.5, 0.8)])
@@ -162,7 +167,9 @@ def test_unpaired_difference_of_other_items_in_other_numbers() -> None:
 
 
 def test_equal_answers_on_both_sides_are_drawn_apart() -> None:
-    """Ten of twenty groups right on either side: each draw has a variance of 1 / 80, their difference twice that."""
+    """Ten of twenty groups right on either side: each draw has a variance of 1 / 80, their
+    difference twice that.
+    """
     right, groups = (np.arange(20) % 2 == 0)[None], np.arange(20)
     found = unpaired_interval(right, groups, right, groups, rng())
     half = 1.96 * np.sqrt(2 * 0.25 / 20)  # 0.310
@@ -174,9 +181,15 @@ def test_unpaired_intervals_draw_groups_and_seeds_of_each_side() -> None:
     steady, groups = np.arange(60)[None] % 2 == 0, np.arange(60) // 2  # one of two right in every group
     torn = np.array([[True] * 60, [False] * 60])  # seeds that agree on nothing
     found = unpaired_interval(torn, groups, steady, groups, rng())
-    assert (found.value, found.low, found.high) == pytest.approx((0.0, -0.5, 0.5))  # both seeds alike in half of all draws
-    clumped = unpaired_interval(steady, groups, np.repeat(np.arange(10) % 2 == 0, 6)[None], np.repeat(np.arange(10), 6), rng())
-    assert (clumped.low, clumped.high) == pytest.approx((-0.3, 0.3))  # binomial(10, 0.5) / 10 has its quantiles at 0.2 and 0.8
+    assert (found.value, found.low, found.high) == pytest.approx(
+        (0.0, -0.5, 0.5)
+    )  # both seeds alike in half of all draws
+    clumped = unpaired_interval(
+        steady, groups, np.repeat(np.arange(10) % 2 == 0, 6)[None], np.repeat(np.arange(10), 6), rng()
+    )
+    assert (clumped.low, clumped.high) == pytest.approx(
+        (-0.3, 0.3)
+    )  # binomial(10, 0.5) / 10 has its quantiles at 0.2 and 0.8
 
 
 @pytest.mark.parametrize("few", [0, 1])
@@ -201,7 +214,8 @@ def test_seeds_apart_by_hand() -> None:
     # means 3 and 6, variances 1 and 4, so 4.3027 * sqrt(1 / 3 + 4 / 3) = 5.5548
     found = seeds_apart([2, 3, 4], [4, 6, 8])
     assert (found.value, found.low, found.high) == pytest.approx((-3.0, -8.5548, 2.5548), abs=1e-3)
-    # of two against three seeds one degree of freedom is left: 12.7062 * sqrt(2 / 2 + 1 / 3) = 14.672
+    # of two against three seeds one degree of freedom is left: 12.7062 * sqrt(2 / 2 + 1 / 3) =
+    # 14.672
     found = seeds_apart([1, 3], [4, 5, 6])
     assert (found.value, found.low, found.high) == pytest.approx((-3.0, -17.672, 11.672), abs=1e-3)
     assert seeds_apart([4, 5, 6], [1, 3]).low == pytest.approx(-found.high)

@@ -13,7 +13,15 @@ MEASURED = {
     "low": 0.6, "high": 0.8, "chance": 1 / 6, "n_items": 60, "n_groups": 23, "seeds": 2, "seed_values": "0.71;0.7146", "data": "arid",
     "input": "flow", "split": "official", "level": "clip", "views": 1, "note": "stand-in for UCF101",
 }  # fmt: skip
-PRINTED = {"artifact": "p.table3", "scale": "mini", "row": "dense", "column": "UCF101", "metric": "accuracy", "unit": "%", "paper": 77.0}
+PRINTED = {
+    "artifact": "p.table3",
+    "scale": "mini",
+    "row": "dense",
+    "column": "UCF101",
+    "metric": "accuracy",
+    "unit": "%",
+    "paper": 77.0,
+}
 SIZE = {
     "artifact": "p.table1",
     "scale": "mini",
@@ -68,7 +76,11 @@ def test_markdown_by_hand():
 def test_text_cells_and_several_metrics():
     cost = {**SIZE, "metric": "cost", "unit": "GMACs", "paper": None, "value": 22.2714}
     table = tables.layout([SIZE, cost])
-    assert table.heads == (("sparse output size", "paper"), ("sparse output size", "measured"), ("sparse cost (GMACs)", "measured"))
+    assert table.heads == (
+        ("sparse output size", "paper"),
+        ("sparse output size", "measured"),
+        ("sparse cost (GMACs)", "measured"),
+    )
     assert table.rows[0][1] == ("64x4", "64x4", "22.27")
     assert table.protocol == ("Scale mini.",)
 
@@ -94,7 +106,13 @@ def test_a_number_without_its_protocol_does_not_leave_the_kit():
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(0.7123, "fraction", "0.71"), (97.6, "%", "97.6"), (22.2714, "GMACs", "22.27"), (0.36613, "GMACs", "0.366"), (721925, "", "721,925")],
+    [
+        (0.7123, "fraction", "0.71"),
+        (97.6, "%", "97.6"),
+        (22.2714, "GMACs", "22.27"),
+        (0.36613, "GMACs", "0.366"),
+        (721925, "", "721,925"),
+    ],
 )
 def test_numbers_in_the_digits_of_their_unit(value: float, unit: str, text: str):
     assert tables.number(value, unit) == text

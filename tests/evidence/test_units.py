@@ -1,4 +1,6 @@
-"""Costs in several units and weights of a mean: what stands where, what is told, and that nothing lies on anything else."""
+"""Costs in several units and weights of a mean: what stands where, what is told, and that nothing
+lies on anything else.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,17 @@ from drawn import crossing, lines, width, words
 from matplotlib.axes import Axes
 
 from repro.evidence.style import PAGE, axes
-from repro.evidence.units import OURS, PRINTED, THEIRS, Cost, Gain, gmacs, printed_and_counted, unit_bars, weights_and_gain
+from repro.evidence.units import (
+    OURS,
+    PRINTED,
+    THEIRS,
+    Cost,
+    Gain,
+    gmacs,
+    printed_and_counted,
+    unit_bars,
+    weights_and_gain,
+)
 
 UNITS = {"a frame": 7.8, "a segment": 46.8, "a video": 1536.7}
 OTHERS = {"small, a video": 32.7, "large, a video": 65.4}
@@ -21,9 +33,7 @@ ROWS = {
     "nothing counted": Cost(23.5, None, 250, "a view"),
     "neither": Cost(None),
 }
-SENTENCE = (
-    "static: everything counted at the published sizes, and said at such a length that it will not go into one line of the page at all."
-)
+SENTENCE = "static: everything counted at the published sizes, and said at such a length that it will not go into one line of the page at all."
 
 
 @cache
@@ -57,7 +67,11 @@ def test_a_row_shows_what_is_printed_a_view_and_a_video() -> None:
     assert marks(lower, "D", 0) == [152.0] and sorted(marks(lower, "o", 0)) == [304.5, pytest.approx(304.5 * 115)]
     assert marks(lower, "o", 1) == [32.7, 32.7] and marks(lower, "D", 1) == [33.0]
     assert marks(lower, "D", 2) == [] and len(marks(lower, "o", 2)) == 2
-    assert marks(lower, "D", 3) == [23.5] and marks(lower, "o", 3) == [] and marks(lower, "o", 4) == marks(lower, "D", 4) == []
+    assert (
+        marks(lower, "D", 3) == [23.5]
+        and marks(lower, "o", 3) == []
+        and marks(lower, "o", 4) == marks(lower, "D", 4) == []
+    )
     rings = {y: line.get_markerfacecolor() for y in (0, 1) for line in lines(lower, "o") if line.get_ydata()[0] == y}
     assert rings == {0: "white", 1: OURS}  # the last one drawn: a ring where the video is more than the view
     low, high = lower.get_xlim()
@@ -67,8 +81,18 @@ def test_a_row_shows_what_is_printed_a_view_and_a_video() -> None:
 def test_the_numbers_stand_in_columns_beside() -> None:
     _, lower = costs().child_axes
     rows = {y: [t.get_text() for t in lower.texts if t.get_position()[1] == y and t.get_text()] for y in range(5)}
-    assert rows[0] == ["152", "304", "115", "35,018", "a view, one stream of two"] and rows[1] == ["33", "32.7", "1?", "32.7", "8 frames"]
-    assert rows[2] == ["\N{EN DASH}", "41.3", "30", "1,239"] and rows[3] == ["23.5", "250", "a view"] and rows[4] == ["\N{EN DASH}"]
+    assert rows[0] == ["152", "304", "115", "35,018", "a view, one stream of two"] and rows[1] == [
+        "33",
+        "32.7",
+        "1?",
+        "32.7",
+        "8 frames",
+    ]
+    assert (
+        rows[2] == ["\N{EN DASH}", "41.3", "30", "1,239"]
+        and rows[3] == ["23.5", "250", "a view"]
+        and rows[4] == ["\N{EN DASH}"]
+    )
     heads = [text.get_text() for text in lower.texts if text.get_position()[1] < 0]
     assert heads == ["printed", "a view", "views", "a video", "the printed number counts"]
     assert {t.get_color() for t in lower.texts if t.get_text() in ("152", "33", "23.5")} == {PRINTED}
@@ -117,7 +141,11 @@ def test_the_scale_reaches_what_is_there() -> None:
 
 def test_numbers_stand_in_cells_that_have_room() -> None:
     parts = [part for part in weighed().child_axes if part.images]
-    assert not parts[0].texts and [text.get_text() for text in parts[6].texts][:2] == ["0.50", "0.52"] and len(parts[9].texts) == 16
+    assert (
+        not parts[0].texts
+        and [text.get_text() for text in parts[6].texts][:2] == ["0.50", "0.52"]
+        and len(parts[9].texts) == 16
+    )
 
 
 def test_gains_with_interval_and_seeds_beside_the_printed_ones() -> None:

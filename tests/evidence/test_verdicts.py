@@ -48,7 +48,9 @@ def test_a_network_at_chance_ranks_nothing(low: float):
 
 
 def test_below_chance_is_a_floor_too():
-    assert judge([("a - b", UP)], [("rgb", Interval(0.1, 0.05, 0.15))], 0.167, decisive=True).word == "at floor or ceiling"
+    assert (
+        judge([("a - b", UP)], [("rgb", Interval(0.1, 0.05, 0.15))], 0.167, decisive=True).word == "at floor or ceiling"
+    )
 
 
 def test_a_network_that_may_be_perfect_ranks_nothing():

@@ -1,4 +1,6 @@
-"""What can be seen of a figure: its words, its lines, its width, and whether texts lie on each other."""
+"""What can be seen of a figure: its words, its lines, its width, and whether texts lie on each
+other.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +30,15 @@ def dashed(ax: Axes, colour: str = "") -> list[Line2D]:
 def crossing(figure: Figure) -> list[tuple[str, str]]:
     """Pairs of upright texts that lie on each other."""
     figure.canvas.draw()
-    unseen = {tick.label1 for axis in figure.findobj(mpl.axis.Axis) for tick in axis.get_major_ticks() if not _within(axis, tick.get_loc())}
-    texts = [t for t in figure.findobj(mpl.text.Text) if t.get_visible() and t.get_text().strip() and not t.get_rotation()]
+    unseen = {
+        tick.label1
+        for axis in figure.findobj(mpl.axis.Axis)
+        for tick in axis.get_major_ticks()
+        if not _within(axis, tick.get_loc())
+    }
+    texts = [
+        t for t in figure.findobj(mpl.text.Text) if t.get_visible() and t.get_text().strip() and not t.get_rotation()
+    ]
     boxes = [(t.get_text(), t.get_window_extent()) for t in texts if t not in unseen]
     boxes = [(text, box) for text, box in boxes if box.width * box.height > 1]
     return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]

@@ -35,7 +35,15 @@ class MadeUp:
 
 def record(run: Run, right: float) -> MadeUp:
     """A record with the values that tables read."""
-    values = {"chance": 1 / 6, "n_test": 60, "groups_test": 20, "notes": [], "missing": 0, "undecodable": {}, "seconds": 1.0}
+    values = {
+        "chance": 1 / 6,
+        "n_test": 60,
+        "groups_test": 20,
+        "notes": [],
+        "missing": 0,
+        "undecodable": {},
+        "seconds": 1.0,
+    }
     return MadeUp(run, right, values=values)
 
 
@@ -51,7 +59,9 @@ def recognised(run: Run, right: float, classes: tuple[str, ...]) -> MadeUp:
 
 @dataclass(frozen=True)
 class Photographs(MadeUp):
-    """Stands for a `Record` tested on photographs: `items` of them, classes in turn; what is right at one level is right at each higher."""
+    """Stands for a `Record` tested on photographs: `items` of them, classes in turn; what is right
+    at one level is right at each higher.
+    """
 
     items: int = 360
     of: int = 6  # classes
@@ -72,7 +82,7 @@ class Photographs(MadeUp):
 def photographs(run: Run, right: float, **more: Any) -> Photographs:
     """A record of photographs with the values that tables and explore cells read."""
     made = Photographs(run, right, **more)
-    share = run.data.share if run.data else 1.0
+    share = run.data.train_fraction if run.data else 1.0
     classes = [f"class {k}" for k in range(made.of)]
     made.values.update(notes=[], missing=0, undecodable={}, n_train=round(1000 * share), classes=classes)
     return made

@@ -19,9 +19,11 @@ DEPTH, SIDE = 6, 4  # of its maps (B, 6, T, 4, 4)
 
 
 class Toy(nn.Module):
-    """One convolution with batch norm, then dropout and a linear answer; `reads="maps"` leaves the convolution out.
+    """One convolution with batch norm, then dropout and a linear answer; `reads="maps"` leaves the
+    convolution out.
 
-    `auxiliary` is the loss that it adds itself; `tested`: a factor of its logits in testing; `whole`: how many frames it wants.
+    `auxiliary` is the loss that it adds itself; `tested`: a factor of its logits in testing;
+    `whole`: how many frames it wants.
     """
 
     def __init__(
@@ -71,10 +73,17 @@ def lend(monkeypatch: pytest.MonkeyPatch) -> list[Toy]:
 
 
 class InMemory(ClipSet):
-    """Random clips (2, 4, 4, 3) of three classes, without a cache; clip i is brighter than clip i - 1."""
+    """Random clips (2, 4, 4, 3) of three classes, without a cache; clip i is brighter than clip i -
+    1.
+    """
 
     def __init__(self, n: int = 12) -> None:
-        self.items, self.data, self.augment, self.views = [Item(f"clip{i}", i % 3, f"g{i}") for i in range(n)], MADE, (), 1
+        self.items, self.data, self.augment, self.views = (
+            [Item(f"clip{i}", i % 3, f"g{i}") for i in range(n)],
+            MADE,
+            (),
+            1,
+        )
         noise = np.random.default_rng(0).integers(0, 40, (n, 2, 4, 4, 3))
         self.frames = torch.from_numpy((noise + 200 * np.arange(n)[:, None, None, None, None] // n).astype(np.uint8))
 
@@ -82,4 +91,4 @@ class InMemory(ClipSet):
         return self.frames[key[2]], self.items[key[2]].label
 
 
-MADE = Data("actions", clips=Clips(length=2, step=1, height=4, width=4))
+MADE = Data("actions", clips=Clips(clip_length=2, clip_stride=1, height=4, width=4))

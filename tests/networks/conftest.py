@@ -19,7 +19,9 @@ def digest() -> Callable[[Path], str]:
 
 @pytest.fixture
 def randomise() -> Callable[[nn.Module], None]:
-    """Gives every batch norm statistics, scale and shift of its own, so that none can be left out or mixed up unseen."""
+    """Gives every batch norm statistics, scale and shift of its own, so that none can be left out
+    or mixed up unseen.
+    """
 
     def run(network: nn.Module) -> None:
         torch.manual_seed(1)

@@ -20,7 +20,7 @@ from repro.networks.ackerly2025 import (
     build,
     five_views,
 )
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"size": (16, 20), "width": 8, "stem_stride": 1, "stages": 3}
 
@@ -141,7 +141,9 @@ def test_cost_at_full_size(arguments: dict, gmacs: float, million: float) -> Non
 
 
 def test_cost_of_stage_1_as_counted_on_paper() -> None:
-    """16 channels of each kernel from 64, then 64 to 64: weights, two scales and two shifts of 64, and a MAC per weight and place."""
+    """16 channels of each kernel from 64, then 64 to 64: weights, two scales and two shifts of 64,
+    and a MAC per weight and place.
+    """
     stage = next(row for row in full_size()["modules"] if row["module"] == "spatial.stage1")
     weights = 64 * 16 * (1 + 9 + 25 + 49) + 64 * 64
     assert stage["parameters"] == weights + 4 * 64 and stage["macs"] == weights * 112 * 112
@@ -166,7 +168,9 @@ def test_sizes_of_small_pictures(size: tuple[int, int], stride: int, stages: int
     assert network.spatial.integrate.in_features == 8 * (2 + 4 + 4 if stages == 4 else 1 + 2 + 4)
 
 
-@pytest.mark.parametrize(("axis", "steps"), [("auto", 3), ("frames", 3), ("patches", 3 * 4 * 5), ("scales", 3), ("views", 5)])
+@pytest.mark.parametrize(
+    ("axis", "steps"), [("auto", 3), ("frames", 3), ("patches", 3 * 4 * 5), ("scales", 3), ("views", 5)]
+)
 def test_steps_of_a_clip(axis: str, steps: int) -> None:
     network = small(frames=3, temporal_axis=axis).eval()
     logits, inside = network(clips(frames=3))
@@ -220,7 +224,9 @@ def test_a_block_sees_as_far_as_its_largest_kernel() -> None:
 
 
 def test_a_block_by_hand() -> None:
-    """The norm over the joined channels is the norm of each branch; the residual is there where the shapes agree."""
+    """The norm over the joined channels is the norm of each branch; the residual is there where the
+    shapes agree.
+    """
     block, x = MultiScale(8, 8, 1), torch.randn(3, 8, 6, 6)
     parts = [torch.relu(nn.functional.batch_norm(branch(x), None, None, training=True)) for branch in block.branches]
     joined = nn.functional.batch_norm(block.join[0](torch.cat(parts, 1)), None, None, training=True)
@@ -296,7 +302,9 @@ def test_other_fusions_by_hand() -> None:
 
 def test_a_branch_alone_is_the_latent_vector_and_has_no_parameter_of_the_other() -> None:
     alone = {branch: small(branches=branch) for branch in ("spatial", "temporal")}
-    parts = {branch: {name.split(".")[0] for name, _ in network.named_parameters()} for branch, network in alone.items()}
+    parts = {
+        branch: {name.split(".")[0] for name, _ in network.named_parameters()} for branch, network in alone.items()
+    }
     assert parts == {"spatial": {"spatial", "classifier"}, "temporal": {"spatial", "embed", "temporal", "classifier"}}
     assert not any("integrate" in name for name, _ in alone["temporal"].named_parameters())
     for branch, network in alone.items():
@@ -346,7 +354,12 @@ def test_dropout_acts_before_the_classifier_in_training_only() -> None:
 
 
 COMBINATIONS = [
-    {"branches": branches, "temporal_axis": axis, "fusion": fusion, "spatial_attn": "cbam" if fusion == "scalar" else "none"}
+    {
+        "branches": branches,
+        "temporal_axis": axis,
+        "fusion": fusion,
+        "spatial_attn": "cbam" if fusion == "scalar" else "none",
+    }
     for branches, fusions in (("both", ("softmax_gate", "scalar", "channel_gate", "concat")), ("temporal", ("concat",)))
     for axis in ("frames", "patches", "scales", "views")
     for fusion in fusions
@@ -376,7 +389,9 @@ def test_clips_of_a_batch_do_not_meet(axis: str) -> None:
     assert torch.allclose(together[1:2], network(clip[1:2])[0], atol=1e-5)
     other = clip.clone()
     other[0] = 7 * other[0] + 1
-    assert torch.allclose(network(other)[0][1:], together[1:], atol=1e-5) and not torch.allclose(network(other)[0][:1], together[:1])
+    assert torch.allclose(network(other)[0][1:], together[1:], atol=1e-5) and not torch.allclose(
+        network(other)[0][:1], together[:1]
+    )
 
 
 @pytest.mark.parametrize("axis", ["patches", "views"])
@@ -427,17 +442,23 @@ def test_unknown_arguments_are_refused() -> None:
 
 @pytest.mark.parametrize("shape", [(2, 3, 1, 20, 16), (2, 3, 2, 16, 20), (2, 1, 1, 16, 20)], ids=str)
 def test_another_clip_than_built_for_is_refused(shape: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match=r"built for clips \(C, T, H, W\) of \(3, 1, 16, 20\); got .* Set size and frames"):
+    with pytest.raises(
+        ValueError, match=r"built for clips \(C, T, H, W\) of \(3, 1, 16, 20\); got .* Set size and frames"
+    ):
         small()(torch.zeros(shape))
 
 
 def test_defaults_are_the_specification() -> None:
-    assert Config(classes=1000) == Config(1000, 3, (224, 224), 1, 64, 2, 4, 2, 4, 2, 0.1, "auto", True, "softmax_gate", "both", "none")
+    assert Config(classes=1000) == Config(
+        1000, 3, (224, 224), 1, 64, 2, 4, 2, 4, 2, 0.1, "auto", True, "softmax_gate", "both", "none"
+    )
 
 
 @pytest.mark.parametrize(("side", "stride"), [(9, 2), (8, 2), (7, 1)])
 def test_a_kernel_of_one_sees_what_its_stride_would_visit(side: int, stride: int) -> None:
-    """The same numbers as one strided convolution, forwards and in its gradients, on frames whose channels do not lie last."""
+    """The same numbers as one strided convolution, forwards and in its gradients, on frames whose
+    channels do not lie last.
+    """
     torch.manual_seed(0)
     block, x = MultiScale(3, 16, stride), torch.randn(2, 3, side, side)
     branch = block.branches[KERNELS.index(1)]
@@ -446,7 +467,9 @@ def test_a_kernel_of_one_sees_what_its_stride_would_visit(side: int, stride: int
     block(x)
     plain = torch.nn.functional.conv2d(x, branch.weight, stride=stride)
     assert seen[0].shape == plain.shape and torch.allclose(seen[0], plain, atol=1e-6)
-    ours, theirs = (torch.autograd.grad(y.square().sum(), branch.weight, retain_graph=True)[0] for y in (seen[0], plain))
+    ours, theirs = (
+        torch.autograd.grad(y.square().sum(), branch.weight, retain_graph=True)[0] for y in (seen[0], plain)
+    )
     assert torch.allclose(ours, theirs, rtol=1e-4)
 
 

@@ -11,21 +11,21 @@ import torchvision
 from torch import nn
 
 from repro.networks.beyond_short_snippets import Config, build, gain
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 8, "hidden": 16, "layers": 2, "halvings": 3}
-TRUNK = 6_624_904 - 1_025 * 1_000  # torchvision's googlenet without its last layer
+BACKBONE = 6_624_904 - 1_025 * 1_000  # torchvision's googlenet without its last layer
 
 
 def test_published_sizes() -> None:
     with torch.device("meta"):
         cost = count(build(101, 3).eval(), torch.empty(1, 3, 30, 224, 224))
     lstm = 4 * 512 * (1024 + 512 + 2) + 4 * 4 * 512 * (512 + 512 + 2)
-    assert cost["parameters"] == TRUNK + lstm + (512 + 1) * 101
+    assert cost["parameters"] == BACKBONE + lstm + (512 + 1) * 101
     macs = {row["module"]: row["macs"] for row in cost["modules"]}
-    assert round(macs["trunk"] / 30 / 1e9, 3) == 1.497  # torchvision prints 1.498 with the last layer
+    assert round(macs["backbone"] / 30 / 1e9, 3) == 1.497  # torchvision prints 1.498 with the last layer
     assert macs["lstm"] == 30 * 4 * 512 * (1024 + 9 * 512)
-    assert cost["macs"] == macs["trunk"] + macs["lstm"] + 30 * 512 * 101
+    assert cost["macs"] == macs["backbone"] + macs["lstm"] + 30 * 512 * 101
     assert cost["shapes"]["inception5b"] == [1024, 30, 7, 7] and cost["shapes"]["scores"] == [30, 101]
 
 
@@ -34,7 +34,9 @@ def test_weights_of_the_steps_by_hand() -> None:
     assert gain(1).tolist() == [1.0] and gain(30).sum().item() == pytest.approx(1)
     logits, inside = build(5, 3, **SMALL).eval()(torch.randn(2, 3, 3, 32, 40))
     wanted = (inside["scores"][:, 0] + 2 * inside["scores"][:, 1] + 3 * inside["scores"][:, 2]) / 6
-    assert torch.allclose(logits.softmax(1), wanted, atol=1e-6) and not torch.allclose(wanted, inside["scores"].mean(1), atol=1e-6)
+    assert torch.allclose(logits.softmax(1), wanted, atol=1e-6) and not torch.allclose(
+        wanted, inside["scores"].mean(1), atol=1e-6
+    )
     assert torch.allclose(logits.exp().sum(1), torch.ones(2))
 
 
@@ -74,7 +76,9 @@ def test_every_parameter_gets_a_gradient_and_every_frame_counts(norm: str, chann
     assert clip.grad.abs().sum(dim=(0, 1, 3, 4)).min() > 0
 
 
-@pytest.mark.parametrize("switch", [{"norm": "lrn"}, {"halvings": 4}, {"hidden": 8}, {"layers": 1}, {"width": 12}], ids=str)
+@pytest.mark.parametrize(
+    "switch", [{"norm": "lrn"}, {"halvings": 4}, {"hidden": 8}, {"layers": 1}, {"width": 12}], ids=str
+)
 def test_every_switch_does_something(switch: dict) -> None:
     def output(**arguments: object) -> torch.Tensor:
         torch.manual_seed(0)
@@ -107,7 +111,9 @@ def test_narrow_networks_start_from_nothing(layers: int) -> None:
     assert losses[-1].item() < 2 / 3 * losses[0].item()
 
 
-def test_published_weights_go_into_the_trunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path], str]) -> None:
+def test_published_weights_go_into_the_backbone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path], str]
+) -> None:
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
     file = tmp_path / "weights" / "googlenet.pth"
     file.parent.mkdir()
@@ -115,7 +121,9 @@ def test_published_weights_go_into_the_trunk(tmp_path: Path, monkeypatch: pytest
     torch.save(theirs.state_dict(), file)
     words = {"weights": file.name, "weights_digest": digest(file)}
     network = build(7, 3, hidden=8, layers=1, **words)
-    assert torch.equal(network.trunk.layers["inception4c"].branch2[1].conv.weight, theirs.inception4c.branch2[1].conv.weight)
+    assert torch.equal(
+        network.backbone.layers["inception4c"].branch2[1].conv.weight, theirs.inception4c.branch2[1].conv.weight
+    )
     with pytest.raises(ValueError, match=r"does not fit: layers\.conv1\.conv\.weight has shape"):
         build(7, 8, hidden=8, **words)
 

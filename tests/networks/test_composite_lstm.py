@@ -1,4 +1,6 @@
-"""composite_lstm: published sizes, who reads which frames, the decoders' errors by hand, and a start from nothing."""
+"""composite_lstm: published sizes, who reads which frames, the decoders' errors by hand, and a
+start from nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +9,15 @@ import torch
 import torch.nn.functional as F
 
 from repro.networks.composite_lstm import Config, build
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 4, "size": (32, 40), "norm": "bn", "hidden": 24}
 
 
 def test_published_sizes() -> None:
-    """Gates of a layer: 4 H (inputs + H + 2 biases); a decoder's lower layer has one input, the constant."""
+    """Gates of a layer: 4 H (inputs + H + 2 biases); a decoder's lower layer has one input, the
+    constant.
+    """
     with torch.device("meta"):
         cost = count(build(101, 3).eval(), torch.empty(1, 3, 16, 224, 224))
     vgg, fc6, h = 14_714_688, (512 * 7 * 7 + 1) * 4096, 2048
@@ -38,7 +42,9 @@ def test_the_classifier_reads_all_frames_in_one_go() -> None:
 
 
 def test_the_errors_by_hand() -> None:
-    """Decoders that always say 2, and frames whose features are 1, 3, 2 | 5, 0: squared errors 1, 1, 0 of 1, 9, 4, and 9, 4 of 25, 0."""
+    """Decoders that always say 2, and frames whose features are 1, 3, 2 | 5, 0: squared errors 1,
+    1, 0 of 1, 9, 4, and 9, 4 of 25, 0.
+    """
     network = build(5, 3, **SMALL)
     for decoder in (network.reconstructor, network.predictor):
         decoder.features = torch.nn.Linear(24, 2)
@@ -59,7 +65,9 @@ def test_the_past_is_given_back_in_reverse_and_the_future_in_order() -> None:
 
 
 def test_errors_are_shares_and_dead_features_are_no_trouble() -> None:
-    """A decoder that says nothing is wrong by 1, whatever the features' size; features of zero are met by any small output."""
+    """A decoder that says nothing is wrong by 1, whatever the features' size; features of zero are
+    met by any small output.
+    """
     network = build(5, 3, **SMALL)
     for parameter in [*network.reconstructor.features.parameters(), *network.predictor.features.parameters()]:
         torch.nn.init.zeros_(parameter)
@@ -70,7 +78,9 @@ def test_errors_are_shares_and_dead_features_are_no_trouble() -> None:
 
 
 def test_the_encoder_stops_in_the_middle_for_the_decoders() -> None:
-    """Of 5 frames it has read 3; what the decoders say depends on these alone, and the auxiliary loss is the weighted sum."""
+    """Of 5 frames it has read 3; what the decoders say depends on these alone, and the auxiliary
+    loss is the weighted sum.
+    """
     network = build(5, 3, **SMALL, auxiliary=0.5).eval()
     inside = network(torch.randn(2, 3, 5, 32, 40))[1]
     past, future = inside["features"][:, :3], inside["features"][:, 3:]
@@ -83,7 +93,9 @@ def test_the_encoder_stops_in_the_middle_for_the_decoders() -> None:
 
 
 def test_the_auxiliary_loss_sends_no_gradient_into_its_target() -> None:
-    """The frames of the second half are targets only: their pixels feel nothing. Those of the first half were read."""
+    """The frames of the second half are targets only: their pixels feel nothing. Those of the first
+    half were read.
+    """
     network = build(5, 3, **SMALL).eval()
     clip = torch.randn(2, 3, 6, 32, 40, requires_grad=True)
     network(clip)[1]["auxiliary"].sum().backward()
@@ -116,12 +128,16 @@ def test_any_number_of_frames_from_two_on(frames: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "switch", [{"width": 2}, {"norm": "none"}, {"hidden": 16}, {"layers": 1}, {"auxiliary": 0.1}, {"dropout": 0.0}], ids=str
+    "switch",
+    [{"width": 2}, {"norm": "none"}, {"hidden": 16}, {"layers": 1}, {"auxiliary": 0.1}, {"dropout": 0.0}],
+    ids=str,
 )
 def test_every_switch_does_something(switch: dict) -> None:
     def output(**arguments: object) -> torch.Tensor:
         torch.manual_seed(0)
-        logits, inside = build(5, 3, **{**SMALL, **arguments})(torch.linspace(-1, 1, 2 * 3 * 2 * 32 * 40).view(2, 3, 2, 32, 40).sin())
+        logits, inside = build(5, 3, **{**SMALL, **arguments})(
+            torch.linspace(-1, 1, 2 * 3 * 2 * 32 * 40).view(2, 3, 2, 32, 40).sin()
+        )
         return torch.cat([logits, inside["auxiliary"][:, None]], 1)
 
     assert not torch.allclose(output(**switch), output(), atol=1e-6)
@@ -131,7 +147,9 @@ def test_a_narrow_network_starts_from_nothing() -> None:
     """Both parts of the loss are learnt: the answer's, and the decoders'."""
     torch.manual_seed(0)
     label = torch.arange(24) % 3
-    clips = torch.randn(3, 3, 4, 32, 40)[label] * 0.5 + torch.randn(24, 3, 4, 32, 40)  # each class has a pattern, under noise
+    clips = torch.randn(3, 3, 4, 32, 40)[label] * 0.5 + torch.randn(
+        24, 3, 4, 32, 40
+    )  # each class has a pattern, under noise
     network = build(3, 3, **SMALL)
     optimiser = torch.optim.Adam(network.parameters(), lr=3e-3)
     losses, errors = [], []
@@ -148,7 +166,9 @@ def test_a_narrow_network_starts_from_nothing() -> None:
 
 def test_errors_say_what_was_wanted() -> None:
     for channels in (1, 5, 23):
-        with pytest.raises(ValueError, match=f"3 channels .colour. or an even number .flow.; got in_channels {channels}"):
+        with pytest.raises(
+            ValueError, match=f"3 channels .colour. or an even number .flow.; got in_channels {channels}"
+        ):
             build(5, channels)
     with pytest.raises(ValueError, match=r"built for frames of \(32, 40\) \(H, W\); got \(40, 40\)"):
         build(5, 3, **SMALL)(torch.randn(1, 3, 2, 40, 40))

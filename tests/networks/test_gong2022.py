@@ -1,4 +1,6 @@
-"""gong2022: printed sizes and costs, what STC amounts to without MFF, eq. (11)-(14), what each switch does, trunks from elsewhere."""
+"""gong2022: printed sizes and costs, what STC amounts to without MFF, eq. (11)-(14), what each
+switch does, backbones from elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,10 @@ import torch
 from torch import Tensor, nn
 from torchvision.models.resnet import Bottleneck, ResNet
 
-from repro.networks.gong2022 import Config, CrossAttention, DetailFusion, MultimodalFusion, adopt, build
+from repro.networks.gong2022 import Config, CrossAttention, DetailFusion, MultimodalFusion, build, load_backbone
 from repro.nn.consistency import Consistency
-from repro.nn.resnet2d import Trunk
-from repro.train.cost import count
+from repro.nn.resnet2d import Backbone
+from repro.tasks.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3, "frames": 4}
 D, L = 256, 2  # channels of the last map at width 8, flow fields
@@ -46,14 +48,16 @@ def full() -> Callable[..., dict]:
     return cost
 
 
-BEYOND_THREE = 49 * (10 - 3) * 64 * 112 * 112  # MACs of the first flow convolution on the channels that a ResNet has not, a frame
+BEYOND_THREE = (
+    49 * (10 - 3) * 64 * 112 * 112
+)  # MACs of the first flow convolution on the channels that a ResNet has not, a frame
 PLACES = 6 * 7 * 7  # of a segment
 DENSE = 2 * PLACES**2 * 2048  # MACs of STC of both modalities, each as one product with s
 MFF = 4 * PLACES**2 * 2048  # MACs of both directions, without projections
-SHALLOW = {"blocks": (1, 1, 1, 1)}  # costs the same after the trunks
+SHALLOW = {"blocks": (1, 1, 1, 1)}  # costs the same after the backbones
 
 
-def test_printed_cost_is_one_trunk_of_one_segment(full: Callable[..., dict]) -> None:
+def test_printed_cost_is_one_backbone_of_one_segment(full: Callable[..., dict]) -> None:
     cost = full()
     by = {row["module"]: row for row in cost["modules"]}
     rgb, stc = by["rgb"]["macs"], by["stc.rgb"]["macs"]
@@ -72,20 +76,27 @@ def test_a_video_costs_all_its_segments(full: Callable[..., dict]) -> None:
     for segments, printed in ((8, 757), (16, 1514)):
         macs = full(segments)["macs"]
         assert abs(macs / one["macs"] / segments - 1) < 1e-4
-        assert abs((macs - segments * (6 * BEYOND_THREE + stc - DENSE)) / 1e9 - printed) < 0.7  # flow of 3 channels and dense STC
+        assert (
+            abs((macs - segments * (6 * BEYOND_THREE + stc - DENSE)) / 1e9 - printed) < 0.7
+        )  # flow of 3 channels and dense STC
 
 
 def test_what_switches_cost(full: Callable[..., dict]) -> None:
     plain, learned, alone = full(**SHALLOW), full(**SHALLOW, mff_proj=True), full(**SHALLOW, mff=False)
     assert learned["parameters"] - plain["parameters"] == 8 * 2048**2 and round(8 * 2048**2 / 1e6, 1) == 33.6
     assert plain["macs"] - alone["macs"] == MFF and round(MFF / 1e9, 2) == 0.71
-    assert learned["macs"] - alone["macs"] == MFF + 8 * PLACES * 2048**2 and round((learned["macs"] - alone["macs"]) / 1e9, 1) == 10.6
+    assert (
+        learned["macs"] - alone["macs"] == MFF + 8 * PLACES * 2048**2
+        and round((learned["macs"] - alone["macs"]) / 1e9, 1) == 10.6
+    )
     assert plain["parameters"] - full(**SHALLOW, share_head=True)["parameters"] == 2049 * 400
     assert plain["parameters"] - full(**SHALLOW, stc=False)["parameters"] == 2 * 128
 
 
 def test_without_mff_stc_is_an_average_with_weights_of_places() -> None:
-    """Section 8 of our notes: mean(STC(F)) is a weighted mean of F with the column means of s, so STC alone is a TSN of that pooling."""
+    """Section 8 of our notes: mean(STC(F)) is a weighted mean of F with the column means of s, so
+    STC alone is a TSN of that pooling.
+    """
     torch.manual_seed(0)
     stc, x = Consistency(), torch.randn(2, 6, 7, 7, 16)
     weights = stc.weights(6, 7, 7).mean(dim=0)  # (N,): of each place, summing to 1
@@ -118,16 +129,22 @@ def test_equations_11_and_12_by_hand(scope: str, literal: bool) -> None:
     maps = dict(zip(("rgb", "flow"), torch.randn(2, 2, 3, 4, 2, 2, 128).unbind(0), strict=True))  # (B, n, T, h, w, D)
     config = Config(5, BOTH, width=4, blocks=(1, 1, 1, 1), heads=2, mff_scope=scope, mff_literal12=literal)
     fused, seen = MultimodalFusion(config)(**maps, probe=True)
-    rows = {"segment": (1, 1), "frame": (1, 1, 2), "video": (1,)}[scope]  # of the second clip: the middle segment, its third frame, all
+    rows = {"segment": (1, 1), "frame": (1, 1, 2), "video": (1,)}[
+        scope
+    ]  # of the second clip: the middle segment, its third frame, all
     for name, other in (("rgb", "flow"), ("flow", "rgb")):
         query, key = ("rgb", "flow") if literal else (name, other)
         q, k, v = (maps[which][rows].reshape(-1, 128) for which in (query, key, other))  # (L, D)
         a = [(q[:, part] @ k[:, part].T / 64**0.5).softmax(1) for part in (slice(64), slice(64, None))]
-        assert torch.allclose(fused[name][rows].reshape(-1, 128), torch.cat([a[0] @ v[:, :64], a[1] @ v[:, 64:]], 1), atol=1e-5)
+        assert torch.allclose(
+            fused[name][rows].reshape(-1, 128), torch.cat([a[0] @ v[:, :64], a[1] @ v[:, 64:]], 1), atol=1e-5
+        )
         received = ((a[0] + a[1]) / 2).sum(0)  # (L,)
         shown = seen[f"{name}.attention"]  # (B, T, h, w), of the middle segment
         where = {"segment": shown[1], "frame": shown[1, 2], "video": shown[1]}[scope]
-        assert torch.allclose(where, received.view(3, 4, 2, 2)[1] if scope == "video" else received.view(where.shape), atol=1e-5)
+        assert torch.allclose(
+            where, received.view(3, 4, 2, 2)[1] if scope == "video" else received.view(where.shape), atol=1e-5
+        )
         assert shown.shape == (2, 4, 2, 2) and (scope == "video" or abs(shown.mean() - 1) < 1e-5)
 
 
@@ -189,7 +206,9 @@ def test_every_switch_does_something_and_every_parameter_gets_a_gradient(switch:
     assert outputs[1].shape == (2, 5) and not torch.allclose(*outputs, atol=1e-6)
     network.zero_grad()
     (outputs[1] * torch.randn(2, 5)).sum().backward()
-    lost = [name for name, p in network.named_parameters() if p.requires_grad and (p.grad is None or not p.grad.abs().sum())]
+    lost = [
+        name for name, p in network.named_parameters() if p.requires_grad and (p.grad is None or not p.grad.abs().sum())
+    ]
     assert lost == []
 
 
@@ -201,7 +220,14 @@ def test_what_is_inside(channels: int) -> None:
     _, inside = network(clips(channels), probe=True)
     parts = ["map", "stc", "kernel", "scores", *(["mff", "attention"] if both else [])]
     assert set(inside) == {f"{name}.{part}" for name in names for part in parts}
-    sizes = {"map": (D, 8, 4, 4), "stc": (D, 8, 4, 4), "mff": (D, 8, 4, 4), "kernel": (5, 5, 5), "scores": (5,), "attention": (4, 4, 4)}
+    sizes = {
+        "map": (D, 8, 4, 4),
+        "stc": (D, 8, 4, 4),
+        "mff": (D, 8, 4, 4),
+        "kernel": (5, 5, 5),
+        "scores": (5,),
+        "attention": (4, 4, 4),
+    }
     assert all(tuple(value.shape) == (2, *sizes[name.split(".")[1]]) for name, value in inside.items())
     for name in names:
         assert torch.allclose(inside[f"{name}.kernel"].sum(dim=(1, 2, 3)), torch.ones(2))
@@ -251,7 +277,9 @@ def test_modalities_meet_in_mff_only() -> None:
     network, x, other = made().eval(), clips(), clips()
     other[:, 3:] += 1
     before, after = network(x)[1], network(other)[1]
-    assert torch.equal(before["rgb.stc"], after["rgb.stc"]) and not torch.allclose(before["flow.stc"], after["flow.stc"])
+    assert torch.equal(before["rgb.stc"], after["rgb.stc"]) and not torch.allclose(
+        before["flow.stc"], after["flow.stc"]
+    )
     assert not torch.allclose(before["rgb.mff"], after["rgb.mff"])
     plain = made(**ALONE).eval()
     assert torch.equal(plain(x)[1]["rgb.scores"], plain(other)[1]["rgb.scores"])
@@ -263,7 +291,9 @@ def test_frozen_norms_stay_as_they_are() -> None:
     network(clips())[0].square().sum().backward()
     after = network.state_dict()
     moved = {name for name in before if not torch.equal(before[name], after[name])}
-    assert moved == {f"{p}.stem.1.{s}" for p in ("rgb", "flow") for s in ("running_mean", "running_var", "num_batches_tracked")}
+    assert moved == {
+        f"{p}.stem.1.{s}" for p in ("rgb", "flow") for s in ("running_mean", "running_var", "num_batches_tracked")
+    }
     assert all(p.grad is not None for p in network.parameters())  # scale and shift go on learning
     assert network.dropout.training and not network.eval().dropout.training
 
@@ -273,7 +303,11 @@ def test_maps_instead_of_frames_give_the_same_answer(arguments: dict) -> None:
     network = made(**arguments).eval()
     maps = network.maps(clips())
     other = made(2 * D, reads="maps", **arguments).eval()
-    assert maps.shape == (2, 2 * D, 8, 4, 4) and not any("stages" in name for name in other.state_dict()) and other.trunks == ()
+    assert (
+        maps.shape == (2, 2 * D, 8, 4, 4)
+        and not any("stages" in name for name in other.state_dict())
+        and other.backbones == ()
+    )
     other.load_state_dict({name: value for name, value in network.state_dict().items() if name in other.state_dict()})
     assert torch.equal(other(maps)[0], network(clips())[0])
 
@@ -288,32 +322,40 @@ def test_maps_of_one_modality() -> None:
 def trained(**arguments: object) -> dict[str, Tensor]:
     """The tensors of a network for single images, as training leaves them."""
     torch.manual_seed(5)
-    trunk = Trunk(3, **{name: value for name, value in SMALL.items() if name != "frames"} | arguments)
-    trunk.stages["stage2"][0].a[1].running_mean.normal_()
-    return {f"trunk.{name}": value for name, value in trunk.state_dict().items()} | {"head.weight": torch.ones(7, D)}
+    backbone = Backbone(3, **{name: value for name, value in SMALL.items() if name != "frames"} | arguments)
+    backbone.stages["stage2"][0].a[1].running_mean.normal_()
+    return {f"backbone.{name}": value for name, value in backbone.state_dict().items()} | {
+        "head.weight": torch.ones(7, D)
+    }
 
 
 @pytest.mark.parametrize("channels", [3, 2 * L, BOTH])
-def test_a_trunk_trained_on_images_is_adopted(channels: int) -> None:
-    network, before, state = made(channels, mff=channels == BOTH), made(channels, mff=channels == BOTH).state_dict(), trained()
-    adopt(network, state)
+def test_a_backbone_trained_on_images_is_adopted(channels: int) -> None:
+    network, before, state = (
+        made(channels, mff=channels == BOTH),
+        made(channels, mff=channels == BOTH).state_dict(),
+        trained(),
+    )
+    load_backbone(network, state)
     given = network.state_dict()
-    for part in network.trunks:
+    for part in network.backbones:
         first = f"{part}.stem.0.weight"
         assert all(
             torch.equal(given[f"{part}.{name[6:]}"], v)
             for name, v in state.items()
-            if name.startswith("trunk.") and name[11:17] != "0.weig"
+            if name.startswith("backbone.") and name[11:17] != "0.weig"
         )
-        mean = state["trunk.stem.0.weight"].mean(1, keepdim=True)
-        assert torch.equal(given[first], state["trunk.stem.0.weight"] if part == "rgb" else mean.expand(-1, 2 * L, -1, -1))
+        mean = state["backbone.stem.0.weight"].mean(1, keepdim=True)
+        assert torch.equal(
+            given[first], state["backbone.stem.0.weight"] if part == "rgb" else mean.expand(-1, 2 * L, -1, -1)
+        )
     kept = {name for name in given if torch.equal(given[name], before[name])}
     assert {name for name in given if name.split(".")[0] not in ("rgb", "flow")} <= kept
 
 
 def test_flow_may_begin_its_first_convolution_anew() -> None:
     network, before = made(cross_modality_init=False), made().state_dict()
-    adopt(network, trained())
+    load_backbone(network, trained())
     assert torch.equal(network.flow.stem[0].weight, before["flow.stem.0.weight"])
     assert torch.equal(network.flow.stages["stage1"][0].a[0].weight, network.rgb.stages["stage1"][0].a[0].weight)
 
@@ -321,22 +363,32 @@ def test_flow_may_begin_its_first_convolution_anew() -> None:
 @pytest.mark.parametrize(
     ("arguments", "state", "words"),
     [
-        ({}, {"head.weight": torch.ones(1)}, r"holds no tensor named trunk\.\*"),
-        ({}, trained(width=4), r"does not fit: rgb.stem.0.weight has shape \(4, 3, 7, 7\), wanted \(8, 3, 7, 7\).*more.*same width"),
+        ({}, {"head.weight": torch.ones(1)}, r"holds no tensor named backbone\.\*"),
+        (
+            {},
+            trained(width=4),
+            r"does not fit: rgb.stem.0.weight has shape \(4, 3, 7, 7\), wanted \(8, 3, 7, 7\).*more.*same width",
+        ),
         ({}, trained(blocks=(1, 1, 1, 2)), "stage4.1.*is unexpected"),
-        ({}, {n: v for n, v in trained().items() if n != "trunk.stem.0.weight"}, "rgb.stem.0.weight is missing; flow.stem.0.weight is"),
-        ({"in_channels": 2 * D, "reads": "maps"}, trained(), "the network reads maps and has no trunk"),
+        (
+            {},
+            {n: v for n, v in trained().items() if n != "backbone.stem.0.weight"},
+            "rgb.stem.0.weight is missing; flow.stem.0.weight is",
+        ),
+        ({"in_channels": 2 * D, "reads": "maps"}, trained(), "the network reads maps and has no backbone"),
     ],
 )
-def test_trunks_that_cannot_be_adopted(arguments: dict, state: dict, words: str) -> None:
+def test_backbones_that_cannot_be_adopted(arguments: dict, state: dict, words: str) -> None:
     network = made(arguments.pop("in_channels", BOTH), **arguments)
     with pytest.raises(ValueError, match=words):
-        adopt(network, state)
+        load_backbone(network, state)
 
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path], str]) -> Callable[..., dict]:
-    """Saves a state dict in torchvision's names as a file of published weights; the arguments that name it."""
+    """Saves a state dict in torchvision's names as a file of published weights; the arguments that
+    name it.
+    """
 
     def save(**changes: Tensor) -> dict:
         torch.manual_seed(3)
@@ -350,13 +402,15 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path
     return save
 
 
-def test_published_weights_fill_both_trunks(file: Callable[..., dict], tmp_path: Path) -> None:
+def test_published_weights_fill_both_backbones(file: Callable[..., dict], tmp_path: Path) -> None:
     network = made(**file())
     theirs = torch.load(tmp_path / "weights" / "resnet101.pth", weights_only=True)
     for part in (network.rgb, network.flow):
         assert torch.equal(part.stages["stage4"][0].b[0].weight, theirs["layer4.0.conv2.weight"])
     assert torch.equal(network.rgb.stem[0].weight, theirs["conv1.weight"])
-    assert torch.equal(network.flow.stem[0].weight, theirs["conv1.weight"].mean(1, keepdim=True).expand(-1, 2 * L, -1, -1))
+    assert torch.equal(
+        network.flow.stem[0].weight, theirs["conv1.weight"].mean(1, keepdim=True).expand(-1, 2 * L, -1, -1)
+    )
     assert network.head["rgb"].weight.shape == (5, 2048)
     with pytest.raises(ValueError, match=r"rgb\.layer5\.odd is unexpected"):
         made(**file(**{"layer5.odd": torch.ones(1)}))
@@ -375,7 +429,11 @@ def test_published_weights_fill_both_trunks(file: Callable[..., dict], tmp_path:
         (BOTH, {"frames": 0}, "must be 1 or more; got frames 0, width 8, heads 8"),
         (BOTH, {"halvings": 6}, "halve 2 to 5 times"),
         (BOTH, {"graph_radius": 0}, "radius"),
-        (48, {"reads": "maps"}, "wants 256 channels for one modality or 512 for two; got in_channels 48. Give the width"),
+        (
+            48,
+            {"reads": "maps"},
+            "wants 256 channels for one modality or 512 for two; got in_channels 48. Give the width",
+        ),
         (BOTH, {"weights_digest": "ab"}, "stands without a file"),
     ],
 )

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from repro.networks.lrcn import Config, build
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 12, "hidden": 16, "norm": "bn", "stem_stride": 1, "grid": 2}
 

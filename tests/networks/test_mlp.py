@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from repro.networks.mlp import build
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 
 def test_sizes_by_hand() -> None:

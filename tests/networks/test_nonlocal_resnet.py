@@ -1,4 +1,6 @@
-"""nonlocal_resnet: the block by hand, published sizes and costs, what every switch does, and the same numbers as other implementations."""
+"""nonlocal_resnet: the block by hand, published sizes and costs, what every switch does, and the
+same numbers as other implementations.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import torch
 from torch import nn
 
 from repro.networks.nonlocal_resnet import Config, NonLocal, build, from_pytorchvideo, mixed_stage
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 PLAIN = ((), (), (), ())
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "nonlocal_after": ((), (0,), (0,), ()), "strides": (1, 2, 2, 1)}
@@ -23,7 +25,9 @@ def full_size(frames: int = 32, side: int = 224, **arguments: object) -> dict:
 
 
 def opened(network: nn.Module) -> nn.Module:
-    """The network with its non-local blocks switched on: as built they add nothing, so nothing behind them has a gradient."""
+    """The network with its non-local blocks switched on: as built they add nothing, so nothing
+    behind them has a gradient.
+    """
     for module in network.modules():
         if isinstance(module, NonLocal):
             nn.init.ones_(module.out[1].weight)
@@ -38,7 +42,9 @@ def output(**arguments: object) -> torch.Tensor:
 
 @pytest.mark.parametrize("pairwise", ["softmax", "dot"])
 def test_block_by_hand(pairwise: str) -> None:
-    """Channels (p, q): theta and phi pick p, g picks q, out writes to q. A frame of 2x2 has one key and one value, its largest p and q."""
+    """Channels (p, q): theta and phi pick p, g picks q, out writes to q. A frame of 2x2 has one key
+    and one value, its largest p and q.
+    """
     block = opened(NonLocal(2, pairwise)).eval()
     with torch.no_grad():
         for part, row in ((block.theta, (1, 0)), (block.phi, (1, 0)), (block.g, (0, 1))):
@@ -67,7 +73,9 @@ def test_softmax_is_attention_of_one_head() -> None:
     assert torch.allclose(weights @ values, nn.functional.scaled_dot_product_attention(query, key, values), atol=1e-6)
 
 
-@pytest.mark.parametrize(("pool", "keys"), [((1, 1, 1), 72), ((1, 2, 2), 18), ((2, 2, 2), 6), ((5, 2, 2), 6), ((1, 9, 9), 3)])
+@pytest.mark.parametrize(
+    ("pool", "keys"), [((1, 1, 1), 72), ((1, 2, 2), 18), ((2, 2, 2), 6), ((5, 2, 2), 6), ((1, 9, 9), 3)]
+)
 def test_pooling_leaves_fewer_keys(pool: tuple[int, int, int], keys: int) -> None:
     assert NonLocal(8, pool=pool).weights(torch.randn(1, 8, 3, 4, 6))[0].shape == (1, 72, keys)
 
@@ -82,7 +90,9 @@ def test_new_blocks_change_nothing() -> None:
 
 
 def test_a_block_carries_over_time_and_space_what_c2d_cannot() -> None:
-    """Without time in kernels and pooling the frames' maps do not depend on one another, until a non-local block connects them."""
+    """Without time in kernels and pooling the frames' maps do not depend on one another, until a
+    non-local block connects them.
+    """
     arguments = {**SMALL, "inflate": "c2d", "sampling": "none", "nonlocal_after": ((), (0,), (), ())}
     clip = torch.randn(1, 2, 8, 32, 32, requires_grad=True)
     for after, reached in ((PLAIN, {3}), (arguments["nonlocal_after"], set(range(8)))):
@@ -108,9 +118,13 @@ def test_cost_at_full_size(arguments: dict, gmacs: float, millions: float) -> No
     assert (round(cost["macs"] / 1e9, 2), round(cost["parameters"] / 1e6, 2)) == (gmacs, millions)
 
 
-@pytest.mark.parametrize(("frames", "side", "units", "gmacs"), [(128, 256, 6, 359.1), (128, 256, 23, 378.4), (128, 224, 6, 260.3)])
+@pytest.mark.parametrize(
+    ("frames", "side", "units", "gmacs"), [(128, 256, 6, 359.1), (128, 256, 23, 378.4), (128, 224, 6, 260.3)]
+)
 def test_published_cost_is_that_of_long_clips(frames: int, side: int, units: int, gmacs: float) -> None:
-    """SlowFast's Table 2 prints 359 for the ResNet-101 without a clip length; 128 frames of 256 pixels and 6 units give it."""
+    """SlowFast's Table 2 prints 359 for the ResNet-101 without a clip length; 128 frames of 256
+    pixels and 6 units give it.
+    """
     assert round(full_size(frames, side, **R101, temporal_units=units)["macs"] / 1e9, 1) == gmacs
 
 
@@ -127,11 +141,19 @@ def test_output_sizes_are_those_of_table_1() -> None:
 def test_places_of_blocks_and_kernels() -> None:
     with torch.device("meta"):
         network = build(400, 3, **R101)
-    assert [f"{name}.{part}" for name, stage in network.stages.items() for part, _ in stage.named_children() if "nonlocal" in part] == [
+    assert [
+        f"{name}.{part}"
+        for name, stage in network.stages.items()
+        for part, _ in stage.named_children()
+        if "nonlocal" in part
+    ] == [
         *("stage2.nonlocal1", "stage2.nonlocal3"),
         *("stage3.nonlocal1", "stage3.nonlocal3", "stage3.nonlocal5"),
     ]
-    units = [[unit.a[0].kernel_size[0] for name, unit in stage.named_children() if name.isdigit()] for stage in network.stages.values()]
+    units = [
+        [unit.a[0].kernel_size[0] for name, unit in stage.named_children() if name.isdigit()]
+        for stage in network.stages.values()
+    ]
     assert units == [[3, 3, 3], [3, 1, 3, 1], [3, 1, 3, 1, 3, 1, *[1] * 17], [1, 3, 1]]
 
 
@@ -188,7 +210,9 @@ def test_errors_say_what_was_wanted() -> None:
 
 
 def test_defaults_are_the_published_ones() -> None:
-    assert Config(400) == Config(400, 3, 64, (3, 4, 6, 3), "i3d", 6, "table1", ((), (1, 3), (1, 3, 5), ()), "softmax", (1, 2, 2, 2), 0.5)
+    assert Config(400) == Config(
+        400, 3, 64, (3, 4, 6, 3), "i3d", 6, "table1", ((), (1, 3), (1, 3, 5), ()), "softmax", (1, 2, 2, 2), 0.5
+    )
 
 
 def test_unknown_published_names_stay_as_they_are() -> None:
@@ -198,17 +222,29 @@ def test_unknown_published_names_stay_as_they_are() -> None:
 
 @pytest.mark.parametrize("pooled", [True, False], ids=["i3d_r50", "slow_r50"])
 def test_published_names_fit(pooled: bool) -> None:
-    """The names as the published files have them; a pooling after the first stage takes a number of its own there."""
+    """The names as the published files have them; a pooling after the first stage takes a number of
+    its own there.
+    """
     network = build(5, 2, **{**SMALL, "nonlocal_after": PLAIN})
     theirs = {"stem.0": "blocks.0.conv", "stem.1": "blocks.0.norm", "classifier": f"blocks.{6 if pooled else 5}.proj"}
     for i, number in enumerate((1, 3, 4, 5) if pooled else (1, 2, 3, 4), start=1):
         unit = f"blocks.{number}.res_blocks.0"
-        theirs |= {f"stages.stage{i}.0.shortcut.{k}": f"{unit}.branch1_{kind}" for k, kind in enumerate(("conv", "norm"))}
+        theirs |= {
+            f"stages.stage{i}.0.shortcut.{k}": f"{unit}.branch1_{kind}" for k, kind in enumerate(("conv", "norm"))
+        }
         for letter in "abc":
-            theirs |= {f"stages.stage{i}.0.{letter}.{k}": f"{unit}.branch2.{kind}_{letter}" for k, kind in enumerate(("conv", "norm"))}
-    named = {f"{theirs[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": value for name, value in network.state_dict().items()}
+            theirs |= {
+                f"stages.stage{i}.0.{letter}.{k}": f"{unit}.branch2.{kind}_{letter}"
+                for k, kind in enumerate(("conv", "norm"))
+            }
+    named = {
+        f"{theirs[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": value
+        for name, value in network.state_dict().items()
+    }
     mine = from_pytorchvideo(named)
-    assert list(mine) == list(network.state_dict()) and all(torch.equal(mine[name], value) for name, value in network.state_dict().items())
+    assert list(mine) == list(network.state_dict()) and all(
+        torch.equal(mine[name], value) for name, value in network.state_dict().items()
+    )
 
 
 PEERS = {
@@ -220,8 +256,12 @@ PEERS = {
 
 @pytest.mark.peer
 @pytest.mark.parametrize("name", PEERS)
-def test_equal_to_pytorchvideo(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, randomise, digest, record_property) -> None:
-    """Fed the 8 frames of 224 pixels that their head's pooling is made for, without non-local blocks, which none of them has."""
+def test_equal_to_pytorchvideo(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, randomise, digest, record_property
+) -> None:
+    """Fed the 8 frames of 224 pixels that their head's pooling is made for, without non-local
+    blocks, which none of them has.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # another project's own
         peer = getattr(pytest.importorskip("pytorchvideo.models.hub.resnet", exc_type=ImportError), name)()
@@ -235,7 +275,9 @@ def test_equal_to_pytorchvideo(name: str, tmp_path: Path, monkeypatch: pytest.Mo
     with torch.no_grad():
         theirs, mine = peer.eval()(clip), ours(clip)[0]
     record_property("difference", float((theirs - mine).abs().max()))
-    print(f"largest difference {float((theirs - mine).abs().max()):.1e} of outputs up to {float(theirs.abs().max()):.2g}")
+    print(
+        f"largest difference {float((theirs - mine).abs().max()):.1e} of outputs up to {float(theirs.abs().max()):.2g}"
+    )
     assert theirs.abs().max() > 0.1
     assert torch.allclose(mine, theirs, atol=1e-4, rtol=0)
 
@@ -254,7 +296,10 @@ def test_block_equal_to_pytorchvideo(pairwise: str, randomise) -> None:
     for name, value in peer.named_parameters():
         if name.startswith("conv") and name.endswith("bias"):
             nn.init.zeros_(value)  # theirs have biases, ours none
-    state = {f"{names[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": value for name, value in peer.state_dict().items()}
+    state = {
+        f"{names[name.rpartition('.')[0]]}.{name.rpartition('.')[2]}": value
+        for name, value in peer.state_dict().items()
+    }
     wrong = ours.load_state_dict(state, strict=False)
     assert not wrong.missing_keys and all(name.endswith("bias") for name in wrong.unexpected_keys)
     clip = torch.randn(2, 16, 3, 6, 8)

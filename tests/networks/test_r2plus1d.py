@@ -1,4 +1,6 @@
-"""r2plus1d: published sizes, behaviour at small sizes, two streams, published weights, and the same numbers as torchvision."""
+"""r2plus1d: published sizes, behaviour at small sizes, two streams, published weights, and the same
+numbers as torchvision.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import torch
 from torch import nn
 
 from repro.networks.r2plus1d import build, from_torchvision, middle_channels
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1)}
 TINY = {"width": 8, "blocks": (1, 1), "stem_stride": 1}
@@ -37,11 +39,18 @@ def test_cost_of_18_layers() -> None:
 
 def test_two_streams_cost_two_networks() -> None:
     colour, flow, both = (cost(channels, (32, 112, 112)) for channels in (3, 2, 5))
-    assert both["macs"] == colour["macs"] + flow["macs"] and both["parameters"] == colour["parameters"] + flow["parameters"]
-    assert round(both["macs"] / 1e9, 1) == 304.5  # printed elsewhere: 304 (SlowFast, Table 2); printed by gong2022 beside it: 152
+    assert (
+        both["macs"] == colour["macs"] + flow["macs"]
+        and both["parameters"] == colour["parameters"] + flow["parameters"]
+    )
+    assert (
+        round(both["macs"] / 1e9, 1) == 304.5
+    )  # printed elsewhere: 304 (SlowFast, Table 2); printed by gong2022 beside it: 152
 
 
-@pytest.mark.parametrize(("fan_in", "fan_out", "channels"), [(64, 64, 144), (64, 128, 230), (128, 128, 288), (512, 512, 1152)])
+@pytest.mark.parametrize(
+    ("fan_in", "fan_out", "channels"), [(64, 64, 144), (64, 128, 230), (128, 128, 288), (512, 512, 1152)]
+)
 def test_as_many_weights_as_the_convolution_replaced(fan_in: int, fan_out: int, channels: int) -> None:
     assert middle_channels(fan_in, fan_out) == channels
     weights = [m * (9 * fan_in + 3 * fan_out) for m in (channels, channels + 1)]
@@ -50,18 +59,30 @@ def test_as_many_weights_as_the_convolution_replaced(fan_in: int, fan_out: int, 
 
 def test_middle_channels_differ_where_a_block_widens() -> None:
     own, shared = (build(5, 3, width=8, blocks=(1, 1), middle=middle) for middle in ("convolution", "block"))
-    assert [n.stages.stage2[0].b.spatial[0].out_channels for n in (own, shared)] == [middle_channels(16, 16), middle_channels(8, 16)]
-    assert own.stages.stage1[0].b.spatial[0].out_channels == shared.stages.stage1[0].b.spatial[0].out_channels == middle_channels(8, 8)
+    assert [n.stages.stage2[0].b.spatial[0].out_channels for n in (own, shared)] == [
+        middle_channels(16, 16),
+        middle_channels(8, 16),
+    ]
+    assert (
+        own.stages.stage1[0].b.spatial[0].out_channels
+        == shared.stages.stage1[0].b.spatial[0].out_channels
+        == middle_channels(8, 8)
+    )
 
 
-@pytest.mark.parametrize(("channels", "frames", "height", "width"), [(3, 16, 32, 40), (2, 6, 36, 48), (5, 6, 32, 32), (3, 1, 16, 16)])
+@pytest.mark.parametrize(
+    ("channels", "frames", "height", "width"), [(3, 16, 32, 40), (2, 6, 36, 48), (5, 6, 32, 32), (3, 1, 16, 16)]
+)
 @pytest.mark.parametrize("arguments", [SMALL, TINY])
 def test_any_clip_goes_through(channels: int, frames: int, height: int, width: int, arguments: dict) -> None:
     assert build(5, channels, **arguments).eval()(torch.randn(2, channels, frames, height, width))[0].shape == (2, 5)
 
 
 def test_the_stem_may_keep_small_frames_whole() -> None:
-    sizes = [build(5, 3, **SMALL | {"stem_stride": stride}).eval()(torch.randn(1, 3, 6, 32, 32))[1]["stem"].shape for stride in (1, 2)]
+    sizes = [
+        build(5, 3, **SMALL | {"stem_stride": stride}).eval()(torch.randn(1, 3, 6, 32, 32))[1]["stem"].shape
+        for stride in (1, 2)
+    ]
     assert sizes == [(1, 8, 6, 32, 32), (1, 8, 6, 16, 16)]
 
 

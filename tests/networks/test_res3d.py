@@ -1,4 +1,6 @@
-"""res3d: published sizes, behaviour at small sizes, published weights, and the same numbers as torchvision."""
+"""res3d: published sizes, behaviour at small sizes, published weights, and the same numbers as
+torchvision.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ import pytest
 import torch
 
 from repro.networks.res3d import build, from_torchvision
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1)}
 
@@ -59,6 +61,8 @@ def test_equal_to_torchvision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, r
     clip = torch.randn(2, 3, 16, 112, 112)
     with torch.no_grad():
         theirs, mine = peer.eval()(clip), ours(clip)[0]
-    print(f"largest difference {float((theirs - mine).abs().max()):.1e} of outputs up to {float(theirs.abs().max()):.2g}")
+    print(
+        f"largest difference {float((theirs - mine).abs().max()):.1e} of outputs up to {float(theirs.abs().max()):.2g}"
+    )
     assert theirs.abs().max() > 0.1
     assert torch.allclose(mine, theirs, atol=1e-4, rtol=0)

@@ -13,10 +13,15 @@ from torch import nn
 from torchvision.models.video import s3d as torchvision_s3d
 
 from repro.networks.s3d import Config, Gate, build, from_torchvision
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 4, "halvings": 3, "blocks": (1, 1, 1)}
-GATED = [64, 192, *(128, 192, 208, 224, 256, 288, 320, 320, 384), *(32, 96, 48, 64, 64, 64, 128, 128, 128)]  # channels over time
+GATED = [
+    64,
+    192,
+    *(128, 192, 208, 224, 256, 288, 320, 320, 384),
+    *(32, 96, 48, 64, 64, 64, 128, 128, 128),
+]  # channels over time
 
 
 @cache
@@ -28,7 +33,9 @@ def full_size(channels: int, **arguments: object) -> dict:
 def test_published_sizes() -> None:
     cost = full_size(3)
     assert cost["parameters"] == 8_320_048  # what torchvision states
-    assert round(cost["macs"] / 1e9, 1) == 71.9  # the comparison prints 66.4; torchvision's own network gives 71.9 by this counter too
+    assert (
+        round(cost["macs"] / 1e9, 1) == 71.9
+    )  # the comparison prints 66.4; torchvision's own network gives 71.9 by this counter too
     shapes = [cost["shapes"][name] for name in ("conv1", "conv3", "inception3b", "inception4e", "inception5b")]
     assert shapes == [[64, 32, 112, 112], [192, 32, 56, 56], [480, 32, 28, 28], [832, 16, 14, 14], [1024, 8, 7, 7]]
 
@@ -39,12 +46,22 @@ def test_cost_of_gates_and_of_flow() -> None:
     assert gated["parameters"] - plain["parameters"] == weights + sum(GATED)  # 0.77 M
     assert gated["macs"] - plain["macs"] == weights
     flow = full_size(2, gating=True)
-    assert both["macs"] == gated["macs"] + flow["macs"] and both["parameters"] == gated["parameters"] + flow["parameters"]
+    assert (
+        both["macs"] == gated["macs"] + flow["macs"] and both["parameters"] == gated["parameters"] + flow["parameters"]
+    )
 
 
-@pytest.mark.parametrize(("frames", "height", "width"), [(16, 64, 64), (21, 45, 70)])  # odd, so that every rounding shows
+@pytest.mark.parametrize(
+    ("frames", "height", "width"), [(16, 64, 64), (21, 45, 70)]
+)  # odd, so that every rounding shows
 def test_equal_to_torchvision(
-    frames: int, height: int, width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, randomise: Callable, digest: Callable
+    frames: int,
+    height: int,
+    width: int,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    randomise: Callable,
+    digest: Callable,
 ) -> None:
     peer = torchvision_s3d()
     randomise(peer)
@@ -56,21 +73,27 @@ def test_equal_to_torchvision(
     with torch.no_grad():
         theirs, mine = peer.eval().features(clip), ours(clip)
         places = theirs.shape[3:]
-        peer.avgpool = nn.AvgPool3d((min(2, theirs.shape[2]), *places), stride=1)  # theirs is 2x7x7, for frames of 224 pixels
+        peer.avgpool = nn.AvgPool3d(
+            (min(2, theirs.shape[2]), *places), stride=1
+        )  # theirs is 2x7x7, for frames of 224 pixels
         answer = peer(clip)
     assert torch.allclose(mine[1]["inception5b"], theirs, atol=1e-5 * theirs.abs().max().item())
-    print(f"largest difference {float((answer - mine[0]).abs().max()):.1e} of outputs up to {float(answer.abs().max()):.2g}")
+    print(
+        f"largest difference {float((answer - mine[0]).abs().max()):.1e} of outputs up to {float(answer.abs().max()):.2g}"
+    )
     assert answer.abs().max() > 0.1
     assert torch.allclose(mine[0], answer, atol=1e-5 * answer.abs().max().item())
 
 
-def test_another_number_of_classes_keeps_its_own_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable) -> None:
+def test_another_number_of_classes_keeps_its_own_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable
+) -> None:
     (tmp_path / "weights").mkdir()
     theirs = torchvision_s3d().state_dict()
     torch.save(theirs, file := tmp_path / "weights" / "s3d.pth")
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
     stream = build(7, 3, weights=file.name, weights_digest=digest(file)).streams["colour"]
-    assert torch.equal(stream.trunk.layers["conv2"].conv.weight, theirs["features.2.0.weight"])
+    assert torch.equal(stream.backbone.layers["conv2"].conv.weight, theirs["features.2.0.weight"])
     assert stream.classifier.out_features == 7
 
 
@@ -106,7 +129,9 @@ def test_no_kernel_is_over_time_and_space() -> None:
 
 @pytest.mark.parametrize(("channels", "frames", "height", "width"), [(3, 16, 32, 32), (2, 12, 36, 48), (5, 14, 33, 47)])
 @pytest.mark.parametrize(("halvings", "last"), [(3, 4), (4, 2)])
-def test_small_clips_end_with_a_map(channels: int, frames: int, height: int, width: int, halvings: int, last: int) -> None:
+def test_small_clips_end_with_a_map(
+    channels: int, frames: int, height: int, width: int, halvings: int, last: int
+) -> None:
     network = build(5, channels, **SMALL | {"halvings": halvings, "gating": True}).eval()
     logits, inside = network(torch.randn(2, channels, frames, height, width))
     assert logits.shape == (2, 5)
@@ -117,16 +142,18 @@ def test_small_clips_end_with_a_map(channels: int, frames: int, height: int, wid
 @pytest.mark.parametrize("halvings", [3, 4, 5])
 def test_the_smallest_clip_goes_through_and_a_smaller_one_does_not(halvings: int) -> None:
     network = build(5, 2, **SMALL | {"halvings": halvings}).eval()
-    frames, pixels = network.streams["flow"].trunk.least
+    frames, pixels = network.streams["flow"].backbone.least
     assert network(torch.randn(1, 2, frames, pixels, pixels))[1]["inception5b"].shape == (1, 64, 1, 1, 1)
     sizes = [(frames - 1, 64, 64), *([(8, pixels - 1, 64)] if pixels > 1 else [])]
     for size in sizes:
-        with pytest.raises(ValueError, match=rf"{frames} frames of {pixels} pixels or more; got {size[0]} of {size[1]} x {size[2]}"):
+        with pytest.raises(
+            ValueError, match=rf"{frames} frames of {pixels} pixels or more; got {size[0]} of {size[1]} x {size[2]}"
+        ):
             network(torch.randn(1, 2, *size))
-        network.streams["flow"].trunk.least = 0, 0
+        network.streams["flow"].backbone.least = 0, 0
         with pytest.raises(RuntimeError, match="Output size is too small"):  # the bound is the poolings' own
             network(torch.randn(1, 2, *size))
-        network.streams["flow"].trunk.least = frames, pixels
+        network.streams["flow"].backbone.least = frames, pixels
 
 
 @pytest.mark.parametrize(("channels", "gating"), [(3, False), (5, True)])
@@ -167,7 +194,9 @@ def test_a_narrow_network_learns_motion_from_nothing(channels: int, gating: bool
 
 def test_errors_say_what_was_wanted() -> None:
     for wrong in ({"in_channels": 5}, {"in_channels": 3, "gating": True}):
-        with pytest.raises(ValueError, match=rf"for colour alone, 3 channels, without gates; got in_channels {wrong['in_channels']}"):
+        with pytest.raises(
+            ValueError, match=rf"for colour alone, 3 channels, without gates; got in_channels {wrong['in_channels']}"
+        ):
             build(5, **wrong, weights="s3d.pth", weights_digest="0" * 8)
     with pytest.raises(ValueError, match="stands without a file"):
         build(5, 2, **SMALL, weights_digest="0" * 8)

@@ -1,4 +1,6 @@
-"""slowfast: published sizes, what flows where, published weights, and the same numbers as another implementation."""
+"""slowfast: published sizes, what flows where, published weights, and the same numbers as another
+implementation.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import torch
 from torch import nn
 
 from repro.networks.slowfast import Config, build, from_pytorchvideo
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 2, 1, 1)}
 
@@ -52,7 +54,9 @@ def test_non_local_blocks_stand_in_the_slow_pathway_and_start_as_nothing() -> No
     plain, network = build(5, 3, **arguments).eval(), build(5, 3, **arguments, nonlocal_units=(0, 1)).eval()
     assert [name for name, _ in network.slow["stage3"].named_children()] == ["0", "nonlocal0", "1", "nonlocal1"]
     wrong = network.load_state_dict(plain.state_dict(), strict=False)
-    assert {name.rsplit(".nonlocal", 1)[0] for name in wrong.missing_keys} == {"slow.stage3"} and not wrong.unexpected_keys
+    assert {name.rsplit(".nonlocal", 1)[0] for name in wrong.missing_keys} == {
+        "slow.stage3"
+    } and not wrong.unexpected_keys
     assert torch.equal(network(clip)[0], plain(clip)[0])
     for i in (0, 1):
         nn.init.ones_(network.slow["stage3"].get_submodule(f"nonlocal{i}").out[1].weight)
@@ -62,7 +66,9 @@ def test_non_local_blocks_stand_in_the_slow_pathway_and_start_as_nothing() -> No
     assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
 
 
-@pytest.mark.parametrize("switch", [{"nonlocal_pairwise": "softmax"}, {"nonlocal_pool": (1, 2, 2)}, {"nonlocal_units": (1,)}], ids=str)
+@pytest.mark.parametrize(
+    "switch", [{"nonlocal_pairwise": "softmax"}, {"nonlocal_pool": (1, 2, 2)}, {"nonlocal_units": (1,)}], ids=str
+)
 def test_switches_of_the_non_local_blocks(switch: dict) -> None:
     def output(**arguments: object) -> torch.Tensor:
         torch.manual_seed(0)
@@ -83,8 +89,18 @@ def test_units_beyond_temporal_units_see_one_frame() -> None:
 
 def test_output_sizes() -> None:
     shapes = full_size()["shapes"]
-    assert [shapes[f"slow.stage{i}"] for i in range(1, 5)] == [[256, 4, 56, 56], [512, 4, 28, 28], [1024, 4, 14, 14], [2048, 4, 7, 7]]
-    assert [shapes[f"fast.stage{i}"] for i in range(1, 5)] == [[32, 32, 56, 56], [64, 32, 28, 28], [128, 32, 14, 14], [256, 32, 7, 7]]
+    assert [shapes[f"slow.stage{i}"] for i in range(1, 5)] == [
+        [256, 4, 56, 56],
+        [512, 4, 28, 28],
+        [1024, 4, 14, 14],
+        [2048, 4, 7, 7],
+    ]
+    assert [shapes[f"fast.stage{i}"] for i in range(1, 5)] == [
+        [32, 32, 56, 56],
+        [64, 32, 28, 28],
+        [128, 32, 14, 14],
+        [256, 32, 7, 7],
+    ]
 
 
 def test_every_parameter_gets_a_gradient_and_every_frame_counts() -> None:
@@ -111,11 +127,15 @@ def test_fast_feeds_slow_and_not_the_reverse() -> None:
     assert torch.equal(network(clip)[1]["slow.stage4"], network(changed)[1]["slow.stage4"])
 
 
-@pytest.mark.parametrize("switch", [{"lateral_kernel": 7}, {"alpha": 2}, {"beta": 1 / 8}, {"slow_temporal": (3, 3, 3, 3)}], ids=str)
+@pytest.mark.parametrize(
+    "switch", [{"lateral_kernel": 7}, {"alpha": 2}, {"beta": 1 / 8}, {"slow_temporal": (3, 3, 3, 3)}], ids=str
+)
 def test_every_switch_does_something(switch: dict) -> None:
     def output(**arguments: object) -> torch.Tensor:
         torch.manual_seed(0)
-        return build(5, 2, **{**SMALL, **arguments}).eval()(torch.linspace(-1, 1, 2 * 8 * 32 * 32).view(1, 2, 8, 32, 32))[0]
+        return build(5, 2, **{**SMALL, **arguments}).eval()(
+            torch.linspace(-1, 1, 2 * 8 * 32 * 32).view(1, 2, 8, 32, 32)
+        )[0]
 
     assert not torch.allclose(output(**switch), output(), atol=1e-6)
 
@@ -140,7 +160,9 @@ def test_errors_say_what_was_wanted() -> None:
 
 
 def test_defaults_are_the_papers() -> None:
-    assert Config(101) == Config(101, 3, 64, 8, 1 / 8, (3, 4, 6, 3), (1, 1, 3, 3), (3, 3, 3, 3), 5, 0.5, "", "", 6, (), "dot", (2, 2, 2))
+    assert Config(101) == Config(
+        101, 3, 64, 8, 1 / 8, (3, 4, 6, 3), (1, 1, 3, 3), (3, 3, 3, 3), 5, 0.5, "", "", 6, (), "dot", (2, 2, 2)
+    )
 
 
 def test_unknown_published_names_stay_as_they_are() -> None:
@@ -148,8 +170,12 @@ def test_unknown_published_names_stay_as_they_are() -> None:
 
 
 @pytest.mark.peer
-def test_equal_to_pytorchvideo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, randomise, digest, record_property) -> None:
-    """Built as published (head pooling 8x7x7 and 32x7x7, so 32 frames of 224 pixels) and fed the frames that ours takes itself."""
+def test_equal_to_pytorchvideo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, randomise, digest, record_property
+) -> None:
+    """Built as published (head pooling 8x7x7 and 32x7x7, so 32 frames of 224 pixels) and fed the
+    frames that ours takes itself.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # another project's own
         peer = pytest.importorskip("pytorchvideo.models.hub.slowfast", exc_type=ImportError).slowfast_r50()
@@ -157,12 +183,17 @@ def test_equal_to_pytorchvideo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     (tmp_path / "weights").mkdir()
     torch.save({"model_state": peer.state_dict()}, tmp_path / "weights" / "SLOWFAST_8x8_R50.pyth")
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    file = {"weights": "SLOWFAST_8x8_R50.pyth", "weights_digest": digest(tmp_path / "weights" / "SLOWFAST_8x8_R50.pyth")}
+    file = {
+        "weights": "SLOWFAST_8x8_R50.pyth",
+        "weights_digest": digest(tmp_path / "weights" / "SLOWFAST_8x8_R50.pyth"),
+    }
     ours = build(400, 3, alpha=4, lateral_kernel=7, **file).eval()
     clip = torch.randn(1, 3, 32, 224, 224)
     with torch.no_grad():
         theirs, mine = peer.eval()([clip[:, :, ::4], clip]), ours(clip)[0]
     record_property("difference", float((theirs - mine).abs().max()))
-    print(f"largest difference {float((theirs - mine).abs().max()):.1e} of outputs up to {float(theirs.abs().max()):.2g}")
+    print(
+        f"largest difference {float((theirs - mine).abs().max()):.1e} of outputs up to {float(theirs.abs().max()):.2g}"
+    )
     assert theirs.abs().max() > 0.1
     assert torch.allclose(mine, theirs, atol=1e-4, rtol=0)

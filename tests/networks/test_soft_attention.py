@@ -11,10 +11,10 @@ import torchvision
 from torch import nn
 
 from repro.networks.soft_attention import Config, SoftAttention, build, doubly_stochastic
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 8, "hidden": 16, "layers": 2, "halvings": 3, "grid": (4, 5)}
-TRUNK = 6_624_904 - 1_025 * 1_000  # torchvision's googlenet without its last layer
+BACKBONE = 6_624_904 - 1_025 * 1_000  # torchvision's googlenet without its last layer
 
 
 def decided(**arguments: object) -> SoftAttention:
@@ -30,12 +30,12 @@ def test_published_sizes() -> None:
         cost = count(build(51, 3).eval(), torch.empty(1, 3, 30, 224, 224))
     start, places, answer = 2 * (1024 + 1) * 3 * 512, 512 * 49, (512 + 1) * 512
     lstm = 4 * 512 * (1024 + 512 + 2) + 2 * 4 * 512 * (512 + 512 + 2)
-    assert cost["parameters"] == TRUNK + start + places + lstm + answer + (512 + 1) * 51
+    assert cost["parameters"] == BACKBONE + start + places + lstm + answer + (512 + 1) * 51
     macs = {row["module"]: row["macs"] for row in cost["modules"]}
-    assert round(macs["trunk"] / 30 / 1e9, 3) == 1.497  # torchvision prints 1.498 with the last layer
+    assert round(macs["backbone"] / 30 / 1e9, 3) == 1.497  # torchvision prints 1.498 with the last layer
     assert macs["lstm"] == 30 * 4 * 512 * (1024 + 5 * 512) and macs["places"] == 30 * 512 * 49
     others = 2 * 1024 * 3 * 512 + 30 * (512 * 49 + 49 * 1024 + 512 * 512 + 512 * 51)
-    assert cost["macs"] == macs["trunk"] + macs["lstm"] + others
+    assert cost["macs"] == macs["backbone"] + macs["lstm"] + others
     assert cost["shapes"]["inception5b"] == [1024, 30, 7, 7] and cost["shapes"]["attention"] == [30, 7, 7]
 
 
@@ -72,7 +72,7 @@ def test_only_the_place_that_is_looked_at_counts() -> None:
         network.first_state.bias.fill_(1.0)
         network.places.weight.zero_()
         network.places.weight[7] = 100.0  # the first step looks at place 7 and nowhere else
-        features = torch.randn(1, 1, 20, network.trunk.fan_out)
+        features = torch.randn(1, 1, 20, network.backbone.fan_out)
         states, looked = network.read(features)
         assert looked[0, 0, 7] == 1
         cell = network.first_cell(features.mean((1, 2))).tanh()
@@ -82,7 +82,7 @@ def test_only_the_place_that_is_looked_at_counts() -> None:
 
 def test_the_state_before_decides_where_to_look() -> None:
     network = decided()
-    features = torch.randn(1, 4, 20, network.trunk.fan_out)
+    features = torch.randn(1, 4, 20, network.backbone.fan_out)
     changed = features.clone()
     changed[:, 1] = features[:, 1].roll(1, dims=1)  # other contents of step 2, the same mean, so the same start
     (_, before), (_, after) = network.read(features), network.read(changed)
@@ -92,7 +92,7 @@ def test_the_state_before_decides_where_to_look() -> None:
 
 def test_the_start_comes_from_the_mean_of_all_frames() -> None:
     network = decided()
-    features = torch.randn(1, 4, 20, network.trunk.fan_out)
+    features = torch.randn(1, 4, 20, network.backbone.fan_out)
     changed = features.clone()
     changed[:, 3] += 1.0
     assert not torch.allclose(network.read(features)[1][:, 0], network.read(changed)[1][:, 0], atol=1e-3)
@@ -116,7 +116,9 @@ def test_the_penalty_alone_moves_the_attention() -> None:
     assert network.places.weight.grad.abs().sum() > 0 and network.classifier.weight.grad is None
 
 
-@pytest.mark.parametrize("switch", [{"norm": "lrn"}, {"halvings": 4, "grid": (2, 3)}, {"hidden": 8}, {"layers": 1}, {"width": 12}], ids=str)
+@pytest.mark.parametrize(
+    "switch", [{"norm": "lrn"}, {"halvings": 4, "grid": (2, 3)}, {"hidden": 8}, {"layers": 1}, {"width": 12}], ids=str
+)
 def test_every_switch_does_something(switch: dict) -> None:
     def output(**arguments: object) -> torch.Tensor:
         torch.manual_seed(0)
@@ -151,14 +153,18 @@ def test_narrow_networks_start_from_nothing(layers: int) -> None:
     assert losses[-1].item() < 2 / 3 * losses[0].item()
 
 
-def test_published_weights_go_into_the_trunk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path], str]) -> None:
+def test_published_weights_go_into_the_backbone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path], str]
+) -> None:
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
     file = tmp_path / "weights" / "googlenet.pth"
     file.parent.mkdir()
     theirs = torchvision.models.googlenet(aux_logits=True, init_weights=False)
     torch.save(theirs.state_dict(), file)
     network = build(7, 3, hidden=8, weights=file.name, weights_digest=digest(file))
-    assert torch.equal(network.trunk.layers["inception5b"].branch4[1].conv.weight, theirs.inception5b.branch4[1].conv.weight)
+    assert torch.equal(
+        network.backbone.layers["inception5b"].branch4[1].conv.weight, theirs.inception5b.branch4[1].conv.weight
+    )
     with pytest.raises(ValueError, match=r"sha256 of googlenet.pth begins with"):
         build(7, 3, hidden=8, weights=file.name, weights_digest="0" * 8)
 
@@ -172,7 +178,9 @@ def test_errors_say_what_was_wanted() -> None:
         build(5, 3, grid=(4, 0))
     with pytest.raises(ValueError, match="penalty must be 0 or more; got -1"):
         build(5, 3, penalty=-1)
-    with pytest.raises(ValueError, match=r"grid = \(4, 5\) places; got \(4, 6\) from frames of 36 x 48. Set grid to that"):
+    with pytest.raises(
+        ValueError, match=r"grid = \(4, 5\) places; got \(4, 6\) from frames of 36 x 48. Set grid to that"
+    ):
         build(5, 3, **SMALL)(torch.randn(1, 3, 2, 36, 48))
     with pytest.raises(TypeError, match="colour"):
         build(5, 3, colour="red")

@@ -1,4 +1,6 @@
-"""swin: published size, the same numbers as torchvision's, inner maps in their places, what it refuses."""
+"""swin: published size, the same numbers as torchvision's, inner maps in their places, what it
+refuses.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import torch
 from torchvision.models import SwinTransformer, swin_t
 
 from repro.networks.swin import build
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"patch": 2, "window": 4, "depths": (2, 2), "heads": (2, 4), "width": 8}
 
@@ -36,7 +38,9 @@ def test_names_and_shapes_are_torchvisions() -> None:
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("side", [16, 22])
 def test_the_same_weights_give_torchvisions_logits(training: bool, side: int) -> None:
-    theirs = SwinTransformer([2, 2], 8, [2, 2], [2, 4], [4, 4], stochastic_depth_prob=0.5, num_classes=5).train(training)
+    theirs = SwinTransformer([2, 2], 8, [2, 2], [2, 4], [4, 4], stochastic_depth_prob=0.5, num_classes=5).train(
+        training
+    )
     torch.nn.init.normal_(theirs.head.weight)
     ours = build(5, 3, **SMALL, stochastic_depth=0.5).train(training)
     ours.load_state_dict(theirs.state_dict())

@@ -31,7 +31,9 @@ def test_pixels_are_averaged_by_areas() -> None:
     assert np.array_equal(features_of(large, "pixels"), small.reshape(2, -1))
 
 
-@pytest.mark.parametrize(("across", "down", "direction"), [(3, 0, 0), (-3, 0, 0), (0, 3, 4.5), (2, 2, 2.25), (-2, 2, 6.75)])
+@pytest.mark.parametrize(
+    ("across", "down", "direction"), [(3, 0, 0), (-3, 0, 0), (0, 3, 4.5), (2, 2, 2.25), (-2, 2, 6.75)]
+)
 def test_a_ramp_points_in_its_direction(across: int, down: int, direction: float) -> None:
     """4.5 steps of 20 degrees are 90, so the vertical ramp falls between directions 4 and 5."""
     cells = oriented_gradients(ramp(across, down)).reshape(4, 4, 9)[1, 1]
@@ -44,7 +46,9 @@ def test_a_ramp_points_in_its_direction(across: int, down: int, direction: float
 def test_the_last_direction_is_a_neighbour_of_the_first() -> None:
     cells = oriented_gradients(ramp(6, -1)).reshape(4, 4, 9)[1, 1]
     turned = 9 - 9 / np.pi * np.arctan(1 / 6)
-    assert cells[0] / cells.sum() == pytest.approx(turned - 8, abs=1e-3) and cells[8] / cells.sum() == pytest.approx(9 - turned, abs=1e-3)
+    assert cells[0] / cells.sum() == pytest.approx(turned - 8, abs=1e-3) and cells[8] / cells.sum() == pytest.approx(
+        9 - turned, abs=1e-3
+    )
 
 
 def test_a_constant_frame_has_no_gradients_and_one_shade_of_each_colour() -> None:
@@ -82,7 +86,9 @@ def test_many_frames_are_the_same_as_each_alone() -> None:
 
 
 def test_size_by_hand() -> None:
-    """Two classes that one threshold tells apart: in each of two rounds a tree of one split and two leaves for each class."""
+    """Two classes that one threshold tells apart: in each of two rounds a tree of one split and two
+    leaves for each class.
+    """
     x, label = np.repeat([0.0, 1.0], 20)[:, None], np.repeat([0, 1], 20)
     settings = Trees(depth=1, subsample=1, colsample=1).parameters(classes=2, eta=0.1, seed=0, threads=1)
     booster = xgboost.train(settings, xgboost.DMatrix(x, label), 2)

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from repro.networks import tsn
-from repro.networks.tsm import TSM, Config, Shift, adopt, build
-from repro.train.cost import count
+from repro.networks.tsm import TSM, Config, Shift, build, load_backbone
+from repro.tasks.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3}
 
@@ -27,7 +27,11 @@ def test_the_shift_is_free() -> None:
             clip = torch.empty(1, 3, frames, 224, 224)
             ours, plain = count(build(400, 3).eval(), clip), count(tsn.build(400, 3).eval(), clip)
         assert round(ours["macs"] / 1e9, 1) == gmacs
-        assert (ours["macs"], ours["parameters"], ours["shapes"]) == (plain["macs"], plain["parameters"], plain["shapes"])
+        assert (ours["macs"], ours["parameters"], ours["shapes"]) == (
+            plain["macs"],
+            plain["parameters"],
+            plain["shapes"],
+        )
 
 
 def test_the_shift_by_hand() -> None:
@@ -39,7 +43,10 @@ def test_the_shift_by_hand() -> None:
     y = shift(x)
     assert y.shape == x.shape
     seen = y[:, :, 1, 2].view(2, 3, 8)
-    assert seen[..., 0].tolist() == [[110, 120, 0], [210, 220, 0]]  # from the next frame of the same clip, nothing after the last one
+    assert seen[..., 0].tolist() == [
+        [110, 120, 0],
+        [210, 220, 0],
+    ]  # from the next frame of the same clip, nothing after the last one
     assert seen[..., 1].tolist() == [[0, 101, 111], [0, 201, 211]]  # from the frame before
     assert torch.equal(seen[..., 2:], x[:, 2:, 0, 0].view(2, 3, 6))
     shift.share = 1 / 4
@@ -58,10 +65,10 @@ def test_maps_keep_their_layout() -> None:
 
 def test_every_branch_begins_with_it_and_the_way_around_does_not() -> None:
     network = made(blocks=(1, 2, 1, 1)).eval()
-    units = [unit for stage in network.trunk.stages.values() for unit in stage]
+    units = [unit for stage in network.backbone.stages.values() for unit in stage]
     assert len(units) == 5 and all(unit.before is network.shift for unit in units)
-    nn.init.zeros_(network.trunk.stages["stage1"][0].c[1].weight)  # a branch that says nothing
-    nn.init.zeros_(network.trunk.stages["stage1"][0].c[1].bias)
+    nn.init.zeros_(network.backbone.stages["stage1"][0].c[1].weight)  # a branch that says nothing
+    nn.init.zeros_(network.backbone.stages["stage1"][0].c[1].bias)
     clip = torch.randn(1, 3, 4, 32, 32)
     changed = clip.clone()
     changed[:, :, 2] += 1
@@ -98,7 +105,9 @@ def test_without_a_share_it_is_tsn() -> None:
     torch.manual_seed(0)
     plain, network = tsn.build(5, 3, **SMALL).eval(), made(share=0).eval()
     clip = torch.randn(2, 3, 4, 36, 48)
-    assert list(network.state_dict()) == list(plain.state_dict()) == list(made().state_dict())  # one's weights start the other
+    assert (
+        list(network.state_dict()) == list(plain.state_dict()) == list(made().state_dict())
+    )  # one's weights start the other
     assert torch.equal(network(clip)[0], plain(clip)[0])
     assert not torch.allclose(made().eval()(clip)[0], plain(clip)[0], atol=1e-4)
 
@@ -133,7 +142,9 @@ def test_order_can_be_learned() -> None:
     assert loss.item() < 0.1
 
 
-def test_published_weights_and_partial_batch_norm_come_from_tsn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest) -> None:
+def test_published_weights_and_partial_batch_norm_come_from_tsn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest
+) -> None:
     from torchvision.models.resnet import Bottleneck, ResNet
 
     peer = ResNet(Bottleneck, [1, 1, 1, 1], num_classes=3)
@@ -142,37 +153,48 @@ def test_published_weights_and_partial_batch_norm_come_from_tsn(tmp_path: Path, 
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
     file = {"weights": "resnet.pth", "weights_digest": digest(tmp_path / "weights" / "resnet.pth")}
     network = build(3, 3, blocks=(1, 1, 1, 1), freeze_norm=True, **file)
-    assert torch.equal(network.trunk.stages["stage2"][0].b[0].weight, peer.layer2[0].conv2.weight)
-    assert torch.equal(network.head.weight, peer.fc.weight) and network.trunks == ("trunk",)
+    assert torch.equal(network.backbone.stages["stage2"][0].b[0].weight, peer.layer2[0].conv2.weight)
+    assert torch.equal(network.head.weight, peer.fc.weight) and network.backbones == ("backbone",)
     assert [m.training for m in network.modules() if isinstance(m, nn.BatchNorm2d)] == [True] + [False] * 16
 
 
 @pytest.mark.parametrize("channels", [3, 6])
-def test_a_trunk_trained_as_tsn_is_copied_and_the_head_stays(channels: int) -> None:
+def test_a_backbone_trained_as_tsn_is_copied_and_the_head_stays(channels: int) -> None:
     torch.manual_seed(1)
     images, network = tsn.build(10, 3, **SMALL), made(channels=channels)
     head = network.head.weight.clone()
-    adopt(network, images.state_dict())
+    load_backbone(network, images.state_dict())
     assert torch.equal(network.head.weight, head) and network.head.out_features == 5
-    first = images.trunk.stem[0].weight if channels == 3 else images.trunk.stem[0].weight.mean(dim=1, keepdim=True).expand(-1, 6, -1, -1)
-    assert torch.allclose(network.trunk.stem[0].weight, first)
-    own, given = network.trunk.state_dict(), images.trunk.state_dict()
-    assert all(torch.equal(own[name], value) for name, value in given.items() if name != "stem.0.weight") and own.keys() == given.keys()
+    first = (
+        images.backbone.stem[0].weight
+        if channels == 3
+        else images.backbone.stem[0].weight.mean(dim=1, keepdim=True).expand(-1, 6, -1, -1)
+    )
+    assert torch.allclose(network.backbone.stem[0].weight, first)
+    own, given = network.backbone.state_dict(), images.backbone.state_dict()
+    assert (
+        all(torch.equal(own[name], value) for name, value in given.items() if name != "stem.0.weight")
+        and own.keys() == given.keys()
+    )
 
 
-def test_a_trunk_taken_over_is_shifted_all_the_same() -> None:
+def test_a_backbone_taken_over_is_shifted_all_the_same() -> None:
     torch.manual_seed(1)
     images, network, plain = tsn.build(10, 3, **SMALL).eval(), made().eval(), made(share=0).eval()
     for one in (network, plain):
-        adopt(one, images.state_dict())
+        load_backbone(one, images.state_dict())
     clip = torch.randn(2, 3, 4, 32, 32)
     expected = images(clip)[1]["stage4"]
-    assert torch.equal(plain(clip)[1]["stage4"], expected) and not torch.allclose(network(clip)[1]["stage4"], expected, atol=1e-4)
+    assert torch.equal(plain(clip)[1]["stage4"], expected) and not torch.allclose(
+        network(clip)[1]["stage4"], expected, atol=1e-4
+    )
 
 
-def test_a_trunk_of_another_size_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"the trained trunk does not fit: .*Give both the same width, blocks and 3 colours"):
-        adopt(made(), tsn.build(10, 3, **SMALL | {"width": 16}).state_dict())
+def test_a_backbone_of_another_size_is_refused() -> None:
+    with pytest.raises(
+        ValueError, match=r"the trained backbone does not fit: .*Give both the same width, blocks and 3 colours"
+    ):
+        load_backbone(made(), tsn.build(10, 3, **SMALL | {"width": 16}).state_dict())
 
 
 def test_errors_say_what_was_wanted() -> None:

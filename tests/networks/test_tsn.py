@@ -1,4 +1,6 @@
-"""tsn: published costs, the average of scores, partial batch norm, published weights, and the same numbers as torchvision."""
+"""tsn: published costs, the average of scores, partial batch norm, published weights, and the same
+numbers as torchvision.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,16 @@ from torch import nn
 from torchvision.models import resnet50
 from torchvision.models.resnet import Bottleneck, ResNet
 
-from repro.networks.tsn import FIRST, TSN, Config, adopt, build, from_torchvision
-from repro.train.cost import count
+from repro.networks.tsn import FIRST, TSN, Config, build, from_torchvision, load_backbone
+from repro.tasks.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3}
 
 
 def test_published_costs() -> None:
-    """Printed by gong2022: 33 GFLOPs for TSN, 65 for TSM. A ResNet-50 with ImageNet's 1000 classes is 4.089 GMACs a frame."""
+    """Printed by gong2022: 33 GFLOPs for TSN, 65 for TSM. A ResNet-50 with ImageNet's 1000 classes
+    is 4.089 GMACs a frame.
+    """
     for frames, gmacs in ((8, 32.7), (16, 65.4)):
         with torch.device("meta"):
             cost = count(build(400, 3).eval(), torch.empty(1, 3, frames, 224, 224))
@@ -60,24 +64,30 @@ def test_every_parameter_gets_a_gradient_and_every_frame_counts() -> None:
     network(clip)[0].square().sum().backward()
     assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
     assert clip.grad.abs().sum(dim=(0, 1, 3, 4)).min() > 0
-    assert {name.split(".")[0] for name in network.state_dict()} == {*network.trunks, "head"} == {"trunk", "head"}
+    assert {name.split(".")[0] for name in network.state_dict()} == {*network.backbones, "head"} == {"backbone", "head"}
 
 
 def test_partial_batch_norm() -> None:
     def moved(freeze: bool) -> tuple[dict[str, bool], bool]:
-        """Which batch norms change their mean in one step of training, and whether the scale of the last one learns."""
+        """Which batch norms change their mean in one step of training, and whether the scale of the
+        last one learns.
+        """
         torch.manual_seed(0)
         network = build(5, 3, **SMALL, freeze_norm=freeze)
         before = {name: value.clone() for name, value in network.named_buffers() if name.endswith("running_mean")}
-        assert network.training and network.trunk.stem[1].training
+        assert network.training and network.backbone.stem[1].training
         network(torch.randn(2, 3, 2, 32, 32))[0][:, 0].sum().backward()
         after = dict(network.named_buffers())
         assert not any(module.training for module in network.eval().modules())
-        learns = bool(network.trunk.stages["stage4"][0].c[1].weight.grad.abs().sum())
+        learns = bool(network.backbone.stages["stage4"][0].c[1].weight.grad.abs().sum())
         return {name: not torch.equal(value, after[name]) for name, value in before.items()}, learns
 
     changed, learns = moved(freeze=True)
-    assert [name for name, has in changed.items() if has] == ["trunk.stem.1.running_mean"] and len(changed) == 17 and learns
+    assert (
+        [name for name, has in changed.items() if has] == ["backbone.stem.1.running_mean"]
+        and len(changed) == 17
+        and learns
+    )
     changed, learns = moved(freeze=False)
     assert all(changed.values()) and learns
 
@@ -89,7 +99,9 @@ def test_partial_batch_norm_stays_when_training_begins_again() -> None:
 
 
 @pytest.mark.parametrize(
-    "switch", [{"halvings": 2}, {"width": 4}, {"blocks": (1, 2, 1, 1)}, {"dropout": 0.0}, {"freeze_norm": True}], ids=str
+    "switch",
+    [{"halvings": 2}, {"width": 4}, {"blocks": (1, 2, 1, 1)}, {"dropout": 0.0}, {"freeze_norm": True}],
+    ids=str,
 )
 def test_every_switch_does_something(switch: dict) -> None:
     def output(**arguments: object) -> torch.Tensor:
@@ -114,7 +126,9 @@ def test_one_batch_can_be_learned() -> None:
 
 
 def tiny(classes: int) -> ResNet:
-    """torchvision's network with one unit a stage, its norms unlike each other so that none can be mixed up unseen."""
+    """torchvision's network with one unit a stage, its norms unlike each other so that none can be
+    mixed up unseen.
+    """
     torch.manual_seed(1)
     peer = ResNet(Bottleneck, [1, 1, 1, 1], num_classes=classes).eval()
     for name, value in peer.state_dict().items():
@@ -145,7 +159,9 @@ def test_equal_to_torchvision(file: Callable[[nn.Module], dict]) -> None:
         theirs = torch.stack([peer(frame) for frame in clip.unbind(2)], dim=1)  # (B, T, K)
         mine, inside = ours(clip)
     assert theirs.abs().max() > 0.1 and theirs.std(dim=1).max() > 1e-2
-    assert torch.allclose(inside["scores"], theirs, atol=1e-4, rtol=0) and torch.allclose(mine, theirs.mean(dim=1), atol=1e-4, rtol=0)
+    assert torch.allclose(inside["scores"], theirs, atol=1e-4, rtol=0) and torch.allclose(
+        mine, theirs.mean(dim=1), atol=1e-4, rtol=0
+    )
 
 
 def test_another_number_of_classes_leaves_the_head_alone(file: Callable[[nn.Module], dict]) -> None:
@@ -156,20 +172,20 @@ def test_another_number_of_classes_leaves_the_head_alone(file: Callable[[nn.Modu
     torch.manual_seed(0)
     ours = build(5, 3, blocks=(1, 1, 1, 1), **arguments)
     assert torch.equal(ours.head.weight, fresh.head.weight) and torch.equal(ours.head.bias, fresh.head.bias)
-    assert torch.equal(ours.trunk.stages["stage4"][0].c[0].weight, peer.layer4[0].conv3.weight)
+    assert torch.equal(ours.backbone.stages["stage4"][0].c[0].weight, peer.layer4[0].conv3.weight)
 
 
 def test_flow_begins_from_the_mean_of_the_colours(file: Callable[[nn.Module], dict]) -> None:
     peer = tiny(7)
-    kernel = build(7, 10, blocks=(1, 1, 1, 1), **file(peer)).trunk.stem[0].weight
+    kernel = build(7, 10, blocks=(1, 1, 1, 1), **file(peer)).backbone.stem[0].weight
     assert kernel.shape == (64, 10, 7, 7)
     assert all(torch.equal(kernel[:, c], peer.conv1.weight.mean(dim=1)) for c in range(10))
 
 
 def test_a_file_for_another_network_is_refused(file: Callable[[nn.Module], dict]) -> None:
-    with pytest.raises(ValueError, match=r"does not fit: trunk.stages.stage1.1.*is missing.*for other arguments"):
+    with pytest.raises(ValueError, match=r"does not fit: backbone.stages.stage1.1.*is missing.*for other arguments"):
         build(7, 3, blocks=(2, 1, 1, 1), **file(tiny(7)))
-    assert list(from_torchvision({"layer1.0.conv9.weight": torch.zeros(1)})) == ["trunk.layer1.0.conv9.weight"]
+    assert list(from_torchvision({"layer1.0.conv9.weight": torch.zeros(1)})) == ["backbone.layer1.0.conv9.weight"]
 
 
 def distinct(classes: int, channels: int = 3, **arguments: object) -> TSN:
@@ -180,49 +196,56 @@ def distinct(classes: int, channels: int = 3, **arguments: object) -> TSN:
     return network
 
 
-def test_a_trained_trunk_is_copied_and_the_head_stays() -> None:
+def test_a_trained_backbone_is_copied_and_the_head_stays() -> None:
     images, network = distinct(10, dropout=0.0), build(5, 3, **SMALL)
     state, began = images.state_dict(), {name: value.clone() for name, value in network.state_dict().items()}
     before = {name: value.clone() for name, value in state.items()}
-    adopt(network, state)
+    load_backbone(network, state)
     for name, value in network.state_dict().items():
-        assert torch.equal(value, (state if name.startswith("trunk.") else began)[name]), name
+        assert torch.equal(value, (state if name.startswith("backbone.") else began)[name]), name
     assert all(torch.equal(value, before[name]) for name, value in images.state_dict().items())
     clip = torch.rand(2, 3, 3, 32, 32)
     with torch.no_grad():
         maps = [one.eval()(clip)[1] for one in (images, network)]
     assert torch.equal(maps[0]["stage4"], maps[1]["stage4"]) and maps[0]["scores"].shape != maps[1]["scores"].shape
     next(network.parameters()).data.zero_()
-    assert images.trunk.stem[0].weight.abs().sum() > 0  # a copy, not the same memory
+    assert images.backbone.stem[0].weight.abs().sum() > 0  # a copy, not the same memory
 
 
-def test_a_trained_trunk_gives_flow_the_mean_of_its_colours() -> None:
+def test_a_trained_backbone_gives_flow_the_mean_of_its_colours() -> None:
     images, network = distinct(10), build(5, 8, **SMALL)
-    adopt(network, images.state_dict())
-    kernel = network.trunk.stem[0].weight
-    assert kernel.shape[1] == 8 and all(torch.allclose(kernel[:, c], images.trunk.stem[0].weight.mean(dim=1)) for c in range(8))
-    assert torch.equal(network.trunk.stages["stage1"][0].b[0].weight, images.trunk.stages["stage1"][0].b[0].weight)
-    assert torch.equal(network.trunk.stem[1].running_var, images.trunk.stem[1].running_var)
+    load_backbone(network, images.state_dict())
+    kernel = network.backbone.stem[0].weight
+    assert kernel.shape[1] == 8 and all(
+        torch.allclose(kernel[:, c], images.backbone.stem[0].weight.mean(dim=1)) for c in range(8)
+    )
+    assert torch.equal(
+        network.backbone.stages["stage1"][0].b[0].weight, images.backbone.stages["stage1"][0].b[0].weight
+    )
+    assert torch.equal(network.backbone.stem[1].running_var, images.backbone.stem[1].running_var)
 
 
 @pytest.mark.parametrize("other", [{"width": 16}, {"blocks": (1, 2, 1, 1)}, {"blocks": (1, 1, 1)}], ids=str)
-def test_a_trunk_of_another_size_is_refused_and_nothing_changes(other: dict) -> None:
+def test_a_backbone_of_another_size_is_refused_and_nothing_changes(other: dict) -> None:
     network = build(5, 3, **SMALL)
     began = {name: value.clone() for name, value in network.state_dict().items()}
-    with pytest.raises(ValueError, match=r"the trained trunk does not fit: .*trunk\..*Give both the same width, blocks and 3 colours"):
-        adopt(network, build(10, 3, **SMALL | other).state_dict())
+    with pytest.raises(
+        ValueError,
+        match=r"the trained backbone does not fit: .*backbone\..*Give both the same width, blocks and 3 colours",
+    ):
+        load_backbone(network, build(10, 3, **SMALL | other).state_dict())
     assert all(torch.equal(value, began[name]) for name, value in network.state_dict().items())
 
 
-def test_what_holds_no_trunk_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"the trained trunk does not fit: .*is missing"):
-        adopt(build(5, 3, **SMALL), {"body.weight": torch.zeros(3)})
+def test_what_holds_no_backbone_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"the trained backbone does not fit: .*is missing"):
+        load_backbone(build(5, 3, **SMALL), {"body.weight": torch.zeros(3)})
     assert FIRST in build(5, 3, **SMALL).state_dict()
 
 
-def test_a_trunk_trained_on_flow_does_not_fit_colour() -> None:
-    with pytest.raises(ValueError, match=r"the trained trunk does not fit: .*3 colours"):
-        adopt(build(5, 3, **SMALL), build(5, 4, **SMALL).state_dict())
+def test_a_backbone_trained_on_flow_does_not_fit_colour() -> None:
+    with pytest.raises(ValueError, match=r"the trained backbone does not fit: .*3 colours"):
+        load_backbone(build(5, 3, **SMALL), build(5, 4, **SMALL).state_dict())
 
 
 def test_errors_say_what_was_wanted() -> None:

@@ -7,13 +7,15 @@ import torch
 from torch import nn
 
 from repro.networks.two_stream import Config, build
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 12, "norm": "bn", "stem_stride": 1, "grid": 2}
 
 
 def layers(channels: int, classes: int) -> int:
-    """Weights and biases of one CNN-M-2048 after its first convolution, then that convolution: by hand."""
+    """Weights and biases of one CNN-M-2048 after its first convolution, then that convolution: by
+    hand.
+    """
     convolutions = (5 * 5 * 96 + 1) * 256 + (9 * 256 + 1) * 512 + 2 * (9 * 512 + 1) * 512
     full = (6 * 6 * 512 + 1) * 4096 + (4096 + 1) * 2048 + (2048 + 1) * classes
     return (7 * 7 * channels + 1) * 96 + convolutions + full
@@ -28,7 +30,9 @@ def test_published_sizes() -> None:
 
 def test_the_second_norm_is_the_spatial_streams_alone() -> None:
     network = build(5, 5, width=6, grid=2)
-    norms = [[isinstance(n, nn.LocalResponseNorm) for n in s.trunk.norms] for s in (network.spatial, network.temporal)]
+    norms = [
+        [isinstance(n, nn.LocalResponseNorm) for n in s.backbone.norms] for s in (network.spatial, network.temporal)
+    ]
     assert norms == [[True, True, False, False, False], [True, False, False, False, False]]
 
 

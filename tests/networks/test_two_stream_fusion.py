@@ -1,4 +1,6 @@
-"""two_stream_fusion: published sizes, what is stacked with what, how the filter starts, two towers, and a start from nothing."""
+"""two_stream_fusion: published sizes, what is stacked with what, how the filter starts, two towers,
+and a start from nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 from repro.networks.two_stream_fusion import Config, Fusion, Tower, build
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 4, "size": (32, 40), "norm": "bn", "dropout": 0.5}
 
@@ -50,7 +52,9 @@ def test_the_identity_start_adds_both_maps() -> None:
 
 
 def test_the_gaussian_start_of_the_published_code() -> None:
-    """A constant keeps its size where the filter lies wholly inside; one place away counts exp(-1/2) as much as the place itself."""
+    """A constant keeps its size where the filter lies wholly inside; one place away counts
+    exp(-1/2) as much as the place itself.
+    """
     fusion = Fusion(2, "gaussian")
     colour, flow = torch.full((1, 2, 3, 3, 3), 4.0), torch.full((1, 2, 3, 3, 3), 8.0)
     assert fusion(colour, flow)[0, 0, 1, 1, 1].item() == pytest.approx(0.25 * 4 + 0.75 * 8)
@@ -115,11 +119,15 @@ def test_every_parameter_gets_a_gradient_and_every_frame_counts() -> None:
     assert clip.grad.abs().sum(dim=(0, 3, 4)).min() > 0
 
 
-@pytest.mark.parametrize("switch", [{"width": 2}, {"norm": "none"}, {"fusion_start": "identity"}, {"dropout": 0.0}], ids=str)
+@pytest.mark.parametrize(
+    "switch", [{"width": 2}, {"norm": "none"}, {"fusion_start": "identity"}, {"dropout": 0.0}], ids=str
+)
 def test_every_switch_does_something(switch: dict) -> None:
     def output(**arguments: object) -> torch.Tensor:
         torch.manual_seed(0)
-        return build(5, 5, **{**SMALL, **arguments})(torch.linspace(-1, 1, 2 * 5 * 2 * 32 * 40).view(2, 5, 2, 32, 40).sin())[0]
+        return build(5, 5, **{**SMALL, **arguments})(
+            torch.linspace(-1, 1, 2 * 5 * 2 * 32 * 40).view(2, 5, 2, 32, 40).sin()
+        )[0]
 
     assert not torch.allclose(output(**switch), output(), atol=1e-6)
 
@@ -127,7 +135,9 @@ def test_every_switch_does_something(switch: dict) -> None:
 def test_a_narrow_network_starts_from_nothing() -> None:
     torch.manual_seed(0)
     label = torch.arange(24) % 3
-    clips = torch.randn(3, 5, 3, 32, 40)[label] * 0.5 + torch.randn(24, 5, 3, 32, 40)  # each class has a pattern, under noise
+    clips = torch.randn(3, 5, 3, 32, 40)[label] * 0.5 + torch.randn(
+        24, 5, 3, 32, 40
+    )  # each class has a pattern, under noise
     network = build(3, 5, **SMALL)
     optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
     losses = []
@@ -142,7 +152,9 @@ def test_a_narrow_network_starts_from_nothing() -> None:
 
 def test_errors_say_what_was_wanted() -> None:
     for channels in (2, 3, 8):
-        with pytest.raises(ValueError, match=rf"3 \+ 2 L channels.*input 'both' and stack L; got in_channels {channels}"):
+        with pytest.raises(
+            ValueError, match=rf"3 \+ 2 L channels.*input 'both' and stack L; got in_channels {channels}"
+        ):
             build(5, channels)
     with pytest.raises(ValueError, match=r"built for frames of \(32, 40\) \(H, W\); got \(40, 40\)"):
         build(5, 5, **SMALL)(torch.randn(1, 5, 2, 40, 40))

@@ -1,4 +1,6 @@
-"""vit: published size, the same numbers as torchvision's, inner maps in their places, what it refuses."""
+"""vit: published size, the same numbers as torchvision's, inner maps in their places, what it
+refuses.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import torch
 from torchvision.models import VisionTransformer, vit_b_16
 
 from repro.networks.vit import build
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"size": 16, "patch": 4, "layers": 2, "heads": 2, "width": 16, "mlp": 24}
 

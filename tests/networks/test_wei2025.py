@@ -19,7 +19,7 @@ from repro.networks.wei2025 import (
     eca_kernel,
     received_attention,
 )
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 1, 1, 1)}
 
@@ -60,8 +60,18 @@ def test_projections_per_axis_cost_what_was_derived() -> None:
 def test_output_sizes_of_table1() -> None:
     shapes = full_size()["shapes"]
     assert shapes["sparse.stem"] == [64, 4, 112, 112] and shapes["dense.stem"] == [8, 32, 112, 112]
-    assert [shapes[f"sparse.stage{i}"] for i in range(1, 5)] == [[256, 4, 56, 56], [512, 4, 28, 28], [1024, 4, 14, 14], [2048, 4, 7, 7]]
-    assert [shapes[f"dense.stage{i}"] for i in range(1, 5)] == [[32, 32, 56, 56], [64, 32, 28, 28], [128, 32, 14, 14], [256, 32, 7, 7]]
+    assert [shapes[f"sparse.stage{i}"] for i in range(1, 5)] == [
+        [256, 4, 56, 56],
+        [512, 4, 28, 28],
+        [1024, 4, 14, 14],
+        [2048, 4, 7, 7],
+    ]
+    assert [shapes[f"dense.stage{i}"] for i in range(1, 5)] == [
+        [32, 32, 56, 56],
+        [64, 32, 28, 28],
+        [128, 32, 14, 14],
+        [256, 32, 7, 7],
+    ]
 
 
 def test_features_before_the_classifier() -> None:
@@ -114,7 +124,9 @@ def test_a_round_is_input_plus_the_sum_of_three_axes() -> None:
     assert torch.allclose(attention(x)[0], expected, atol=1e-6)
 
 
-@pytest.mark.parametrize(("rounds", "mode", "everywhere"), [(2, "parallel", False), (3, "parallel", True), (1, "sequential", True)])
+@pytest.mark.parametrize(
+    ("rounds", "mode", "everywhere"), [(2, "parallel", False), (3, "parallel", True), (1, "sequential", True)]
+)
 def test_how_far_one_cell_is_felt(rounds: int, mode: str, everywhere: bool) -> None:
     """W9: rounds of a parallel sum change one coordinate each, so that two do not reach every cell."""
     attention = AxisAttention(4, Config(classes=2, rounds=rounds, attn_mode=mode)).double()
@@ -254,4 +266,6 @@ def test_one_batch_can_be_learned() -> None:
 
 
 def test_defaults_are_the_papers() -> None:
-    assert wei2025.Config(classes=101) == Config(101, 3, "both", "cda", 64, 8, 1 / 8, (3, 3, 3, 3), (1, 1, 3, 3), (3, 3, 1, 1), 0.5)
+    assert wei2025.Config(classes=101) == Config(
+        101, 3, "both", "cda", 64, 8, 1 / 8, (3, 3, 3, 3), (1, 1, 3, 3), (3, 3, 1, 1), 0.5
+    )

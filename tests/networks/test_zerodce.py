@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from repro.networks.zerodce import ZeroDCE, build
 from repro.spec import Run, options
-from repro.train import cost
+from repro.tasks import cost
 
 SMALL = {"width": 4, "iterations": 3}
 
@@ -70,7 +70,9 @@ def test_the_rounds_by_hand() -> None:
 def test_skips_join_the_first_layers_with_the_last() -> None:
     network, seen = lively(), {}
     for number, layer in enumerate(network.curves[0].layers):
-        layer.register_forward_hook(lambda _, taken, given, number=number: seen.update({number: (taken[0], given.relu())}))
+        layer.register_forward_hook(
+            lambda _, taken, given, number=number: seen.update({number: (taken[0], given.relu())})
+        )
     network(frames(1, 8, 8))
     for number, (early, late) in {4: (2, 3), 5: (1, 4), 6: (0, 5)}.items():
         assert torch.equal(seen[number][0], torch.cat([seen[early][1], seen[late][1]], 1))
@@ -88,7 +90,9 @@ def test_many_scales_differ_from_one_and_keep_odd_sizes(size: tuple[int, int]) -
 
 
 def test_a_shrunk_scale_sees_the_frame_averaged() -> None:
-    """A chequerboard and its mean grey are the same to an enhancer that only looks at every frame shrunk by two."""
+    """A chequerboard and its mean grey are the same to an enhancer that only looks at every frame
+    shrunk by two.
+    """
     board = torch.tensor([[0.2, 0.6], [0.6, 0.2]]).repeat(4, 4).expand(1, 3, 8, 8)
     network = lively(scales=(2,))
     assert torch.allclose(network.maps(board), network.maps(torch.full((1, 3, 8, 8), 0.4)), atol=1e-6)

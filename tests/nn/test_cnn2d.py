@@ -1,28 +1,28 @@
-"""The shared image trunks: the smallest frame is known, scaled sizes are whole."""
+"""The shared image backbones: the smallest frame is known, scaled sizes are whole."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from repro.nn.cnn2d import CAFFENET, CNN_M, Plan, Trunk, scaled
+from repro.nn.cnn2d import CAFFENET, CNN_M, Backbone, Plan, scaled
 
 
 @pytest.mark.parametrize("plan", [CNN_M, CAFFENET], ids=lambda p: p.name)
 @pytest.mark.parametrize("stride", [0, 1, 2])
 def test_the_smallest_frame_goes_through_and_a_smaller_one_does_not(plan: Plan, stride: int) -> None:
-    trunk = Trunk(plan, 3, 6, "bn", stride, 2).eval()
-    features, maps = trunk(torch.randn(1, 3, trunk.least, trunk.least))
-    assert features.shape == (1, trunk.fan_out) and len(maps) == 5
-    with pytest.raises(ValueError, match=f"{trunk.least} pixels or more"):
-        trunk(torch.randn(1, 3, trunk.least - 1, 64))
+    backbone = Backbone(plan, 3, 6, "bn", stride, 2).eval()
+    features, maps = backbone(torch.randn(1, 3, backbone.least, backbone.least))
+    assert features.shape == (1, backbone.fan_out) and len(maps) == 5
+    with pytest.raises(ValueError, match=f"{backbone.least} pixels or more"):
+        backbone(torch.randn(1, 3, backbone.least - 1, 64))
 
 
 def test_published_frames_end_in_six_by_six() -> None:
     for plan in (CNN_M, CAFFENET):
         with torch.device("meta"):
-            trunk = Trunk(plan, 3, 96, "lrn")
-            last = trunk._pool(trunk(torch.empty(1, 3, 224, 224))[1][-1], plan.layers[-1])
+            backbone = Backbone(plan, 3, 96, "lrn")
+            last = backbone._pool(backbone(torch.empty(1, 3, 224, 224))[1][-1], plan.layers[-1])
         assert last.shape[-2:] == (6, 6)
 
 

@@ -1,4 +1,6 @@
-"""The sum over offsets against the dense one, a case worked by hand, and what each switch must and must not do."""
+"""The sum over offsets against the dense one, a case worked by hand, and what each switch must and
+must not do.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,9 @@ def seeded() -> None:
 
 
 def test_worked_by_hand() -> None:
-    """Three nodes side by side: log(d + eps) of 0, 1 and 2 cells, one hidden unit that reads the distance in width and negates it."""
+    """Three nodes side by side: log(d + eps) of 0, 1 and 2 cells, one hidden unit that reads the
+    distance in width and negates it.
+    """
     module = Consistency(eps=1.0, hidden=1)
     with torch.no_grad():
         module.project.weight.copy_(torch.tensor([[-1.0, 0.0, 0.0]]))  # ReLU(log(d + 1)): log 1, log 2, log 3
@@ -40,14 +44,18 @@ def test_worked_by_hand() -> None:
 
 @pytest.mark.parametrize("axis", range(3))
 def test_geometry_is_the_papers(axis: int) -> None:
-    """One unit that passes the geometry of one axis: -log(d + eps), cells for |dx| and |dy|, parts of the segment for |dt|."""
+    """One unit that passes the geometry of one axis: -log(d + eps), cells for |dx| and |dy|, parts
+    of the segment for |dt|.
+    """
     module = Consistency(radius=6, hidden=2)
     with torch.no_grad():
         module.project.weight.zero_()
         module.project.weight[:, axis] = torch.tensor([1.0, -1.0])
         module.score.weight.copy_(torch.tensor([[1.0, -1.0]]))  # ReLU(v) - ReLU(-v) = v
     sim = module.kernel(6).log().movedim(2 - axis, 0)[6:, 6, 6]
-    wanted = {0: [6.91, 0.00, -0.69, -1.10, -1.79], 1: [6.91, 0.00, -0.69, -1.10, -1.79], 2: [6.91, 1.79, 1.10, 0.18]}[axis]
+    wanted = {0: [6.91, 0.00, -0.69, -1.10, -1.79], 1: [6.91, 0.00, -0.69, -1.10, -1.79], 2: [6.91, 1.79, 1.10, 0.18]}[
+        axis
+    ]
     places = [0, 1, 2, 3, 6] if axis < 2 else [0, 1, 2, 5]
     found = sim[places] - sim[0] + 6.91
     assert torch.allclose(found, torch.tensor(wanted), atol=0.011)
@@ -59,17 +67,24 @@ def test_mean_neighbours_are_those_computed_from_the_paper(metric: str, mean: fl
 
 
 def test_128_parameters() -> None:
-    assert {name: tuple(p.shape) for name, p in Consistency().named_parameters()} == {"project.weight": (32, 3), "score.weight": (1, 32)}
+    assert {name: tuple(p.shape) for name, p in Consistency().named_parameters()} == {
+        "project.weight": (32, 3),
+        "score.weight": (1, 32),
+    }
 
 
 @pytest.mark.parametrize(("metric", "self_loop", "shape"), list(product(METRICS, (True, False), SHAPES)))
-def test_equals_dense_forward_and_backward(metric: str, self_loop: bool, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equals_dense_forward_and_backward(
+    metric: str, self_loop: bool, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     frame = shape[1] * shape[2] * 5
     for numbers in (3 * frame, 1, 1 << 20):  # three frames at a time, one, both clips together
         monkeypatch.setattr(consistency, "BLOCK", numbers)
         module, x = Consistency(metric, self_loop=self_loop), torch.randn(2, *shape, 5, requires_grad=True)
         given = torch.randn_like(x)
-        wanted, found = (torch.autograd.grad((y * given).sum(), [x, *module.parameters()]) for y in (dense(module, x), module(x)))
+        wanted, found = (
+            torch.autograd.grad((y * given).sum(), [x, *module.parameters()]) for y in (dense(module, x), module(x))
+        )
         assert torch.allclose(module(x), dense(module, x), atol=1e-5)
         for ours, theirs in zip(found, wanted, strict=True):
             assert torch.allclose(ours, theirs, atol=1e-5 * max(1, theirs.abs().max().item()))
@@ -78,7 +93,9 @@ def test_equals_dense_forward_and_backward(metric: str, self_loop: bool, shape: 
 def test_other_radii_and_frozen_input() -> None:
     for radius in (1, 3):
         module, x = Consistency(radius=radius), torch.randn(1, 5, 4, 6, 3)
-        wanted, found = (torch.autograd.grad(y.square().sum(), list(module.parameters())) for y in (dense(module, x), module(x)))
+        wanted, found = (
+            torch.autograd.grad(y.square().sum(), list(module.parameters())) for y in (dense(module, x), module(x))
+        )
         assert torch.allclose(module(x), dense(module, x), atol=1e-5)
         assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(wanted, found, strict=True))
 
@@ -94,7 +111,9 @@ def test_rows_sum_to_one_and_the_kernel_is_the_row_of_the_centre(metric: str) ->
 
 
 def test_the_mean_of_the_sum_is_a_weighted_mean() -> None:
-    """Without a content term it is linear: pooled over nodes, it weighs each place by its column of s."""
+    """Without a content term it is linear: pooled over nodes, it weighs each place by its column of
+    s.
+    """
     module, x = Consistency(), torch.randn(2, 6, 7, 7, 8)
     columns = module.weights(6, 7, 7).mean(0)
     assert torch.allclose(module(x).flatten(1, 3).mean(1), columns @ x.flatten(1, 3), atol=1e-5)
@@ -111,7 +130,9 @@ def test_each_switch_does_what_it_says() -> None:
         return other
 
     assert torch.allclose(same(residual=True)(x), x + base(x))
-    assert same(self_loop=False).weights(3, 4, 5).diagonal().eq(0).all() and base.weights(3, 4, 5).diagonal().gt(0).all()
+    assert (
+        same(self_loop=False).weights(3, 4, 5).diagonal().eq(0).all() and base.weights(3, 4, 5).diagonal().gt(0).all()
+    )
     for arguments in ({"metric": "euclidean"}, {"radius": 1}, {"eps": 1.0}, {"content": "dot"}, {"self_loop": False}):
         assert not torch.allclose(same(**arguments)(x), base(x), atol=1e-3), arguments
 
@@ -137,7 +158,8 @@ def test_under_autocast_the_dtype_given_is_kept(content: str) -> None:
     assert y.dtype == half.grad.dtype == torch.bfloat16 and torch.allclose(y.float(), wanted, atol=0.05)
     grads = torch.autograd.grad(module(x).square().sum(), list(module.parameters()))
     assert all(
-        torch.allclose(p.grad, g, rtol=0.1, atol=0.02 * g.abs().max().item()) for p, g in zip(module.parameters(), grads, strict=True)
+        torch.allclose(p.grad, g, rtol=0.1, atol=0.02 * g.abs().max().item())
+        for p, g in zip(module.parameters(), grads, strict=True)
     )
 
 
@@ -164,7 +186,10 @@ def test_the_same_on_a_gpu() -> None:
     wanted = (y := module(x), *torch.autograd.grad(y.square().sum(), [x, *module.parameters()]))
     module, x = module.cuda(), x.detach().cuda().requires_grad_()
     found = (y := module(x), *torch.autograd.grad(y.square().sum(), [x, *module.parameters()]))
-    assert all(torch.allclose(a, b.cpu(), rtol=1e-3, atol=1e-3 * a.abs().max().item()) for a, b in zip(wanted, found, strict=True))
+    assert all(
+        torch.allclose(a, b.cpu(), rtol=1e-3, atol=1e-3 * a.abs().max().item())
+        for a, b in zip(wanted, found, strict=True)
+    )
 
 
 def test_errors_say_what_was_wanted() -> None:

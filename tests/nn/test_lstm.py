@@ -1,4 +1,6 @@
-"""Every form of the LSTM against steps worked in numpy, torch's own layer, and what each normalisation must and must not see."""
+"""Every form of the LSTM against steps worked in numpy, torch's own layer, and what each
+normalisation must and must not see.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import torch
 from torch import nn
 
 from repro.nn.lstm import LSTM, ConvLSTM, Form
-from repro.train.cost import count
+from repro.tasks.cost import count
 
 FORMS = get_args(Form)
 B, T, D, HIDDEN = 5, 4, 7, 6
@@ -73,7 +75,11 @@ def test_without_norm_it_is_torchs_layer() -> None:
     made, theirs = layer("none"), nn.LSTM(D, HIDDEN, batch_first=True)
     order = [0, 1, 3, 2]  # torch: input, forget, candidate, output
     with torch.no_grad():
-        for name, ours in (("weight_ih_l0", made.project.weight), ("weight_hh_l0", made.recur.weight), ("bias_ih_l0", made.offset)):
+        for name, ours in (
+            ("weight_ih_l0", made.project.weight),
+            ("weight_hh_l0", made.recur.weight),
+            ("bias_ih_l0", made.offset),
+        ):
             blocks = ours.reshape(4, HIDDEN, -1)[order]
             getattr(theirs, name).copy_(blocks.reshape(getattr(theirs, name).shape))
         theirs.bias_hh_l0.zero_()

@@ -69,15 +69,21 @@ def test_slowfast_from_pytorchvideo_names(save: Save) -> None:
         parts = name.split(".")
         if parts[0] == "lateral":
             stage = "0" if parts[1] == "stem" else parts[1][-1]
-            names[name] = f"blocks.{stage}.multipathway_fusion.{['conv_fast_to_slow', 'norm'][int(parts[3])]}.{parts[4]}"
+            names[name] = (
+                f"blocks.{stage}.multipathway_fusion.{['conv_fast_to_slow', 'norm'][int(parts[3])]}.{parts[4]}"
+            )
         elif parts[1] == "stem":
-            names[name] = f"blocks.0.multipathway_blocks.{int(parts[0] == 'fast')}.{['conv', 'norm'][int(parts[3])]}.{parts[4]}"
+            names[name] = (
+                f"blocks.0.multipathway_blocks.{int(parts[0] == 'fast')}.{['conv', 'norm'][int(parts[3])]}.{parts[4]}"
+            )
         elif parts[0] == "classifier":
             names[name] = f"blocks.4.proj.{parts[1]}"
         else:
             kind = ["conv", "norm"][int(parts[4])]
             unit = f"branch1_{kind}" if parts[3] == "shortcut" else f"branch2.{kind}_{parts[3]}"
-            names[name] = f"blocks.{parts[1][-1]}.multipathway_blocks.{int(parts[0] == 'fast')}.res_blocks.{parts[2]}.{unit}.{parts[5]}"
+            names[name] = (
+                f"blocks.{parts[1][-1]}.multipathway_blocks.{int(parts[0] == 'fast')}.res_blocks.{parts[2]}.{unit}.{parts[5]}"
+            )
     given = {names[name]: value for name, value in source.state_dict().items()}
     ours = slowfast.build(5, 3, **small, **save({"model_state": given}))
     assert all(torch.equal(value, ours.state_dict()[name]) for name, value in source.state_dict().items())
@@ -104,7 +110,9 @@ def test_wrong_digests(save: Save) -> None:
 
 
 def test_missing_files(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(FileNotFoundError, match=r"other.pth is not there. Put the published file into \$REPRO_DATA/weights"):
+    with pytest.raises(
+        FileNotFoundError, match=r"other.pth is not there. Put the published file into \$REPRO_DATA/weights"
+    ):
         res3d.build(5, 3, **SMALL, weights="other.pth", weights_digest="0" * 8)
     with pytest.raises(ValueError, match="without folders"):
         res3d.build(5, 3, **SMALL, weights="../other.pth", weights_digest="0" * 8)
@@ -118,7 +126,9 @@ def test_every_tensor_is_accounted_for(save: Save) -> None:
     with pytest.raises(ValueError, match=r"stem.0.weight has shape \(4, 3, 3, 7, 7\), wanted \(4, 2, 3, 7, 7\)"):
         res3d.build(5, 2, **SMALL, **save(state))
     with pytest.raises(ValueError, match=r"stem.1.running_var is missing"):
-        res3d.build(5, 3, **SMALL, **save({name: value for name, value in state.items() if name != "stem.1.running_var"}))
+        res3d.build(
+            5, 3, **SMALL, **save({name: value for name, value in state.items() if name != "stem.1.running_var"})
+        )
     with pytest.raises(ValueError, match=r"layer9.odd is unexpected"):
         res3d.build(5, 3, **SMALL, **save(state | {"layer9.odd": torch.zeros(1)}))
     with pytest.raises(ValueError, match=r"and [0-9]+ more"):

@@ -23,5 +23,9 @@ def test_a_stage_strides_once() -> None:
 
 
 def test_a_shortcut_is_plain_where_nothing_changes() -> None:
-    assert isinstance(BasicBlock(4, 4, 1).shortcut, nn.Identity) and isinstance(Bottleneck(16, 4, 1, 1).shortcut, nn.Identity)
-    assert not isinstance(BasicBlock(4, 4, 2).shortcut, nn.Identity) and not isinstance(Bottleneck(4, 4, 1, 1).shortcut, nn.Identity)
+    assert isinstance(BasicBlock(4, 4, 1).shortcut, nn.Identity) and isinstance(
+        Bottleneck(16, 4, 1, 1).shortcut, nn.Identity
+    )
+    assert not isinstance(BasicBlock(4, 4, 2).shortcut, nn.Identity) and not isinstance(
+        Bottleneck(4, 4, 1, 1).shortcut, nn.Identity
+    )

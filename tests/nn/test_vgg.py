@@ -1,4 +1,6 @@
-"""The trunk of VGG-16: the same maps as torchvision's, published sizes, published weights under our names."""
+"""The backbone of VGG-16: the same maps as torchvision's, published sizes, published weights under
+our names.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import torch
 import torchvision
 from torch import nn
 
-from repro.nn.vgg import Trunk, from_torchvision
+from repro.nn.vgg import Backbone, from_torchvision
 
 NORMS = ("none", "bn")  # torchvision: vgg16, vgg16_bn
 CLASSIFIER = {"classifier.0.weight": torch.ones(2, 2), "classifier.6.bias": torch.ones(2), "odd": torch.ones(1)}
@@ -20,38 +22,40 @@ def test_equal_to_torchvision(norm: str) -> None:
     for name, value in theirs.state_dict().items():
         if value.ndim == 1:  # biases and norms begin as constants, which would hide a wrong place
             value.uniform_(0.5, 1.5) if "running_var" in name else value.uniform_(-0.5, 0.5)
-    trunk = Trunk(3, norm=norm).eval()
-    trunk.load_state_dict(from_torchvision({f"features.{name}": value for name, value in theirs.state_dict().items()}))
+    backbone = Backbone(3, norm=norm).eval()
+    backbone.load_state_dict(
+        from_torchvision({f"features.{name}": value for name, value in theirs.state_dict().items()})
+    )
     images, expected = torch.randn(2, 3, 48, 35), []
     with torch.no_grad():
         y = images
         for layer in theirs[:-1]:
             y = layer(y)
             expected += [y.clone()] if isinstance(layer, nn.ReLU) else []
-        last, maps = trunk(images)
-    assert last.shape == (2, trunk.fan_out, 3, 2) and len(maps) == 13
+        last, maps = backbone(images)
+    assert last.shape == (2, backbone.fan_out, 3, 2) and len(maps) == 13
     assert all(torch.allclose(ours, their, atol=1e-4, rtol=1e-3) for ours, their in zip(maps, expected, strict=True))
     assert torch.equal(last, maps[-1]) and last.std() > 0.1
 
 
 def test_published_size() -> None:
     with torch.device("meta"):
-        assert sum(p.numel() for p in Trunk(3).parameters()) == 14_714_688
-        assert Trunk(3)(torch.empty(1, 3, 224, 224))[0].shape == (1, 512, 14, 14)
+        assert sum(p.numel() for p in Backbone(3).parameters()) == 14_714_688
+        assert Backbone(3)(torch.empty(1, 3, 224, 224))[0].shape == (1, 512, 14, 14)
 
 
 def test_maps_keep_their_size_through_thirteen_layers() -> None:
     torch.manual_seed(0)
-    maps = Trunk(3, width=16)(torch.randn(4, 3, 64, 64))[1]
+    maps = Backbone(3, width=16)(torch.randn(4, 3, 64, 64))[1]
     assert 0.3 < maps[-1].square().mean() / maps[0].square().mean() < 3
 
 
 @pytest.mark.parametrize("norm", NORMS)
 def test_gradients_reach_every_parameter(norm: str) -> None:
     torch.manual_seed(0)
-    trunk = Trunk(5, width=8, norm=norm)
-    trunk(torch.randn(3, 5, 33, 32))[0][:, 0].sum().backward()
-    assert [name for name, p in trunk.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
+    backbone = Backbone(5, width=8, norm=norm)
+    backbone(torch.randn(3, 5, 33, 32))[0][:, 0].sum().backward()
+    assert [name for name, p in backbone.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
 
 
 def test_fully_connected_layers_are_named_and_strangers_stay() -> None:
@@ -60,8 +64,8 @@ def test_fully_connected_layers_are_named_and_strangers_stay() -> None:
 
 def test_errors_say_what_was_wanted() -> None:
     with pytest.raises(ValueError, match="norm is one of none, bn; got 'lrn'"):
-        Trunk(3, norm="lrn")
+        Backbone(3, norm="lrn")
     with pytest.raises(ValueError, match="1 channel or more; got 0"):
-        Trunk(3, width=0)
+        Backbone(3, width=0)
     with pytest.raises(ValueError, match="frames of 16 pixels or more; got 32 x 15"):
-        Trunk(3, width=4)(torch.randn(1, 3, 32, 15))
+        Backbone(3, width=4)(torch.randn(1, 3, 32, 15))

@@ -1,4 +1,6 @@
-"""ackerly2025 on made-up records: which runs it needs, what it decides, what it says beside the printed numbers."""
+"""ackerly2025 on made-up records: which runs it needs, what it decides, what it says beside the
+printed numbers.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ import pytest
 import torch
 from made_up import Photographs, photographs, record
 
-from repro.data.factors import CEILINGS
+from repro.data.worlds.factors import CEILINGS
 from repro.evidence import classification, verdicts
 from repro.evidence.classification import METRICS
 from repro.evidence.tables import layout, missing, seed_numbers, to_markdown
@@ -24,7 +26,7 @@ from repro.papers.ackerly2025 import ablation, claims, equations, factors, figur
 from repro.papers.ackerly2025.runs import FREE, OURS, ROWS, SEEN, TREES, WHOLE
 from repro.papers.ackerly2025.scores import Scores, difference, gaps_in_words, gathered
 from repro.papers.measure import cells
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.spec import SCALES, Data, Run, options
 
 RISING = dict(zip(ROWS, (0.45, 0.55, 0.65, 0.75, 0.9), strict=True))
@@ -40,7 +42,12 @@ def fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
 
 # The plan
 
-COLUMNS = {"smoke": ("stills",), "laptop": ("stills",), "mini": ("Imagenette", "Tiny-ImageNet-20"), "paper": ("ImageNet",)}
+COLUMNS = {
+    "smoke": ("stills",),
+    "laptop": ("stills",),
+    "mini": ("Imagenette", "Tiny-ImageNet-20"),
+    "paper": ("ImageNet",),
+}
 Places = list[tuple[str, Any, Run]]
 
 
@@ -63,7 +70,11 @@ def test_table1_needs_five_networks_on_every_data_set(scale: str) -> None:
     assert all(n == planned.seeds if column == first else 2 <= n <= planned.seeds for (_, column), n in found.items())
     assert set(seeds(runs.table1_places(scale, 4)).values()) == {4}
     for row, column, run in places:
-        assert (run.network, run.task, run.data) == (ROWS[row], "boost" if row == TREES else "train", planned.columns[column].data)
+        assert (run.network, run.task, run.data) == (
+            ROWS[row],
+            "boost" if row == TREES else "train",
+            planned.columns[column].data,
+        )
     assert runs.table1(scale, 0) == [run for _, _, run in places]
 
 
@@ -74,15 +85,21 @@ def test_figure2_takes_nested_parts_of_what_table1_trains_on(scale: str) -> None
     assert {(row, run.seed): run for row, share, run in places if share == 1} == whole
     for row, share, run in places:
         if share < 1:
-            assert (run.data.share, run.data.draw) == (share, run.seed)  # one permutation per seed, so that smaller parts lie inside
-        assert replace(run, data=replace(run.data, share=1.0, draw=0)) == whole[row, run.seed]
+            assert (run.data.train_fraction, run.data.subset_seed) == (
+                share,
+                run.seed,
+            )  # one permutation per seed, so that smaller parts lie inside
+        assert replace(run, data=replace(run.data, train_fraction=1.0, subset_seed=0)) == whole[row, run.seed]
     assert len({run for _, _, run in places}) == len(places)
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_rivals_are_trained_on_three_parts(scale: str) -> None:
+def test_baselines_are_trained_on_three_parts(scale: str) -> None:
     found = seeds(runs.figure2_places(scale, 0))
-    ours, three = {(OURS, share) for share in (1.0, 0.8, 0.6, 0.4, 0.2)}, {(row, share) for row in ROWS for share in (1.0, 0.4, 0.2)}
+    ours, three = (
+        {(OURS, share) for share in (1.0, 0.8, 0.6, 0.4, 0.2)},
+        {(row, share) for row in ROWS for share in (1.0, 0.4, 0.2)},
+    )
     assert set(found) == ours | three
     assert {found[place] for place in ours} == {runs.plan(scale).seeds}
     assert min(found.values()) >= 2
@@ -98,12 +115,16 @@ def test_the_ablation_starts_from_table1s_own_network(scale: str) -> None:
     rows = [row for row, column in found if column == first]
     assert rows == [row for row in (*runs.ABLATION, FREE) if row != runs.DEAR or scale != "mini"]
     assert {column for _, column in found} == {first, first + SEEN} | ({"ARID-6, flow"} if scale == "mini" else set())
-    assert {row for row, column in found if column == "ARID-6, flow"} == (set(runs.BRANCHES) if scale == "mini" else set())
+    assert {row for row, column in found if column == "ARID-6, flow"} == (
+        set(runs.BRANCHES) if scale == "mini" else set()
+    )
 
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_variants_differ_in_one_switch_alone(scale: str) -> None:
-    places = [place for place in runs.ablation_places(scale, 0) if not place[1].endswith(SEEN)] + runs.factors_places(scale, 0)
+    places = [place for place in runs.ablation_places(scale, 0) if not place[1].endswith(SEEN)] + runs.factors_places(
+        scale, 0
+    )
     found = {(row, column, run.seed): run for row, column, run in places}
     for (row, column, seed), run in found.items():
         like = found["time only" if row == runs.POSITIONLESS else WHOLE, column, seed]
@@ -131,12 +152,20 @@ def test_overfitting_is_seen_on_the_networks_that_were_trained(scale: str) -> No
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_all_networks_share_one_recipe_but_the_learning_rate(scale: str) -> None:
-    learned = [(row, run) for row, _, run in (*runs.table1_places(scale, 0), *runs.figure2_places(scale, 0)) if row != TREES]
+    learned = [
+        (row, run) for row, _, run in (*runs.table1_places(scale, 0), *runs.figure2_places(scale, 0)) if row != TREES
+    ]
     (recipe,) = {replace(run.recipe, lr=0.0) for _, run in learned}
-    assert (recipe.penalty, recipe.penalty_weight, recipe.weight_decay) == ("l2_weights", 1e-4, 0.0)  # A3: in the loss, not twice
+    assert (recipe.penalty, recipe.penalty_weight, recipe.weight_decay) == (
+        "l2_weights",
+        1e-4,
+        0.0,
+    )  # A3: in the loss, not twice
     for row in ROWS:
         assert len({run.recipe.lr for name, run in learned if name == row}) == (row != TREES)
-    assert {run.protocol for _, run in learned} == {run.protocol for row, _, run in runs.table1_places(scale, 0) if row == TREES}
+    assert {run.protocol for _, run in learned} == {
+        run.protocol for row, _, run in runs.table1_places(scale, 0) if row == TREES
+    }
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -161,7 +190,9 @@ def networks(scale: str) -> dict[str, Run]:
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_every_network_takes_the_images_of_its_scale(scale: str) -> None:
-    """Forwards and back at the scale's own size on torch's meta device: shapes only, so the paper's full size costs nothing."""
+    """Forwards and back at the scale's own size on torch's meta device: shapes only, so the paper's
+    full size costs nothing.
+    """
     for run in networks(scale).values():
         clips = run.data.clips
         module = importlib.import_module(f"repro.networks.{run.network}")
@@ -180,7 +211,13 @@ def test_paper_scale_is_imagenet_at_full_size() -> None:
         assert run.arguments == (options(features="hog") if row == TREES else ())  # pixels would take months
         if row != TREES:
             recipe = run.recipe
-            assert (recipe.epochs, recipe.batch, recipe.optimiser, recipe.lr, recipe.warmup) == (100, 128, "adamw", 1e-3, 5)
+            assert (recipe.epochs, recipe.batch, recipe.optimiser, recipe.lr, recipe.warmup) == (
+                100,
+                128,
+                "adamw",
+                1e-3,
+                5,
+            )
 
 
 # Measured claims of Table 1
@@ -217,7 +254,11 @@ def test_a_network_at_chance_or_perfect_ranks_nothing(claim: Claim, level: float
 @pytest.mark.parametrize(
     ("claim", "swapped", "word"),
     [
-        (claims.ours_best_all_metrics, (TREES, "Swin-Transformer"), "same direction"),  # the others may stand as they like
+        (
+            claims.ours_best_all_metrics,
+            (TREES, "Swin-Transformer"),
+            "same direction",
+        ),  # the others may stand as they like
         (claims.ours_best_all_metrics, ("Swin-Transformer", OURS), "opposite"),
         (claims.full_order, (TREES, "MLP"), "opposite"),
         (claims.xgboost_lowest, ("MLP", OURS), "same direction"),
@@ -260,7 +301,11 @@ def test_slightly_above_means_by_less_than_two_in_a_hundred(ahead: float, word: 
     columns = [scores(RISING | {TREES: 0.7, "MLP": 0.7 + ahead}, times=1, items=4800)]
     assert claims.mlp_slight_over_xgboost(columns).word == word
     reason = claims.mlp_slight_over_xgboost(columns).reason
-    assert ahead != 0.01 or (reason.count("ACC on stills"), reason.count("Precision on stills"), reason.count("AUC")) == (2, 2, 0)
+    assert ahead != 0.01 or (
+        reason.count("ACC on stills"),
+        reason.count("Precision on stills"),
+        reason.count("AUC"),
+    ) == (2, 2, 0)
 
 
 def test_networks_tested_on_other_images_are_not_compared() -> None:
@@ -334,7 +379,12 @@ def altered(reported: Reported, **ours: str) -> Reported:
 def test_the_largest_printed_gains_are_not_in_auc_and_recall(reported: Reported) -> None:
     verdict = claims.largest_gain_auc_recall(reported)
     assert verdict.word == "falls"
-    sums = ("AUC 0.962 - 0.949 = 0.013", "ACC 0.928 - 0.912 = 0.016", "Precision 0.919 - 0.902 = 0.017", "Recall 0.914 - 0.897 = 0.017")
+    sums = (
+        "AUC 0.962 - 0.949 = 0.013",
+        "ACC 0.928 - 0.912 = 0.016",
+        "Precision 0.919 - 0.902 = 0.017",
+        "Recall 0.914 - 0.897 = 0.017",
+    )
     assert "; ".join(sums) in verdict.reason
     assert "AUC 25.5 %, ACC 18.2 %, Precision 17.3 %, Recall 16.5 %" in verdict.reason
 
@@ -353,7 +403,10 @@ def test_printed_gains_are_computed_anew(reported: Reported, ours: dict[str, str
 
 def test_gains_are_over_the_best_other_row(reported: Reported) -> None:
     raised = reported | {(table1.ID, TREES, "ACC"): "0.927", (table1.ID, "MLP", "Precision"): "0.918"}
-    assert "ACC 0.928 - 0.927 = 0.001; Precision 0.919 - 0.918 = 0.001; Recall" in claims.largest_gain_auc_recall(raised).reason
+    assert (
+        "ACC 0.928 - 0.927 = 0.001; Precision 0.919 - 0.918 = 0.001; Recall"
+        in claims.largest_gain_auc_recall(raised).reason
+    )
     assert claims.largest_gain_auc_recall(raised).word == "stands"
 
 
@@ -373,7 +426,10 @@ def test_printed_recall_and_accuracy_are_not_one_number(reported: Reported) -> N
 
 def test_with_one_step_every_weight_is_one() -> None:
     ones = {"0/0/attention1": np.ones((4, 1, 1)), "1/0/attention2": np.ones((4, 1, 1))}
-    assert claims.attention_T1_degenerate(ones).word == "stands" and "all 8 stored weights" in claims.attention_T1_degenerate(ones).reason
+    assert (
+        claims.attention_T1_degenerate(ones).word == "stands"
+        and "all 8 stored weights" in claims.attention_T1_degenerate(ones).reason
+    )
     assert claims.attention_T1_degenerate(ones | {"2/0/attention1": np.full((1, 2, 2), 0.5)}).word == "falls"
     assert claims.attention_T1_degenerate({}).word == "not tested here"
 
@@ -389,7 +445,10 @@ def overfit(trained: tuple[float, ...], tested: tuple[float, ...]) -> tuple[Scor
     """One row on its training images and on the test images, one accuracy per seed."""
 
     def row(levels: tuple[float, ...], **more: Any) -> Scores:
-        named = [photographs(Run("train", data=Data("stills"), seed=seed), level, **more) for seed, level in enumerate(levels)]
+        named = [
+            photographs(Run("train", data=Data("stills"), seed=seed), level, **more)
+            for seed, level in enumerate(levels)
+        ]
         return gathered([("a", "b", made) for made in named], whole=True)["a", "b"]
 
     return row(trained, named="seen", items=720), row(tested)
@@ -412,7 +471,9 @@ def test_the_gap_is_training_minus_test_accuracy() -> None:
 
 
 def test_a_seed_that_is_good_on_both_has_no_larger_gap() -> None:
-    """Seeds i of both accuracies are one network: 0.95 - 0.75 and 0.75 - 0.55 are the same gap, seeds drawn apart would hide it."""
+    """Seeds i of both accuracies are one network: 0.95 - 0.75 and 0.75 - 0.55 are the same gap,
+    seeds drawn apart would hide it.
+    """
     regular, free = overfit((0.95, 0.75), (0.75, 0.55)), overfit((0.95, 0.75), (0.6, 0.4))
     assert gaps(regular, free).word == "same direction"
     found = re.search(r"\[([+-][\d.]+), ([+-][\d.]+)\]", gaps(regular, free).reason)
@@ -427,7 +488,10 @@ def table1_records(scale: str, times: int = 0) -> list[Photographs]:
 
 
 def figure2_records(scale: str) -> list[Photographs]:
-    return [photographs(run, BENT[share] if row == OURS else 0.5 * BENT[share]) for row, share, run in runs.figure2_places(scale, 0)]
+    return [
+        photographs(run, BENT[share] if row == OURS else 0.5 * BENT[share])
+        for row, share, run in runs.figure2_places(scale, 0)
+    ]
 
 
 def ablation_records(scale: str) -> list[Photographs]:
@@ -442,10 +506,13 @@ def ablation_records(scale: str) -> list[Photographs]:
 def factors_records(scale: str, order: float = 0.5) -> list[Any]:
     levels = {"appearance": 0.9, "motion": 0.4, "order": order, "joint": 0.4}
     blind = {"order": 1 / 6}
-    return [record(run, (levels | blind if row in factors.BLIND else levels)[factor]) for row, factor, run in runs.factors_places(scale, 0)]
+    return [
+        record(run, (levels | blind if row in factors.BLIND else levels)[factor])
+        for row, factor, run in runs.factors_places(scale, 0)
+    ]
 
 
-DRAWN: dict[str, Callable[[str], Drawn]] = {
+DRAWN: dict[str, Callable[[str], ArtifactResult]] = {
     "table1": lambda scale: table1.draw(table1_records(scale), scale),  # type: ignore[arg-type, dict-item]
     "figure2": lambda scale: figure2.draw(figure2_records(scale), scale),  # type: ignore[arg-type]
     "ablation": lambda scale: ablation.draw(ablation_records(scale), scale),  # type: ignore[arg-type]
@@ -459,14 +526,30 @@ def test_every_number_carries_its_protocol_and_no_text_holds_a_nan(name: str, sc
     mpl.use("Agg")
     drawn = DRAWN[name](scale)
     measured = drawn.table[drawn.table["value"].notna()]
-    for column in ("low", "high", "n_items", "n_groups", "seeds", "seed_values", "data", "input", "split", "level", "views"):
+    for column in (
+        "low",
+        "high",
+        "n_items",
+        "n_groups",
+        "seeds",
+        "seed_values",
+        "data",
+        "input",
+        "split",
+        "level",
+        "views",
+    ):
         assert measured[column].notna().all() and (measured[column] != "").all(), column
     assert (measured["low"] <= measured["value"]).all() and (measured["value"] <= measured["high"]).all()
     for _, row in measured.iterrows():
-        assert len(seed_numbers(row["seed_values"])) == row["seeds"] and np.mean(seed_numbers(row["seed_values"])) == pytest.approx(
-            row["value"], abs=1e-5
-        )
-    texts = [to_markdown(drawn.table), drawn.protocol, *(str(value) for claim in drawn.claims for value in claim.values())]
+        assert len(seed_numbers(row["seed_values"])) == row["seeds"] and np.mean(
+            seed_numbers(row["seed_values"])
+        ) == pytest.approx(row["value"], abs=1e-5)
+    texts = [
+        to_markdown(drawn.table),
+        drawn.protocol,
+        *(str(value) for claim in drawn.claims for value in claim.values()),
+    ]
     assert drawn.figure is not None
     texts += [text.get_text() for text in drawn.figure.findobj(mpl.text.Text)]
     assert [text for text in texts if re.search(r"\bnan\b", text, re.IGNORECASE)] == []
@@ -481,10 +564,15 @@ def test_printed_numbers_never_share_a_column_with_measured_ones(name: str, prin
     mpl.pyplot.close("all")
     paper, ours = table[table["paper"].notna()], table[table["value"].notna()]
     assert len(paper) == printed and paper["value"].isna().all() and ours["paper"].isna().all()
-    assert set(zip(paper["column"], paper["metric"], strict=True)) & set(zip(ours["column"], ours["metric"], strict=True)) == set()
+    assert (
+        set(zip(paper["column"], paper["metric"], strict=True)) & set(zip(ours["column"], ours["metric"], strict=True))
+        == set()
+    )
     shown = layout(table.to_dict("records"))
     apart = [place for place, (_, side) in enumerate(shown.heads) if side == "paper"]
-    assert sum(bool(cells[place]) for _, cells in shown.rows for place in apart) == printed  # none is lost where the tables meet
+    assert (
+        sum(bool(cells[place]) for _, cells in shown.rows for place in apart) == printed
+    )  # none is lost where the tables meet
 
 
 def test_nothing_of_the_papers_stands_beside_ablation_and_factors() -> None:
@@ -514,7 +602,9 @@ def test_table1_shows_both_test_sets_and_says_which() -> None:
 
 
 def test_table1_decides_its_seven_claims() -> None:
-    words = {c["claim_id"].rpartition(".")[2]: c["verdict"] for c in table1.draw(table1_records("smoke"), "smoke").claims}  # type: ignore[arg-type]
+    words = {
+        c["claim_id"].rpartition(".")[2]: c["verdict"] for c in table1.draw(table1_records("smoke"), "smoke").claims
+    }  # type: ignore[arg-type]
     mpl.pyplot.close("all")
     orders = ("ours-best-all-metrics", "full-order", "xgboost-lowest", "transformers-above")
     assert words == dict.fromkeys(orders, "same direction") | {
@@ -542,7 +632,9 @@ def test_gains_and_differences_are_told_as_measured() -> None:
     drawn = table1.draw(table1_records("smoke"), "smoke")  # type: ignore[arg-type]
     mpl.pyplot.close(drawn.figure)
     rows = {c["claim_id"].rpartition(".")[2]: c["ours"] for c in drawn.claims}
-    value = {row: found.interval("ACC").value for row, found in scores(RISING).items()}  # the same answers: smoke has two seeds as well
+    value = {
+        row: found.interval("ACC").value for row, found in scores(RISING).items()
+    }  # the same answers: smoke has two seeds as well
     assert f"ACC {value[OURS] - value['Swin-Transformer']:+.3f}" in rows["largest-gain-auc-recall"]
     assert f"MLP - XGBoost on stills: ACC {value['MLP'] - value[TREES]:+.3f}" in rows["mlp-slight-over-xgboost"]
     assert rows["recall-acc-identity"].endswith("with unequal counts, at most 0.000 with equal ones")
@@ -603,10 +695,17 @@ def test_ceilings_stand_where_the_order_cannot_be_known() -> None:
     assert factors.LIMIT in words
     assert drawn.protocol.startswith("laptop: world factors, clips of 4 frames, n = 60 test clips a factor, ")
     found = cells(
-        [(row, factor, made) for (row, factor, _), made in zip(runs.factors_places("laptop", 0), factors_records("laptop"), strict=True)]
+        [
+            (row, factor, made)
+            for (row, factor, _), made in zip(runs.factors_places("laptop", 0), factors_records("laptop"), strict=True)
+        ]
     )
     limits = factors.ceilings(found)
-    assert {row for row, _ in limits} == set(factors.BLIND) and {factor for _, factor in limits} == {"motion", "order", "joint"}
+    assert {row for row, _ in limits} == set(factors.BLIND) and {factor for _, factor in limits} == {
+        "motion",
+        "order",
+        "joint",
+    }
     mpl.pyplot.close("all")
 
 
@@ -638,18 +737,23 @@ def test_what_did_not_come_true_is_told_under_the_figure() -> None:
     records = [record(run, 0.9 if factor == "order" else 0.5) for _, factor, run in runs.factors_places("laptop", 0)]
     drawn = factors.draw(records, "laptop")
     words = " ".join(text.get_text() for text in drawn.figure.findobj(mpl.text.Text)).replace("\n", " ")
-    assert "Not as expected before the first run: space only on order (at chance), time only, no positions on order (at chance)." in words
+    assert (
+        "Not as expected before the first run: space only on order (at chance), time only, no positions on order (at chance)."
+        in words
+    )
     mpl.pyplot.close("all")
 
 
 # Equations
 
 
-def worked(draw: Callable[[list[Any], str], Drawn]) -> dict[str, str]:
+def worked(draw: Callable[[list[Any], str], ArtifactResult]) -> dict[str, str]:
     drawn = draw([], "laptop")
     assert drawn.figure is None and drawn.claims == [] and drawn.protocol == equations.PROTOCOL
     assert "nan" not in to_markdown(drawn.table).replace("nant", "")
-    return {row: value for row, value in zip(drawn.table["row"], drawn.table["value"], strict=True) if not missing(value)}
+    return {
+        row: value for row, value in zip(drawn.table["row"], drawn.table["value"], strict=True) if not missing(value)
+    }
 
 
 def test_attention_by_hand() -> None:
@@ -672,7 +776,10 @@ def test_attention_in_numpy_is_the_networks() -> None:
 
 def test_cross_entropy_and_penalty_by_hand() -> None:
     entropy, penalty = worked(equations.eq2), worked(equations.eq3)
-    assert entropy["image 1, true class 1"] == "-ln 0.7 = 0.3567" and entropy["image 2, true class 2"] == "-ln 0.6 = 0.5108"
+    assert (
+        entropy["image 1, true class 1"] == "-ln 0.7 = 0.3567"
+        and entropy["image 2, true class 2"] == "-ln 0.6 = 0.5108"
+    )
     assert entropy["mean"] == "0.4338"
     assert penalty["||W||^2"] == "26" and penalty["lambda ||W||^2"] == "0.0026"
     assert penalty["gradient 2 lambda W"] == "[0.0006, -0.0008; 0, 0.0002]"

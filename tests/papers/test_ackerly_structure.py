@@ -14,7 +14,7 @@ from matplotlib.transforms import Bbox
 
 from repro.papers.ackerly2025.structure import Built, figure1, network
 from repro.spec import Run, options
-from repro.train import cost
+from repro.tasks import cost
 
 FULL = {"input": (3, 1, 224, 224), "classes": 1000}
 OTHER = {
@@ -103,7 +103,9 @@ def test_every_number_is_read_from_the_record(built: Any) -> None:
     }
 
 
-@pytest.mark.parametrize("changes", [{}, {"width": 256, "stem_stride": 1, "layers": 3}, OTHER], ids=["paper", "wider", "small"])
+@pytest.mark.parametrize(
+    "changes", [{}, {"width": 256, "stem_stride": 1, "layers": 3}, OTHER], ids=["paper", "wider", "small"]
+)
 def test_nothing_overlaps_and_nothing_is_cut(changes: dict[str, Any]) -> None:
     found = record(FULL | changes)
     boxes, _ = network(Built(found.values), (FULL | changes)["input"])
@@ -116,7 +118,9 @@ def test_nothing_overlaps_and_nothing_is_cut(changes: dict[str, Any]) -> None:
         assert not [other for other, b in shown[:i] if touching(a, b)], one
         assert drawn.figure.bbox.x0 <= a.x0 and a.x1 <= drawn.figure.bbox.x1
         if one not in inside:
-            assert not [name for name, box in boxes.items() if touching(a, ax.transData.transform_bbox(box.extent))], one
+            assert not [name for name, box in boxes.items() if touching(a, ax.transData.transform_bbox(box.extent))], (
+                one
+            )
     plt.close(drawn.figure)
 
 
@@ -134,13 +138,19 @@ def test_the_input_is_added_only_where_shapes_agree(built: Any) -> None:
 
 
 def test_the_table_has_every_stage_and_every_network(built: Any) -> None:
-    rival = SimpleNamespace(run=Run("cost", "mlp", options(**FULL)), values={"macs": 2_000_000, "parameters": 5})
-    drawn = figure1([built, rival], "laptop")
+    baseline = SimpleNamespace(run=Run("cost", "mlp", options(**FULL)), values={"macs": 2_000_000, "parameters": 5})
+    drawn = figure1([built, baseline], "laptop")
     table = drawn.table
     sizes = table[table["column"] == "size"].set_index("row")["value"]
-    assert dict(sizes)["stage 2"] == "128x1x56x56" and list(sizes.index)[:5] == ["stem", *(f"stage {i}" for i in range(1, 5))]
+    assert dict(sizes)["stage 2"] == "128x1x56x56" and list(sizes.index)[:5] == [
+        "stem",
+        *(f"stage {i}" for i in range(1, 5)),
+    ]
     whole = table[table["row"].str.endswith("in all")].set_index(["row", "column"])["value"]
     assert whole["Ours, in all", "parameters"] == built.values["parameters"] and whole["MLP, in all", "MACs"] == 0.002
     assert table["paper"].isna().all() and drawn.claims == []
-    assert "3 × 1 × 224 × 224 and 1,000 classes" in drawn.protocol and table["note"].str.contains("nothing is trained").all()
+    assert (
+        "3 × 1 × 224 × 224 and 1,000 classes" in drawn.protocol
+        and table["note"].str.contains("nothing is trained").all()
+    )
     plt.close(drawn.figure)

@@ -1,4 +1,6 @@
-"""Every paper's claims have their functions. wei2025: printed sums against known answers; both wei2025 and gong2022: made-up cells."""
+"""Every paper's claims have their functions. wei2025: printed sums against known answers; both
+wei2025 and gong2022: made-up cells.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,11 @@ def reported() -> Reported:
 
 
 CLAIMS = {"ackerly2025": 12, "gong2022": 30, "ou2019": 20, "wei2025": 24}
-SUMMED = {*arithmetic.STATED, "k400-best", "k600-best"}  # of gong2022: one function for all differences, one for both of the best
+SUMMED = {
+    *arithmetic.STATED,
+    "k400-best",
+    "k600-best",
+}  # of gong2022: one function for all differences, one for both of the best
 
 
 def test_every_paper_with_claims_is_looked_at() -> None:
@@ -103,21 +109,39 @@ def test_printed_sums_have_their_known_answers(reported: Reported) -> None:
     assert rows["grim-12-clips"]["ours"] == "912 clips a class"
     assert rows["avg-gain"]["ours"] == "22.891 points"
     assert rows["prose-gain"]["ours"] == rows["abstract-gain"]["ours"] == "+1.8 UCF101, +1.4 HMDB51"
-    assert claims.cda_gain(reported) == Verdict("stands", "97.6 - 95.8 = 1.8 on UCF101 and 78.4 - 77.0 = 1.4 on HMDB51.")
+    assert claims.cda_gain(reported) == Verdict(
+        "stands", "97.6 - 95.8 = 1.8 on UCF101 and 78.4 - 77.0 = 1.4 on HMDB51."
+    )
 
 
 BOTH_COLUMNS = ("before enhancement", "after enhancement")
-AS_NAMED = {"pick": "40.0", "drink": "50.0", "jump": "50.0", "pour": "40.0", "push": "40.0", "sit": "80.0", "stand": "80.0"}
+AS_NAMED = {
+    "pick": "40.0",
+    "drink": "50.0",
+    "jump": "50.0",
+    "pour": "40.0",
+    "push": "40.0",
+    "sit": "80.0",
+    "stand": "80.0",
+}
 STATED_RIGHT = (("UCF101", "1.8"), ("HMDB51", "1.4"))
 OTHERWISE: list[tuple[str, Reported, str]] = [
     ("abstract-gain", {("wei2025.table4", "SlowFast", "UCF101"): "95.7"}, "falls"),
-    ("prose-gain", {("wei2025.prose", "Ours minus SlowFast", f"section 2.3.4, {d}"): n for d, n in STATED_RIGHT}, "stands"),
+    (
+        "prose-gain",
+        {("wei2025.prose", "Ours minus SlowFast", f"section 2.3.4, {d}"): n for d, n in STATED_RIGHT},
+        "stands",
+    ),
     ("slowfast-equals-dual", {("wei2025.table4", "SlowFast", "HMDB51"): "77.1"}, "falls"),
     ("avg-before", {(TABLE5, "drink", "before enhancement"): "62.5"}, "falls"),
     ("avg-after", {(TABLE5, "drink", "after enhancement"): "85.3"}, "falls"),
     ("avg-gain", {(TABLE5, "Average (All 11)", "after enhancement"): "83.3"}, "falls"),
     ("class-rank-preserved", {(TABLE5, "sit", "after enhancement"): "63.7"}, "falls"),
-    ("hard-classes", {(TABLE5, name, column): value for name, value in AS_NAMED.items() for column in BOTH_COLUMNS}, "stands"),
+    (
+        "hard-classes",
+        {(TABLE5, name, column): value for name, value in AS_NAMED.items() for column in BOTH_COLUMNS},
+        "stands",
+    ),
 ]
 
 
@@ -135,7 +159,8 @@ def test_values_that_twelve_clips_can_give(reported: Reported) -> None:
 
 
 @pytest.mark.parametrize(
-    ("percent", "of", "fits"), [("8.3", 12, True), ("8.4", 12, False), ("0.0", 12, True), ("99.5", 12, False), ("0.1", 1000, True)]
+    ("percent", "of", "fits"),
+    [("8.3", 12, True), ("8.4", 12, False), ("0.0", 12, True), ("99.5", 12, False), ("0.1", 1000, True)],
 )
 def test_shares(percent: str, of: int, fits: bool) -> None:
     assert printed.is_a_share(Decimal(percent), of) is fits
@@ -170,11 +195,15 @@ class Answers:
 
 
 def cell(levels: tuple[float, ...], groups: int = 8, row: str = "a", column: str = "ARID", **rest: Any) -> Cell:
-    """A network with these accuracies per class; every group of a class holds the same share of right answers, as far as that goes."""
+    """A network with these accuracies per class; every group of a class holds the same share of
+    right answers, as far as that goes.
+    """
     label = np.repeat(np.arange(len(levels)), groups * PER_GROUP)
     group = np.array([f"{k}_{g}" for k in range(len(levels)) for g in range(groups) for _ in range(PER_GROUP)])
     each = groups * PER_GROUP
-    right = np.concatenate([np.random.default_rng(k).permutation(each) < round(level * each) for k, level in enumerate(levels)])
+    right = np.concatenate(
+        [np.random.default_rng(k).permutation(each) < round(level * each) for k, level in enumerate(levels)]
+    )
     return Cell(row, column, (Answers(right, label, group, **rest),))  # type: ignore[arg-type]
 
 
@@ -196,7 +225,11 @@ def larger(before: tuple[float, ...], after: tuple[float, ...], groups: int = 8)
 
 def both(whole: float, halves: float) -> Judge:
     named = {claims.BOTH: whole, claims.D2S: halves, claims.S2D: halves}
-    found = {(row, column): cell((level,) * 6, row=row, column=column) for row, level in named.items() for column in ("X", "Y")}
+    found = {
+        (row, column): cell((level,) * 6, row=row, column=column)
+        for row, level in named.items()
+        for column in ("X", "Y")
+    }
     return lambda decisive: claims.both_directions_needed(found, ["X", "Y"], decisive)
 
 
@@ -267,7 +300,9 @@ def test_mass_off_the_diagonal_is_one_minus_recall_per_class() -> None:
         matrix = np.zeros((6, 6))
         np.add.at(matrix, (answers["label"], answers["probability"].argmax(1)), 1)
         matrix /= matrix.sum(1, keepdims=True)
-        assert matrix.sum() - np.trace(matrix) == pytest.approx(6 * (1 - made.correct.mean()))  # classes are of one size here
+        assert matrix.sum() - np.trace(matrix) == pytest.approx(
+            6 * (1 - made.correct.mean())
+        )  # classes are of one size here
 
 
 def test_gain_against_mean_does_not_regress_to_the_mean() -> None:
@@ -299,9 +334,9 @@ def rows(changed: dict[str, float], column: str = "a") -> Found:
     return {(row, column): cell((level,) * 6, row=row, column=column) for row, level in (GOOD | changed).items()}
 
 
-@pytest.mark.parametrize("claim", (gong.OF_MODULES | gong.OF_RIVALS))
+@pytest.mark.parametrize("claim", (gong.OF_MODULES | gong.OF_BASELINES))
 def test_table2_of_gong2022_holds_on_every_data_set_or_not_at_all(claim: str) -> None:
-    judge = (gong.OF_MODULES | gong.OF_RIVALS)[claim]
+    judge = (gong.OF_MODULES | gong.OF_BASELINES)[claim]
     found = rows({}, "a") | rows({}, "b")
     assert (judge(found, ["a", "b"], False).word, judge(found, ["a", "b"], True).word) == ("same direction", "stands")
     turned = {row: 1.4 - level for row, level in GOOD.items()} | {TSN: 0.95, TSM: 0.7}
@@ -348,8 +383,10 @@ def test_table2_of_gong2022_holds_on_every_data_set_or_not_at_all(claim: str) ->
     ],
 )
 def test_table2_of_gong2022_reaches_every_word(claim: str, changed: dict[str, float], small: str, paper: str) -> None:
-    judge, found = (gong.OF_MODULES | gong.OF_RIVALS)[claim], rows(changed)
-    assert (judge(found, ["a"], False).word, judge(found, ["a"], True).word) == (small, paper), judge(found, ["a"], False).reason
+    judge, found = (gong.OF_MODULES | gong.OF_BASELINES)[claim], rows(changed)
+    assert (judge(found, ["a"], False).word, judge(found, ["a"], True).word) == (small, paper), judge(
+        found, ["a"], False
+    ).reason
 
 
 def test_contrasts_of_gong2022_name_rows_data_and_metric() -> None:
@@ -408,7 +445,10 @@ def of_gong() -> Reported:
 def test_the_printed_cost_is_six_frames_or_it_is_not(of_gong: Reported) -> None:
     frame = 7_799_000_000
     assert gong.flops_unit(frame, 6 * frame, of_gong).word == "stands"
-    assert "one frame 7.799 GMACs, six frames 46.79; printed 46.8 GFLOPs" in gong.flops_unit(frame, 6 * frame, of_gong).reason
+    assert (
+        "one frame 7.799 GMACs, six frames 46.79; printed 46.8 GFLOPs"
+        in gong.flops_unit(frame, 6 * frame, of_gong).reason
+    )
     assert gong.flops_unit(frame, 6 * frame + 1, of_gong).word == "falls"
     assert gong.flops_unit(frame + 20_000_000, 6 * frame + 120_000_000, of_gong).word == "falls"  # 46.9
 
@@ -417,14 +457,19 @@ def test_a_video_of_twice_the_segments_costs_as_much_or_not(of_gong: Reported) -
     one, two = 757_000_000_000, 1_514_000_000_000
     assert gong.flops_same_8_16(one, one, of_gong).word == "stands"
     verdict = gong.flops_same_8_16(one, two, of_gong)
-    assert verdict.word == "falls" and "printed 46.8 for both; a video takes 757 and 1,514 GMACs, 2.00 times as many" in verdict.reason
+    assert (
+        verdict.word == "falls"
+        and "printed 46.8 for both; a video takes 757 and 1,514 GMACs, 2.00 times as many" in verdict.reason
+    )
 
 
 def test_the_cost_lies_between_two_or_not(of_gong: Reported) -> None:
     names, giga = (TSN, "VCM-SDD 8x6 R101", TSM, gong.SLOWFAST), 1_000_000_000
     videos = dict(zip(names, (33 * giga, 47 * giga, 65 * giga, 213 * giga), strict=True))
     verdict = gong.flops_between_tsn_tsm(videos, of_gong)
-    assert verdict.word == "stands" and "printed 33 < 46.8 < 65 < 213; by video and one view: TSN 33.0, " in verdict.reason
+    assert (
+        verdict.word == "stands" and "printed 33 < 46.8 < 65 < 213; by video and one view: TSN 33.0, " in verdict.reason
+    )
     assert gong.flops_between_tsn_tsm(videos | {names[1]: 757 * giga}, of_gong).word == "falls"
     assert gong.flops_between_tsn_tsm(videos, of_gong | {(gong.TABLE3, TSM, "GFLOPs"): "46"}).word == "falls"
 
@@ -433,10 +478,15 @@ def test_copied_costs_are_compared_cell_by_cell(of_gong: Reported) -> None:
     verdict = gong.table3_copied_cells(of_gong)
     assert verdict.word == "falls" and "ECO: 216 here, N/A there, where 216 is the next row's" in verdict.reason
     assert "R(2+1)D: 152 here, 304 there" in verdict.reason and "SlowFast" not in verdict.reason
-    own = {row for artifact, row, column in of_gong if (artifact, column) == (gong.TABLE3, "GFLOPs") and "VCM-SDD" in row}
+    own = {
+        row for artifact, row, column in of_gong if (artifact, column) == (gong.TABLE3, "GFLOPs") and "VCM-SDD" in row
+    }
     rows = {row for artifact, row, column in of_gong if (artifact, column) == (gong.TABLE3, "GFLOPs")}
     assert set(gong.IN_SLOWFAST) == rows - own - {"TSN", "TSM"}  # the two whose numbers fit no publication
-    assert "of 9 printed costs 2 differ" in verdict.reason and "Empty here: S3D-G, Nonlocal R50, Nonlocal R101, STC" in verdict.reason
+    assert (
+        "of 9 printed costs 2 differ" in verdict.reason
+        and "Empty here: S3D-G, Nonlocal R50, Nonlocal R101, STC" in verdict.reason
+    )
     there = {(gong.TABLE3, row, "GFLOPs"): f"{cost:g}" if cost else "" for row, (cost, _) in gong.IN_SLOWFAST.items()}
     assert set(there) <= set(of_gong) and gong.table3_copied_cells(of_gong | there).word == "stands"
 

@@ -1,4 +1,6 @@
-"""The experiments in the dark: which runs they need, and what is drawn and decided from made-up records."""
+"""The experiments in the dark: which runs they need, and what is drawn and decided from made-up
+records.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,19 @@ from made_up import MadeUp, recognised
 from repro.papers import catalogue
 from repro.papers.measure import planned
 from repro.papers.wei2025 import dark, figures89, light, table5
-from repro.papers.wei2025.dark import CLAHE, ENHANCED, GAMMA, IN_DARK, IN_ENHANCED, LIT, MULTISCALE, PER_CLIP, RAW, TRAINED_LIT, WITH_NIGHT
+from repro.papers.wei2025.dark import (
+    CLAHE,
+    ENHANCED,
+    GAMMA,
+    IN_DARK,
+    IN_ENHANCED,
+    LIT,
+    MULTISCALE,
+    PER_CLIP,
+    RAW,
+    TRAINED_LIT,
+    WITH_NIGHT,
+)
 from repro.papers.wei2025.runs import OURS, table3_places
 from repro.spec import SCALES, Run, from_dict, to_dict
 
@@ -38,7 +52,9 @@ def drawn_without_a_screen() -> Any:
 
 def rising(how: str, way: str) -> float:
     """Enhancement helps."""
-    return {RAW: 0.4, GAMMA: 0.5, CLAHE: 0.5, ENHANCED: 0.8, MULTISCALE: 0.8, LIT: 0.9}[way] + (0.05 if how == WITH_NIGHT else 0)
+    return {RAW: 0.4, GAMMA: 0.5, CLAHE: 0.5, ENHANCED: 0.8, MULTISCALE: 0.8, LIT: 0.9}[way] + (
+        0.05 if how == WITH_NIGHT else 0
+    )
 
 
 def made(places: list[dark.Place], accuracy: Accuracy = rising, classes: tuple[str, ...] = SIX) -> list[MadeUp]:
@@ -66,11 +82,14 @@ def test_every_block_can_be_run_and_has_a_before_and_an_after(scale: str) -> Non
             assert run.data == block.tests[way]
             lights = [parent for parent in run.after if parent.task == "enhance"]
             trained = [parent for parent in run.after if parent.task == "train"]
-            assert lights == [block.enhancers[way]] if run.data.clips.light == "enhanced" else not lights
+            assert lights == [block.enhancers[way]] if run.data.clips.enhancement == "enhanced" else not lights
             assert (len(trained), run.recipe.epochs > 0) in ((1, False), (0, True))
             for parent in trained:  # what it does not inherit by weights must be the same
                 assert (parent.network, parent.arguments, parent.seed) == (run.network, run.arguments, run.seed)
-                assert (parent.data.clips.channels, parent.data.clips.frames) == (run.data.clips.channels, run.data.clips.frames)
+                assert (parent.data.clips.channels, parent.data.clips.frames) == (
+                    run.data.clips.channels,
+                    run.data.clips.frames,
+                )
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -79,20 +98,32 @@ def test_the_clips_of_a_block_differ_in_light_alone(scale: str) -> None:
         raw = block.tests[RAW]
         for way, data in block.tests.items():
             clips = data.clips
-            assert (clips.light, clips.night) == (("none", 0.0) if way == LIT else (dark.LIGHT[way], raw.clips.night))
-            assert replace(data, clips=replace(clips, light="none", night=raw.clips.night)) == raw
+            assert (clips.enhancement, clips.darkness) == (
+                ("none", 0.0) if way == LIT else (dark.LIGHT[way], raw.clips.darkness)
+            )
+            assert replace(data, clips=replace(clips, enhancement="none", darkness=raw.clips.darkness)) == raw
 
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_enhancers_learn_from_the_same_dark_clips_in_colour(scale: str) -> None:
     for block in dark.blocks(scale, 1):
-        assert set(block.enhancers) == {way for way, data in block.tests.items() if data.clips.light == "enhanced"}
+        assert set(block.enhancers) == {
+            way for way, data in block.tests.items() if data.clips.enhancement == "enhanced"
+        }
         for way, run in block.enhancers.items():
             raw = block.tests[RAW]
-            if block.name == "actions at night, flow":  # loud scenes: lit by the enhancer of the block before, which saw scenes by day
+            if (
+                block.name == "actions at night, flow"
+            ):  # loud scenes: lit by the enhancer of the block before, which saw scenes by day
                 raw = dark.blocks(scale, 1)[0].tests[RAW]
-            assert replace(run.data, split=raw.split) == replace(raw, clips=replace(raw.clips, input="rgb", light="none"))
-            assert run.data.split == ("official" if raw.split == "all" else raw.split) and not run.after and run.recipe.epochs > 0
+            assert replace(run.data, split=raw.split) == replace(
+                raw, clips=replace(raw.clips, input="rgb", enhancement="none")
+            )
+            assert (
+                run.data.split == ("official" if raw.split == "all" else raw.split)
+                and not run.after
+                and run.recipe.epochs > 0
+            )
             assert dict(run.arguments) == ({"scales": (1, 2, 4)} if way == MULTISCALE else {})
 
 
@@ -128,7 +159,12 @@ def test_tested_where_it_was_trained_it_is_the_run_itself() -> None:
     (plain,), (night,), (lit,) = (block.trained[how] for how in (TRAINED_LIT, IN_DARK, IN_ENHANCED))
     assert block.tested(night, RAW) is night and block.tested(lit, ENHANCED) is lit
     again = block.tested(plain, RAW)
-    assert again.after == (plain,) and again.recipe.epochs == 0 and again.seed == plain.seed and again.data == block.tests[RAW]
+    assert (
+        again.after == (plain,)
+        and again.recipe.epochs == 0
+        and again.seed == plain.seed
+        and again.data == block.tests[RAW]
+    )
     assert block.tested(plain, ENHANCED).after == (plain, block.enhancers[ENHANCED])
     # the same clips by name, but lit by another enhancer than it was trained with
     assert block.tests[MULTISCALE] == block.tests[ENHANCED]
@@ -139,7 +175,10 @@ def test_the_control_sees_lit_clips_as_often() -> None:
     for scale in ("laptop", "paper"):
         trained = dark.blocks(scale, 1)[0].trained
         (plain,), (control,) = trained[TRAINED_LIT], trained[WITH_NIGHT]
-        assert control.recipe.epochs == 2 * plain.recipe.epochs and control.recipe.augment == (*plain.recipe.augment, "night")
+        assert control.recipe.epochs == 2 * plain.recipe.epochs and control.recipe.augment == (
+            *plain.recipe.augment,
+            "night",
+        )
         assert replace(control, recipe=plain.recipe) == plain
         (per_clip,) = trained[PER_CLIP]
         assert per_clip.recipe == replace(plain.recipe, input_norm="per_clip")
@@ -149,9 +188,12 @@ def test_the_papers_own_protocol_comes_first() -> None:
     (block,) = dark.blocks("paper", 0)
     (run, *_) = block.trained[TRAINED_LIT]
     assert (run.data.name, block.tests[RAW].name, block.tests[RAW].split) == ("hmdb51", "arid", "official")
-    assert run.protocol.readout == "restrict" and len(block.trained[TRAINED_LIT]) == 3
+    assert run.protocol.answer_classes == "restrict" and len(block.trained[TRAINED_LIT]) == 3
     for scale in SCALES:
-        assert [(how, way) for _, how, way, run in dark.main_places(scale, 1)] == [(TRAINED_LIT, RAW), (TRAINED_LIT, ENHANCED)]
+        assert [(how, way) for _, how, way, run in dark.main_places(scale, 1)] == [
+            (TRAINED_LIT, RAW),
+            (TRAINED_LIT, ENHANCED),
+        ]
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -159,12 +201,17 @@ def test_no_recogniser_saw_the_clips_it_is_tested_on(scale: str) -> None:
     """What is trained on another split of the same set would; `notes` could not say so."""
     for _, _, _, run in dark.grid_places(scale, 1):
         for parent in (p for p in run.after if p.task == "train"):
-            assert parent.data.name != run.data.name or (parent.data.split, parent.data.options) == (run.data.split, run.data.options)
+            assert parent.data.name != run.data.name or (parent.data.split, parent.data.options) == (
+                run.data.split,
+                run.data.options,
+            )
 
 
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("places", [dark.grid_places, dark.shown_places, dark.main_places])
-def test_no_cell_is_asked_for_twice_and_all_lie_in_the_grid(places: Callable[[str, int], list[dark.Place]], scale: str) -> None:
+def test_no_cell_is_asked_for_twice_and_all_lie_in_the_grid(
+    places: Callable[[str, int], list[dark.Place]], scale: str
+) -> None:
     found = places(scale, 0)
     assert len(set(found)) == len(found) and set(found) <= set(dark.grid_places(scale, 0))
 
@@ -213,7 +260,8 @@ def test_table5_prints_the_papers_numbers_apart() -> None:
     printed = table[table["column"].isin(table5.PRINTED)].set_index(["row", "column"])
     assert len(printed) == 24 and printed["value"].isna().all()
     assert (
-        printed.loc[("drink", "after enhancement"), "paper"] == 84.3 and printed.loc[(table5.AVERAGE, table5.PRINTED[0]), "paper"] == 60.3
+        printed.loc[("drink", "after enhancement"), "paper"] == 84.3
+        and printed.loc[(table5.AVERAGE, table5.PRINTED[0]), "paper"] == 60.3
     )
     assert table[~table["column"].isin(table5.PRINTED)]["paper"].isna().all()
 
@@ -278,7 +326,12 @@ def test_table5_decides_its_claims_and_those_of_the_printed_numbers() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "word"),
-    [(0.8, 0.4, "opposite"), (0.6, 0.6, "undecided"), (1 / 6, 0.8, "at floor or ceiling"), (0.6, 1.0, "at floor or ceiling")],
+    [
+        (0.8, 0.4, "opposite"),
+        (0.6, 0.6, "undecided"),
+        (1 / 6, 0.8, "at floor or ceiling"),
+        (0.6, 1.0, "at floor or ceiling"),
+    ],
 )
 def test_words_that_enhancement_can_earn(before: float, after: float, word: str) -> None:
     found = decided(lambda _, way: before if way == RAW else after)
@@ -297,8 +350,14 @@ def test_a_substitute_never_makes_the_claim_stand_or_fall() -> None:
 def test_the_gain_is_told_beside_what_plain_means_give() -> None:
     laptop = decided(rising, "laptop")["enhance-raises-accuracy"]["reason"]
     assert "plain gamma +0.10 [" in laptop and "per-clip input and no enhancement +0.00 [" in laptop
-    assert "per-clip input and enhancement +0.40 [" in laptop and "trained with darkened clips too, no enhancement +0.05 [" in laptop
-    assert "Enhanced over raw elsewhere: actions at night, RGB, trained dark, enhanced, each in the light it is tested in +0.40 [" in laptop
+    assert (
+        "per-clip input and enhancement +0.40 [" in laptop
+        and "trained with darkened clips too, no enhancement +0.05 [" in laptop
+    )
+    assert (
+        "Enhanced over raw elsewhere: actions at night, RGB, trained dark, enhanced, each in the light it is tested in +0.40 ["
+        in laptop
+    )
     mini = decided(rising)["enhance-raises-accuracy"]["reason"]
     assert "no per-clip row, as flow is divided" in mini and "trained on darkened clips, no enhancement" in mini
     assert mini.count("trained dark, enhanced, each in the light it is tested in +0.40 [") == 2
@@ -336,7 +395,9 @@ def test_light_has_a_grid_per_block(scale: str) -> None:
 class Lights(MadeUp):
     """A made-up enhancer: four test clips with grey frames that become brighter."""
 
-    values: dict[str, Any] = field(default_factory=lambda: {"names": [f"clip{i}" for i in (0, 1, 8, 5)], "labels": [0, 1, 2, 5]})
+    values: dict[str, Any] = field(
+        default_factory=lambda: {"names": [f"clip{i}" for i in (0, 1, 8, 5)], "labels": [0, 1, 2, 5]}
+    )
 
     def inside(self) -> dict[str, np.ndarray]:
         steps = np.stack([np.full((6, 8, 3), 20 * (n + 1), np.uint8) for n in range(9)])

@@ -1,4 +1,6 @@
-"""gong2022 on made-up records: which runs it needs, what its sums say, what stands beside the printed numbers, what is drawn."""
+"""gong2022 on made-up records: which runs it needs, what its sums say, what stands beside the
+printed numbers, what is drawn.
+"""
 
 from __future__ import annotations
 
@@ -24,24 +26,24 @@ from repro.papers import catalogue
 from repro.papers.gong2022 import arithmetic, claims, frozen, rows, runs, segments, settings, tables
 from repro.papers.gong2022.rows import NOT_BUILT
 from repro.papers.gong2022.settings import (
+    BACKBONE,
+    BASELINES,
     BOTH,
     MFF,
     NETWORK,
     NONE,
     OURS,
     PUBLIC,
-    RIVALS,
     SECOND,
     SEEN,
     SPANS,
     STC,
     SWITCHES,
-    TRUNK,
     TSM,
     TSN,
 )
 from repro.papers.measure import Cell, cells
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.spec import SCALES, Data, Recipe, Run
 
 SMALL = tuple(scale for scale in SCALES if scale != "paper")
@@ -109,10 +111,14 @@ def test_rows_and_columns_of_the_tables(scale: str) -> None:
     found = seeds(runs.table2_places(scale, 0))
     assert list(found) == [(row, column) for column in plan.ablation for row in (*SWITCHES, TSN, TSM)]
     assert all(n == (plan.seeds if column in plan.decided else plan.rest) for (_, column), n in found.items())
-    for name, where, rivals in (("table3", plan.first, tuple(RIVALS)), ("table4", plan.second, SECOND), ("segments", None, ())):
+    for name, where, baselines in (
+        ("table3", plan.first, tuple(BASELINES)),
+        ("table4", plan.second, SECOND),
+        ("segments", None, ()),
+    ):
         columns = [where[0]] if where else [plan.first[0], plan.second[0]]
         found = seeds(PLACES[name](scale, 0))
-        assert list(found) == [(row, column) for column in columns for row in (*rivals, *OURS)]
+        assert list(found) == [(row, column) for column in columns for row in (*baselines, *OURS)]
         assert set(found.values()) == {plan.rest}
     for name, places in PLACES.items():
         assert set(seeds(places(scale, 4)).values()) == {4}
@@ -123,9 +129,9 @@ def test_the_rows_are_those_that_are_printed() -> None:
     assert set(printed_rows("table2")) == {*SWITCHES, TSN, TSM}
     third, fourth = printed_rows("table3"), printed_rows("table4")
     assert set(third) & set(NOT_BUILT) | set(fourth) & set(NOT_BUILT) == set(NOT_BUILT)
-    assert set(third) - set(NOT_BUILT) == {*RIVALS, *OURS} and set(fourth) - set(NOT_BUILT) == {*SECOND, *OURS}
-    assert not set(NOT_BUILT) & {*RIVALS, *OURS} and set(SECOND) <= set(RIVALS) and set(SEEN) <= set(RIVALS)
-    assert set(SPANS) == set(RIVALS) - {TSN, TSM}
+    assert set(third) - set(NOT_BUILT) == {*BASELINES, *OURS} and set(fourth) - set(NOT_BUILT) == {*SECOND, *OURS}
+    assert not set(NOT_BUILT) & {*BASELINES, *OURS} and set(SECOND) <= set(BASELINES) and set(SEEN) <= set(BASELINES)
+    assert set(SPANS) == set(BASELINES) - {TSN, TSM}
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -134,7 +140,7 @@ def test_ours_is_tested_on_other_segments_and_nothing_else_changes(scale: str) -
     how = dict.fromkeys(SWITCHES, plan.more) | {row: getattr(plan, many) for row, (many, _) in OURS.items()}
     whole = [place for name in TESTED for place in PLACES[name](scale, 0)]
     for row, _, run in whole:
-        if row in RIVALS:
+        if row in BASELINES:
             assert run.recipe.epochs > 0
             continue
         (parent,) = run.after
@@ -150,30 +156,41 @@ def test_ours_is_tested_on_other_segments_and_nothing_else_changes(scale: str) -
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_trunks_come_from_images_of_the_same_seed_or_from_nothing(scale: str) -> None:
+def test_backbones_come_from_images_of_the_same_seed_or_from_nothing(scale: str) -> None:
     plan = settings.plan(scale)
     for row, _, run in (place for name in TESTED for place in PLACES[name](scale, 0)):
-        if row.endswith("_NP") or (row in RIVALS and row not in (TSN, TSM)) or (scale == "paper" and row in RIVALS):
+        if (
+            row.endswith("_NP")
+            or (row in BASELINES and row not in (TSN, TSM))
+            or (scale == "paper" and row in BASELINES)
+        ):
             assert training(run).after == (), row
         else:
             (images,) = training(run).after
             assert images == runs.pretraining(scale, run.seed), row
-            assert (images.seed, images.network, images.task, images.after) == (run.seed, TRUNK, "train", ())
+            assert (images.seed, images.network, images.task, images.after) == (run.seed, BACKBONE, "train", ())
             assert images.recipe == plan.still and images.recipe.epochs > 0 and images.data.clips.frames == 1
             assert images.data == plan.images[1] and images.data.clips.channels == 3
     assert {row: kind for row, (_, kind) in OURS.items()} == {row: not row.endswith("_NP") for row in OURS}
-    assert {run.recipe.trunk_rate for run in runs.table2(scale, 0)} == {1.0}
+    assert {run.recipe.backbone_rate for run in runs.table2(scale, 0)} == {1.0}
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_a_trunk_trained_on_images_fits(scale: str) -> None:
-    begun = {training(run) for name in ("table2", "table4") for *_, run in PLACES[name](scale, 1) if training(run).after}
+def test_a_backbone_trained_on_images_fits(scale: str) -> None:
+    begun = {
+        training(run) for name in ("table2", "table4") for *_, run in PLACES[name](scale, 1) if training(run).after
+    }
     assert {run.network for run in begun} == ({NETWORK} if scale == "paper" else {NETWORK, "tsn", "tsm"})
     for run in begun:
         module, images = importlib.import_module(f"repro.networks.{run.network}"), run.after[0]
         with torch.device("meta"):
-            trunk = importlib.import_module(f"repro.networks.{TRUNK}").build(classes=10, in_channels=3, **dict(images.arguments))
-            module.adopt(module.build(classes=7, in_channels=run.data.clips.channels, **dict(run.arguments)), trunk.state_dict())
+            backbone = importlib.import_module(f"repro.networks.{BACKBONE}").build(
+                classes=10, in_channels=3, **dict(images.arguments)
+            )
+            module.load_backbone(
+                module.build(classes=7, in_channels=run.data.clips.channels, **dict(run.arguments)),
+                backbone.state_dict(),
+            )
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -195,29 +212,42 @@ def test_what_each_row_sees_of_the_same_videos(scale: str) -> None:
     whole = plan.ablation | dict([plan.first, plan.second])
     for row, column, run in (place for name in TESTED for place in PLACES[name](scale, 1)):
         clips, like = run.data.clips, whole[column].clips
-        assert (clips.every, clips.light, clips.fit, clips.flow, clips.margin) == (like.every, like.light, like.fit, like.flow, like.margin)
-        if row not in RIVALS:
-            assert replace(clips, segments=plan.train) == like and clips.channels == 3 + 2 * like.stack
+        assert (clips.frame_stride, clips.enhancement, clips.fit, clips.flow, clips.resize_ratio) == (
+            like.frame_stride,
+            like.enhancement,
+            like.fit,
+            like.flow,
+            like.resize_ratio,
+        )
+        if row not in BASELINES:
+            assert replace(clips, segments=plan.train) == like and clips.channels == 3 + 2 * like.flow_stack
             continue
         assert clips.channels == {"rgb": 3, "flow": 2, "both": 5}[SEEN.get(row, "rgb")], row
         if row in (TSN, TSM):
             assert (clips.input, clips.sampling, clips.segments[1]) == ("rgb", "segments", 1)
             assert clips.segments[0] == (16 if (scale, row) == ("paper", TSM) else 8)
-            assert (clips.length, clips.step, clips.height, clips.width) == (like.length, like.step, like.height, like.width)
+            assert (clips.clip_length, clips.clip_stride, clips.height, clips.width) == (
+                like.clip_length,
+                like.clip_stride,
+                like.height,
+                like.width,
+            )
             continue
         assert (clips.sampling, clips.segments) == ("span", (1, 1))
-        shape = (clips.length, clips.step, clips.height, clips.width)
+        shape = (clips.clip_length, clips.clip_stride, clips.height, clips.width)
         if scale == "paper":
             length, step, side = SPANS[row]
             assert shape == (length, step, side, side)
         else:
-            assert shape == (like.length, like.step, like.height, like.width)
+            assert shape == (like.clip_length, like.clip_stride, like.height, like.width)
 
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_the_four_rows_of_table2_differ_in_two_switches(scale: str) -> None:
     assert SWITCHES == {NONE: {"stc": False, "mff": False}, STC: {"mff": False}, MFF: {"stc": False}, BOTH: {}}
-    by_row = {row: run for row, column, run in runs.table2_places(scale, 1) if column == settings.plan(scale).decided[0]}
+    by_row = {
+        row: run for row, column, run in runs.table2_places(scale, 1) if column == settings.plan(scale).decided[0]
+    }
     for row, switches in SWITCHES.items():
         run = by_row[row]
         assert dict(run.arguments) == dict(by_row[BOTH].arguments) | switches
@@ -241,7 +271,7 @@ def test_what_is_the_same_run_is_trained_once(scale: str) -> None:
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_frozen_trunks_are_those_of_the_network_without_both(scale: str) -> None:
+def test_frozen_backbones_are_those_of_the_network_without_both(scale: str) -> None:
     plan, places = settings.plan(scale), runs.frozen_places(scale, 0)
     assert seeds(places) == {(row, column): plan.seeds for column in plan.decided for row in SWITCHES}
     for row, column, run in places:
@@ -249,7 +279,12 @@ def test_frozen_trunks_are_those_of_the_network_without_both(scale: str) -> None
         (base,) = stored.after
         whole = runs.trained(scale, plan.ablation[column], run.seed, row)
         assert base == runs.trained(scale, plan.ablation[column], run.seed, NONE)
-        assert (stored.task, stored.arguments, stored.seed, stored.recipe.epochs) == ("features", base.arguments, run.seed, 0)
+        assert (stored.task, stored.arguments, stored.seed, stored.recipe.epochs) == (
+            "features",
+            base.arguments,
+            run.seed,
+            0,
+        )
         assert stored.data == run.data == replace(base.data, clips=replace(base.data.clips, segments=plan.more))
         assert dict(run.arguments) == dict(whole.arguments) | {"reads": "maps"}
         assert run.recipe == replace(whole.recipe, augment=(), epochs=plan.heads)
@@ -259,17 +294,19 @@ def test_frozen_trunks_are_those_of_the_network_without_both(scale: str) -> None
 @pytest.mark.parametrize("scale", SCALES)
 def test_rates_that_were_chosen_are_among_those_tried(scale: str) -> None:
     plan, chosen = settings.plan(scale), settings.CHOSEN_LR.get(scale, {})
-    assert set(chosen) <= {*RIVALS, BOTH} and set(chosen.values()) <= set(settings.LEARNING_RATES)
+    assert set(chosen) <= {*BASELINES, BOTH} and set(chosen.values()) <= set(settings.LEARNING_RATES)
     for name in TESTED:
         for row, _, run in PLACES[name](scale, 1):
-            assert training(run).recipe.lr == chosen.get(row if row in RIVALS else BOTH, plan.recipe.lr)
+            assert training(run).recipe.lr == chosen.get(row if row in BASELINES else BOTH, plan.recipe.lr)
 
 
 def test_all_our_rows_take_the_rate_of_the_whole_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(settings.CHOSEN_LR, "laptop", {BOTH: 0.07, "I3D": 0.03})
     rates = {row: training(run).recipe.lr for name in TESTED for row, _, run in PLACES[name]("laptop", 1)}
     own = settings.plan("laptop").recipe.lr
-    assert rates == {row: 0.07 if row not in RIVALS else 0.03 if row == "I3D" else own for row in (*SWITCHES, *RIVALS, *OURS)}
+    assert rates == {
+        row: 0.07 if row not in BASELINES else 0.03 if row == "I3D" else own for row in (*SWITCHES, *BASELINES, *OURS)
+    }
     assert {run.recipe.lr for run in runs.frozen("laptop", 1)} == {0.07}
 
 
@@ -283,11 +320,19 @@ def test_paper_scale_is_what_the_paper_states(reported: Reported) -> None:
     stated = {column: reported["gong2022.table1", "Kinetics-400", column] for column in ("lr", "epochs", "optimizer")}
     assert (plan.recipe.epochs, plan.recipe.optimiser) == (int(stated["epochs"]), stated["optimizer"].lower())
     assert float(stated["lr"]) in settings.LEARNING_RATES
-    assert (plan.fewer, plan.more) == ((8, 6), (16, 6)) and {plan.first[0], plan.second[0]} == {"Kinetics-400", "Kinetics-600"}
+    assert (plan.fewer, plan.more) == ((8, 6), (16, 6)) and {plan.first[0], plan.second[0]} == {
+        "Kinetics-400",
+        "Kinetics-600",
+    }
     assert [data.name for _, data in (plan.first, plan.second)] == ["kinetics400", "kinetics600"] and plan.seeds >= 3
     for run in (training(run) for row, _, run in runs.table3_places("paper", 0) if row in OURS):
         clips = run.data.clips
-        assert run.arguments == () and (clips.height, clips.width, clips.stored, clips.fit) == (224, 224, (256, 256), "squeeze")
+        assert run.arguments == () and (clips.height, clips.width, clips.stored, clips.fit) == (
+            224,
+            224,
+            (256, 256),
+            "squeeze",
+        )
         assert (clips.channels, *settings.SHAPE[1:]) == settings.SHAPE
     assert {run.after[0].data.name for run in runs.figure4("paper", 0)} == {"imagenet"}
     assert dict(runs.pretraining("paper", 0).arguments)["blocks"] == (3, 4, 23, 3)
@@ -296,17 +341,20 @@ def test_paper_scale_is_what_the_paper_states(reported: Reported) -> None:
 def test_published_weights_take_the_place_of_images_where_their_file_is(public: None, tmp_path: Path) -> None:
     assert settings.plan("paper").images is None
     for row, _, run in (place for name in TESTED for place in PLACES[name]("paper", 1)):
-        begun, given = training(run), {name: value for name, value in training(run).arguments if name.startswith("weights")}
+        begun, given = (
+            training(run),
+            {name: value for name, value in training(run).arguments if name.startswith("weights")},
+        )
         assert begun.after == ()
-        if row.endswith("_NP") or (row in RIVALS and row not in (TSN, TSM)):
-            assert given == {} and begun.recipe.trunk_rate == 1.0
+        if row.endswith("_NP") or (row in BASELINES and row not in (TSN, TSM)):
+            assert given == {} and begun.recipe.backbone_rate == 1.0
         else:
             name, digest = PUBLIC[begun.network]
             assert given == {"weights": name, "weights_digest": digest} and dict(begun.arguments)["freeze_norm"] is True
-            assert begun.recipe.trunk_rate == settings.TRUNK_RATE < 1
+            assert begun.recipe.backbone_rate == settings.BACKBONE_RATE < 1
     assert not any(dict(run.arguments).get("weights") for scale in SMALL for *_, run in runs.table2_places(scale, 1))
     for *_, run in runs.frozen_places("paper", 1):
-        assert "weights" not in dict(run.arguments) and run.recipe.trunk_rate == 1.0
+        assert "weights" not in dict(run.arguments) and run.recipe.backbone_rate == 1.0
         assert dict(run.after[0].arguments)["weights"] == PUBLIC[NETWORK][0]
     (tmp_path / "weights" / PUBLIC[NETWORK][0]).unlink()  # the others' file says nothing of ours
     by_row = {row: training(run) for row, _, run in runs.table3_places("paper", 1)}
@@ -325,14 +373,16 @@ def clips_of(runs_: Iterable[Run]) -> dict[tuple[Any, ...], Run]:
 def networks(scale: str) -> dict[tuple[Any, ...], Run]:
     """Of all artifacts, what tests alone and what is trained first included."""
     planned = [run for places in PLACES.values() for *_, run in places(scale, 1)]
-    return clips_of([*planned, *(parent for run in planned for parent in (*run.after, *(p for a in run.after for p in a.after)))])
+    return clips_of(
+        [*planned, *(parent for run in planned for parent in (*run.after, *(p for a in run.after for p in a.after)))]
+    )
 
 
 @pytest.mark.parametrize("scale", ["mini", "paper"])
 def test_every_network_takes_the_clips_of_its_scale(scale: str) -> None:
     """On torch's meta device, shapes only: at the tested numbers of segments too, and back at mini."""
     found = networks(scale)
-    assert {run.network for run in found.values()} == {NETWORK, TRUNK, *RIVALS.values()}
+    assert {run.network for run in found.values()} == {NETWORK, BACKBONE, *BASELINES.values()}
     for (network, arguments, channels, *size), run in found.items():
         module, back = importlib.import_module(f"repro.networks.{network}"), bool(run.recipe.epochs) and scale == "mini"
         with torch.device("meta"), torch.set_grad_enabled(back):
@@ -344,7 +394,9 @@ def test_every_network_takes_the_clips_of_its_scale(scale: str) -> None:
             assert logits.shape == (2, 7), run.label
             if back:
                 torch.nn.functional.cross_entropy(logits, torch.zeros(2, dtype=torch.long)).backward()
-                assert [name for name, p in built.named_parameters() if p.requires_grad and p.grad is None] == [], run.label
+                assert [name for name, p in built.named_parameters() if p.requires_grad and p.grad is None] == [], (
+                    run.label
+                )
 
 
 def test_every_small_network_computes() -> None:
@@ -364,7 +416,9 @@ def test_every_small_network_computes() -> None:
 
 @dataclass(frozen=True)
 class Recognised(MadeUp):
-    """Stands for a record on clips of `of` classes; what is right at one level is right at each higher, and so among the best five."""
+    """Stands for a record on clips of `of` classes; what is right at one level is right at each
+    higher, and so among the best five.
+    """
 
     of: int = 6
     five: float = 0.0  # right among the best five; never less than `right`
@@ -372,8 +426,12 @@ class Recognised(MadeUp):
     def predictions(self) -> dict[str, np.ndarray]:
         n = 240
         label, place = np.arange(n) % self.of, np.random.default_rng(0).permutation(n)
-        scores = -((np.arange(self.of) - label[:, None]) % self.of).astype(float)  # (N, K): the true class first, then those after it
-        scores[np.arange(n), label] = np.where(place < round(self.right * n), 0.0, np.where(place < round(self.five * n), -1.5, -self.of))
+        scores = -((np.arange(self.of) - label[:, None]) % self.of).astype(
+            float
+        )  # (N, K): the true class first, then those after it
+        scores[np.arange(n), label] = np.where(
+            place < round(self.right * n), 0.0, np.where(place < round(self.five * n), -1.5, -self.of)
+        )
         probability = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
         named = {"name": np.array([f"clip{i}" for i in range(n)]), "group": np.array([f"g{i // 3}" for i in range(n)])}
         return {"probability": probability, "label": label} | named
@@ -387,14 +445,35 @@ def classes_of(data: Data) -> int:
 
 
 def record(run: Run, right: float, five: float = 0.0) -> Recognised:
-    values = {"chance": 0.1, "n_test": 240, "n_train": 480, "groups_test": 80, "notes": [], "missing": 0, "undecodable": {}}
-    return Recognised(run, right, values=values | {"diverged": "", "seconds": 1.0}, of=classes_of(run.data), five=five or (1 + right) / 2)
+    values = {
+        "chance": 0.1,
+        "n_test": 240,
+        "n_train": 480,
+        "groups_test": 80,
+        "notes": [],
+        "missing": 0,
+        "undecodable": {},
+    }
+    return Recognised(
+        run,
+        right,
+        values=values | {"diverged": "", "seconds": 1.0},
+        of=classes_of(run.data),
+        five=five or (1 + right) / 2,
+    )
 
 
-LEVELS = dict.fromkeys(RIVALS, 0.65) | {NONE: 0.6, STC: 0.68, MFF: 0.84, BOTH: 0.92, TSN: 0.6, TSM: 0.76}
+LEVELS = dict.fromkeys(BASELINES, 0.65) | {NONE: 0.6, STC: 0.68, MFF: 0.84, BOTH: 0.92, TSN: 0.6, TSM: 0.76}
 LEVELS |= dict(zip(OURS, (0.65, 0.75, 0.8, 0.9), strict=True))
-TURNED = {NONE: 0.92, STC: 0.84, MFF: 0.76, BOTH: 0.6, TSN: 0.68, TSM: 0.8}  # every claim of Table 2 the other way round
-DRAW: dict[str, Callable[[Any, str], Drawn]] = {
+TURNED = {
+    NONE: 0.92,
+    STC: 0.84,
+    MFF: 0.76,
+    BOTH: 0.6,
+    TSN: 0.68,
+    TSM: 0.8,
+}  # every claim of Table 2 the other way round
+DRAW: dict[str, Callable[[Any, str], ArtifactResult]] = {
     "table2": tables.table2,
     "table3": tables.table3,
     "table4": tables.table4,
@@ -404,7 +483,7 @@ DRAW: dict[str, Callable[[Any, str], Drawn]] = {
 IDS = (*DRAW, "prose")
 
 
-def draw(name: str, scale: str, times: int = 0, levels: Mapping[str, float] = LEVELS, **changed: Any) -> Drawn:
+def draw(name: str, scale: str, times: int = 0, levels: Mapping[str, float] = LEVELS, **changed: Any) -> ArtifactResult:
     """An artifact on made-up records; `changed` values are those of its first record."""
     if name == "prose":
         return arithmetic.draw([], scale)
@@ -414,12 +493,12 @@ def draw(name: str, scale: str, times: int = 0, levels: Mapping[str, float] = LE
 
 
 @cache
-def usual(name: str, scale: str) -> Drawn:
-    """Drawn once for all that only look; at paper scale without published weights."""
+def usual(name: str, scale: str) -> ArtifactResult:
+    """ArtifactResult once for all that only look; at paper scale without published weights."""
     return draw(name, scale)
 
 
-def verdicts(drawn: Drawn) -> dict[str, str]:
+def verdicts(drawn: ArtifactResult) -> dict[str, str]:
     return {claim["claim_id"].rpartition(".")[2]: claim["verdict"] for claim in drawn.claims}
 
 
@@ -451,17 +530,26 @@ def test_every_number_carries_its_protocol_and_no_text_holds_a_nan(name: str, sc
         values = seed_numbers(row["seed_values"])
         assert len(values) == row["seeds"] and np.mean(values) == pytest.approx(row["value"], abs=1e-5)
     assert name == "prose" or drawn.protocol.startswith(f"{scale}: ")
-    texts = [to_markdown(drawn.table), drawn.protocol, *(str(value) for claim in drawn.claims for value in claim.values())]
+    texts = [
+        to_markdown(drawn.table),
+        drawn.protocol,
+        *(str(value) for claim in drawn.claims for value in claim.values()),
+    ]
     texts.append(words(drawn.figure))
     assert [text for text in texts if re.search(r"\bnan\b", text, re.IGNORECASE)] == []
     decided = {claim["verdict"] for claim in drawn.claims if claim["kind"] == "measured"}
-    assert (scale, name) == ("paper", "segments") or not decided & {"stands", "falls"}  # rivals without public weights decide nothing
+    assert (scale, name) == ("paper", "segments") or not decided & {
+        "stands",
+        "falls",
+    }  # baselines without public weights decide nothing
 
 
 def test_every_claim_is_given_by_the_drawing_that_it_names() -> None:
     """Those of what is drawn elsewhere stand in the module that draws it."""
     assert sum(map(len, decided_by().values())) == 30
-    modules = {a.id.rpartition(".")[2]: a.draw.partition(":")[0] for a in catalogue.all_artifacts() if a.paper == "gong2022"}
+    modules = {
+        a.id.rpartition(".")[2]: a.draw.partition(":")[0] for a in catalogue.all_artifacts() if a.paper == "gong2022"
+    }
     for artifact, claimed in decided_by().items():
         if artifact in IDS:
             continue  # compared where they are drawn
@@ -475,9 +563,17 @@ def test_printed_rows_stand_apart_from_measured_ones_of_other_data(name: str, re
     table = usual(name, "laptop").table
     paper, ours = table[table["paper"].notna()], table[table["value"].notna()]
     assert paper["value"].isna().all() and ours["paper"].isna().all() and not set(paper["column"]) & set(ours["column"])
-    printed = {(row, metric): value for (where, row, metric), value in reported.items() if where == f"gong2022.{name}" and value}
-    wanted = {place: value if place[1] == "GFLOPs" else float(value) for place, value in printed.items()}  # costs in the paper's digits
-    assert {(row["row"], row["metric"]): row["paper"] for _, row in paper.iterrows()} == wanted and len(paper) == len(wanted)
+    printed = {
+        (row, metric): value
+        for (where, row, metric), value in reported.items()
+        if where == f"gong2022.{name}" and value
+    }
+    wanted = {
+        place: value if place[1] == "GFLOPs" else float(value) for place, value in printed.items()
+    }  # costs in the paper's digits
+    assert {(row["row"], row["metric"]): row["paper"] for _, row in paper.iterrows()} == wanted and len(paper) == len(
+        wanted
+    )
     units = {(row["column"], row["unit"]) for _, row in paper.iterrows()}
     kinetics = f"{tables.KINETICS[f'gong2022.{name}']}, as printed"
     assert units == {(kinetics, "%")} | ({("as printed", "GFLOPs")} if name != "table2" else set())
@@ -493,7 +589,10 @@ def test_rows_that_are_not_built_say_why(name: str) -> None:
         found = table[table["row"].isin(NOT_BUILT)]
         assert set(found["row"]) == unbuilt and found["value"].isna().all()
         assert all(row["note"].startswith(NOT_BUILT[row["row"]]) for _, row in found.iterrows())
-        noted = {row["row"]: row["note"] for _, row in table[table["paper"].notna() & (table["metric"] == "GFLOPs")].iterrows()}
+        noted = {
+            row["row"]: row["note"]
+            for _, row in table[table["paper"].notna() & (table["metric"] == "GFLOPs")].iterrows()
+        }
         for row, doubt in rows.DOUBTFUL.items():
             assert (doubt in noted.get(row, "")) == (name == "table3"), row
 
@@ -510,7 +609,10 @@ def test_on_the_papers_own_data_measured_rows_stand_beside_the_print(name: str, 
             if not value:
                 assert (row, metric) not in here.index  # no number is printed, and none measured
                 continue
-            assert here.loc[(row, metric), "paper"] == pytest.approx(float(value) / 100) and here.loc[(row, metric), "unit"] == "fraction"
+            assert (
+                here.loc[(row, metric), "paper"] == pytest.approx(float(value) / 100)
+                and here.loc[(row, metric), "unit"] == "fraction"
+            )
             assert (row in NOT_BUILT) == np.isnan(here.loc[(row, metric), "value"])
     assert rows.STAND_IN not in to_markdown(table) + drawn.protocol + words(drawn.figure)
 
@@ -530,20 +632,29 @@ def test_the_best_five_are_counted_among_ten_classes_or_more(name: str) -> None:
         assert "Top5" not in both or (both["Top5"].dropna() > both.loc[both["Top5"].notna(), "Top1"]).all()
 
 
-def test_notes_say_segments_frames_and_where_the_trunk_came_from() -> None:
+def test_notes_say_segments_frames_and_where_the_backbone_came_from() -> None:
     plan = settings.plan("laptop")
-    notes = {name: usual(name, "laptop").table.query("metric == 'Top1' and value == value").set_index("row")["note"] for name in TESTED}
+    notes = {
+        name: usual(name, "laptop").table.query("metric == 'Top1' and value == value").set_index("row")["note"]
+        for name in TESTED
+    }
     more, fewer, train = ("{} x {}".format(*size) for size in (plan.more, plan.fewer, plan.train))
-    said = f"{rows.STAND_IN}; 16x6: {more} segments x frames, trained at {train}; trunk pretrained on stills (generated)"
+    said = f"{rows.STAND_IN}; 16x6: {more} segments x frames, trained at {train}; backbone pretrained on stills (generated)"
     assert notes["table3"][SIXTEEN] == said
     assert notes["table3"][f"{SIXTEEN}_NP"].endswith("; no pretraining")
     assert notes["table3"][EIGHT].startswith(f"{rows.STAND_IN}; 8x6: {fewer} segments x frames")
     assert notes["table2"][BOTH].iloc[0].startswith(f"{rows.STAND_IN}; ours: {more} segments x frames")
-    assert "TSN and TSM: 8 x 1 segments x frames; " in notes["table4"][TSN] and "trunk pretrained on stills" not in notes["table4"][TSN]
+    assert (
+        "TSN and TSM: 8 x 1 segments x frames; " in notes["table4"][TSN]
+        and "backbone pretrained on stills" not in notes["table4"][TSN]
+    )
     assert notes["table4"][TSN].endswith("pretrained on stills (generated)")  # the same network
-    assert notes["table4"][TSM].endswith("trunk pretrained on stills (generated)")
+    assert notes["table4"][TSM].endswith("backbone pretrained on stills (generated)")
     clips = plan.first[1].clips
-    assert f"in a row: {clips.length // clips.step} of {clips.length} stored frames; no pretraining" in notes["table4"]["I3D"]
+    assert (
+        f"in a row: {clips.clip_length // clips.clip_stride} of {clips.clip_length} stored frames; no pretraining"
+        in notes["table4"]["I3D"]
+    )
     assert all(frozen.SAID in note for note in usual("frozen", "laptop").table["note"])
 
 
@@ -566,7 +677,7 @@ def test_the_protocol_names_data_seeds_epochs_and_inputs(scale: str) -> None:
         both = next(part for part in re.split(r"; |\. ", said) if part.startswith("colour and flow: "))
         assert f"{TSN}, {TSM}" in said and both.endswith(BOTH if name == "table2" else SIXTEEN)
         if scale == "laptop":
-            assert re.search(rf"trunk pretrained on stills \(generated\): [^;]*{TSM}", said)
+            assert re.search(rf"backbone pretrained on stills \(generated\): [^;]*{TSM}", said)
             assert name == "table2" or "no pretraining: I3D" in said
     few, many = sorted((plan.rest, plan.seeds))
     expected = f"{few} to {many} seeds" if few != many and len(plan.ablation) > 1 else f"{many} seeds"
@@ -585,8 +696,12 @@ def test_figures_show_every_row_and_nothing_lies_on_anything(name: str, scale: s
         assert all(row in text for row in printed_rows(name)) and "Top5" not in text
     if name == "frozen":
         assert all(row in text for row in SWITCHES)
-    beside = [pair for pair in crossing(figure) if not (pair[0].startswith("scale ") and pair[1].startswith("printed in "))]
-    assert beside == []  # a long caption's box is as wide as its longest line, which lies below the neighbour's only one
+    beside = [
+        pair for pair in crossing(figure) if not (pair[0].startswith("scale ") and pair[1].startswith("printed in "))
+    ]
+    assert (
+        beside == []
+    )  # a long caption's box is as wide as its longest line, which lies below the neighbour's only one
 
 
 @pytest.mark.parametrize("scale", ["laptop", "mini", "paper"])
@@ -600,7 +715,9 @@ def test_segments_are_contrasted_more_minus_fewer(scale: str) -> None:
     assert len(differences) == 2 * 4 and (differences["value"] > 0).all() and set(differences["metric"]) == {"Top1"}
     named = {re.sub(r" \(.*", "", row) for row in differences["row"]}
     assert named == {"segments, more - fewer", "pretrained - from nothing"} and len(set(differences["row"])) == 4
-    levels = drawn.table[drawn.table["seed_values"].notna() & (drawn.table["metric"] != "Top5")].set_index(["row", "column"])["value"]
+    levels = drawn.table[drawn.table["seed_values"].notna() & (drawn.table["metric"] != "Top5")].set_index(
+        ["row", "column"]
+    )["value"]
     for column in (plan.first[0], plan.second[0]):
         assert [levels[row, column] for row in OURS] == pytest.approx([LEVELS[row] for row in OURS], abs=0.01)
         shown = differences[differences["column"] == f"{column}, difference"].set_index("row")["value"]
@@ -634,12 +751,15 @@ def test_verdicts_are_reached_on_what_is_decided_alone() -> None:
     """The modules' on one data set, those on TSN and TSM on the other."""
     plan = settings.plan("laptop")
     assert not set(plan.decided) & set(plan.seen) and set(plan.decided) | set(plan.seen) == set(plan.ablation)
-    for modules, rivals in ((LEVELS, TURNED), (TURNED, LEVELS)):
-        made = [record(run, (modules if column in plan.decided else rivals)[row]) for row, column, run in runs.table2_places("laptop", 0)]
+    for modules, baselines in ((LEVELS, TURNED), (TURNED, LEVELS)):
+        made = [
+            record(run, (modules if column in plan.decided else baselines)[row])
+            for row, column, run in runs.table2_places("laptop", 0)
+        ]
         reached = verdicts(tables.table2(made, "laptop"))  # type: ignore[arg-type]
         words_of = {id(LEVELS): "same direction", id(TURNED): "opposite"}
         assert {reached[name] for name in claims.OF_MODULES} == {words_of[id(modules)]}
-        assert {reached[name] for name in claims.OF_RIVALS} == {words_of[id(rivals)]}
+        assert {reached[name] for name in claims.OF_BASELINES} == {words_of[id(baselines)]}
 
 
 def test_a_claim_stands_or_falls_only_on_everything(public: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -659,7 +779,10 @@ def test_a_note_tells_segments_of_one_training_from_those_of_the_test() -> None:
     n, frames = settings.plan("laptop").train
     assert rows.note(as_trained, "paper") == f"ours: {n} x {frames} segments x frames"
     other = Cell("ours", "a", (record(runs.tested(run, (7, frames)), 0.5),))  # type: ignore[arg-type]
-    assert rows.note(other, "laptop") == f"{rows.STAND_IN}; ours: 7 x {frames} segments x frames, trained at {n} x {frames}"
+    assert (
+        rows.note(other, "laptop")
+        == f"{rows.STAND_IN}; ours: 7 x {frames} segments x frames, trained at {n} x {frames}"
+    )
 
 
 def test_inputs_are_told_once_per_row() -> None:
@@ -667,7 +790,7 @@ def test_inputs_are_told_once_per_row() -> None:
     said = dict(part.split(": ") for part in rows.inputs(found.values()).split("; "))
     assert set(said) == {"colour alone", "flow alone", "colour and flow"}
     listed = [row for part in said.values() for row in part.split(", ")]
-    assert sorted(listed) == sorted([*RIVALS, *OURS]) and said["flow alone"] == "R(2+1)D Flow"
+    assert sorted(listed) == sorted([*BASELINES, *OURS]) and said["flow alone"] == "R(2+1)D Flow"
     assert set(said["colour and flow"].split(", ")) == {"Two-stream I3D", "S3D-G", "R(2+1)D", *OURS}
 
 
@@ -696,9 +819,14 @@ AUDIT = {  # claim -> holds, what a reader must see
 def test_printed_sums_have_the_answers_of_the_audit(reported: Reported) -> None:
     drawn = usual("prose", "laptop")
     told = {claim["claim_id"].rpartition(".")[2]: claim for claim in drawn.claims}
-    assert set(told) == set(AUDIT) == set(decided_by()["prose"]) and {claim["kind"] for claim in drawn.claims} == {"arithmetic"}
+    assert set(told) == set(AUDIT) == set(decided_by()["prose"]) and {claim["kind"] for claim in drawn.claims} == {
+        "arithmetic"
+    }
     for name, (holds, said) in AUDIT.items():
-        assert (told[name]["verdict"], told[name]["reason"].startswith(said)) == ("stands" if holds else "falls", True), told[name]
+        assert (told[name]["verdict"], told[name]["reason"].startswith(said)) == (
+            "stands" if holds else "falls",
+            True,
+        ), told[name]
     older = "with 95.1 the Top5 differences come to 16 minus 8 segments, pretrained: +0.4, ours minus TSN: +4.5, "
     assert f"{older}ours minus TSM: +3.0, ours minus SlowFast+NL: +0.0" in told["k600-value"]["reason"]
     assert all(verdicts(usual("prose", scale)) == verdicts(drawn) for scale in ("mini", "paper"))
@@ -713,7 +841,9 @@ def stated(row: str, column: str, value: str) -> Reported:
 def test_a_difference_must_be_as_stated_by_both_metrics(name: str, metric: str, reported: Reported) -> None:
     id, larger, smaller, words_ = arithmetic.STATED[name]
     kinetics = arithmetic.TABLES[id]
-    assert {(id, larger, metric), (id, smaller, metric), ("gong2022.prose", words_, f"{kinetics} {metric}")} <= set(reported)
+    assert {(id, larger, metric), (id, smaller, metric), ("gong2022.prose", words_, f"{kinetics} {metric}")} <= set(
+        reported
+    )
     for side in arithmetic.METRICS:
         reported |= stated(words_, f"{kinetics} {side}", str(arithmetic.summed(name, side, reported)))
     assert arithmetic.difference(name, reported).word == "stands"
@@ -750,7 +880,10 @@ def test_every_sum_stands_in_the_table_and_in_the_figure(reported: Reported) -> 
     assert (
         "stated 3.9, sum 2.9" in text and "stated 5.3, sum 6.3" in text and text.count("stated ") == 1 + 6
     )  # the key, and what does not add up
-    assert {(row["value"], row["paper"]) for _, row in table[table["metric"] != "difference"].iterrows()} == {(95.3, 95.1), (422.0, 420.0)}
+    assert {(row["value"], row["paper"]) for _, row in table[table["metric"] != "difference"].iterrows()} == {
+        (95.3, 95.1),
+        (422.0, 420.0),
+    }
 
 
 def test_printed_rows_stand_in_the_order_of_the_claim(reported: Reported) -> None:

@@ -1,4 +1,6 @@
-"""gong2022's costs and its weighted mean on made-up records: every printed number, hand sums, what is decided and what is drawn."""
+"""gong2022's costs and its weighted mean on made-up records: every printed number, hand sums, what
+is decided and what is drawn.
+"""
 
 from __future__ import annotations
 
@@ -20,17 +22,30 @@ from repro.nn.consistency import Consistency
 from repro.papers import catalogue
 from repro.papers.gong2022 import claims, costs, pool, runs
 from repro.papers.gong2022.rows import NOT_BUILT
-from repro.papers.gong2022.settings import COSTS, FRAME, NETWORK, NONE, OURS, SEGMENT, STC, TSM, TSN, VIDEO8, VIDEO16, VIEW
-from repro.papers.reproduce import Drawn
+from repro.papers.gong2022.settings import (
+    COSTS,
+    FRAME,
+    NETWORK,
+    NONE,
+    OURS,
+    SEGMENT,
+    STC,
+    TSM,
+    TSN,
+    VIDEO8,
+    VIDEO16,
+    VIEW,
+)
+from repro.papers.reproduce import ArtifactResult
 from repro.spec import SCALES, Run
-from repro.train.cost import execute
+from repro.tasks.cost import execute
 
 G = 1_000_000_000
 SLOWFAST = "SlowFast 16x8 R101"
 COUNTED = {  # GMACs of a view, or of what is counted; round numbers that no count gives
-    ("one trunk", FRAME): 7.8,
-    ("one trunk", SEGMENT): 46.8,
-    ("two trunks", SEGMENT): 95,
+    ("one backbone", FRAME): 7.8,
+    ("one backbone", SEGMENT): 46.8,
+    ("two backbones", SEGMENT): 95,
     ("VCM-SDD", SEGMENT): 97,
     ("VCM-SDD", VIDEO8): 776,
     ("VCM-SDD", VIDEO16): 1552,
@@ -54,7 +69,7 @@ def without_a_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def counted(run: Run, gmacs: float) -> MadeUp:
-    """A made-up count, whose trunks are all of it but for what is named."""
+    """A made-up count, whose backbones are all of it but for what is named."""
     macs, parts = round(gmacs * G), {}
     if run.network == NETWORK:
         frames = dict(run.arguments)["input"][1]
@@ -68,22 +83,26 @@ def made() -> list[MadeUp]:
 
 
 @cache
-def usual() -> Drawn:
-    """Drawn once for all that only look."""
+def usual() -> ArtifactResult:
+    """ArtifactResult once for all that only look."""
     return drawn()
 
 
-def drawn(changed: dict[tuple[str, str], float] | None = None) -> Drawn:
+def drawn(changed: dict[tuple[str, str], float] | None = None) -> ArtifactResult:
     places = runs.costs_places("laptop", 0)
-    return costs.draw([counted(run, (COUNTED | (changed or {})).get((row, what), 110.0)) for row, what, run in places], "laptop")  # type: ignore[misc]
+    return costs.draw(
+        [counted(run, (COUNTED | (changed or {})).get((row, what), 110.0)) for row, what, run in places], "laptop"
+    )  # type: ignore[misc]
 
 
-def value(shown: Drawn, row: str, column: str) -> float:
+def value(shown: ArtifactResult, row: str, column: str) -> float:
     table = shown.table
-    return float(table[(table["row"] == row) & (table["column"] == column) & (table["metric"] != "printed")]["value"].item())
+    return float(
+        table[(table["row"] == row) & (table["column"] == column) & (table["metric"] != "printed")]["value"].item()
+    )
 
 
-def told(shown: Drawn) -> dict[str, dict[str, Any]]:
+def told(shown: ArtifactResult) -> dict[str, dict[str, Any]]:
     return {claim["claim_id"].rpartition(".")[2]: claim for claim in shown.claims}
 
 
@@ -101,13 +120,19 @@ def test_every_printed_number_stands_in_the_table_and_in_the_figure() -> None:
         assert (found[key[:2]] == float(text)) if text else np.isnan(found[key[:2]])
     text = words(shown.figure)
     names = {row for _, row, _ in reported}
-    assert len(names) == 19 + 3 and all(row in text for row in names) and all(f"{float(v):g}" in text for v in reported.values() if v)
+    assert (
+        len(names) == 19 + 3
+        and all(row in text for row in names)
+        and all(f"{float(v):g}" in text for v in reported.values() if v)
+    )
 
 
 def test_tables_3_and_4_print_the_same_cost_for_the_same_row() -> None:
     cells = costs.printed(catalogue.reported("gong2022"))
     both = {row: set(found.values()) for row, found in cells.items() if len(found) == 2}
-    assert set(both) == {"I3D", SLOWFAST, costs.NL, TSN, TSM, *OURS} and all(len(values) == 1 for values in both.values())
+    assert set(both) == {"I3D", SLOWFAST, costs.NL, TSN, TSM, *OURS} and all(
+        len(values) == 1 for values in both.values()
+    )
     assert next(iter(cells)) == "I3D" and list(cells)[-1] == "LGD-3D R101"
 
 
@@ -116,8 +141,12 @@ def test_every_row_says_what_its_number_is() -> None:
     assert set(notes) == set(costs.printed(catalogue.reported("gong2022")))
     assert all(words in notes[row] for row, words in NOT_BUILT.items())
     assert "6 x 7.80 = 46.8" in notes["VCM-SDD 8x6 R101"] and "without its classifier" in notes["VCM-SDD 16x6 R101_NP"]
-    assert "151.0 counted" in notes["R(2+1)D"] and "301.0 counted" in notes["R(2+1)D"] and "115 views" in notes["R(2+1)D"]
-    assert "32.8 counted" in notes[TSN] and "65.6 counted" in notes[TSM] and "216 belongs to another row" in notes["ECO"]
+    assert (
+        "151.0 counted" in notes["R(2+1)D"] and "301.0 counted" in notes["R(2+1)D"] and "115 views" in notes["R(2+1)D"]
+    )
+    assert (
+        "32.8 counted" in notes[TSN] and "65.6 counted" in notes[TSM] and "216 belongs to another row" in notes["ECO"]
+    )
     assert "8 frames of 224 x 224" in notes[TSN] and "256 x 256" in notes[SLOWFAST] and "250" in notes["ARTNet"]
 
 
@@ -130,14 +159,25 @@ def costs_by_place() -> dict[tuple[str, str], Any]:
 
 def test_costs_in_every_unit_are_hand_sums() -> None:
     shown = usual()
-    assert value(shown, TSN, "a view") == pytest.approx(32.8) and value(shown, TSN, "a frame") == pytest.approx(32.8 / 8)
-    assert value(shown, TSM, "a segment") == pytest.approx(65.6 / 16) and value(shown, TSM, "a video") == pytest.approx(65.6)
+    assert value(shown, TSN, "a view") == pytest.approx(32.8) and value(shown, TSN, "a frame") == pytest.approx(
+        32.8 / 8
+    )
+    assert value(shown, TSM, "a segment") == pytest.approx(65.6 / 16) and value(shown, TSM, "a video") == pytest.approx(
+        65.6
+    )
     assert value(shown, SLOWFAST, "a video") == pytest.approx(30 * 211)
-    assert value(shown, "R(2+1)D", "a video") == pytest.approx(115 * 301) and value(shown, "I3D", "a video") == pytest.approx(110)
+    assert value(shown, "R(2+1)D", "a video") == pytest.approx(115 * 301) and value(
+        shown, "I3D", "a video"
+    ) == pytest.approx(110)
     assert value(shown, "VCM-SDD 8x6 R101", "a video") == pytest.approx(776)
     assert value(shown, "VCM-SDD 16x6 R101_NP", "a view") == pytest.approx(1552)
-    assert value(shown, "VCM-SDD 8x6 R101", "a frame") == pytest.approx(15.8) and value(shown, "VCM-SDD 8x6 R101", "a segment") == 97
-    assert value(shown, "one trunk", "a frame") == pytest.approx(7.8) and value(shown, "one trunk", "a segment") == pytest.approx(46.8)
+    assert (
+        value(shown, "VCM-SDD 8x6 R101", "a frame") == pytest.approx(15.8)
+        and value(shown, "VCM-SDD 8x6 R101", "a segment") == 97
+    )
+    assert value(shown, "one backbone", "a frame") == pytest.approx(7.8) and value(
+        shown, "one backbone", "a segment"
+    ) == pytest.approx(46.8)
     assert value(shown, "I3D", "parameters") == pytest.approx(12.5)
 
 
@@ -152,7 +192,9 @@ def test_unknown_numbers_of_views_are_said() -> None:
     table = usual().table
     videos = table[table["column"] == "a video"].set_index("row")["note"]
     assert (
-        videos["I3D"] == "one view, their number is not given" and videos[SLOWFAST] == "30 views" and videos["VCM-SDD 8x6 R101"] == "1 view"
+        videos["I3D"] == "one view, their number is not given"
+        and videos[SLOWFAST] == "30 views"
+        and videos["VCM-SDD 8x6 R101"] == "1 view"
     )
 
 
@@ -161,14 +203,19 @@ def test_the_figure_tells_the_units_of_the_network() -> None:
     figure.draw_without_rendering()  # a closed one is not drawn again by its canvas
     text = words(figure)
     assert all(
-        number in text for number in ("7.80", "46.8   printed 46.8", "95.0", "97.0", "776", "1,552", "32.8", "65.6", "6,330", "34,615")
+        number in text
+        for number in ("7.80", "46.8   printed 46.8", "95.0", "97.0", "776", "1,552", "32.8", "65.6", "6,330", "34,615")
     )
     assert crossing(figure) == []
 
 
 def test_table_as_markdown_has_paper_beside_counted() -> None:
     text = to_markdown(usual().table)
-    assert "Table 3 printed (GFLOPs), paper" in text and "a video counted (GMACs), measured" in text and "Table 4 printed" in text
+    assert (
+        "Table 3 printed (GFLOPs), paper" in text
+        and "a video counted (GMACs), measured" in text
+        and "Table 4 printed" in text
+    )
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -192,24 +239,34 @@ def test_claims_on_costs_are_decided_by_what_was_counted() -> None:
         "flops-between-tsn-tsm": "falls",
         "table3-copied-cells": "falls",
     }
-    assert "776 and 1,552 GMACs" in found["flops-same-8-16"]["ours"] and "views 6,330" in found["flops-between-tsn-tsm"]["ours"]
+    assert (
+        "776 and 1,552 GMACs" in found["flops-same-8-16"]["ours"]
+        and "views 6,330" in found["flops-between-tsn-tsm"]["ours"]
+    )
     assert {claim["artifact"] for claim in found.values()} == {costs.ID}
 
 
 def test_claims_on_costs_can_go_the_other_way() -> None:
     found = told(drawn({("VCM-SDD", VIDEO8): 50.0, ("VCM-SDD", VIDEO16): 50.0}))
     assert found["flops-same-8-16"]["verdict"] == found["flops-between-tsn-tsm"]["verdict"] == "stands"
-    trunk = [replace(one, values=one.values | {"modules": [{"module": "rgb", "macs": 9 * G, "parameters": 0}]}) for one in made()]
-    assert told(costs.draw(trunk, "laptop"))["flops-unit"]["verdict"] == "falls"  # type: ignore[arg-type]
+    backbone = [
+        replace(one, values=one.values | {"modules": [{"module": "rgb", "macs": 9 * G, "parameters": 0}]})
+        for one in made()
+    ]
+    assert told(costs.draw(backbone, "laptop"))["flops-unit"]["verdict"] == "falls"  # type: ignore[arg-type]
 
 
-def test_the_printed_number_is_six_frames_of_the_trunk_as_built() -> None:
-    """The real counts: parts go by the names that `costs` asks for, and six frames of the trunk are 46.8."""
+def test_the_printed_number_is_six_frames_of_the_backbone_as_built() -> None:
+    """The real counts: parts go by the names that `costs` asks for, and six frames of the backbone
+    are 46.8.
+    """
     found = {}
     for row, what, run in runs.costs_places("laptop", 0):
-        if row in ("one trunk", "VCM-SDD") and what in (FRAME, SEGMENT):
-            found[row, what] = MadeUp(run, 0.0, values=execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[]))
-    frame, segment = (costs.part(found["one trunk", what], "rgb") for what in (FRAME, SEGMENT))  # type: ignore[arg-type]
+        if row in ("one backbone", "VCM-SDD") and what in (FRAME, SEGMENT):
+            found[row, what] = MadeUp(
+                run, 0.0, values=execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[])
+            )
+    frame, segment = (costs.part(found["one backbone", what], "rgb") for what in (FRAME, SEGMENT))  # type: ignore[arg-type]
     assert claims.flops_unit(frame, segment, catalogue.reported("gong2022")).word == "stands"
     whole = found["VCM-SDD", SEGMENT]
     assert costs.part(whole, "flow") > costs.part(whole, "rgb") == segment and costs.part(whole, "stc.rgb") > 0  # type: ignore[arg-type]
@@ -232,7 +289,10 @@ class Probed(MadeUp):
         found = {}
         for name, sharp in self.sharpness.items():
             kernel = np.exp(-sharp * away)
-            found |= {f"0/{name}.kernel": (kernel / kernel.sum()).astype(np.float16), f"0/{name}.map": np.ones((frames, *self.side))}
+            found |= {
+                f"0/{name}.kernel": (kernel / kernel.sum()).astype(np.float16),
+                f"0/{name}.map": np.ones((frames, *self.side)),
+            }
         return found
 
 
@@ -245,13 +305,15 @@ def pools(scale: str = "laptop", gain: float = 0.1, side: tuple[int, int] = (4, 
     return found
 
 
-def pooled(scale: str = "laptop", **more: Any) -> Drawn:
+def pooled(scale: str = "laptop", **more: Any) -> ArtifactResult:
     return pool.draw(pools(scale, **more), scale)  # type: ignore[arg-type]
 
 
 def test_an_equal_kernel_weighs_as_section_8_says() -> None:
     even = pool.equal(pool.WHOLE)
-    assert (even.min(), even.max(), even.std()) == pytest.approx((0.48, 1.73, 0.29), abs=5e-3) and even.mean() == pytest.approx(1)
+    assert (even.min(), even.max(), even.std()) == pytest.approx(
+        (0.48, 1.73, 0.29), abs=5e-3
+    ) and even.mean() == pytest.approx(1)
     assert even[0, 0, 0] == even.min()  # the corners
 
 
@@ -259,7 +321,9 @@ def test_a_hand_worked_pool() -> None:
     """Three nodes in a row, a kernel of three: 1/3 each in the middle, 1/2 each at the ends."""
     kernel = np.zeros((3, 3, 3))
     kernel[1, 1] = 1 / 3
-    np.testing.assert_allclose(pool.smoothing(kernel, (1, 1, 3)), [[1 / 2, 1 / 2, 0], [1 / 3, 1 / 3, 1 / 3], [0, 1 / 2, 1 / 2]])
+    np.testing.assert_allclose(
+        pool.smoothing(kernel, (1, 1, 3)), [[1 / 2, 1 / 2, 0], [1 / 3, 1 / 3, 1 / 3], [0, 1 / 2, 1 / 2]]
+    )
     np.testing.assert_allclose(pool.counts(kernel, (1, 1, 3)), [[[5 / 6, 4 / 3, 5 / 6]]])
 
 
@@ -280,7 +344,9 @@ def test_the_mean_behind_the_network_s_own_stc_is_this_weighted_mean() -> None:
 def test_the_claim_is_decided_over_all_trained_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     (claim,) = pooled().claims
     assert claim["verdict"] == "stands" and "0.48 to 1.73" in claim["reason"] and "gain on" in claim["ours"]
-    monkeypatch.setattr(pool, "difference", lambda kernel, shape: 1e-3 * (kernel.max() < 0.045))  # of the first one alone
+    monkeypatch.setattr(
+        pool, "difference", lambda kernel, shape: 1e-3 * (kernel.max() < 0.045)
+    )  # of the first one alone
     assert pooled().claims[0]["verdict"] == "falls"
 
 
@@ -289,7 +355,11 @@ def test_weights_of_every_seed_and_modality_are_in_the_table() -> None:
     found = table[table["metric"] == "standard deviation"].set_index("row")["value"]
     trained = [(column, run.seed) for row, column, run in runs.pool_places("laptop", 0) if row == STC]
     assert all(f"{column}, {what}, seed {seed}" in found for column, seed in trained for what in ("colour", "flow"))
-    assert found["factors, joint, colour, seed 0"] > found["factors, joint, colour, seed 2"] > found["factors, joint, flow, seed 0"]
+    assert (
+        found["factors, joint, colour, seed 0"]
+        > found["factors, joint, colour, seed 2"]
+        > found["factors, joint, flow, seed 0"]
+    )
     assert found["equal kernel, the paper's map"] == pytest.approx(0.29, abs=5e-3)
     assert len(found) == 2 * len(trained) + 1 + len({column for column, _ in trained})
 
@@ -300,7 +370,9 @@ def test_gain_stands_beside_the_printed_one(scale: str) -> None:
     gains = table[table["metric"] == "Top1 gain"].set_index("column")
     columns = dict.fromkeys(column for _, column, _ in runs.pool_places(scale, 0))
     assert gains.loc[list(columns), "value"].tolist() == pytest.approx([10.0] * len(columns))
-    assert (gains.loc[list(columns), "low"] <= 10).all() and all(len(seed_numbers(t)) > 1 for t in gains.loc[list(columns), "seed_values"])
+    assert (gains.loc[list(columns), "low"] <= 10).all() and all(
+        len(seed_numbers(t)) > 1 for t in gains.loc[list(columns), "seed_values"]
+    )
     printed = table[table["paper"].notna()].set_index(["column", "metric"])["paper"].to_dict()
     where = "Kinetics-400" if scale == "paper" else "Kinetics-400, as printed"
     assert printed == {(where, "Top1 gain"): 2.2, ("Kinetics-400, as printed", "Top5 gain"): 0.5}

@@ -1,4 +1,6 @@
-"""Figures 1 to 5 and Table 1 of gong2022: what is drawn is what was built and trained, printed sizes agree, nothing hides anything."""
+"""Figures 1 to 5 and Table 1 of gong2022: what is drawn is what was built and trained, printed
+sizes agree, nothing hides anything.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,18 @@ from repro.nn.consistency import Consistency
 from repro.papers.gong2022 import figure4, structure
 from repro.papers.gong2022.figure4 import EPS, FRAMES, SIDE, graph
 from repro.spec import SCALES, Clips, Data, Recipe, Run, options
-from repro.train import cost
+from repro.tasks import cost
 
 FULL = {"input": (13, 6, 224, 224), "classes": 400}
-OTHER = {"input": (7, 4, 64, 96), "classes": 7, "frames": 4, "width": 8, "blocks": (1, 1, 1, 1), "heads": 4, "halvings": 4}
+OTHER = {
+    "input": (7, 4, 64, 96),
+    "classes": 7,
+    "frames": 4,
+    "width": 8,
+    "blocks": (1, 1, 1, 1),
+    "heads": 4,
+    "halvings": 4,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -38,7 +48,9 @@ def closed() -> Iterator[None]:
 def costed(**arguments: Any) -> list[Any]:
     matplotlib.use("Agg")
     run = Run("cost", "gong2022", options(**arguments))
-    return [SimpleNamespace(run=run, values=cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[]))]
+    return [
+        SimpleNamespace(run=run, values=cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[]))
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -87,18 +99,20 @@ def test_the_network_drawn_is_the_network_built(number: int, built: list[Any], o
     assert words(number, other) >= SAID_OF_OTHER[number]
 
 
-def test_the_printed_cost_is_six_frames_of_one_trunk(built: list[Any]) -> None:
+def test_the_printed_cost_is_six_frames_of_one_backbone(built: list[Any]) -> None:
     table = structure.figure5(built, "laptop").table
     costs = table[table["column"] == "cost"].set_index("row")
-    assert costs.at["one frame, colour trunk", "value"] == pytest.approx(7.799, abs=5e-4)
-    product = costs.loc["one segment, colour trunk (6 x 7.80)"]
+    assert costs.at["one frame, colour backbone", "value"] == pytest.approx(7.799, abs=5e-4)
+    product = costs.loc["one segment, colour backbone (6 x 7.80)"]
     assert product["paper"] == 46.8 and product["value"] == pytest.approx(46.796, abs=5e-4)
     videos = [costs.loc[f"one video of {number} segments"] for number in (8, 16)]
     assert [video["paper"] for video in videos] == [46.8, 46.8] and videos[1]["value"] == 2 * videos[0]["value"]
-    parts = ("one segment, both trunks", "one segment, STC of both", "one segment, MFF")
+    parts = ("one segment, both backbones", "one segment, STC of both", "one segment, MFF")
     whole = costs.at["one segment, in all", "value"]
     assert sum(costs.at[part, "value"] for part in parts) == pytest.approx(whole, abs=2e-3)  # both M cost 1.6 million
-    assert costs.at["one segment, MFF", "value"] == pytest.approx(4 * 294**2 * 2048 / 1e9, rel=1e-4)  # Q K^T and its sum of V, both ways
+    assert costs.at["one segment, MFF", "value"] == pytest.approx(
+        4 * 294**2 * 2048 / 1e9, rel=1e-4
+    )  # Q K^T and its sum of V, both ways
 
 
 def test_the_parts_add_up(built: list[Any], other: list[Any]) -> None:
@@ -148,7 +162,10 @@ def test_printed_settings_stand_beside_ours(scale: str) -> None:
     result = structure.table1([], scale)
     table = result.table.set_index(["row", "column"])
     assert [table.at[("lr", name), "paper"] for name in ("Kinetics-400", "Kinetics-600")] == [0.008, 0.012]
-    assert table.at[("batch_size", "Kinetics-400"), "paper"] == 128 and table.at[("optimizer", "Kinetics-600"), "paper"] == "AdamW"
+    assert (
+        table.at[("batch_size", "Kinetics-400"), "paper"] == 128
+        and table.at[("optimizer", "Kinetics-600"), "paper"] == "AdamW"
+    )
     ours = result.table[result.table["value"].notna()]
     assert set(ours[ours["row"] == "optimizer"]["value"]) == {"adamw"} and len(set(ours["column"])) == 2
     together = result.table["paper"].notna() & result.table["value"].notna()
@@ -161,12 +178,14 @@ def test_printed_settings_stand_beside_ours(scale: str) -> None:
 
 
 def clip() -> Photographs:
-    """Four frames of 28 x 28: a square jumps from cell (2, 1) to (4, 3), to (4, 5), and back; the corner (6, 6) alone never changes."""
+    """Four frames of 28 x 28: a square jumps from cell (2, 1) to (4, 3), to (4, 5), and back; the
+    corner (6, 6) alone never changes.
+    """
     frames = np.random.default_rng(0).integers(90, 110, (1, 4, 28, 28, 3), dtype=np.uint8)
     frames[..., 24:, 24:, :] = 50
     for k, (y, x) in enumerate(((2, 1), (4, 3), (4, 5), (2, 1))):
         frames[0, k, 4 * y : 4 * y + 4, 4 * x : 4 * x + 4] = 255 if k % 2 else 200
-    run = Run("sheet", data=Data("actions", clips=Clips(length=4, step=1)))
+    run = Run("sheet", data=Data("actions", clips=Clips(clip_length=4, clip_stride=1)))
     return Photographs(run, 1.0, values={"classes": ["jump"], "names": ["clip 0"]}, tensors={"frames": frames})
 
 
@@ -191,8 +210,10 @@ def trained(seed: int = 0, frames: int = 6, modalities: tuple[str, ...] = ("rgb"
     chosen = {names[name]: value for name, value in arguments.items() if name in names}
     with torch.no_grad():
         tensors = {f"0/{name}.kernel": Consistency(**chosen).kernel(frames).half().numpy() for name in modalities}
-    data = Data("actions", clips=Clips(input="both", stack=4))
-    run = Run(network="gong2022", arguments=options(frames=frames, **arguments), data=data, recipe=Recipe(epochs=8), seed=seed)
+    data = Data("actions", clips=Clips(input="both", flow_stack=4))
+    run = Run(
+        network="gong2022", arguments=options(frames=frames, **arguments), data=data, recipe=Recipe(epochs=8), seed=seed
+    )
     made: MadeUp = record(run, 0.5)
     return Photographs(run, 0.5, values=made.values, tensors=tensors)
 
@@ -202,8 +223,12 @@ def test_figure4_has_the_printed_values_and_every_seed() -> None:
     table = result.table.set_index(["row", "column"])
     values = [table.at[(f"{n} cell{'s' * (n != 1)} apart along x or y", "geometry"), "value"] for n in (0, 1, 2, 3, 6)]
     assert values == pytest.approx([6.91, 0.00, -0.69, -1.10, -1.79], abs=5e-3)
-    assert [table.at[(f"{n} of 6 frames apart", "geometry"), "value"] for n in (1, 2, 5)] == pytest.approx([1.79, 1.10, 0.18], abs=5e-3)
-    counts = [table.at[(f"neighbours, {metric}", "cells"), "value"] for metric in ("chebyshev", "euclidean", "manhattan")]
+    assert [table.at[(f"{n} of 6 frames apart", "geometry"), "value"] for n in (1, 2, 5)] == pytest.approx(
+        [1.79, 1.10, 0.18], abs=5e-3
+    )
+    counts = [
+        table.at[(f"neighbours, {metric}", "cells"), "value"] for metric in ("chebyshev", "euclidean", "manhattan")
+    ]
     assert counts == pytest.approx([68.7, 23.8, 18.9], abs=0.05)
     for column in ("colour", "flow", "equal weights"):
         for axis in ("x", "y", "t"):
@@ -219,7 +244,9 @@ def test_figure4_has_the_printed_values_and_every_seed() -> None:
     assert "6.91, 0.00, \N{MINUS SIGN}0.69" in result.claims[0]["ours"] and "3 seeds" in result.protocol
 
 
-@pytest.mark.parametrize("arguments", [{}, {"graph_metric": "manhattan"}, {"self_loop": False}, {"graph_radius": 1, "geom_eps": 0.1}])
+@pytest.mark.parametrize(
+    "arguments", [{}, {"graph_metric": "manhattan"}, {"self_loop": False}, {"graph_radius": 1, "geom_eps": 0.1}]
+)
 def test_weights_drawn_are_those_of_the_module_at_every_cell(arguments: dict[str, Any]) -> None:
     """At borders too: the dense weights of the STC module are the reference."""
     torch.manual_seed(1)
@@ -238,12 +265,19 @@ def test_weights_drawn_are_those_of_the_module_at_every_cell(arguments: dict[str
 def test_the_first_seed_is_drawn_on_its_own_frames() -> None:
     figure = figure4.draw([trained(3, frames=4), trained(4, frames=4)], "laptop").figure
     said = text_of(figure)
-    assert "frame 4" in said and "frame 5" not in said and "seed 3" in said and "2 seeds trained, the first is shown" in said
+    assert (
+        "frame 4" in said
+        and "frame 5" not in said
+        and "seed 3" in said
+        and "2 seeds trained, the first is shown" in said
+    )
     kernel, shape = trained(3, frames=4).inside()["0/flow.kernel"].astype(float), (4, SIDE, SIDE)
     cell = middle(shape)
     wanted = weights_at(kernel, shape, cell) * neighbours(shape, cell, 2).sum()
     pictures = [
-        part.images[0].get_array() for part in figure.axes[0].child_axes if part.images and part.images[0].get_array().shape == (7, 7)
+        part.images[0].get_array()
+        for part in figure.axes[0].child_axes
+        if part.images and part.images[0].get_array().shape == (7, 7)
     ]
     assert len(pictures) == 3 * 4
     shown, span = np.ma.filled(np.ma.stack(pictures[8:]), np.nan), 2.0**4
@@ -254,7 +288,9 @@ def test_the_first_seed_is_drawn_on_its_own_frames() -> None:
 
 def test_one_modality_and_one_seed_are_enough() -> None:
     result = figure4.draw([trained(modalities=("rgb",))], "smoke")
-    assert "flow" not in set(result.table["column"]) and result.table["low"].isna().all() and "1 seed" in result.protocol
+    assert (
+        "flow" not in set(result.table["column"]) and result.table["low"].isna().all() and "1 seed" in result.protocol
+    )
 
 
 def test_runs_without_weights_of_geometry_are_left_out() -> None:

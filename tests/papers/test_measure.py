@@ -31,7 +31,7 @@ def test_trained_from_nothing() -> None:
     [
         (WORLD, "pretrained on actions (generated)"),
         (replace(ARID, split="official2"), "pretrained on arid"),
-        (replace(ARID, clips=Clips(night=0.7)), "pretrained on arid"),
+        (replace(ARID, clips=Clips(darkness=0.7)), "pretrained on arid"),
     ],
 )
 def test_trained_further_on_other_clips(before: Data, said: str) -> None:
@@ -39,27 +39,44 @@ def test_trained_further_on_other_clips(before: Data, said: str) -> None:
     assert on(ARID, ENHANCER, replace(TRAINED, data=before), epochs=3) == [said]
 
 
-def test_a_trunk_that_another_network_trained_is_named() -> None:
-    images = Run("train", "tsn", data=Data("imagenet", clips=Clips(length=1, step=1)), recipe=Recipe(epochs=2))
-    assert on(ARID, images, epochs=3) == ["trunk pretrained on imagenet"]
+def test_a_backbone_that_another_network_trained_is_named() -> None:
+    images = Run(
+        "train", "tsn", data=Data("imagenet", clips=Clips(clip_length=1, clip_stride=1)), recipe=Recipe(epochs=2)
+    )
+    assert on(ARID, images, epochs=3) == ["backbone pretrained on imagenet"]
     first = replace(TRAINED, after=(images,))
     more = replace(ARID, clips=Clips(segments=(4, 4)))
-    assert on(more, first) == ["trunk pretrained on imagenet"]  # tested on other segments
-    assert on(more, Run("features", "wei2025", data=more, after=(first,)), epochs=3) == ["trunk pretrained on imagenet"]  # its stored maps
+    assert on(more, first) == ["backbone pretrained on imagenet"]  # tested on other segments
+    assert on(more, Run("features", "wei2025", data=more, after=(first,)), epochs=3) == [
+        "backbone pretrained on imagenet"
+    ]  # its stored maps
 
 
 def test_what_was_trained_is_told_from_what_is_tested() -> None:
     images = Run("train", "tsn", data=Data("stills"), recipe=Recipe(epochs=2))
     first = replace(TRAINED, after=(images,))
     tested = replace(first, recipe=Recipe(), after=(first,))
-    cell = cells([("a", "b", record(tested, 0.5)), ("a", "b", record(replace(tested, seed=1, after=(replace(first, seed=1),)), 0.5))])
+    cell = cells(
+        [
+            ("a", "b", record(tested, 0.5)),
+            ("a", "b", record(replace(tested, seed=1, after=(replace(first, seed=1),)), 0.5)),
+        ]
+    )
     assert cell["a", "b"].networks == (first, replace(first, seed=1))
-    assert cells([("a", "b", record(first, 0.5))])["a", "b"].networks == (first,)  # not the trunk it began with
+    assert cells([("a", "b", record(first, 0.5))])["a", "b"].networks == (first,)  # not the backbone it began with
 
 
 def test_among_the_best_by_hand() -> None:
-    probability, label = np.array([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5], [0.2, 0.3, 0.5], [0.4, 0.4, 0.2]]), np.array([0, 1, 0, 1])
-    assert among_best(probability, label, 1).tolist() == [True, False, False, False]  # of equal scores the lower label is the answer
+    probability, label = (
+        np.array([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5], [0.2, 0.3, 0.5], [0.4, 0.4, 0.2]]),
+        np.array([0, 1, 0, 1]),
+    )
+    assert among_best(probability, label, 1).tolist() == [
+        True,
+        False,
+        False,
+        False,
+    ]  # of equal scores the lower label is the answer
     assert among_best(probability, label, 2).tolist() == [True, True, False, True]
     assert among_best(probability, label, 3).all()
 
@@ -78,7 +95,11 @@ def test_a_second_stage_on_the_same_data_is_no_pretraining() -> None:
     """But the weights that its first stage began with are told."""
     assert on(ARID, TRAINED, epochs=3) == ["no pretraining"]
     stored = Run("features", "wei2025", data=ARID)
-    assert on(ARID, replace(TRAINED, after=(stored,)), stored, epochs=3) == on(ARID, stored, epochs=3) == ["no pretraining"]
+    assert (
+        on(ARID, replace(TRAINED, after=(stored,)), stored, epochs=3)
+        == on(ARID, stored, epochs=3)
+        == ["no pretraining"]
+    )
     weights = options(weights="some.pth", weights_digest="0123")
     first = replace(TRAINED, arguments=weights)
     assert notes(record(replace(first, after=(first,)), 0.5)) == ["public weights"]
@@ -96,7 +117,7 @@ def test_a_diverged_seed_is_told_with_its_number() -> None:
 
 
 def test_tested_in_another_light_of_its_own_clips() -> None:
-    for clips in (Clips(night=0.7), Clips(light="gamma"), Clips(light="enhanced")):
+    for clips in (Clips(darkness=0.7), Clips(enhancement="gamma"), Clips(enhancement="enhanced")):
         assert on(replace(ARID, clips=clips), TRAINED, ENHANCER) == ["no pretraining"]
 
 
@@ -113,7 +134,12 @@ def test_what_the_data_lack_comes_first() -> None:
     run = replace(TRAINED, data=WORLD, recipe=Recipe(), after=(TRAINED,))
     values = {"notes": ["leaks groups"], "missing": 2, "undecodable": {"a": "why"}}
     said = notes(MadeUp(run, 0.5, values=values))
-    assert said == ["leaks groups", "2 listed clips absent", "1 clips undecodable", "trained on arid, on none of these clips"]
+    assert said == [
+        "leaks groups",
+        "2 listed clips absent",
+        "1 clips undecodable",
+        "trained on arid, on none of these clips",
+    ]
 
 
 def test_a_row_says_its_own_note_first_and_each_of_the_records_once() -> None:

@@ -1,4 +1,6 @@
-"""ou2019 on made-up records: which runs it needs, what it decides, what stands beside the printed numbers, what is drawn."""
+"""ou2019 on made-up records: which runs it needs, what it decides, what stands beside the printed
+numbers, what is drawn.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,20 @@ from repro.evidence.tables import layout, seed_numbers, to_markdown
 from repro.evidence.verdicts import Verdict
 from repro.papers import catalogue
 from repro.papers.measure import Cell, cells
-from repro.papers.ou2019 import budget, claims, curves, figure7, prose, rows, runs, sensitivity, settings, sheets, split, tables
+from repro.papers.ou2019 import (
+    budget,
+    claims,
+    curves,
+    figure7,
+    prose,
+    rows,
+    runs,
+    sensitivity,
+    settings,
+    sheets,
+    split,
+    tables,
+)
 from repro.papers.ou2019.settings import (
     ALL,
     CHOICES,
@@ -45,7 +60,7 @@ from repro.papers.ou2019.settings import (
     TABLE2,
     TWO_STREAM_LSTM,
 )
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.spec import SCALES, Clips, Data, Run
 
 SMALL = tuple(scale for scale in SCALES if scale != "paper")
@@ -77,16 +92,19 @@ def reported() -> Reported:
 
 @dataclass(frozen=True)
 class Trained(MadeUp):
-    """A made-up record with a line per epoch, stored maps, and shares of zeros of each trunk."""
+    """A made-up record with a line per epoch, stored maps, and shares of zeros of each backbone."""
 
     lines: tuple[Mapping[str, Any], ...] = ()
     tensors: dict[str, np.ndarray] = field(default_factory=dict)
-    zeros: tuple[float, ...] = ()  # of convolutions 1, 6 and 9, the flow trunk's 0.1 higher
+    zeros: tuple[float, ...] = ()  # of convolutions 1, 6 and 9, the flow backbone's 0.1 higher
 
     def predictions(self) -> dict[str, np.ndarray]:
         found = super().predictions()
-        trunks = {f"{trunk}.zeros": np.tile(np.array(self.zeros) + more, (60, 1)) for trunk, more in (("rgb", 0.0), ("flow", 0.1))}
-        return found | (trunks if self.zeros else {})
+        backbones = {
+            f"{backbone}.zeros": np.tile(np.array(self.zeros) + more, (60, 1))
+            for backbone, more in (("rgb", 0.0), ("flow", 0.1))
+        }
+        return found | (backbones if self.zeros else {})
 
     def metrics(self) -> list[Mapping[str, Any]]:
         return list(self.lines)
@@ -101,22 +119,40 @@ def line(epoch: int, loss: float, accuracy: float = 0.5, gradient: float = 1.0, 
 
 
 def falling(run: Run) -> tuple[Mapping[str, Any], ...]:
-    """Loss and accuracy that grow better from epoch to epoch, and begin the second stage where the first ends."""
+    """Loss and accuracy that grow better from epoch to epoch, and begin the second stage where the
+    first ends.
+    """
     before = sum(parent.recipe.epochs for parent in run.after)
     epochs = range(before + 1, before + run.recipe.epochs + 1)
     return tuple(line(n - before, 2 / n + 0.01 * run.seed, 0.9 - 0.5 / n, lr=run.recipe.lr) for n in epochs)
 
 
 def trained(run: Run, right: float = 0.6, **more: Any) -> Trained:
-    values = {"chance": 1 / 6, "n_test": 60, "n_train": 140, "groups_test": 20, "notes": [], "missing": 0, "undecodable": {}}
+    values = {
+        "chance": 1 / 6,
+        "n_test": 60,
+        "n_train": 140,
+        "groups_test": 20,
+        "notes": [],
+        "missing": 0,
+        "undecodable": {},
+    }
     more = {"lines": falling(run)} | more
-    return Trained(run, right, values=values | {"classes": CLASSES, "train_seconds": 12.3, "clip_passes": 1000, "diverged": ""}, **more)
+    return Trained(
+        run,
+        right,
+        values=values | {"classes": CLASSES, "train_seconds": 12.3, "clip_passes": 1000, "diverged": ""},
+        **more,
+    )
 
 
 def one(row: str, right: float | tuple[float, ...], column: str = "a") -> Cell:
     """A cell of two seeds, or of as many as there are levels."""
     levels = right if isinstance(right, tuple) else (right, right)
-    made = [trained(Run("train", "ou2019", data=Data("arid"), seed=seed), level, lines=()) for seed, level in enumerate(levels)]
+    made = [
+        trained(Run("train", "ou2019", data=Data("arid"), seed=seed), level, lines=())
+        for seed, level in enumerate(levels)
+    ]
     return Cell(row, column, tuple(made))  # type: ignore[arg-type]
 
 
@@ -149,8 +185,12 @@ def test_table1_is_eight_networks_on_every_data_set(scale: str) -> None:
 def test_table2_is_split_at_random_and_table1_by_whole_groups(scale: str, reported: Reported) -> None:
     plan, places = settings.plan(scale), runs.table2_places(scale, 0)
     printed = zip(plan.small, ("UCF11 Accuracy", "UCFSport Accuracy"), strict=True)
-    whole = [(row, column) for column, heading in printed for row in TABLE2 if ("ou2019.table2", row, heading) in reported]
-    assert list(seeds(places)) == whole and len(whole) == 2 * len(TABLE2) - 1  # Soft attention has no number on UCFSports
+    whole = [
+        (row, column) for column, heading in printed for row in TABLE2 if ("ou2019.table2", row, heading) in reported
+    ]
+    assert (
+        list(seeds(places)) == whole and len(whole) == 2 * len(TABLE2) - 1
+    )  # Soft attention has no number on UCFSports
     assert len(plan.small) == 2 and {run.data.split for *_, run in places} == {"random_70_30"}
     assert {run.data.split for run in runs.table1(scale, 0)} == {"official"}
     assert runs.table2(scale, 0) == [run for *_, run in places]
@@ -175,12 +215,16 @@ def test_a_second_stage_goes_on_from_its_first_at_a_tenth_of_the_rate(scale: str
     alone = [run for run in whole if not any(parent.task == "train" for parent in run.after)]
     begun = {parent for run in whole for parent in run.after if parent.task == "train"}
     rates = {run for _, panel, value, run in runs.sensitivity_places(scale, 0) if panel == RATE}
-    assert set(alone) == rates | {first for first in begun if first in set(alone)}  # but for rates, a first stage is there for its curves
+    assert set(alone) == rates | {
+        first for first in begun if first in set(alone)
+    }  # but for rates, a first stage is there for its curves
 
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_every_row_of_table1_passes_as_many_clips(scale: str) -> None:
-    """Same data, epochs, batch: one recipe in which only the rate differs, and what is looked at on the way."""
+    """Same data, epochs, batch: one recipe in which only the rate differs, and what is looked at on
+    the way.
+    """
     for column in settings.plan(scale).columns:
         found = [run for _, where, run in runs.table1_places(scale, 0) if where == column]
         assert len({replace(run.data, clips=Clips()) for run in found}) == 1
@@ -199,11 +243,16 @@ def test_what_each_row_sees_of_the_same_videos(scale: str) -> None:
         stack = 1 if row in SPANNED or row in COLOUR_ALONE else 4
         assert clips.channels == (3 if row in COLOUR_ALONE else 3 + 2 * stack), row
         assert clips.sampling == ("span" if row in SPANNED else "paper")
-        assert (clips.every, clips.light, clips.fit, clips.flow) == (whole.every, whole.light, whole.fit, whole.flow)
+        assert (clips.frame_stride, clips.enhancement, clips.fit, clips.flow) == (
+            whole.frame_stride,
+            whole.enhancement,
+            whole.fit,
+            whole.flow,
+        )
         if row in SPANNED:
-            assert (clips.step, clips.frames) == (1, whole.length if scale != "paper" else 16)
+            assert (clips.clip_stride, clips.frames) == (1, whole.clip_length if scale != "paper" else 16)
         else:
-            assert (clips.length, clips.step) == (whole.length, whole.step)
+            assert (clips.clip_length, clips.clip_stride) == (whole.clip_length, whole.clip_stride)
         cut = (112, 112) if (row, scale) == ("C3D", "paper") else (whole.height, whole.width)
         assert (clips.height, clips.width) == cut
     assert set(COLOUR_ALONE) | {"Two-stream ConvNet", "Two-stream fusion", OURS} == {*ROWS, TWO_STREAM_LSTM}
@@ -211,10 +260,14 @@ def test_what_each_row_sees_of_the_same_videos(scale: str) -> None:
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_two_stream_lstm_is_ours_without_flow_and_fusion(scale: str) -> None:
-    ours, plain = ([run for row, _, run in runs.table2_places(scale, 0) if row == name] for name in (OURS, TWO_STREAM_LSTM))
+    ours, plain = (
+        [run for row, _, run in runs.table2_places(scale, 0) if row == name] for name in (OURS, TWO_STREAM_LSTM)
+    )
     for run, other in zip(ours, plain, strict=True):
-        assert (other.network, other.data.clips.input, other.data.clips.stack) == ("ou2019", "rgb", 1)
-        assert set(other.arguments) - set(run.arguments) == {("fusion", "none")} and set(run.arguments) <= set(other.arguments)
+        assert (other.network, other.data.clips.input, other.data.clips.flow_stack) == ("ou2019", "rgb", 1)
+        assert set(other.arguments) - set(run.arguments) == {("fusion", "none")} and set(run.arguments) <= set(
+            other.arguments
+        )
         assert replace(other.data, clips=run.data.clips) == run.data
 
 
@@ -239,7 +292,9 @@ def test_what_is_the_same_run_is_trained_once(scale: str) -> None:
     one, two, splits = (places(scale, 0) for places in (runs.table1_places, runs.table2_places, runs.split_places))
     ours = {column: [run for row, where, run in one if (row, where) == (OURS, column)] for column in plan.columns}
     at_random = {column: [run for row, where, run in two if (row, where) == (OURS, column)] for column in plan.small}
-    both = {(c, s): [run for *place, run in splits if place == [c, "both", s]] for c in plan.split for s in (RANDOM, GROUP)}
+    both = {
+        (c, s): [run for *place, run in splits if place == [c, "both", s]] for c in plan.split for s in (RANDOM, GROUP)
+    }
 
     def begins(found: list[Run], whole: list[Run]) -> bool:
         return bool(found) and found == whole[: len(found)]
@@ -253,7 +308,9 @@ def test_what_is_the_same_run_is_trained_once(scale: str) -> None:
     for column, table in plan.split.items():
         where = next((name for name, other in plan.columns.items() if other == table), None)
         assert where is None or begins(both[column, GROUP], ours[where])
-        where = next((name for name, other in plan.small.items() if other == replace(table, split="random_70_30")), None)
+        where = next(
+            (name for name, other in plan.small.items() if other == replace(table, split="random_70_30")), None
+        )
         assert where is None or both[column, RANDOM] == at_random[where]
     assert any(both[column, GROUP][0] in ours[first] for column in plan.split)
     assert any(both[column, RANDOM][0] in found for column in plan.split for found in at_random.values())
@@ -277,7 +334,10 @@ def test_the_papers_setting_of_each_panel_is_the_run_of_the_base(scale: str) -> 
         for seed, run in enumerate(run for value, run in inside if value == values[-1]):
             base = runs.first_stage(scale, data, seed, modality=plan.studied)
             assert run == (base if panel == RATE else runs.second_stage(scale, base))
-            assert panel not in (FIELDS, FRAMES) or values[-1] == {FIELDS: run.data.clips.stack, FRAMES: run.data.clips.frames}[panel]
+            assert (
+                panel not in (FIELDS, FRAMES)
+                or values[-1] == {FIELDS: run.data.clips.flow_stack, FRAMES: run.data.clips.frames}[panel]
+            )
     for where, chosen in plan.fused.items():
         for panel, choices in CHOICES.items():
             inside = [(value, run) for column, name, value, run in places if (column, name) == (where, panel)]
@@ -301,23 +361,33 @@ def test_a_panel_changes_its_own_quantity_and_nothing_else(scale: str) -> None:
             continue
         clips, like = first.data.clips, base.data.clips
         if panel == RATE:
-            assert first == replace(base, recipe=replace(base.recipe, lr=base.recipe.lr * value, diverging="record")) and not first.after
+            assert (
+                first == replace(base, recipe=replace(base.recipe, lr=base.recipe.lr * value, on_divergence="record"))
+                and not first.after
+            )
         elif panel in names:
             assert first == replace(base, arguments=first.arguments)
             changed = set(first.arguments) - set(base.arguments)
             assert changed == ({(names[panel], value)} if panel not in CHOICES else set(CHOICES[panel][value].items()))
             assert set(base.arguments) <= set(first.arguments)
         elif panel == FIELDS:
-            assert first == replace(base, data=replace(base.data, clips=replace(like, stack=value)))
+            assert first == replace(base, data=replace(base.data, clips=replace(like, flow_stack=value)))
             assert clips.channels == 2 * value + 3 * (plan.studied == "both")
         else:
             assert panel == FRAMES and clips.frames == value
-            assert first == replace(base, data=replace(base.data, clips=replace(like, length=clips.length, step=clips.step)))
-            assert clips.length == like.length if base.data.generated else clips.step == like.step
+            assert first == replace(
+                base,
+                data=replace(
+                    base.data, clips=replace(like, clip_length=clips.clip_length, clip_stride=clips.clip_stride)
+                ),
+            )
+            assert (
+                clips.clip_length == like.clip_length if base.data.generated else clips.clip_stride == like.clip_stride
+            )
 
 
 def test_of_a_generated_clip_fewer_frames_span_the_same_time() -> None:
-    clips = Clips(length=16, step=2)
+    clips = Clips(clip_length=16, clip_stride=2)
     assert runs.of_frames(clips, 2, True) == {"step": 8} and runs.of_frames(clips, 2, False) == {"length": 4}
     with pytest.raises(KeyError):
         runs.turned(runs.first_stage("smoke", settings.plan("smoke").first[1], 0), "batch size", 3)
@@ -328,7 +398,9 @@ def test_both_splits_are_of_the_same_clips_with_every_modality(scale: str) -> No
     plan, places = settings.plan(scale), runs.split_places(scale, 0)
     found = seeds(places)
     modalities = ("", "RGB", "flow", "both")
-    assert list(found) == [(column, modality, name) for column in plan.split for name in (RANDOM, GROUP) for modality in modalities]
+    assert list(found) == [
+        (column, modality, name) for column in plan.split for name in (RANDOM, GROUP) for modality in modalities
+    ]
     assert all(n == (plan.fewer if modality else 1) for (_, modality, _), n in found.items())
     for column, modality, name, run in places:
         assert run.data.split == {RANDOM: "random_70_30", GROUP: "official"}[name]
@@ -339,7 +411,11 @@ def test_both_splits_are_of_the_same_clips_with_every_modality(scale: str) -> No
 
 def test_the_papers_three_sets_are_split_both_ways() -> None:
     split = settings.plan("paper").split
-    assert {column: data.name for column, data in split.items()} == {"UCF101": "ucf101", "UCF11": "ucf11", "UCFSports": "ucfsports"}
+    assert {column: data.name for column, data in split.items()} == {
+        "UCF101": "ucf101",
+        "UCF11": "ucf11",
+        "UCFSports": "ucfsports",
+    }
     assert {data.clips for data in split.values()} == {settings.FULL}
 
 
@@ -367,7 +443,7 @@ def _same_clips(one: Any, other: Any) -> None:
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_frozen_trunks_are_read_as_stored_maps(scale: str) -> None:
+def test_frozen_backbones_are_read_as_stored_maps(scale: str) -> None:
     plan, places = settings.plan(scale), runs.budget_places(scale, 0)
     whole, frozen = ([run for row, _, run in places if row == name] for name in (ALL, FROZEN))
     if scale == "paper":
@@ -377,7 +453,12 @@ def test_frozen_trunks_are_read_as_stored_maps(scale: str) -> None:
     for run, other in zip(whole, frozen, strict=True):
         first, stored = other.after
         assert first.after == (stored,) and stored.task == "features" and not stored.after
-        assert (stored.network, stored.arguments, stored.data, stored.protocol) == (run.network, run.arguments, run.data, run.protocol)
+        assert (stored.network, stored.arguments, stored.data, stored.protocol) == (
+            run.network,
+            run.arguments,
+            run.data,
+            run.protocol,
+        )
         assert stored.seed == (0 if scale == "paper" else run.seed)  # there all seeds read one file
         assert set(other.arguments) == {*run.arguments, ("reads", "maps")} and other.data == run.data
         for trained, like in ((other, run), (first, run.after[0])):
@@ -389,7 +470,9 @@ def test_frozen_trunks_are_read_as_stored_maps(scale: str) -> None:
 
 @pytest.mark.parametrize("scale", ["mini", "paper"])
 def test_every_network_takes_the_clips_of_its_scale(scale: str) -> None:
-    """Forwards and back at full size on torch's meta device: shapes only. Two frames, but where a network is made for more."""
+    """Forwards and back at full size on torch's meta device: shapes only. Two frames, but where a
+    network is made for more.
+    """
     found = {}
     for run in (run for name in EVERY for run in EVERY[name](scale, 1) if run.task == "train"):
         clips = run.data.clips
@@ -415,18 +498,27 @@ def test_at_paper_scale_everything_has_three_seeds() -> None:
     for places in (runs.table1_places, runs.table2_places, runs.sensitivity_places, runs.budget_places):
         assert set(seeds(places("paper", 0)).values()) == {3}
     assert {n for (_, modality, _), n in seeds(runs.split_places("paper", 0)).items() if modality} == {3}
-    assert {run.seed for run in runs.figure10("paper", 0)} == {run.seed for run in runs.figure7("paper", 0)} == {0, 1, 2}
+    assert (
+        {run.seed for run in runs.figure10("paper", 0)} == {run.seed for run in runs.figure7("paper", 0)} == {0, 1, 2}
+    )
 
 
 def test_laptop_reads_four_frames_for_seven_and_three_epochs() -> None:
     plan = settings.plan("laptop")
     assert dict(plan.values)[FRAMES] == (1, 2, 4)
-    alike = [run for row, _, run in runs.table1_places("laptop", 0) + runs.table2_places("laptop", 0) if row not in SPANNED]
+    alike = [
+        run for row, _, run in runs.table1_places("laptop", 0) + runs.table2_places("laptop", 0) if row not in SPANNED
+    ]
     alike += [run for _, modality, _, run in runs.split_places("laptop", 0) if modality] + runs.budget("laptop", 0)
     alike += [run for _, panel, _, run in runs.sensitivity_places("laptop", 0) if panel not in (RATE, FRAMES)]
-    assert {run.data.clips.frames for run in alike} == {4} and {run.data.name for run in alike} == {"actions", "factors"}
+    assert {run.data.clips.frames for run in alike} == {4} and {run.data.name for run in alike} == {
+        "actions",
+        "factors",
+    }
     assert {(run.after[0].recipe.epochs, run.recipe.epochs) for run in alike} == {(7, 3)}
-    shorter = {value: run.data.clips.frames for _, panel, value, run in runs.sensitivity_places("laptop", 0) if panel == FRAMES}
+    shorter = {
+        value: run.data.clips.frames for _, panel, value, run in runs.sensitivity_places("laptop", 0) if panel == FRAMES
+    }
     assert shorter == {1: 1, 2: 2, 4: 4}
 
 
@@ -441,10 +533,15 @@ def test_paper_scale_is_what_the_paper_states() -> None:
     for run in places:
         (first,) = run.after
         clips = run.data.clips
-        assert (clips.frames, clips.stack, clips.height, clips.width, clips.sampling) == (17, 4, 224, 224, "paper")
+        assert (clips.frames, clips.flow_stack, clips.height, clips.width, clips.sampling) == (17, 4, 224, 224, "paper")
         assert (first.recipe.epochs, run.recipe.epochs, first.recipe.lr) == (140, 46, 1e-5)
         assert run.recipe.lr == pytest.approx(1e-6) and f"{run.recipe.lr:g}" == "1e-06"
-        assert (first.recipe.optimiser, first.recipe.batch, first.recipe.weight_decay, first.recipe.clip) == ("adam", 8, 5e-4, 1.0)
+        assert (first.recipe.optimiser, first.recipe.batch, first.recipe.weight_decay, first.recipe.clip) == (
+            "adam",
+            8,
+            5e-4,
+            1.0,
+        )
         assert run.arguments == ()  # everything as printed, and no weights where there are none
     assert [run.data.name for run in places] == ["ucf101"] * 3 + ["ucf11"] * 3 + ["ucfsports"] * 3
     assert settings.SHAPE == (3 + 2 * 4, 17, 224, 224)
@@ -459,7 +556,11 @@ def test_published_weights_are_named_where_their_file_is(tmp_path: Path, monkeyp
     assert [settings.pretrained(row) for row in settings.PUBLIC] == [{}] * 3
     vgg = {"weights": "vgg16-397923af.pth", "weights_digest": "397923af"}
     (tmp_path / "weights" / vgg["weights"]).touch()
-    assert {row: settings.pretrained(row) for row in settings.PUBLIC} == {OURS: vgg, "Soft attention": {}, "Beyond short snippets": {}}
+    assert {row: settings.pretrained(row) for row in settings.PUBLIC} == {
+        OURS: vgg,
+        "Soft attention": {},
+        "Beyond short snippets": {},
+    }
     googlenet = {"weights": "googlenet-1378be20.pth", "weights_digest": "1378be20"}
     (tmp_path / "weights" / googlenet["weights"]).touch()
     assert {row: settings.pretrained(row) for row in settings.PUBLIC} == {
@@ -477,7 +578,9 @@ def test_published_weights_are_named_where_their_file_is(tmp_path: Path, monkeyp
 def test_worlds_of_results_are_not_those_that_settings_were_chosen_on() -> None:
     worlds = [run.data for name in EVERY for run in EVERY[name]("laptop", 0)]
     assert {dict(data.options)["seed"] for data in worlds if data.generated} == {settings.UNSEEN} != {0}
-    assert {dict(run.data.options)["seed"] for run in runs.sensitivity("mini", 0) if run.data.generated} == {settings.UNSEEN}
+    assert {dict(run.data.options)["seed"] for run in runs.sensitivity("mini", 0) if run.data.generated} == {
+        settings.UNSEEN
+    }
 
 
 @pytest.mark.parametrize("scale", ["laptop", "mini"])
@@ -494,7 +597,11 @@ def test_rates_that_were_chosen_are_among_those_tried(scale: str) -> None:
 def test_three_numbers_stand_in_both_tables(reported: Reported) -> None:
     verdict = claims.ucf101_ucf11_duplicate_rows(reported)
     assert verdict.word == "stands"
-    said = ("Dense trajectories: 84.2 on UCF101, 84.2 on UCF11", "Soft attention: 84.9", "Snippets: 89.5 on UCF101, 89.5 on UCF11")
+    said = (
+        "Dense trajectories: 84.2 on UCF101, 84.2 on UCF11",
+        "Soft attention: 84.9",
+        "Snippets: 89.5 on UCF101, 89.5 on UCF11",
+    )
     assert all(text in verdict.reason for text in said)
     for name in claims.COPIED:
         other = reported | {("ou2019.table1", name, "Accuracy"): "80.0"}
@@ -518,8 +625,12 @@ def altered(reported: Reported, row: str, column: str, value: str) -> Reported:
 def test_minutes_per_epoch_agree(reported: Reported) -> None:
     verdict = claims.epoch_time_consistency(reported)
     assert (verdict.word, verdict.reason) == ("stands", "10.29 and 10.43 minutes per epoch, 1.4 % apart.")
-    assert claims.epoch_time_consistency(altered(reported, "second training", "duration", "8.2")).word == "stands"  # 4.0 %
-    assert claims.epoch_time_consistency(altered(reported, "second training", "duration", "8.3")).word == "falls"  # 5.3 %
+    assert (
+        claims.epoch_time_consistency(altered(reported, "second training", "duration", "8.2")).word == "stands"
+    )  # 4.0 %
+    assert (
+        claims.epoch_time_consistency(altered(reported, "second training", "duration", "8.3")).word == "falls"
+    )  # 5.3 %
     assert claims.epoch_time_consistency(altered(reported, "second training", "duration", "7.4")).word == "falls"
 
 
@@ -529,8 +640,14 @@ def test_a_day_is_too_short_for_ucf101(reported: Reported) -> None:
     assert "UCF101 52.0, UCF11 6.2, UCFSports 0.6; the card's peak is 11.3" in verdict.reason
     assert "UCF101 with forward passes alone: 17.3" in verdict.reason
     # 2 FLOPs x 3 passes x 573.88e9 x 9324 videos x 140 epochs / 86400 s
-    assert claims.needed(MACS, 9324, reported) == pytest.approx(6 * 573.88e9 * 9324 * 140 / 86400) == pytest.approx(5.202e13, rel=1e-3)
-    assert f"{claims.needed(571_000_000_000, 9324, reported) / 1e12:.1f}" == "51.8"  # with the cost that the claim's file names
+    assert (
+        claims.needed(MACS, 9324, reported)
+        == pytest.approx(6 * 573.88e9 * 9324 * 140 / 86400)
+        == pytest.approx(5.202e13, rel=1e-3)
+    )
+    assert (
+        f"{claims.needed(571_000_000_000, 9324, reported) / 1e12:.1f}" == "51.8"
+    )  # with the cost that the claim's file names
     assert claims.train_time_feasible(MACS, altered(reported, "first training", "duration", "111")).word == "stands"
     assert claims.train_time_feasible(MACS, altered(reported, "first training", "duration", "110")).word == "falls"
     assert claims.train_time_feasible(MACS, altered(reported, "first training", "epochs", "30")).word == "stands"
@@ -548,7 +665,10 @@ def test_a_video_takes_an_eighth_of_the_printed_time_at_the_peak(reported: Repor
 def test_one_level_of_fusion_has_half_the_full_weights() -> None:
     verdict = claims.no_extra_fc_params((102_764_544, 205_529_088), 14_156_288)
     assert verdict.word == "stands"
-    assert "102.8 M fused at the convolution, 205.5 M at both levels. The 3-D filter itself adds 14.16 M." in verdict.reason
+    assert (
+        "102.8 M fused at the convolution, 205.5 M at both levels. The 3-D filter itself adds 14.16 M."
+        in verdict.reason
+    )
     assert claims.no_extra_fc_params((7, 7), 1).word == "falls"
 
 
@@ -556,7 +676,9 @@ def test_one_level_of_fusion_has_half_the_full_weights() -> None:
 def test_a_softmax_on_states_cannot_pass_its_bound(classes: int, bound: float) -> None:
     states = torch.full((classes,), -1.0, dtype=torch.float64)
     states[0] = 1
-    assert claims.least_loss(classes) == pytest.approx(-float(states.log_softmax(0)[0])) == pytest.approx(bound, abs=5e-4)
+    assert (
+        claims.least_loss(classes) == pytest.approx(-float(states.log_softmax(0)[0])) == pytest.approx(bound, abs=5e-4)
+    )
     verdict = claims.softmax_on_h_bound()
     assert verdict.word == "stands" and f"K = {classes}: {bound}" in verdict.reason
 
@@ -604,7 +726,11 @@ def test_best_must_hold_on_each_data_set_that_is_asked_about() -> None:
     found = table(HIGHEST, "a") | table(HIGHEST | {"C3D": 0.95, OURS: 0.5}, "b")
     assert claims.best_ucf101(found, ["a", "b"], False).word == "opposite"
     verdict = claims.best_ucf101(found, ["a"], False)
-    assert verdict.word == "same direction" and "ours - LRCN on a" in verdict.reason and "ours - C3D on a" in verdict.reason
+    assert (
+        verdict.word == "same direction"
+        and "ours - LRCN on a" in verdict.reason
+        and "ours - C3D on a" in verdict.reason
+    )
     assert claims.best_ucf101({(OURS, "a"): one(OURS, 0.9)}, ["a"], True).word == "not tested here"
 
 
@@ -612,7 +738,9 @@ Level = Mapping[tuple[str, str, Any], float | tuple[float, ...]]
 
 
 def study(levels: Level) -> dict[tuple[str, str, Any], Cell]:
-    return {(where, panel, value): one(f"{panel}: {value}", level, where) for (where, panel, value), level in levels.items()}
+    return {
+        (where, panel, value): one(f"{panel}: {value}", level, where) for (where, panel, value), level in levels.items()
+    }
 
 
 def on(panel: str, *levels: float, where: str = "a") -> Level:
@@ -631,7 +759,12 @@ DROPOUT, LIKE = claims.dropout_optimum, on(LSTM, 0.5, 0.5, 0.8)
         (DROPOUT, on(FC6, 0.8, 0.5, 0.5) | LIKE, "opposite", "falls"),  # 0.2 is better than 0.5
         (DROPOUT, on(FC6, 0.5, 0.8, 0.5) | LIKE, "opposite", "falls"),  # 0.8 is
         (DROPOUT, on(FC6, 0.5, 0.5, 0.8) | on(LSTM, 0.5, 0.8, 0.5), "opposite", "falls"),
-        (DROPOUT, on(FC6, 0.5, 0.5, 0.8) | on(LSTM, 0.95, 0.5, 0.8), "same direction", "stands"),  # nothing is said of none at all
+        (
+            DROPOUT,
+            on(FC6, 0.5, 0.5, 0.8) | on(LSTM, 0.95, 0.5, 0.8),
+            "same direction",
+            "stands",
+        ),  # nothing is said of none at all
         (DROPOUT, on(FC6, 0.5, 0.5, 0.8) | on(LSTM, 1 / 6, 0.5, 0.8), "same direction", "stands"),
         (DROPOUT, on(FC6, 0.5, 0.8, 0.8) | LIKE, "undecided", "undecided"),
         (DROPOUT, on(FC6, 0.5, 1 / 6, 0.8) | LIKE, "at floor or ceiling", "at floor or ceiling"),
@@ -640,7 +773,12 @@ DROPOUT, LIKE = claims.dropout_optimum, on(LSTM, 0.5, 0.5, 0.8)
         (claims.L4_needed, on(FIELDS, 0.8, 0.4, 0.5), "opposite", "falls"),
         (claims.L4_needed, on(FIELDS, 0.4, 0.8, 0.8), "undecided", "undecided"),
         (claims.L4_needed, on(FIELDS, 0.4, 0.5, 1.0), "at floor or ceiling", "at floor or ceiling"),
-        (claims.L4_needed, on(FIELDS, 1 / 6, 0.5, 0.8), "same direction", "stands"),  # that fewer are at chance is the claim
+        (
+            claims.L4_needed,
+            on(FIELDS, 1 / 6, 0.5, 0.8),
+            "same direction",
+            "stands",
+        ),  # that fewer are at chance is the claim
         (claims.L4_needed, on(FIELDS, 0.5, 0.5, 1 / 6), "at floor or ceiling", "at floor or ceiling"),
         (claims.L4_needed, on(FRAMES, 0.4, 0.5, 0.8), "not tested here", "not tested here"),
         (claims.T_matters, on(FRAMES, 0.4, 0.5, 0.8), "same direction", "stands"),
@@ -654,7 +792,12 @@ DROPOUT, LIKE = claims.dropout_optimum, on(LSTM, 0.5, 0.5, 0.8)
         (claims.fc_stream_helps, on(STREAMS, 0.8, 0.4, 0.5), "opposite", "falls"),
         (claims.fc_stream_helps, on(STREAMS, 0.4, 0.8, 0.8), "undecided", "undecided"),
         (claims.fc_stream_helps, on(STREAMS, 0.4, 1 / 6, 0.8), "at floor or ceiling", "at floor or ceiling"),
-        (claims.fc_stream_helps, on(STREAMS, 0.4, 0.5, 0.8) | on(STREAMS, 0.4, 0.8, 0.5, where="b"), "opposite", "falls"),
+        (
+            claims.fc_stream_helps,
+            on(STREAMS, 0.4, 0.5, 0.8) | on(STREAMS, 0.4, 0.8, 0.5, where="b"),
+            "opposite",
+            "falls",
+        ),
         (claims.fusion3d_helps, on(FUSION, 0.5, 0.8), "same direction", "stands"),
         (claims.fusion3d_helps, on(FUSION, 0.8, 0.5), "opposite", "falls"),
         (claims.fusion3d_helps, on(FUSION, 0.8, 0.8), "undecided", "undecided"),
@@ -691,8 +834,20 @@ def test_a_training_diverges_by_its_record_or_by_ending_above_its_start() -> Non
 @pytest.mark.parametrize(
     ("ten", "hundred", "small", "paper", "said"),
     [
-        ((RISEN, LOST), (LOST, NOTHING), "same direction", "stands", "10 times the rate: 2 of 2 seeds; 100 times the rate: 2 of 2 seeds"),
-        ((RISEN, FINE), (LOST, LOST), "not tested here", "undecided", "10 times the rate: 1 of 2 seeds; 100 times the rate: 2 of 2 seeds"),
+        (
+            (RISEN, LOST),
+            (LOST, NOTHING),
+            "same direction",
+            "stands",
+            "10 times the rate: 2 of 2 seeds; 100 times the rate: 2 of 2 seeds",
+        ),
+        (
+            (RISEN, FINE),
+            (LOST, LOST),
+            "not tested here",
+            "undecided",
+            "10 times the rate: 1 of 2 seeds; 100 times the rate: 2 of 2 seeds",
+        ),
         ((FINE, FINE), (LOST, LOST), "not tested here", "undecided", "10 times the rate: 0 of 2 seeds"),
         ((FINE, FINE), (FINE, RISEN), "not tested here", "undecided", "100 times the rate: 1 of 2 seeds"),
         ((FINE, FINE), (FINE, FINE), "not tested here", "falls", "100 times the rate: 0 of 2 seeds"),
@@ -704,13 +859,19 @@ def test_every_seed_must_diverge_at_every_higher_rate(
     found = {10: ten, 100: hundred, 1: (FINE, RISEN)}  # the usual rate is not asked about
     for decisive, word in ((False, small), (True, paper)):
         verdict = claims.lr_above_1e_5_diverges(found, decisive)
-        assert verdict.word == word and said in verdict.reason and "1 times the rate" not in verdict.reason.replace("10 ", "")
+        assert (
+            verdict.word == word
+            and said in verdict.reason
+            and "1 times the rate" not in verdict.reason.replace("10 ", "")
+        )
     assert ("means another thing" in claims.lr_above_1e_5_diverges(found, False).reason) == (small == "not tested here")
 
 
 @pytest.mark.parametrize("found", [{}, {1: (FINE, RISEN)}, {1: (FINE,), 10: (), 100: ()}])
 def test_without_a_run_at_a_higher_rate_nothing_is_known_of_it(found: Mapping[float, Any]) -> None:
-    assert [claims.lr_above_1e_5_diverges(found, decisive).word for decisive in (False, True)] == ["not tested here"] * 2
+    assert [claims.lr_above_1e_5_diverges(found, decisive).word for decisive in (False, True)] == [
+        "not tested here"
+    ] * 2
 
 
 @pytest.mark.parametrize(
@@ -763,7 +924,9 @@ def test_only_sets_of_at_most_half_the_clips_are_asked(many: int, word: str) -> 
 
 
 def test_paces_are_compared_over_seeds() -> None:
-    reason = claims.converges_faster_small({"large": SLOW, "small": learned(3, 3, 4)}, {"large": 2, "small": 1}, False).reason
+    reason = claims.converges_faster_small(
+        {"large": SLOW, "small": learned(3, 3, 4)}, {"large": 2, "small": 1}, False
+    ).reason
     # 8.28 - 3.28; both s = 0.577, so 4.3027 * sqrt(2 * 0.3333 / 3) = 2.03
     assert "epochs on large - on small +5.00 [+2.97, +7.03]" in reason
 
@@ -775,7 +938,9 @@ def test_a_loss_that_rises_is_not_learned_in_fewer_epochs() -> None:
 
 
 def settling(*last: float, epochs: int = 20, seeds: int = 2, gradient: float = 1.0) -> list[list[dict[str, Any]]]:
-    """Seeds whose validation accuracy ends with these values; `gradient` is that of the second epoch of the last seed."""
+    """Seeds whose validation accuracy ends with these values; `gradient` is that of the second
+    epoch of the last seed.
+    """
     accuracy = [0.1 * (n % 5) for n in range(epochs - len(last))] + list(last)
     made = [[line(n, 1.0, value + 0.1) for n, value in enumerate(accuracy, 1)] for _ in range(seeds)]
     made[-1][1]["gradient"] = gradient
@@ -811,10 +976,15 @@ def test_validation_accuracy_settles_or_not(lines: Any, small: str, paper: str) 
 def test_what_is_steady_is_said_with_its_epochs() -> None:
     said = claims.val_accuracy_stabilises(settling(*STILL), False).reason
     assert "0.02 - spread over the last 4 epochs, at a tenth of the rate +0.01 [" in said  # 0.02 - 0.005
-    assert "fifth of 14 epochs holds fewer than 3" in claims.val_accuracy_stabilises(settling(0.5, epochs=14), True).reason
+    assert (
+        "fifth of 14 epochs holds fewer than 3" in claims.val_accuracy_stabilises(settling(0.5, epochs=14), True).reason
+    )
     one, other = (settling(*STILL, gradient=gradient) for gradient in (0.0, math.nan))
     assert claims.val_accuracy_stabilises(one, True).reason == "The gradient norm is zero or no number in 1 epoch."
-    assert claims.val_accuracy_stabilises(one + other, True).reason == "The gradient norm is zero or no number in 2 epochs."
+    assert (
+        claims.val_accuracy_stabilises(one + other, True).reason
+        == "The gradient norm is zero or no number in 2 epochs."
+    )
 
 
 @pytest.mark.parametrize(
@@ -828,7 +998,10 @@ def test_what_is_steady_is_said_with_its_epochs() -> None:
 )
 def test_zeros_rise_and_maps_shrink(rises: Sequence[float], shrinks: bool, small: str, paper: str) -> None:
     steps = {"conv 6 - 1": (0.3, 0.31, 0.29), "conv 9 - 6": rises}
-    assert [claims.conv_feature_abstraction(steps, shrinks, decisive).word for decisive in (False, True)] == [small, paper]
+    assert [claims.conv_feature_abstraction(steps, shrinks, decisive).word for decisive in (False, True)] == [
+        small,
+        paper,
+    ]
 
 
 LEAK, NONE, ODD = Interval(0.2, 0.1, 0.3), Interval(0.02, -0.1, 0.1), Interval(-0.2, -0.3, -0.1)
@@ -844,7 +1017,9 @@ LEAK, NONE, ODD = Interval(0.2, 0.1, 0.3), Interval(0.02, -0.1, 0.1), Interval(-
         ((LEAK, LEAK), 1.0, "at floor or ceiling", "at floor or ceiling"),
     ],
 )
-def test_a_random_split_leaks_where_it_scores_higher_everywhere(intervals: Any, right: float, small: str, paper: str) -> None:
+def test_a_random_split_leaks_where_it_scores_higher_everywhere(
+    intervals: Any, right: float, small: str, paper: str
+) -> None:
     found, at_random = dict(zip("ab", intervals, strict=True)), [one("both", right, column) for column in "ab"]
     assert [claims.random_split_leaks(found, at_random, decisive).word for decisive in (False, True)] == [small, paper]
     assert right != 0.8 or "random - whole groups on b" in claims.random_split_leaks(found, at_random, True).reason
@@ -874,13 +1049,18 @@ def test_printed_rows_give_way_where_the_data_are_the_papers() -> None:
     assert [row["row"] for row in some if row["column"] == "UCF11"] == ["Dense trajectories", "Cho et al.", "Snippets"]
     assert len([row for row in some if row["column"] == "UCFSports"]) == 6
     notes = {row["row"]: row["note"] for row in some}
-    assert notes["Snippets"] == f"{rows.NOT_BUILT['Snippets']}; twice printed" and notes["Cho et al."] == rows.NOT_BUILT["Cho et al."]
+    assert (
+        notes["Snippets"] == f"{rows.NOT_BUILT['Snippets']}; twice printed"
+        and notes["Cho et al."] == rows.NOT_BUILT["Cho et al."]
+    )
 
 
 def test_what_to_know_of_a_measured_cell() -> None:
     def said(row: str, scale: str = "laptop") -> str:
         table = [place for place in runs.table1_places(scale, 1) + runs.table2_places(scale, 1) if place[0] == row]
-        return rows.note(next(iter(cells([(row, column, trained(run)) for row, column, run in table[:1]]).values())), scale)  # type: ignore[misc]
+        return rows.note(
+            next(iter(cells([(row, column, trained(run)) for row, column, run in table[:1]]).values())), scale
+        )  # type: ignore[misc]
 
     assert said(OURS) == said("Two-stream fusion") == said("LRCN") == said(TWO_STREAM_LSTM) == rows.STAND_IN
     assert said(OURS, "paper") == said("LRCN", "paper") == ""
@@ -896,7 +1076,10 @@ def test_inputs_are_told_once_for_all_rows() -> None:
     alone = "LRCN, Composite LSTM model, Soft attention, C3D, Beyond short snippets"
     both = f"Two-stream ConvNet, Two-stream fusion, {OURS}"
     assert said(runs.table1_places("mini", 1)) == f"colour alone: {alone}; colour and flow: {both}"
-    assert said(runs.table2_places("mini", 1)) == f"colour alone: Soft attention, {TWO_STREAM_LSTM}; colour and flow: {OURS}"
+    assert (
+        said(runs.table2_places("mini", 1))
+        == f"colour alone: Soft attention, {TWO_STREAM_LSTM}; colour and flow: {OURS}"
+    )
     assert said([("a", "b", runs.sensitivity("mini", 1)[0])]) == "flow alone: a"
 
 
@@ -916,8 +1099,8 @@ def test_a_claim_stands_or_falls_only_on_everything(public: None, monkeypatch: p
     assert rows.complete([counted, *full()], "paper")  # type: ignore[list-item]  # only what was trained is asked
     others = {row: trained(run) for row, _, run in runs.table1_places("paper", 1)}
     assert rows.complete([others["Soft attention"], others["Beyond short snippets"], *full()], "paper")  # type: ignore[list-item]
-    rival = others["LRCN"]
-    assert not rows.complete([rival, *full()], "paper")  # type: ignore[list-item]  # which does not begin with public weights
+    baseline = others["LRCN"]
+    assert not rows.complete([baseline, *full()], "paper")  # type: ignore[list-item]  # which does not begin with public weights
     monkeypatch.delenv("REPRO_DATA")
     assert not rows.complete(full(), "paper")
 
@@ -934,12 +1117,20 @@ def test_the_protocol_names_level_views_seeds_and_epochs() -> None:
     found = cells([(row, column, trained(run)) for row, column, run in runs.table1_places("laptop", 0)])  # type: ignore[misc]
     said = rows.protocol([found[OURS, "actions"], *found.values()], "laptop", "actions")
     plan = settings.plan("laptop")
-    assert said == f"laptop: actions; clip level, 1 view, 2 to 3 seeds, last epoch of {plan.recipe.epochs} + {plan.later}"
+    assert (
+        said == f"laptop: actions; clip level, 1 view, 2 to 3 seeds, last epoch of {plan.recipe.epochs} + {plan.later}"
+    )
     assert "1 view, 2 seeds, " in rows.protocol([found["C3D", "actions"]], "laptop", "actions")
     (first, _), (_, frozen) = runs.figure9("laptop", 1), runs.budget("laptop", 1)
-    stored = replace(frozen.after[-1], recipe=replace(frozen.after[-1].recipe, epochs=5))  # maps that are stored count for nothing
+    stored = replace(
+        frozen.after[-1], recipe=replace(frozen.after[-1].recipe, epochs=5)
+    )  # maps that are stored count for nothing
     alone, both = f"{plan.recipe.epochs}", f"{plan.recipe.epochs} + {plan.later}"
-    ends = {first: alone, replace(frozen.after[0], after=(stored,)): alone, replace(frozen, after=(frozen.after[0], stored)): both}
+    ends = {
+        first: alone,
+        replace(frozen.after[0], after=(stored,)): alone,
+        replace(frozen, after=(frozen.after[0], stored)): both,
+    }
     for run, epochs in ends.items():
         cell = Cell("a", "b", (trained(run),))  # type: ignore[arg-type]
         assert rows.protocol([cell], "laptop", "x").endswith(f"1 seed, last epoch of {epochs}")
@@ -950,23 +1141,38 @@ def test_the_protocol_names_level_views_seeds_and_epochs() -> None:
 LEVELS = {row: 0.3 + 0.06 * n for n, row in enumerate((*ROWS, TWO_STREAM_LSTM))} | {OURS: 0.9}
 
 
-def table_records(places: Callable[[str, int], list[tuple[str, str, Run]]], scale: str, times: int = 0) -> list[Trained]:
+def table_records(
+    places: Callable[[str, int], list[tuple[str, str, Run]]], scale: str, times: int = 0
+) -> list[Trained]:
     return [trained(run, LEVELS[row]) for row, _, run in places(scale, times)]
 
 
 def counted(near: int) -> dict[str, Any]:
     """What a record of near copies holds."""
     kinds = {kind: {"4": 0, "8": near - n, "10": 40} for n, kind in enumerate(split.KINDS)}
-    return kinds | {"same_class": 0.7, "chance_same_class": 0.2, "n_test": 60, "missing": 0, "undecodable": {}, "notes": []}
+    return kinds | {
+        "same_class": 0.7,
+        "chance_same_class": 0.2,
+        "n_test": 60,
+        "missing": 0,
+        "undecodable": {},
+        "notes": [],
+    }
 
 
 LEVEL = {"RGB": (0.8, 0.3), "flow": (0.8, 0.75), "both": (0.9, 0.5)}  # at random, by whole groups
-SPLIT = {(modality, name): level for modality, levels in LEVEL.items() for name, level in zip((RANDOM, GROUP), levels, strict=True)}
+SPLIT = {
+    (modality, name): level
+    for modality, levels in LEVEL.items()
+    for name, level in zip((RANDOM, GROUP), levels, strict=True)
+}
 
 
 def split_records(scale: str) -> list[Trained]:
     return [
-        trained(run, SPLIT[modality, name]) if modality else Trained(run, 0.0, values=counted(30 if name == RANDOM else 5))
+        trained(run, SPLIT[modality, name])
+        if modality
+        else Trained(run, 0.0, values=counted(30 if name == RANDOM else 5))
         for _, modality, name, run in runs.split_places(scale, 0)
     ]
 
@@ -1000,7 +1206,7 @@ def budget_records(scale: str) -> list[Trained]:
     return [trained(run, 0.8 if row == ALL else 0.5) for row, _, run in runs.budget_places(scale, 0)]
 
 
-DRAWN: dict[str, Callable[[str], Drawn]] = {
+DRAWN: dict[str, Callable[[str], ArtifactResult]] = {
     "table1": lambda scale: tables.table1(table_records(runs.table1_places, scale), scale),  # type: ignore[arg-type]
     "table2": lambda scale: tables.table2(table_records(runs.table2_places, scale), scale),  # type: ignore[arg-type]
     "split": lambda scale: split.draw(split_records(scale), scale),  # type: ignore[arg-type]
@@ -1015,7 +1221,14 @@ DECIDES = {
     "table1": ["best-ucf101", "ucf101-ucf11-duplicate-rows", "soft-attention-not-ucf101"],
     "table2": ["best-ucf11", "best-ucfsports"],
     "split": ["random-split-leaks"],
-    "sensitivity": ["lr-above-1e-5-diverges", "dropout-optimum", "L4-needed", "T-matters", "fc-stream-helps", "fusion3d-helps"],
+    "sensitivity": [
+        "lr-above-1e-5-diverges",
+        "dropout-optimum",
+        "L4-needed",
+        "T-matters",
+        "fc-stream-helps",
+        "fusion3d-helps",
+    ],
     "figure7": ["conv-feature-abstraction"],
     "figure9": ["val-accuracy-stabilises", "softmax-on-h-bound"],
     "figure10": ["converges-faster-small"],
@@ -1024,7 +1237,7 @@ DECIDES = {
 }
 
 
-def verdicts(drawn: Drawn) -> dict[str, str]:
+def verdicts(drawn: ArtifactResult) -> dict[str, str]:
     return {claim["claim_id"].rpartition(".")[2]: claim["verdict"] for claim in drawn.claims}
 
 
@@ -1041,10 +1254,19 @@ def test_every_number_carries_its_protocol_and_no_text_holds_a_nan(name: str) ->
     for _, row in drawn.table[drawn.table["seed_values"].notna()].iterrows():
         values = seed_numbers(row["seed_values"])
         assert len(values) == row["seeds"] and np.mean(values) == pytest.approx(row["value"], abs=1e-5)
-    texts = [to_markdown(drawn.table), drawn.protocol, *(str(value) for claim in drawn.claims for value in claim.values())]
+    texts = [
+        to_markdown(drawn.table),
+        drawn.protocol,
+        *(str(value) for claim in drawn.claims for value in claim.values()),
+    ]
     texts.append(words(drawn.figure))
     assert [text for text in texts if re.search(r"\bnan\b", text, re.IGNORECASE)] == []
-    assert not any(word in ("stands", "falls") for claim in drawn.claims if claim["kind"] == "measured" for word in [claim["verdict"]])
+    assert not any(
+        word in ("stands", "falls")
+        for claim in drawn.claims
+        if claim["kind"] == "measured"
+        for word in [claim["verdict"]]
+    )
     mpl.pyplot.close("all")
 
 
@@ -1065,19 +1287,23 @@ def test_on_the_papers_own_data_table2_stands_beside_the_print(public: None) -> 
     drawn = DRAWN["table2"]("paper")
     mpl.pyplot.close("all")
     table = drawn.table.set_index(["row", "column"])
-    assert table.loc[(OURS, "UCF11"), "paper"] == 1.0 and table.loc[(TWO_STREAM_LSTM, "UCFSports"), "paper"] == pytest.approx(0.991)
+    assert table.loc[(OURS, "UCF11"), "paper"] == 1.0 and table.loc[
+        (TWO_STREAM_LSTM, "UCFSports"), "paper"
+    ] == pytest.approx(0.991)
     assert table.index.is_unique and list(table.loc["Soft attention"].index) == ["UCF11"]
-    assert {(claim["verdict"], claim["reason"]) for claim in drawn.claims} == {("falls", "100 % is claimed; ours has 90.0 %.")}
+    assert {(claim["verdict"], claim["reason"]) for claim in drawn.claims} == {
+        ("falls", "100 % is claimed; ours has 90.0 %.")
+    }
     one = DRAWN["table1"]("paper")
     mpl.pyplot.close("all")
-    assert verdicts(one)["best-ucf101"] == "same direction"  # some rivals begin with nothing
+    assert verdicts(one)["best-ucf101"] == "same direction"  # some baselines begin with nothing
     assert verdicts(DRAWN["figure7"]("paper"))["conv-feature-abstraction"] == "stands"  # where ours stands alone
     mpl.pyplot.close("all")
     measured = one.table[one.table["value"].notna()]
     assert measured["paper"].isna().all()  # official split against a random one: never side by side
 
 
-def test_a_rival_without_its_public_weights_decides_nothing(public: None, tmp_path: Path) -> None:
+def test_a_baseline_without_its_public_weights_decides_nothing(public: None, tmp_path: Path) -> None:
     (tmp_path / "weights" / settings.PUBLIC["Soft attention"][0]).unlink()
     drawn = DRAWN["table2"]("paper")
     mpl.pyplot.close("all")
@@ -1100,7 +1326,10 @@ def test_rows_that_are_not_rebuilt_are_fractions_beside_measured_ones(public: No
     beside, apart = (DRAWN["table2"](scale).table.set_index(["row", "column"]) for scale in ("paper", "laptop"))
     mpl.pyplot.close("all")
     for name, column, value in (("Cho et al.", "UCF11", 88.0), ("SGSH", "UCFSports", 90.9)):
-        assert (beside.loc[(name, column), "paper"], beside.loc[(name, column), "unit"]) == (pytest.approx(value / 100), "fraction")
+        assert (beside.loc[(name, column), "paper"], beside.loc[(name, column), "unit"]) == (
+            pytest.approx(value / 100),
+            "fraction",
+        )
         assert (apart.loc[(name, column), "paper"], apart.loc[(name, column), "unit"]) == (value, "%")
 
 
@@ -1111,7 +1340,9 @@ def test_the_tables_rank_and_cite_what_was_measured() -> None:
     said = first.claims[0]["ours"]
     assert said.startswith("actions: ours 0.90, Two-stream fusion 0.67, ") and said.endswith(", LRCN 0.30")
     assert verdicts(second) == dict.fromkeys(DECIDES["table2"], "same direction")
-    assert second.claims[0]["ours"].startswith("actions, random: ours") and second.claims[1]["ours"].startswith("few actions, random: ours")
+    assert second.claims[0]["ours"].startswith("actions, random: ours") and second.claims[1]["ours"].startswith(
+        "few actions, random: ours"
+    )
     assert first.protocol.startswith("laptop: actions, by whole groups; ") and second.protocol.count("groups leak") == 1
     doubt = first.table[first.table["paper"].notna()].set_index("row")["note"]
     assert "95.3 is of a random 70/30 split" in doubt[OURS] and rows.DOUBTFUL["Snippets"] in doubt["Snippets"]
@@ -1136,9 +1367,15 @@ def test_curves_go_through_both_stages_seed_by_seed() -> None:
     assert len(table) == ends * 2 * 2
     later = table.loc[(f"epoch {begins}", "actions, validation", "loss")]
     assert later["value"] == pytest.approx(2 / begins + 0.01 + 0.5) and (later["seeds"], later["n_items"]) == (3, 60)
-    assert seed_numbers(later["seed_values"]) == pytest.approx([2 / begins + 0.5 + 0.01 * seed for seed in range(3)], abs=1e-5)
+    assert seed_numbers(later["seed_values"]) == pytest.approx(
+        [2 / begins + 0.5 + 0.01 * seed for seed in range(3)], abs=1e-5
+    )
     accuracy = table.loc[(f"epoch {ends}", "actions, training", "accuracy")]
-    assert (accuracy["value"], accuracy["unit"], accuracy["n_items"]) == (pytest.approx(0.9 - 0.5 / ends), "fraction", 140)
+    assert (accuracy["value"], accuracy["unit"], accuracy["n_items"]) == (
+        pytest.approx(0.9 - 0.5 / ends),
+        "fraction",
+        140,
+    )
     assert later["unit"] == "nats" and later["note"] == curves.VALIDATION_IS_TEST
 
 
@@ -1160,7 +1397,9 @@ def test_figure9_tells_stages_bound_and_ends() -> None:
 def test_figure10_compares_the_pace_of_all_three() -> None:
     records = []
     for figure, _, run in runs.figure10_places("laptop", 0):
-        quick = trained(run, lines=tuple(line(n, 2.0 if n < 2 and not run.after else 0.0) for n in range(1, run.recipe.epochs + 1)))
+        quick = trained(
+            run, lines=tuple(line(n, 2.0 if n < 2 and not run.after else 0.0) for n in range(1, run.recipe.epochs + 1))
+        )
         quick.values["n_train"] = {"figure10": 98, "figure11": 70}.get(figure, 140)
         records.append(trained(run) if figure == "figure9" else quick)
     drawn = curves.figure10(records, "laptop")  # type: ignore[arg-type]
@@ -1171,9 +1410,13 @@ def test_figure10_compares_the_pace_of_all_three() -> None:
     after = next(n for n in range(1, whole + 1) if 2 / n <= wanted)  # of ten epochs the seventh: 0.286 <= 0.29 < 0.333
     slow = f"{np.interp(wanted, [2 / after, 2 / (after - 1)], [after, after - 1]):.1f}"
     assert 2 < after < whole and "." in slow
-    assert drawn.claims[0]["ours"].endswith(f"actions: {slow}, {slow}, {slow}; actions, random: 1.9, 1.9; few actions, random: 1.9, 1.9")
+    assert drawn.claims[0]["ours"].endswith(
+        f"actions: {slow}, {slow}, {slow}; actions, random: 1.9, 1.9; few actions, random: 1.9, 1.9"
+    )
     assert drawn.claims[0]["verdict"] == "same direction"
-    assert "on few actions, random" in drawn.claims[0]["reason"] and "on actions, random" not in drawn.claims[0]["reason"]
+    assert (
+        "on few actions, random" in drawn.claims[0]["reason"] and "on actions, random" not in drawn.claims[0]["reason"]
+    )
     assert set(drawn.table["column"]) == {"actions, random, training", "actions, random, validation"}
 
 
@@ -1193,9 +1436,15 @@ def test_the_split_tells_difference_and_copies() -> None:
     nearest = table.loc[("nearest training clip has the right class", f"actions, {GROUP}")]
     assert (nearest["value"], nearest["metric"]) == (0.7, "share") and "0.20 of all pairs" in nearest["note"]
     (claim,) = drawn.claims
-    assert claim["verdict"] == "same direction" and "RGB on actions +0.50 [" in claim["ours"] and "both on actions +0.40 [" in claim["ours"]
+    assert (
+        claim["verdict"] == "same direction"
+        and "RGB on actions +0.50 [" in claim["ours"]
+        and "both on actions +0.40 [" in claim["ours"]
+    )
     text = words(drawn.figure)
-    assert "near copies in training: 29 of 60" in text and "near copies in training: 4 of 60" in text  # of the same class
+    assert (
+        "near copies in training: 29 of 60" in text and "near copies in training: 4 of 60" in text
+    )  # of the same class
     mpl.pyplot.close("all")
 
 
@@ -1216,7 +1465,10 @@ def studied(scale: str = "laptop") -> dict[tuple[str, str, Any], Cell]:
 def test_values_rise_and_choices_keep_their_order() -> None:
     found = studied()
     frame = sensitivity.frame(found, list(dict.fromkeys(column for column, _, _ in found)))
-    order = {panel: list(dict.fromkeys(frame.loc[frame["panel"] == panel, "value"])) for panel in dict.fromkeys(frame["panel"])}
+    order = {
+        panel: list(dict.fromkeys(frame.loc[frame["panel"] == panel, "value"]))
+        for panel in dict.fromkeys(frame["panel"])
+    }
     base, plan = settings.CHOSEN_LR["laptop"][OURS], settings.plan("laptop")
     own = plan.first[1].clips.frames
     assert order[RATE] == pytest.approx([base, 10 * base, 100 * base])
@@ -1229,7 +1481,15 @@ def test_values_rise_and_choices_keep_their_order() -> None:
         FUSION: ["late", "early"],
     }
     ringed = {(panel, value) for panel, value in frame.loc[frame["paper"], ["panel", "value"]].itertuples(index=False)}
-    assert ringed == {(RATE, base), (FC6, 0.5), (LSTM, 0.25), (FIELDS, 4), (FRAMES, own), (STREAMS, "both"), (FUSION, "early")}
+    assert ringed == {
+        (RATE, base),
+        (FC6, 0.5),
+        (LSTM, 0.25),
+        (FIELDS, 4),
+        (FRAMES, own),
+        (STREAMS, "both"),
+        (FUSION, "early"),
+    }
     of = frame.groupby("panel")["series"].unique()
     assert list(of[FIELDS]) == ["actions"] and list(of[FUSION]) == ["actions", "factors, joint"]
 
@@ -1257,15 +1517,24 @@ def test_a_second_stage_that_wavers_has_not_diverged() -> None:
     frame = sensitivity.frame(found, ["actions"])
     assert list(frame.loc[frame["panel"] == FIELDS, "diverged"]) == [0, 0, 1]
     rates = ("actions", RATE, 1)
-    found[rates] = replace(found[rates], records=tuple(replace(made, lines=wavering[0].lines) for made in found[rates].records))  # type: ignore[type-var,attr-defined]
+    found[rates] = replace(
+        found[rates], records=tuple(replace(made, lines=wavering[0].lines) for made in found[rates].records)
+    )  # type: ignore[type-var,attr-defined]
     frame = sensitivity.frame(found, ["actions"])
-    assert list(frame.loc[frame["panel"] == RATE, "diverged"]) == [2, 0, 0]  # there a loss that ends above its start is the question
+    assert list(frame.loc[frame["panel"] == RATE, "diverged"]) == [
+        2,
+        0,
+        0,
+    ]  # there a loss that ends above its start is the question
 
 
 def test_the_sensitivity_names_rates_and_what_the_paper_says() -> None:
     drawn = DRAWN["sensitivity"]("laptop")
     text = words(drawn.figure)
-    assert all(said.split(";")[0] in text for said in sensitivity.SAID.values()) and set(sensitivity.SAID) == {*settings.VALUES, *CHOICES}
+    assert all(said.split(";")[0] in text for said in sensitivity.SAID.values()) and set(sensitivity.SAID) == {
+        *settings.VALUES,
+        *CHOICES,
+    }
     assert "or what stands for it" in text and "quantities on actions (flow)" in drawn.protocol
     rate = drawn.table[drawn.table["row"].str.startswith(RATE)]
     assert list(rate["note"].str.extract(r"first stage at ([\d.]+), its last epoch")[0]) == ["0.1", "0.01", "0.001"]
@@ -1280,7 +1549,9 @@ def test_the_sensitivity_names_rates_and_what_the_paper_says() -> None:
 
 def test_the_rate_is_judged_by_its_own_panel_alone() -> None:
     records = []
-    for made, (_, panel, value, _) in zip(sensitivity_records("laptop"), runs.sensitivity_places("laptop", 0), strict=True):
+    for made, (_, panel, value, _) in zip(
+        sensitivity_records("laptop"), runs.sensitivity_places("laptop", 0), strict=True
+    ):
         lost = panel == RATE and value > 1
         records.append(replace(made, lines=RISEN.lines) if lost else made)
     drawn = sensitivity.draw(records, "laptop")  # type: ignore[arg-type]
@@ -1291,15 +1562,23 @@ def test_the_rate_is_judged_by_its_own_panel_alone() -> None:
 def test_figure7_decides_by_all_seeds_and_shows_the_first() -> None:
     drawn = DRAWN["figure7"]("laptop")
     assert verdicts(drawn) == {"conv-feature-abstraction": "same direction"} and drawn.frames
-    assert drawn.claims[0]["ours"].endswith("colour trunk: 0.30, 0.51, 0.70; flow trunk: 0.40, 0.61, 0.80")
+    assert drawn.claims[0]["ours"].endswith("colour backbone: 0.30, 0.51, 0.70; flow backbone: 0.40, 0.61, 0.80")
     text = words(drawn.figure)
     assert "convolution 6: 8 x 8, 50 % zeros" in text and "jump, generated" in text  # of the first seed alone
     table = drawn.table.set_index(["row", "column"])
-    six = table.loc[("convolution 6", "colour trunk")]
-    assert six["value"] == pytest.approx(0.51) and seed_numbers(six["seed_values"]) == [0.5, 0.51, 0.52] and six["low"] < 0.5
+    six = table.loc[("convolution 6", "colour backbone")]
+    assert (
+        six["value"] == pytest.approx(0.51)
+        and seed_numbers(six["seed_values"]) == [0.5, 0.51, 0.52]
+        and six["low"] < 0.5
+    )
     assert table.loc[("convolution 9", "map"), "value"] == "4x4"
     alone = figure7.draw(figure7_records("laptop")[:1], "laptop")  # type: ignore[arg-type]
-    assert verdicts(alone) == {"conv-feature-abstraction": "undecided"} and alone.table["low"].isna().all() and "1 seed;" in alone.protocol
+    assert (
+        verdicts(alone) == {"conv-feature-abstraction": "undecided"}
+        and alone.table["low"].isna().all()
+        and "1 seed;" in alone.protocol
+    )
     falling = [replace(made, zeros=(0.3, 0.6, 0.4)) for made in figure7_records("laptop")]
     assert verdicts(figure7.draw(falling, "laptop")) == {"conv-feature-abstraction": "opposite"}  # type: ignore[arg-type]
     mpl.pyplot.close("all")
@@ -1325,7 +1604,10 @@ def test_frames_are_shown_only_where_their_licence_allows_it(name: str) -> None:
     assert frame.shape == (32, 32, 3) and frame.dtype == np.uint8
     if name in ("arid", "actions"):
         np.testing.assert_array_equal(frame, CLIP[4, ..., :3])
-        assert caption == {"arid": "jump; ARID (Xu et al. 2020, arXiv 2006.03876), CC BY 4.0", "actions": "jump, generated"}[name]
+        assert (
+            caption
+            == {"arid": "jump; ARID (Xu et al. 2020, arXiv 2006.03876), CC BY 4.0", "actions": "jump, generated"}[name]
+        )
     else:
         assert (frame == 200).all() and caption == f"a frame of {name}, not shown: its licence does not allow it"
 
@@ -1346,9 +1628,15 @@ def test_prose_shows_printed_least_and_measured_time(reported: Reported) -> None
     assert table["paper"].notna().sum() == 1  # the printed time is of no other row
     needs = [table.loc[f"speed needed for {name}", "value"] for name in claims.TRAINING_VIDEOS]
     assert [f"{value:.1f}" for value in needs] == ["52.0", "6.2", "0.6"]
-    assert verdicts(drawn) == {"latency-770ms": "stands", "train-time-feasible": "falls", "epoch-time-consistency": "stands"}
+    assert verdicts(drawn) == {
+        "latency-770ms": "stands",
+        "train-time-feasible": "falls",
+        "epoch-time-consistency": "stands",
+    }
     assert "A processor, 2 threads" in drawn.protocol and "fp32 20,000 ms" in drawn.claims[0]["ours"]
-    assert all(said in words(drawn.figure) for said in ("770 ms", "102 ms", "20,000 ms", "52.0", "peak of the card 11.3"))
+    assert all(
+        said in words(drawn.figure) for said in ("770 ms", "102 ms", "20,000 ms", "52.0", "peak of the card 11.3")
+    )
     cuda = SimpleNamespace(run=latency.run, values=latency.values | {"device": "cuda"}, about={"device": "A card"})
     assert prose.draw([cost, cuda], "laptop").protocol.endswith("device: A card")  # type: ignore[list-item]
     mpl.pyplot.close("all")
@@ -1359,7 +1647,7 @@ def test_budget_says_what_is_left_untrained() -> None:
     notes = drawn.table.set_index("row")["note"]
     assert list(notes.index) == [ALL, FROZEN] and drawn.claims == [] and drawn.table["paper"].isna().all()
     assert f"{ALL}: 12.3 ms a clip pass" in notes[ALL] and "random weights" not in notes[ALL]
-    assert "trunks keep the random weights they begin with; no random start, crop or flip" in notes[FROZEN]
+    assert "backbones keep the random weights they begin with; no random start, crop or flip" in notes[FROZEN]
     assert "no pretraining" in notes[FROZEN] and "pretrained" not in notes[ALL].replace("no pretraining", "")
     mpl.pyplot.close("all")
 
@@ -1367,7 +1655,7 @@ def test_budget_says_what_is_left_untrained() -> None:
 def test_budget_names_public_weights(public: None) -> None:
     notes = DRAWN["budget"]("paper").table.set_index("row")["note"]
     assert list(notes.index) == [FROZEN]  # what trains every layer is in Table 1
-    assert "trunks keep the public weights" in notes[FROZEN] and notes[FROZEN].endswith("public weights")
+    assert "backbones keep the public weights" in notes[FROZEN] and notes[FROZEN].endswith("public weights")
     mpl.pyplot.close("all")
 
 
@@ -1383,7 +1671,11 @@ def test_figure1_shows_an_action_and_its_reverse() -> None:
 
 
 def test_every_claim_is_decided_by_the_artifact_that_its_file_names() -> None:
-    told = {row["claim_id"].rpartition(".")[2]: row["decided_by"] for row in catalogue.claims("paper") if row["paper"] == "ou2019"}
+    told = {
+        row["claim_id"].rpartition(".")[2]: row["decided_by"]
+        for row in catalogue.claims("paper")
+        if row["paper"] == "ou2019"
+    }
     decided = {claim: f"ou2019.{name}" for name, ids in DECIDES.items() for claim in ids}
     decided |= dict.fromkeys(("latency-770ms", "train-time-feasible", "epoch-time-consistency"), "ou2019.prose")
     assert told == decided | {"no-extra-fc-params": "ou2019.figure3"}

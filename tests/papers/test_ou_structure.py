@@ -1,4 +1,6 @@
-"""Figures 2-6 and 8 of ou2019: what is drawn is what was built, printed sizes agree, nothing hides anything."""
+"""Figures 2-6 and 8 of ou2019: what is drawn is what was built, printed sizes agree, nothing hides
+anything.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,18 @@ from matplotlib.transforms import Bbox
 
 from repro.papers.ou2019 import structure
 from repro.spec import Run, options
-from repro.train import cost
+from repro.tasks import cost
 
 FULL = {"input": (11, 17, 224, 224), "classes": 101}
-OTHER = {"input": (7, 5, 64, 96), "classes": 7, "width": 16, "size": (64, 96), "hidden": 9, "dropout_fc6": 0.3, "norm": "bn"}
+OTHER = {
+    "input": (7, 5, 64, 96),
+    "classes": 7,
+    "width": 16,
+    "size": (64, 96),
+    "hidden": 9,
+    "dropout_fc6": 0.3,
+    "norm": "bn",
+}
 NUMBERS = (2, 3, 4, 5, 6, 8)
 
 
@@ -26,7 +36,11 @@ def records(**arguments: Any) -> list[Any]:
     found = []
     for switch in ({}, {"fusion": "both_levels"}):
         run = Run("cost", "ou2019", options(**arguments | switch))
-        found.append(SimpleNamespace(run=run, values=cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[])))
+        found.append(
+            SimpleNamespace(
+                run=run, values=cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[])
+            )
+        )
     return found
 
 
@@ -53,7 +67,16 @@ def words(number: int, given: list[Any]) -> set[str]:
 
 
 SAID = {
-    2: {"3 → 64: 1.5 G", "8 → 64: 3.9 G", "512 × 17 × 14²", "conv3-512", "to 7²", "FC-4096 (fc6)", "25,088 → 4,096", "FC-1000"},
+    2: {
+        "3 → 64: 1.5 G",
+        "8 → 64: 3.9 G",
+        "512 × 17 × 14²",
+        "conv3-512",
+        "to 7²",
+        "FC-4096 (fc6)",
+        "25,088 → 4,096",
+        "FC-1000",
+    },
     3: {
         "1024 × 17 × 14²",
         "3-D convolution 3×3×3",
@@ -106,7 +129,9 @@ def test_every_printed_size_is_the_built_one(number: int, built: list[Any]) -> N
     printed = result.table.dropna(subset=["paper"])
     agree = printed["paper"].astype(str).str.removesuffix(".0") == printed["value"].astype(str).str.removesuffix(".0")
     assert len(printed) == {2: 2, 3: 0, 4: 3, 5: 8, 6: 8, 8: 9}[number]
-    assert list(printed[~agree]["row"]) == (["fully connected layers"] if number == 2 else [])  # fc7 and fc8 are left out
+    assert list(printed[~agree]["row"]) == (
+        ["fully connected layers"] if number == 2 else []
+    )  # fc7 and fc8 are left out
     assert [claim["verdict"] for claim in result.claims] == (["stands"] if number == 3 else [])
     assert "11 × 17 × 224² (C T H W) and 101 classes" in result.protocol
 
@@ -115,11 +140,15 @@ def test_the_tables_costs_add_up(built: list[Any]) -> None:
     whole = drawn(8, built).table.set_index(["row", "column"])["value"]
     parts = [name for name, column in whole.index if column == "cost" and name != "in all"]
     for column, total in (("cost", 573.88), ("weights", 188_767_432)):
-        assert sum(whole[name, column] for name in parts) == pytest.approx(whole["in all", column]) == pytest.approx(total, rel=1e-5)
+        assert (
+            sum(whole[name, column] for name in parts)
+            == pytest.approx(whole["in all", column])
+            == pytest.approx(total, rel=1e-5)
+        )
     layers = drawn(2, built).table
-    for trunk, part in (("colour", "VGG-16 on colour"), ("flow", "VGG-16 on flow")):
-        assert layers[layers["column"] == f"{trunk}, cost"]["value"].sum() == pytest.approx(whole[part, "cost"])
-        assert layers[layers["column"] == f"{trunk}, weights"]["value"].sum() == whole[part, "weights"]
+    for backbone, part in (("colour", "VGG-16 on colour"), ("flow", "VGG-16 on flow")):
+        assert layers[layers["column"] == f"{backbone}, cost"]["value"].sum() == pytest.approx(whole[part, "cost"])
+        assert layers[layers["column"] == f"{backbone}, weights"]["value"].sum() == whole[part, "weights"]
     cell = drawn(4, built).table.set_index(["row", "column"])["value"]
     assert cell["LN_LSTM on both", "norms"] == 2 * (4 + 1) * 101  # a gain and an offset for four gates and the cell
 
@@ -145,7 +174,9 @@ def test_weights_of_the_two_schemes(built: list[Any]) -> None:
 @pytest.mark.parametrize("size", ["paper", "small"])
 @pytest.mark.parametrize("number", NUMBERS)
 def test_nothing_overlaps_and_nothing_is_cut(number: int, size: str, built: list[Any], other: list[Any]) -> None:
-    result = getattr(structure, f"figure{number}")(built if size == "paper" else other, "laptop")  # `diagram` refuses boxes that overlap
+    result = getattr(structure, f"figure{number}")(
+        built if size == "paper" else other, "laptop"
+    )  # `diagram` refuses boxes that overlap
     result.figure.canvas.draw()
     ax = result.figure.axes[0]
     shown = [(text.get_text(), text.get_window_extent()) for text in ax.texts]

@@ -1,4 +1,6 @@
-"""Figures 1-7 and Table 2 of wei2025: what is drawn is what was built, and the static claims can fail."""
+"""Figures 1-7 and Table 2 of wei2025: what is drawn is what was built, and the static claims can
+fail.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from repro.papers.wei2025.built import STAGES, Built
 from repro.runs import NoData
 from repro.runs.store import Record
 from repro.spec import SCALES, Run
-from repro.train import cost, reach
+from repro.tasks import cost, reach
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,11 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
     for task, run in zip((cost, reach), runs.reach("laptop", 0), strict=True):
         folder = tmp_path_factory.mktemp(run.task)
         values = task.execute(run, folder, device="cpu", root=None, cache=folder, parents=[])
-        found.append(SimpleNamespace(run=run, values=values, inside=lambda folder=folder: load_file(folder / "inside.safetensors")))
+        found.append(
+            SimpleNamespace(
+                run=run, values=values, inside=lambda folder=folder: load_file(folder / "inside.safetensors")
+            )
+        )
     return found
 
 
@@ -72,7 +78,11 @@ def test_what_feeds_the_next_stage_is_read_from_its_weights(records: list[Any]) 
 def test_two_rounds_fall_with_their_numbers_and_can_stand(records: list[Any]) -> None:
     rows = records[1].values["reached"]
     verdict = claims.two_rounds_global(rows)
-    assert verdict.word == "falls" and "27.7, 30.3, 35.3, 44.9 %" in verdict.reason and "three rounds reach all" in verdict.reason
+    assert (
+        verdict.word == "falls"
+        and "27.7, 30.3, 35.3, 44.9 %" in verdict.reason
+        and "three rounds reach all" in verdict.reason
+    )
     assert claims.two_rounds_global([{**row, "fraction": 1.0} for row in rows]).word == "stands"
 
 
@@ -104,8 +114,8 @@ def test_real_frames_come_from_whole_sets_only() -> None:
         for number, name in ((5, "ucf101"), (6, "hmdb51"), (7, "arid")):
             (run,) = getattr(samples, f"figure{number}")(scale, 0)
             assert run.data.name == (name if scale in ("mini", "paper") else "actions")
-            assert bool(run.data.least) == (scale == "paper" or (scale == "mini" and name != "arid"))
-    assert samples.figure7("laptop", 0)[0].data.clips.night > 0
+            assert bool(run.data.min_videos) == (scale == "paper" or (scale == "mini" and name != "arid"))
+    assert samples.figure7("laptop", 0)[0].data.clips.darkness > 0
 
 
 def sheet(run: Run, shown: int, of: int) -> Record:

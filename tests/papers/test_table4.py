@@ -1,4 +1,6 @@
-"""wei2025 Table 4 on made-up records: which runs it needs, what it decides, what it says beside the printed numbers."""
+"""wei2025 Table 4 on made-up records: which runs it needs, what it decides, what it says beside the
+printed numbers.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +41,18 @@ def test_rows_too_close_decide_nothing_and_a_row_at_chance_ranks_nothing() -> No
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_ours_are_the_runs_of_table3_and_rivals_differ_in_network_and_rate_alone(scale: str) -> None:
+def test_ours_are_the_runs_of_table3_and_baselines_differ_in_network_and_rate_alone(scale: str) -> None:
     places = runs.table4_places(scale, 0)
     ours = [run for row, _, run in places if row == "Ours"]
     columns = runs.ablation(scale).columns  # without the folds
     assert ours == [run for row, column, run in runs.table3_places(scale, 0) if row == runs.OURS and column in columns]
     assert {row for row, _, _ in places} == set(runs.COMPARISON)
     for row, column, run in places:
-        like = next(o for r, c, o in places if (r, c) == ("Ours", column) and (o.seed, o.data.split) == (run.seed, run.data.split))
+        like = next(
+            o
+            for r, c, o in places
+            if (r, c) == ("Ours", column) and (o.seed, o.data.split) == (run.seed, run.data.split)
+        )
         clips = replace(run.data.clips, input=like.data.clips.input)
         same = replace(run, network=like.network, arguments=like.arguments, data=replace(run.data, clips=clips))
         assert replace(same, recipe=replace(run.recipe, lr=like.recipe.lr)) == like
@@ -57,7 +63,9 @@ def test_ours_are_the_runs_of_table3_and_rivals_differ_in_network_and_rate_alone
 @pytest.mark.parametrize("scale", SCALES)
 @pytest.mark.parametrize("row", runs.COMPARISON)
 def test_every_network_takes_the_clips_of_its_scale(row: str, scale: str) -> None:
-    """Forwards and back at the scale's own size on torch's meta device: shapes only, so the paper's full size costs nothing."""
+    """Forwards and back at the scale's own size on torch's meta device: shapes only, so the paper's
+    full size costs nothing.
+    """
     _, _, run = next(place for place in runs.table4_places(scale, 1) if place[0] == row)
     clips = run.data.clips
     module = importlib.import_module(f"repro.networks.{run.network}")
@@ -71,7 +79,9 @@ def test_every_network_takes_the_clips_of_its_scale(row: str, scale: str) -> Non
 
 def test_paper_scale_has_published_sizes() -> None:
     arguments = {row: dict(run.arguments) for row, _, run in runs.table4_places("paper", 1)}
-    assert arguments == {row: {} for row in runs.COMPARISON if row != "Ours"} | {"Ours": {"interaction": "cda", "pathways": "both"}}
+    assert arguments == {row: {} for row in runs.COMPARISON if row != "Ours"} | {
+        "Ours": {"interaction": "cda", "pathways": "both"}
+    }
 
 
 def test_drawing_shows_printed_numbers_apart_and_says_where_they_come_from() -> None:

@@ -13,7 +13,7 @@ from repro.papers.measure import cells
 from repro.papers.wei2025 import claims, runs, table1, table3
 from repro.papers.wei2025.artifacts import ARTIFACTS
 from repro.spec import SCALES, options
-from repro.train import cost
+from repro.tasks import cost
 
 
 def verdict(accuracies: dict[str, float], scale: str = "mini") -> str:
@@ -46,9 +46,15 @@ def test_a_row_at_chance_ranks_nothing() -> None:
 
 
 def test_static_claims_recognise_their_opposites() -> None:
-    modules = [{"module": "sparse.stem", "macs": 60, "parameters": 1}, {"module": "dense.stem", "macs": 40, "parameters": 1}]
+    modules = [
+        {"module": "sparse.stem", "macs": 60, "parameters": 1},
+        {"module": "dense.stem", "macs": 40, "parameters": 1},
+    ]
     assert claims.dense_flops_20pct({"macs": 100, "modules": modules}).word == "falls"
-    assert claims.dense_flops_20pct({"macs": 100, "modules": [modules[0] | {"macs": 80}, modules[1] | {"macs": 20}]}).word == "stands"
+    assert (
+        claims.dense_flops_20pct({"macs": 100, "modules": [modules[0] | {"macs": 80}, modules[1] | {"macs": 20}]}).word
+        == "stands"
+    )
     assert claims.table1_output_sizes([("Pooling, sparse", "4x56x56", "4x28x28")]).word == "falls"
     assert claims.resnet50_name((3, 3, 3, 3)).word == "falls" and claims.resnet50_name((3, 4, 6, 3)).word == "stands"
     module = {"module": "exchange.stage1", "macs": 20, "parameters": 5}
@@ -80,7 +86,9 @@ def test_table3_needs_four_rows_on_two_data_sets_with_the_same_budget() -> None:
         rows, columns = {row for row, _, _ in places}, {column for _, column, _ in places}
         assert rows == set(runs.ABLATION) | (set(runs.DIRECTIONS) if scale != "paper" else set())
         assert len(columns) == (3 if scale == "mini" else 2)
-        budgets = {(run.recipe.epochs, run.recipe.batch, run.recipe.optimiser, run.recipe.augment) for _, _, run in places}
+        budgets = {
+            (run.recipe.epochs, run.recipe.batch, run.recipe.optimiser, run.recipe.augment) for _, _, run in places
+        }
         assert len(budgets) == 1
     times = Counter((row, column) for row, column, _ in runs.table3_places("mini", 0))
     assert set(times.values()) == {3}  # seeds, or folds
@@ -96,7 +104,11 @@ def test_folds_are_one_test_set_of_one_seed() -> None:
 
 def test_paper_scale_is_the_papers_own(tmp_path: Path) -> None:
     _, column, run = runs.table3_places("paper", 0)[0]
-    assert column == "UCF101" and run.data.clips.frames == 32 and (run.data.clips.height, run.data.clips.length) == (224, 64)
+    assert (
+        column == "UCF101"
+        and run.data.clips.frames == 32
+        and (run.data.clips.height, run.data.clips.clip_length) == (224, 64)
+    )
     recipe = run.recipe
     assert (recipe.lr, recipe.momentum, recipe.weight_decay, recipe.epochs, recipe.batch) == (0.01, 0.9, 6e-4, 150, 8)
     assert dict(run.arguments) == {"interaction": "none", "pathways": "dense"}

@@ -1,4 +1,6 @@
-"""The explore cells of one quantity at a time and of two splits, on records made by hand: known accuracies, no network."""
+"""The explore cells of one quantity at a time and of two splits, on records made by hand: known
+accuracies, no network.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +41,9 @@ CLASSES = tuple(f"class {k}" for k in range(6))
 def drawn_without_a_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mpl.use("Agg")
     original = mpl.figure.Figure.savefig
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1])
+    monkeypatch.setattr(
+        mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1]
+    )
     yield
     DRAWN.clear()
     from matplotlib import pyplot
@@ -52,10 +56,14 @@ def controls(box: ipywidgets.VBox) -> dict[str, Any]:
     return found | {"picture": next(child for child in box.children if isinstance(child, ipywidgets.Image))}
 
 
-def run(seed: int = 0, lr: float = 0.001, frames: int = 8, kind: str = "both", split: str = "official", **arguments: Any) -> Run:
-    clips = Clips(input=kind, stack=4, length=frames, step=1)  # type: ignore[arg-type]
+def run(
+    seed: int = 0, lr: float = 0.001, frames: int = 8, kind: str = "both", split: str = "official", **arguments: Any
+) -> Run:
+    clips = Clips(input=kind, flow_stack=4, clip_length=frames, clip_stride=1)  # type: ignore[arg-type]
     data = Data("actions", split, clips, options(scene="calm"))
-    return Run(network="ou2019", arguments=options(width=8, **arguments), data=data, recipe=Recipe(epochs=7, lr=lr), seed=seed)
+    return Run(
+        network="ou2019", arguments=options(width=8, **arguments), data=data, recipe=Recipe(epochs=7, lr=lr), seed=seed
+    )
 
 
 def made(right: float, *runs: Run, diverged: str = "") -> list[MadeUp]:
@@ -109,7 +117,9 @@ def test_quantity_redraws_the_figure() -> None:
     assert USUAL in text and "2 diverged" in text and "n = 60 test clips of 20 groups" in text
     before = got["picture"].value
     got["quantity"].value = "streams"
-    assert got["picture"].value != before and [part.get_title(loc="left") for part in DRAWN[-1].axes[0].child_axes] == ["streams"]
+    assert got["picture"].value != before and [part.get_title(loc="left") for part in DRAWN[-1].axes[0].child_axes] == [
+        "streams"
+    ]
 
 
 def later(first: Run) -> Run:
@@ -117,12 +127,16 @@ def later(first: Run) -> Run:
 
 
 def test_the_rate_of_one_stage_and_all_else_of_two() -> None:
-    """As the artifact plans it: of the rates each as often as the others, so that only the rest tells which is usual."""
+    """As the artifact plans it: of the rates each as often as the others, so that only the rest
+    tells which is usual.
+    """
     rates = [one for one in study() if one.run.data.clips.frames == 8 and "streams" not in dict(one.run.arguments)]  # type: ignore[union-attr]
     rest = [*made(0.7, later(run())), *made(0.3, later(run(frames=2)))]
     lr = against([*rates, *rest], "learning rate")  # type: ignore[list-item]
     assert (
-        lr["value"].tolist() == [0.001, 0.1] and lr["paper"].tolist() == [True, False] and lr["mean"].tolist() == pytest.approx([0.6, 0.2])
+        lr["value"].tolist() == [0.001, 0.1]
+        and lr["paper"].tolist() == [True, False]
+        and lr["mean"].tolist() == pytest.approx([0.6, 0.2])
     )
     frames = against([*rates, *rest], "T, frames")  # type: ignore[list-item]
     assert frames["value"].tolist() == [2, 8] and frames["mean"].tolist() == pytest.approx([0.3, 0.7])
@@ -142,7 +156,9 @@ def test_stages_other_networks_and_other_data_do_not_mix() -> None:
 
 
 def halves(kinds: tuple[str, ...] = ("rgb", "both")) -> list[MadeUp]:
-    """0.8 at random and 0.5 by groups, two seeds; each run the second stage of one that is here too."""
+    """0.8 at random and 0.5 by groups, two seeds; each run the second stage of one that is here
+    too.
+    """
     found = []
     for kind in kinds:
         for split, right in (("random_70_30", 0.8), ("official", 0.5)):
@@ -174,9 +190,14 @@ def test_accuracy_of_every_class_and_seed() -> None:
 
 def test_all_clips_have_an_interval_and_classes_their_counts() -> None:
     (part,) = split_figure(both_ways(halves())["actions", "rgb"]).axes[0].child_axes  # type: ignore[arg-type]
-    assert [t.get_text() for t in part.get_yticklabels()] == ["all test clips", *(f"class {k} (10 | 10)" for k in range(6))]
+    assert [t.get_text() for t in part.get_yticklabels()] == [
+        "all test clips",
+        *(f"class {k} (10 | 10)" for k in range(6)),
+    ]
     bars = [line for colour in SPLIT_COLOURS for line in lines(part, colour=colour) if line.get_alpha()]
-    assert len(bars) == 2 and all(np.mean(bar.get_ydata()) == pytest.approx(shift) for bar, shift in zip(bars, (-0.17, 0.17), strict=True))
+    assert len(bars) == 2 and all(
+        np.mean(bar.get_ydata()) == pytest.approx(shift) for bar, shift in zip(bars, (-0.17, 0.17), strict=True)
+    )
     means = [line.get_xdata()[0] for line in lines(part, colour=INK) if line.get_linewidth() == 1.8]
     assert means[:2] == pytest.approx([0.8, 0.5]) and len(means) == 14
     assert "random 70/30: n = 60, 20 groups" in words(part.figure) and part.get_title(loc="left") == "actions, rgb"
@@ -194,8 +215,13 @@ def test_of_many_classes_those_that_differ_most_are_drawn(monkeypatch: pytest.Mo
 
 
 def test_data_set_and_modality_redraw() -> None:
-    elsewhere = [replace(one, run=replace(one.run, data=replace(one.run.data, name="arid"))) for one in halves(("flow",))]  # type: ignore[type-var]
-    elsewhere = [replace(one, run=replace(one.run, after=tuple(replace(p, data=one.run.data) for p in one.run.after))) for one in elsewhere]
+    elsewhere = [
+        replace(one, run=replace(one.run, data=replace(one.run.data, name="arid"))) for one in halves(("flow",))
+    ]  # type: ignore[type-var]
+    elsewhere = [
+        replace(one, run=replace(one.run, after=tuple(replace(p, data=one.run.data) for p in one.run.after)))
+        for one in elsewhere
+    ]
     got = controls(explore_split([*halves(), *elsewhere]))  # type: ignore[list-item]
     assert got["data set"].options == ("actions", "arid") and got["modality"].options == ("rgb", "both")
     before = got["picture"].value

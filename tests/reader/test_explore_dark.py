@@ -34,43 +34,75 @@ def drawn_without_a_screen() -> Iterator[None]:
     pyplot.close("all")
 
 
-def enhancer(folder: Path, night: float = 0.7, names: tuple[str, ...] = ("a", "b"), rounds: int = 8, **arguments: Any) -> Record:
-    """An enhancer's record: round n adds 10 to every pixel, so that means are known; gamma is 100, CLAHE 50."""
+def enhancer(
+    folder: Path, night: float = 0.7, names: tuple[str, ...] = ("a", "b"), rounds: int = 8, **arguments: Any
+) -> Record:
+    """An enhancer's record: round n adds 10 to every pixel, so that means are known; gamma is 100,
+    CLAHE 50.
+    """
     levels = [0.0, 0.5, 1.0] if night else [0.0]
     tensors = {}
     for i in range(len(names)):
         for level in [f"{level:g}" for level in levels] + ["asked"]:
             start = i + (0 if level == "asked" else round(10 * float(level)))
-            tensors[f"{i}/{level}/steps"] = np.stack([np.full((6, 8, 3), start + 10 * n, np.uint8) for n in range(rounds + 1)])
-            tensors[f"{i}/{level}/gamma"], tensors[f"{i}/{level}/clahe"] = (np.full((6, 8, 3), n, np.uint8) for n in (100, 50))
+            tensors[f"{i}/{level}/steps"] = np.stack(
+                [np.full((6, 8, 3), start + 10 * n, np.uint8) for n in range(rounds + 1)]
+            )
+            tensors[f"{i}/{level}/gamma"], tensors[f"{i}/{level}/clahe"] = (
+                np.full((6, 8, 3), n, np.uint8) for n in (100, 50)
+            )
     folder.mkdir()
     save_file(tensors, folder / "inside.safetensors")
-    run = Run("enhance", "zerodce", options(**arguments), Data("arid" if not night else "actions", clips=Clips(night=night)))
-    values = {"classes": CLASSES, "names": list(names), "labels": list(range(len(names))), "levels": levels, "night": night}
+    run = Run(
+        "enhance",
+        "zerodce",
+        options(**arguments),
+        Data("arid" if not night else "actions", clips=Clips(darkness=night)),
+    )
+    values = {
+        "classes": CLASSES,
+        "names": list(names),
+        "labels": list(range(len(names))),
+        "levels": levels,
+        "night": night,
+    }
     return Record("0" * 16, run, folder, values, {})
 
 
-def recogniser(folder: Path, predicted: list[int], seed: int = 0, light: str = "none", flow: bool = False, **more: Any) -> Record:
-    """A training's record: six clips, two of each class, with these answers at a score of 0.6; frames of the first are stored."""
+def recogniser(
+    folder: Path, predicted: list[int], seed: int = 0, light: str = "none", flow: bool = False, **more: Any
+) -> Record:
+    """A training's record: six clips, two of each class, with these answers at a score of 0.6;
+    frames of the first are stored.
+    """
     label = np.repeat(np.arange(3), 2)
     probability = np.full((6, 3), 0.2)
     probability[np.arange(6), predicted] = 0.6
     folder.mkdir()
-    np.savez(folder / "predictions.npz", probability=probability, label=label, name=[f"clip{i}" for i in range(6)], group=["g"] * 6)
+    np.savez(
+        folder / "predictions.npz",
+        probability=probability,
+        label=label,
+        name=[f"clip{i}" for i in range(6)],
+        group=["g"] * 6,
+    )
     clip = np.full((4, 6, 8, 2 if flow else 3), 128, np.uint8)
     header = {"names": ["clip0"], "labels": [0], "classes": CLASSES, "input": "rgb"}
     save_file({"0/clip": clip}, folder / "inside.safetensors", metadata={"probes": json.dumps(header)})
     counts = np.zeros((3, 3), int)
     np.add.at(counts, (label, predicted), 1)
     values = {"classes": CLASSES, "confusion": counts.tolist(), "norm": {"mean": [128.0] * 2, "std": [20.0] * 2}}
-    data = Data("actions", clips=Clips(input="flow" if flow else "rgb", light=light))
+    data = Data("actions", clips=Clips(input="flow" if flow else "rgb", enhancement=light))
     return Record(f"{seed:016x}", Run(network="wei2025", data=data, seed=seed, **more), folder, values, {})
 
 
 def named(box: ipywidgets.VBox) -> dict[str, Any]:
     controls = {child.description: child for child in box.children if getattr(child, "description", "")}
     return controls | {
-        kind.__name__: child for child in box.children for kind in (ipywidgets.Image, ipywidgets.HTML) if type(child) is kind
+        kind.__name__: child
+        for child in box.children
+        for kind in (ipywidgets.Image, ipywidgets.HTML)
+        if type(child) is kind
     }
 
 
@@ -114,9 +146,15 @@ def test_it_starts_at_the_light_that_was_tested_after_all_rounds(tmp_path: Path)
 
 
 def test_another_enhancer_brings_its_own_clips_and_levels(tmp_path: Path) -> None:
-    records = [enhancer(tmp_path / "a"), enhancer(tmp_path / "b", night=0.0, names=("x", "y", "z"), rounds=6, scales=(1, 2, 4))]
+    records = [
+        enhancer(tmp_path / "a"),
+        enhancer(tmp_path / "b", night=0.0, names=("x", "y", "z"), rounds=6, scales=(1, 2, 4)),
+    ]
     got = named(explore_enhancement(records))
-    assert got["enhancer"].options == ("one scale, trained on actions (official)", "scales 1, 2, 4, trained on arid (official)")
+    assert got["enhancer"].options == (
+        "one scale, trained on actions (official)",
+        "scales 1, 2, 4, trained on arid (official)",
+    )
     got["light"].value, got["clip"].value = "1", 1
     before = got["Image"].value
     got["enhancer"].value = got["enhancer"].options[1]
@@ -131,7 +169,14 @@ def test_the_static_twin_has_a_row_for_each_light(tmp_path: Path) -> None:
     parts = figure.axes[0].child_axes
     assert len(parts) == 4 * 6
     assert [part.get_ylabel() for part in parts[::6]] == ["lit", "night 0.5", "night 0.7, as tested", "night 1"]
-    assert [part.get_title() for part in parts[:6]] == ["as it came", "2 rounds", "4 rounds", "8 rounds", "gamma", "CLAHE"]
+    assert [part.get_title() for part in parts[:6]] == [
+        "as it came",
+        "2 rounds",
+        "4 rounds",
+        "8 rounds",
+        "gamma",
+        "CLAHE",
+    ]
     assert [int(part.images[0].get_array().mean()) for part in parts[6:12]] == [6, 26, 46, 86, 100, 50]
     assert mpl.pyplot.get_fignums() == []  # shown by its value alone
 
@@ -143,10 +188,17 @@ def test_of_real_dark_clips_the_static_twin_shows_all(tmp_path: Path) -> None:
 
 
 def test_enhancers_are_found_behind_the_runs_they_lit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    one, many, gone = enhancer(tmp_path / "a"), enhancer(tmp_path / "b", scales=(1, 2)), enhancer(tmp_path / "c", scales=(1, 8))
+    one, many, gone = (
+        enhancer(tmp_path / "a"),
+        enhancer(tmp_path / "b", scales=(1, 2)),
+        enhancer(tmp_path / "c", scales=(1, 8)),
+    )
     monkeypatch.setattr(store, "find", lambda run, root: {one.run: one, many.run: many}.get(run))
     trained = recogniser(tmp_path / "r", [0] * 6)
-    shown = [recogniser(tmp_path / str(n), [0] * 6, after=(trained.run, e.run)) for n, e in enumerate((one, many, many, gone))]
+    shown = [
+        recogniser(tmp_path / str(n), [0] * 6, after=(trained.run, e.run))
+        for n, e in enumerate((one, many, many, gone))
+    ]
     assert enhancers_behind([trained, *shown]) == [one, many]
     assert enhancers_behind([many, *shown]) == [many, one]
 
@@ -186,10 +238,14 @@ def test_a_stored_frame_stands_beside_its_clip(sides: tuple[list[Record], list[R
     assert got["HTML"].value.count("<img") == 2 and "<b>enhanced</b>: 1 clip; a frame of 1" in got["HTML"].value
 
 
-def test_the_matrix_and_the_cell_follow_the_controls(sides: tuple[list[Record], list[Record]], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_matrix_and_the_cell_follow_the_controls(
+    sides: tuple[list[Record], list[Record]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     drawn: list[Any] = []
     original = mpl.figure.Figure.savefig
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", lambda fig, *a, **k: (drawn.append(fig), original(fig, *a, **k))[1])
+    monkeypatch.setattr(
+        mpl.figure.Figure, "savefig", lambda fig, *a, **k: (drawn.append(fig), original(fig, *a, **k))[1]
+    )
     got = named(explore_confusions(*sides))
     assert chosen(drawn[-1]) == [(1.5, 0.5)] and "dark, all seeds added" in words(drawn[-1])
     got["predicted"].value = 0

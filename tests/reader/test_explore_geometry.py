@@ -25,7 +25,9 @@ DRAWN: list[Any] = []  # figures that the cell has shown, the newest last
 def drawn_without_a_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mpl.use("Agg")
     original = mpl.figure.Figure.savefig
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1])
+    monkeypatch.setattr(
+        mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1]
+    )
     yield
     DRAWN.clear()
     mpl.pyplot.close("all")
@@ -37,10 +39,16 @@ def stored(folder: Path, seed: int = 0, frames: int = 3, kernels: bool = True, *
     side = 2 * arguments.get("graph_radius", 2) + 1
     heavy = np.ones((side,) * 3, np.float16)
     heavy[side // 2, side // 2, side // 2] = 10
-    tensors = {"0/rgb.kernel": heavy / heavy.sum(), "0/flow.kernel": np.ones((side,) * 3, np.float16) / side**3} if kernels else {}
+    tensors = (
+        {"0/rgb.kernel": heavy / heavy.sum(), "0/flow.kernel": np.ones((side,) * 3, np.float16) / side**3}
+        if kernels
+        else {}
+    )
     save_file(tensors | {"0/clip": np.zeros((frames, 2, 2, 3), np.uint8)}, folder / "inside.safetensors")
-    data = Data("actions", clips=Clips(input="both", stack=4))
-    run = Run(network="gong2022", arguments=options(frames=frames, **arguments), data=data, recipe=Recipe(epochs=1), seed=seed)
+    data = Data("actions", clips=Clips(input="both", flow_stack=4))
+    run = Run(
+        network="gong2022", arguments=options(frames=frames, **arguments), data=data, recipe=Recipe(epochs=1), seed=seed
+    )
     return Record(f"{seed:016x}", run, folder, {"notes": [], "missing": 0, "undecodable": {}}, {})
 
 
@@ -63,7 +71,8 @@ def test_the_middle_cell_is_shown_first_and_closed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("control", "value", "cell"), [("frame", 3, (2, 3, 3)), ("row", 1, (1, 0, 3)), ("column", 7, (1, 3, 6)), ("ε", 0.1, (1, 3, 3))]
+    ("control", "value", "cell"),
+    [("frame", 3, (2, 3, 3)), ("row", 1, (1, 0, 3)), ("column", 7, (1, 3, 6)), ("ε", 0.1, (1, 3, 3))],
 )
 def test_a_slider_redraws(tmp_path: Path, control: str, value: Any, cell: tuple[int, int, int]) -> None:
     got = controls(explore_geometry([stored(tmp_path / "r")]))
@@ -76,7 +85,9 @@ def test_a_slider_redraws(tmp_path: Path, control: str, value: Any, cell: tuple[
 
 
 @pytest.mark.parametrize(("control", "value", "count"), [("radius", 1, 27), ("metric", "manhattan", 23)])
-def test_radius_and_metric_move_the_outline_and_leave_the_weights(tmp_path: Path, control: str, value: Any, count: int) -> None:
+def test_radius_and_metric_move_the_outline_and_leave_the_weights(
+    tmp_path: Path, control: str, value: Any, count: int
+) -> None:
     record = stored(tmp_path / "r")
     got = controls(explore_geometry([record]))
     before = weights(DRAWN[-1])
@@ -94,11 +105,20 @@ def weights(figure: Any) -> list[str]:
 
 
 def test_controls_follow_another_run(tmp_path: Path) -> None:
-    first, second = stored(tmp_path / "a", frames=4), stored(tmp_path / "b", 1, 2, graph_radius=1, graph_metric="euclidean", geom_eps=0.05)
+    first, second = (
+        stored(tmp_path / "a", frames=4),
+        stored(tmp_path / "b", 1, 2, graph_radius=1, graph_metric="euclidean", geom_eps=0.05),
+    )
     got = controls(explore_geometry([first, second]))
     got["frame"].value = 4
     got["run"].value = got["run"].options[1]
-    assert (got["frame"].max, got["frame"].value, got["radius"].value, got["metric"].value, got["ε"].value) == (2, 2, 1, "euclidean", 0.05)
+    assert (got["frame"].max, got["frame"].value, got["radius"].value, got["metric"].value, got["ε"].value) == (
+        2,
+        2,
+        1,
+        "euclidean",
+        0.05,
+    )
     assert sums(DRAWN[-1]).shape[0] == 2 and OWN not in words(DRAWN[-1])
 
 

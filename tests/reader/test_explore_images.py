@@ -1,4 +1,6 @@
-"""The explore cells of ackerly2025, on records made by hand: known answers, known gates, no network."""
+"""The explore cells of ackerly2025, on records made by hand: known answers, known gates, no
+network.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,16 @@ from repro.papers.ackerly2025 import runs
 from repro.papers.ackerly2025.runs import OURS, ROWS
 from repro.papers.ackerly2025.scores import gathered
 from repro.reader import explore_images
-from repro.reader.explore_images import UNEQUAL, WHOLE, explore_averages, explore_gates, explore_parts, gate_figure, probes, received
+from repro.reader.explore_images import (
+    UNEQUAL,
+    WHOLE,
+    explore_averages,
+    explore_gates,
+    explore_parts,
+    gate_figure,
+    probes,
+    received,
+)
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run, options
 
@@ -34,7 +45,9 @@ def drawn_without_a_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mpl.use("Agg")
     monkeypatch.setattr(classification, "DRAWS", (200, 200))
     original = mpl.figure.Figure.savefig
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1])
+    monkeypatch.setattr(
+        mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1]
+    )
     yield
     DRAWN.clear()
     from matplotlib import pyplot
@@ -63,7 +76,9 @@ def means(figure: Any, panel: int) -> list[float]:
 
 
 def averages() -> dict[str, Any]:
-    return named(explore_averages([photographs(run, LEVELS[row]) for row, _, run in runs.table1_places("smoke", 0)], "smoke"))  # type: ignore[misc]
+    return named(
+        explore_averages([photographs(run, LEVELS[row]) for row, _, run in runs.table1_places("smoke", 0)], "smoke")
+    )  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(("control", "value"), [("average", "weighted"), ("average", "micro"), ("test set", WHOLE)])
@@ -78,7 +93,9 @@ def test_average_and_test_set_redraw_table1(control: str, value: str) -> None:
 
 def test_when_recall_and_accuracy_are_one_number() -> None:
     got, (_, accuracy, _, recall) = averages(), range(len(METRICS))
-    assert means(DRAWN[-1], accuracy) != pytest.approx(means(DRAWN[-1], recall), abs=1e-4)  # macro, unequal class counts
+    assert means(DRAWN[-1], accuracy) != pytest.approx(
+        means(DRAWN[-1], recall), abs=1e-4
+    )  # macro, unequal class counts
     for average, test in (("weighted", UNEQUAL), ("micro", UNEQUAL), ("macro", WHOLE), ("weighted", WHOLE)):
         got["average"].value, got["test set"].value = average, test
         assert means(DRAWN[-1], accuracy) == pytest.approx(means(DRAWN[-1], recall)), (average, test)
@@ -90,7 +107,9 @@ def test_when_recall_and_accuracy_are_one_number() -> None:
 
 @pytest.fixture
 def cell() -> dict[str, Any]:
-    """`explore_parts` at smoke scale; a part of the training set costs as many hundredths of recall as it leaves out tenths."""
+    """`explore_parts` at smoke scale; a part of the training set costs as many hundredths of recall
+    as it leaves out tenths.
+    """
     made = [photographs(run, LEVELS[row] - 0.1 * (1 - share)) for row, share, run in runs.figure2_places("smoke", 0)]
     return named(explore_parts(made, "smoke"))  # type: ignore[arg-type]
 
@@ -157,9 +176,17 @@ GATES = np.array([[0.875, 0.125], [0.25, 0.75]], np.float16)
 
 
 def trained(
-    folder: Path, steps: int = 4, seed: int = 0, gate: bool = True, grid: tuple[int, int] = (2, 2), items: int = 2, **more: Any
+    folder: Path,
+    steps: int = 4,
+    seed: int = 0,
+    gate: bool = True,
+    grid: tuple[int, int] = (2, 2),
+    items: int = 2,
+    **more: Any,
 ) -> Record:
-    """A record whose image i has gate GATES[i], and whose steps all look at step i in layer 2 and everywhere in layer 1."""
+    """A record whose image i has gate GATES[i], and whose steps all look at step i in layer 2 and
+    everywhere in layer 1.
+    """
     folder.mkdir()
     tensors: dict[str, np.ndarray] = {}
     channels = 3 if more.get("data", Data("stills")).clips.input == "rgb" else 2
@@ -169,12 +196,18 @@ def trained(
         looks = np.zeros((2, steps, steps), np.float16)
         looks[..., i % steps] = 1
         tensors |= {f"{i}/attention1": np.full((2, steps, steps), 1 / steps, np.float16), f"{i}/attention2": looks}
-        tensors |= {f"{i}/stage{n}": np.zeros((1, *places), np.float16) for n, places in enumerate(((4, 4), grid), start=1)}
+        tensors |= {
+            f"{i}/stage{n}": np.zeros((1, *places), np.float16) for n, places in enumerate(((4, 4), grid), start=1)
+        }
     header = {"names": ["a", "b"][:items], "labels": [0, 1][:items], "classes": ["church", "horn"]}
     save_file(tensors, folder / "inside.safetensors", metadata={"probes": json.dumps(header)})
     found = {"probability": np.eye(2), "label": np.arange(2), "name": np.array(["a", "b"])}
     np.savez(folder / "predictions.npz", **found, **({"gate": GATES} if gate else {}))
-    run = Run(network="ackerly2025", seed=seed, **({"data": Data("stills"), "recipe": Recipe(epochs=1, penalty="l2_weights")} | more))
+    run = Run(
+        network="ackerly2025",
+        seed=seed,
+        **({"data": Data("stills"), "recipe": Recipe(epochs=1, penalty="l2_weights")} | more),
+    )
     return Record(f"{seed:016x}", run, folder, {"norm": {"mean": [0.0] * channels, "std": [1.0] * channels}}, {})
 
 
@@ -183,7 +216,9 @@ def test_probes_are_the_stored_images_and_gates(tmp_path: Path) -> None:
     assert (first["name"], first["label"], first["predicted"]) == ("a", "church", "horn")
     np.testing.assert_array_equal(first["gate"], GATES[0])
     np.testing.assert_array_equal(second["gate"], GATES[1])
-    assert set(first["picture"].ravel().tolist()) == {11} and set(second["picture"].ravel().tolist()) == {21}  # the middle of three frames
+    assert set(first["picture"].ravel().tolist()) == {11} and set(second["picture"].ravel().tolist()) == {
+        21
+    }  # the middle of three frames
     assert set(first) == {"name", "label", "predicted", "picture", "grid", "gate", "attention1", "attention2"}
     np.testing.assert_array_equal(second["attention2"][..., 1], 1)
 
@@ -194,7 +229,9 @@ def test_the_figure_shows_the_gate_of_the_image_among_all(tmp_path: Path) -> Non
         _, under, weights, everyone = gate_figure(record, image).axes[0].child_axes
         assert [bar.get_height() for bar in weights.patches] == pytest.approx(GATES[image].tolist())
         assert everyone.lines[0].get_xdata()[0] == pytest.approx(GATES[image][1])
-        assert [bar.get_x() for bar in everyone.patches if bar.get_height()] == pytest.approx([0.12, 0.72])  # in bins of 0.04
+        assert [bar.get_x() for bar in everyone.patches if bar.get_height()] == pytest.approx(
+            [0.12, 0.72]
+        )  # in bins of 0.04
         assert "dark 0.00, bright 4.00" in under.get_xlabel()  # all four steps look at one
     assert "dark 1.00, bright 1.00" in gate_figure(record, 0, "attention1").axes[0].child_axes[1].get_xlabel()
     assert mpl.pyplot.get_fignums() == []  # shown by its value alone
@@ -212,7 +249,7 @@ def test_networks_go_by_their_switches(tmp_path: Path) -> None:
     whole = trained(tmp_path / "a")
     step = trained(tmp_path / "b", steps=1, arguments=options(temporal_axis="frames", width=16))
     free = trained(tmp_path / "c", recipe=Recipe(epochs=1))
-    fifth = trained(tmp_path / "d", data=Data("stills", share=0.2))
+    fifth = trained(tmp_path / "d", data=Data("stills", train_fraction=0.2))
     assert named(explore_gates([whole, step, free, fifth]))["network"].options == (
         "ackerly2025 (l2_weights) on stills (rgb, official), seed 0",
         "ackerly2025 (frames, l2_weights) on stills (rgb, official), seed 0",

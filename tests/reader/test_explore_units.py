@@ -13,11 +13,11 @@ from drawn import crossing, words
 from made_up import MadeUp
 
 from repro.papers.gong2022 import runs
-from repro.papers.gong2022.costs import TRUNK, TRUNKS, WHOLE
+from repro.papers.gong2022.costs import BACKBONE, BACKBONES, WHOLE
 from repro.papers.gong2022.settings import FRAME, NETWORK, SEGMENT, TSM, TSN, VIEW
 from repro.reader.explore_units import LIMITS, ONE, TWO, Parts, explore_units, gathered, parts, units_figure
 from repro.spec import Run, options
-from repro.train.cost import execute
+from repro.tasks.cost import execute
 
 G = 1_000_000_000
 PER_FRAME = {"rgb": 8 * G, "flow": 10 * G, "stc.rgb": G // 10, "stc.flow": G // 10}
@@ -31,7 +31,9 @@ DRAWN: list[Any] = []  # figures that a cell has shown, the newest last
 def drawn_without_a_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mpl.use("Agg")
     original = mpl.figure.Figure.savefig
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1])
+    monkeypatch.setattr(
+        mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1]
+    )
     yield
     DRAWN.clear()
     from matplotlib import pyplot
@@ -64,20 +66,34 @@ def test_units_are_hand_sums() -> None:
     assert list(found.units(8, 6, TWO)) == ["a frame", "a segment, frames: 6", "a video, segments: 8"]
     segment = 6 * (18 + 0.2) + 0.36 + 0.4
     assert list(found.units(8, 6, TWO).values()) == pytest.approx([18, segment, 8 * segment])
-    assert list(found.units(3, 4, TWO).values()) == pytest.approx([18, 4 * 18.2 + 0.16 + 0.4, 3 * (4 * 18.2 + 0.16 + 0.4)])
+    assert list(found.units(3, 4, TWO).values()) == pytest.approx(
+        [18, 4 * 18.2 + 0.16 + 0.4, 3 * (4 * 18.2 + 0.16 + 0.4)]
+    )
     assert list(found.units(16, 6, ONE).values()) == pytest.approx([8, 6 * 8.1 + 0.2, 16 * (6 * 8.1 + 0.2)])
 
 
 def test_scaled_units_are_what_would_be_counted() -> None:
-    """Counts of a narrow network's one segment of six frames give those of two segments of four within a thousandth."""
+    """Counts of a narrow network's one segment of six frames give those of two segments of four
+    within a thousandth.
+    """
 
     def narrow(channels: int, frames: int, segment: int = 6, **switches: bool) -> MadeUp:
-        shape = {"input": (channels, frames, 64, 64), "frames": segment, "width": 8, "blocks": (1, 1, 1, 1), "classes": 5}
+        shape = {
+            "input": (channels, frames, 64, 64),
+            "frames": segment,
+            "width": 8,
+            "blocks": (1, 1, 1, 1),
+            "classes": 5,
+        }
         run = Run("cost", NETWORK, options(**shape, **switches))
         return MadeUp(run, 0.0, values=execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[]))
 
     plain = {"stc": False, "mff": False}
-    counts = {(TRUNK, FRAME): narrow(3, 1, 1, **plain), (TRUNKS, SEGMENT): narrow(13, 6, **plain), (WHOLE, SEGMENT): narrow(13, 6)}
+    counts = {
+        (BACKBONE, FRAME): narrow(3, 1, 1, **plain),
+        (BACKBONES, SEGMENT): narrow(13, 6, **plain),
+        (WHOLE, SEGMENT): narrow(13, 6),
+    }
     found, unit = parts(counts), "a video, segments: 2"  # type: ignore[arg-type]
     assert found.units(2, 4, TWO)[unit] == pytest.approx(narrow(13, 8, 4).values["macs"] / G, rel=1e-3)
     assert found.units(2, 4, ONE)[unit] == pytest.approx(narrow(3, 8, 4, mff=False).values["macs"] / G, rel=1e-3)
@@ -86,8 +102,15 @@ def test_scaled_units_are_what_would_be_counted() -> None:
 def test_every_control_redraws_the_figure() -> None:
     got = controls(explore_units(made()))  # type: ignore[arg-type]
     text = words(DRAWN[-1])
-    assert all(told in text for told in ("18.0", "110.0", "880", "30.0", "60.0", "6,000", "printed 46.8", "14.66 times TSM"))
-    assert (got["segments"].value, got["frames"].value, got["SlowFast's views"].value, got["streams"].value) == (8, 6, 30, TWO)
+    assert all(
+        told in text for told in ("18.0", "110.0", "880", "30.0", "60.0", "6,000", "printed 46.8", "14.66 times TSM")
+    )
+    assert (got["segments"].value, got["frames"].value, got["SlowFast's views"].value, got["streams"].value) == (
+        8,
+        6,
+        30,
+        TWO,
+    )
     for name, value, told in (
         ("segments", 16, "1,759"),
         ("frames", 4, "73.4"),
@@ -101,7 +124,9 @@ def test_every_control_redraws_the_figure() -> None:
         assert DRAWN[-1].axes[0].get_xlim() == LIMITS
 
 
-@pytest.mark.parametrize(("segments", "frames", "views", "streams"), [(1, 1, 1, ONE), (8, 6, 30, TWO), (32, 16, 30, TWO)])
+@pytest.mark.parametrize(
+    ("segments", "frames", "views", "streams"), [(1, 1, 1, ONE), (8, 6, 30, TWO), (32, 16, 30, TWO)]
+)
 def test_the_static_twin_fits_its_axis(segments: int, frames: int, views: int, streams: str) -> None:
     figure = units_figure(made(), segments, frames, views, streams)  # type: ignore[arg-type]
     figure.draw_without_rendering()  # a closed one is not drawn by its canvas

@@ -1,4 +1,6 @@
-"""The explore cells of epochs and layers, on records made by hand: known curves, known channels, no network."""
+"""The explore cells of epochs and layers, on records made by hand: known curves, known channels, no
+network.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,15 @@ from safetensors.numpy import save_file
 
 from repro.evidence.epochs import VALIDATION_IS_TEST
 from repro.evidence.style import INK, PALETTE
-from repro.reader.explore_video import ALL, epochs_figure, explore_epochs, explore_layers, layers_figure, seen, trainings
+from repro.reader.explore_video import (
+    ALL,
+    epochs_figure,
+    explore_epochs,
+    explore_layers,
+    layers_figure,
+    seen,
+    trainings,
+)
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run, options
 
@@ -29,7 +39,9 @@ DRAWN: list[Any] = []  # figures that a cell has shown, the newest last
 def drawn_without_a_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mpl.use("Agg")
     original = mpl.figure.Figure.savefig
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1])
+    monkeypatch.setattr(
+        mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1]
+    )
     yield
     DRAWN.clear()
     from matplotlib import pyplot
@@ -47,7 +59,9 @@ def controls(box: ipywidgets.VBox) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Trained(MadeUp):
-    """Stands for the record of a training whose loss is 2 / epoch + 0.1 seed, and 1 more on the test clips."""
+    """Stands for the record of a training whose loss is 2 / epoch + 0.1 seed, and 1 more on the
+    test clips.
+    """
 
     validated: bool = True
 
@@ -61,7 +75,7 @@ class Trained(MadeUp):
 
 
 def stage(number: int = 1, seed: int = 0, split: str = "official", validated: bool = True, **arguments: Any) -> Trained:
-    data = Data("actions", split, Clips(input="both", stack=4), options(scene="calm"))
+    data = Data("actions", split, Clips(input="both", flow_stack=4), options(scene="calm"))
     run = Run(network="ou2019", arguments=options(**arguments), data=data, recipe=Recipe(epochs=3, lr=0.001), seed=seed)
     if number == 2:
         run = replace(run, recipe=Recipe(epochs=2, lr=0.0001), after=(run,))
@@ -70,7 +84,11 @@ def stage(number: int = 1, seed: int = 0, split: str = "official", validated: bo
 
 
 def curve(ax: Any, colour: str) -> tuple[list[float], list[float]]:
-    (line,) = (line for line in ax.lines if line.get_color() == colour and len(line.get_xdata()) > 1 and line.get_linestyle() == "-")
+    (line,) = (
+        line
+        for line in ax.lines
+        if line.get_color() == colour and len(line.get_xdata()) > 1 and line.get_linestyle() == "-"
+    )
     return list(line.get_xdata()), list(line.get_ydata())
 
 
@@ -103,7 +121,10 @@ def test_only_a_literal_head_has_a_bound(head: dict[str, str], bounds: list[Any]
 def test_trainings_are_told_apart_and_unvalidated_ones_left_out() -> None:
     made = [stage(1), stage(2), stage(1, 1), stage(1, split="random_70_30"), stage(1, seed=2, validated=False)]
     found = trainings(made)
-    names = ["actions (both, calm, official), 100 training clips", "actions (both, calm, random_70_30), 100 training clips"]
+    names = [
+        "actions (both, calm, official), 100 training clips",
+        "actions (both, calm, random_70_30), 100 training clips",
+    ]
     assert list(found) == names and found[names[0]] == made[:3] and found[names[1]] == made[3:4]
     twins = trainings([stage(1), replace(stage(1, streams="conv"), key="abcdef0123456789")])
     assert list(twins) == [f"{names[0]} (run 10o000)", f"{names[0]} (run abcdef)"]
@@ -131,8 +152,12 @@ def test_data_set_and_seed_redraw_the_curves() -> None:
 # Layers
 
 
-def stored(folder: Path, kind: str = "both", layers: tuple[int, ...] = (1, 2, 6), clips: int = 2, seed: int = 0, **more: Any) -> Record:
-    """A record of 4 frames; the channels of layer n of clip i hold 10 n + i, and 100 more in the flow stream."""
+def stored(
+    folder: Path, kind: str = "both", layers: tuple[int, ...] = (1, 2, 6), clips: int = 2, seed: int = 0, **more: Any
+) -> Record:
+    """A record of 4 frames; the channels of layer n of clip i hold 10 n + i, and 100 more in the
+    flow stream.
+    """
     folder.mkdir()
     tensors: dict[str, np.ndarray] = {}
     c = {"rgb": 3, "flow": 8, "both": 11}[kind]
@@ -150,7 +175,7 @@ def stored(folder: Path, kind: str = "both", layers: tuple[int, ...] = (1, 2, 6)
     header = {"names": ["a", "b"][:clips], "labels": [0, 1][:clips], "classes": ["drink", "pour"], "input": kind}
     save_file(tensors, folder / "inside.safetensors", metadata={"probes": json.dumps(header)})
     stack = 1 if kind == "rgb" else 4
-    data = Data("actions", clips=Clips(input=kind, stack=stack))  # type: ignore[arg-type]
+    data = Data("actions", clips=Clips(input=kind, flow_stack=stack))  # type: ignore[arg-type]
     run = Run(network="ou2019", seed=seed, **({"data": data, "recipe": Recipe(epochs=1)} | more))
     return Record(f"{seed:016x}", run, folder, {}, {})
 

@@ -38,12 +38,18 @@ def test_what_is_called_done_is_there_and_the_rest_is_not(scale: str) -> None:
 def test_a_table_links_only_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "figures/laptop").mkdir(parents=True)
     (tmp_path / "figures/laptop/a.one.png").touch()
-    made = table({("a.one", "laptop"): "done", ("a.one", "mini"): "no data"}, tmp_path, [Artifact("a.one", "Some words", "static")])
+    made = table(
+        {("a.one", "laptop"): "done", ("a.one", "mini"): "no data"},
+        tmp_path,
+        [Artifact("a.one", "Some words", "static")],
+    )
     assert made.splitlines()[2] == "| `a.one` | Some words | done [figure](figures/laptop/a.one.png) | no data |"
 
 
 def test_only_what_lies_between_the_marks_is_replaced() -> None:
     page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert replaced(page, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n" == replaced(replaced(page, "old"), "new")
+    assert (
+        replaced(page, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n" == replaced(replaced(page, "old"), "new")
+    )
     with pytest.raises(ValueError, match="the page needs the two marks"):
         replaced("no marks", "new")

@@ -1,4 +1,6 @@
-"""A small house: the rooms of `repro` that the tests are about, and in place of training a task that does what it is told."""
+"""A small house: the rooms of `repro` that the tests are about, and in place of training a task
+that does what it is told.
+"""
 
 from __future__ import annotations
 
@@ -68,7 +70,9 @@ class House:
 
     def start(self, script: str) -> subprocess.Popen[str]:
         """Start a Python process that lives in this house; `ensure`, `Run` and `options` are there."""
-        head = "from repro.runs import *\nfrom repro.runs.ensure import ensure\nfrom repro.spec import *\nimport sys, os\n"
+        head = (
+            "from repro.runs import *\nfrom repro.runs.ensure import ensure\nfrom repro.spec import *\nimport sys, os\n"
+        )
         head += "def told(seed=0, after=(), **words): return Run(network='plain', arguments=options(**words), seed=seed, after=after)\n"
         kept = {k: v for k, v in os.environ.items() if k not in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "REPRO_DATA")}
         environment = kept | {"PYTHONPATH": str(self.source), "REPRO_HOME": str(self.home)}
@@ -97,7 +101,9 @@ class House:
 
 
 def until(happened: Callable[[], object], process: subprocess.Popen[str] | None = None) -> None:
-    """Wait for something that another process brings about; fail when that process ends without, or after a minute."""
+    """Wait for something that another process brings about; fail when that process ends without, or
+    after a minute.
+    """
     end = time.monotonic() + 60
     while not happened():
         assert process is None or process.poll() is None, process.communicate()[1]

@@ -27,7 +27,9 @@ def test_a_worker_per_gpu():
     assert "CUDA_VISIBLE_DEVICES" not in slots("local:1")[0]
 
 
-@pytest.mark.parametrize("name", ["", "local", "local:0", "local:-1", "local:two", "local:gpu", "local:gpu0,1", "slurm:2"])
+@pytest.mark.parametrize(
+    "name", ["", "local", "local:0", "local:-1", "local:two", "local:gpu", "local:gpu0,1", "slurm:2"]
+)
 def test_anything_else_is_refused_with_what_there_is(name):
     with pytest.raises(ValueError, match=r"Known: local:N .* local:gpu0,gpu1"):
         slots(name)

@@ -27,7 +27,9 @@ def test_records_come_in_the_order_asked_and_a_second_call_starts_nothing(house)
 
 
 def test_a_worker_takes_many_runs_and_cores_are_shared(house):
-    out = house.do("for r in ensure([told(s) for s in range(4)], engine='local:1'): print(r.values['pid'], r.values['threads'])")
+    out = house.do(
+        "for r in ensure([told(s) for s in range(4)], engine='local:1'): print(r.values['pid'], r.values['threads'])"
+    )
     pids, threads = zip(*(line.split() for line in out.splitlines()), strict=True)
     assert len(set(pids)) == 1
     assert set(threads) == {str(len(os.sched_getaffinity(0)))}
@@ -92,7 +94,9 @@ def test_two_askers_share_runs(house, until):
     first = house.start(script)
     until((house.home / "started-0").exists, first)
     second = house.start(script)
-    until((house.home / "started-9").exists, second)  # the second asker does not wait for what the first does: it takes what is left
+    until(
+        (house.home / "started-9").exists, second
+    )  # the second asker does not wait for what the first does: it takes what is left
     (house.home / "go").touch()
     (records, theirs), (same, ours) = (asker.communicate(timeout=60)[0].splitlines() for asker in (first, second))
     assert records == same

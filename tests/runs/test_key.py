@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from repro.runs import NoData, memo
+from repro import memo
+from repro.runs import NoData
 from repro.runs import closure as room
 from repro.runs.key import key, modules, spare
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
@@ -19,7 +20,14 @@ BASE = Run(network="plain", data=Data("actions"), recipe=Recipe(epochs=2))
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package with one task, one network, three data sets."""
     folder = tmp_path / "repro"
-    for name in ("train/train.py", "train/cost.py", "networks/plain.py", "data/actions.py", "data/arid.py", "data/other.py"):
+    for name in (
+        "train/train.py",
+        "train/cost.py",
+        "networks/plain.py",
+        "data/actions.py",
+        "data/arid.py",
+        "data/other.py",
+    ):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(f"name = {name!r}")
     monkeypatch.setattr(room, "PACKAGE", folder)
@@ -39,7 +47,7 @@ def test_a_key_is_sixteen_hex_and_stable():
         {"task": "cost"},
         {"arguments": options(width=8)},
         {"data": Data("actions", split="random_70_30")},
-        {"data": Data("actions", clips=Clips(length=32))},
+        {"data": Data("actions", clips=Clips(clip_length=32))},
         {"data": Data("actions", options=options(scene="loud"))},
         {"recipe": Recipe(epochs=3)},
         {"protocol": Protocol(views=3)},
@@ -105,8 +113,8 @@ def test_fields_with_their_default_are_left_out():
 
 
 def test_networks_and_data_sets_are_named_because_nothing_imports_them_statically():
-    assert modules(BASE) == ["repro.train.train", "repro.networks.plain", "repro.data.actions"]
-    assert modules(Run(task="cost")) == ["repro.train.cost"]
+    assert modules(BASE) == ["repro.tasks.train", "repro.networks.plain", "repro.data.worlds.actions"]
+    assert modules(Run(task="cost")) == ["repro.tasks.cost"]
 
 
 def test_within_once_each_source_is_looked_at_once(package):

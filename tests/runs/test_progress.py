@@ -11,7 +11,11 @@ from repro.runs.key import key
 from repro.runs.progress import Progress, Weights, duration, forecast, guess
 from repro.spec import Clips, Data, Recipe, Run
 
-SMALL = Run(network="wei2025", data=Data("actions", clips=Clips(length=8, step=1, height=32, width=32)), recipe=Recipe(epochs=3))
+SMALL = Run(
+    network="wei2025",
+    data=Data("actions", clips=Clips(clip_length=8, clip_stride=1, height=32, width=32)),
+    recipe=Recipe(epochs=3),
+)
 LARGE = replace(SMALL, recipe=Recipe(epochs=7))
 
 
@@ -32,7 +36,9 @@ def test_weights_learn_from_what_was_measured():
 
 def test_earlier_records_are_a_forecast_and_resumed_ones_are_not():
     for seed, seconds, resumed in ((0, 4.0, False), (1, 6.0, False), (2, 99.0, True)):
-        store.finish(store.begin(replace(SMALL, seed=seed), f"{seed:016x}"), {}, {"seconds": seconds, "resumed": resumed})
+        store.finish(
+            store.begin(replace(SMALL, seed=seed), f"{seed:016x}"), {}, {"seconds": seconds, "resumed": resumed}
+        )
     assert Weights({"a": replace(SMALL, seed=9)}).all() == {"a": 5.0}
     runs = [replace(SMALL, seed=8), replace(SMALL, seed=9), replace(SMALL, seed=9), LARGE]
     expected = {"runs": 3, "done": 0, "stale": 0, "missing": 3, "no data": 0, "seconds": 10.0, "without estimate": 1}

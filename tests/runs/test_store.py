@@ -52,7 +52,9 @@ def test_a_missing_file_makes_a_record_missing(name):
     assert store.all_records() == []
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"values": {}, "about": {}, "files": {"predictions.npz": 3}}', '{"values": 1}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"values": {}, "about": {}, "files": {"predictions.npz": 3}}', '{"values": 1}']
+)
 def test_a_damaged_record_is_missing(content):
     (put() / "record.json").write_text(content)
     assert store.find(RUN, None) is None

@@ -7,7 +7,7 @@ from repro.spec import Clips, Data, Recipe, Run, options
 
 
 def test_a_network_is_trained_and_its_record_holds_everything(home):
-    clips = Clips(length=8, step=1, height=32, width=32)
+    clips = Clips(clip_length=8, clip_stride=1, height=32, width=32)
     data = Data("actions", clips=clips, options=options(train=22, test=11))
     run = Run(network="wei2025", arguments=options(width=8), data=data, recipe=Recipe(epochs=1))
     (record,) = ensure([run], engine="local:1", device="cpu")

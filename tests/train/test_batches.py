@@ -16,7 +16,18 @@ from repro.data.flow import QUANTUM, ZERO, decode_flow
 from repro.data.index import load
 from repro.data.store import Entry, load_header, store
 from repro.spec import Clips
-from repro.train.batches import AUGMENTATIONS, PER_CLIP, TEST, ClipSet, brought_to, channel_statistics, flip, night, normalise, pick
+from repro.train.batches import (
+    AUGMENTATIONS,
+    PER_CLIP,
+    TEST,
+    ClipSet,
+    brought_to,
+    channel_statistics,
+    flip,
+    night,
+    normalise,
+    pick,
+)
 
 
 @pytest.fixture
@@ -69,7 +80,7 @@ def test_a_key_gives_the_same_clip_in_any_order(clips: ClipSet) -> None:
 
 @pytest.mark.parametrize(("sampling", "step"), [("span", 2), ("paper", 3)])
 def test_without_start_training_sees_the_frames_of_testing(tmp_path: Path, sampling: str, step: int) -> None:
-    data = tiny(clips=replace(CLIPS, step=step, sampling=sampling)).data
+    data = tiny(clips=replace(CLIPS, clip_stride=step, sampling=sampling)).data
     index = load(data, None)
     prepare(data, index.train, None, tmp_path)
     still, drawn = (ClipSet(index.train, data, None, tmp_path, augment) for augment in ((), ("start",)))
@@ -149,7 +160,7 @@ def test_per_clip_hides_how_bright_a_clip_is_and_leaves_black_alone() -> None:
 
 
 def test_statistics_of_both_are_those_of_colour_then_those_of_flow(tmp_path: Path, clips: ClipSet) -> None:
-    data = tiny(clips=replace(CLIPS, input="both", length=4)).data
+    data = tiny(clips=replace(CLIPS, input="both", clip_length=4)).data
     index = load(data, None)
     prepare(data, index.train, None, tmp_path / "both")
     mean, std = channel_statistics(ClipSet(index.train, data, None, tmp_path / "both"))
@@ -166,7 +177,9 @@ def test_a_smaller_set_is_gone_through_again_until_an_epoch_is_full(clips: ClipS
     seen = Counter(key[2] for batch in plan for key in batch)
     assert sum(seen.values()) == 2 * len(clips) + 4
     assert set(seen) == set(range(len(clips))) and set(seen.values()) == {2, 3}
-    assert [key[2] for batch in plan for key in batch][: len(clips)] == [key[2] for batch in clips.epoch(1, 0, 4) for key in batch]
+    assert [key[2] for batch in plan for key in batch][: len(clips)] == [
+        key[2] for batch in clips.epoch(1, 0, 4) for key in batch
+    ]
 
 
 # Fields around each frame
@@ -186,7 +199,7 @@ def stored(folder: Path, kind: str) -> tuple[Entry, np.ndarray]:
 @pytest.mark.parametrize("kind", CHANNELS)
 def test_each_frame_brings_the_fields_around_it(tmp_path: Path, kind: str, stack: int) -> None:
     entry, values = stored(tmp_path, kind)
-    clips, at = Clips(input=kind, stack=stack), np.array([0, 3, 6, 3])
+    clips, at = Clips(input=kind, flow_stack=stack), np.array([0, 3, 6, 3])
     picked = pick(entry, at, clips)
     assert picked.shape == (4, 2, 3, clips.channels) and picked.dtype == np.uint8
     if kind == "rgb":
@@ -209,7 +222,7 @@ def test_without_a_stack_the_stored_frames_are_what_enters(tmp_path: Path, kind:
 
 @pytest.mark.parametrize("kind", ["flow", "both"])
 def test_a_mirror_turns_u_of_every_field(kind: str) -> None:
-    clips = Clips(input=kind, stack=2)
+    clips = Clips(input=kind, flow_stack=2)
     frames = np.random.default_rng(0).integers(0, 256, (2, 3, 4, clips.channels), dtype=np.uint8)
     frames[0, 0, 0] = 128  # no motion
     before = frames.copy()
@@ -224,17 +237,25 @@ def test_a_mirror_turns_u_of_every_field(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", ["flow", "both"])
 def test_stacked_clips_of_the_whole_video_end_to_end(tmp_path: Path, kind: str) -> None:
-    """Frames, crop and fields of a set, in training and in testing, are those of its entries; constants come one per channel."""
-    data = tiny(clips=replace(CLIPS, input=kind, stack=4, length=11, step=2, sampling="paper")).data
+    """Frames, crop and fields of a set, in training and in testing, are those of its entries;
+    constants come one per channel.
+    """
+    data = tiny(clips=replace(CLIPS, input=kind, flow_stack=4, clip_length=11, clip_stride=2, sampling="paper")).data
     index = load(data, None)
     prepare(data, index.train, None, tmp_path)
     clips = ClipSet(index.train, data, None, tmp_path, ("start", "crop", "flip"))
     shape = (5, 24, 24, data.clips.channels)
     tested, trained = clips[(TEST, 0, 2)][0], [clips[(0, epoch, 2)][0] for epoch in range(4)]
     whole = np.array(clips.stored[2])
-    assert tested.shape == shape and all(x.shape == shape for x in trained) and len({x.numpy().tobytes() for x in trained}) == 4
+    assert (
+        tested.shape == shape
+        and all(x.shape == shape for x in trained)
+        and len({x.numpy().tobytes() for x in trained}) == 4
+    )
     assert len(whole) == 11  # of twelve frames; t' = floor(11 / 5) = 2
-    for place, t in enumerate((3, 4, 5, 6)):  # around the third sample, frame 6 counted from one, in the middle of 27 x 27
+    for place, t in enumerate(
+        (3, 4, 5, 6)
+    ):  # around the third sample, frame 6 counted from one, in the middle of 27 x 27
         assert np.array_equal(tested[2, ..., -8:][..., 2 * place : 2 * place + 2], whole[t, 1:25, 1:25, -2:])
     assert np.array_equal(tested[2, ..., :-8], whole[5, 1:25, 1:25, :-2])
     mean, std = channel_statistics(clips)
@@ -257,4 +278,6 @@ def test_a_frame_of_any_channels_is_brought_to_size_like_each_channel_alone(chan
     frame = np.random.default_rng(0).integers(0, 256, (side, side, channels), dtype=np.uint8)
     alone = [brought_to(np.ascontiguousarray(frame[..., i : i + 1]), 12, 12) for i in range(channels)]
     found = brought_to(frame, 12, 12)
-    assert np.array_equal(found.reshape(12, 12, -1), np.concatenate([part.reshape(12, 12, -1) for part in alone], axis=-1))
+    assert np.array_equal(
+        found.reshape(12, 12, -1), np.concatenate([part.reshape(12, 12, -1) for part in alone], axis=-1)
+    )

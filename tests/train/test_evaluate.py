@@ -12,9 +12,9 @@ from tiny_runs import tiny
 from repro.data.cache import prepare
 from repro.data.index import load
 from repro.spec import Protocol
+from repro.tasks.train import build
 from repro.train.batches import TEST, ClipSet, normalise
 from repro.train.evaluate import Readout, metrics, score
-from repro.train.train import build
 
 NORM = ([100.0] * 3, [50.0] * 3)
 
@@ -30,7 +30,9 @@ def scene(tmp_path: Path) -> tuple[torch.nn.Module, ClipSet]:
 
 def test_views_are_averaged_after_the_softmax(scene: tuple[torch.nn.Module, ClipSet]) -> None:
     network, clips = scene
-    probability, _ = score(network, clips, Protocol(views=2), NORM, precision="fp32", device=torch.device("cpu"), workers=0)
+    probability, _ = score(
+        network, clips, Protocol(views=2), NORM, precision="fp32", device=torch.device("cpu"), workers=0
+    )
     with torch.no_grad():
         views = [network(normalise(clips[(TEST, view, 3)][0][None], NORM))[0].softmax(1)[0] for view in (0, 1)]
     assert np.allclose(probability[3], ((views[0] + views[1]) / 2).numpy(), atol=1e-6)
@@ -104,7 +106,9 @@ def test_full_answers_may_be_any_known_class() -> None:
 
 
 def test_both_readouts_count_as_they_say() -> None:
-    """Asked for walk and run only, the second clip is a walk: the whole network says sit and is wrong."""
+    """Asked for walk and run only, the second clip is a walk: the whole network says sit and is
+    wrong.
+    """
     right = {}
     for kind in ("restrict", "full"):
         answers = Readout.of(KNOWN, ("walk", "run"), kind)

@@ -18,12 +18,14 @@ from toy import DEPTH, SIDE, Toy, lend
 from repro.data import actions
 from repro.data.index import DataError, Item, load
 from repro.spec import Clips, Protocol, Run, options
-from repro.train import features
+from repro.tasks import features
 from repro.train.batches import TEST, ClipSet, channel_statistics, normalise
 from repro.train.maps import FILE, NAMES, MapSet
 
-STACKED = replace(CLIPS, input="both", stack=2, length=8, step=2, sampling="uniform")
-CLIP_RUN = replace(tiny(clips=STACKED), network="toy", arguments=(), protocol=Protocol(batch=5))  # 12 and 6 clips: batches do not fit
+STACKED = replace(CLIPS, input="both", flow_stack=2, clip_length=8, clip_stride=2, sampling="uniform")
+CLIP_RUN = replace(
+    tiny(clips=STACKED), network="toy", arguments=(), protocol=Protocol(batch=5)
+)  # 12 and 6 clips: batches do not fit
 MAPS = replace(CLIP_RUN, task="features")
 READS = replace(
     CLIP_RUN,
@@ -122,15 +124,27 @@ def test_a_training_on_maps_learns_and_its_second_stage_goes_on(tmp_path: Path, 
     lines = [json.loads(line) for line in (tmp_path / "first" / "metrics.jsonl").read_text().splitlines()]
     assert lines[-1]["loss"] < 0.7 * lines[0]["loss"] and lines[-1]["accuracy"] >= 0.9
     assert lines[-1]["test_accuracy"] == values["top1"]
-    assert {tuple(shape) for shape in built[-1].seen} == {(6, DEPTH, 4, SIDE, SIDE), (5, DEPTH, 4, SIDE, SIDE), (1, DEPTH, 4, SIDE, SIDE)}
+    assert {tuple(shape) for shape in built[-1].seen} == {
+        (6, DEPTH, 4, SIDE, SIDE),
+        (5, DEPTH, 4, SIDE, SIDE),
+        (1, DEPTH, 4, SIDE, SIDE),
+    }
     assert values["norm"] == {"mean": [0.0], "std": [1.0]} and (values["n_train"], values["n_test"]) == (12, 6)
-    expected = {"checkpoint.safetensors", "metrics.jsonl", "model.safetensors", "norm.json", "predictions.npz"}  # there is no clip to show
+    expected = {
+        "checkpoint.safetensors",
+        "metrics.jsonl",
+        "model.safetensors",
+        "norm.json",
+        "predictions.npz",
+    }  # there is no clip to show
     assert {p.name for p in (tmp_path / "first").iterdir()} == expected
 
     second = replace(READS, recipe=replace(READS.recipe, epochs=1, lr=0.0, weight_decay=0.0), after=(READS, MAPS))
     again = train(second, tmp_path / "second", [tmp_path / "first", tmp_path / "maps"])
     old, new = (load_file(tmp_path / name / "model.safetensors") for name in ("first", "second"))
-    assert old.keys() == new.keys() == {"head.weight", "head.bias"} and all(torch.equal(old[name], new[name]) for name in old)
+    assert old.keys() == new.keys() == {"head.weight", "head.bias"} and all(
+        torch.equal(old[name], new[name]) for name in old
+    )
     assert again["top1"] == values["top1"] and again["norm"] == values["norm"]
     assert {p.name for p in (tmp_path / "second").iterdir()} == expected
 
@@ -144,7 +158,11 @@ def test_each_clip_meets_its_own_maps_whatever_their_order(tmp_path: Path) -> No
     for number, item in enumerate(items):
         for key in ((TEST, 0, number), (7, 3, number)):
             found, label = maps[key]
-            assert found.dtype == torch.float16 and np.array_equal(found.numpy(), stored[place[item.name]]) and label == item.label
+            assert (
+                found.dtype == torch.float16
+                and np.array_equal(found.numpy(), stored[place[item.name]])
+                and label == item.label
+            )
     batches = list(maps.load(maps.views_of_all(4), workers=0))
     assert [tuple(x.shape) for x, _ in batches] == [(4, 4, SIDE, SIDE, DEPTH), (2, 4, SIDE, SIDE, DEPTH)]
 
@@ -155,7 +173,9 @@ def test_maps_cannot_be_cut_anew(tmp_path: Path) -> None:
         (replace(READS, recipe=replace(READS.recipe, augment=("flip",))), r"augment \('flip',\) and 1 views"),
         (replace(READS, protocol=Protocol(views=3)), r"augment \(\) and 3 views"),
     ):
-        with pytest.raises(ValueError, match=f"stored maps cannot be cut anew; got {came}. Leave augment empty and views at 1"):
+        with pytest.raises(
+            ValueError, match=f"stored maps cannot be cut anew; got {came}. Leave augment empty and views at 1"
+        ):
             train(changed, tmp_path / "run", [tmp_path / "maps"])
 
 
@@ -165,11 +185,16 @@ def test_clips_without_maps_are_counted_and_one_is_named(tmp_path: Path) -> None
     have = set(names(tmp_path / "maps"))
     lacking = [item.name for item in load(more.data, None).train if item.name not in have]
     assert lacking
-    with pytest.raises(ValueError, match=f"{len(lacking)} clips have no stored maps, first {lacking[0]}. Name `features` of the same data"):
+    with pytest.raises(
+        ValueError,
+        match=f"{len(lacking)} clips have no stored maps, first {lacking[0]}. Name `features` of the same data",
+    ):
         train(more, tmp_path / "run", [tmp_path / "maps"])
 
 
-def test_a_clip_that_neither_run_can_decode_is_left_out_of_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_clip_that_neither_run_can_decode_is_left_out_of_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     maps = replace(MAPS, data=replace(MAPS.data, options=options(train=40, test=6, classes=("walk", "wave"))))
     index = load(maps.data, None)
     gone = [index.train[3].name, index.test[2].name]
@@ -179,7 +204,11 @@ def test_a_clip_that_neither_run_can_decode_is_left_out_of_both(tmp_path: Path, 
     assert names(tmp_path / "maps") == [item.name for item in (*index.train, *index.test) if item.name not in gone]
     run = replace(READS, data=maps.data, recipe=replace(READS.recipe, epochs=1, batch=4), after=(maps,))
     values = train(run, tmp_path / "run", [tmp_path / "maps"])
-    assert list(values["undecodable"]) == gone and (values["n_train"], values["n_test"], values["clip_passes"]) == (39, 5, 36)
+    assert list(values["undecodable"]) == gone and (values["n_train"], values["n_test"], values["clip_passes"]) == (
+        39,
+        5,
+        36,
+    )
     assert gone[1] not in np.load(tmp_path / "run" / "predictions.npz")["name"]
 
 
@@ -192,7 +221,9 @@ def test_ou2019_narrow_on_its_own_maps(tmp_path: Path) -> None:
     maps = replace(MAPS, network="ou2019", data=data, arguments=options(**narrow))
     assert store(maps, tmp_path / "maps")["shape"] == [18, 4, 2, 2, 16]
     recipe = replace(READS.recipe, optimiser="adam", lr=0.01, batch=4)
-    first = replace(READS, network="ou2019", data=data, arguments=options(**narrow, reads="maps"), recipe=recipe, after=(maps,))
+    first = replace(
+        READS, network="ou2019", data=data, arguments=options(**narrow, reads="maps"), recipe=recipe, after=(maps,)
+    )
     values = train(first, tmp_path / "first", [tmp_path / "maps"])
     lines = [json.loads(line) for line in (tmp_path / "first" / "metrics.jsonl").read_text().splitlines()]
     assert lines[-1]["loss"] < lines[0]["loss"] and values["n"] == 6

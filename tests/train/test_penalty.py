@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from repro.spec import Recipe
-from repro.train.loop import classify
+from repro.train.fit import classify
 from repro.train.penalty import penalty, weights
 
 

@@ -116,7 +116,9 @@ def test_a_stop_after_any_step_goes_on_exactly(tmp_path: Path, monkeypatch: pyte
 
 @pytest.mark.parametrize("stop", range(1, 7))
 def test_curves_are_the_same_after_a_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
-    """Two epochs of three steps: test loss, test accuracy and the largest gradient of an epoch that was cut in two."""
+    """Two epochs of three steps: test loss, test accuracy and the largest gradient of an epoch that
+    was cut in two.
+    """
     run = tiny(epochs=2, validate=True)
     execute(run, tmp_path / "whole")
     asked = iter(range(1, 99))

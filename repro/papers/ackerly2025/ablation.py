@@ -1,4 +1,6 @@
-"""Beside the paper: what its claim rests on. Space off, time off, one step, other steps, no penalty; and accuracy on training images."""
+"""Beside the paper: what its claim rests on. Space off, time off, one step, other steps, no
+penalty; and accuracy on training images.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,17 @@ from repro.papers.ackerly2025.runs import DEAR, FREE, ONE_STEP, SEEN, WHOLE
 from repro.papers.ackerly2025.scores import Scores, gaps_in_words, gathered
 from repro.papers.ackerly2025.table1 import STAND_IN
 from repro.papers.measure import Cell, cells, planned, seed_words
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "ackerly2025.ablation"
 ONE_SEED = "one seed: its interval is over items alone"
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """Accuracy of every variant on the same images after the same steps, and the two claims that rest on it."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """Accuracy of every variant on the same images after the same steps, and the two claims that
+    rest on it.
+    """
     _, places = planned(runs.ablation_places, scale, records)
     placed = [(row, column, record) for (row, column, _), record in zip(places, records, strict=True)]
     found = cells(placed)
@@ -40,11 +44,14 @@ def draw(records: list[Record], scale: str) -> Drawn:
     epochs = ", ".join(f"{column} {lengths[column]}" for column in shown)
     left = f"; {DEAR} is not run at this scale: it costs almost four times the others" if DEAR not in tested else ""
     protocol = f"{scale}: 1 view, {seed_words(found.values())}; last epoch of: {epochs}{left}"
-    return Drawn(table, dots(table[table["column"].isin(shown)]).figure, rows, protocol)
+    return ArtifactResult(table, dots(table[table["column"].isin(shown)]).figure, rows, protocol)
 
 
 def _by_row(placed: Sequence[tuple[str, str, Record]], column: str) -> dict[str, Scores]:
-    return {row: scores for (row, _), scores in gathered([place for place in placed if place[1] == column], whole=True).items()}
+    return {
+        row: scores
+        for (row, _), scores in gathered([place for place in placed if place[1] == column], whole=True).items()
+    }
 
 
 def _row(cell: Cell, scale: str) -> Row:
@@ -55,7 +62,9 @@ def _row(cell: Cell, scale: str) -> Row:
 
 
 def attention(records: Sequence[Record]) -> dict[str, np.ndarray]:
-    """The attention weights that these runs stored of their probe images: `seed/image/layer` -> (heads, S, S)."""
+    """The attention weights that these runs stored of their probe images: `seed/image/layer` ->
+    (heads, S, S).
+    """
     return {
         f"{record.run.seed}/{name}": value
         for record in records
@@ -65,7 +74,9 @@ def attention(records: Sequence[Record]) -> dict[str, np.ndarray]:
 
 
 def _one_step(found: Mapping[tuple[str, str], Cell], column: str) -> str:
-    """What the degenerate case scores beside the whole network: Q and K do nothing, V and what follows still learn."""
+    """What the degenerate case scores beside the whole network: Q and K do nothing, V and what
+    follows still learn.
+    """
     one, whole = found[ONE_STEP, column], found[WHOLE, column]
     return (
         f"accuracy with one step {one.interval.value:.3f}, with patches as steps {whole.interval.value:.3f}; "

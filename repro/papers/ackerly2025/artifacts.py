@@ -1,4 +1,6 @@
-"""The inventory of ackerly2025: every table, figure and equation of the paper, and what stands beside it."""
+"""The inventory of ackerly2025: every table, figure and equation of the paper, and what stands
+beside it.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ ARTIFACTS = (
             draw=f"repro.papers.ackerly2025.equations:eq{number}",
             notebook=STRUCTURE,
         )
-        for number, title in enumerate(("Scaled dot-product attention", "Cross-entropy", "The penalty on the weights"), start=1)
+        for number, title in enumerate(
+            ("Scaled dot-product attention", "Cross-entropy", "The penalty on the weights"), start=1
+        )
     ),
     Artifact(
         "ackerly2025.ablation",

@@ -1,7 +1,8 @@
 """ackerly2025 equations (1) to (3), worked by hand on numbers small enough to check with a pencil.
 
-The same cases are tests of the network and of the loss (tests/networks/test_ackerly2025.py, tests/train/test_penalty.py); here numpy does
-the sums, so that the page shows what is meant by each equation without a network.
+The same cases are tests of the network and of the loss (tests/networks/test_ackerly2025.py,
+tests/train/test_penalty.py); here numpy does the sums, so that the page shows what is meant by each
+equation without a network.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from repro.evidence.tables import Row, static_row, tidy
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 PROTOCOL = "definition: no run, no data"
@@ -30,7 +31,7 @@ def attend(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.
     return weights @ v, weights
 
 
-def eq1(records: list[Record], scale: str) -> Drawn:
+def eq1(records: list[Record], scale: str) -> ArtifactResult:
     """Two steps that look mostly at themselves; then one step, which can only look at itself."""
     _row = partial(static_row, "ackerly2025.eq1", scale, column="value", metric="attention")
     mixed, weights = attend(Q, K, V)
@@ -41,27 +42,43 @@ def eq1(records: list[Record], scale: str) -> Drawn:
         _row("weights = softmax(Q K^T / sqrt(2))", value=_matrix(weights), note="each row sums to 1"),
         _row("weights V", value=_matrix(mixed)),
         _row("one step (S = 1): weights", value=_matrix(one), note="softmax of one number is 1, whatever Q and K are"),
-        _row("one step (S = 1): weights V", value=_matrix(alone), note="V itself: on a still image as one step, eq. (1) is a linear map"),
+        _row(
+            "one step (S = 1): weights V",
+            value=_matrix(alone),
+            note="V itself: on a still image as one step, eq. (1) is a linear map",
+        ),
     ]
     return _definition(rows)
 
 
-def eq2(records: list[Record], scale: str) -> Drawn:
-    """Cross-entropy: minus the mean logarithm of the true class's probability, no label smoothing (A4)."""
+def eq2(records: list[Record], scale: str) -> ArtifactResult:
+    """Cross-entropy: minus the mean logarithm of the true class's probability, no label smoothing
+    (A4).
+    """
     _row = partial(static_row, "ackerly2025.eq2", scale, column="value", metric="cross-entropy")
     each = -np.log(P[np.arange(len(P)), TRUE])
-    rows = [_row(f"image {i + 1}, true class {k + 1}", value=f"-ln {P[i, k]:g} = {each[i]:.4f}") for i, k in enumerate(TRUE)]
-    rows.append(_row("mean", value=f"{each.mean():.4f}", note="eq. (2) prints C for the number of classes; the kit writes K (A4)"))
+    rows = [
+        _row(f"image {i + 1}, true class {k + 1}", value=f"-ln {P[i, k]:g} = {each[i]:.4f}") for i, k in enumerate(TRUE)
+    ]
+    rows.append(
+        _row(
+            "mean", value=f"{each.mean():.4f}", note="eq. (2) prints C for the number of classes; the kit writes K (A4)"
+        )
+    )
     return _definition(rows)
 
 
-def eq3(records: list[Record], scale: str) -> Drawn:
-    """lambda ||W||^2, whose gradient pulls each weight towards zero in proportion to itself: nothing becomes sparse (A3)."""
+def eq3(records: list[Record], scale: str) -> ArtifactResult:
+    """Lambda ||W||^2, whose gradient pulls each weight towards zero in proportion to itself:
+    nothing becomes sparse (A3).
+    """
     _row = partial(static_row, "ackerly2025.eq3", scale, column="value", metric="penalty")
     rows = [
         _row("W", value=_matrix(W)),
         _row("||W||^2", value=f"{(W**2).sum():g}", note="9 + 16 + 0 + 1"),
-        _row("lambda ||W||^2", value=f"{LAMBDA * (W**2).sum():g}", note=f"lambda = {LAMBDA:g}; the paper gives none (A3)"),
+        _row(
+            "lambda ||W||^2", value=f"{LAMBDA * (W**2).sum():g}", note=f"lambda = {LAMBDA:g}; the paper gives none (A3)"
+        ),
         _row(
             "gradient 2 lambda W",
             value=_matrix(2 * LAMBDA * W),
@@ -71,8 +88,8 @@ def eq3(records: list[Record], scale: str) -> Drawn:
     return _definition(rows)
 
 
-def _definition(rows: list[Row]) -> Drawn:
-    return Drawn(tidy(rows), None, [], PROTOCOL)
+def _definition(rows: list[Row]) -> ArtifactResult:
+    return ArtifactResult(tidy(rows), None, [], PROTOCOL)
 
 
 def _matrix(m: np.ndarray) -> str:

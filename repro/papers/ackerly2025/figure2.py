@@ -16,7 +16,7 @@ from repro.papers.ackerly2025.runs import OURS, SHARES
 from repro.papers.ackerly2025.scores import Scores, gathered, percent
 from repro.papers.ackerly2025.table1 import STAND_IN
 from repro.papers.measure import planned, seed_words
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "ackerly2025.figure2"
@@ -24,8 +24,10 @@ STEPS = "as many optimiser steps (trees: rounds) on every part as on all images"
 Found = Mapping[tuple[str, float], Scores]  # (row, share) -> scores
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """Our network on five nested parts, the others on three; the paper's three printed points stand apart."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """Our network on five nested parts, the others on three; the paper's three printed points stand
+    apart.
+    """
     found = parts(records, scale)
     ours = {share: found[OURS, share] for share in SHARES}
     table = tidy([*printed(scale), *_measured(found, scale)])
@@ -40,8 +42,10 @@ def draw(records: list[Record], scale: str) -> Drawn:
     seeds = seed_words(scores.cell for scores in found.values())
     protocol = f"{scale}: {first.cell.column}, n = {len(first.label)} test images with unequal class counts, macro recall, {seeds}; {STEPS}"
     words = [f"{protocol}.", "Intervals over test images and seeds. Parts of one seed lie inside each other."]
-    figure = share_curves(curves(found, "Recall"), list(points().items()), metric="recall (macro average)", words=words).figure
-    return Drawn(table, figure, rows, protocol)
+    figure = share_curves(
+        curves(found, "Recall"), list(points().items()), metric="recall (macro average)", words=words
+    ).figure
+    return ArtifactResult(table, figure, rows, protocol)
 
 
 def parts(records: list[Record], scale: str) -> dict[tuple[str, float], Scores]:
@@ -49,7 +53,9 @@ def parts(records: list[Record], scale: str) -> dict[tuple[str, float], Scores]:
     _, places = planned(runs.figure2_places, scale, records)
     column = next(iter(runs.plan(scale).columns))
     named = {(row, share): f"{row} at {percent(share)}" for row, share, _ in places}
-    found = gathered([(named[row, share], column, record) for (row, share, _), record in zip(places, records, strict=True)])
+    found = gathered(
+        [(named[row, share], column, record) for (row, share, _), record in zip(places, records, strict=True)]
+    )
     return {place: found[name, column] for place, name in named.items()}
 
 
@@ -64,7 +70,14 @@ def points() -> dict[float, float]:
 
 def printed(scale: str) -> list[Row]:
     """The paper's points as rows."""
-    kept = {"artifact": ID, "scale": scale, "row": OURS, "metric": "Recall", "unit": "fraction", "note": "printed as approximate"}
+    kept = {
+        "artifact": ID,
+        "scale": scale,
+        "row": OURS,
+        "metric": "Recall",
+        "unit": "fraction",
+        "note": "printed as approximate",
+    }
     return [kept | {"column": f"ImageNet, {percent(share)}", "paper": value} for share, value in points().items()]
 
 

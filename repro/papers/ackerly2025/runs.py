@@ -1,4 +1,6 @@
-"""Which runs the artifacts of ackerly2025 need at each scale. Words only: nothing heavy is imported here."""
+"""Which runs the artifacts of ackerly2025 need at each scale. Words only: nothing heavy is imported
+here.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,12 @@ ROWS = {  # the rows of Table 1, in the words of reported.csv, and the network o
     OURS: "ackerly2025",
 }
 SHARES = (1.0, 0.8, 0.6, 0.4, 0.2)  # of the training set, Figure 2
-RIVAL_SHARES = (1.0, 0.4, 0.2)  # of those, where the others are trained too
+BASELINE_SHARES = (1.0, 0.4, 0.2)  # of those, where the others are trained too
 
 WHOLE, FREE, ONE_STEP = "space and time", "space and time, no penalty", "one step (S = 1)"
-ABLATION: dict[str, dict[str, Any]] = {  # what the claim rests on, one switch each; the first row is Table 1's own network
+ABLATION: dict[
+    str, dict[str, Any]
+] = {  # what the claim rests on, one switch each; the first row is Table 1's own network
     WHOLE: {},
     "space only": {"branches": "spatial"},
     "time only": {"branches": "temporal"},
@@ -44,7 +48,9 @@ LEARNING_RATES = {  # tried for every network of a scale, see benchmarks/learnin
     "mini": (0.0003, 0.001, 0.003),
 }
 ETAS = (0.05, 0.1, 0.3)  # the same for the trees: how much of each round's correction is taken
-CHOSEN_LR: dict[str, dict[str, float]] = {  # by accuracy on images held out of the training set, mean of the scale's data sets
+CHOSEN_LR: dict[
+    str, dict[str, float]
+] = {  # by accuracy on images held out of the training set, mean of the scale's data sets
     "laptop": {TREES: 0.3, "MLP": 0.0007, "Vision-Transformer": 0.0007, "Swin-Transformer": 0.006, OURS: 0.006},
     "mini": {TREES: 0.3, "MLP": 0.0003, "Vision-Transformer": 0.001, "Swin-Transformer": 0.003, OURS: 0.003},
 }
@@ -96,7 +102,7 @@ class Plan:
 
 def image(side: int) -> Clips:
     """A photograph as a clip of one frame."""
-    return Clips(every=1, length=1, step=1, height=side, width=side)
+    return Clips(frame_stride=1, clip_length=1, clip_stride=1, height=side, width=side)
 
 
 SMALL_TREES = {"features": "hog", "depth": 4, "bins": 64}
@@ -104,30 +110,65 @@ AT_48: dict[str, dict[str, Any]] = {
     TREES: SMALL_TREES,
     "MLP": {},
     "Vision-Transformer": {"size": 48, "patch": 8, "layers": 4, "heads": 3, "width": 72, "mlp": 144},
-    "Swin-Transformer": {"patch": 4, "window": 3, "depths": (2, 2, 2), "heads": (2, 4, 8), "width": 24, "stochastic_depth": 0.1},
+    "Swin-Transformer": {
+        "patch": 4,
+        "window": 3,
+        "depths": (2, 2, 2),
+        "heads": (2, 4, 8),
+        "width": 24,
+        "stochastic_depth": 0.1,
+    },
     OURS: {"size": (48, 48), "width": 16},
 }
 AT_32 = AT_48 | {
     "Vision-Transformer": {"size": 32, "patch": 4, "layers": 4, "heads": 3, "width": 48, "mlp": 96},
-    "Swin-Transformer": {"patch": 2, "window": 4, "depths": (2, 2, 2), "heads": (1, 2, 4), "width": 16, "stochastic_depth": 0.1},
+    "Swin-Transformer": {
+        "patch": 2,
+        "window": 4,
+        "depths": (2, 2, 2),
+        "heads": (1, 2, 4),
+        "width": 16,
+        "stochastic_depth": 0.1,
+    },
     OURS: {"size": (32, 32), "width": 16, "stages": 3},
 }
 NIGHT = (  # clips of people in the dark: eight of sixteen flow fields of gamma-lit frames, every fourth raw frame
     Data(
         "arid",
-        clips=Clips(input="flow", every=4, length=16, step=2, height=36, width=48, fit="squeeze", light="gamma"),
+        clips=Clips(
+            input="flow",
+            frame_stride=4,
+            clip_length=16,
+            clip_stride=2,
+            height=36,
+            width=48,
+            fit="squeeze",
+            enhancement="gamma",
+        ),
         options=options(lists="small"),
     ),
     {"size": (36, 48), "frames": 8, "width": 16},
     {"epochs": 20, "batch": 16, "warmup": 2, "augment": ("start", "crop", "flip")},
 )
-AT_224: dict[str, dict[str, Any]] = {TREES: {"features": "hog"}, "MLP": {}, "Vision-Transformer": {}, "Swin-Transformer": {}, OURS: {}}
+AT_224: dict[str, dict[str, Any]] = {
+    TREES: {"features": "hog"},
+    "MLP": {},
+    "Vision-Transformer": {},
+    "Swin-Transformer": {},
+    OURS: {},
+}
 
 
 def plan(scale: str) -> Plan:
     """The settings of a scale."""
     if scale == "paper":
-        return Plan({"ImageNet": Column(Data("imagenet", clips=image(224)), AT_224)}, STATED, BOOSTED, Protocol(batch=128), seeds=3)
+        return Plan(
+            {"ImageNet": Column(Data("imagenet", clips=image(224)), AT_224)},
+            STATED,
+            BOOSTED,
+            Protocol(batch=128),
+            seeds=3,
+        )
     recipe = replace(STATED, epochs=8, batch=32, warmup=1, clip=1.0, precision="fp32")
     boosted = replace(BOOSTED, epochs=60)
     if scale == "mini":
@@ -136,11 +177,20 @@ def plan(scale: str) -> Plan:
             "Tiny-ImageNet-20": Column(Data("tiny_imagenet_32", clips=image(32)), AT_32),
         }
         return Plan(
-            columns, recipe, boosted, Protocol(batch=100), seeds=3, fewer=2, thorough=(*BRANCHES, FREE), clips={"ARID-6, flow": NIGHT}
+            columns,
+            recipe,
+            boosted,
+            Protocol(batch=100),
+            seeds=3,
+            fewer=2,
+            thorough=(*BRANCHES, FREE),
+            clips={"ARID-6, flow": NIGHT},
         )
     mild = replace(recipe, augment=("crop", "flip"))  # a generated thing has its own range of sizes
     if scale == "laptop":
-        columns = {"stills": Column(Data("stills", clips=image(32), options=options(train=720, test=600, seed=UNSEEN)), AT_32)}
+        columns = {
+            "stills": Column(Data("stills", clips=image(32), options=options(train=720, test=600, seed=UNSEEN)), AT_32)
+        }
         return Plan(columns, replace(mild, epochs=10), boosted, Protocol(batch=100), seeds=3, fewer=2)
     columns = {"stills": Column(Data("stills", clips=image(32), options=options(train=48, test=48)), AT_32)}
     return Plan(columns, replace(mild, epochs=1, batch=16, warmup=0), replace(boosted, epochs=3), Protocol(), seeds=2)
@@ -152,7 +202,7 @@ def learner(scale: str, row: str, column: Column, seed: int, share: float = 1.0)
     trees = row == TREES
     base = settings.boosted if trees else settings.recipe
     recipe = replace(base, lr=CHOSEN_LR.get(scale, {}).get(row, base.lr))
-    data = replace(column.data, share=share, draw=seed) if share < 1 else column.data
+    data = replace(column.data, train_fraction=share, subset_seed=seed) if share < 1 else column.data
     task = "boost" if trees else "train"
     return Run(task, ROWS[row], options(**column.networks[row]), data, recipe, settings.protocol, seed)
 
@@ -163,7 +213,9 @@ def table1(scale: str, seeds: int) -> list[Run]:
 
 
 def table1_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
-    """(row, column, run) of Table 1; every data set but the first has the seeds of what stands beside."""
+    """(row, column, run) of Table 1; every data set but the first has the seeds of what stands
+    beside.
+    """
     settings = plan(scale)
     first = next(iter(settings.columns))
     return [
@@ -185,7 +237,7 @@ def figure2_places(scale: str, seeds: int) -> list[tuple[str, float, Run]]:
     return [
         (row, share, learner(scale, row, settings.first, seed, share))
         for row in ROWS
-        for share in (SHARES if row == OURS else RIVAL_SHARES)
+        for share in (SHARES if row == OURS else BASELINE_SHARES)
         for seed in (range(seeds or settings.seeds) if row == OURS or share == 1 else settings.beside(seeds))
     ]
 
@@ -194,7 +246,9 @@ SEEN = ", its own training images"  # ends the heading of what was tested there,
 
 
 def ablation(scale: str, seeds: int) -> list[Run]:
-    """Our network with one switch changed at a time, on the first data set and, where the scale has them, on short clips."""
+    """Our network with one switch changed at a time, on the first data set and, where the scale has
+    them, on short clips.
+    """
     return [run for _, _, run in ablation_places(scale, seeds)]
 
 
@@ -214,33 +268,41 @@ def ablation_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
     for name, (data, size, changes) in settings.clips.items():
         whole = learner(scale, OURS, column, 0)
         whole = replace(whole, arguments=options(**size), data=data, recipe=replace(whole.recipe, **changes))
-        places += [(row, name, variant(replace(whole, seed=seed), row)) for row in BRANCHES for seed in settings.beside(seeds)]
+        places += [
+            (row, name, variant(replace(whole, seed=seed), row)) for row in BRANCHES for seed in settings.beside(seeds)
+        ]
     return places
 
 
 def variant(run: Run, row: str) -> Run:
-    """A run of our network with the switch of one row of the ablation, or of the experiment with known factors."""
+    """A run of our network with the switch of one row of the ablation, or of the experiment with
+    known factors.
+    """
     if row == FREE:
-        return replace(run, recipe=replace(run.recipe, penalty="none", penalty_weight=0.0))
+        return replace(run, recipe=replace(run.recipe, penalty="", penalty_weight=0.0))
     return replace(run, arguments=options(**dict(run.arguments) | (ABLATION | FACTOR_ROWS)[row]))
 
 
 def on_its_training_images(run: Run) -> Run:
     """The trained network of a run, tested on what it was trained on."""
-    return replace(run, data=replace(run.data, split="seen"), recipe=Recipe(), after=(run,))
+    return replace(run, data=replace(run.data, split="seen"), recipe=Recipe(), init_from=run)
 
 
 def factors(scale: str, seeds: int) -> list[Run]:
-    """Our network on clips whose class depends on one known factor. The world is the same size at every scale but smoke."""
+    """Our network on clips whose class depends on one known factor. The world is the same size at
+    every scale but smoke.
+    """
     return [run for _, _, run in factors_places(scale, seeds)]
 
 
 def factors_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
     """(row, factor, run)."""
-    clips = Clips(every=8, length=4, step=1, height=32, width=32)
+    clips = Clips(frame_stride=8, clip_length=4, clip_stride=1, height=32, width=32)
     tiny = scale == "smoke"
     size = {"size": (32, 32), "frames": 4, "width": 8, "stages": 3}
-    recipe = replace(plan("smoke" if tiny else "laptop").recipe, epochs=1 if tiny else 12, batch=8, lr=0.002, augment=())
+    recipe = replace(
+        plan("smoke" if tiny else "laptop").recipe, epochs=1 if tiny else 12, batch=8, lr=0.002, augment=()
+    )
     counts = {"train": 24, "test": 24} if tiny else {"train": 192, "test": 96}
     return [
         (row, factor, Run("train", ROWS[OURS], options(**size, **switch), data, recipe, Protocol(), seed))
@@ -252,7 +314,9 @@ def factors_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
 
 
 def structure(scale: str, seeds: int) -> list[Run]:
-    """Sizes and cost at full size, 224 pixels and 1,000 classes, of ours and of the three other networks."""
+    """Sizes and cost at full size, 224 pixels and 1,000 classes, of ours and of the three other
+    networks.
+    """
     shape = options(input=(3, 1, 224, 224), classes=1000)
     return [Run("cost", ROWS[row], shape) for row in (OURS, "MLP", "Vision-Transformer", "Swin-Transformer")]
 

@@ -1,4 +1,6 @@
-"""A row of Table 1 as tested: four metrics of its trained networks, on the test set with unequal class counts or on the whole one."""
+"""A row of Table 1 as tested: four metrics of its trained networks, on the test set with unequal
+class counts or on the whole one.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ GUESSED_AUC = 0.5
 
 @dataclass(frozen=True)
 class Scores:
-    """The networks of one cell, one per seed, on one test set. `whole`: as many items per class as there are; else A7's unequal part."""
+    """The networks of one cell, one per seed, on one test set. `whole`: as many items per class as
+    there are; else A7's unequal part.
+    """
 
     cell: Cell
     whole: bool = False
@@ -66,7 +70,8 @@ class Scores:
         return float(np.bincount(self.label).max() / len(self.label))
 
     def floor(self, metric: Metric) -> float | None:
-        """What guessing scores: AUC 0.5; accuracy the share of the most common class; macro recall one in K. Precision knows none.
+        """What guessing scores: AUC 0.5; accuracy the share of the most common class; macro recall
+        one in K. Precision knows none.
 
         Recall by another average than macro is accuracy.
         """
@@ -103,7 +108,7 @@ class Scores:
 
 
 def difference(metric: Metric, terms: Sequence[tuple[float, Scores]], constant: float = 0.0) -> Interval:
-    """constant + the sum of factor x metric, paired on the test items.
+    """Constant + the sum of factor x metric, paired on the test items.
 
     Raises ValueError when the networks were tested on different items.
     """
@@ -115,7 +120,9 @@ def difference(metric: Metric, terms: Sequence[tuple[float, Scores]], constant: 
     return combined([(factor, scores.rates(metric)) for factor, scores in terms], constant)
 
 
-def gathered(named: Sequence[tuple[str, str, Record]], whole: bool = False, average: Average = "macro") -> dict[tuple[str, str], Scores]:
+def gathered(
+    named: Sequence[tuple[str, str, Record]], whole: bool = False, average: Average = "macro"
+) -> dict[tuple[str, str], Scores]:
     """Records with their (row, column) as scores by that place."""
     return {place: Scores(cell, whole, average) for place, cell in cells(named).items()}
 

@@ -1,6 +1,8 @@
-"""ackerly2025 Figure 1: the network from the image to the loss, drawn from the record of the network as built.
+"""ackerly2025 Figure 1: the network from the image to the loss, drawn from the record of the
+network as built.
 
-The paper prints no size, so every number in the drawing is ours and is read from that record; only words and places are written here.
+The paper prints no size, so every number in the drawing is ours and is read from that record; only
+words and places are written here.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import Any
 from repro.evidence.diagrams import Arrow, Box, diagram
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers.ackerly2025 import runs
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "ackerly2025.figure1"
@@ -23,8 +25,10 @@ DETAIL = (3.31, 4.3, 5.29, 6.28)  # inches from the left: the parallel convoluti
 Boxes, Arrows = dict[str, Box], list[Arrow]
 
 
-def figure1(records: list[Record], scale: str) -> Drawn:
-    """The whole network with C x T x H x W at each place; the table adds the cost of the networks it is compared with."""
+def figure1(records: list[Record], scale: str) -> ArtifactResult:
+    """The whole network with C x T x H x W at each place; the table adds the cost of the networks
+    it is compared with.
+    """
     ours = next(record for record in records if record.run.network == runs.ROWS[runs.OURS])
     built, shape = Built(ours.values), dict(ours.run.arguments)["input"]
     boxes, arrows = network(built, shape)
@@ -33,11 +37,15 @@ def figure1(records: list[Record], scale: str) -> Drawn:
         words.append(((6.36, -1.7), "only where\nshapes agree"))
     task = f"{' × '.join(map(str, shape))} and {built.shape('classifier')[0]:,} classes"
     said = f"static: read from networks built for {task}; nothing is trained"
-    return Drawn(tidy(_rows(built, records, scale, said)), diagram(boxes, arrows, words=words).figure, [], said)
+    return ArtifactResult(
+        tidy(_rows(built, records, scale, said)), diagram(boxes, arrows, words=words).figure, [], said
+    )
 
 
 class Built:
-    """Values of a `cost` record. Names are the network's own; a name it does not have raises KeyError."""
+    """Values of a `cost` record. Names are the network's own; a name it does not have raises
+    KeyError.
+    """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.shapes: Mapping[str, Sequence[int]] = values["shapes"]
@@ -68,13 +76,17 @@ class Built:
         return f"{self.parameters(module) // out - 1} → {out}"
 
     def positions(self) -> int:
-        """Learned positions: the weights of the temporal branch that belong to none of its layers, of as many steps."""
+        """Learned positions: the weights of the temporal branch that belong to none of its layers,
+        of as many steps.
+        """
         known = sum(self.parameters(f"temporal.{name}") for name in (*self.layers, "norm"))
         return (self.parameters("temporal") - known) // self.shape("temporal")[0]
 
 
 def network(built: Built, shape: Sequence[int]) -> tuple[Boxes, Arrows]:
-    """Boxes and arrows for an image (C, T, H, W): space on the left, a block in detail and time on the right, both joined at the foot."""
+    """Boxes and arrows for an image (C, T, H, W): space on the left, a block in detail and time on
+    the right, both joined at the foot.
+    """
     boxes, arrows = _space(built, shape)
     for part in (_detail, _time, _head):
         arrows += part(built, boxes)
@@ -106,14 +118,21 @@ def _space(built: Built, shape: Sequence[int]) -> tuple[Boxes, Arrows]:
 
 
 def _detail(built: Built, boxes: Boxes) -> Arrows:
-    """One multi-scale block at the sizes of stage 1: parallel kernels, joined, and the input added where the shapes agree."""
+    """One multi-scale block at the sizes of stage 1: parallel kernels, joined, and the input added
+    where the shapes agree.
+    """
     name = built.stages[1]
     module, given, gives = f"spatial.{name}", built.shapes[built.stages[0]], built.shapes[name]
     branches = [built.facts(f"{module}.branches.{i}") for i in range(len(DETAIL))]
     total, join = sum(facts["shape"][0] for facts in branches), built.facts(f"{module}.join.0")
     x = sum(DETAIL) / len(DETAIL)
     boxes["given"] = Box(
-        (x, 0), "multi-scale block (stem and stages)", (f"here {_named(name)}: {times(given)} in",), "sparse", "map", size=(2.2, 0)
+        (x, 0),
+        "multi-scale block (stem and stages)",
+        (f"here {_named(name)}: {times(given)} in",),
+        "sparse",
+        "map",
+        size=(2.2, 0),
     )
     arrows = [Arrow(name, "given", ((2.64, boxes[name].at[1]), (2.64, 0)), colour="sparse", dashed=True)]
     for place, facts in zip(DETAIL, branches, strict=True):
@@ -121,7 +140,9 @@ def _detail(built: Built, boxes: Boxes) -> Arrows:
         boxes[kernel] = Box((place, -0.72), kernel, (f"{given[0]} → {facts['shape'][0]}",), "sparse", size=(0.78, 0))
         arrows.append(Arrow("given", kernel, ((x, -0.36), (place, -0.36)), colour="sparse"))
         arrows.append(Arrow(kernel, "joined", ((place, -1.07), (x, -1.07)), colour="sparse"))
-    boxes["joined"] = Box((x, -1.42), "concatenation", (f"{total} channels, batch norm, ReLU",), "sparse", size=(2.2, 0))
+    boxes["joined"] = Box(
+        (x, -1.42), "concatenation", (f"{total} channels, batch norm, ReLU",), "sparse", size=(2.2, 0)
+    )
     text = f"{total} → {join['shape'][0]}, batch norm"
     boxes["join"] = Box((x, -1.98), f"{boxed(join['kernel_size'])} convolution", (text,), "sparse", size=(2.2, 0))
     boxes["gives"] = Box((x, -2.84), "ReLU", (f"{times(gives)} out",), "sparse", "map", size=(2.2, 0))
@@ -138,7 +159,10 @@ def _time(built: Built, boxes: Boxes) -> Arrows:
     """Steps from the last map (A1), their positions, the attention layers."""
     last = built.stages[-1]
     steps, d = built.shape("embed.0")
-    lines = (f"the {boxed(built.shapes[last][-2:])} places of {_named(last)}", f"linear {built.linear('embed.0')}, {steps} steps")
+    lines = (
+        f"the {boxed(built.shapes[last][-2:])} places of {_named(last)}",
+        f"linear {built.linear('embed.0')}, {steps} steps",
+    )
     lines += (f"+ learned positions, {built.positions()} × {d}",)
     y = boxes["integrate"].at[1] - 0.05
     boxes["steps"] = Box((TIME, y), "steps", lines, "dense", size=(WIDE, 0))
@@ -162,11 +186,17 @@ def _head(built: Built, boxes: Boxes) -> Arrows:
     space, time, both = (built.shapes[name][0] for name in ("spatial", "temporal", "latent"))
     steps, share = built.shape("embed.0")[0], built.facts("dropout")["share"]
     boxes |= {
-        "spatial": Box((SPACE, y), "space", (f"mean over T = {built.shapes['stem'][1]}", f"{space} features"), "sparse", "map"),
+        "spatial": Box(
+            (SPACE, y), "space", (f"mean over T = {built.shapes['stem'][1]}", f"{space} features"), "sparse", "map"
+        ),
         "temporal": Box((TIME, y), "time", (f"mean of {steps} steps", f"{time} features"), "dense", "map"),
         "gate": Box((FUSED, y), "gate", (f"linear {built.linear('fusion.gate')}, softmax",), "module"),
-        "latent": Box((FUSED, low), "h, both weighted and added", (f"{both} features",), "module", "map", size=(1.8, 0)),
-        "classifier": Box((FUSED, foot), "classifier", (f"dropout {share:g}, linear {built.linear('classifier')}",), size=(1.8, 0)),
+        "latent": Box(
+            (FUSED, low), "h, both weighted and added", (f"{both} features",), "module", "map", size=(1.8, 0)
+        ),
+        "classifier": Box(
+            (FUSED, foot), "classifier", (f"dropout {share:g}, linear {built.linear('classifier')}",), size=(1.8, 0)
+        ),
         "entropy": Box((4.72, foot), "cross-entropy", ("eq. (2)",)),
         "sum": Box((5.68, foot), "+", kind="mark"),
         "penalty": Box((5.68, low), "λ × sum of squares", ("of all weights, eq. (3)",)),
@@ -205,7 +235,9 @@ def _named(module: str) -> str:
 
 
 def _rows(built: Built, records: Sequence[Record], scale: str, note: str) -> Iterable[Row]:
-    """Size and cost at each place of our network, then every network in all; the paper prints none of it."""
+    """Size and cost at each place of our network, then every network in all; the paper prints none
+    of it.
+    """
     row = partial(static_row, ID, scale, note=f"{note}; sizes are C x T x H x W of maps, S x D of steps")
     places = {name: f"spatial.{name}" for name in built.stages} | {name: f"temporal.{name}" for name in built.layers}
     for name, module in places.items():

@@ -12,7 +12,7 @@ from repro.papers.ackerly2025 import claims, runs
 from repro.papers.ackerly2025.runs import OURS, ROWS
 from repro.papers.ackerly2025.scores import Scores, gathered, in_words, on_all_images, values_of
 from repro.papers.measure import planned, seed_words
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "ackerly2025.table1"
@@ -22,15 +22,23 @@ EQUAL = ", all images"  # ends the heading of the whole test set, where every cl
 UNKNOWN = "the paper's classes, resolution, test set and averaging are not known (A7, A8)"
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """The paper's rows beside ours on the data of this scale, on test sets with unequal and with equal class counts."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """The paper's rows beside ours on the data of this scale, on test sets with unequal and with
+    equal class counts.
+    """
     _, places = planned(runs.table1_places, scale, records)
     placed = [(row, column, record) for (row, column, _), record in zip(places, records, strict=True)]
     uneven = gathered(placed)
     whole = on_all_images(uneven)
     names = list(dict.fromkeys(column for _, column, _ in placed))
     columns = [{row: uneven[row, name] for row in ROWS} for name in names]
-    table = tidy([*printed(scale), *_measured(columns, scale), *_equal([{row: whole[row, n] for row in ROWS} for n in names], scale)])
+    table = tidy(
+        [
+            *printed(scale),
+            *_measured(columns, scale),
+            *_equal([{row: whole[row, n] for row in ROWS} for n in names], scale),
+        ]
+    )
     reported = catalogue.reported("ackerly2025")
     ranks = _ranked(columns)
     rows = [
@@ -44,19 +52,25 @@ def draw(records: list[Record], scale: str) -> Drawn:
     ]
     protocol = f"{scale}: {', '.join(names)}; {_how(columns)}"
     shown = table[~table["column"].str.endswith(EQUAL)]
-    return Drawn(table, side_by_side(shown, words=_below(columns, scale)).figure, rows, protocol)
+    return ArtifactResult(table, side_by_side(shown, words=_below(columns, scale)).figure, rows, protocol)
 
 
 def printed(scale: str) -> list[Row]:
     """The paper's table."""
     reported = catalogue.reported("ackerly2025")
     kept = {"artifact": ID, "scale": scale, "column": PRINTED, "unit": "fraction", "note": UNKNOWN}
-    return [kept | {"row": row, "metric": metric, "paper": float(reported[ID, row, metric])} for row in ROWS for metric in METRICS]
+    return [
+        kept | {"row": row, "metric": metric, "paper": float(reported[ID, row, metric])}
+        for row in ROWS
+        for metric in METRICS
+    ]
 
 
 def _measured(columns: Sequence[Mapping[str, Scores]], scale: str) -> list[Row]:
     note = STAND_IN if scale != "paper" else ""
-    return [scores.tidy(ID, scale, metric, note=note) for rows in columns for metric in METRICS for scores in rows.values()]
+    return [
+        scores.tidy(ID, scale, metric, note=note) for rows in columns for metric in METRICS for scores in rows.values()
+    ]
 
 
 def _equal(columns: Sequence[Mapping[str, Scores]], scale: str) -> list[Row]:
@@ -82,8 +96,13 @@ def _below(columns: Sequence[Mapping[str, Scores]], scale: str) -> list[str]:
         scores = rows[OURS]
         counts = f"{len(scores.label)} test images with unequal class counts (1 to {SMALLEST:g}) of {len(scores.kept)}"
         seeds = f"{len(scores.cell.predictions)} seeds" if len(scores.cell.predictions) > 1 else "1 seed"
-        said.append(f"{scale}: {scores.cell.column}, {len(set(scores.label.tolist()))} classes, {counts}, {seeds}, no pretraining.")
-    return [*said, f"Macro averages; intervals over images and seeds. The printed numbers are of another task: {UNKNOWN}."]
+        said.append(
+            f"{scale}: {scores.cell.column}, {len(set(scores.label.tolist()))} classes, {counts}, {seeds}, no pretraining."
+        )
+    return [
+        *said,
+        f"Macro averages; intervals over images and seeds. The printed numbers are of another task: {UNKNOWN}.",
+    ]
 
 
 def _ranked(columns: Sequence[Mapping[str, Scores]]) -> str:
@@ -93,13 +112,18 @@ def _ranked(columns: Sequence[Mapping[str, Scores]]) -> str:
 def _slight(columns: Sequence[Mapping[str, Scores]]) -> str:
     said = []
     for rows in columns:
-        apart = [f"{m} {rows['MLP'].interval(m).value - rows[runs.TREES].interval(m).value:+.3f}" for m in ("ACC", "Precision")]
+        apart = [
+            f"{m} {rows['MLP'].interval(m).value - rows[runs.TREES].interval(m).value:+.3f}"
+            for m in ("ACC", "Precision")
+        ]
         said.append(f"MLP - {runs.TREES} on {rows['MLP'].cell.column}: {', '.join(apart)}")
     return "; ".join(said)
 
 
 def _gains(columns: Sequence[Mapping[str, Scores]]) -> str:
-    """Ours minus the best other row, per metric, as measured; the verdict is about the printed ones."""
+    """Ours minus the best other row, per metric, as measured; the verdict is about the printed
+    ones.
+    """
     said = []
     for rows in columns:
         gains = []
@@ -116,6 +140,10 @@ def _apart(columns: Sequence[Mapping[str, Scores]], whole: Mapping[tuple[str, st
     for rows in columns:
         name = rows[OURS].cell.column
         uneven = [s.interval("ACC").value - s.interval("Recall").value for s in rows.values()]
-        even = max(abs(whole[row, name].interval("ACC").value - whole[row, name].interval("Recall").value) for row in rows)
-        said.append(f"{name}: {min(uneven):+.3f} to {max(uneven):+.3f} with unequal counts, at most {even:.3f} with equal ones")
+        even = max(
+            abs(whole[row, name].interval("ACC").value - whole[row, name].interval("Recall").value) for row in rows
+        )
+        said.append(
+            f"{name}: {min(uneven):+.3f} to {max(uneven):+.3f} with unequal counts, at most {even:.3f} with equal ones"
+        )
     return "ACC - Recall on " + "; ".join(said)

@@ -1,4 +1,6 @@
-"""What gong2022 states in prose about its own tables, recomputed from the printed cells in exact decimals."""
+"""What gong2022 states in prose about its own tables, recomputed from the printed cells in exact
+decimals.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from repro.evidence.tables import Row, static_row, tidy
 from repro.evidence.verdicts import Verdict, static
 from repro.papers import catalogue
 from repro.papers.gong2022.settings import MFF, NONE, STC, TSM, TSN
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "gong2022.prose"
@@ -42,8 +44,10 @@ COUNTED = {"training": 392, "validation": 30, "stated": 420}  # thousand videos 
 row = partial(catalogue.ledger_row, "gong2022")
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """Twelve differences by two metrics, what is called best, one value and one size: stated, and summed anew. No run is needed."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """Twelve differences by two metrics, what is called best, one value and one size: stated, and
+    summed anew. No run is needed.
+    """
     reported = catalogue.reported("gong2022")
     verdicts: dict[str, Verdict] = {name: difference(name, reported) for name in STATED}
     verdicts |= {
@@ -56,7 +60,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
     table = tidy(_rows(scale, reported))
     words = ["Differences in percentage points. All numbers are the paper's own; nothing is measured here."]
     figure = stated_and_summed(table, words=words).figure
-    return Drawn(table, figure, ledger, "printed numbers only: cells of Tables 2 to 4 against the prose")
+    return ArtifactResult(table, figure, ledger, "printed numbers only: cells of Tables 2 to 4 against the prose")
 
 
 def stated(name: str, metric: str, reported: Reported) -> Decimal:
@@ -83,7 +87,9 @@ def difference(name: str, reported: Reported) -> Verdict:
 
 
 def k600_value(reported: Reported) -> Verdict:
-    """`k600-value`: what the prose gives for 16 x 6 with pretrained trunks beside the table's cells."""
+    """`k600-value`: what the prose gives for 16 x 6 with pretrained backbones beside the table's
+    cells.
+    """
     prose, cell = Decimal(reported[ID, SIXTEEN, VALUE]), Decimal(reported["gong2022.table4", SIXTEEN, "Top5"])
     others = ", ".join(f"{words}: {Decimal(fits):+}" for words, fits in fitting(prose, reported).items())
     text = f"Top5 {prose} in the prose, {cell} in the table"
@@ -100,7 +106,9 @@ def fitting(value: Decimal, reported: Reported) -> dict[str, Decimal]:
 
 
 def best(id: str, reported: Reported) -> Verdict:
-    """`k400-best`, `k600-best`: no other row of the table above 16 x 6 with pretrained trunks, by either metric."""
+    """`k400-best`, `k600-best`: no other row of the table above 16 x 6 with pretrained backbones,
+    by either metric.
+    """
     said, holds = [], True
     for metric in METRICS:
         own = Decimal(reported[id, SIXTEEN, metric])
@@ -113,7 +121,9 @@ def best(id: str, reported: Reported) -> Verdict:
 
 
 def k600_size() -> Verdict:
-    """`k600-size`: training and validation videos make the stated number, in tens of thousands; its parts are stated in thousands."""
+    """`k600-size`: training and validation videos make the stated number, in tens of thousands; its
+    parts are stated in thousands.
+    """
     total = COUNTED["training"] + COUNTED["validation"]
     text = f"{COUNTED['training']} + {COUNTED['validation']} = {total} thousand, stated {COUNTED['stated']}, which is rounded to tens"
     return static(round(total, -1) == COUNTED["stated"], text)
@@ -124,7 +134,12 @@ def _rows(scale: str, reported: Reported) -> list[Row]:
     for name, (id, larger, smaller, words) in STATED.items():
         for metric in METRICS:
             said = f"{larger} - {smaller} in {id}"
-            facts: tuple[Any, ...] = (float(summed(name, metric, reported)), float(stated(name, metric, reported)), "points", said)
+            facts: tuple[Any, ...] = (
+                float(summed(name, metric, reported)),
+                float(stated(name, metric, reported)),
+                "points",
+                said,
+            )
             rows.append(static_row(ID, scale, f"{words}, {TABLES[id]}", metric, "difference", *facts))
     prose, cell = float(reported[ID, SIXTEEN, VALUE]), float(reported["gong2022.table4", SIXTEEN, "Top5"])
     note = "the table's cell beside the prose"

@@ -1,4 +1,6 @@
-"""The inventory of gong2022: every table, figure and statement of the paper, and what stands beside it."""
+"""The inventory of gong2022: every table, figure and statement of the paper, and what stands beside
+it.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +42,7 @@ ARTIFACTS = (
     ),
     Artifact(
         "gong2022.frozen",
-        "Beside Table 2 (ours): both modules on frozen trunks",
+        "Beside Table 2 (ours): both modules on frozen backbones",
         "measured",
         claim="Not in the paper. What the modules add where nothing but they and the classifiers learn.",
         runs=runs.frozen,
@@ -58,7 +60,7 @@ ARTIFACTS = (
     ),
     Artifact(
         "gong2022.segments",
-        "Beside Tables 3 and 4 (ours): more segments, and trunks pretrained on images",
+        "Beside Tables 3 and 4 (ours): more segments, and backbones pretrained on images",
         "measured",
         claim="16 segments beat 8, and ImageNet's weights help, on both data sets.",
         runs=runs.segments,

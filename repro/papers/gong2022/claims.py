@@ -1,4 +1,6 @@
-"""The measured and static claims of gong2022: one function per claim id, pure functions of what was measured, counted or printed."""
+"""The measured and static claims of gong2022: one function per claim id, pure functions of what was
+measured, counted or printed.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,13 @@ from repro.papers.measure import Cell
 
 Reported = Mapping[tuple[str, str, str], str]  # `catalogue.reported("gong2022")`
 Pairs = Sequence[tuple[str, str]]  # rows, the one claimed larger first
-Side = tuple[str, bool, str]  # data set, whether the trunks came pretrained, MORE or FEWER segments
+Side = tuple[str, bool, str]  # data set, whether the backbones came pretrained, MORE or FEWER segments
 Sides = Mapping[Side, Cell]
 MORE, FEWER = "more", "fewer"
 TABLE3, SLOWFAST = "gong2022.table3", "SlowFast 16x8 R101"
-IN_SLOWFAST: Mapping[str, tuple[float | None, str]] = {  # row -> its cost there, and what the row is called there where that matters
+IN_SLOWFAST: Mapping[
+    str, tuple[float | None, str]
+] = {  # row -> its cost there, and what the row is called there where that matters
     "I3D": (108, ""),
     "Two-stream I3D": (216, ""),
     "S3D-G": (143, ""),
@@ -53,11 +57,17 @@ def both_gain(found: Found, columns: Sequence[str], decisive: bool) -> Verdict:
 
 
 def none_like_tsn_below_tsm(found: Found, columns: Sequence[str], decisive: bool) -> Verdict:
-    """`none-like-tsn-below-tsm`: without both modules less than a point from TSN, on either side, and below TSM."""
+    """`none-like-tsn-below-tsm`: without both modules less than a point from TSN, on either side,
+    and below TSM.
+    """
     contrasts = _contrasts(found, columns, [(TSM, NONE)])
     for label, apart in _contrasts(found, columns, [(NONE, TSN)]):
-        contrasts.append((f"one point - ({label})", Interval(CLOSE - apart.value, CLOSE - apart.high, CLOSE - apart.low)))
-        contrasts.append((f"one point + ({label})", Interval(CLOSE + apart.value, CLOSE + apart.low, CLOSE + apart.high)))
+        contrasts.append(
+            (f"one point - ({label})", Interval(CLOSE - apart.value, CLOSE - apart.high, CLOSE - apart.low))
+        )
+        contrasts.append(
+            (f"one point + ({label})", Interval(CLOSE + apart.value, CLOSE + apart.low, CLOSE + apart.high))
+        )
     return _judged(contrasts, found, columns, (NONE, TSN, TSM), decisive)
 
 
@@ -72,13 +82,15 @@ def mff_above_tsn_tsm(found: Found, columns: Sequence[str], decisive: bool) -> V
 
 
 def mff_more_important(found: Found, columns: Sequence[str], decisive: bool) -> Verdict:
-    """`mff-more-important`: the gain of MFF over neither above that of STC, which is MFF alone above STC alone."""
+    """`mff-more-important`: the gain of MFF over neither above that of STC, which is MFF alone
+    above STC alone.
+    """
     verdict = _above(found, columns, [(MFF, STC)], decisive)
     return Verdict(verdict.word, f"{verdict.reason} This is one of the three contrasts of the ablation's order.")
 
 
 OF_MODULES = {"ablation-order": ablation_order, "both-gain": both_gain, "mff-more-important": mff_more_important}
-OF_RIVALS = {
+OF_BASELINES = {
     "none-like-tsn-below-tsm": none_like_tsn_below_tsm,
     "stc-between-tsn-tsm": stc_between_tsn_tsm,
     "mff-above-tsn-tsm": mff_above_tsn_tsm,
@@ -100,21 +112,33 @@ def _contrasts(found: Found, columns: Sequence[str], pairs: Pairs) -> list[tuple
     ]
 
 
-def _judged(contrasts: list[tuple[str, Interval]], found: Found, columns: Sequence[str], rows: Sequence[str], decisive: bool) -> Verdict:
-    """By Top1 alone it is judged whether a network ranks anything: among the best five many are at the ceiling."""
+def _judged(
+    contrasts: list[tuple[str, Interval]], found: Found, columns: Sequence[str], rows: Sequence[str], decisive: bool
+) -> Verdict:
+    """By Top1 alone it is judged whether a network ranks anything: among the best five many are at
+    the ceiling.
+    """
     cells = [found[name, column] for column in columns for name in rows]
     levels = [(f"{short(cell.row)} on {cell.column}", cell.interval) for cell in cells]
     return judge(contrasts, levels, [cell.chance for cell in cells], decisive)
 
 
 def more_segments_better(found: Sides, decisive: bool) -> Verdict:
-    """`more-segments-better`: the same trained networks tested at more segments above fewer, without and with pretrained trunks."""
-    return _paired(found, [((column, kind, MORE), (column, kind, FEWER)) for column, kind, how in found if how == MORE], decisive)
+    """`more-segments-better`: the same trained networks tested at more segments above fewer,
+    without and with pretrained backbones.
+    """
+    return _paired(
+        found, [((column, kind, MORE), (column, kind, FEWER)) for column, kind, how in found if how == MORE], decisive
+    )
 
 
 def pretraining_helps(found: Sides, decisive: bool) -> Verdict:
-    """`pretraining-helps`: pretrained trunks above those that began from nothing, at fewer and at more segments."""
-    return _paired(found, [((column, True, how), (column, False, how)) for column, kind, how in found if kind], decisive)
+    """`pretraining-helps`: pretrained backbones above those that began from nothing, at fewer and
+    at more segments.
+    """
+    return _paired(
+        found, [((column, True, how), (column, False, how)) for column, kind, how in found if kind], decisive
+    )
 
 
 def _paired(found: Sides, pairs: Sequence[tuple[Side, Side]], decisive: bool) -> Verdict:
@@ -134,16 +158,19 @@ def said(side: Side) -> str:
 
 
 def stc_only_is_weighted_pool(apart: float, lowest: float, highest: float) -> Verdict:
-    """`stc-only-is-weighted-pool`: the mean after STC is one weighted mean of the map, whatever was learned.
+    """`stc-only-is-weighted-pool`: the mean after STC is one weighted mean of the map, whatever was
+    learned.
 
-    apart: the largest difference of the two over all trained kernels. lowest, highest: the weights' range for a uniform kernel, mean 1.
+    apart: the largest difference of the two over all trained kernels. lowest, highest: the weights'
+    range for a uniform kernel, mean 1.
     """
     text = f"largest difference {apart:.1e} over all trained kernels; a uniform kernel weighs cells {lowest:.2f} to {highest:.2f}"
     return static(apart < 1e-5, text)
 
 
 def geometry_decreases() -> Verdict:
-    """`geometry-decreases`: -log(d + e) falls from each distance to the next, in cells and in frames of six (G1, G2).
+    """`geometry-decreases`: -log(d + e) falls from each distance to the next, in cells and in
+    frames of six (G1, G2).
 
     That follows from the formula; what can be wrong is the reading of it.
     """
@@ -156,14 +183,21 @@ def geometry_decreases() -> Verdict:
 
 
 def flops_unit(frame: int, segment: int, reported: Reported) -> Verdict:
-    """`flops-unit`: the printed number is six frames of one ResNet-101 without its classifier, in MACs. frame, segment: counted MACs."""
+    """`flops-unit`: the printed number is six frames of one ResNet-101 without its classifier, in
+    MACs. frame, segment: counted MACs.
+    """
     printed = float(reported[TABLE3, "VCM-SDD 8x6 R101", "GFLOPs"])
     text = f"one frame {frame / GMAC:.3f} GMACs, six frames {segment / GMAC:.2f}; printed {printed:g} GFLOPs"
-    return static(round(segment / GMAC, 1) == printed and segment == 6 * frame, f"{text}: one modality, one segment, trunk alone, in MACs")
+    return static(
+        round(segment / GMAC, 1) == printed and segment == 6 * frame,
+        f"{text}: one modality, one segment, backbone alone, in MACs",
+    )
 
 
 def flops_same_8_16(eight: int, sixteen: int, reported: Reported) -> Verdict:
-    """`flops-same-8-16`: one number is printed for both; by video it doubles. eight, sixteen: counted MACs of a video."""
+    """`flops-same-8-16`: one number is printed for both; by video it doubles. eight, sixteen:
+    counted MACs of a video.
+    """
     printed = {float(reported[TABLE3, f"VCM-SDD {name} R101", "GFLOPs"]) for name in ("8x6", "16x6")}
     text = f"printed {' and '.join(f'{v:g}' for v in sorted(printed))} for both"
     counted = f"a video takes {eight / GMAC:,.0f} and {sixteen / GMAC:,.0f} GMACs, {sixteen / eight:.2f} times as many"
@@ -171,7 +205,9 @@ def flops_same_8_16(eight: int, sixteen: int, reported: Reported) -> Verdict:
 
 
 def flops_between_tsn_tsm(videos: Mapping[str, int], reported: Reported) -> Verdict:
-    """`flops-between-tsn-tsm`: printed, 33 < 46.8 < 65 < 213; by video, in one unit, it must be so too. videos: row -> counted MACs."""
+    """`flops-between-tsn-tsm`: printed, 33 < 46.8 < 65 < 213; by video, in one unit, it must be so
+    too. videos: row -> counted MACs.
+    """
     names = (TSN, "VCM-SDD 8x6 R101", TSM, SLOWFAST)
     printed = [float(reported[TABLE3, name, "GFLOPs"]) for name in names]
     counted = [videos[name] / GMAC for name in names]
@@ -183,7 +219,9 @@ def flops_between_tsn_tsm(videos: Mapping[str, int], reported: Reported) -> Verd
 
 
 def table3_copied_cells(reported: Reported) -> Verdict:
-    """`table3-copied-cells`: costs beside those of the same rows in Table 2 of SlowFast's publication; None: N/A there."""
+    """`table3-copied-cells`: costs beside those of the same rows in Table 2 of SlowFast's
+    publication; None: N/A there.
+    """
     ours = {name: reported[TABLE3, name, "GFLOPs"] for name in IN_SLOWFAST}
     differ = []
     for name, (theirs, whose) in IN_SLOWFAST.items():

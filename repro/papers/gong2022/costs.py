@@ -1,4 +1,6 @@
-"""What gong2022's column of GFLOPs counts: every row of Tables 3 and 4 by frame, segment, view and video, in one unit."""
+"""What gong2022's column of GFLOPs counts: every row of Tables 3 and 4 by frame, segment, view and
+video, in one unit.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +14,12 @@ from repro.papers.gong2022 import claims, runs
 from repro.papers.gong2022.rows import NOT_BUILT
 from repro.papers.gong2022.settings import FRAME, OURS, SEGMENT, TSM, TSN, VIDEO8, VIDEO16, VIEW
 from repro.papers.measure import planned
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "gong2022.costs"
 TABLES = ("gong2022.table3", "gong2022.table4")
-TRUNK, TRUNKS, WHOLE, ONE_STREAM = "one trunk", "two trunks", "VCM-SDD", "R(2+1)D, one stream"
+BACKBONE, BACKBONES, WHOLE, ONE_STREAM = "one backbone", "two backbones", "VCM-SDD", "R(2+1)D, one stream"
 TORCHVISION = f"{ONE_STREAM}, as torchvision has it"
 SLOWFAST, NL = claims.SLOWFAST, "SlowFast 16x8 R101+NL"
 VIEWS = {  # of a test video, as published; the other rows' are not given
@@ -41,7 +43,7 @@ COUNTS: Mapping[str, str] = {  # what the printed number of a row turns out to b
     TSM: "16 frames, ResNet-50",
     SLOWFAST: "a view",
     NL: "a view",
-} | dict.fromkeys(OURS, "a segment, one trunk")
+} | dict.fromkeys(OURS, "a segment, one backbone")
 PROTOCOL = (
     "static: multiply-accumulates (MACs) of convolutions and matrix products, counted on the networks at their published sizes, "
     "400 classes; nothing is trained; flow itself is not counted"
@@ -49,8 +51,10 @@ PROTOCOL = (
 Counted = Mapping[tuple[str, str], Record]  # (row, what is counted)
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """Every row of Tables 3 and 4 and the four units of the paper's network; what is computed of it decides the claims on GFLOPs."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """Every row of Tables 3 and 4 and the four units of the paper's network; what is computed of it
+    decides the claims on GFLOPs.
+    """
     _, places = planned(runs.costs_places, scale, records)
     counted = {(row, what): record for (row, what, _), record in zip(places, records, strict=True)}
     units, others = in_units(counted), {f"{name}, a video of one view": of(counted, name, VIEW) for name in (TSN, TSM)}
@@ -60,8 +64,10 @@ def draw(records: list[Record], scale: str) -> Drawn:
         f"{PROTOCOL[0].upper()}{PROTOCOL[1:]}. A view of VCM-SDD is its whole video: 8 or 16 segments, the centre crop.",
         "Printed numbers are those of Tables 3 and 4, where both have a row the same; rows without dots are not rebuilt.",
     ]
-    figure = printed_and_counted(units, others, compared(counted), name=WHOLE, printed={list(units)[1]: ours}, words=words).figure
-    return Drawn(tidy(_rows(counted, scale)), figure, _claims(counted, reported), PROTOCOL)
+    figure = printed_and_counted(
+        units, others, compared(counted), name=WHOLE, printed={list(units)[1]: ours}, words=words
+    ).figure
+    return ArtifactResult(tidy(_rows(counted, scale)), figure, _claims(counted, reported), PROTOCOL)
 
 
 def of(counted: Counted, row: str, what: str) -> float:
@@ -75,19 +81,23 @@ def part(record: Record, name: str) -> int:
 
 
 def in_units(counted: Counted) -> dict[str, float]:
-    """The paper's network from one frame of one trunk, without its classifier, to a video of 16 segments: name -> GMACs."""
+    """The paper's network from one frame of one backbone, without its classifier, to a video of 16
+    segments: name -> GMACs.
+    """
     return {
-        "a frame, one trunk": part(counted[TRUNK, FRAME], "rgb") / claims.GMAC,
-        "a segment of 6 frames, one trunk": part(counted[TRUNK, SEGMENT], "rgb") / claims.GMAC,
-        "a segment, two trunks": of(counted, TRUNKS, SEGMENT),
-        "a segment, two trunks, STC and MFF": of(counted, WHOLE, SEGMENT),
+        "a frame, one backbone": part(counted[BACKBONE, FRAME], "rgb") / claims.GMAC,
+        "a segment of 6 frames, one backbone": part(counted[BACKBONE, SEGMENT], "rgb") / claims.GMAC,
+        "a segment, two backbones": of(counted, BACKBONES, SEGMENT),
+        "a segment, two backbones, STC and MFF": of(counted, WHOLE, SEGMENT),
         "a video of 8 segments": of(counted, WHOLE, VIDEO8),
         "a video of 16 segments": of(counted, WHOLE, VIDEO16),
     }
 
 
 def printed(reported: claims.Reported) -> dict[str, dict[str, float | None]]:
-    """Row -> table -> the printed GFLOPs, None where the cell is empty; in the order of Table 3, then what Table 4 adds."""
+    """Row -> table -> the printed GFLOPs, None where the cell is empty; in the order of Table 3,
+    then what Table 4 adds.
+    """
     found: dict[str, dict[str, float | None]] = {}
     for table in TABLES:
         for (artifact, row, column), value in reported.items():
@@ -119,9 +129,7 @@ def explained(counted: Counted) -> dict[str, str]:
     one = {row: f"{of(counted, row, VIEW):.1f}" for row, what in counted if what == VIEW}
     frame, segment, *_ = in_units(counted).values()
     shown = {row: "counted: " + clip(record) for (row, what), record in counted.items() if what == VIEW}
-    ours = (
-        f"46.8 is 6 x {frame:.2f} = {segment:.1f}: one trunk, one segment, without its classifier, in MACs; the same for 8 and 16 segments"
-    )
+    ours = f"46.8 is 6 x {frame:.2f} = {segment:.1f}: one backbone, one segment, without its classifier, in MACs; the same for 8 and 16 segments"
     said = {
         "I3D": f"108 is a view of one stream; {one['I3D']} counted; views not given",
         "Two-stream I3D": f"216 is a view of both streams, 2 x 108; {one['Two-stream I3D']} counted; views not given",
@@ -138,7 +146,10 @@ def explained(counted: Counted) -> dict[str, str]:
         NL: f"234 is a view of 256 x 256 pixels, {one[NL]} counted; 30 views",
     }
     said = {row: f"{words}; {shown[row]}" for row, words in said.items()} | dict.fromkeys(OURS, ours)
-    slipped = {"ECO": "216 belongs to another row in SlowFast's table, where ECO has none", "ARTNet": "23.5 is a view, of 250 as published"}
+    slipped = {
+        "ECO": "216 belongs to another row in SlowFast's table, where ECO has none",
+        "ARTNet": "23.5 is a view, of 250 as published",
+    }
     return said | {row: "; ".join(filter(None, (slipped.get(row, ""), why))) for row, why in NOT_BUILT.items()}
 
 
@@ -154,9 +165,16 @@ def _rows(counted: Counted, scale: str) -> Iterable[Row]:
     for name, cells in names.items():
         for table, value in cells.items():
             yield row(name, f"Table {table[-1]}", "printed", None, value, "GFLOPs", notes[name])
-    for name, what in ((TRUNK, FRAME), (TRUNK, SEGMENT), (TRUNKS, SEGMENT), (WHOLE, SEGMENT), (ONE_STREAM, VIEW), (TORCHVISION, VIEW)):
-        macs = part(counted[name, what], "rgb") if name == TRUNK else counted[name, what].values["macs"]
-        said = "colour, without its classifier" if name == TRUNK else ""
+    for name, what in (
+        (BACKBONE, FRAME),
+        (BACKBONE, SEGMENT),
+        (BACKBONES, SEGMENT),
+        (WHOLE, SEGMENT),
+        (ONE_STREAM, VIEW),
+        (TORCHVISION, VIEW),
+    ):
+        macs = part(counted[name, what], "rgb") if name == BACKBONE else counted[name, what].values["macs"]
+        said = "colour, without its classifier" if name == BACKBONE else ""
         yield row(name, f"a {what}", "counted", macs / claims.GMAC, None, "GMACs", said)
     for name in names:
         if (one := view(counted, name)) is not None:
@@ -164,10 +182,15 @@ def _rows(counted: Counted, scale: str) -> Iterable[Row]:
 
 
 def in_parts(counted: Counted, name: str) -> dict[str, float]:
-    """Frame and segment of a network that sees single frames, in GMACs: of TSN and TSM a segment is a frame, of ours both trunks' six."""
+    """Frame and segment of a network that sees single frames, in GMACs: of TSN and TSM a segment is
+    a frame, of ours both backbones' six.
+    """
     if name in OURS:
-        trunks = sum(part(counted[TRUNKS, SEGMENT], modality) for modality in ("rgb", "flow"))
-        return {FRAME: trunks / frames_of(counted[TRUNK, SEGMENT]) / claims.GMAC, SEGMENT: of(counted, WHOLE, SEGMENT)}
+        backbones = sum(part(counted[BACKBONES, SEGMENT], modality) for modality in ("rgb", "flow"))
+        return {
+            FRAME: backbones / frames_of(counted[BACKBONE, SEGMENT]) / claims.GMAC,
+            SEGMENT: of(counted, WHOLE, SEGMENT),
+        }
     if name in (TSN, TSM):
         return dict.fromkeys((FRAME, SEGMENT), of(counted, name, VIEW) / frames_of(counted[name, VIEW]))
     return {}
@@ -180,7 +203,11 @@ def frames_of(record: Record) -> int:
 
 def _counted(row: partial[Row], name: str, one: Record, parts: Mapping[str, float], views: int | None) -> Iterable[Row]:
     macs = one.values["macs"] / claims.GMAC
-    counts = {FRAME: "both trunks, without classifiers"} if name in OURS else dict.fromkeys((FRAME, SEGMENT), "with its classifier")
+    counts = (
+        {FRAME: "both backbones, without classifiers"}
+        if name in OURS
+        else dict.fromkeys((FRAME, SEGMENT), "with its classifier")
+    )
     for what, value in (parts | {VIEW: macs}).items():
         yield row(name, f"a {what}", "counted", value, None, "GMACs", counts.get(what, ""))
     said = f"{views} view{'' if views == 1 else 's'}" if views else "one view, their number is not given"
@@ -189,15 +216,20 @@ def _counted(row: partial[Row], name: str, one: Record, parts: Mapping[str, floa
 
 
 def _claims(counted: Counted, reported: claims.Reported) -> Sequence[dict]:
-    frame, segment = (part(counted[TRUNK, what], "rgb") for what in (FRAME, SEGMENT))
+    frame, segment = (part(counted[BACKBONE, what], "rgb") for what in (FRAME, SEGMENT))
     eight, sixteen = (counted[WHOLE, what].values["macs"] for what in (VIDEO8, VIDEO16))
     videos = {name: counted[name, VIEW].values["macs"] for name in (TSN, TSM, SLOWFAST)} | {"VCM-SDD 8x6 R101": eight}
     all_views = videos[SLOWFAST] / claims.GMAC * VIEWS[SLOWFAST]
-    by_video = ", ".join(f"{name} {gmacs(macs / claims.GMAC)}" for name, macs in sorted(videos.items(), key=lambda pair: pair[1]))
+    by_video = ", ".join(
+        f"{name} {gmacs(macs / claims.GMAC)}" for name, macs in sorted(videos.items(), key=lambda pair: pair[1])
+    )
     between = f"{by_video} GMACs by one view; SlowFast's {VIEWS[SLOWFAST]} views {all_views:,.0f}"
     return [
         claims.row(
-            "flops-unit", claims.flops_unit(frame, segment, reported), ID, f"6 x {frame / claims.GMAC:.2f} = {segment / claims.GMAC:.2f}"
+            "flops-unit",
+            claims.flops_unit(frame, segment, reported),
+            ID,
+            f"6 x {frame / claims.GMAC:.2f} = {segment / claims.GMAC:.2f}",
         ),
         claims.row(
             "flops-same-8-16",

@@ -1,4 +1,6 @@
-"""Beside Table 2 (ours): both modules on frozen trunks whose maps are stored, so that only what the table compares is trained."""
+"""Beside Table 2 (ours): both modules on frozen backbones whose maps are stored, so that only what
+the table compares is trained.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +9,20 @@ from repro.evidence.tables import tidy
 from repro.papers.gong2022 import runs
 from repro.papers.gong2022.rows import measured, protocol
 from repro.papers.measure import cells, planned
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "gong2022.frozen"
-SAID = "trunks as the row without both modules ended with, frozen; no random crop or flip"
+SAID = "backbones as the row without both modules ended with, frozen; no random crop or flip"
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """Accuracy of the four switches; the claims of the paper are about everything trained, so none is decided."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """Accuracy of the four switches; the claims of the paper are about everything trained, so none
+    is decided.
+    """
     _, places = planned(runs.frozen_places, scale, records)
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
     table = tidy(row | {"note": f"{row['note']}; {SAID}"} for row in measured(ID, scale, found))
     columns = ", ".join(dict.fromkeys(column for _, column in found))
     figure = ablation(table[table["metric"] == "Top1"]).figure
-    return Drawn(table, figure, [], f"{protocol(found.values(), scale, f'{columns}, whole groups')}; {SAID}")
+    return ArtifactResult(table, figure, [], f"{protocol(found.values(), scale, f'{columns}, whole groups')}; {SAID}")

@@ -1,7 +1,9 @@
-"""Beside Table 2 (ours): without MFF, STC and the mean behind it are one position-weighted mean of the map. Its weights, and its gain.
+"""Beside Table 2 (ours): without MFF, STC and the mean behind it are one position-weighted mean of
+the map. Its weights, and its gain.
 
-STC adds up neighbours with weights that know positions alone, and a mean over all nodes follows: mean(S F) = c F, where c is the mean
-over the rows of S (N x N). The heads are linear, so STC alone is the network without it but for the weights of its mean.
+STC adds up neighbours with weights that know positions alone, and a mean over all nodes follows:
+mean(S F) = c F, where c is the mean over the rows of S (N x N). The heads are linear, so STC alone
+is the network without it but for the weights of its mean.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from repro.papers.gong2022.figure4 import FRAMES, SIDE, graph, kernels
 from repro.papers.gong2022.rows import STAND_IN, by_name, protocol
 from repro.papers.gong2022.settings import NONE, STC
 from repro.papers.measure import Cell, cells, named, planned
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
@@ -38,8 +40,10 @@ Found = Mapping[tuple[str, str], Cell]
 Learned = Mapping[tuple[str, int, str], np.ndarray]  # (data set, seed, modality) -> weights (T, H, W) of mean 1
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """The weights of every trained STC as one weighted mean, how far that is from STC and a mean, and the gain that was measured."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """The weights of every trained STC as one weighted mean, how far that is from STC and a mean,
+    and the gain that was measured.
+    """
     _, places = planned(runs.pool_places, scale, records)
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
     learned, apart = {}, 0.0
@@ -52,11 +56,13 @@ def draw(records: list[Record], scale: str) -> Drawn:
     even = equal(WHOLE)
     verdict = claims.stc_only_is_weighted_pool(apart, float(even.min()), float(even.max()))
     gained = gains(found)
-    said = "; ".join(f"gain on {column} {g.value:+.1f} [{g.low:+.1f}, {g.high:+.1f}] points" for column, g in gained.items())
+    said = "; ".join(
+        f"gain on {column} {g.value:+.1f} [{g.low:+.1f}, {g.high:+.1f}] points" for column, g in gained.items()
+    )
     how = protocol(found.values(), scale, f"{', '.join(gained)}, whole groups")
     table = tidy([*_gains(found, gained, scale), *_static(found, learned, apart, scale)])
     row = claims.row("stc-only-is-weighted-pool", verdict, ID, said)
-    return Drawn(table, picture(learned, gained, how), [row], f"{how}; {ENDS}")
+    return ArtifactResult(table, picture(learned, gained, how), [row], f"{how}; {ENDS}")
 
 
 def grid(record: Record) -> Grid:
@@ -66,12 +72,16 @@ def grid(record: Record) -> Grid:
 
 
 def smoothing(kernel: np.ndarray, shape: Grid) -> np.ndarray:
-    """S (N, N) of a kernel (5, 5, 5): row i holds what every node j counts in the sum at node i, W counted fastest."""
+    """S (N, N) of a kernel (5, 5, 5): row i holds what every node j counts in the sum at node i, W
+    counted fastest.
+    """
     return np.stack([weights_at(kernel, shape, cell).ravel() for cell in np.ndindex(*shape)])  # type: ignore[arg-type]
 
 
 def counts(kernel: np.ndarray, shape: Grid) -> np.ndarray:
-    """(T, H, W) of mean 1: what each node counts in the mean behind STC, N times the mean of its column of S."""
+    """(T, H, W) of mean 1: what each node counts in the mean behind STC, N times the mean of its
+    column of S.
+    """
     return smoothing(kernel, shape).sum(0).reshape(shape)
 
 
@@ -81,7 +91,8 @@ def equal(shape: Grid) -> np.ndarray:
 
 
 def difference(kernel: np.ndarray, shape: Grid) -> float:
-    """The largest difference between the mean of what STC makes of a drawn map F (T, H, W, 64) and c F, over its channels.
+    """The largest difference between the mean of what STC makes of a drawn map F (T, H, W, 64) and
+    c F, over its channels.
 
     The first is summed offset by offset as the equations have it, without c and without S.
     """
@@ -91,7 +102,9 @@ def difference(kernel: np.ndarray, shape: Grid) -> float:
 
 
 def smoothed(kernel: np.ndarray, f: np.ndarray) -> np.ndarray:
-    """Eq. (9) and (10) on a map (T, H, W, D): shifted by every offset, weighed, added, over the same sum of ones."""
+    """Eq. (9) and (10) on a map (T, H, W, D): shifted by every offset, weighed, added, over the
+    same sum of ones.
+    """
     reach = [(size // 2, size // 2) for size in kernel.shape]
     padded, ones = (np.pad(x, [*reach, (0, 0)]) for x in (f, np.ones((*f.shape[:3], 1))))
     total, norm = np.zeros_like(f), np.zeros((*f.shape[:3], 1))
@@ -103,7 +116,9 @@ def smoothed(kernel: np.ndarray, f: np.ndarray) -> np.ndarray:
 
 
 def gains(found: Found) -> dict[str, Gain]:
-    """Data set -> accuracy with STC minus accuracy without, in percentage points, paired on the test clips."""
+    """Data set -> accuracy with STC minus accuracy without, in percentage points, paired on the
+    test clips.
+    """
     gained = {}
     for row, column in found:
         if row == STC:
@@ -116,11 +131,16 @@ def gains(found: Found) -> dict[str, Gain]:
 def printed() -> dict[str, float]:
     """Top1 and Top5 of the row with STC minus those of the row without, from the printed table."""
     reported = catalogue.reported("gong2022")
-    return {metric: round(float(reported[TABLE2, STC, metric]) - float(reported[TABLE2, NONE, metric]), 1) for metric in ("Top1", "Top5")}
+    return {
+        metric: round(float(reported[TABLE2, STC, metric]) - float(reported[TABLE2, NONE, metric]), 1)
+        for metric in ("Top1", "Top5")
+    }
 
 
 def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Figure:
-    """Weights of an equal kernel on the paper's map, then on ours beside those that one seed learned; below, the gains."""
+    """Weights of an equal kernel on the paper's map, then on ours beside those that one seed
+    learned; below, the gains.
+    """
     (data, seed, _), first = next(iter(learned.items()))
     maps = {f"{UNIFORM} on {size(WHOLE)} cells, the paper's: {span(equal(WHOLE))}": equal(WHOLE)}
     if first.shape != WHOLE:
@@ -153,10 +173,14 @@ def facts(weights: np.ndarray) -> dict[str, float]:
 
 
 def _gains(found: Found, gained: Mapping[str, Gain], scale: str) -> Iterable[Row]:
-    """The measured gain per data set, and the printed one: in its own column where our data are others."""
+    """The measured gain per data set, and the printed one: in its own column where our data are
+    others.
+    """
     for metric, value in printed().items():
         if scale != "paper" or metric != "Top1":
-            yield static_row(ID, scale, "STC - none", "Kinetics-400, as printed", f"{metric} gain", None, value, "points")
+            yield static_row(
+                ID, scale, "STC - none", "Kinetics-400, as printed", f"{metric} gain", None, value, "points"
+            )
     for column, gain in gained.items():
         cell = found[STC, column]
         kept = by_name(cell.tidy(ID, scale, note="" if scale == "paper" else STAND_IN), scale) | {
@@ -164,19 +188,31 @@ def _gains(found: Found, gained: Mapping[str, Gain], scale: str) -> Iterable[Row
             "metric": "Top1 gain",
             "unit": "points",
         }
-        ends = {"value": gain.value, "low": gain.low, "high": gain.high, "seed_values": seed_text(gain.seeds), "chance": None}
+        ends = {
+            "value": gain.value,
+            "low": gain.low,
+            "high": gain.high,
+            "seed_values": seed_text(gain.seeds),
+            "chance": None,
+        }
         yield kept | ends | {"paper": printed()["Top1"] if scale == "paper" else None}
 
 
 def _weights(found: Found, learned: Learned) -> Iterable[tuple[str, np.ndarray, str]]:
-    """(row, weights of mean 1, note): an equal kernel on the paper's map and on ours, then what every seed learned in both modalities."""
+    """(row, weights of mean 1, note): an equal kernel on the paper's map and on ours, then what
+    every seed learned in both modalities.
+    """
     yield f"{UNIFORM}, the paper's map", equal(WHOLE), ""
     for column in dict.fromkeys(column for column, *_ in learned):
         ours = [weights for (of, *_), weights in learned.items() if of == column]
         yield f"{UNIFORM}, map of {column}", equal(ours[0].shape), ""  # type: ignore[arg-type]
     for (column, seed, modality), weights in learned.items():
         data = found[STC, column].records[0].run.data
-        yield f"{column}, {modality}, seed {seed}", weights, f"learned on {named(data)}, kernel as stored, in three digits"
+        yield (
+            f"{column}, {modality}, seed {seed}",
+            weights,
+            f"learned on {named(data)}, kernel as stored, in three digits",
+        )
 
 
 def _static(found: Found, learned: Learned, apart: float, scale: str) -> Iterable[Row]:

@@ -20,7 +20,7 @@ NOT_BUILT = {  # rows that stay as printed, and why
     "STC": "reported only: the block of Diba et al. 2018 on pretrained 3-D networks that were not published; not this paper's STC",
     "ARTNet": "reported only: its numbers need 250 views and a training that was not published whole",
     "ECO": "reported only: an ensemble of 2-D and 3-D networks with its own published pretraining",
-    "StNet-IRv2 RGB": "reported only: Inception-ResNet-v2 trunk, too large for what it would show",
+    "StNet-IRv2 RGB": "reported only: Inception-ResNet-v2 backbone, too large for what it would show",
     "AttentionNAS": "reported only: its cells come from an architecture search",
     "LGD-3D R101": "reported only: a very large network whose training was not published whole",
 }
@@ -33,9 +33,11 @@ DOUBTFUL = {  # of Table 3's printed numbers
 
 
 def printed(artifact: str, scale: str, heading: str, measured: Iterable[str], notes: Mapping[str, str]) -> list[Row]:
-    """The paper's rows as printed: Top1 and Top5 in per cent, GFLOPs where the table has them; an empty cell has no row.
+    """The paper's rows as printed: Top1 and Top5 in per cent, GFLOPs where the table has them; an
+    empty cell has no row.
 
-    Where `heading` is in `measured`, our numbers of the same data stand in its column, and only rows that are not rebuilt are given.
+    Where `heading` is in `measured`, our numbers of the same data stand in its column, and only
+    rows that are not rebuilt are given.
     """
     rows = []
     for (found, name, column), value in catalogue.reported("gong2022").items():
@@ -59,23 +61,31 @@ def measured(artifact: str, scale: str, found: Found) -> list[Row]:
         for metric, counted in tops(cell).items():
             value = reported.get((artifact, cell.row, metric)) if scale == "paper" else None
             paper = float(value) / 100 if value else None
-            rows.append(by_name(counted.tidy(artifact, scale, paper, note=note(cell, scale)), scale) | {"metric": metric} | level(cell))
+            rows.append(
+                by_name(counted.tidy(artifact, scale, paper, note=note(cell, scale)), scale)
+                | {"metric": metric}
+                | level(cell)
+            )
     return rows
 
 
 def by_name(row: Row, scale: str) -> Row:
-    """The same row, whose note names what trained the trunks."""
+    """The same row, whose note names what trained the backbones."""
     return row | {"note": images_named(row["note"], scale)}
 
 
 def images_named(text: str, scale: str) -> str:
-    """Records call a data set by its module; images that trained a trunk have their own name: Imagenette is ten classes of ImageNet."""
+    """Records call a data set by its module; images that trained a backbone have their own name:
+    Imagenette is ten classes of ImageNet.
+    """
     images = plan(scale).images
     return text.replace(f"pretrained on {images[1].name}", f"pretrained on {images[0]}") if images else text
 
 
 def tops(cell: Cell) -> dict[str, Cell]:
-    """The cell by metric; among few classes the best five are nearly all of them, and there is no Top5."""
+    """The cell by metric; among few classes the best five are nearly all of them, and there is no
+    Top5.
+    """
     classes = cell.predictions[0]["probability"].shape[1]
     return {"Top1": cell} | ({"Top5": replace(cell, best=5)} if classes >= MANY else {})
 
@@ -86,7 +96,7 @@ def note(cell: Cell, scale: str) -> str:
     clips, learned = run.data.clips, trained(run).data.clips
     said = [STAND_IN] * (scale != "paper")
     if clips.sampling != "segments":
-        return "; ".join([*said, f"in a row: {clips.frames} of {clips.length} stored frames"])
+        return "; ".join([*said, f"in a row: {clips.frames} of {clips.clip_length} stored frames"])
     who = "TSN and TSM" if cell.row in (TSN, TSM) else next((size for size in SIZES if size in cell.row), "ours")
     other = f", trained at {times(learned.segments)}" if learned.segments != clips.segments else ""
     return "; ".join([*said, f"{who}: {times(clips.segments)} segments x frames{other}"])
@@ -98,17 +108,21 @@ def times(segments: tuple[int, int]) -> str:
 
 
 def level(cell: Cell) -> dict[str, str]:
-    """What one prediction stands for: segments are cut from the whole video, so one view of them is all of it."""
+    """What one prediction stands for: segments are cut from the whole video, so one view of them is
+    all of it.
+    """
     segments = cell.records[0].run.data.clips.sampling == "segments"
     return {"level": "video"} if segments else {}
 
 
 def complete(records: Sequence[Record], scale: str) -> bool:
-    """Whether a claim may stand or fall: paper scale, every listed clip, every planned seed, pretrained trunks where the rows have them."""
+    """Whether a claim may stand or fall: paper scale, every listed clip, every planned seed,
+    pretrained backbones where the rows have them.
+    """
     whole = all(not record.values["missing"] and not record.values["undecodable"] for record in records)
     ours = {record.run.seed for record in records if record.run.network == NETWORK}
-    rivals = [trained(record.run) for record in records if record.run.network in ("tsn", "tsm")]
-    fair = all(origin(run) != "no pretraining" for run in rivals)
+    baselines = [trained(record.run) for record in records if record.run.network in ("tsn", "tsm")]
+    fair = all(origin(run) != "no pretraining" for run in baselines)
     return scale == "paper" and whole and fair and len(ours) >= plan("paper").seeds
 
 

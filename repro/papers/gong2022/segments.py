@@ -1,4 +1,6 @@
-"""Beside Tables 3 and 4: the same trained networks tested at more and fewer segments, with trunks pretrained on images and without."""
+"""Beside Tables 3 and 4: the same trained networks tested at more and fewer segments, with
+backbones pretrained on images and without.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +15,17 @@ from repro.papers.gong2022.claims import FEWER, MORE, Side
 from repro.papers.gong2022.rows import by_name, complete, level, note, protocol, times, tops
 from repro.papers.gong2022.settings import OURS, plan
 from repro.papers.measure import Cell, cells, named, planned
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "gong2022.segments"
 Sides = Mapping[Side, Cell]
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """Accuracy of our four rows on both data sets, and the paired differences that two claims are about."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """Accuracy of our four rows on both data sets, and the paired differences that two claims are
+    about.
+    """
     _, places = planned(runs.segments_places, scale, records)
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
     sides: dict[Side, Cell] = {}
@@ -37,17 +41,22 @@ def draw(records: list[Record], scale: str) -> Drawn:
     columns = list(dict.fromkeys(column for column, _, _ in sides))
     how = protocol(sides.values(), scale, f"{', '.join(columns)}, whole groups")
     at_more = {(column, kind): cell for (column, kind, how_many), cell in sides.items() if how_many == MORE}
-    differences = {(column, words(scale)[kind]): _ends(cell, sides[column, kind, FEWER]) for (column, kind), cell in at_more.items()}
-    text = [f"{how}. The same trained networks at either number of segments; differences are paired on clips, groups and seeds."]
+    differences = {
+        (column, words(scale)[kind]): _ends(cell, sides[column, kind, FEWER])
+        for (column, kind), cell in at_more.items()
+    }
+    text = [
+        f"{how}. The same trained networks at either number of segments; differences are paired on clips, groups and seeds."
+    ]
     text += [f"Pretrained minus not pretrained: {pretraining_in_words(sides)}."]
     figure = split_contrast(frame(sides, scale), differences, words=text).figure
-    return Drawn(table, figure, rows, how)
+    return ArtifactResult(table, figure, rows, how)
 
 
 def words(scale: str) -> dict[bool, str]:
-    """Where the trunks come from, in words."""
+    """Where the backbones come from, in words."""
     images = plan(scale).images
-    return {False: "from nothing", True: f"trunks pretrained\non {images[0] if images else 'ImageNet'}"}
+    return {False: "from nothing", True: f"backbones pretrained\non {images[0] if images else 'ImageNet'}"}
 
 
 def at(scale: str) -> dict[str, str]:
@@ -57,7 +66,9 @@ def at(scale: str) -> dict[str, str]:
 
 
 def frame(sides: Sides, scale: str) -> pd.DataFrame:
-    """What `split_contrast` draws; the two numbers of segments stand in the place of its two splits."""
+    """What `split_contrast` draws; the two numbers of segments stand in the place of its two
+    splits.
+    """
     rows = []
     for (column, kind, how_many), cell in sides.items():
         tidied = cell.tidy(ID, scale)
@@ -90,9 +101,21 @@ def _differences(sides: Sides, scale: str) -> list[Row]:
         cell, run = sides[one], sides[one].records[0].run
         value, low, high = _ends(cell, sides[other])
         facts = {"value": value, "low": low, "high": high, "n_items": len(cell.groups), "seeds": len(cell.predictions)}
-        facts |= {"level": "video", "views": 1, "split": run.data.split, "data": named(run.data), "input": run.data.clips.input}
+        facts |= {
+            "level": "video",
+            "views": 1,
+            "split": run.data.split,
+            "data": named(run.data),
+            "input": run.data.clips.input,
+        }
         where = claims.said(one).rpartition(" on ")[0]
-        kept = {"artifact": ID, "scale": scale, "row": f"{what} ({where})", "column": f"{one[0]}, difference", "metric": "Top1"}
+        kept = {
+            "artifact": ID,
+            "scale": scale,
+            "row": f"{what} ({where})",
+            "column": f"{one[0]}, difference",
+            "metric": "Top1",
+        }
         rows.append(kept | facts | {"unit": "fraction", "note": "paired on the test clips"})
     return rows
 

@@ -1,4 +1,6 @@
-"""What is trained on what, how wide and how long, at each scale. Words only: nothing heavy is imported here."""
+"""What is trained on what, how wide and how long, at each scale. Words only: nothing heavy is
+imported here.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,12 @@ from typing import Any, Literal
 from repro.files import data_root
 from repro.spec import Clips, Data, Options, Protocol, Recipe, options
 
-NETWORK, TRUNK = "gong2022", "tsn"  # the paper's own, and the one that its trunks are trained with on single images
+NETWORK, BACKBONE = (
+    "gong2022",
+    "tsn",
+)  # the paper's own, and the one that its backbones are trained with on single images
 TSN, TSM = "TSN", "TSM"
-RIVALS = {  # the rows of Tables 3 and 4 that can be rebuilt, in the words of reported.csv, and the network of each
+BASELINES = {  # the rows of Tables 3 and 4 that can be rebuilt, in the words of reported.csv, and the network of each
     "I3D": "i3d",
     "Two-stream I3D": "i3d",
     "S3D-G": "s3d",
@@ -25,18 +30,32 @@ RIVALS = {  # the rows of Tables 3 and 4 that can be rebuilt, in the words of re
     "SlowFast 16x8 R101+NL": "slowfast",
 }
 SECOND = ("I3D", "SlowFast 16x8 R101", "SlowFast 16x8 R101+NL", TSN, TSM)  # of these, the rows of Table 4
-SEEN: dict[str, Literal["rgb", "flow", "both"]] = {"Two-stream I3D": "both", "S3D-G": "both", "R(2+1)D": "both", "R(2+1)D Flow": "flow"}
+SEEN: dict[str, Literal["rgb", "flow", "both"]] = {
+    "Two-stream I3D": "both",
+    "S3D-G": "both",
+    "R(2+1)D": "both",
+    "R(2+1)D Flow": "flow",
+}
 
 NONE, STC, MFF, BOTH = "VCM-SDD No_STC No_MFF", "VCM-SDD STC No_MFF", "VCM-SDD No_STC MFF", "VCM-SDD STC MFF"
-SWITCHES = {NONE: {"stc": False, "mff": False}, STC: {"mff": False}, MFF: {"stc": False}, BOTH: {}}  # the rows of Table 2
-OURS = {  # the paper's own rows of Tables 3 and 4: more or fewer segments in testing, and whether the trunks come pretrained
+SWITCHES = {
+    NONE: {"stc": False, "mff": False},
+    STC: {"mff": False},
+    MFF: {"stc": False},
+    BOTH: {},
+}  # the rows of Table 2
+OURS = {  # the paper's own rows of Tables 3 and 4: more or fewer segments in testing, and whether the backbones come pretrained
     "VCM-SDD 8x6 R101_NP": ("fewer", False),
     "VCM-SDD 8x6 R101": ("fewer", True),
     "VCM-SDD 16x6 R101_NP": ("more", False),
     "VCM-SDD 16x6 R101": ("more", True),
 }
 
-LEARNING_RATES = (0.001, 0.003, 0.008)  # tried for every row at every small scale; the last is the paper's (Table 1, Kinetics-400)
+LEARNING_RATES = (
+    0.001,
+    0.003,
+    0.008,
+)  # tried for every row at every small scale; the last is the paper's (Table 1, Kinetics-400)
 CHOSEN_LR: dict[str, dict[str, float]] = {  # by accuracy on groups held out of the training set, see benchmarks/learning_rate.py
     "laptop": {
         "I3D": 0.008, "Two-stream I3D": 0.008, "S3D-G": 0.008, "Nonlocal R50": 0.008, "Nonlocal R101": 0.003, "R(2+1)D Flow": 0.008,
@@ -51,7 +70,7 @@ STATED = Recipe(  # epochs and optimiser as in Table 1 of the paper; everything 
     epochs=100, batch=16, optimiser="adamw", lr=0.001, weight_decay=0.05, warmup=5, clip=1.0,
     augment=("start", "crop", "flip"), precision="bf16",
 )  # fmt: skip
-TRUNK_RATE = 0.1  # of trunks with published weights, over the rest's: 1e-4 and 1e-3 (0.008 would undo an AdamW-trained trunk)
+BACKBONE_RATE = 0.1  # of backbones with published weights, over the rest's: 1e-4 and 1e-3 (0.008 would undo an AdamW-trained backbone)
 PUBLIC = {  # network -> file and digest of ImageNet's weights as torchvision publishes them
     NETWORK: ("resnet101-63fe2227.pth", "63fe2227"),
     "tsn": ("resnet50-0676ba61.pth", "0676ba61"),
@@ -71,7 +90,7 @@ SPANS = {  # row -> stored frames that a clip spans, every which of them is seen
 }
 SAMPLED = {"paper": {TSN: (8, 1), TSM: (16, 1)}}  # segments x frames of those that look at single frames
 AT_224: dict[str, dict[str, Any]] = {  # what is not a network's own default
-    TRUNK: {"blocks": (3, 4, 23, 3), "dropout": 0.0},
+    BACKBONE: {"blocks": (3, 4, 23, 3), "dropout": 0.0},
     "S3D-G": {"gating": True},
     "Nonlocal R101": {"blocks": (3, 4, 23, 3)},
     "SlowFast 16x8 R101": {"blocks": (3, 4, 23, 3), "alpha": 4},
@@ -79,11 +98,11 @@ AT_224: dict[str, dict[str, Any]] = {  # what is not a network's own default
 }
 SHAPE = (13, 6, 224, 224)  # C T H W of one segment: colour and five flow fields (G19), six frames
 FRAME, SEGMENT, VIEW, VIDEO8, VIDEO16 = "frame", "segment", "view", "video, 8 segments", "video, 16 segments"
-ONE_TRUNK = {"stc": False, "mff": False}
+ONE_BACKBONE = {"stc": False, "mff": False}
 COSTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (  # row, what is counted, network, its arguments
-    ("one trunk", FRAME, NETWORK, {"input": (3, 1, 224, 224), "frames": 1} | ONE_TRUNK),
-    ("one trunk", SEGMENT, NETWORK, {"input": (3, 6, 224, 224)} | ONE_TRUNK),
-    ("two trunks", SEGMENT, NETWORK, {"input": SHAPE} | ONE_TRUNK),
+    ("one backbone", FRAME, NETWORK, {"input": (3, 1, 224, 224), "frames": 1} | ONE_BACKBONE),
+    ("one backbone", SEGMENT, NETWORK, {"input": (3, 6, 224, 224)} | ONE_BACKBONE),
+    ("two backbones", SEGMENT, NETWORK, {"input": SHAPE} | ONE_BACKBONE),
     ("VCM-SDD", SEGMENT, NETWORK, {"input": SHAPE}),
     ("VCM-SDD", VIDEO8, NETWORK, {"input": (13, 48, 224, 224)}),
     ("VCM-SDD", VIDEO16, NETWORK, {"input": (13, 96, 224, 224)}),
@@ -112,10 +131,14 @@ class Plan:
 
     ablation: dict[str, Data]  # Table 2: heading -> data; claims are decided on those in `decided`
     decided: tuple[str, ...]  # the two modules, where both colour and flow carry signal
-    seen: tuple[str, ...]  # TSN and TSM beside ours, where colour alone can know the answer; none: they are shown and not judged
+    seen: tuple[
+        str, ...
+    ]  # TSN and TSM beside ours, where colour alone can know the answer; none: they are shown and not judged
     first: tuple[str, Data]  # Table 3, what stands for Kinetics-400
     second: tuple[str, Data]  # Table 4, what stands for Kinetics-600
-    images: tuple[str, Data] | None  # what the trunks are pretrained on; None: on ImageNet, whose weights are published
+    images: (
+        tuple[str, Data] | None
+    )  # what the backbones are pretrained on; None: on ImageNet, whose weights are published
     sizes: dict[str, dict[str, Any]]  # row -> the network's arguments
     recipe: Recipe
     still: Recipe  # of the pretraining on images
@@ -128,7 +151,9 @@ class Plan:
     protocol: Protocol = ONE_VIEW
 
     def of_column(self, column: str, asked: int) -> range:
-        """Seeds of our network on a data set of Table 2; `asked`: the seeds asked for, 0 the scale's own number."""
+        """Seeds of our network on a data set of Table 2; `asked`: the seeds asked for, 0 the
+        scale's own number.
+        """
         return range(asked or (self.seeds if column in self.decided else self.rest))
 
     def beside(self, asked: int) -> range:
@@ -136,16 +161,27 @@ class Plan:
         return range(asked or self.rest)
 
 
-FULL = Clips(input="both", every=2, length=128, step=1, fit="squeeze", stack=5, sampling="segments", segments=(3, 6))
+FULL = Clips(
+    input="both",
+    frame_stride=2,
+    clip_length=128,
+    clip_stride=1,
+    fit="squeeze",
+    flow_stack=5,
+    sampling="segments",
+    segments=(3, 6),
+)
 WORLD = Clips(
-    input="both", every=2, length=24, step=2, height=32, width=32, fit="squeeze", stack=4, sampling="segments", segments=(3, 4)
+    input="both", frame_stride=2, clip_length=24, clip_stride=2, height=32, width=32, fit="squeeze", flow_stack=4, sampling="segments", segments=(3, 4)
 )  # fmt: skip
-NIGHT = replace(WORLD, height=36, width=48, light="gamma")
+NIGHT = replace(WORLD, height=36, width=48, enhancement="gamma")
 SIX = ("jump", "run", "sit", "stand", "turn", "walk")  # as many actions as ARID-6
 
 
 def joint(train: int, test: int) -> Options:
-    """The world whose class is a thing and where it moves: colour alone and motion alone each tell half."""
+    """The world whose class is a thing and where it moves: colour alone and motion alone each tell
+    half.
+    """
     return options(factor="joint", train=train, test=test, seed=UNSEEN)
 
 
@@ -154,8 +190,10 @@ INCEPTION = {"width": 8, "blocks": (1, 1, 1), "halvings": 4, "dropout": 0.2}
 DEEP = {"width": 8, "strides": (1, 2, 2, 1), "sampling": "late", "dropout": 0.2}
 FACTORED = {"width": 8, "blocks": (1, 1, 1, 1), "dropout": 0.2}
 PATHS = {"width": 8, "beta": 1 / 4, "alpha": 4, "blocks": (1, 1, 2, 1), "dropout": 0.2}
-SIZES: dict[str, dict[str, Any]] = {  # a pass of one clip takes from a fifth of our time (TSN) to about as long; batch norm everywhere
-    TRUNK: NARROW | {"dropout": 0.0},
+SIZES: dict[
+    str, dict[str, Any]
+] = {  # a pass of one clip takes from a fifth of our time (TSN) to about as long; batch norm everywhere
+    BACKBONE: NARROW | {"dropout": 0.0},
     NETWORK: NARROW | {"frames": 4, "heads": 4, "dropout": 0.2},
     TSN: NARROW | {"dropout": 0.2},
     TSM: NARROW | {"dropout": 0.2},
@@ -176,7 +214,7 @@ STILL = replace(SMALL, epochs=8, batch=32, augment=("crop", "flip"))
 
 def photograph(side: int) -> Clips:
     """A still image as a clip of one frame."""
-    return Clips(length=1, step=1, height=side, width=side)
+    return Clips(clip_length=1, clip_stride=1, height=side, width=side)
 
 
 def plan(scale: str) -> Plan:
@@ -185,8 +223,12 @@ def plan(scale: str) -> Plan:
 
 
 def paper() -> Plan:
-    """The paper's own: both Kinetics, ResNet-101, 8 x 6 and 16 x 6; every second frame is kept, so that a stored video is 49 MB."""
-    first, second = ((name, Data(name.lower().replace("-", ""), clips=FULL)) for name in ("Kinetics-400", "Kinetics-600"))
+    """The paper's own: both Kinetics, ResNet-101, 8 x 6 and 16 x 6; every second frame is kept, so
+    that a stored video is 49 MB.
+    """
+    first, second = (
+        (name, Data(name.lower().replace("-", ""), clips=FULL)) for name in ("Kinetics-400", "Kinetics-600")
+    )
     return Plan(
         ablation=dict([first]),
         decided=("Kinetics-400",),
@@ -207,17 +249,29 @@ def paper() -> Plan:
 
 
 def published(network: str) -> dict[str, str]:
-    """The arguments that name ImageNet's weights as torchvision publishes them, where that file is under $REPRO_DATA; else none."""
+    """The arguments that name ImageNet's weights as torchvision publishes them, where that file is
+    under $REPRO_DATA; else none.
+    """
     root, (name, digest) = data_root(), PUBLIC[network]
-    return {"weights": name, "weights_digest": digest, "freeze_norm": True} if root and (root / "weights" / name).is_file() else {}
+    return (
+        {"weights": name, "weights_digest": digest, "freeze_norm": True}
+        if root and (root / "weights" / name).is_file()
+        else {}
+    )
 
 
 def mini() -> Plan:
-    """Real clips. Colour is at chance on ARID-6 by whole groups: Table 2 is decided on surv_fight and on the world `factors`."""
+    """Real clips. Colour is at chance on ARID-6 by whole groups: Table 2 is decided on surv_fight
+    and on the world `factors`.
+    """
     arid = Data("arid", clips=NIGHT, options=options(lists="small"))
-    fight = Data("surv_fight", clips=replace(NIGHT, light="none"))
+    fight = Data("surv_fight", clips=replace(NIGHT, enhancement="none"))
     return Plan(
-        ablation={"surv_fight": fight, "factors, joint": Data("factors", clips=WORLD, options=joint(64, 96)), "ARID-6": arid},
+        ablation={
+            "surv_fight": fight,
+            "factors, joint": Data("factors", clips=WORLD, options=joint(64, 96)),
+            "ARID-6": arid,
+        },
         decided=("surv_fight", "factors, joint"),
         seen=(),  # on surv_fight colour tells little more than chance (0.51 to 0.61 with hand-made features), on ARID-6 nothing
         first=("ARID-6", arid),
@@ -235,8 +289,12 @@ def mini() -> Plan:
 
 
 def laptop() -> Plan:
-    """Generated clips. Six actions stand for Kinetics-400 and all eleven, as its superset, for Kinetics-600; pictures for ImageNet."""
-    first, second = (Data("actions", clips=WORLD, options=options(**of_actions)) for of_actions in (of(96, 60, SIX), of(132, 77)))
+    """Generated clips. Six actions stand for Kinetics-400 and all eleven, as its superset, for
+    Kinetics-600; pictures for ImageNet.
+    """
+    first, second = (
+        Data("actions", clips=WORLD, options=options(**of_actions)) for of_actions in (of(96, 60, SIX), of(132, 77))
+    )
     return Plan(
         ablation={"factors, joint": Data("factors", clips=WORLD, options=joint(96, 64)), "six actions": first},
         decided=("factors, joint",),
@@ -256,13 +314,17 @@ def laptop() -> Plan:
 
 
 def of(train: int, test: int, *classes: tuple[str, ...]) -> dict[str, Any]:
-    """Options of the world of actions: calm scenes, in which colour can be learned; all its classes, or the ones given."""
-    return {"scene": "calm", "train": train, "test": test, "seed": UNSEEN} | ({"classes": classes[0]} if classes else {})
+    """Options of the world of actions: calm scenes, in which colour can be learned; all its
+    classes, or the ones given.
+    """
+    return {"scene": "calm", "train": train, "test": test, "seed": UNSEEN} | (
+        {"classes": classes[0]} if classes else {}
+    )
 
 
 def smoke() -> Plan:
     """A handful of clips, to see that everything runs."""
-    clips = replace(WORLD, segments=(2, 2), stack=2)
+    clips = replace(WORLD, segments=(2, 2), flow_stack=2)
     actions = Data("actions", clips=clips, options=options(**of(12, 12, SIX)))
     return Plan(
         ablation={"six actions": actions},

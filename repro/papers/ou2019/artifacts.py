@@ -1,4 +1,6 @@
-"""The inventory of ou2019: every table, figure and statement of the paper, and what stands beside it."""
+"""The inventory of ou2019: every table, figure and statement of the paper, and what stands beside
+it.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +11,21 @@ TITLE = "Spatiotemporal information deep fusion network with frame attention for
 STRUCTURE = "ou2019/07_structure.ipynb"
 CURVES = "ou2019/04_figure9.ipynb"
 STRUCTURES = {  # figure: title, claim
-    2: ("VGG-16, layer by layer", "Thirteen convolutions and three fully connected layers; both streams are such trunks."),
+    2: (
+        "VGG-16, layer by layer",
+        "Thirteen convolutions and three fully connected layers; both streams are such backbones.",
+    ),
     3: ("Two schemes of fusion", "Fusing at the convolution alone does not add fully connected weights."),
     4: ("The LSTM cell with layer normalisation", "What enters the gates is normalised, so that training is steadier."),
-    5: ("Map and vector, two LSTMs, a third", "The fused map and a vector computed from it are read side by side and then together."),
+    5: (
+        "Map and vector, two LSTMs, a third",
+        "The fused map and a vector computed from it are read side by side and then together.",
+    ),
     6: ("Sequence to one, sequence to sequence", "The first two LSTMs give every state, the third its last."),
-    8: ("The whole network", "T frames sampled at one interval; both streams are fused in space and time before the LSTMs."),
+    8: (
+        "The whole network",
+        "T frames sampled at one interval; both streams are fused in space and time before the LSTMs.",
+    ),
 }
 
 ARTIFACTS = (
@@ -122,7 +133,7 @@ ARTIFACTS = (
     ),
     Artifact(
         "ou2019.budget",
-        "Beside the paper (ours): frozen trunks whose maps are stored once",
+        "Beside the paper (ours): frozen backbones whose maps are stored once",
         "measured",
         claim="Not in the paper. What is left when only fusion, fc6 and LSTMs are trained.",
         runs=runs.budget,

@@ -1,4 +1,6 @@
-"""Beside the paper: both trunks frozen and their last maps stored once, against everything trained; the same clips and epochs."""
+"""Beside the paper: both backbones frozen and their last maps stored once, against everything
+trained; the same clips and epochs.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +10,22 @@ from repro.papers.measure import Cell, cells, planned
 from repro.papers.ou2019 import runs
 from repro.papers.ou2019.rows import note, protocol
 from repro.papers.ou2019.settings import FROZEN
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "ou2019.budget"
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """Accuracy and training time of both; the claims of the paper are about everything trained, so none is decided."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """Accuracy and training time of both; the claims of the paper are about everything trained, so
+    none is decided.
+    """
     _, places = planned(runs.budget_places, scale, records)
     found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
     table = tidy(cell.tidy(ID, scale, note=_note(cell, scale)) for cell in found.values())
-    return Drawn(table, ablation(table).figure, [], protocol(found.values(), scale, ", ".join(dict.fromkeys(table["column"]))))
+    return ArtifactResult(
+        table, ablation(table).figure, [], protocol(found.values(), scale, ", ".join(dict.fromkeys(table["column"])))
+    )
 
 
 def _note(cell: Cell, scale: str) -> str:
@@ -28,6 +34,6 @@ def _note(cell: Cell, scale: str) -> str:
     if cell.row == FROZEN:
         public = dict(cell.records[0].run.arguments).get("weights")
         said.append(
-            f"trunks keep {'the public weights' if public else 'the random weights they begin with'}; no random start, crop or flip"
+            f"backbones keep {'the public weights' if public else 'the random weights they begin with'}; no random start, crop or flip"
         )
     return "; ".join(filter(None, said))

@@ -1,4 +1,6 @@
-"""The record of the network as built, in the words that drawings need: shapes, kernels, weights, costs by name."""
+"""The record of the network as built, in the words that drawings need: shapes, kernels, weights,
+costs by name.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import Any
 
 from repro.runs.store import Record
 
-TRUNKS = {"rgb": "colour", "flow": "flow"}
+BACKBONES = {"rgb": "colour", "flow": "flow"}
 
 
 class Built:
@@ -40,7 +42,9 @@ class Built:
         return self._macs[module] / 1e9
 
     def reads(self, module: str) -> int:
-        """Channels that a convolution reads, or numbers that a linear layer reads: its weights, or its products, tell."""
+        """Channels that a convolution reads, or numbers that a linear layer reads: its weights, or
+        its products, tell.
+        """
         facts = self.facts(module)
         if kernel := facts.get("kernel_size"):
             return facts["parameters"] // (facts["shape"][0] * prod(kernel))
@@ -51,14 +55,14 @@ class Built:
         own = self.shape(module)[0 if "kernel_size" in self.facts(module) else -1]
         return f"{self.reads(module):,} → {gives or own:,}"
 
-    def conv_gmacs(self, trunk: str, number: int) -> float:
-        """Billions of MACs of convolution `number` (from 1) of a trunk for all T frames."""
-        module, shape = f"{trunk}.convs.{number - 1}", self.shapes[f"{trunk}.conv{number}"]
+    def conv_gmacs(self, backbone: str, number: int) -> float:
+        """Billions of MACs of convolution `number` (from 1) of a backbone for all T frames."""
+        module, shape = f"{backbone}.convs.{number - 1}", self.shapes[f"{backbone}.conv{number}"]
         return self.reads(module) * prod(self.facts(module)["kernel_size"]) * prod(shape) / 1e9
 
     @property
     def fc6(self) -> list[str]:
-        """The modules that are a first fully connected layer: one, or one per trunk."""
+        """The modules that are a first fully connected layer: one, or one per backbone."""
         return [name for name in self._outputs if name.split(".")[0] == "fc6"]
 
     @property
@@ -67,7 +71,9 @@ class Built:
         return [name for name, facts in self._outputs.items() if facts["kind"] == "LSTM"]
 
     def groups(self) -> list[list[int]]:
-        """The convolutions of a trunk, numbered from 1, with those of one size together: a pooling lies between two groups."""
+        """The convolutions of a backbone, numbered from 1, with those of one size together: a
+        pooling lies between two groups.
+        """
         sides: dict[tuple[int, ...], list[int]] = {}
         for name, shape in self.shapes.items():
             if m := re.fullmatch(r"rgb\.conv(\d+)", name):
@@ -87,9 +93,12 @@ class Built:
 
 
 def schemes(records: Sequence[Record]) -> tuple[Built, Built]:
-    """The network as printed, and the one that fuses at both levels. Raises StopIteration when one is not among the records."""
+    """The network as printed, and the one that fuses at both levels. Raises StopIteration when one
+    is not among the records.
+    """
     return tuple(  # type: ignore[return-value]
-        Built(next(r for r in records if dict(r.run.arguments).get("fusion", "conv3d") == fusion)) for fusion in ("conv3d", "both_levels")
+        Built(next(r for r in records if dict(r.run.arguments).get("fusion", "conv3d") == fusion))
+        for fusion in ("conv3d", "both_levels")
     )
 
 

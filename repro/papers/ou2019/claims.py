@@ -1,4 +1,6 @@
-"""The claims of ou2019: one function per claim id, pure functions of what was measured, counted or printed."""
+"""The claims of ou2019: one function per claim id, pure functions of what was measured, counted or
+printed.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +21,24 @@ from repro.runs.store import Record
 Reported = Mapping[tuple[str, str, str], str]  # `catalogue.reported("ou2019")`
 Cells = Mapping[tuple[str, str], Cell]  # (row, column) -> cell
 Settings = Mapping[tuple[str, str, Any], Cell]  # (column, panel, value) -> cell
-Curves = Sequence[Sequence[Mapping[str, Any]]]  # of each seed the lines of metrics.jsonl, both stages one after the other
+Curves = Sequence[
+    Sequence[Mapping[str, Any]]
+]  # of each seed the lines of metrics.jsonl, both stages one after the other
 TABLE1, TABLE2 = "ou2019.table1", "ou2019.table2"
 COPIED = ("Dense trajectories", "Soft attention", "Snippets")
 EVALUATED = {  # data sets of the papers behind two rows, as these papers name them
     "Soft attention": ("UCF-11", "HMDB-51", "Hollywood2"),
-    "Dense trajectories": ("KTH", "YouTube", "Hollywood2", "UCF sports", "IXMAS", "UIUC", "Olympic Sports", "UCF50", "HMDB51"),
+    "Dense trajectories": (
+        "KTH",
+        "YouTube",
+        "Hollywood2",
+        "UCF sports",
+        "IXMAS",
+        "UIUC",
+        "Olympic Sports",
+        "UCF50",
+        "HMDB51",
+    ),
 }
 PEAK = 11.3e12  # FLOP/s of one GTX 1080 Ti in fp32
 TRAINING_VIDEOS = {"UCF101": 9324, "UCF11": 1120, "UCFSports": 105}  # 70 % of 13,320, 1,600 and 150
@@ -41,7 +55,9 @@ def best_ucf101(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict
 
 
 def best_ucf11(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
-    """`best-ucf11`: ours above the other rows on UCF11 or what stands for it. The 100 % of the predicate is asked of UCF11 alone."""
+    """`best-ucf11`: ours above the other rows on UCF11 or what stands for it. The 100 % of the
+    predicate is asked of UCF11 alone.
+    """
     return _perfect(cells, columns, decisive)
 
 
@@ -51,7 +67,9 @@ def best_ucfsports(cells: Cells, columns: Sequence[str], decisive: bool) -> Verd
 
 
 def _perfect(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
-    """`_best`, and where the claim is decided every test clip right in every seed; then there is no ceiling for ours."""
+    """`_best`, and where the claim is decided every test clip right in every seed; then there is no
+    ceiling for ours.
+    """
     if not decisive:
         return _best(cells, columns, decisive)
     ours = min(cells[OURS, column].interval.value for column in columns)
@@ -61,7 +79,9 @@ def _perfect(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
 
 
 def _best(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
-    return _judged(_contrasts(cells, columns), [cell for (_, where), cell in cells.items() if where in columns], decisive)
+    return _judged(
+        _contrasts(cells, columns), [cell for (_, where), cell in cells.items() if where in columns], decisive
+    )
 
 
 def _contrasts(cells: Cells, columns: Sequence[str]) -> list[tuple[str, Interval]]:
@@ -85,7 +105,9 @@ def ucf101_ucf11_duplicate_rows(reported: Reported) -> Verdict:
 def soft_attention_not_ucf101() -> Verdict:
     """`soft-attention-not-ucf101`: neither of the two papers evaluates on UCF101."""
     text = "; ".join(f"{name}: {', '.join(sets)}" for name, sets in EVALUATED.items())
-    return static(all("UCF101" not in sets for sets in EVALUATED.values()), f"Data sets that the cited papers evaluate on. {text}")
+    return static(
+        all("UCF101" not in sets for sets in EVALUATED.values()), f"Data sets that the cited papers evaluate on. {text}"
+    )
 
 
 def epoch_time_consistency(reported: Reported) -> Verdict:
@@ -95,21 +117,29 @@ def epoch_time_consistency(reported: Reported) -> Verdict:
         hours, epochs = (Decimal(reported["ou2019.prose", name, what]) for what in ("duration", "epochs"))
         minutes.append(60 * hours / epochs)
     apart = abs(minutes[0] - minutes[1]) / min(minutes)
-    return static(apart <= Decimal("0.05"), f"{minutes[0]:.2f} and {minutes[1]:.2f} minutes per epoch, {100 * apart:.1f} % apart")
+    return static(
+        apart <= Decimal("0.05"), f"{minutes[0]:.2f} and {minutes[1]:.2f} minutes per epoch, {100 * apart:.1f} % apart"
+    )
 
 
 def needed(macs: int, videos: int, reported: Reported, passes: int = 3) -> float:
-    """FLOP/s that the first training takes: two FLOPs per MAC, and a backward pass costs two forward ones, so three passes."""
+    """FLOP/s that the first training takes: two FLOPs per MAC, and a backward pass costs two
+    forward ones, so three passes.
+    """
     seconds = 3600 * float(reported["ou2019.prose", "first training", "duration"])
     return 2 * passes * macs * videos * float(reported["ou2019.prose", "first training", "epochs"]) / seconds
 
 
 def train_time_feasible(macs: int, reported: Reported) -> Verdict:
-    """`train-time-feasible`: 140 epochs of UCF101 in a day, all parts trained, need no more than the card's peak."""
+    """`train-time-feasible`: 140 epochs of UCF101 in a day, all parts trained, need no more than
+    the card's peak.
+    """
     every = {name: needed(macs, videos, reported) / 1e12 for name, videos in TRAINING_VIDEOS.items()}
     said = ", ".join(f"{name} {value:.1f}" for name, value in every.items())
     forward = needed(macs, TRAINING_VIDEOS["UCF101"], reported, passes=1) / 1e12
-    text = f"Needed TFLOP/s: {said}; the card's peak is {PEAK / 1e12:.1f}. UCF101 with forward passes alone: {forward:.1f}"
+    text = (
+        f"Needed TFLOP/s: {said}; the card's peak is {PEAK / 1e12:.1f}. UCF101 with forward passes alone: {forward:.1f}"
+    )
     return static(every["UCF101"] <= PEAK / 1e12, text)
 
 
@@ -118,32 +148,46 @@ def latency_770ms(macs: int, reported: Reported) -> Verdict:
     printed = float(reported["ou2019.prose", "inference", "time per video"])
     least = 1000 * 2 * macs / PEAK
     text = f"{macs / 1e9:.0f} GMACs take {least:.0f} ms at the peak of the paper's card"
-    return static(least <= printed, f"{text}, so {printed:.0f} ms use {100 * least / printed:.0f} % of it; optical flow is not in it")
+    return static(
+        least <= printed,
+        f"{text}, so {printed:.0f} ms use {100 * least / printed:.0f} % of it; optical flow is not in it",
+    )
 
 
 def no_extra_fc_params(parameters: tuple[int, int], fusion: int) -> Verdict:
-    """`no-extra-fc-params`: fully connected weights, fused at the convolution alone and at both levels; `fusion`: the 3-D filter's."""
+    """`no-extra-fc-params`: fully connected weights, fused at the convolution alone and at both
+    levels; `fusion`: the 3-D filter's.
+    """
     one, both = parameters
     text = f"fully connected weights: {one / 1e6:.1f} M fused at the convolution, {both / 1e6:.1f} M at both levels"
     return static(one < both, f"{text}. The 3-D filter itself adds {fusion / 1e6:.2f} M")
 
 
 def least_loss(classes: int) -> float:
-    """Nats: the least cross-entropy of a softmax over K numbers in (-1, 1); -log(e / (e + (K - 1) / e)) (O9)."""
+    """Nats: the least cross-entropy of a softmax over K numbers in (-1, 1); -log(e / (e + (K - 1) /
+    e)) (O9).
+    """
     return math.log(math.e + (classes - 1) / math.e) - 1
 
 
 def softmax_on_h_bound() -> Verdict:
-    """`softmax-on-h-bound`: eq. (12) as printed keeps the loss above a bound that depends on K alone."""
+    """`softmax-on-h-bound`: eq. (12) as printed keeps the loss above a bound that depends on K
+    alone.
+    """
     bounds = {classes: least_loss(classes) for classes in (101, 11, 10)}
     said = ", ".join(f"K = {classes}: {bound:.3f}" for classes, bound in bounds.items())
-    return static(all(bound > 0 for bound in bounds.values()), f"least cross-entropy in nats, {said}; with a linear layer there is none")
+    return static(
+        all(bound > 0 for bound in bounds.values()),
+        f"least cross-entropy in nats, {said}; with a linear layer there is none",
+    )
 
 
 def lr_above_1e_5_diverges(runs: Mapping[float, Sequence[Record]], decisive: bool) -> Verdict:
-    """`lr-above-1e-5-diverges`: at each higher rate every seed's loss is no number, or ends above where it began.
+    """`lr-above-1e-5-diverges`: at each higher rate every seed's loss is no number, or ends above
+    where it began.
 
-    runs: times the usual rate -> the first stage's records. EVIDENCE: where nothing diverges this says nothing of the paper's rate.
+    runs: times the usual rate -> the first stage's records. EVIDENCE: where nothing diverges this
+    says nothing of the paper's rate.
     """
     higher = {times: [diverged(record) for record in records] for times, records in runs.items() if times > 1}
     if not higher or not all(higher.values()):
@@ -154,7 +198,9 @@ def lr_above_1e_5_diverges(runs: Mapping[float, Sequence[Record]], decisive: boo
         return Verdict("stands" if decisive else "same direction", f"Diverged at {said}.")
     if decisive:
         return Verdict("undecided" if any(every) else "falls", f"Diverged at {said}.")
-    return not_tested(f"Without pretrained weights, with batch norm and a cut gradient a rate means another thing. Diverged at {said}")
+    return not_tested(
+        f"Without pretrained weights, with batch norm and a cut gradient a rate means another thing. Diverged at {said}"
+    )
 
 
 def diverged(record: Record) -> bool:
@@ -164,12 +210,16 @@ def diverged(record: Record) -> bool:
 
 
 def dropout_optimum(found: Settings, decisive: bool) -> Verdict:
-    """`dropout-optimum`: 0.5 above any other dropout of fc6, and 0.25 above any larger one of the LSTMs."""
+    """`dropout-optimum`: 0.5 above any other dropout of fc6, and 0.25 above any larger one of the
+    LSTMs.
+    """
     return _above(found, {FC6: lambda value, own: value != own, LSTM: lambda value, own: value > own}, decisive)
 
 
 def L4_needed(found: Settings, decisive: bool) -> Verdict:
-    """`L4-needed`: four stacked fields above fewer. That fewer may be at chance is what the claim says."""
+    """`L4-needed`: four stacked fields above fewer. That fewer may be at chance is what the claim
+    says.
+    """
     return _above(found, {FIELDS: lambda value, own: value < own}, decisive, own_alone=True)
 
 
@@ -184,12 +234,15 @@ def fc_stream_helps(found: Settings, decisive: bool) -> Verdict:
 
 
 def fusion3d_helps(found: Settings, decisive: bool) -> Verdict:
-    """`fusion3d-helps`: fusing maps by the 3-D convolution above averaging the scores of two whole networks."""
+    """`fusion3d-helps`: fusing maps by the 3-D convolution above averaging the scores of two whole
+    networks.
+    """
     return _above(found, {FUSION: lambda value, own: value != own}, decisive)
 
 
 def _above(found: Settings, asked: Mapping[str, Any], decisive: bool, own_alone: bool = False) -> Verdict:
-    """The last value of a panel, the paper's own, above those of its other values that are asked about.
+    """The last value of a panel, the paper's own, above those of its other values that are asked
+    about.
 
     own_alone: only the paper's own must be above chance for a verdict.
     """
@@ -205,7 +258,8 @@ def _above(found: Settings, asked: Mapping[str, Any], decisive: bool, own_alone:
 
 
 def converges_faster_small(curves: Mapping[str, Curves], clips: Mapping[str, int], decisive: bool) -> Verdict:
-    """`converges-faster-small`: fewer epochs to 95 % of the training loss's fall on sets at most half as large as the first, UCF101's.
+    """`converges-faster-small`: fewer epochs to 95 % of the training loss's fall on sets at most
+    half as large as the first, UCF101's.
 
     clips: training clips of each set. A stand-in that is not smaller tests nothing.
     """
@@ -221,7 +275,8 @@ def converges_faster_small(curves: Mapping[str, Curves], clips: Mapping[str, int
 
 
 def pace(losses: Sequence[float]) -> float:
-    """The epoch, from 1 and in parts, by which 95 % of the fall from the first epoch's loss to the last one's is done.
+    """The epoch, from 1 and in parts, by which 95 % of the fall from the first epoch's loss to the
+    last one's is done.
 
     The last one where nothing falls.
     """
@@ -234,19 +289,31 @@ def pace(losses: Sequence[float]) -> float:
 
 
 def val_accuracy_stabilises(curves: Curves, decisive: bool) -> Verdict:
-    """`val-accuracy-stabilises`: over the last fifth of all epochs the spread of validation accuracy is below 0.02, gradients finite.
+    """`val-accuracy-stabilises`: over the last fifth of all epochs the spread of validation
+    accuracy is below 0.02, gradients finite.
 
-    The rate is constant within each stage. The last fifth lies in the second one, whose rate, a tenth, flattens a curve by itself: the
-    label says so.
+    The rate is constant within each stage. The last fifth lies in the second one, whose rate, a
+    tenth, flattens a curve by itself: the label says so.
     """
     last = len(curves[0]) // 5
     if last < FEWEST_EPOCHS:
         return not_tested(f"The last fifth of {len(curves[0])} epochs holds fewer than {FEWEST_EPOCHS}")
-    if wild := [line["epoch"] for lines in curves for line in lines if not math.isfinite(line["gradient"]) or line["gradient"] == 0]:
-        return Verdict("falls" if decisive else "opposite", f"The gradient norm is zero or no number in {counted(len(wild), 'epoch')}.")
+    if wild := [
+        line["epoch"]
+        for lines in curves
+        for line in lines
+        if not math.isfinite(line["gradient"]) or line["gradient"] == 0
+    ]:
+        return Verdict(
+            "falls" if decisive else "opposite",
+            f"The gradient norm is zero or no number in {counted(len(wild), 'epoch')}.",
+        )
     spreads = [_spread([line["test_accuracy"] for line in lines[-last:]]) for lines in curves]
     contrasts = [
-        (f"{STEADY} - spread over the last {last} epochs, at a tenth of the rate", t_interval([STEADY - spread for spread in spreads]))
+        (
+            f"{STEADY} - spread over the last {last} epochs, at a tenth of the rate",
+            t_interval([STEADY - spread for spread in spreads]),
+        )
     ]
     return judge(contrasts, [], None, decisive)
 
@@ -257,7 +324,8 @@ def _spread(values: Sequence[float]) -> float:
 
 
 def conv_feature_abstraction(steps: Mapping[str, Sequence[float]], shrinks: bool, decisive: bool) -> Verdict:
-    """`conv-feature-abstraction`: from one shown layer to the next the share of zeros rises and the map shrinks.
+    """`conv-feature-abstraction`: from one shown layer to the next the share of zeros rises and the
+    map shrinks.
 
     steps: label -> rise per seed, over the test clips.
     """
@@ -267,9 +335,11 @@ def conv_feature_abstraction(steps: Mapping[str, Sequence[float]], shrinks: bool
 
 
 def random_split_leaks(differences: Mapping[str, Interval], at_random: Sequence[Cell], decisive: bool) -> Verdict:
-    """`random-split-leaks`: the paper's network, colour and flow, above its own accuracy by whole groups on every data set.
+    """`random-split-leaks`: the paper's network, colour and flow, above its own accuracy by whole
+    groups on every data set.
 
-    Only the networks of the random split must be above chance: that those of whole groups are not is what a leak looks like.
+    Only the networks of the random split must be above chance: that those of whole groups are not
+    is what a leak looks like.
     """
     contrasts = [(f"random - whole groups on {column}", interval) for column, interval in differences.items()]
     return _judged(contrasts, at_random, decisive)

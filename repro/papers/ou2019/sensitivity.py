@@ -1,4 +1,6 @@
-"""What the paper states in prose about its settings, as curves: rate, dropout, L, T; and two choices it does not test: streams, fusion."""
+"""What the paper states in prose about its settings, as curves: rate, dropout, L, T; and two
+choices it does not test: streams, fusion.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from repro.papers.measure import Cell, cells, planned
 from repro.papers.ou2019 import claims, runs
 from repro.papers.ou2019.rows import complete, note, protocol
 from repro.papers.ou2019.settings import CHOICES, FC6, FIELDS, FRAMES, FUSION, LSTM, RATE, STREAMS, plan
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "ou2019.sensitivity"
@@ -29,7 +31,7 @@ SAID = {  # by the paper, in our words
 Found = Mapping[tuple[str, str, Any], Cell]  # (column, panel, value)
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
+def draw(records: list[Record], scale: str) -> ArtifactResult:
     """One panel per quantity or choice; everything else stays as in Table 1."""
     _, places = planned(runs.sensitivity_places, scale, records)
     placed = [(column, panel, value, record) for (column, panel, value, _), record in zip(places, records, strict=True)]
@@ -37,7 +39,8 @@ def draw(records: list[Record], scale: str) -> Drawn:
     found = {(column, panel, value): gathered[f"{panel}: {value}", column] for column, panel, value, _ in placed}
     decisive = complete(records, scale)
     rates = {
-        value: [record for _, panel, other, record in placed if (panel, other) == (RATE, value)] for value in dict(plan(scale).values)[RATE]
+        value: [record for _, panel, other, record in placed if (panel, other) == (RATE, value)]
+        for value in dict(plan(scale).values)[RATE]
     }
     verdicts = {
         "lr-above-1e-5-diverges": (claims.lr_above_1e_5_diverges(rates, decisive), (RATE,)),
@@ -54,10 +57,12 @@ def draw(records: list[Record], scale: str) -> Drawn:
     kind = studied.records[0].run.data.clips.input
     what = f"quantities on {plan(scale).first[0]} ({kind}), streams and fusion on {', '.join(plan(scale).fused)}"
     said = protocol([cell for (_, panel, _), cell in found.items() if panel != RATE], scale, what)
-    words = [f"{said}; the learning rate: last epoch of the first stage. Whole groups. Intervals over groups of clips and seeds."]
+    words = [
+        f"{said}; the learning rate: last epoch of the first stage. Whole groups. Intervals over groups of clips and seeds."
+    ]
     own = "" if scale == "paper" else ", or what stands for it"
     figure = sensitivity_curves(frame(found, columns), said=SAID, ring=f"the paper's{own}", words=words).figure
-    return Drawn(table, figure, rows, said)
+    return ArtifactResult(table, figure, rows, said)
 
 
 def frame(found: Found, columns: list[str]) -> pd.DataFrame:
@@ -70,9 +75,16 @@ def frame(found: Found, columns: list[str]) -> pd.DataFrame:
             own = list(inside)[-1] if inside else None
             for value in inside if panel in CHOICES else sorted(inside):
                 cell = inside[value]
-                kept = {"panel": panel, "value": rate(cell) if panel == RATE else value, "series": column, "paper": value == own}
+                kept = {
+                    "panel": panel,
+                    "value": rate(cell) if panel == RATE else value,
+                    "series": column,
+                    "paper": value == own,
+                }
                 tidied = cell.tidy(ID, "")
-                numbers = {name: tidied[name] for name in ("low", "high", "seed_values", "chance")} | {"mean": tidied["value"]}
+                numbers = {name: tidied[name] for name in ("low", "high", "seed_values", "chance")} | {
+                    "mean": tidied["value"]
+                }
                 rows.append(kept | numbers | {"diverged": sum(map(went_wrong, cell.records))})
     return pd.DataFrame(rows)
 
@@ -98,7 +110,8 @@ def in_words(found: Found, panels: tuple[str, ...]) -> str:
                 if (where, name) == (column, panel)
             ]
             numbers = ", ".join(
-                f"{number(value) if isinstance(value, float) else value}: {cell.interval.value:.2f}" for value, cell in here
+                f"{number(value) if isinstance(value, float) else value}: {cell.interval.value:.2f}"
+                for value, cell in here
             )
             said.append(f"{panel} on {column} {numbers}")
     return "; ".join(said)

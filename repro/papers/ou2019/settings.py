@@ -1,4 +1,6 @@
-"""What is trained on what, how wide and how long, at each scale. Words only: nothing heavy is imported here."""
+"""What is trained on what, how wide and how long, at each scale. Words only: nothing heavy is
+imported here.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,10 @@ ROWS = {  # the rows of Table 1 that can be rebuilt, in the words of reported.cs
 TWO_STREAM_LSTM = "Two-stream LSTM"  # of Table 2: our network without flow and fusion
 TABLE2 = ("Soft attention", TWO_STREAM_LSTM, OURS)  # the first has a number for UCF11 alone
 COLOUR_ALONE = ("LRCN", "Composite LSTM model", "Soft attention", "C3D", "Beyond short snippets", TWO_STREAM_LSTM)
-SPANNED = {"C3D": 16, "Two-stream ConvNet": 16}  # these see so many stored frames in a row; the others T of the whole video
+SPANNED = {
+    "C3D": 16,
+    "Two-stream ConvNet": 16,
+}  # these see so many stored frames in a row; the others T of the whole video
 
 Modality = Literal["rgb", "flow", "both"]
 MODALITIES: dict[str, Modality] = {"RGB": "rgb", "flow": "flow", "both": "both"}
@@ -42,9 +47,13 @@ CHOICES: dict[str, dict[str, dict[str, Any]]] = {  # panel -> choice -> switch; 
     STREAMS: {"conv alone": {"streams": "conv"}, "fc alone": {"streams": "fc"}, "both": {}},
     FUSION: {"late": {"fusion": "late"}, "early": {}},
 }
-ALL, FROZEN = "all layers trained", "trunks frozen, their maps stored"
+ALL, FROZEN = "all layers trained", "backbones frozen, their maps stored"
 
-LEARNING_RATES = (0.0003, 0.001, 0.003)  # of the first stage, tried for every row at every small scale, see benchmarks/learning_rate.py
+LEARNING_RATES = (
+    0.0003,
+    0.001,
+    0.003,
+)  # of the first stage, tried for every row at every small scale, see benchmarks/learning_rate.py
 CHOSEN_LR: dict[str, dict[str, float]] = {  # by accuracy on groups held out of the training set
     "laptop": {
         "LRCN": 0.001, "Composite LSTM model": 0.001, "Soft attention": 0.003, "C3D": 0.0003, "Two-stream ConvNet": 0.0003,
@@ -60,7 +69,9 @@ STATED = Recipe(  # section 4 of the paper; optimiser, batch, weight decay, clip
     augment=("start", "resized_crop", "flip"), precision="bf16",
 )  # fmt: skip
 LATER = 0.1  # the rate of the second stage over that of the first: 1e-6 over 1e-5
-STORED_RATE = {"paper": 10.0}  # the first stage's rate on stored maps over that with everything trained: 1e-4 over 1e-5; else equal
+STORED_RATE = {
+    "paper": 10.0
+}  # the first stage's rate on stored maps over that with everything trained: 1e-4 over 1e-5; else equal
 PUBLIC = {  # row -> file and digest of ImageNet's weights as torchvision publishes them; the paper starts from such
     OURS: ("vgg16-397923af.pth", "397923af"),
     "Soft attention": ("googlenet-1378be20.pth", "1378be20"),
@@ -90,11 +101,15 @@ class Plan:
 
     @property
     def first(self) -> tuple[str, Data]:
-        """Heading and data of Table 1's first column, on which also curves, maps, sensitivities and stored maps are measured."""
+        """Heading and data of Table 1's first column, on which also curves, maps, sensitivities and
+        stored maps are measured.
+        """
         return next(iter(self.columns.items()))
 
     def all_seeds(self, asked: int) -> range:
-        """Seeds of our network on the first data set; `asked`: the seeds asked for, 0 the scale's own number."""
+        """Seeds of our network on the first data set; `asked`: the seeds asked for, 0 the scale's
+        own number.
+        """
         return range(asked or self.seeds)
 
     def beside(self, asked: int) -> range:
@@ -102,10 +117,27 @@ class Plan:
         return range(asked or self.fewer)
 
 
-FULL = Clips(input="both", length=17, step=1, stack=4, sampling="paper")  # T = 17 (O14), L = 4 (O4)
-WORLD = Clips(input="both", every=4, length=16, step=2, height=32, width=32, fit="squeeze", stack=4, sampling="paper")  # T = 8
-NIGHT = replace(WORLD, height=36, width=48, light="gamma")
-SIX = ("jump", "run", "sit", "stand", "turn", "walk")  # as many actions as ARID-6, so that a narrow network learns them in a minute
+FULL = Clips(input="both", clip_length=17, clip_stride=1, flow_stack=4, sampling="paper")  # T = 17 (O14), L = 4 (O4)
+WORLD = Clips(
+    input="both",
+    frame_stride=4,
+    clip_length=16,
+    clip_stride=2,
+    height=32,
+    width=32,
+    fit="squeeze",
+    flow_stack=4,
+    sampling="paper",
+)  # T = 8
+NIGHT = replace(WORLD, height=36, width=48, enhancement="gamma")
+SIX = (
+    "jump",
+    "run",
+    "sit",
+    "stand",
+    "turn",
+    "walk",
+)  # as many actions as ARID-6, so that a narrow network learns them in a minute
 
 
 def joint(train: int, test: int) -> Options:
@@ -113,8 +145,10 @@ def joint(train: int, test: int) -> Options:
     return options(factor="joint", train=train, test=test, seed=UNSEEN)
 
 
-JOINT = Data("factors", clips=replace(WORLD, length=8, step=1), options=joint(192, 96))
-SIZES: dict[str, dict[str, Any]] = {  # a pass of one clip takes about as long as ours; batch norm, or they would not start
+JOINT = Data("factors", clips=replace(WORLD, clip_length=8, clip_stride=1), options=joint(192, 96))
+SIZES: dict[
+    str, dict[str, Any]
+] = {  # a pass of one clip takes about as long as ours; batch norm, or they would not start
     "LRCN": {"width": 12, "hidden": 64, "norm": "bn", "stem_stride": 1, "grid": 2},
     "Composite LSTM model": {"width": 8, "hidden": 64, "layers": 1, "dropout": 0.2, "norm": "bn"},
     "Soft attention": {"width": 8, "hidden": 64, "layers": 1, "halvings": 3},
@@ -133,7 +167,9 @@ def plan(scale: str) -> Plan:
 
 
 def paper() -> Plan:
-    """The paper's three sets. Table 1 on UCF101's official split, as its baselines were; Table 2 at random, as the paper does (O17)."""
+    """The paper's three sets. Table 1 on UCF101's official split, as its baselines were; Table 2 at
+    random, as the paper does (O17).
+    """
     ucf101 = Data("ucf101", clips=FULL)
     return Plan(
         columns={"UCF101, official split 1": ucf101},
@@ -151,18 +187,25 @@ def paper() -> Plan:
 
 
 def pretrained(row: str) -> dict[str, str]:
-    """The arguments that name ImageNet's weights as torchvision publishes them, where that file is under $REPRO_DATA; else none."""
+    """The arguments that name ImageNet's weights as torchvision publishes them, where that file is
+    under $REPRO_DATA; else none.
+    """
     root, (name, digest) = data_root(), PUBLIC[row]
     return {"weights": name, "weights_digest": digest} if root and (root / "weights" / name).is_file() else {}
 
 
 def mini() -> Plan:
-    """Real clips. Colour is at chance on ARID-6 by whole groups: quantities are studied on flow, fusion on surv_fight and `factors`."""
+    """Real clips. Colour is at chance on ARID-6 by whole groups: quantities are studied on flow,
+    fusion on surv_fight and `factors`.
+    """
     arid = Data("arid", clips=NIGHT, options=options(lists="small"))
-    fight = Data("surv_fight", clips=replace(NIGHT, light="none"))
+    fight = Data("surv_fight", clips=replace(NIGHT, enhancement="none"))
     return Plan(
         columns={"ARID-6": arid, "surv_fight": fight},
-        small={"ARID-6, random": replace(arid, split="random_70_30"), "surv_fight, random": replace(fight, split="random_70_30")},
+        small={
+            "ARID-6, random": replace(arid, split="random_70_30"),
+            "surv_fight, random": replace(fight, split="random_70_30"),
+        },
         fused={"surv_fight": fight, "factors, joint": JOINT},
         split={"ARID-6": arid, "surv_fight": fight},
         sizes=SIZES,
@@ -175,14 +218,22 @@ def mini() -> Plan:
 
 
 def laptop() -> Plan:
-    """Generated clips, T = 4 so that twice as many passes fit; both sides of both splits are equally large."""
-    clips = replace(WORLD, step=4)
+    """Generated clips, T = 4 so that twice as many passes fit; both sides of both splits are
+    equally large.
+    """
+    clips = replace(WORLD, clip_stride=4)
     actions = Data("actions", clips=clips, options=options(classes=SIX, scene="calm", train=140, test=60, seed=UNSEEN))
     few = replace(actions, options=options(classes=SIX, scene="calm", train=70, test=30, seed=UNSEEN))
     return Plan(
         columns={"actions": actions},
-        small={"actions, random": replace(actions, split="random_70_30"), "few actions, random": replace(few, split="random_70_30")},
-        fused={"actions": actions, "factors, joint": replace(JOINT, clips=replace(JOINT.clips, step=2), options=joint(128, 64))},
+        small={
+            "actions, random": replace(actions, split="random_70_30"),
+            "few actions, random": replace(few, split="random_70_30"),
+        },
+        fused={
+            "actions": actions,
+            "factors, joint": replace(JOINT, clips=replace(JOINT.clips, clip_stride=2), options=joint(128, 64)),
+        },
         split={"actions": actions},
         sizes=SIZES,
         recipe=replace(SMALL, epochs=7),
@@ -196,10 +247,13 @@ def laptop() -> Plan:
 
 def smoke() -> Plan:
     """A handful of clips, to see that everything runs."""
-    actions = Data("actions", clips=replace(WORLD, length=8), options=options(classes=SIX, train=12, test=12))
+    actions = Data("actions", clips=replace(WORLD, clip_length=8), options=options(classes=SIX, train=12, test=12))
     return Plan(
         columns={"actions": actions},
-        small={"actions, random": replace(actions, split="random_70_30"), "few actions, random": replace(actions, split="random_70_30")},
+        small={
+            "actions, random": replace(actions, split="random_70_30"),
+            "few actions, random": replace(actions, split="random_70_30"),
+        },
         fused={"actions": actions},
         split={"actions": actions},
         sizes=SIZES | {OURS: SIZES[OURS] | {"width": 4, "hidden": 16}},

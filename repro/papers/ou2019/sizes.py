@@ -1,4 +1,6 @@
-"""The tables beside ou2019's structure figures: what the paper prints and what was built, weights and cost of every part."""
+"""The tables beside ou2019's structure figures: what the paper prints and what was built, weights
+and cost of every part.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +9,24 @@ from typing import Any
 
 from repro.evidence.tables import Row
 from repro.papers import catalogue
-from repro.papers.ou2019.built import TRUNKS, Built
+from repro.papers.ou2019.built import BACKBONES, Built
 
 NAMES = {"conv_lstm": "LN_LSTM* on X_conv", "fc_lstm": "LN_LSTM* on X_fc", "top_lstm": "LN_LSTM on both"}
-PARTS = {"rgb": "VGG-16 on colour", "flow": "VGG-16 on flow", "fusion": "3-D fusion", "fc6": "fc6", **NAMES, "head": "softmax layer"}
+PARTS = {
+    "rgb": "VGG-16 on colour",
+    "flow": "VGG-16 on flow",
+    "fusion": "3-D fusion",
+    "fc6": "fc6",
+    **NAMES,
+    "head": "softmax layer",
+}
 LAYERS = {"convolutions": 13, "fully connected layers": 3}  # of VGG-16, section 3.1
 
 Rows = Callable[..., Row]
 
 
-def trunk_rows(built: Built, row: Rows) -> Iterable[Row]:
-    """Every convolution of both trunks, and how many layers of VGG-16 are built."""
+def backbone_rows(built: Built, row: Rows) -> Iterable[Row]:
+    """Every convolution of both backbones, and how many layers of VGG-16 are built."""
     found = {"convolutions": sum(len(numbers) for numbers in built.groups()), "fully connected layers": len(built.fc6)}
     for name, printed in LAYERS.items():
         yield row(name, "layers", "layers", found[name], printed)
@@ -26,9 +35,9 @@ def trunk_rows(built: Built, row: Rows) -> Iterable[Row]:
             module, name = f"rgb.convs.{number - 1}", f"convolution {number}"
             yield row(name, "size", "C x T x H x W", "x".join(map(str, built.shapes[f"rgb.conv{number}"])))
             yield row(name, "kernel", "H x W", "x".join(map(str, built.facts(module)["kernel_size"])))
-            for trunk, words in TRUNKS.items():
-                yield row(name, f"{words}, cost", "MACs", built.conv_gmacs(trunk, number), unit="GMACs")
-                yield row(name, f"{words}, weights", "parameters", built.weights(f"{trunk}.convs.{number - 1}"))
+            for backbone, words in BACKBONES.items():
+                yield row(name, f"{words}, cost", "MACs", built.conv_gmacs(backbone, number), unit="GMACs")
+                yield row(name, f"{words}, weights", "parameters", built.weights(f"{backbone}.convs.{number - 1}"))
 
 
 def scheme_rows(both: tuple[Built, Built], _: Built, row: Rows) -> Iterable[Row]:
@@ -71,7 +80,9 @@ def _inputs(built: Built, row: Rows) -> Iterable[Row]:
 
 
 def whole_rows(built: Built, row: Rows) -> Iterable[Row]:
-    """Every number that section 3.6 prints beside the built one, then weights and cost of each part."""
+    """Every number that section 3.6 prints beside the built one, then weights and cost of each
+    part.
+    """
     conv, (frames, height, width) = built.facts("fusion.conv"), built.clip[1:]
     kernel = [*conv["kernel_size"], built.reads("fusion.conv"), conv["shape"][0]]
     said: dict[str, tuple[Any, tuple[str, str]]] = {

@@ -1,4 +1,6 @@
-"""Beside the paper: how much of its accuracy is the random split. Colour, flow and both, split at random and by whole groups."""
+"""Beside the paper: how much of its accuracy is the random split. Colour, flow and both, split at
+random and by whole groups.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from repro.papers.measure import Cell, cells, named, planned
 from repro.papers.ou2019 import claims, runs
 from repro.papers.ou2019.rows import complete, note, protocol
 from repro.papers.ou2019.settings import GROUP, RANDOM
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 ID = "ou2019.split"
@@ -23,20 +25,30 @@ Found = Mapping[tuple[str, str, str], Cell]  # (column, modality, split)
 Copies = Mapping[tuple[str, str], Record]  # (column, split)
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """Accuracy of one network on three inputs under both splits, their difference, and near copies across each split."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """Accuracy of one network on three inputs under both splits, their difference, and near copies
+    across each split.
+    """
     _, places = planned(runs.split_places, scale, records)
     placed = list(zip(places, records, strict=True))
     copies = {(column, split): record for (column, modality, split, _), record in placed if not modality}
     trained = [(modality, f"{column}, {split}", record) for (column, modality, split, _), record in placed if modality]
     gathered = cells(trained)
-    found = {(column, modality, split): gathered[modality, f"{column}, {split}"] for (column, modality, split, _), _ in placed if modality}
+    found = {
+        (column, modality, split): gathered[modality, f"{column}, {split}"]
+        for (column, modality, split, _), _ in placed
+        if modality
+    }
     apart = differences(found)
     whole = {column: interval for (column, modality), interval in apart.items() if modality == "both"}
     at_random = [found[column, "both", RANDOM] for column in whole]
     verdict = claims.random_split_leaks(whole, at_random, complete(records, scale))
     table = tidy(
-        [*(cell.tidy(ID, scale, note=note(cell, scale)) for cell in found.values()), *_copies(copies, scale), *_apart(apart, scale, found)]
+        [
+            *(cell.tidy(ID, scale, note=note(cell, scale)) for cell in found.values()),
+            *_copies(copies, scale),
+            *_apart(apart, scale, found),
+        ]
     )
     rows = [claims.row("random-split-leaks", verdict, ID, in_words(apart))]
     words = [
@@ -48,11 +60,13 @@ def draw(records: list[Record], scale: str) -> Drawn:
     near = {place: (copied(record, "near_same_class"), record.values["n_test"]) for place, record in copies.items()}
     ends = {place: (interval.value, interval.low, interval.high) for place, interval in apart.items()}
     figure = split_contrast(frame(found), ends, copies=near, words=words).figure
-    return Drawn(table, figure, rows, protocol(found.values(), scale, f"{', '.join(whole)}, two splits"))
+    return ArtifactResult(table, figure, rows, protocol(found.values(), scale, f"{', '.join(whole)}, two splits"))
 
 
 def differences(found: Found) -> dict[tuple[str, str], Interval]:
-    """(column, modality) -> accuracy at random minus accuracy by whole groups. Other test clips, so nothing is paired."""
+    """(column, modality) -> accuracy at random minus accuracy by whole groups. Other test clips, so
+    nothing is paired.
+    """
     apart = {}
     for column, modality, split in found:
         if split == RANDOM:
@@ -64,7 +78,10 @@ def differences(found: Found) -> dict[tuple[str, str], Interval]:
 
 def frame(found: Found) -> pd.DataFrame:
     """What `split_contrast` draws."""
-    rows = [cell.tidy(ID, "") | {"column": column, "row": modality, "split": split} for (column, modality, split), cell in found.items()]
+    rows = [
+        cell.tidy(ID, "") | {"column": column, "row": modality, "split": split}
+        for (column, modality, split), cell in found.items()
+    ]
     return pd.DataFrame(rows)
 
 
@@ -75,7 +92,10 @@ def copied(record: Record, what: str) -> int:
 
 def in_words(apart: Mapping[tuple[str, str], Interval]) -> str:
     """Every difference with its interval."""
-    said = [f"{modality} on {column} {i.value:+.2f} [{i.low:+.2f}, {i.high:+.2f}]" for (column, modality), i in apart.items()]
+    said = [
+        f"{modality} on {column} {i.value:+.2f} [{i.low:+.2f}, {i.high:+.2f}]"
+        for (column, modality), i in apart.items()
+    ]
     return f"random - whole groups: {', '.join(said)}"
 
 
@@ -84,7 +104,12 @@ def _apart(apart: Mapping[tuple[str, str], Interval], scale: str, found: Found) 
     for (column, modality), interval in apart.items():
         one, other = found[column, modality, RANDOM], found[column, modality, GROUP]
         ends = {"value": interval.value, "low": interval.low, "high": interval.high}
-        facts = {"n_items": len(one.groups) + len(other.groups), "seeds": len(one.predictions), "level": "clip", "views": 1}
+        facts = {
+            "n_items": len(one.groups) + len(other.groups),
+            "seeds": len(one.predictions),
+            "level": "clip",
+            "views": 1,
+        }
         run = one.records[0].run
         facts |= {
             "data": named(run.data),
@@ -112,7 +137,9 @@ KINDS: Mapping[str, str] = {
 
 
 def _copies(copies: Copies, scale: str) -> list[Row]:
-    """Counts of near copies by kind, and how often the nearest training clip has the right class, against chance."""
+    """Counts of near copies by kind, and how often the nearest training clip has the right class,
+    against chance.
+    """
     rows = []
     for (column, split), record in copies.items():
         values = record.values
@@ -123,10 +150,18 @@ def _copies(copies: Copies, scale: str) -> list[Row]:
             "data": named(record.run.data),
             "split": record.run.data.split,
         }
-        kept |= {"n_items": values["n_test"], "note": f"perceptual hashes of five frames, near: {NEAR} of 64 bits or fewer"}
+        kept |= {
+            "n_items": values["n_test"],
+            "note": f"perceptual hashes of five frames, near: {NEAR} of 64 bits or fewer",
+        }
         for kind, words in KINDS.items():
             rows.append(kept | {"row": f"near copies {words}", "metric": "test clips", "value": copied(record, kind)})
         said = f"by hash alone; {values['chance_same_class']:.2f} of all pairs of a test and a training clip have the same class"
-        row = {"row": "nearest training clip has the right class", "metric": "share", "unit": "fraction", "value": values["same_class"]}
+        row = {
+            "row": "nearest training clip has the right class",
+            "metric": "share",
+            "unit": "fraction",
+            "value": values["same_class"],
+        }
         rows.append(kept | row | {"note": said})
     return rows

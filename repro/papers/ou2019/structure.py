@@ -1,7 +1,8 @@
-"""ou2019 Figures 2-6 and 8: the network and its parts, drawn from the record of the network as built.
+"""ou2019 Figures 2-6 and 8: the network and its parts, drawn from the record of the network as
+built.
 
-Every size, kernel and cost is read from that record; only words and places are written here. Blue sees colour, orange sees flow, green
-follows their fusion.
+Every size, kernel and cost is read from that record; only words and places are written here. Blue
+sees colour, orange sees flow, green follows their fusion.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from functools import partial
 from repro.evidence.diagrams import Arrow, Box, Point, diagram
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers.ou2019 import claims, sizes
-from repro.papers.ou2019.built import TRUNKS, Built, millions, schemes, times
-from repro.papers.reproduce import Drawn
+from repro.papers.ou2019.built import BACKBONES, Built, millions, schemes, times
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 LANES = {"rgb": "sparse", "flow": "dense"}  # their colours in a diagram
-COLUMNS, PITCH, WIDE = 5, 1.42, 1.2  # of Figure 2, one per group of convolutions; inches from one to the next, width of a box
+COLUMNS, PITCH, WIDE = (
+    5,
+    1.42,
+    1.2,
+)  # of Figure 2, one per group of convolutions; inches from one to the next, width of a box
 LEFT_OUT = ("FC-4096", "FC-1000")  # the last two layers of VGG-16, which this network has not
 GATES = (
     ("forget", "σ", "keep"),
@@ -25,48 +30,65 @@ GATES = (
     ("candidate", "tanh", "write"),
     ("output", "σ", "show"),
 )  # of Figure 4, and where each goes
-FIRST, APART, WHOLE = 1.09, 2.42, 7.02  # inches, Figure 8: the middle of the first moment, from one to the next, the width
+FIRST, APART, WHOLE = (
+    1.09,
+    2.42,
+    7.02,
+)  # inches, Figure 8: the middle of the first moment, from one to the next, the width
 
 Boxes, Arrows, Words = dict[str, Box], list[Arrow], list[tuple[Point, str]]
 
 
-def figure2(records: list[Record], scale: str) -> Drawn:
-    """VGG-16 as both trunks have it: its convolutions and poolings, and what becomes of its fully connected layers."""
+def figure2(records: list[Record], scale: str) -> ArtifactResult:
+    """VGG-16 as both backbones have it: its convolutions and poolings, and what becomes of its
+    fully connected layers.
+    """
     built = schemes(records)[0]
-    boxes, arrows = _trunk(built)
+    boxes, arrows = _backbone(built)
     words = [((0.78, -2.42), f"C × T × H × W; G: billions\nof MACs for all {built.clip[1]} frames")]
-    return _drawn("figure2", built, scale, sizes.trunk_rows, boxes, arrows, words)
+    return _drawn("figure2", built, scale, sizes.backbone_rows, boxes, arrows, words)
 
 
-def _trunk(built: Built) -> tuple[Boxes, Arrows]:
-    """A column per group of convolutions between two poolings; what follows the fusion runs back below them."""
+def _backbone(built: Built) -> tuple[Boxes, Arrows]:
+    """A column per group of convolutions between two poolings; what follows the fusion runs back
+    below them.
+    """
     boxes: Boxes = {}
     arrows: Arrows = []
     for column, numbers in enumerate(built.groups()):
         x, before = _column(column), f"top{column}"
         if column:
-            boxes[before] = Box((x, 0), "max-pooling", (f"to {_side(built.shapes[f'rgb.conv{numbers[0]}'])}",), size=(WIDE, 0))
+            boxes[before] = Box(
+                (x, 0), "max-pooling", (f"to {_side(built.shapes[f'rgb.conv{numbers[0]}'])}",), size=(WIDE, 0)
+            )
             last, gap = f"conv{numbers[0] - 1}", x - PITCH / 2
             arrows.append(Arrow(last, before, ((gap, boxes[last].at[1]), (gap, 0))))
         else:
-            channels = " or ".join(str(built.reads(f"{trunk}.convs.0")) for trunk in TRUNKS)
-            boxes[before] = Box((x, 0), "frames", (f"{channels} × {times(built.clip[1:])}",), kind="map", size=(WIDE, 0))
+            channels = " or ".join(str(built.reads(f"{backbone}.convs.0")) for backbone in BACKBONES)
+            boxes[before] = Box(
+                (x, 0), "frames", (f"{channels} × {times(built.clip[1:])}",), kind="map", size=(WIDE, 0)
+            )
         for row, number in enumerate(numbers):
             module, shape = f"rgb.convs.{number - 1}", built.shapes[f"rgb.conv{number}"]
-            costs = [f"{built.change(f'{trunk}.convs.{number - 1}')}: {built.conv_gmacs(trunk, number):.1f} G" for trunk in TRUNKS]
+            costs = [
+                f"{built.change(f'{backbone}.convs.{number - 1}')}: {built.conv_gmacs(backbone, number):.1f} G"
+                for backbone in BACKBONES
+            ]
             lines = (*dict.fromkeys(costs), times(shape))
             name = f"conv{built.facts(module)['kernel_size'][0]}-{shape[0]}"
             boxes[f"conv{number}"] = Box((x, -0.72 - 0.76 * row), name, lines, size=(WIDE, 0))
             arrows.append(Arrow(before, f"conv{number}"))
             before = f"conv{number}"
-    return boxes, arrows + _after_trunk(built, boxes, before)
+    return boxes, arrows + _after_backbone(built, boxes, before)
 
 
-def _after_trunk(built: Built, boxes: Boxes, last: str) -> Arrows:
-    """The fusion, pool5 and fc6 from right to left, then the two layers of VGG-16 that are left out."""
+def _after_backbone(built: Built, boxes: Boxes, last: str) -> Arrows:
+    """The fusion, pool5 and fc6 from right to left, then the two layers of VGG-16 that are left
+    out.
+    """
     y, (fc6, *_) = -3.2, built.fc6
     lines = {
-        "fusion": ("fusion", ("of both trunks",)),
+        "fusion": ("fusion", ("of both backbones",)),
         "pool5": ("max-pooling", (f"to {_side(built.shape('pool5'))}",)),
         "fc6": (f"FC-{built.shape(fc6)[-1]} (fc6)", (built.change(fc6), f"{built.gmacs(fc6):.1f} G")),
     }
@@ -74,16 +96,30 @@ def _after_trunk(built: Built, boxes: Boxes, last: str) -> Arrows:
         boxes[name] = Box((_column(COLUMNS - 1 - column), y), title, text, "module", size=(WIDE, 0))
     for column, title in enumerate(reversed(LEFT_OUT)):
         boxes[f"out{column}"] = Box((_column(column), y), title, ("left out",), size=(WIDE, 0))
-    chain = [Arrow(last, "fusion", colour="module"), Arrow("fusion", "pool5", colour="module"), Arrow("pool5", "fc6", colour="module")]
+    chain = [
+        Arrow(last, "fusion", colour="module"),
+        Arrow("fusion", "pool5", colour="module"),
+        Arrow("pool5", "fc6", colour="module"),
+    ]
     return [*chain, Arrow("fc6", "out1", dashed=True), Arrow("out1", "out0", dashed=True)]
 
 
-def figure3(records: list[Record], scale: str) -> Drawn:
-    """Two ways of fusing: at the last convolution alone (the paper's), and at the first fully connected layer too."""
+def figure3(records: list[Record], scale: str) -> ArtifactResult:
+    """Two ways of fusing: at the last convolution alone (the paper's), and at the first fully
+    connected layer too.
+    """
     built = schemes(records)
     boxes, arrows, words = _scheme(built[0], 1.8, "(a) at the convolution, as in the paper")
     more = _scheme(built[1], 5.46, "(b) at the convolution and at fc6")
-    drawn = _drawn("figure3", built[0], scale, partial(sizes.scheme_rows, built), boxes | more[0], arrows + more[1], words + more[2])
+    drawn = _drawn(
+        "figure3",
+        built[0],
+        scale,
+        partial(sizes.scheme_rows, built),
+        boxes | more[0],
+        arrows + more[1],
+        words + more[2],
+    )
     verdict = claims.no_extra_fc_params(fc_parameters(records), built[0].weights("fusion"))
     drawn.claims = [claims.row("no-extra-fc-params", verdict, "ou2019.figure3", "weights of the networks as built")]
     return drawn
@@ -97,35 +133,50 @@ def _scheme(built: Built, x: float, title: str) -> tuple[Boxes, Arrows, Words]:
     cost = f"{millions(built.weights('fusion'))}, {built.gmacs('fusion'):.1f} GMACs"
     boxes: Boxes = {
         f"{name}.stack": Box((x, -0.8), "interleaved, eq. (1)", (stacked,), "module", size=(wide, 0)),
-        f"{name}.fusion": Box((x, -1.52), f"3-D convolution {built.kernel}", (built.change("fusion.conv"), cost), "module", size=(wide, 0)),
+        f"{name}.fusion": Box(
+            (x, -1.52), f"3-D convolution {built.kernel}", (built.change("fusion.conv"), cost), "module", size=(wide, 0)
+        ),
         f"{name}.conv": Box((x, -2.24), "X_conv", (times(built.shapes["fused"]),), "module", "map", size=(wide, 0)),
     }
-    arrows = [Arrow(f"{name}.{a}", f"{name}.{b}", colour="module") for a, b in (("stack", "fusion"), ("fusion", "conv"))]
-    for trunk, place in at.items():
-        text = times(built.shapes[f"{trunk}.conv13"])
-        boxes[f"{name}.{trunk}"] = Box((place, 0), f"{TRUNKS[trunk]}, last map", (text,), LANES[trunk], "map", size=(1.55, 0))
+    arrows = [
+        Arrow(f"{name}.{a}", f"{name}.{b}", colour="module") for a, b in (("stack", "fusion"), ("fusion", "conv"))
+    ]
+    for backbone, place in at.items():
+        text = times(built.shapes[f"{backbone}.conv13"])
+        boxes[f"{name}.{backbone}"] = Box(
+            (place, 0), f"{BACKBONES[backbone]}, last map", (text,), LANES[backbone], "map", size=(1.55, 0)
+        )
         inner = (x - place) / 2
-        arrows.append(Arrow(f"{name}.{trunk}", f"{name}.stack", out=(inner, 0), into=(-inner, 0), colour=LANES[trunk]))
+        arrows.append(
+            Arrow(f"{name}.{backbone}", f"{name}.stack", out=(inner, 0), into=(-inner, 0), colour=LANES[backbone])
+        )
     for number, module in enumerate(built.fc6):
-        trunk = module.removeprefix("fc6").removeprefix(".")
-        place, colour = at.get(trunk, x), LANES.get(trunk, "module")
-        lines = (f"pool5, {built.change(module)}", f"{built.weights(module) / 1e6:.1f} M, {built.gmacs(module):.1f} GMACs")
-        boxes[f"{name}.fc6{number}"] = Box((place, -3.02), f"fc6 of {TRUNKS[trunk]}" if trunk else "fc6", lines, colour, size=(1.55, 0))
+        backbone = module.removeprefix("fc6").removeprefix(".")
+        place, colour = at.get(backbone, x), LANES.get(backbone, "module")
+        lines = (
+            f"pool5, {built.change(module)}",
+            f"{built.weights(module) / 1e6:.1f} M, {built.gmacs(module):.1f} GMACs",
+        )
+        boxes[f"{name}.fc6{number}"] = Box(
+            (place, -3.02), f"fc6 of {BACKBONES[backbone]}" if backbone else "fc6", lines, colour, size=(1.55, 0)
+        )
         inner = (x - place) / 2
         edge = place + (0.89 if place > x else -0.89)
-        via = ((edge, 0.0), (edge, -3.02)) if trunk else ()
-        arrows.append(Arrow(f"{name}.{trunk or 'conv'}", f"{name}.fc6{number}", via, colour=colour))
+        via = ((edge, 0.0), (edge, -3.02)) if backbone else ()
+        arrows.append(Arrow(f"{name}.{backbone or 'conv'}", f"{name}.fc6{number}", via, colour=colour))
         arrows.append(Arrow(f"{name}.fc6{number}", f"{name}.fc", out=(inner, 0), into=(-inner, 0), colour=colour))
     text = f"{built.shape(built.fc6[0])[-1]} of every frame{', averaged' if len(built.fc6) > 1 else ''}"
     boxes[f"{name}.fc"] = Box((x, -3.8), "X_fc", (text,), "module", "map", size=(wide, 0))
     return boxes, arrows, [((x, -4.28), f"{title}\n{millions(built.total['parameters'])} in the whole network")]
 
 
-def figure4(records: list[Record], scale: str) -> Drawn:
+def figure4(records: list[Record], scale: str) -> ArtifactResult:
     """The LSTM cell as built: layer norm of each gate and of the new cell (O10)."""
     built = schemes(records)[0]
     boxes, arrows = _cell(built)
-    words = [((0.72, -1.15), "each norm has a gain\nand an offset of its\nown; the offset of the\nforget gate begins at 1")]
+    words = [
+        ((0.72, -1.15), "each norm has a gain\nand an offset of its\nown; the offset of the\nforget gate begins at 1")
+    ]
     return _drawn("figure4", built, scale, sizes.cell_rows, boxes, arrows, words)
 
 
@@ -150,17 +201,29 @@ def _cell(built: Built) -> tuple[Boxes, Arrows]:
         "c out": Box((6.85, 0), "cₜ", (f"{hidden}",), "module", "map"),
         "h out": Box((6.85, -1.02), "hₜ", (f"{hidden}",), "module", "map"),
     }
-    arrows = [Arrow("x", "W"), Arrow("h", "U", colour="module"), Arrow("W", "sum", ((2.95, -2.78),)), Arrow("U", "sum", ((2.95, -3.6),))]
+    arrows = [
+        Arrow("x", "W"),
+        Arrow("h", "U", colour="module"),
+        Arrow("W", "sum", ((2.95, -2.78),)),
+        Arrow("U", "sum", ((2.95, -3.6),)),
+    ]
     arrows += [Arrow("sum", "gates"), Arrow("c", "keep", colour="module"), Arrow("keep", "add", colour="module")]
     for (name, squash, to), x in zip(GATES, (2.1, 3.32, 4.58, 5.9), strict=True):
         boxes[name] = Box((x, -1.85), name, ("layer norm", squash), size=(0.95, 0))
         arrows.append(Arrow("gates", name, ((4.3, -2.45), (x, -2.45))))
         arrows.append(Arrow(name, to, () if boxes[to].at[0] == x else ((x, boxes[to].at[1]),)))
-    arrows += [Arrow(a, b, colour="module") for a, b in (("write", "add"), ("add", "norm"), ("norm", "c out"), ("tanh", "show"))]
-    return boxes, [*arrows, Arrow("norm", "tanh", ((5.9, 0),), colour="module"), Arrow("show", "h out", colour="module")]
+    arrows += [
+        Arrow(a, b, colour="module")
+        for a, b in (("write", "add"), ("add", "norm"), ("norm", "c out"), ("tanh", "show"))
+    ]
+    return boxes, [
+        *arrows,
+        Arrow("norm", "tanh", ((5.9, 0),), colour="module"),
+        Arrow("show", "h out", colour="module"),
+    ]
 
 
-def figure5(records: list[Record], scale: str) -> Drawn:
+def figure5(records: list[Record], scale: str) -> ArtifactResult:
     """The map and the fc6 vector of every frame through two LSTMs into a third one."""
     built = schemes(records)[0]
     hidden, read = built.shape("conv_lstm")[-1], built.reads("top_lstm.project")
@@ -169,10 +232,16 @@ def figure5(records: list[Record], scale: str) -> Drawn:
     boxes: Boxes = {
         "X_conv": green((0.69, 0), "X_conv", (times(built.places), "of every frame"), kind="map", size=(1.25, 0)),
         "X_fc": green(
-            (0.69, -1.3), "X_fc", (f"{built.reads('fc_lstm.project')}, {shares['fc6']}", "of every frame"), kind="map", size=(1.25, 0)
+            (0.69, -1.3),
+            "X_fc",
+            (f"{built.reads('fc_lstm.project')}, {shares['fc6']}", "of every frame"),
+            kind="map",
+            size=(1.25, 0),
         ),
         "mix": green((4.36, -0.65), "both states", (f"{hidden} + {read - hidden} = {read}", "eq. (11)"), kind="map"),
-        "top": green((5.5, -0.65), "LN_LSTM", (f"{read} → {built.shape('top_lstm')[-1]}", "last state,", shares["lstm"])),
+        "top": green(
+            (5.5, -0.65), "LN_LSTM", (f"{read} → {built.shape('top_lstm')[-1]}", "last state,", shares["lstm"])
+        ),
         "head": Box((6.65, -0.65), "softmax", (f"{built.change('head')} classes", "eq. (12)")),
     }
     arrows = [Arrow("mix", "top", colour="module"), Arrow("top", "head")]
@@ -181,16 +250,21 @@ def figure5(records: list[Record], scale: str) -> Drawn:
         cost = f"{millions(built.weights(module))}, {built.gmacs(module):.2f} GMACs"
         lines = (f"{built.change(f'{module}.project', hidden)}, eq. {equations}", cost)
         boxes[module] = green((2.52, y), "LN_LSTM*", lines, size=(1.85, 0))
-        arrows += [Arrow(name, module, colour="module"), Arrow(module, "mix", ((4.36, y),), colour="module", label=shares["lstm"])]
+        arrows += [
+            Arrow(name, module, colour="module"),
+            Arrow(module, "mix", ((4.36, y),), colour="module", label=shares["lstm"]),
+        ]
     return _drawn("figure5", built, scale, sizes.lstm_rows, boxes, arrows, [])
 
 
-def figure6(records: list[Record], scale: str) -> Drawn:
+def figure6(records: list[Record], scale: str) -> ArtifactResult:
     """The two ways of reading a sequence: (a) one state at the end, (b) every state."""
     built = schemes(records)[0]
     hidden, read = built.shape("top_lstm")[-1], built.reads("top_lstm.project")
     given = " or ".join(f"{built.reads(f'{name}.project'):,}" for name in built.lstms[:2])
-    boxes, arrows, words = _unrolled(built, 0.4, "a", (f"(a) LN_LSTM: {read} numbers of every frame,", f"the last state, {hidden}"))
+    boxes, arrows, words = _unrolled(
+        built, 0.4, "a", (f"(a) LN_LSTM: {read} numbers of every frame,", f"the last state, {hidden}")
+    )
     more = _unrolled(built, 4.13, "b", (f"(b) LN_LSTM*: {given} numbers", f"of every frame, every state, {hidden}"))
     return _drawn("figure6", built, scale, sizes.lstm_rows, boxes | more[0], arrows + more[1], words + more[2])
 
@@ -218,12 +292,14 @@ def _unrolled(built: Built, x: float, name: str, said: tuple[str, str]) -> tuple
     return boxes, arrows, [((middle, y), "…") for y in rows] + [((x + 1.34, -1.75), "\n".join(said))]
 
 
-def figure8(records: list[Record], scale: str) -> Drawn:
+def figure8(records: list[Record], scale: str) -> ArtifactResult:
     """The whole architecture at the first, the second and the last of the T sampled moments."""
     built = schemes(records)[0]
     frames, wide = built.clip[1], WHOLE
     cost = f"{built.kernel}, {built.change('fusion.conv')}, {built.gmacs('fusion'):.1f} GMACs in all"
-    boxes = {"fusion": Box((wide / 2, -1.62), f"3-D convolution over all {frames} frames", (cost,), "module", size=(wide, 0))}
+    boxes = {
+        "fusion": Box((wide / 2, -1.62), f"3-D convolution over all {frames} frames", (cost,), "module", size=(wide, 0))
+    }
     arrows: Arrows = []
     moments = {1: "t", 2: "t + τ", frames: f"t + {frames - 1}τ"}
     for place, (number, said) in enumerate(moments.items()):
@@ -234,36 +310,47 @@ def figure8(records: list[Record], scale: str) -> Drawn:
     lines = (f"{built.change('head')} classes",)
     boxes["answer"] = Box((boxes[f"top{frames}"].at[0], -5.0), "softmax", lines, size=(1.06, 0))
     words = [
-        ((2.6, -5.0), f"C × H × W and GMACs of one frame. The paper's drawing\nends at t + Tτ, which would be {frames + 1} frames (O15).")
+        (
+            (2.6, -5.0),
+            f"C × H × W and GMACs of one frame. The paper's drawing\nends at t + Tτ, which would be {frames + 1} frames (O15).",
+        )
     ]
     return _drawn("figure8", built, scale, sizes.whole_rows, boxes, [*arrows, Arrow(f"top{frames}", "answer")], words)
 
 
 def _moment(built: Built, boxes: Boxes, x: float, number: int, said: str) -> Arrows:
-    """Everything that sees or makes one moment, its middle `x` inches from the left: colour and the map left, flow and fc6 right."""
+    """Everything that sees or makes one moment, its middle `x` inches from the left: colour and the
+    map left, flow and fc6 right.
+    """
     frames, box = built.clip[1], partial(Box, size=(1.06, 0))
     at, arrows = {"rgb": x - 0.56, "flow": x + 0.56}, []
     fields = built.reads("flow.convs.0") // 2
     given = {"rgb": (said, "one frame"), "flow": (f"{fields} fields", "of flow around it")}
-    for trunk, place in at.items():
-        (title, text), colour = given[trunk], LANES[trunk]
-        size = times([built.reads(f"{trunk}.convs.0"), *built.clip[2:]])
-        boxes[f"{trunk}{number}"] = box((place, 0), title, (text, size), colour, "map")
-        lines = (times(built.places), f"{built.gmacs(trunk) / frames:.1f} GMACs")
-        boxes[f"vgg.{trunk}{number}"] = box((place, -0.85), "VGG-16", lines, colour)
-        arrows += [Arrow(f"{trunk}{number}", f"vgg.{trunk}{number}", colour=colour)]
-        arrows += [Arrow(f"vgg.{trunk}{number}", "fusion", into=(place - boxes["fusion"].at[0], 0), colour=colour)]
+    for backbone, place in at.items():
+        (title, text), colour = given[backbone], LANES[backbone]
+        size = times([built.reads(f"{backbone}.convs.0"), *built.clip[2:]])
+        boxes[f"{backbone}{number}"] = box((place, 0), title, (text, size), colour, "map")
+        lines = (times(built.places), f"{built.gmacs(backbone) / frames:.1f} GMACs")
+        boxes[f"vgg.{backbone}{number}"] = box((place, -0.85), "VGG-16", lines, colour)
+        arrows += [Arrow(f"{backbone}{number}", f"vgg.{backbone}{number}", colour=colour)]
+        arrows += [Arrow(f"vgg.{backbone}{number}", "fusion", into=(place - boxes["fusion"].at[0], 0), colour=colour)]
     read = {
         "conv": (at["rgb"], "X_conv", times(built.places), -3.08),
         "fc": (at["flow"], "X_fc", f"pool5, fc6: {built.shape('fc6')[-1]}", -3.68),
     }
     boxes[f"top{number}"] = Box(
-        (x, -4.34), "LN_LSTM", (f"{built.change('top_lstm.project', built.shape('top_lstm')[-1])}",), "module", size=(2.18, 0)
+        (x, -4.34),
+        "LN_LSTM",
+        (f"{built.change('top_lstm.project', built.shape('top_lstm')[-1])}",),
+        "module",
+        size=(2.18, 0),
     )
     for stream, (place, title, size, y) in read.items():
         lstm = f"{stream}_lstm"
         boxes[f"X_{stream}{number}"] = box((place, -2.35), title, (size,), "module", "map")
-        boxes[f"{stream}{number}"] = box((place, y), "LN_LSTM*", (built.change(f"{lstm}.project", built.shape(lstm)[-1]),), "module")
+        boxes[f"{stream}{number}"] = box(
+            (place, y), "LN_LSTM*", (built.change(f"{lstm}.project", built.shape(lstm)[-1]),), "module"
+        )
         arrows += [Arrow("fusion", f"X_{stream}{number}", out=(place - boxes["fusion"].at[0], 0), colour="module")]
         arrows += [Arrow(f"X_{stream}{number}", f"{stream}{number}", colour="module")]
         arrows += [Arrow(f"{stream}{number}", f"top{number}", into=(place - x, 0), colour="module")]
@@ -271,19 +358,27 @@ def _moment(built: Built, boxes: Boxes, x: float, number: int, said: str) -> Arr
 
 
 def fc_parameters(records: Sequence[Record]) -> tuple[int, int]:
-    """Weights of the fully connected layers: fused at the convolution alone, and at both levels (claim no-extra-fc-params)."""
+    """Weights of the fully connected layers: fused at the convolution alone, and at both levels
+    (claim no-extra-fc-params).
+    """
     one, two = (sum(built.weights(name) for name in built.fc6) for built in schemes(records))
     return one, two
 
 
 def _drawn(
-    name: str, built: Built, scale: str, rows: Callable[[Built, sizes.Rows], Iterable[Row]], boxes: Boxes, arrows: Arrows, words: Words
-) -> Drawn:
+    name: str,
+    built: Built,
+    scale: str,
+    rows: Callable[[Built, sizes.Rows], Iterable[Row]],
+    boxes: Boxes,
+    arrows: Arrows,
+    words: Words,
+) -> ArtifactResult:
     """Drawing and table of one figure, with what holds for all of them."""
     classes = built.shape("head")[-1]
     said = f"static: read from the network built for {times(built.clip)} (C T H W) and {classes} classes; nothing is trained"
     row = partial(static_row, f"ou2019.{name}", scale, note=said)
-    return Drawn(tidy(rows(built, row)), diagram(boxes, arrows, words=words).figure, [], said)
+    return ArtifactResult(tidy(rows(built, row)), diagram(boxes, arrows, words=words).figure, [], said)
 
 
 def _column(number: int) -> float:

@@ -1,4 +1,6 @@
-"""What the start notebook shows: the world the kit generates, and that what is learned there carries over to real clips."""
+"""What the start notebook shows: the world the kit generates, and that what is learned there
+carries over to real clips.
+"""
 
 from __future__ import annotations
 

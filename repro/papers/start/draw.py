@@ -10,17 +10,17 @@ from repro.evidence.drawings import contact_sheet
 from repro.evidence.plots import ablation
 from repro.evidence.tables import tidy
 from repro.papers.measure import Cell, cells
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 
-def actions(records: list[Record], scale: str) -> Drawn:
+def actions(records: list[Record], scale: str) -> ArtifactResult:
     """A contact sheet, one row of frames per action; the table names the clips shown."""
     (record,) = records
     return _sheet("start.actions", scale, records, record.inside()["frames"])
 
 
-def stills(records: list[Record], scale: str) -> Drawn:
+def stills(records: list[Record], scale: str) -> ArtifactResult:
     """A contact sheet, one row of images per class, each from a world of another seed."""
     frames = np.concatenate([record.inside()["frames"] for record in records], axis=1)  # (classes, seeds, H, W, 3)
     drawn = _sheet("start.stills", scale, records, frames)
@@ -28,13 +28,15 @@ def stills(records: list[Record], scale: str) -> Drawn:
     return drawn
 
 
-def factors(records: list[Record], scale: str) -> Drawn:
+def factors(records: list[Record], scale: str) -> ArtifactResult:
     """A contact sheet, one row of frames per class of each factor."""
     return _sheet("start.factors", scale, records, np.concatenate([record.inside()["frames"] for record in records]))
 
 
-def _sheet(artifact: str, scale: str, records: list[Record], frames: np.ndarray) -> Drawn:
-    """Rows of frames (n, T, H, W, 3); a record's classes name them, with its factor where it has one. The table names what is shown."""
+def _sheet(artifact: str, scale: str, records: list[Record], frames: np.ndarray) -> ArtifactResult:
+    """Rows of frames (n, T, H, W, 3); a record's classes name them, with its factor where it has
+    one. The table names what is shown.
+    """
     shown = {}  # clip -> (row, world)
     for record in records:
         data = record.run.data
@@ -51,11 +53,13 @@ def _sheet(artifact: str, scale: str, records: list[Record], frames: np.ndarray)
         rows = [row | {"column": "clip shown"} for row in rows]
     names = list(dict.fromkeys(row for row, _ in shown.values()))
     how = "static: generated, test side, the first of each class; nothing is measured"
-    return Drawn(tidy(rows), contact_sheet(frames, names).figure, [], how, frames=True)
+    return ArtifactResult(tidy(rows), contact_sheet(frames, names).figure, [], how, frames=True)
 
 
-def bridge(records: list[Record], scale: str) -> Drawn:
-    """Accuracy on the world's own unseen groups and, where real clips are, on all of ARID-6 and on its test list alone."""
+def bridge(records: list[Record], scale: str) -> ArtifactResult:
+    """Accuracy on the world's own unseen groups and, where real clips are, on all of ARID-6 and on
+    its test list alone.
+    """
     named = [("plain Conv3d, trained on generated flow", _column(record), record) for record in records]
     found = cells(named)
     table = tidy(cell.tidy("start.bridge", scale, note=_note(cell)) for cell in found.values())
@@ -63,7 +67,7 @@ def bridge(records: list[Record], scale: str) -> Drawn:
     real = "; ".join(column for _, column in found)
     how = f"{first.protocol.level} level, {_seeds(found)} seeds, last epoch"
     protocol = f"{scale}: trained on generated flow of six actions; tested on {real}; {how}"
-    return Drawn(table, ablation(table).figure, [], protocol)
+    return ArtifactResult(table, ablation(table).figure, [], protocol)
 
 
 def _column(record: Record) -> str:
@@ -73,7 +77,11 @@ def _column(record: Record) -> str:
 
 
 def _note(cell: Cell) -> str:
-    return "settings were chosen on the training list, 150 of these clips" if cell.records[0].run.data.split == "all" else ""
+    return (
+        "settings were chosen on the training list, 150 of these clips"
+        if cell.records[0].run.data.split == "all"
+        else ""
+    )
 
 
 def _seeds(found: dict[tuple[str, str], Cell]) -> int:

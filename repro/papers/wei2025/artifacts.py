@@ -1,4 +1,6 @@
-"""The inventory of wei2025: every table and figure of the paper, what draws it, or why it is not drawn yet."""
+"""The inventory of wei2025: every table and figure of the paper, what draws it, or why it is not
+drawn yet.
+"""
 
 from __future__ import annotations
 

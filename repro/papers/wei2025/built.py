@@ -1,4 +1,6 @@
-"""The record of the network as built, in the words that drawings need: shapes, kernels, costs by name."""
+"""The record of the network as built, in the words that drawings need: shapes, kernels, costs by
+name.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ def times(shape: Sequence[int]) -> str:
 
 
 class Built:
-    """Values of a `cost` record. Names are the network's own; a name it does not have raises KeyError."""
+    """Values of a `cost` record. Names are the network's own; a name it does not have raises
+    KeyError.
+    """
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = values
@@ -48,7 +52,9 @@ class Built:
         """Kernel and stride: `1×7×7, stride 1×2×2`; a stride of one is left out."""
         facts = self.facts(module)
         stride = facts["stride"]
-        return "×".join(map(str, facts["kernel_size"])) + (f", stride {'×'.join(map(str, stride))}" if set(stride) != {1} else "")
+        return "×".join(map(str, facts["kernel_size"])) + (
+            f", stride {'×'.join(map(str, stride))}" if set(stride) != {1} else ""
+        )
 
     def units(self, lane: str, stage: str) -> str:
         """Residual units of a stage: `3 × [1×1×1, 64; 1×3×3, 64; 1×1×1, 256]`."""
@@ -66,7 +72,9 @@ class Built:
         following = STAGES.index(stage) + 1
         if following == len(STAGES):  # nothing follows but the pooled features
             return self.shape("dropout")[0] - self.joined("sparse", stage)[0], *own[1:]
-        first = self.facts(f"dense.{STAGES[following]}.0.a.0")  # a convolution without bias: weights = fan in x fan out x kernel
+        first = self.facts(
+            f"dense.{STAGES[following]}.0.a.0"
+        )  # a convolution without bias: weights = fan in x fan out x kernel
         return first["parameters"] // (first["shape"][0] * prod(first["kernel_size"])), *own[1:]
 
     def axes(self, stage: str) -> tuple[int, ...]:

@@ -1,4 +1,6 @@
-"""wei2025 Figures 8, 9a and 9b: dark clips before and after enhancement, with what is recognised, and the confusion matrices."""
+"""wei2025 Figures 8, 9a and 9b: dark clips before and after enhancement, with what is recognised,
+and the confusion matrices.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from repro.evidence.plots import confusion, row_shares
 from repro.evidence.style import MUTED, stacked
 from repro.evidence.tables import Row, tidy
 from repro.papers.measure import Cell, planned
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import claims, dark
 from repro.papers.wei2025.sheets import CREDIT
 from repro.papers.wei2025.table5 import PRINTED, SUBSTITUTED, gather
@@ -21,8 +23,10 @@ from repro.runs.store import Record
 BEFORE, AFTER = PRINTED
 
 
-def figure8(records: list[Record], scale: str) -> Drawn:
-    """Four test clips at their middle frame: dark and enhanced, each with the predicted class and its score, of the first seed."""
+def figure8(records: list[Record], scale: str) -> ArtifactResult:
+    """Four test clips at their middle frame: dark and enhanced, each with the predicted class and
+    its score, of the first seed.
+    """
     enhancer, *rest = records
     cells = _main(rest, scale)
     samples, values = enhancer.inside(), enhancer.values
@@ -40,13 +44,25 @@ def figure8(records: list[Record], scale: str) -> Drawn:
     actual = [str(values["classes"][label]).casefold() for label in values["labels"]]
     ax = recognitions(before, after, told, actual)
     data = enhancer.run.data.name
-    flow = " The recogniser sees the optical flow of these clips." if cells[0].records[0].run.data.clips.input == "flow" else ""
+    flow = (
+        " The recogniser sees the optical flow of these clips."
+        if cells[0].records[0].run.data.clips.input == "flow"
+        else ""
+    )
     said = f"Frames: {CREDIT.get(data, 'generated world')}. Predicted class and score of one network (seed 0); ✓ right.{flow}"
     ax.annotate(textwrap.fill(said, 100), (0, -0.04), **_SMALL)
-    return Drawn(tidy(rows), ax.figure, [], f"{scale}: middle frame of one test clip per class, four classes; {SUBSTITUTED}")
+    return ArtifactResult(
+        tidy(rows), ax.figure, [], f"{scale}: middle frame of one test clip per class, four classes; {SUBSTITUTED}"
+    )
 
 
-_SMALL: dict[str, Any] = {"xycoords": "axes fraction", "va": "top", "fontsize": 7.5, "color": MUTED, "annotation_clip": False}
+_SMALL: dict[str, Any] = {
+    "xycoords": "axes fraction",
+    "va": "top",
+    "fontsize": 7.5,
+    "color": MUTED,
+    "annotation_clip": False,
+}
 
 
 def _recognised(cell: Cell, name: str) -> tuple[str, float, bool]:
@@ -55,34 +71,56 @@ def _recognised(cell: Cell, name: str) -> tuple[str, float, bool]:
     at = int(np.flatnonzero(found["name"] == name)[0])
     probability = found["probability"][at]
     best = int(probability.argmax())
-    return str(cell.records[0].values["classes"][best]).casefold(), float(probability[best]), best == int(found["label"][at])
+    return (
+        str(cell.records[0].values["classes"][best]).casefold(),
+        float(probability[best]),
+        best == int(found["label"][at]),
+    )
 
 
 def _row(name: str, side: str, predicted: str, score: float, cell: Cell, scale: str) -> Row:
     data = cell.records[0].run.data
-    kept = {"artifact": "wei2025.figure8", "scale": scale, "row": name, "column": side, "metric": f"score of {predicted}"}
-    return kept | {"unit": "fraction", "value": score, "data": data.name, "input": data.clips.input, "split": data.split, "seeds": 1}
+    kept = {
+        "artifact": "wei2025.figure8",
+        "scale": scale,
+        "row": name,
+        "column": side,
+        "metric": f"score of {predicted}",
+    }
+    return kept | {
+        "unit": "fraction",
+        "value": score,
+        "data": data.name,
+        "input": data.clips.input,
+        "split": data.split,
+        "seeds": 1,
+    }
 
 
-def figure9a(records: list[Record], scale: str) -> Drawn:
+def figure9a(records: list[Record], scale: str) -> ArtifactResult:
     """The confusion matrix on dark clips: rows actual, columns predicted, counts over all seeds."""
     first, _ = _main(records, scale)
     fig, (ax,) = stacked([_side(first)], width=_side(first) + 0.6)
     confusion(_counts(first), _classes(first), ax, title=_title(BEFORE, first))
-    return Drawn(_table("wei2025.figure9a", BEFORE, first, scale), fig, [], _protocol(first, scale))
+    return ArtifactResult(_table("wei2025.figure9a", BEFORE, first, scale), fig, [], _protocol(first, scale))
 
 
-def figure9b(records: list[Record], scale: str) -> Drawn:
-    """The confusion matrix on enhanced clips, and beside it what changed; the claim is Table 5's own under row normalisation."""
+def figure9b(records: list[Record], scale: str) -> ArtifactResult:
+    """The confusion matrix on enhanced clips, and beside it what changed; the claim is Table 5's
+    own under row normalisation.
+    """
     first, second = _main(records, scale)
     fig, (upper, lower) = stacked([_side(first)] * 2, width=_side(first) + 0.6)
     confusion(_counts(second), _classes(second), upper, title=_title(AFTER, second))
     confusion_change(_counts(first), _counts(second), _classes(first), lower, title="after minus before")
     raises = claims.enhance_raises_accuracy([(first.row, first, second)])
-    masses = [1 - np.diag(row_shares(_counts(cell)))[np.unique(cell.predictions[0]["label"])].mean() for cell in (first, second)]
+    masses = [
+        1 - np.diag(row_shares(_counts(cell)))[np.unique(cell.predictions[0]["label"])].mean()
+        for cell in (first, second)
+    ]
     ours = f"mean share off the diagonal {masses[0]:.2f} before, {masses[1]:.2f} after"
     verdict = claims.row("confusion-lower-after", claims.confusion_lower_after(raises), "wei2025.figure9b", ours)
-    return Drawn(_table("wei2025.figure9b", AFTER, second, scale), fig, [verdict], _protocol(second, scale))
+    return ArtifactResult(_table("wei2025.figure9b", AFTER, second, scale), fig, [verdict], _protocol(second, scale))
 
 
 def _main(records: list[Record], scale: str) -> tuple[Cell, Cell]:
@@ -116,8 +154,19 @@ def _table(artifact: str, side: str, cell: Cell, scale: str) -> Any:
     run = cell.records[0].run
     about = {"data": run.data.name, "input": run.data.clips.input, "split": run.data.split, "level": run.protocol.level}
     rows = [
-        {"artifact": artifact, "scale": scale, "row": actual, "column": f"predicted {predicted}", "metric": "share of the row"}
-        | {"unit": "fraction", "value": float(shares[i, j]), "n_items": int(counts[i].sum()), "seeds": len(cell.predictions)}
+        {
+            "artifact": artifact,
+            "scale": scale,
+            "row": actual,
+            "column": f"predicted {predicted}",
+            "metric": "share of the row",
+        }
+        | {
+            "unit": "fraction",
+            "value": float(shares[i, j]),
+            "n_items": int(counts[i].sum()),
+            "seeds": len(cell.predictions),
+        }
         | about
         | {"note": f"{counts[i, j]:.0f} of {counts[i].sum():.0f}"}
         for i, actual in enumerate(classes)

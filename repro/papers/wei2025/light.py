@@ -1,4 +1,6 @@
-"""Beside Table 5: every way to train x every way to light the test clips, fixed and per-clip input, and photographs (W27)."""
+"""Beside Table 5: every way to train x every way to light the test clips, fixed and per-clip input,
+and photographs (W27).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ from repro.evidence.comparisons import condition_grid, counted
 from repro.evidence.style import MUTED, styled
 from repro.evidence.tables import tidy
 from repro.papers.measure import Cell, planned, seed_words
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import dark
 from repro.papers.wei2025.table5 import SUBSTITUTED, gather, substituted
 from repro.runs.store import Record
@@ -20,7 +22,7 @@ HEAD, CELL = 0.75, 0.46  # inches: what stands above a grid, and the height of i
 NOTE = "rows: light of the training clips · columns: light of the test clips · small: 95 % interval over groups x seeds, one enhancer"
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
+def draw(records: list[Record], scale: str) -> ArtifactResult:
     """One grid per test set."""
     seeds, places = planned(dark.grid_places, scale, records)
     found = gather(places, records)
@@ -29,8 +31,17 @@ def draw(records: list[Record], scale: str) -> Drawn:
     for block in dark.blocks(scale, seeds):
         inside = table[table["row"].str.startswith(f"{block.name}, trained ")].copy()
         inside["row"] = inside["row"].str.removeprefix(f"{block.name}, trained ")
-        parts.append((_title(block.name, [cell for (row, _), cell in found.items() if row.startswith(f"{block.name}, trained ")]), inside))
-    return Drawn(table, _grids(parts), [], f"{scale}: accuracy by light in training and in testing; {SUBSTITUTED}")
+        parts.append(
+            (
+                _title(
+                    block.name, [cell for (row, _), cell in found.items() if row.startswith(f"{block.name}, trained ")]
+                ),
+                inside,
+            )
+        )
+    return ArtifactResult(
+        table, _grids(parts), [], f"{scale}: accuracy by light in training and in testing; {SUBSTITUTED}"
+    )
 
 
 @styled

@@ -1,7 +1,9 @@
-"""Claims of wei2025 that the printed numbers alone decide: each sum done again from reported.csv, exactly, in decimals.
+"""Claims of wei2025 that the printed numbers alone decide: each sum done again from reported.csv,
+exactly, in decimals.
 
-`reported` is `catalogue.reported("wei2025")`: (artifact, row, column) -> the printed text. Accuracies and their differences are in %
-and percentage points. No claim here needs a run, so its verdict is the same at every scale.
+`reported` is `catalogue.reported("wei2025")`: (artifact, row, column) -> the printed text.
+Accuracies and their differences are in % and percentage points. No claim here needs a run, so its
+verdict is the same at every scale.
 """
 
 from __future__ import annotations
@@ -22,12 +24,16 @@ PLACE = Decimal("0.1")  # the digits that the paper prints
 
 
 def abstract_gain(reported: Reported) -> Verdict:
-    """`abstract-gain`: the gain over SlowFast that the abstract states is Table 4's difference on both data sets."""
+    """`abstract-gain`: the gain over SlowFast that the abstract states is Table 4's difference on
+    both data sets.
+    """
     return _stated_gain(reported, "abstract", "The abstract")
 
 
 def prose_gain(reported: Reported) -> Verdict:
-    """`prose-gain`: the gain over SlowFast that section 2.3.4 states is Table 4's difference on both data sets."""
+    """`prose-gain`: the gain over SlowFast that section 2.3.4 states is Table 4's difference on
+    both data sets.
+    """
     return _stated_gain(reported, "section 2.3.4", "Section 2.3.4")
 
 
@@ -49,7 +55,9 @@ def _stated_gain(reported: Reported, place: str, name: str) -> Verdict:
 
 
 def slowfast_equals_dual(reported: Reported) -> Verdict:
-    """`slowfast-equals-dual`: Table 4's SlowFast and Table 3's two pathways without the module carry the same numbers."""
+    """`slowfast-equals-dual`: Table 4's SlowFast and Table 3's two pathways without the module
+    carry the same numbers.
+    """
     pairs = {c: (reported[TABLE4, "SlowFast", c], reported[TABLE3, "dense+sparse", c]) for c in PAPER_COLUMNS}
     same = all(Decimal(a) == Decimal(b) for a, b in pairs.values())
     text = "; ".join(f"{c}: {a} in Table 4, {b} in Table 3" for c, (a, b) in pairs.items())
@@ -59,7 +67,11 @@ def slowfast_equals_dual(reported: Reported) -> Verdict:
 
 def per_class(reported: Reported, column: str) -> dict[str, Decimal]:
     """Table 5: accuracy in % of each of the 11 classes in one column, in the order printed."""
-    return {name: Decimal(v) for (table, name, where), v in reported.items() if (table, where) == (TABLE5, column) and name != AVERAGE}
+    return {
+        name: Decimal(v)
+        for (table, name, where), v in reported.items()
+        if (table, where) == (TABLE5, column) and name != AVERAGE
+    }
 
 
 def mean(values: Mapping[str, Decimal]) -> Decimal:
@@ -90,7 +102,9 @@ def gain(reported: Reported) -> Decimal:
 
 
 def avg_gain(reported: Reported) -> Verdict:
-    """`avg-gain`: the stated gain is the difference of the two printed averages, in points; the relative change is said beside it."""
+    """`avg-gain`: the stated gain is the difference of the two printed averages, in points; the
+    relative change is said beside it.
+    """
     before, after = (Decimal(reported[TABLE5, AVERAGE, column]) for column in (BEFORE, AFTER))
     stated = Decimal(reported[PROSE, "enhancement gain", "abstract and 2.3.5"])
     relative = 100 * gain(reported) / mean(per_class(reported, BEFORE))
@@ -99,16 +113,22 @@ def avg_gain(reported: Reported) -> Verdict:
 
 
 def grim_12_clips(reported: Reported) -> Verdict:
-    """`grim-12-clips`: every printed accuracy can come from so many test clips per class as the text names (W21)."""
+    """`grim-12-clips`: every printed accuracy can come from so many test clips per class as the
+    text names (W21).
+    """
     printed = _printed_accuracies(reported)
     clips = int(reported[PROSE, "ARID test clips per class", "setting"])
     fits, square = (sum(is_a_share(v, n) for v in printed) for n in (clips, clips**2))
     text = f"{fits} of {len(printed)} values are k / {clips} to one decimal; with {clips} x {clips} = {clips**2} clips {square} fit"
-    return static(fits == len(printed), f"{text}; the smallest multiple of {clips} that fits all is {fewest_clips(reported)}")
+    return static(
+        fits == len(printed), f"{text}; the smallest multiple of {clips} that fits all is {fewest_clips(reported)}"
+    )
 
 
 def fewest_clips(reported: Reported) -> int:
-    """The smallest multiple of the stated test clips per class of which every value of Table 5 is a share; one of 1,000 always is."""
+    """The smallest multiple of the stated test clips per class of which every value of Table 5 is a
+    share; one of 1,000 always is.
+    """
     printed, clips = _printed_accuracies(reported), int(reported[PROSE, "ARID test clips per class", "setting"])
     return next(n for n in count(clips, clips) if all(is_a_share(value, n) for value in printed))
 
@@ -133,13 +153,17 @@ def class_rank_preserved(reported: Reported) -> Verdict:
     """`class-rank-preserved`: both columns of Table 5 put the classes in one order."""
     before, after = (ranked(reported, column) for column in (BEFORE, AFTER))
     if before == after:
-        return static(True, f"Both columns rise as {', '.join(before)}: {len(before)} of {len(before)} classes keep their rank")
+        return static(
+            True, f"Both columns rise as {', '.join(before)}: {len(before)} of {len(before)} classes keep their rank"
+        )
     moved = [name for name in before if before.index(name) != after.index(name)]
     return static(False, f"{len(moved)} of {len(before)} classes change their rank: {', '.join(moved)}")
 
 
 def hard_classes(reported: Reported) -> Verdict:
-    """`hard-classes`: the five classes that section 2.3.5 names are the five lowest of Table 5, before and after."""
+    """`hard-classes`: the five classes that section 2.3.5 names are the five lowest of Table 5,
+    before and after.
+    """
     lowest = {column: ranked(reported, column)[: len(NAMED_HARD)] for column in (BEFORE, AFTER)}
     text = [f"Lowest five {column}: {', '.join(names)}" for column, names in lowest.items()]
     holds = all(set(names) == set(NAMED_HARD) for names in lowest.values())
@@ -181,6 +205,11 @@ def printed_table5(reported: Reported) -> list[dict[str, Any]]:
         row("avg-after", avg_after(reported), TABLE5, after),
         row("avg-gain", avg_gain(reported), TABLE5, f"{gain(reported):.3f} points"),
         row("grim-12-clips", grim_12_clips(reported), TABLE5, f"{fewest_clips(reported)} clips a class"),
-        row("class-rank-preserved", class_rank_preserved(reported), TABLE5, f"{kept} of {len(per_class(reported, BEFORE))} ranks equal"),
+        row(
+            "class-rank-preserved",
+            class_rank_preserved(reported),
+            TABLE5,
+            f"{kept} of {len(per_class(reported, BEFORE))} ranks equal",
+        ),
         row("hard-classes", hard_classes(reported), TABLE5, f"lowest: {lowest}"),
     ]

@@ -10,12 +10,17 @@ from repro.papers.measure import Cell
 from repro.papers.wei2025.runs import PAPER_COLUMNS
 
 
-def printed(artifact: str, scale: str, names: Iterable[str], columns: Iterable[str], notes: Mapping[str, str]) -> list[Row]:
-    """The paper's columns, printed only, where its data sets are not among `columns`. `notes`: row -> what to know of its number."""
+def printed(
+    artifact: str, scale: str, names: Iterable[str], columns: Iterable[str], notes: Mapping[str, str]
+) -> list[Row]:
+    """The paper's columns, printed only, where its data sets are not among `columns`. `notes`: row
+    -> what to know of its number.
+    """
     reported = catalogue.reported("wei2025")
     kept = {"artifact": artifact, "scale": scale, "metric": "accuracy", "unit": "%"}
     return [
-        kept | {"row": name, "column": column, "paper": float(reported[artifact, name, column]), "note": notes.get(name, "")}
+        kept
+        | {"row": name, "column": column, "paper": float(reported[artifact, name, column]), "note": notes.get(name, "")}
         for column in PAPER_COLUMNS
         if column not in columns
         for name in names

@@ -1,4 +1,6 @@
-"""Which runs the artifacts of wei2025 need at each scale. Words only: nothing heavy is imported here."""
+"""Which runs the artifacts of wei2025 need at each scale. Words only: nothing heavy is imported
+here.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ COMPARISON = {  # the rows of Table 4, in the words of reported.csv, and the net
     "SlowFast": "slowfast",
     "Ours": "wei2025",
 }
-DIRECTIONS: dict[str, dict[str, str]] = {  # not in the paper: the module's halves, on the first data set of the small scales
+DIRECTIONS: dict[
+    str, dict[str, str]
+] = {  # not in the paper: the module's halves, on the first data set of the small scales
     "CDA, dense to sparse only": {"pathways": "both", "interaction": "d2s"},
     "CDA, sparse to dense only": {"pathways": "both", "interaction": "s2d"},
 }
@@ -31,16 +35,25 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {  # readings of Table 1 whose cost 
     "Table 1 without the module": {"interaction": "none"},
     "Table 1 with the module (CDA)": {},
     "CDA, added instead of concatenated (W6)": {"s2d_merge": "add"},
-    "blocks 3,4,6,3 and dense 3,3,3,3, no module (W1, W2)": {"interaction": "none", "blocks": (3, 4, 6, 3), "dense_temporal": (3, 3, 3, 3)},
+    "blocks 3,4,6,3 and dense 3,3,3,3, no module (W1, W2)": {
+        "interaction": "none",
+        "blocks": (3, 4, 6, 3),
+        "dense_temporal": (3, 3, 3, 3),
+    },
     "blocks 3,4,6,3 and dense 3,3,3,3, CDA (W1, W2)": {"blocks": (3, 4, 6, 3), "dense_temporal": (3, 3, 3, 3)},
 }
 PLAIN, PRINTED = "Table 1 without the module", "Table 1 with the module (CDA)"  # the second is the paper's own network
 
 
 def table1(scale: str, seeds: int) -> list[Run]:
-    """Costs and sizes at the paper's full size, whatever the scale: counting needs no data and no training."""
+    """Costs and sizes at the paper's full size, whatever the scale: counting needs no data and no
+    training.
+    """
     shape = options(input=(3, 32, 224, 224), classes=101)
-    return [Run(task="cost", network="wei2025", arguments=options(**dict(shape), **extra)) for extra in CONFIGURATIONS.values()]
+    return [
+        Run(task="cost", network="wei2025", arguments=options(**dict(shape), **extra))
+        for extra in CONFIGURATIONS.values()
+    ]
 
 
 @dataclass(frozen=True)
@@ -52,11 +65,15 @@ class Ablation:
     recipe: Recipe
     protocol: Protocol
     seeds: int
-    fewer: int = 0  # seeds of what stands beside the paper's four rows (rivals, the module's halves); 0: as many
-    folds: dict[str, Data] = field(default_factory=dict)  # columns tested by cross-validation over groups, with one seed
+    fewer: int = 0  # seeds of what stands beside the paper's four rows (baselines, the module's halves); 0: as many
+    folds: dict[str, Data] = field(
+        default_factory=dict
+    )  # columns tested by cross-validation over groups, with one seed
 
     def beside(self, seed: int, asked: int) -> bool:
-        """Whether what stands beside the paper's four rows is run with this seed too; `asked`: the seeds asked for, 0 the scale's own."""
+        """Whether what stands beside the paper's four rows is run with this seed too; `asked`: the
+        seeds asked for, 0 the scale's own.
+        """
         return seed < (asked or self.fewer or self.seeds)
 
 
@@ -70,9 +87,10 @@ CHOSEN_LR = {  # by accuracy on groups held out of the training set, mean of the
 FOLDS = 3  # of the cross-validation over groups
 PAPER_COLUMNS = ("UCF101", "HMDB51")
 SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 1, 1, 1)}
-# The rivals' arguments at small scales: narrow enough that a run takes about as long as ours. The two image
-# networks get batch norm instead of response norm and keep their first strides at 1, or they would not start and not see.
-SMALL_RIVALS: dict[str, dict[str, Any]] = {
+# The baselines' arguments at small scales: narrow enough that a run takes about as long as ours.
+# The two image networks get batch norm instead of response norm and keep their first strides at 1,
+# or they would not start and not see.
+SMALL_BASELINES: dict[str, dict[str, Any]] = {
     "Res3D": {"width": 16, "blocks": (1, 1, 1, 1)},
     "Two-stream": {"width": 24, "norm": "bn", "stem_stride": 1, "grid": 2},
     "LRCN": {"width": 12, "hidden": 64, "norm": "bn", "stem_stride": 1, "grid": 2},
@@ -83,14 +101,18 @@ STATED = Recipe(  # section 2.3: what is missing there (warm-up, augmentation) i
     epochs=150, batch=8, optimiser="sgd", lr=0.01, momentum=0.9, weight_decay=6e-4, warmup=5,
     augment=("start", "resized_crop", "flip"), precision="bf16",
 )  # fmt: skip
-# 64 raw frames as in the paper: 16 dense ones, every 4th, and with alpha = 4 four sparse ones, every 16th
-WORLD = Clips(every=4, length=16, step=1, height=32, width=40, fit="squeeze")
-# Column, input, scene: loud scenes are too hard in colour, calm ones too easy in motion (a plain Conv3d scores 0.78 and 0.67 here).
+# 64 raw frames as in the paper: 16 dense ones, every 4th, and with alpha = 4 four sparse ones,
+# every 16th
+WORLD = Clips(frame_stride=4, clip_length=16, clip_stride=1, height=32, width=40, fit="squeeze")
+# Column, input, scene: loud scenes are too hard in colour, calm ones too easy in motion (a plain
+# Conv3d scores 0.78 and 0.67 here).
 WORLDS = (
     ("actions, flow", "flow", "loud"),
     ("actions, RGB", "rgb", "day"),
 )
-NIGHT = Clips(input="flow", every=4, length=16, step=1, height=36, width=48, fit="squeeze", light="gamma")
+NIGHT = Clips(
+    input="flow", frame_stride=4, clip_length=16, clip_stride=1, height=36, width=48, fit="squeeze", enhancement="gamma"
+)
 
 
 def ablation(scale: str) -> Ablation:
@@ -98,9 +120,11 @@ def ablation(scale: str) -> Ablation:
     if scale == "paper":
         columns = {name: Data(name.lower(), clips=Clips()) for name in PAPER_COLUMNS}
         return Ablation(columns, (), STATED, Protocol(views=10, batch=8), seeds=3)
-    recipe = Recipe(epochs=20, batch=16, lr=0.02, weight_decay=6e-4, warmup=2, clip=1.0, augment=("start", "crop", "flip"))
+    recipe = Recipe(
+        epochs=20, batch=16, lr=0.02, weight_decay=6e-4, warmup=2, clip=1.0, augment=("start", "crop", "flip")
+    )
     if scale == "mini":
-        lit = replace(NIGHT, light="none")
+        lit = replace(NIGHT, enhancement="none")
         columns = {
             "ARID-6, flow": Data("arid", clips=NIGHT, options=options(lists="small")),
             "surv_fight, flow": Data("surv_fight", clips=lit),
@@ -113,7 +137,7 @@ def ablation(scale: str) -> Ablation:
             for name, kind, scene in WORLDS
         }
         return Ablation(columns, options(**SMALL), replace(recipe, epochs=7), Protocol(), seeds=3, fewer=2)
-    tiny = replace(WORLD, length=8, height=32, width=32)
+    tiny = replace(WORLD, clip_length=8, height=32, width=32)
     columns = {
         name: Data("actions", clips=replace(tiny, input=kind), options=options(scene=scene, train=22, test=22))
         for name, kind, scene in WORLDS
@@ -130,14 +154,20 @@ def table3_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
     """(row, column, run) of Table 3."""
     plan = ablation(scale)
     tested = [(column, data, seed) for column, data in plan.columns.items() for seed in range(seeds or plan.seeds)]
-    tested += [(column, replace(data, split=f"group_cv{fold}"), 0) for column, data in plan.folds.items() for fold in range(FOLDS)]
+    tested += [
+        (column, replace(data, split=f"group_cv{fold}"), 0)
+        for column, data in plan.folds.items()
+        for fold in range(FOLDS)
+    ]
     rates = CHOSEN_LR.get(scale, {})
     first = next(iter(plan.columns))
     halved = scale != "paper"
     return [
         (row, column, Run("train", "wei2025", options(**dict(plan.size), **switch), data, recipe, plan.protocol, seed))
         for column, data, seed in tested
-        for row, switch in (ABLATION | DIRECTIONS if halved and column == first and plan.beside(seed, seeds) else ABLATION).items()
+        for row, switch in (
+            ABLATION | DIRECTIONS if halved and column == first and plan.beside(seed, seeds) else ABLATION
+        ).items()
         for recipe in [replace(plan.recipe, lr=rates.get(OURS if row in DIRECTIONS else row, plan.recipe.lr))]
     ]
 
@@ -148,24 +178,30 @@ def table4(scale: str, seeds: int) -> list[Run]:
 
 
 def table4_places(scale: str, seeds: int) -> list[tuple[str, str, Run]]:
-    """(row, column, run) of Table 4: each run of the whole network in Table 3 but those of its folds, and its like for every rival."""
+    """(row, column, run) of Table 4: each run of the whole network in Table 3 but those of its
+    folds, and its like for every baseline.
+    """
     rates, plan = CHOSEN_LR.get(scale, {}), ablation(scale)
     ours = [(column, run) for row, column, run in table3_places(scale, seeds) if row == OURS and column in plan.columns]
     base = plan.recipe.lr
     return [
-        (row, column, run if row == "Ours" else rival(row, scale, run, rates.get(row, base)))
+        (row, column, run if row == "Ours" else baseline(row, scale, run, rates.get(row, base)))
         for column, run in ours
         for row in COMPARISON
         if row == "Ours" or plan.beside(run.seed, seeds)
     ]
 
 
-def rival(row: str, scale: str, run: Run, lr: float) -> Run:
-    """A run like `run` by the network of another row of Table 4; Two-stream reads colour and flow of the same clips."""
+def baseline(row: str, scale: str, run: Run, lr: float) -> Run:
+    """A run like `run` by the network of another row of Table 4; Two-stream reads colour and flow
+    of the same clips.
+    """
     data = replace(run.data, clips=replace(run.data.clips, input="both")) if row == "Two-stream" else run.data
-    arguments = {} if scale == "paper" else SMALL_RIVALS[row]
+    arguments = {} if scale == "paper" else SMALL_BASELINES[row]
     arguments = arguments | {"width": SMOKE_WIDTH[row]} if scale == "smoke" else arguments
-    return replace(run, network=COMPARISON[row], arguments=options(**arguments), data=data, recipe=replace(run.recipe, lr=lr))
+    return replace(
+        run, network=COMPARISON[row], arguments=options(**arguments), data=data, recipe=replace(run.recipe, lr=lr)
+    )
 
 
 def structure(scale: str, seeds: int) -> list[Run]:
@@ -176,4 +212,4 @@ def structure(scale: str, seeds: int) -> list[Run]:
 def reach(scale: str, seeds: int) -> list[Run]:
     """The same, and what its self-attention reaches."""
     (cost,) = structure(scale, seeds)
-    return [cost, replace(cost, task="reach")]
+    return [cost, replace(cost, task="receptive_field")]

@@ -1,4 +1,6 @@
-"""wei2025 Figures 5-7: sample clips of the data sets, or of the generated world that stands in for them."""
+"""wei2025 Figures 5-7: sample clips of the data sets, or of the generated world that stands in for
+them.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,12 @@ from repro.spec import Clips, Data, Run, options
 
 ROWS = 11  # classes shown of a set that has more; ARID and the world have eleven
 # One frame in four for two seconds; the sizes are those of a frame on the page.
-FRAMES = Clips(every=4, length=16, step=1, height=90, width=120, margin=1.0)
-WHOLE = {"ucf101": 13_000, "hmdb51": 6_600, "arid": 3_700}  # videos without which a set is not here (13,320, 6,766 and 3,784 are published)
+FRAMES = Clips(frame_stride=4, clip_length=16, clip_stride=1, height=90, width=120, resize_ratio=1.0)
+WHOLE = {
+    "ucf101": 13_000,
+    "hmdb51": 6_600,
+    "arid": 3_700,
+}  # videos without which a set is not here (13,320, 6,766 and 3,784 are published)
 MOTION, COLOUR = (scene for _, _, scene in WORLDS)  # the scenes that stand in for the two sets in Table 3
 
 
@@ -40,13 +46,13 @@ def none(scale: str, seeds: int) -> list[Run]:
 
 
 def _real(name: str) -> Run:
-    return _sheet(Data(name, clips=FRAMES, least=WHOLE[name]))
+    return _sheet(Data(name, clips=FRAMES, min_videos=WHOLE[name]))
 
 
 def _world(scene: str, night: float = 0.0) -> Run:
-    clips = replace(FRAMES, fit="squeeze", night=night)
+    clips = replace(FRAMES, fit="squeeze", darkness=night)
     return _sheet(Data("actions", clips=clips, options=options(scene=scene, train=22, test=11)))
 
 
 def _sheet(data: Data) -> Run:
-    return Run(task="sheet", arguments=options(rows=ROWS), data=data)
+    return Run(task="contact_sheet", arguments=options(rows=ROWS), data=data)

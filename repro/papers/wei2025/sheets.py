@@ -1,4 +1,6 @@
-"""Drawing of wei2025 Figures 5-7, contact sheets, and of Table 2, the definition behind its confusion matrices."""
+"""Drawing of wei2025 Figures 5-7, contact sheets, and of Table 2, the definition behind its
+confusion matrices.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from repro.evidence.drawings import contact_sheet
 from repro.evidence.mechanisms import definition
 from repro.evidence.tables import tidy
 from repro.papers import catalogue
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 
 CREDIT = {  # of real clips; what may be shown to others, and whose it is
@@ -16,22 +18,22 @@ CREDIT = {  # of real clips; what may be shown to others, and whose it is
 }
 
 
-def figure5(records: list[Record], scale: str) -> Drawn:
+def figure5(records: list[Record], scale: str) -> ArtifactResult:
     """UCF101 or its stand-in."""
     return _sheet("wei2025.figure5", "UCF101", records, scale)
 
 
-def figure6(records: list[Record], scale: str) -> Drawn:
+def figure6(records: list[Record], scale: str) -> ArtifactResult:
     """HMDB51 or its stand-in."""
     return _sheet("wei2025.figure6", "HMDB51", records, scale)
 
 
-def figure7(records: list[Record], scale: str) -> Drawn:
+def figure7(records: list[Record], scale: str) -> ArtifactResult:
     """ARID or its stand-in."""
     return _sheet("wei2025.figure7", "ARID", records, scale)
 
 
-def _sheet(artifact: str, wanted: str, records: list[Record], scale: str) -> Drawn:
+def _sheet(artifact: str, wanted: str, records: list[Record], scale: str) -> ArtifactResult:
     """A contact sheet that says whose clips it shows; the table names them."""
     (record,) = records
     data, values = record.run.data, record.values
@@ -50,7 +52,9 @@ def _sheet(artifact: str, wanted: str, records: list[Record], scale: str) -> Dra
         for name, clip in zip(values["classes"], values["names"], strict=True)
     ]
     figure = contact_sheet(record.inside()["frames"], values["classes"], title=source).figure
-    return Drawn(tidy(rows), figure, [], f"static: {source}; first test clip of a class, nothing is measured", frames=True)
+    return ArtifactResult(
+        tidy(rows), figure, [], f"static: {source}; first test clip of a class, nothing is measured", frames=True
+    )
 
 
 def _source(wanted: str, record: Record) -> str:
@@ -60,12 +64,14 @@ def _source(wanted: str, record: Record) -> str:
         shown = len(values["classes"])
         total = values["n_classes"] if data.options == () else 11  # the small lists are a part of ARID's eleven
         return f"{CREDIT[data.name]}: {shown} of {total} classes"
-    night = f", darkened ({data.clips.night:g})" if data.clips.night else ""
+    night = f", darkened ({data.clips.darkness:g})" if data.clips.darkness else ""
     return f"Generated stand-in for {wanted}: world actions, {dict(data.options)['scene']} scene{night}"
 
 
-def table2(records: list[Record], scale: str) -> Drawn:
-    """What a cell of a confusion matrix counts: the paper's table, and where the kit's matrices have it (W16)."""
+def table2(records: list[Record], scale: str) -> ArtifactResult:
+    """What a cell of a confusion matrix counts: the paper's table, and where the kit's matrices
+    have it (W16).
+    """
     printed = {
         (predicted, actual): catalogue.reported("wei2025")["wei2025.table2", f"Prediction {predicted}", f"GT {actual}"]
         for predicted in OUTCOMES
@@ -86,7 +92,7 @@ def table2(records: list[Record], scale: str) -> Drawn:
     ]
     cells = {pair: (text, WORDS[text]) for pair, text in printed.items()}
     figure = definition(cells, rows="predicted", columns="actual").figure
-    return Drawn(tidy(rows), figure, [], f"definition: no run, no data. {WHERE}")
+    return ArtifactResult(tidy(rows), figure, [], f"definition: no run, no data. {WHERE}")
 
 
 OUTCOMES = ("Positive", "Negative")
@@ -98,5 +104,7 @@ WHERE = (
 
 
 def counted(predicted: bool, actual: bool) -> str:
-    """The name of one outcome: true or false by whether the prediction is right, positive or negative by what was predicted."""
+    """The name of one outcome: true or false by whether the prediction is right, positive or
+    negative by what was predicted.
+    """
     return ("T" if predicted == actual else "F") + ("P" if predicted else "N")

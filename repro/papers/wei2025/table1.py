@@ -11,7 +11,7 @@ from repro.evidence.plots import cost_bars
 from repro.evidence.style import stacked
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers import catalogue
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import claims, runs
 from repro.runs.store import Record
 
@@ -32,7 +32,7 @@ PROTOCOL = (
 PARTS = {"sparse": "sparse", "dense": "dense", "exchange": "module", "classifier": "classifier"}
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
+def draw(records: list[Record], scale: str) -> ArtifactResult:
     """Table, structure drawing with cost bars, and the static claims."""
     costs = {name: record.values for name, record in zip(runs.CONFIGURATIONS, records, strict=True)}
     printed = costs[runs.PRINTED]
@@ -52,22 +52,28 @@ def draw(records: list[Record], scale: str) -> Drawn:
             f"{100 * claims.part_macs(printed, 'exchange') / printed['macs']:.1f} %",
         ),
         claims.row("resnet50-name", claims.resnet50_name((3, 3, 3, 3)), ID, "38 weighted layers"),
-        claims.row("prose-stride-ocr", claims.prose_stride_ocr(catalogue.reported("wei2025")), ID, "three readings compared"),
+        claims.row(
+            "prose-stride-ocr", claims.prose_stride_ocr(catalogue.reported("wei2025")), ID, "three readings compared"
+        ),
     ]
-    return Drawn(table, fig, verdicts, PROTOCOL)
+    return ArtifactResult(table, fig, verdicts, PROTOCOL)
 
 
 _row = partial(static_row, note=PROTOCOL)
 
 
 def compare_sizes(costs: claims.Costs) -> list[tuple[str, str, str]]:
-    """(row and pathway, printed T x H x W, built T x H x W) for every size that Table 1 prints after the raw input."""
+    """(row and pathway, printed T x H x W, built T x H x W) for every size that Table 1 prints
+    after the raw input.
+    """
     reported = catalogue.reported("wei2025")
     compared = []
     for layer, name in LAYERS.items():
         for pathway in ("sparse", "dense"):
             shape = costs["shapes"][f"{pathway}.{name}"]  # C, T, H, W
-            compared.append((f"{layer}, {pathway}", reported[ID, layer, f"Output {pathway}"], "x".join(map(str, shape[1:]))))
+            compared.append(
+                (f"{layer}, {pathway}", reported[ID, layer, f"Output {pathway}"], "x".join(map(str, shape[1:])))
+            )
     return compared
 
 
@@ -103,5 +109,9 @@ def _shapes(costs: claims.Costs) -> pd.DataFrame:
 
 
 def _bars(costs: dict[str, claims.Costs]) -> pd.DataFrame:
-    rows = [(name, shown, claims.part_macs(values, part) / 1e9) for name, values in costs.items() for part, shown in PARTS.items()]
+    rows = [
+        (name, shown, claims.part_macs(values, part) / 1e9)
+        for name, values in costs.items()
+        for part, shown in PARTS.items()
+    ]
     return pd.DataFrame(rows, columns=["configuration", "part", "value"])

@@ -6,7 +6,7 @@ from repro.evidence.plots import ablation
 from repro.evidence.tables import tidy
 from repro.papers import catalogue
 from repro.papers.measure import Cell, cells, planned, seed_words
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import claims, runs
 from repro.papers.wei2025.rows import paper_fraction, rising
 from repro.papers.wei2025.rows import printed as printed_rows
@@ -16,7 +16,7 @@ ID = "wei2025.table3"
 STAND_IN = "stand-in for the paper's data sets"
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
+def draw(records: list[Record], scale: str) -> ArtifactResult:
     """The paper's rows on its two data sets beside ours on the data of this scale."""
     _, places = planned(runs.table3_places, scale, records)
     seeds = len({record.run.seed for record in records})
@@ -29,16 +29,23 @@ def draw(records: list[Record], scale: str) -> Drawn:
     rows = [
         claims.row("ablation-order", verdict, ID, rising(runs.ABLATION, found, columns)),
         claims.row("cda-gain", claims.cda_gain(catalogue.reported("wei2025")), ID, "printed numbers only"),
-        claims.row("both-directions-needed", claims.both_directions_needed(found, columns, decisive), ID, _halves(found, columns)),
+        claims.row(
+            "both-directions-needed",
+            claims.both_directions_needed(found, columns, decisive),
+            ID,
+            _halves(found, columns),
+        ),
     ]
     first = next(iter(found.values())).records[0].run
     how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seed_words(found.values())}, last epoch of {first.recipe.epochs}"
     protocol = f"{scale}: {', '.join(columns)}; {how}"
-    return Drawn(table, ablation(table).figure, rows, protocol)
+    return ArtifactResult(table, ablation(table).figure, rows, protocol)
 
 
 def complete(records: list[Record], seeds: int) -> bool:
-    """Whether every listed clip was there and every planned seed ran: only then may the paper's claim stand or fall."""
+    """Whether every listed clip was there and every planned seed ran: only then may the paper's
+    claim stand or fall.
+    """
     whole = all(not record.values["missing"] and not record.values["undecodable"] for record in records)
     return whole and seeds >= runs.ablation("paper").seeds
 

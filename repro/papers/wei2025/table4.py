@@ -6,7 +6,7 @@ from repro.evidence.plots import ablation
 from repro.evidence.tables import tidy
 from repro.papers import catalogue
 from repro.papers.measure import Cell, cells, planned, seed_words
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import claims, printed, runs
 from repro.papers.wei2025.rows import paper_fraction, rising
 from repro.papers.wei2025.rows import printed as printed_rows
@@ -23,7 +23,7 @@ PRINTED = {  # where the printed rows seem to come from: the comparison they mak
 }
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
+def draw(records: list[Record], scale: str) -> ArtifactResult:
     """The paper's rows on its two data sets beside ours on the data of this scale."""
     _, places = planned(runs.table4_places, scale, records)
     seeds = len({record.run.seed for record in records})
@@ -39,7 +39,7 @@ def draw(records: list[Record], scale: str) -> Drawn:
     ]
     first = next(iter(found.values())).records[0].run
     how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seed_words(found.values())}, last epoch of {first.recipe.epochs}"
-    return Drawn(table, ablation(table).figure, rows, f"{scale}: {', '.join(columns)}; {how}")
+    return ArtifactResult(table, ablation(table).figure, rows, f"{scale}: {', '.join(columns)}; {how}")
 
 
 def _note(cell: Cell, scale: str) -> str:

@@ -1,4 +1,6 @@
-"""wei2025 Table 5: accuracy per class in the dark, before and after enhancement, and the claims that rest on it."""
+"""wei2025 Table 5: accuracy per class in the dark, before and after enhancement, and the claims
+that rest on it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from repro.evidence.tables import Row, seed_text, tidy
 from repro.evidence.verdicts import Verdict
 from repro.papers import catalogue
 from repro.papers.measure import Cell, cells, planned
-from repro.papers.reproduce import Drawn
+from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import claims, dark, printed
 from repro.runs.store import Record
 
@@ -26,14 +28,18 @@ SCORE = "mean score of the true class"
 Cells = dict[tuple[str, str], Cell]
 
 
-def draw(records: list[Record], scale: str) -> Drawn:
-    """The paper's eleven rows and their average beside ours: before and after, for every pair of this scale."""
+def draw(records: list[Record], scale: str) -> ArtifactResult:
+    """The paper's eleven rows and their average beside ours: before and after, for every pair of
+    this scale.
+    """
     seeds, places = planned(dark.shown_places, scale, records)
     found = gather(places, records)
     pairs = [(block, pair) for block in dark.of_people(scale, seeds) for pair in dark.pairs(block)]
     rows, shown = _printed(scale), [("ARID, as printed", *PRINTED)]
     for block, pair in pairs:
-        columns = [f"{block.name}, trained {how}, {side}" for (how, _), side in zip(pair, ("before", "after"), strict=True)]
+        columns = [
+            f"{block.name}, trained {how}, {side}" for (how, _), side in zip(pair, ("before", "after"), strict=True)
+        ]
         for (how, light), column in zip(pair, columns, strict=True):
             rows += class_rows(found[f"{block.name}, trained {how}", light], column, scale)
         shown.append((f"{block.name}\n{trained_words(pair)}", *columns))
@@ -43,12 +49,19 @@ def draw(records: list[Record], scale: str) -> Drawn:
         for light, column in zip((first, second), columns, strict=True)
     ]
     table, scored = tidy(rows), tidy([*rows, *scores[0], *scores[1]])
-    return Drawn(scored, before_after(table, shown).figure, _claims(found, pairs, scale, records), _protocol(found, scale))
+    return ArtifactResult(
+        scored, before_after(table, shown).figure, _claims(found, pairs, scale, records), _protocol(found, scale)
+    )
 
 
 def gather(places: Sequence[dark.Place], records: Sequence[Record]) -> Cells:
     """Cells by (block and training, light of the test clips)."""
-    return cells([(f"{block}, trained {how}", light, record) for (block, how, light, _), record in zip(places, records, strict=True)])
+    return cells(
+        [
+            (f"{block}, trained {how}", light, record)
+            for (block, how, light, _), record in zip(places, records, strict=True)
+        ]
+    )
 
 
 def trained_words(pair: dark.Pair) -> str:
@@ -58,7 +71,9 @@ def trained_words(pair: dark.Pair) -> str:
 
 
 def class_rows(cell: Cell, column: str, scale: str) -> list[Row]:
-    """One row per printed class, blank where the test set lacks it, and the average over the test clips."""
+    """One row per printed class, blank where the test set lacks it, and the average over the test
+    clips.
+    """
     classes = [name.casefold() for name in cell.records[0].values["classes"]]
     label, rows = cell.predictions[0]["label"], []
     whole = cell.tidy(ID, scale, note=substituted(cell)) | {"row": AVERAGE, "column": column}
@@ -77,7 +92,9 @@ def class_rows(cell: Cell, column: str, scale: str) -> list[Row]:
 
 
 def score_rows(cell: Cell, column: str, scale: str) -> list[Row]:
-    """The mean softmax score of the true class: perhaps what the paper tabulates, as no printed value is a share of 12 clips (W21)."""
+    """The mean softmax score of the true class: perhaps what the paper tabulates, as no printed
+    value is a share of 12 clips (W21).
+    """
     classes = [name.casefold() for name in cell.records[0].values["classes"]]
     label = cell.predictions[0]["label"]
     scores = np.stack([p["probability"][np.arange(len(label)), label] for p in cell.predictions])  # (S, N)
@@ -114,7 +131,9 @@ def _printed(scale: str) -> list[Row]:
 
 
 def _claims(found: Cells, pairs: list[tuple[dark.Block, dark.Pair]], scale: str, records: list[Record]) -> list[dict]:
-    """The measured claims are decided on the paper's own protocol, the first pair; then those of the printed numbers alone."""
+    """The measured claims are decided on the paper's own protocol, the first pair; then those of
+    the printed numbers alone.
+    """
     block, ((how, before), (_, after)) = pairs[0]
     first, second = (found[f"{block.name}, trained {how}", light] for light in (before, after))
     classes = list(first.records[0].values["classes"])
@@ -133,10 +152,11 @@ def _claims(found: Cells, pairs: list[tuple[dark.Block, dark.Pair]], scale: str,
 
 
 def substituted(cell: Cell) -> str:
-    """What to say of a cell whose test clips were enhanced, or whose recogniser was trained on enhanced clips; else empty."""
-    asked = [run for run in cell.records[0].run.after if run.task == "enhance"]
-    asked += [run for parent in cell.records[0].run.after for run in parent.after if run.task == "enhance"]
-    return SUBSTITUTED if asked else ""
+    """What to say of a cell whose test clips were enhanced, or whose recogniser was trained on
+    enhanced clips; else empty.
+    """
+    run = cell.records[0].run
+    return SUBSTITUTED if run.enhancer or (run.init_from and run.init_from.enhancer) else ""
 
 
 def _improved(first: Cell, second: Cell) -> str:
@@ -146,7 +166,9 @@ def _improved(first: Cell, second: Cell) -> str:
 
 
 def beside(found: Cells, block: str) -> str:
-    """What stands beside the gain of the enhancer (W27): plain gamma, per-clip input, and training with darkened clips."""
+    """What stands beside the gain of the enhancer (W27): plain gamma, per-clip input, and training
+    with darkened clips.
+    """
     raw = found[f"{block}, trained {dark.TRAINED_LIT}", dark.RAW]
     said = []
     for how, light, words in (

@@ -1,0 +1,188 @@
+"""What the worlds `stills` and `factors` are drawn with: outlines, textures, backdrops, colours,
+sensor grain.
+
+Lengths are in picture heights, so that a picture of any size shows the same scene; edges are
+softened over one pixel. Coordinates x (to the right) and y (down) are float32 arrays that broadcast
+against each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from numpy.random import Generator, Philox
+
+from repro.data.worlds.stage import rgb
+
+SHAPES = ("ring", "star", "moon", "heart")
+_SCALE = {"ring": 0.913, "star": 1.127, "moon": 1.046, "heart": 0.881}  # brings each outline to an area of 1.8
+TEXTURES = ("stripes", "dots", "checks")
+_POINT, _NOTCH = 1.05, 0.46  # the star's outer and inner radius
+_DOT = (np.sqrt(3) / (4 * np.pi)) ** 0.5  # radius of dots that cover half of a hexagonal lattice of step 1
+_CELLS = 1.6  # steps that a light and a dark check take together
+_SUBPIXEL = 4  # fractional bits of what OpenCV draws
+
+
+def rng(*words: object) -> Generator:
+    """Random numbers that depend on the words alone."""
+    digest = hashlib.blake2b("/".join(map(str, words)).encode(), digest_size=16).digest()
+    return Generator(Philox(key=int.from_bytes(digest, "little")))
+
+
+@lru_cache(maxsize=8)
+def grid(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    """Pixel centres of a picture (H, W): x (1, W) and y (H, 1), zero in the middle."""
+    h, w = size
+    x, y = ((np.arange(n, dtype=np.float32) + 0.5 - n / 2) / h for n in (w, h))
+    return x[None], y[:, None]
+
+
+def turned(x: np.ndarray, y: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
+    """Coordinates in a frame turned by `angle`."""
+    c, s = np.float32(np.cos(angle)), np.float32(np.sin(angle))
+    return c * x + s * y, c * y - s * x
+
+
+def outline(shape: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Distance to the shape's rim, negative inside; all shapes have an area of 1.8 and reach about
+    1 far.
+
+    Raises ValueError on an unknown shape.
+    """
+    if shape not in SHAPES:
+        raise ValueError(f"no shape is called {shape!r}; known: {', '.join(SHAPES)}")
+    scale = np.float32(_SCALE[shape])
+    return scale * {"ring": _ring, "star": _star, "moon": _moon, "heart": _heart}[shape](x / scale, y / scale)
+
+
+def _ring(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.abs(np.sqrt(x * x + y * y) - 0.65) - 0.265
+
+
+def _moon(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """A disc out of which a smaller one is cut on the right."""
+    return np.maximum(np.hypot(x + 0.22, y) - 0.94, 0.66 - np.hypot(x - 0.3, y))
+
+
+def _star(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Five points, one of them up: each tenth of the turn is folded onto one edge from point to
+    notch.
+    """
+    fifth = np.float32(2 * np.pi / 5)
+    angle = np.arctan2(x, -y)
+    angle = np.abs(angle - fifth * np.rint(angle / fifth))
+    radius = np.sqrt(x * x + y * y)
+    notch = _NOTCH * np.cos(np.pi / 5), _NOTCH * np.sin(np.pi / 5)
+    along, up = notch[0] - _POINT, notch[1]
+    long = np.hypot(along, up)
+    return (np.cos(angle) * radius - np.float32(_POINT)) * np.float32(up / long) - np.sin(angle) * radius * np.float32(
+        along / long
+    )
+
+
+def _heart(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Two leaning drops side by side: a disc and the tangents from it to the tip below."""
+    (ax, ay), tip, radius = (0.41, -0.36), 0.94, 0.55
+    high = np.hypot(ax, tip - ay)
+    c, s = np.float32(ax / high), np.float32((tip - ay) / high)
+    x, y = np.abs(x) - np.float32(ax), y - np.float32(ay)
+    along, aside = s * y - c * x, np.abs(s * x + c * y)
+    lean = np.float32(radius / high)
+    upright = np.float32(np.sqrt(1 - (radius / high) ** 2))
+    tangent = upright * aside + lean * along
+    from_lobe = np.sqrt(x * x + y * y)
+    return np.where(upright * along > lean * aside, tangent, from_lobe) - np.float32(radius)
+
+
+def texture(kind: str, x: np.ndarray, y: np.ndarray, pixel: float) -> np.ndarray:
+    """A pattern of step 1 between 0 and 1, half of it bright whatever its kind; `pixel` is a
+    pixel's width in steps.
+    """
+    match kind:
+        case "stripes":
+            away = 0.25 - np.abs(x - np.rint(x))  # distance to the edge of a bright stripe
+        case "checks":
+            a, b = (0.25 - np.abs(c - np.rint(c)) for c in (x / _CELLS, y / _CELLS))
+            away = _CELLS * np.sign(a * b) * np.minimum(np.abs(a), np.abs(b))
+        case "dots":
+            away = _DOT - _to_lattice(x, y)
+        case _:
+            raise ValueError(f"no texture is called {kind!r}; known: {', '.join(TEXTURES)}")
+    return np.clip(away / np.float32(pixel) + 0.5, 0, 1)
+
+
+def _to_lattice(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Distance to the nearest point of a hexagonal lattice of step 1: two rectangular ones, one
+    amid the other.
+    """
+    high = np.float32(np.sqrt(3))
+    y = y / high
+    squares = [
+        (x + s - np.rint(x + s)) ** 2 + (high * (y + s - np.rint(y + s))) ** 2 for s in (np.float32(0), np.float32(0.5))
+    ]
+    return np.sqrt(np.minimum(*squares))
+
+
+def coverage(distance: np.ndarray, pixel: float) -> np.ndarray:
+    """Share of a pixel that lies inside a rim at signed `distance`, float32."""
+    return np.clip(0.5 - distance / np.float32(pixel), 0, 1).astype(np.float32, copy=False)
+
+
+def backdrop(size: tuple[int, int], palette: Generator, blots: int) -> np.ndarray:
+    """A soft background (H, W, 3) uint8: colours that run into each other, and discs out of focus."""
+    h, w = size
+    hue, light = palette.uniform(), palette.uniform(0.2, 0.62)
+    patches = np.empty((4, 4, 3), np.uint8)
+    for patch, (turn, pale, dim) in zip(patches.reshape(-1, 3), palette.uniform(-1, 1, (16, 3)).tolist(), strict=True):
+        patch[:] = rgb(hue + 0.09 * turn, 0.32 + 0.2 * pale, max(light + 0.12 * dim, 0.08))
+    picture = cv2.resize(patches, (w, h), interpolation=cv2.INTER_CUBIC)
+    if blots:
+        veil = picture.copy()
+        for x, y, radius, turn, bright in palette.uniform(
+            (0, 0, 0.04, -0.2, 0.75), (1, 1, 0.15, 0.2, 1.35), (blots, 5)
+        ).tolist():
+            disc(veil, (x * w, y * h), radius * h, rgb(hue + turn, 0.4, min(light * bright, 0.95)))
+        picture = cv2.addWeighted(picture, 0.35, cv2.GaussianBlur(veil, (0, 0), max(h / 90, 0.4)), 0.65, 0)
+    return picture
+
+
+def disc(picture: np.ndarray, centre: tuple[float, float], radius: float, colour: np.ndarray) -> None:
+    """A filled disc, in place; centre and radius in pixels."""
+    unit = 1 << _SUBPIXEL
+    x, y = (round((c - 0.5) * unit) for c in centre)
+    cv2.circle(picture, (x, y), round(radius * unit), colour.tolist(), cv2.FILLED, cv2.LINE_AA, _SUBPIXEL)
+
+
+def leaf(picture: np.ndarray, tip: tuple[float, float], half: float, turn: float, colour: np.ndarray) -> None:
+    """A filled leaf around a point, in place: two arcs that meet in a tip at both ends; `half` its
+    length in pixels, `turn` in degrees.
+    """
+    t = np.linspace(-1, 1, 13)
+    side = 0.38 * (1 - t * t)
+    ring = half * np.concatenate((np.stack((t, side), 1), np.stack((t, -side), 1)[::-1]))
+    c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
+    corners = ring @ np.array(((c, s), (-s, c))) + np.array(tip) - 0.5
+    cv2.fillConvexPoly(
+        picture, np.rint(corners * (1 << _SUBPIXEL)).astype(np.int32), colour.tolist(), cv2.LINE_AA, _SUBPIXEL
+    )
+
+
+def grain(frames: np.ndarray, sigma: int, places: Generator) -> None:
+    """Sensor noise on frames (T, H, W, 3) uint8, in place, anew on each."""
+    lighter, darker = _strips(sigma, frames[0].size)
+    for frame, start in zip(frames, places.integers(0, 1 << 16, len(frames)).tolist(), strict=True):
+        here = slice(start, start + frame.size)
+        cv2.add(frame, lighter[here].reshape(frame.shape), frame)
+        cv2.subtract(frame, darker[here].reshape(frame.shape), frame)
+
+
+@lru_cache(maxsize=8)
+def _strips(sigma: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two uint8 strips of noise, to add and to subtract, long enough for a frame of `size` values
+    at 65,536 starts.
+    """
+    strip = np.rint(sigma * Generator(Philox(11)).standard_normal((1 << 16) + size, np.float32))
+    return np.maximum(strip, 0).astype(np.uint8), np.maximum(-strip, 0).astype(np.uint8)

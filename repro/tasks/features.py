@@ -1,0 +1,68 @@
+"""The task `features`: the maps of a network's convolutions, computed once per video and stored,
+for trainings that leave these frozen.
+
+ou2019's budget mode: with both backbones frozen the maps after the last convolution never change,
+so they are kept in half precision, 17 x 2 x 512 x 14 x 14 numbers (7 MB) a video at the paper's
+size. Every video is sampled as in testing and cut in the middle; a training on stored maps
+therefore sees no random start, no crop and no flip.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from repro.files import replacing
+from repro.spec import Protocol, Run
+from repro.train.batches import ClipSet, Norm, normalise
+from repro.train.initialise import Parents, init_network
+from repro.train.maps import FILE, NAMES
+from repro.train.precision import autocast, choose_device, effective, to_device
+from repro.train.prepare import data_facts, deterministic, load_sides
+
+
+def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: Parents) -> dict[str, Any]:
+    """Store `maps.npy` (N, T, h, w, D) float16 of all clips of both sides, in the order of the
+    names in `maps.json`.
+
+    `run.arguments` are those of the network, which offers `maps(x (B, C, T, H, W)) -> (B, D, T, h,
+    w)`; `run.init_from` gives its weights. Raises ValueError without data, DataError when they are
+    missing, AttributeError when the network offers no maps.
+    """
+    device_ = choose_device(device)
+    deterministic(run.seed)
+    sides = load_sides(run, folder, root, cache)
+    assert run.data is not None
+    train, test = (ClipSet(side, run.data, root, cache) for side in (sides.train, sides.test))
+    network, _, norm = init_network(run, sides.index.classes, train, parents)
+    precision = effective(run.recipe.precision, device_)
+    network = to_device(network, precision, device_).eval()
+    clips = ClipSet([*train.items, *test.items], run.data, root, cache)
+    with replacing(folder / FILE) as temporary:
+        shape = write(temporary, network, clips, run.protocol, norm, precision, device_)
+    with replacing(folder / NAMES) as temporary:
+        temporary.write_text(json.dumps([item.name for item in clips.items]), encoding="utf8")
+    return data_facts(sides, train, test) | {"shape": list(shape), "bytes": (folder / FILE).stat().st_size}
+
+
+@torch.no_grad()
+def write(
+    path: Path, network: Any, clips: ClipSet, protocol: Protocol, norm: Norm, precision: str, device: torch.device
+) -> tuple[int, ...]:
+    """Fill the file with the maps of all clips; returns its shape (N, T, h, w, D)."""
+    at, stored = 0, None
+    for frames, _ in clips.load(clips.views_of_all(protocol.batch), workers=0):
+        with autocast(precision, device):
+            maps = network.maps(normalise(frames.to(device), norm))  # (B, D, T, h, w)
+        found = maps.float().clamp(-65504, 65504).permute(0, 2, 3, 4, 1).half().cpu().numpy()  # (B, T, h, w, D)
+        if stored is None:
+            stored = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(len(clips), *found.shape[1:]))
+        stored[at : at + len(found)] = found
+        at += len(found)
+    assert stored is not None
+    stored.flush()
+    return stored.shape

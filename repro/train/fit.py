@@ -1,0 +1,218 @@
+"""The training loop, written by hand: warm-up and schedule, gradient clip, a stop at NaN, a
+checkpoint per epoch, exact resume.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from repro.source import load_module
+from repro.spec import Recipe
+from repro.train import checkpoint, interrupt
+from repro.train.batches import ClipSet, Key, Norm, normalise
+from repro.train.checkpoint import Progress
+from repro.train.evaluate import NonFiniteScores
+from repro.train.precision import autocast
+
+Objective = Callable[[nn.Module, Tensor, Tensor], tuple[Tensor, int]]  # network, x, labels -> loss, how many are right
+Validation = Callable[[], dict[str, float]]  # what is measured of the network after an epoch
+
+
+class Diverged(Exception):
+    """The loss is no number any more; the message names step and batch."""
+
+
+def learning_rate(recipe: Recipe, done: float) -> float:
+    """The rate after `done` epochs: linear warm-up, then half a cosine down to zero at the last
+    step, or no change.
+    """
+    if done < recipe.warmup:
+        return recipe.lr * done / recipe.warmup
+    if recipe.schedule == "constant":
+        return recipe.lr
+    rest = max(recipe.epochs - recipe.warmup, 1e-9)
+    return recipe.lr * 0.5 * (1 + math.cos(math.pi * min((done - recipe.warmup) / rest, 1.0)))
+
+
+def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """SGD with momentum, Adam or AdamW; weight decay on all weights, as the papers state no
+    exception. Raises ValueError, see `groups`.
+    """
+    parameters = groups(network, recipe)
+    adam = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}.get(recipe.optimiser)
+    if adam:
+        return adam(parameters, lr=recipe.lr, weight_decay=recipe.weight_decay)
+    return torch.optim.SGD(parameters, lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
+
+
+def groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+    """All parameters that are trained; with `Recipe.backbone_rate` those of the children named in
+    `network.backbones` apart.
+
+    Raises ValueError when the network names no backbones.
+    """
+    trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
+    if recipe.backbone_rate == 1:
+        return [{"params": list(trained.values()), "ratio": 1.0}]
+    backbones = getattr(network, "backbones", ())
+    if not backbones:
+        wanted = f"backbone_rate {recipe.backbone_rate} is for networks that name their backbones"
+        raise ValueError(f"{wanted}; {type(network).__name__} names none")
+    inner = {name for name in trained if name.split(".")[0] in backbones}
+    return [
+        {"params": [p for name, p in trained.items() if name not in inner], "ratio": 1.0},
+        {"params": [p for name, p in trained.items() if name in inner], "ratio": recipe.backbone_rate},
+    ]
+
+
+def classification(recipe: Recipe) -> Objective:
+    """The recipe's loss and penalty of x (B, C, T, H, W) and labels (B,)."""
+    loss = load_module("loss", recipe.loss).loss
+    penalty = load_module("penalty", recipe.penalty).penalty if recipe.penalty else None
+
+    def objective(network: nn.Module, x: Tensor, label: Tensor) -> tuple[Tensor, int]:
+        with autocast(recipe.precision, x.device):
+            logits, inside = network(x)  # (B, K)
+        value = loss(logits, label, inside)
+        if penalty:
+            value = value + recipe.penalty_weight * penalty(network, inside)
+        return value, int((logits.argmax(1) == label).sum())
+
+    return objective
+
+
+def fit(
+    network: nn.Module,
+    clips: ClipSet,
+    recipe: Recipe,
+    norm: Norm,
+    *,
+    seed: int,
+    folder: Path,
+    device: torch.device,
+    workers: int,
+    objective: Objective | None = None,
+    items: int = 0,
+    validation: Validation | None = None,
+) -> tuple[Progress, str]:
+    """Train from the last checkpoint in `folder` to the last epoch, which is the result. Return
+    (progress, divergence message or '').
+
+    `items`: see `ClipSet.epoch`. Writes metrics.jsonl (a line per epoch; with the largest gradient
+    norm and what `validation` measures, where it is given) and checkpoint.safetensors. Raises
+    `interrupt.Interrupted` after a checkpoint when asked to stop.
+    """
+    objective, optimiser = objective or classification(recipe), make_optimiser(network, recipe)
+    saved = folder / "checkpoint.safetensors"
+    at = checkpoint.restore(saved, network, optimiser)
+    log = Log(folder / "metrics.jsonl", keep=at.epoch)
+    while at.epoch < recipe.epochs:
+        plan = clips.epoch(seed, at.epoch, recipe.batch, items)
+        divergence = train_epoch(network, optimiser, clips, plan, recipe, norm, at, device, workers, objective)
+        if divergence or dry_run_over(recipe, at, len(plan)):
+            return at, divergence
+        if interrupt.requested():
+            checkpoint.save(saved, network, optimiser, at)
+            raise interrupt.Interrupted(
+                f"stopped after epoch {at.epoch}, step {at.step}; the same command goes on from there"
+            )
+        try:
+            measured = {"gradient": at.gradient} | validation() if validation else {}
+        except NonFiniteScores as error:
+            return at, str(error)
+        log.finished(at, learning_rate(recipe, at.epoch + 1), measured)
+        at = Progress(epoch=at.epoch + 1, seconds=at.seconds)
+        checkpoint.save(saved, network, optimiser, at)
+    return at, ""
+
+
+def train_epoch(
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    clips: ClipSet,
+    plan: list[list[Key]],
+    recipe: Recipe,
+    norm: Norm,
+    at: Progress,
+    device: torch.device,
+    workers: int,
+    objective: Objective,
+) -> str:
+    """Train on the batches of an epoch that are left, counting them in `at`, until one stops it.
+    Return the divergence message or ''.
+    """
+    began = time.perf_counter()
+    network.train()
+    try:
+        for frames, label in clips.load(plan[at.step :], workers):
+            lr = learning_rate(recipe, at.epoch + (at.step + 1) / len(plan))
+            x = normalise(frames.to(device), norm)
+            loss, correct, gradient = train_step(network, optimiser, x, label.to(device), recipe, lr, objective)
+            if not math.isfinite(loss):
+                names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
+                where = f"in epoch {at.epoch + 1}, step {at.step + 1}, batch {names}"
+                return f"loss became {loss} {where}. Lower lr ({recipe.lr}) or set clip."
+            at.count(loss, correct, gradient, len(label))
+            if interrupt.requested() or dry_run_over(recipe, at, len(plan)):
+                break
+    finally:
+        at.seconds += time.perf_counter() - began
+    return ""
+
+
+def dry_run_over(recipe: Recipe, at: Progress, steps_per_epoch: int) -> bool:
+    """Whether a dry run has taken all its steps."""
+    return bool(recipe.dry_steps) and at.epoch * steps_per_epoch + at.step >= recipe.dry_steps
+
+
+def train_step(
+    network: nn.Module,
+    optimiser: torch.optim.Optimizer,
+    x: Tensor,
+    label: Tensor,
+    recipe: Recipe,
+    lr: float,
+    objective: Objective,
+) -> tuple[float, int, float]:
+    """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, how many were right,
+    the gradient's norm before the clip.
+    """
+    for group in optimiser.param_groups:
+        group["lr"] = lr * group["ratio"]
+    loss, correct = objective(network, x, label)
+    optimiser.zero_grad(set_to_none=True)
+    loss.backward()
+    gradient = nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
+    if recipe.clip:
+        nn.utils.clip_grads_with_norm_(network.parameters(), recipe.clip, gradient)
+    optimiser.step()
+    return loss.item(), correct, gradient.item()
+
+
+class Log:
+    """metrics.jsonl: one JSON line per finished epoch; lines beyond the checkpoint that is resumed
+    from are dropped.
+    """
+
+    def __init__(self, path: Path, keep: int) -> None:
+        self.path = path
+        lines = path.read_text(encoding="utf8").splitlines(keepends=True) if path.exists() else []
+        path.write_text("".join(lines[:keep]), encoding="utf8")
+
+    def finished(self, at: Progress, lr: float, more: dict[str, float]) -> None:
+        """Add the epoch that `at` has gone through."""
+        loss, accuracy, seconds = at.loss / at.seen, at.correct / at.seen, round(at.seconds, 3)
+        self.add(epoch=at.epoch + 1, loss=loss, accuracy=accuracy, lr=lr, seconds=seconds, **more)
+
+    def add(self, **values: float) -> None:
+        """Add one line."""
+        with self.path.open("a", encoding="utf8") as file:
+            file.write(json.dumps(values) + "\n")

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from repro.data.index import LEAKS, DataError, Item, check_leaks, load
+from repro.data.worlds import actions, figure, motion
+from repro.spec import Clips, Data, options
+
+SMALL = Clips(frame_stride=4, clip_length=8, clip_stride=1, height=28, width=28, resize_ratio=1.0)
+
+
+def first(index, name):
+    return next(item for item in index.train if f"/{name}/" in item.name)
+
+
+def test_frames_depend_on_the_name_alone_to_the_bit():
+    index = actions.index(None, train=22, test=11)
+    once = [actions.read(item, SMALL) for item in index.train[:11]]
+    again = [actions.read(item, SMALL) for item in reversed(index.train[:11])][::-1]
+    assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
+    assert once[0].shape == (9, 28, 28, 3) and once[0].dtype == np.uint8
+    assert not np.array_equal(once[0], actions.read(index.train[11], SMALL))  # another take
+
+
+def test_seed_scene_and_light_change_the_picture():
+    base = actions.read(actions.index(None).train[0], SMALL)
+    for change in ({"seed": 1}, {"scene": "loud"}, {"scene": "day"}):
+        assert not np.array_equal(base, actions.read(actions.index(None, **change).train[0], SMALL))
+
+
+def test_a_day_is_bright_and_its_people_are_dark():
+    """Calm scenes the other way round: there the brightest pixels are clothes and skin, by day the
+    darkest ones.
+    """
+    calm, day = (
+        [actions.read(item, SMALL) for item in actions.index(None, scene=scene).train[:11]] for scene in ("calm", "day")
+    )
+    assert np.mean([clip.mean() for clip in day]) > 115 > 60 > np.mean([clip.mean() for clip in calm])
+    moved = [np.ptp(clip.mean(-1), axis=0) > 60 for clip in day]
+    people = [
+        clip[:, mask].min(0).mean() < np.median(clip) - 30 for clip, mask in zip(day, moved, strict=True) if mask.any()
+    ]
+    assert len(people) >= 8 and all(people)
+
+
+def test_sizes_and_balance_of_the_calibrated_world():
+    index = actions.index(None)
+    assert (len(index.train), len(index.test), len(index.classes)) == (330, 165, 11)
+    assert np.bincount([item.label for item in index.train]).tolist() == [30] * 11
+
+
+def test_official_keeps_groups_apart_and_random_declares_that_it_leaks():
+    index = load(Data("actions"), None)
+    assert not {i.group for i in index.train} & {i.group for i in index.test} and LEAKS not in index.notes
+    assert LEAKS in load(Data("actions", split="random_70_30"), None).notes
+    with pytest.raises(DataError, match="both sides"):
+        check_leaks(actions.index(None, "random_70_30"), allowed=False)
+
+
+def test_test_items_do_not_depend_on_how_many_are_trained():
+    assert actions.index(None, train=66).test == actions.index(None, train=330).test
+
+
+def test_stand_is_sit_backwards_and_shares_its_group():
+    index = actions.index(None, train=11, test=11)
+    sit, stand = first(index, "sit"), first(index, "stand")
+    assert sit.group == stand.group and sit.label != stand.label
+    assert np.array_equal(actions.read(sit, SMALL), actions.read(stand, SMALL)[::-1])
+
+
+def test_classes_keep_the_order_asked_for():
+    index = actions.index(None, train=4, test=2, classes=("walk", "jump"))
+    assert index.classes == ("walk", "jump") and [i.name.split("/")[1] for i in index.train] == [
+        "walk",
+        "jump",
+        "walk",
+        "jump",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("split", "changes"), [("nonsense", {}), ("official", {"classes": ("fly",)}), ("official", {"scene": "moon"})]
+)
+def test_unknown_words_are_refused_with_the_known_ones(split, changes):
+    with pytest.raises(DataError, match="Known"):
+        actions.index(None, split, **changes)
+
+
+def test_a_foreign_name_is_refused():
+    with pytest.raises(DataError, match="no clip of the world"):
+        actions.read(Item("Jump/Jump_8_3", 0, "Jump_8"), SMALL)
+
+
+def test_options_pass_through_the_spec():
+    assert len(load(Data("actions", options=options(train=22, test=11, classes=("sit", "stand"))), None).train) == 22
+
+
+def test_every_class_moves_in_its_own_way():
+    """Mean speed of hands, feet, pelvis, and turning: no two actions agree in all of them."""
+    t, body = np.arange(17) * 4 / 30, motion.Body()
+
+    def signature(action):
+        rows = []
+        for seed in range(6):
+            pose = motion.move(action, t, body, np.random.default_rng(seed))
+            tracks = figure.joints(pose, body)[[figure.WRIST, figure.WRIST + 1, figure.ANKLE, figure.PELVIS]]
+            tracks = tracks[:, ::-1] if action == "stand" else tracks
+            drift = tracks[-1, -1, 2] - tracks[-1, 0, 2]
+            path = np.abs(np.diff(pose.root[:, 1])).sum()
+            bent = np.abs(pose.lean).max()
+            rows.append([*np.abs(np.diff(tracks, axis=1)).sum((1, 2)), drift, path, bent, np.ptp(pose.yaw)])
+        return np.mean(rows, 0)
+
+    signatures = {action: signature(action) for action in actions.CLASSES}
+    names = list(signatures)
+    for i, a in enumerate(names):
+        for b in names[:i]:
+            assert np.abs(signatures[a] - signatures[b]).max() > 0.1, f"{a} and {b} move alike"
+
+
+def test_limbs_keep_their_lengths():
+    body = motion.Body()
+    for action in actions.CLASSES:
+        joints = figure.joints(motion.move(action, np.linspace(0, 2, 9), body, np.random.default_rng(3)), body)
+        for a, b, length in ((figure.HIP, figure.KNEE, body.leg / 2), (figure.KNEE, figure.ANKLE, body.leg / 2)):
+            for side in (0, 1):
+                assert np.allclose(np.linalg.norm(joints[a + side] - joints[b + side], axis=-1), length, atol=2e-3), (
+                    action
+                )
+
+
+def test_two_bones_by_hand():
+    """Bones 3 and 4 with the end 5 away make a right angle: the middle joint lies 1.8 along and 2.4
+    aside.
+    """
+    root, end, pole = np.zeros((1, 1, 3)), np.array([[[5.0, 0, 0]]]), np.array([[[0.0, 1, 0]]])
+    middle, reached = figure.solve(root, end, np.full((1, 1, 1), 3.0), np.full((1, 1, 1), 4.0), pole)
+    assert np.allclose(middle, [1.8, 2.4, 0]) and np.allclose(reached, end)

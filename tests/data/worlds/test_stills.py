@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.random import Generator, Philox
+
+from repro.data.index import DataError, Item, load
+from repro.data.worlds import ink, stills
+from repro.spec import Clips, Data, options
+
+SMALL = Clips(clip_length=1, frame_stride=1, clip_stride=1, height=32, width=32)  # stored 37 x 37
+
+
+def test_a_photograph_depends_on_its_name_alone_to_the_bit():
+    items = stills.index(None, train=24, test=0).train
+    once = [stills.read(item, SMALL) for item in items]
+    again = [stills.read(item, SMALL) for item in reversed(items)][::-1]
+    assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
+    assert len({image.tobytes() for image in once}) == 24
+    assert once[0].shape == (1, 37, 37, 3) and once[0].dtype == np.uint8
+    assert stills.read(items[0], Clips(clip_length=1, clip_stride=1, height=28, width=42)).shape == (1, 32, 48, 3)
+
+
+def test_classes_are_all_pairs_balanced_and_each_photograph_is_its_own_group():
+    index = stills.index(None, train=1200)
+    assert len(index.classes) == 12 and index.classes[0] == "ring-stripes"
+    assert np.bincount([item.label for item in index.train]).tolist() == [100] * 12
+    assert len({item.group for item in (*index.train, *index.test)}) == 1800
+    assert all(index.classes[item.label] in item.name for item in index.test)
+
+
+def test_test_items_do_not_depend_on_how_many_are_trained():
+    assert stills.index(None, train=12).test == stills.index(None, train=1000).test
+
+
+def test_another_seed_shows_other_photographs():
+    a, b = (load(Data("stills", options=options(seed=seed, train=12, test=12)), None).train[0] for seed in (0, 1))
+    assert not np.array_equal(stills.read(a, SMALL), stills.read(b, SMALL))
+
+
+@pytest.fixture
+def twins(monkeypatch):
+    """Reads every class with the same random numbers: {class: (37, 37, 3) int}."""
+
+    def draw(seed):
+        monkeypatch.setattr(ink, "rng", lambda *words: Generator(Philox(seed)))
+        return {name: stills.read(Item(f"s0/{name}/a0000", 0, ""), SMALL)[0].astype(int) for name in stills.CLASSES}
+
+    return draw
+
+
+def test_all_but_shape_and_texture_is_drawn_alike_for_every_class(twins):
+    """With the same random numbers a texture changes the thing alone, and a shape nothing in the
+    corners of the picture.
+    """
+    for seed in range(8):
+        drawn = twins(seed)
+        assert len({image.tobytes() for image in drawn.values()}) == 12
+        differ = {
+            shape: np.any([(drawn[f"{shape}-stripes"] != drawn[f"{shape}-{t}"]).any(-1) for t in ink.TEXTURES], axis=0)
+            for shape in ink.SHAPES
+        }
+        assert all(mask.mean() < 0.45 for mask in differ.values())  # a thing covers 0.16 to 0.32 of the picture
+        corners = np.array([image[[0, 0, -1, -1], [0, -1, 0, -1]] for image in drawn.values()])  # (12, 4, 3)
+        assert (np.ptp(corners, axis=0).max(-1) == 0).sum() >= 3  # a thing or its shadow may reach one of them
+
+
+@pytest.mark.parametrize("kind", ink.TEXTURES)
+def test_textures_cover_half_of_what_they_lie_on(kind):
+    x, y = ink.grid((600, 600))
+    assert ink.texture(kind, *ink.turned(24 * x, 24 * y, 0.3), 0.04).mean() == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("shape", ink.SHAPES)
+def test_outlines_have_equal_areas_and_measure_distance(shape):
+    x, y = (3 * v for v in ink.grid((600, 600)))
+    away = ink.outline(shape, *ink.turned(x, y, 0.0))
+    assert 9 * (away < 0).mean() == pytest.approx(1.8, abs=0.02)
+    steepness = np.hypot(*np.gradient(away, 3 / 600))[np.abs(away) < 0.05]
+    assert np.median(steepness) == pytest.approx(1, abs=0.01)  # soft edges are one pixel wide
+
+
+def test_unknown_words_are_refused_with_the_known_ones():
+    with pytest.raises(DataError, match=r"Known: official"):
+        stills.index(None, "nonsense")
+    for name in ("n01440764/1.JPEG", "s0/ring-velvet/a0000"):
+        with pytest.raises(DataError, match="no image of the world stills"):
+            stills.read(Item(name, 0, ""), SMALL)
+    with pytest.raises(ValueError, match="known: ring"):
+        ink.outline("cube", *ink.grid((4, 4)))
+    with pytest.raises(ValueError, match="known: stripes"):
+        ink.texture("velvet", *ink.grid((4, 4)), 0.1)
