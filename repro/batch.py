@@ -21,7 +21,7 @@ from typing import Any
 
 from repro import files, memo
 from repro.papers import catalogue
-from repro.papers.catalogue import Artifact
+from repro.papers.plan import Artifact
 from repro.runs import NoData
 from repro.runs.ensure import RunFailed, ensure
 from repro.runs.fingerprint import fingerprint
@@ -60,13 +60,8 @@ def run(
     if seeds < 0:
         raise ValueError(f"seeds is 0 (the scale's own number) or more; got {seeds}")
     root = files.data_root()
-    unbuilt = [artifact.id for artifact in artifacts if artifact.runs is None]
-    if unbuilt:
-        print(f"not built yet: {', '.join(unbuilt)}", file=sys.stderr)
-    if len(unbuilt) == len(artifacts):
-        return 2
-    built, without = split_by_data(artifacts, scale, root)
-    wanted = list(dict.fromkeys(r for artifact in built for r in artifact.runs(scale, seeds)))  # type: ignore[misc]
+    here, without = split_by_data(artifacts, scale, root)
+    wanted = list(dict.fromkeys(run for artifact in here for run in catalogue.runs(artifact, scale, seeds)))
     if dry_steps:
         code = dry_run(wanted, dry_steps, engine, device)
         print(*without, sep="\n", end="\n" * bool(without), file=sys.stderr)
@@ -88,9 +83,9 @@ def run(
         "data_root": str(root) if root else "",
     }
     todo = [
-        name for name, shown in by_notebook(built).items() if force or not up_to_date(name, shown, scale, seeds, root)
+        name for name, shown in by_notebook(here).items() if force or not up_to_date(name, shown, scale, seeds, root)
     ]
-    failures = execute_all(todo, parameters, by_notebook(built), scale)
+    failures = execute_all(todo, parameters, by_notebook(here), scale)
     from repro.reader import report
 
     report.build(scale, catalogue.report_rows(scale, root), catalogue.untested(catalogue.claims(scale), [scale], root))
@@ -102,14 +97,12 @@ def run(
 
 
 def split_by_data(artifacts: list[Artifact], scale: str, root: Path | None) -> tuple[list[Artifact], list[str]]:
-    """The built artifacts whose data are here, and a line for each of the others. Raises NoData
+    """The artifacts whose data are here, and a line for each of the others. Raises NoData
     when all of them lack data.
     """
     here, lines = [], {}
     with memo.once():
         for artifact in artifacts:
-            if artifact.runs is None:
-                continue
             if absent := catalogue.absent_sets(artifact, scale, root):
                 lines[artifact.id] = " ".join(absent.values())
             else:

@@ -73,10 +73,11 @@ def plan(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int 
         json: for machines.
     """
     from repro import batch
+    from repro.papers import catalogue
     from repro.runs.progress import duration, forecast
 
     _scale(scale)
-    needed = {a.id: list(a.runs(scale, seeds)) for a in _select(what) if a.runs is not None}
+    needed = {a.id: catalogue.runs(a, scale, seeds) for a in _select(what)}
     every = list(dict.fromkeys(r for runs in needed.values() for r in runs))
     rows = [{"id": name, **forecast(runs, files.data_root())} for name, runs in needed.items()]
     total = forecast(every, files.data_root())
