@@ -205,11 +205,10 @@ def steppable(run: Any) -> bool:
 
 
 def by_notebook(artifacts: list[Artifact]) -> dict[str, list[Artifact]]:
-    """The notebooks of some artifacts; a notebook may show several."""
+    """The notebooks of some artifacts, by the name of their executed copy; a notebook may show several."""
     shown: dict[str, list[Artifact]] = {}
     for artifact in artifacts:
-        if artifact.notebook:
-            shown.setdefault(artifact.notebook, []).append(artifact)
+        shown.setdefault(catalogue.notebook_name(artifact), []).append(artifact)
     return shown
 
 
@@ -249,7 +248,7 @@ def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale:
     Raises NotebookFailed when a parameter is unknown, a cell fails or never ran, or a declared file
     or picture is missing.
     """
-    source, target = files.home() / "notebooks" / name, executed(scale, name)
+    source, target = catalogue.notebook(shown[0]), executed(scale, name)
     check_parameters(source, parameters)
     log = target.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -308,6 +308,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `repro` command; returns the exit code. `--help` and wrong options leave by SystemExit."""
     from repro.runs import NoData, RunFailed
+    from repro.source import PapersError
 
     try:
         return _call(list(sys.argv[1:] if arguments is None else arguments))
@@ -323,7 +324,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RunFailed as error:
         print(error, file=sys.stderr)
         return 1
-    except (Usage, NoData) as error:
+    except (Usage, NoData, PapersError) as error:
         print(error, file=sys.stderr)
         return 2
 
