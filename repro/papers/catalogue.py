@@ -36,11 +36,11 @@ class Unknown(Exception):
     """Nothing goes by that name; the message suggests what does."""
 
 
-def source_digest() -> str:
+def source_digest(home: Path) -> str:
     """Digest of all that decides which artifacts there are and what their plans and drawings depend
     on, data aside.
     """
-    roots = [(PACKAGE, ("*.py", "*.csv")), (files.home() / "notebooks", ("*.ipynb",))]
+    roots = [(PACKAGE, ("*.py", "*.csv")), (home / "notebooks", ("*.ipynb",))]
     roots += [(path, ("*.py", "*.csv", "*.ipynb")) for path in external_packages().values()]
     paths = sorted(path for root, patterns in roots for pattern in patterns for path in root.rglob(pattern))
     total = hashlib.blake2b(digest_size=16)
@@ -58,10 +58,8 @@ def _listing_of(home: Path) -> dict[str, Any]:
     """What earlier processes found under today's source: `artifacts`, and by `<id>/<scale>` their
     data sets and fingerprints.
     """
-    known = memo.load(LISTING)
-    return (
-        known if known.get("source") == source_digest() else {"source": source_digest(), "fingerprints": {}, "data": {}}
-    )
+    known, source = memo.load(LISTING), source_digest(home)
+    return known if known.get("source") == source else {"source": source, "fingerprints": {}, "data": {}}
 
 
 def all_artifacts() -> tuple[Artifact, ...]:
@@ -159,8 +157,20 @@ def _unknown(name: str, known: list[str], where: str) -> Unknown:
     return Unknown(f"Nothing is called {name!r}. {hint}")
 
 
+def states(artifacts: Sequence[Artifact], scales: Sequence[str], root: Path | None) -> dict[tuple[str, str], Status]:
+    """(id, scale) -> what stands on disk, judged by the passport. What was worked out is kept for
+    the next process.
+    """
+    listing = _listing()
+    known = len(listing["fingerprints"]), len(listing["data"])
+    result = {(artifact.id, scale): status(artifact, scale, root) for artifact in artifacts for scale in scales}
+    if known != (len(listing["fingerprints"]), len(listing["data"])):
+        memo.save(LISTING, listing)
+    return result
+
+
 def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
-    """What stands on disk for an artifact at a scale, judged by its passport."""
+    """What stands on disk for an artifact at a scale."""
     try:
         wanted = _known_fingerprint(artifact, scale, root)
     except NoData:
@@ -176,13 +186,11 @@ def _known_fingerprint(artifact: Artifact, scale: str, root: Path | None) -> str
     """The fingerprint with the scale's own seeds, from the listing where source and data are the
     same. Raises NoData.
     """
-    listing, name = _listing(), f"{artifact.id}/{scale}"
     data = "-".join(fingerprint(data, root) for data in data_of(artifact, scale))
-    known = listing["fingerprints"].get(name)
-    if known is None or known[0] != data:
-        known = listing["fingerprints"][name] = [data, artifact_fingerprint(artifact, scale, 0, root)]
-        memo.save(LISTING, listing)
-    return known[1]
+    name, known = f"{artifact.id}/{scale}/{data}", _listing()["fingerprints"]
+    if name not in known:
+        known[name] = artifact_fingerprint(artifact, scale, 0, root)
+    return known[name]
 
 
 def data_of(artifact: Artifact, scale: str) -> list[Data]:
@@ -281,9 +289,10 @@ def _verdicts(scale: str) -> dict[str, dict[str, str]]:
 
 def report_rows(scale: str, root: Path | None) -> list[dict[str, Any]]:
     """What the page of a scale needs to know of every artifact."""
-    rows = []
-    for artifact in all_artifacts():
+    rows, artifacts = [], all_artifacts()
+    status_of = states(artifacts, [scale], root)
+    for artifact in artifacts:
         fields = {name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "note", "claim")}
         fields["notebook"] = notebook_name(artifact)
-        rows.append(fields | {"paper_title": folder.title(artifact.paper), "status": status(artifact, scale, root)})
+        rows.append(fields | {"paper_title": folder.title(artifact.paper), "status": status_of[artifact.id, scale]})
     return rows
