@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from repro.evidence.classification import METRICS, combined, gap
+from repro.papers.ackerly2025.classification import METRICS, combined, gap
 from repro.evidence.statistics import Interval
 from repro.evidence.verdicts import Verdict, judge, not_tested, static
 from repro.papers import catalogue

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from repro.evidence.panels import side_by_side
+from repro.papers.ackerly2025.figures import side_by_side
 from repro.evidence.tables import tidy
 from repro.papers.ackerly2025 import runs
 from repro.papers.ackerly2025.ablation import ONE_SEED

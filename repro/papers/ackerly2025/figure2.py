@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from repro.evidence.classification import Metric
-from repro.evidence.panels import share_curves
+from repro.papers.ackerly2025.classification import Metric
+from repro.papers.ackerly2025.figures import share_curves
 from repro.evidence.tables import Row, tidy
 from repro.papers import catalogue
 from repro.papers.ackerly2025 import claims, runs

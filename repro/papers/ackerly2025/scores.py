@@ -12,7 +12,7 @@ from zlib import crc32
 
 import numpy as np
 
-from repro.evidence.classification import Average, Metric, combined, rates, unequal
+from repro.papers.ackerly2025.classification import Average, Metric, combined, rates, unequal
 from repro.evidence.statistics import Interval
 from repro.evidence.tables import Row, seed_text
 from repro.papers.measure import Cell, cells, notes

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from repro.evidence.classification import METRICS, SMALLEST
-from repro.evidence.panels import side_by_side
+from repro.papers.ackerly2025.classification import METRICS, SMALLEST
+from repro.papers.ackerly2025.figures import side_by_side
 from repro.evidence.tables import Row, tidy
 from repro.papers import catalogue
 from repro.papers.ackerly2025 import claims, runs
