@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from repro.evidence.comparisons import counted
 from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval
 from repro.evidence.tables import Row, seed_text
+from repro.papers import folder
+from repro.papers.plan import Done
 from repro.runs.store import Record
 from repro.spec import Data, Run
-
-Place = TypeVar("Place", bound=tuple[Any, ...])  # where a run belongs, and the run
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Cell:
     row: str
     column: str
     records: tuple[Record, ...]
-    best: int = 1  # an item counts as right when its class is among so many of highest score
+    top_k: int = 1  # an item counts as right when its class is among so many of highest score
 
     @cached_property
     def predictions(self) -> list[dict[str, np.ndarray]]:
@@ -47,7 +47,7 @@ class Cell:
     @property
     def correct(self) -> np.ndarray:
         """(S, N) bool: test item n right at seed s."""
-        return np.stack([among_best(p["probability"], p["label"], self.best) for p in self.predictions])
+        return np.stack([in_top_k(p["probability"], p["label"], self.top_k) for p in self.predictions])
 
     @property
     def groups(self) -> np.ndarray:
@@ -60,14 +60,14 @@ class Cell:
         ones.
         """
         label = self.predictions[0]["label"]
-        return float(np.sort(np.bincount(label))[-self.best :].sum() / len(label))
+        return float(np.sort(np.bincount(label))[-self.top_k :].sum() / len(label))
 
     @property
     def interval(self) -> Interval:
         """Accuracy with a 95 % interval over groups and seeds."""
         return accuracy_interval(self.correct, self.groups, np.random.default_rng(0))
 
-    def over(self, other: Cell) -> Interval:
+    def minus(self, other: Cell) -> Interval:
         """This accuracy minus the other's, paired on the test items, and on the seeds where both
         are the same trained networks.
 
@@ -87,16 +87,21 @@ class Cell:
         return tuple(trained(run) for run in ordered)
 
     def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
-        """One row of the tidy table; `note` comes before what the records themselves ask to be
-        said.
-        """
-        run, interval = self.records[0].run, self.interval
+        """One row of the tidy table: accuracy. `note` stands before what the records ask to be noted."""
+        metric = "accuracy" if self.top_k == 1 else f"top-{self.top_k} accuracy"
+        return self.measured(artifact, scale, metric, self.interval, self.correct.mean(1), paper, note)
+
+    def measured(
+        self, artifact: str, scale: str, metric: str, interval: Interval, seeds: np.ndarray, paper: Any, note: str
+    ) -> Row:
+        """One row of the tidy table: a metric of the test items with its interval; seeds (S,) its value for each seed."""
+        run, asked = self.records[0].run, dict.fromkeys(text for record in self.records for text in notes(record))
         return {
             "artifact": artifact,
             "scale": scale,
             "row": self.row,
             "column": self.column,
-            "metric": "accuracy" if self.best == 1 else f"top-{self.best} accuracy",
+            "metric": metric,
             "unit": "fraction",
             "paper": paper,
             "value": interval.value,
@@ -105,24 +110,22 @@ class Cell:
             "chance": self.chance,
             "n_items": len(self.groups),
             "n_groups": len(set(self.groups)),
-            "seeds": len(self.predictions),
-            "seed_values": seed_text(self.correct.mean(1)),
+            "seeds": len(seeds),
+            "seed_values": seed_text(seeds),
             "data": named(run.data),
             "input": run.data.clips.input,
             "split": " + ".join(sorted({record.run.data.split for record in self.records})),
             "level": run.protocol.level,
             "views": run.protocol.views,
-            "note": "; ".join(
-                [note] * bool(note) + list(dict.fromkeys(said for record in self.records for said in notes(record)))
-            ),
+            "note": "; ".join([note] * bool(note) + list(asked)),
         }
 
 
-def among_best(probability: np.ndarray, label: np.ndarray, best: int) -> np.ndarray:
-    """(N,) bool: whether the true class has one of the `best` highest scores (N, K); of equal
+def in_top_k(probability: np.ndarray, label: np.ndarray, top_k: int) -> np.ndarray:
+    """(N,) bool: whether the true class has one of the `top_k` highest scores (N, K); of equal
     scores the lower label comes first.
     """
-    ranked = np.argsort(-probability, axis=1, kind="stable")[:, :best]  # (N, best)
+    ranked = np.argsort(-probability, axis=1, kind="stable")[:, :top_k]  # (N, top_k)
     return (ranked == label[:, None]).any(1)
 
 
@@ -192,30 +195,83 @@ def origin(run: Run) -> str:
     return f"{what} on {before.data.name}{' (generated)' if before.data.generated else ''}"
 
 
-def cells(named: Sequence[tuple[str, str, Record]]) -> dict[tuple[str, str], Cell]:
-    """Records with their (row, column), gathered over seeds."""
+def cells(done: Iterable[Done]) -> dict[tuple[str, str], Cell]:
+    """Records by (row, column), gathered over seeds and folds."""
     gathered: dict[tuple[str, str], list[Record]] = {}
-    for row, column, record in named:
-        gathered.setdefault((row, column), []).append(record)
-    return {place: Cell(*place, tuple(records)) for place, records in gathered.items()}
+    for planned in done:
+        gathered.setdefault((planned.row, planned.column), []).append(planned.record)
+    return {where: Cell(*where, tuple(records)) for where, records in gathered.items()}
 
 
-def planned(
-    places: Callable[[str, int], list[Place]], scale: str, records: Sequence[Record]
-) -> tuple[int, list[Place]]:
-    """The seeds that were asked for (0: the scale's own numbers) and the places of these records'
-    runs, in their order.
-
-    `places` plans tuples that end with a run. Raises ValueError when these are not the runs of such
-    a plan.
+def complete(records: Iterable[Record], scale: str, seeds: int, network: str = "") -> bool:
+    """Whether a measured claim may stand or fall: paper scale, every listed clip, every planned
+    seed (of `network`, or of all).
     """
-    for seeds in (0, 1 + max(record.run.seed for record in records)):
-        found = places(scale, seeds)
-        if [place[-1] for place in found] == [record.run for record in records]:
-            return seeds, found
-    raise ValueError(
-        f"these {len(records)} runs are not those that {places.__name__} plans at {scale}; ask for them with its own function"
-    )
+    records = [record for record in records if "missing" in record.values]
+    whole = all(not record.values["missing"] and not record.values["undecodable"] for record in records)
+    ran = {record.run.seed for record in records if network in ("", record.run.network)}
+    return scale == "paper" and whole and len(ran) >= seeds
+
+
+def protocol(cells: Iterable[Cell], scale: str, data: str) -> str:
+    """Level, views, seeds and epochs of measured cells in one line; two stages as `12 + 4`."""
+    cells = list(cells)
+    run = cells[0].records[0].run
+    before = run.init_from.recipe.epochs if run.init_from and run.init_from.data == run.data else 0
+    epochs = f"{before} + {run.recipe.epochs}" if before else f"{run.recipe.epochs}"
+    views = f"{run.protocol.views} view{'s' * (run.protocol.views > 1)}"
+    return f"{scale}: {data}; {run.protocol.level} level, {views}, {seed_words(cells)}, last epoch of {epochs}"
+
+
+def inputs(cells: Iterable[Cell]) -> str:
+    """Which rows see colour alone, flow alone, and both."""
+    words = {"rgb": "colour alone", "flow": "flow alone", "both": "colour and flow"}
+    return rows_by(cells, lambda run: words[run.data.clips.input])
+
+
+def rows_by(cells: Iterable[Cell], words: Callable[[Run], str]) -> str:
+    """The rows of whose runs the same is said, each once: `colour alone: LRCN, C3D; colour and
+    flow: Ours`.
+    """
+    rows: dict[str, dict[str, None]] = {}
+    for cell in cells:
+        rows.setdefault(words(cell.records[0].run), {})[cell.row] = None
+    return "; ".join(f"{text}: {', '.join(names)}" for text, names in rows.items())
+
+
+def printed_rows(
+    artifact: str,
+    scale: str,
+    headings: Mapping[str, str],
+    measured: Iterable[str] = (),
+    notes: Mapping[str, str] | None = None,
+    not_built: Mapping[str, str] | None = None,
+) -> list[Row]:
+    """The paper's cells as printed, in per cent. `headings`: printed column -> heading of ours;
+    other columns are left out.
+
+    Of headings in `measured`, which hold the same data, only the rows that are not rebuilt are
+    given, as fractions like ours. `notes`, `not_built`: row -> what to know of its number, and why
+    it stays as printed.
+    """
+    notes, not_built, rows = notes or {}, not_built or {}, []
+    for (where, row, column), text in folder.reported(artifact.rpartition(".")[0]).items():
+        if where != artifact or column not in headings or not text:
+            continue
+        heading = headings[column]
+        if heading in measured and row not in not_built:
+            continue
+        number = (float(text) / 100, "fraction") if heading in measured else (float(text), "%")
+        kept = {"artifact": artifact, "scale": scale, "row": row, "column": heading, "metric": "accuracy"}
+        note = "; ".join(filter(None, (not_built.get(row, ""), notes.get(row, ""))))
+        rows.append(kept | {"paper": number[0], "unit": number[1], "note": note})
+    return rows
+
+
+def printed_fraction(artifact: str, row: str, column: str) -> float | None:
+    """A printed percentage as a fraction; None where the paper has no such cell."""
+    text = folder.reported(artifact.rpartition(".")[0]).get((artifact, row, column))
+    return float(text) / 100 if text else None
 
 
 def seed_words(cells: Iterable[Cell]) -> str:
