@@ -21,7 +21,7 @@ from repro.evidence.style import stacked
 from repro.papers.ackerly2025 import figure2, runs, table1
 from repro.papers.ackerly2025.scores import Scores, gathered, percent
 from repro.papers.measure import planned
-from repro.reader.records import visible
+from repro.papers.records import visible
 from repro.reader.widgets import named, redrawn
 from repro.runs.store import Record
 

@@ -180,30 +180,6 @@ def explore_costs(records: Sequence[Record]) -> Any:
     return _chosen("network", list(runs), draw)
 
 
-def explore_reach(record: Record) -> Any:
-    """Choose stage, mode and rounds, see which positions the marked one depends on; `record`: that
-    of the task `reach`.
-    """
-    import ipywidgets
-
-    rows, maps = record.values["reached"], record.inside()
-    parts = {what: list(dict.fromkeys(row[what] for row in rows)) for what in ("stage", "mode", "rounds", "place")}
-    controls = {what: ipywidgets.ToggleButtons(options=options, description=what) for what, options in parts.items()}
-    controls["stage"].value, controls["rounds"].value, controls["place"].value = parts["stage"][-1], 2, "centre"
-
-    def draw() -> Figure:
-        from repro.evidence.mechanisms import reach_maps
-
-        chosen = {what: control.value for what, control in controls.items()}
-        row = next(row for row in rows if all(row[what] == value for what, value in chosen.items()))
-        title = "{stage}, {mode}: what the dot sees".format(**row)
-        return reach_maps(
-            {row["rounds"]: maps["{stage}.{mode}.{rounds}.{place}".format(**row)]}, row["at"], title=title
-        ).figure
-
-    return redrawn(list(controls.values()), draw)
-
-
 def _chosen(what: str, names: list[str], draw: Callable[[str], Figure]) -> Any:
     """A selection above the figure it asks for, as a picture that changes in place."""
     import ipywidgets

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from types import SimpleNamespace
 
 import ipywidgets
 import numpy as np
@@ -13,7 +12,7 @@ from made_up import MadeUp, recognised
 from PIL import Image
 
 from repro.papers.wei2025 import runs
-from repro.reader.widgets import SIDE, explore_attention, explore_confusion, explore_reach, picture_of
+from repro.reader.widgets import SIDE, explore_attention, explore_confusion, picture_of
 from repro.spec import Run
 
 
@@ -70,21 +69,6 @@ def test_errors_name_what_came():
         explore_attention([{**clip("a"), "frames": np.zeros((2, 4, 4, 3))}])
 
 
-def test_reach_is_drawn_for_every_choice() -> None:
-    rows = [
-        {"stage": stage, "mode": mode, "rounds": rounds, "place": place, "at": [0, 1, 1], "fraction": 0.5}
-        for stage in ("stage1", "stage2")
-        for mode in ("parallel", "sequential")
-        for rounds in (1, 2, 3)
-        for place in ("corner", "centre")
-    ]
-    maps = {"{stage}.{mode}.{rounds}.{place}".format(**row): np.eye(3, dtype=np.uint8)[None] for row in rows}
-    widget = explore_reach(SimpleNamespace(values={"reached": rows}, inside=lambda: maps))
-    *controls, picture = widget.children
-    assert [control.value for control in controls] == ["stage2", "parallel", 2, "centre"]
-    before = picture.value
-    controls[2].value = 3
-    assert picture.value != before and bytes(picture.value[:4]) == b"\x89PNG"
 
 
 def scored(run: Run, key: str = "0" * 16) -> MadeUp:

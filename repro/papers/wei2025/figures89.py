@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.comparisons import confusion_change, counted, recognitions
+from repro.evidence.comparisons import counted
 from repro.evidence.plots import confusion, row_shares
 from repro.evidence.style import MUTED, stacked
 from repro.evidence.tables import Row, tidy
 from repro.papers.measure import Cell, planned
 from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import claims, dark
+from repro.papers.wei2025.figures import confusion_change, recognitions
 from repro.papers.wei2025.sheets import CREDIT
 from repro.papers.wei2025.table5 import PRINTED, SUBSTITUTED, gather
 from repro.runs.store import Record

@@ -8,12 +8,13 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from repro.evidence.comparisons import condition_grid, counted
+from repro.evidence.comparisons import counted
 from repro.evidence.style import MUTED, styled
 from repro.evidence.tables import tidy
 from repro.papers.measure import Cell, planned, seed_words
 from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import dark
+from repro.papers.wei2025.figures import condition_grid
 from repro.papers.wei2025.table5 import SUBSTITUTED, gather, substituted
 from repro.runs.store import Record
 

@@ -5,10 +5,10 @@ confusion matrices.
 from __future__ import annotations
 
 from repro.evidence.drawings import contact_sheet
-from repro.evidence.mechanisms import definition
 from repro.evidence.tables import tidy
 from repro.papers import catalogue
 from repro.papers.reproduce import ArtifactResult
+from repro.papers.wei2025.figures import definition
 from repro.runs.store import Record
 
 CREDIT = {  # of real clips; what may be shown to others, and whose it is

@@ -14,13 +14,13 @@ from itertools import pairwise
 from typing import Any
 
 from repro.evidence.diagrams import Arrow, Box, diagram, outline, sheet
-from repro.evidence.mechanisms import eca_rule, reach_bars, reach_maps
 from repro.evidence.style import styled
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers import catalogue
 from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import claims
 from repro.papers.wei2025.built import STAGES, Built, times
+from repro.papers.wei2025.figures import eca_rule, reach_bars, reach_maps
 from repro.runs.store import Record
 
 PROTOCOL = "static: read from the network built at full size (3 x 32 x 224 x 224, 101 classes); nothing is trained"

@@ -6,13 +6,13 @@ from functools import partial
 
 import pandas as pd
 
-from repro.evidence.drawings import stage_shapes
 from repro.evidence.plots import cost_bars
 from repro.evidence.style import stacked
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers import catalogue
 from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import claims, runs
+from repro.papers.wei2025.figures import stage_shapes
 from repro.runs.store import Record
 
 ID = "wei2025.table1"

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from repro.evidence.comparisons import before_after
 from repro.evidence.statistics import FEWEST_GROUPS, accuracy_interval
 from repro.evidence.tables import Row, seed_text, tidy
 from repro.evidence.verdicts import Verdict
@@ -16,6 +15,7 @@ from repro.papers import catalogue
 from repro.papers.measure import Cell, cells, planned
 from repro.papers.reproduce import ArtifactResult
 from repro.papers.wei2025 import claims, dark, printed
+from repro.papers.wei2025.figures import before_after
 from repro.runs.store import Record
 
 ID = "wei2025.table5"
