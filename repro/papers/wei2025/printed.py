@@ -124,7 +124,7 @@ def _clips(reported: Reported) -> Decided:
 
 
 def is_a_share(percent: Decimal, of: int) -> bool:
-    """Whether some k of `of` clips are `percent` to one decimal; a tie may be rounded either way."""
+    """Whether some k of `of` clips are `percent` to one decimal; a tie may go either way."""
     nearest = round(percent * of / 100)
     return abs(Decimal(100 * nearest) - percent * of) <= DIGIT / 2 * of
 

@@ -99,8 +99,8 @@ def ablation(scale: str) -> Ablation:
 
 
 def training(scale: str, row: str, data: Data, seed: int = 0) -> Run:
-    """The run of a row of Table 3 or 4 on these clips, at the learning rate chosen for that row (the
-    halves take that of the whole). Two-stream reads colour and flow of the same clips.
+    """The run of a row of Table 3 or 4 on these clips, at the learning rate chosen for that row
+    (the halves take that of the whole). Two-stream reads colour and flow of the same clips.
     """
     settings = ablation(scale)
     row = OURS if row == "Ours" else row

@@ -1,4 +1,4 @@
-"""wei2025 Table 4: the network beside SlowFast, LRCN, Two-stream and Res3D, all under one recipe."""
+"""wei2025 Table 4: the network beside SlowFast, LRCN, Two-stream and Res3D, under one recipe."""
 
 from __future__ import annotations
 
