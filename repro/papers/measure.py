@@ -87,16 +87,21 @@ class Cell:
         return tuple(trained(run) for run in ordered)
 
     def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
-        """One row of the tidy table; `note` comes before what the records themselves ask to be
-        said.
-        """
-        run, interval = self.records[0].run, self.interval
+        """One row of the tidy table: accuracy. `note` stands before what the records ask to be noted."""
+        metric = "accuracy" if self.top_k == 1 else f"top-{self.top_k} accuracy"
+        return self.measured(artifact, scale, metric, self.interval, self.correct.mean(1), paper, note)
+
+    def measured(
+        self, artifact: str, scale: str, metric: str, interval: Interval, seeds: np.ndarray, paper: Any, note: str
+    ) -> Row:
+        """One row of the tidy table: a metric of the test items with its interval; seeds (S,) its value for each seed."""
+        run, asked = self.records[0].run, dict.fromkeys(text for record in self.records for text in notes(record))
         return {
             "artifact": artifact,
             "scale": scale,
             "row": self.row,
             "column": self.column,
-            "metric": "accuracy" if self.top_k == 1 else f"top-{self.top_k} accuracy",
+            "metric": metric,
             "unit": "fraction",
             "paper": paper,
             "value": interval.value,
@@ -105,16 +110,14 @@ class Cell:
             "chance": self.chance,
             "n_items": len(self.groups),
             "n_groups": len(set(self.groups)),
-            "seeds": len(self.predictions),
-            "seed_values": seed_text(self.correct.mean(1)),
+            "seeds": len(seeds),
+            "seed_values": seed_text(seeds),
             "data": named(run.data),
             "input": run.data.clips.input,
             "split": " + ".join(sorted({record.run.data.split for record in self.records})),
             "level": run.protocol.level,
             "views": run.protocol.views,
-            "note": "; ".join(
-                [note] * bool(note) + list(dict.fromkeys(said for record in self.records for said in notes(record)))
-            ),
+            "note": "; ".join([note] * bool(note) + list(asked)),
         }
 
 
@@ -201,7 +204,9 @@ def cells(done: Iterable[Done]) -> dict[tuple[str, str], Cell]:
 
 
 def complete(records: Iterable[Record], scale: str, seeds: int, network: str = "") -> bool:
-    """Whether a measured claim may stand or fall: paper scale, every listed clip, every planned seed (of `network`, or of all)."""
+    """Whether a measured claim may stand or fall: paper scale, every listed clip, every planned
+    seed (of `network`, or of all).
+    """
     records = [record for record in records if "missing" in record.values]
     whole = all(not record.values["missing"] and not record.values["undecodable"] for record in records)
     ran = {record.run.seed for record in records if network in ("", record.run.network)}
@@ -225,7 +230,9 @@ def inputs(cells: Iterable[Cell]) -> str:
 
 
 def rows_by(cells: Iterable[Cell], words: Callable[[Run], str]) -> str:
-    """The rows of whose runs the same is said, each once: `colour alone: LRCN, C3D; colour and flow: Ours`."""
+    """The rows of whose runs the same is said, each once: `colour alone: LRCN, C3D; colour and
+    flow: Ours`.
+    """
     rows: dict[str, dict[str, None]] = {}
     for cell in cells:
         rows.setdefault(words(cell.records[0].run), {})[cell.row] = None
@@ -240,10 +247,12 @@ def printed_rows(
     notes: Mapping[str, str] | None = None,
     not_built: Mapping[str, str] | None = None,
 ) -> list[Row]:
-    """The paper's cells as printed, in per cent. `headings`: printed column -> heading of ours; other columns are left out.
+    """The paper's cells as printed, in per cent. `headings`: printed column -> heading of ours;
+    other columns are left out.
 
-    Of headings in `measured`, which hold the same data, only the rows that are not rebuilt are given, as fractions like ours.
-    `notes`, `not_built`: row -> what to know of its number, and why it stays as printed.
+    Of headings in `measured`, which hold the same data, only the rows that are not rebuilt are
+    given, as fractions like ours. `notes`, `not_built`: row -> what to know of its number, and why
+    it stays as printed.
     """
     notes, not_built, rows = notes or {}, not_built or {}, []
     for (where, row, column), text in folder.reported(artifact.rpartition(".")[0]).items():

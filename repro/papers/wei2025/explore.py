@@ -14,11 +14,11 @@ from safetensors import safe_open
 
 from repro import files
 from repro.evidence.comparisons import counted
+from repro.evidence.controls import escaped, redrawn
 from repro.evidence.plots import confusion
 from repro.evidence.style import PAGE, PALETTE, axes, styled
 from repro.papers.records import visible
 from repro.papers.wei2025.figures import confusion_change, reach_maps
-from repro.reader.widgets import escaped, redrawn
 from repro.runs import store
 from repro.runs.store import Record
 

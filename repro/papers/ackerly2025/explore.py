@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from safetensors import safe_open
 
-from repro.evidence.classification import AVERAGES, METRICS
+from repro.papers.ackerly2025.classification import AVERAGES, METRICS
 from repro.evidence.drawings import gate_of_image
 from repro.evidence.panels import class_bars, share_curves, side_by_side
 from repro.evidence.style import stacked
