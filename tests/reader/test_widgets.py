@@ -12,8 +12,9 @@ import pytest
 from made_up import MadeUp, recognised
 from PIL import Image
 
+from repro.evidence.controls import SIDE
 from repro.papers.wei2025 import runs
-from repro.reader.widgets import SIDE, explore_attention, explore_confusion, explore_reach, picture_of
+from repro.reader.widgets import explore_attention, explore_confusion, explore_reach, picture_of
 from repro.spec import Run
 
 
