@@ -14,7 +14,7 @@ from repro.evidence.pictures import map_of_frame, overlay, scaled
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    pass
 
 Clip = Mapping[str, Any]
 SWITCHES = (
@@ -135,28 +135,6 @@ def explore_costs(records: Sequence[Record]) -> Any:
         return module_costs(runs[configuration].values["modules"]).figure
 
     return chosen("network", list(runs), draw)
-
-
-def explore_reach(record: Record) -> Any:
-    """Choose stage, mode and rounds, see which positions the marked one depends on; `record`: that
-    of the task `reach`.
-    """
-    rows, maps = record.values["reached"], record.inside()
-    parts = {what: list(dict.fromkeys(row[what] for row in rows)) for what in ("stage", "mode", "rounds", "place")}
-    controls = {what: control("ToggleButtons", what, options=options) for what, options in parts.items()}
-    controls["stage"].value, controls["rounds"].value, controls["place"].value = parts["stage"][-1], 2, "centre"
-
-    def draw() -> Figure:
-        from repro.evidence.mechanisms import reach_maps
-
-        wanted = {what: one.value for what, one in controls.items()}
-        row = next(row for row in rows if all(row[what] == value for what, value in wanted.items()))
-        title = "{stage}, {mode}: what the dot sees".format(**row)
-        return reach_maps(
-            {row["rounds"]: maps["{stage}.{mode}.{rounds}.{place}".format(**row)]}, row["at"], title=title
-        ).figure
-
-    return redrawn(list(controls.values()), draw)
 
 
 def named(records: Sequence[Record]) -> dict[str, Record]:

@@ -14,10 +14,10 @@ from itertools import product
 from typing import Any
 
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from torch import nn
 
-from repro.files import replacing
+from repro import files
 from repro.source import load_module
 from repro.spec import Run
 from repro.train.context import Context
@@ -50,8 +50,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
         row = {"stage": stage, "mode": mode, "rounds": rounds, "place": place, "at": list(at)}
         rows.append(row | {"fraction": float(reached.mean())})
         maps[f"{stage}.{mode}.{rounds}.{place}"] = reached.astype("uint8")
-    with replacing(context.folder / "inside.safetensors") as temporary:
-        save_file(maps, temporary)
+    files.write(context.folder / "inside.safetensors", save(maps))
     return {"sizes": {stage: list(size) for stage, size in sizes.items()}, "channels": CHANNELS, "reached": rows}
 
 
@@ -74,5 +73,5 @@ def support(attend: nn.Module, size: tuple[int, int, int], at: tuple[int, int, i
     """
     x = torch.randn(1, *size, CHANNELS, requires_grad=True)  # (B, T, H, W, C)
     y, _ = attend(x)
-    (y[(0, *at)] * torch.randn(CHANNELS)).sum().backward()
-    return (x.grad[0] != 0).any(dim=-1).numpy()
+    (gradient,) = torch.autograd.grad((y[(0, *at)] * torch.randn(CHANNELS)).sum(), x)
+    return (gradient[0] != 0).any(dim=-1).numpy()

@@ -1,4 +1,4 @@
-"""The task `train`: one network trained and tested, its predictions, weights and inner maps stored."""
+"""The task `train`: a network trained and tested, its predictions, weights, inner maps stored."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     evaluation = Evaluation(network, test, run.protocol, norm, mapping, recipe.precision, device, workers)
 
     items = sides.index.whole if run.clip_data.train_fraction < 1 and not recipe.equal_epochs else 0
-    where = {"seed": run.seed, "folder": folder, "device": device, "workers": workers}
+    where: dict[str, Any] = {"seed": run.seed, "folder": folder, "device": device, "workers": workers}
     validation = evaluation.curves if recipe.validate else None
     progress, divergence = fit(network, train, recipe, norm, items=items, validation=validation, **where)
     probability, aux_outputs = evaluation.uniform_scores(), {}
@@ -81,7 +81,7 @@ def clip_sets(run: Run, context: Context, device: torch.device) -> tuple[Sides, 
         raise ValueError(f"{run.label}: {nothing}; name a trained run in `init_from`")
     if maps := context.parents.get("features"):
         return sides, MapSet(sides.train, run, maps), MapSet(sides.test, run, maps)
-    stored = {"root": context.root, "cache": context.cache, "enhancer": enhancer}
+    stored: dict[str, Any] = {"root": context.root, "cache": context.cache, "enhancer": enhancer}
     train = ClipSet(sides.train, data, augment=run.recipe.augment, **stored)
     return sides, train, ClipSet(sides.test, data, views=run.protocol.views, **stored)
 

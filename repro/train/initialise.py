@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from repro.files import replacing
+from repro import files
 from repro.source import load_module
 from repro.spec import Run
 from repro.train.batches import PER_CLIP, ClipSet, Norm, channel_statistics
@@ -90,5 +90,4 @@ def read_parent(parent: Path) -> tuple[tuple[str, ...], Norm]:
 def store_network(folder: Path, network: nn.Module, norm: Norm, classes: tuple[str, ...]) -> None:
     """Write the weights of a network that was trained here, its normalisation and its classes."""
     save_network(folder, network)
-    with replacing(folder / "norm.json") as temporary:
-        temporary.write_text(json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}), encoding="utf8")
+    files.write(folder / "norm.json", json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}))

@@ -15,7 +15,22 @@ from repro.runs.key import drop_defaults, key, modules
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
 
 BASE = Run(network="plain", data=Data("actions"), recipe=Recipe(epochs=2, augment=("flip",), penalty="l1"))
-NAMES = ["tasks/train", "networks/plain", "data/worlds/actions", "data/arid", "data/other", "sampling/span", "sampling/uniform", "augment/flip", "augment/crop", "penalty/l1", "penalty/l2", "loss/cross_entropy", "loss/other", "tasks/cost"]
+NAMES = [
+    "tasks/train",
+    "networks/plain",
+    "data/worlds/actions",
+    "data/arid",
+    "data/other",
+    "sampling/span",
+    "sampling/uniform",
+    "augment/flip",
+    "augment/crop",
+    "penalty/l1",
+    "penalty/l2",
+    "loss/cross_entropy",
+    "loss/other",
+    "tasks/cost",
+]
 
 
 @pytest.fixture(autouse=True)

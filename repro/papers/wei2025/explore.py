@@ -13,11 +13,12 @@ from matplotlib.patches import Rectangle
 from safetensors import safe_open
 
 from repro import files
-from repro.evidence.comparisons import confusion_change, counted
+from repro.evidence.comparisons import counted
+from repro.evidence.controls import escaped, redrawn
 from repro.evidence.plots import confusion
 from repro.evidence.style import PAGE, PALETTE, axes, styled
 from repro.papers.records import visible
-from repro.reader.widgets import escaped, redrawn
+from repro.papers.wei2025.figures import confusion_change, reach_maps
 from repro.runs import store
 from repro.runs.store import Record
 
@@ -276,3 +277,25 @@ def _stored_frames(records: Sequence[Record]) -> dict[str, str]:
             text = base64.b64encode(out.getvalue()).decode()
             pictures[name] = f'<img alt="" height="48" src="data:image/png;base64,{text}">'
     return pictures
+
+
+def explore_reach(record: Record) -> Any:
+    """Choose stage, mode and rounds, see which positions the marked one depends on; `record`: that
+    of the task `reach`.
+    """
+    import ipywidgets
+
+    rows, maps = record.values["reached"], record.inside()
+    parts = {what: list(dict.fromkeys(row[what] for row in rows)) for what in ("stage", "mode", "rounds", "place")}
+    controls = {what: ipywidgets.ToggleButtons(options=options, description=what) for what, options in parts.items()}
+    controls["stage"].value, controls["rounds"].value, controls["place"].value = parts["stage"][-1], 2, "centre"
+
+    def draw() -> Figure:
+        chosen = {what: control.value for what, control in controls.items()}
+        row = next(row for row in rows if all(row[what] == value for what, value in chosen.items()))
+        title = "{stage}, {mode}: what the dot sees".format(**row)
+        return reach_maps(
+            {row["rounds"]: maps["{stage}.{mode}.{rounds}.{place}".format(**row)]}, row["at"], title=title
+        ).figure
+
+    return redrawn(list(controls.values()), draw)
