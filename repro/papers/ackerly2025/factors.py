@@ -1,5 +1,5 @@
-"""Beside ackerly2025: the network on clips whose class depends on one known factor, against what its construction
-lets it tell.
+"""Beside ackerly2025: the network on clips whose class depends on one known factor, against what
+its construction lets it tell.
 """
 
 from __future__ import annotations
@@ -81,7 +81,9 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
 
 
 def ceilings(variants: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
-    """(row, factor) -> the accuracy below 1 that a network which knows no order of frames cannot pass but by luck."""
+    """(row, factor) -> the accuracy below 1 that a network which knows no order of frames cannot
+    pass but by luck.
+    """
     return {(row, factor): ORDER_BLIND[factor] for row, factor in variants if row in BLIND and ORDER_BLIND[factor] < 1}
 
 
@@ -95,7 +97,8 @@ def came_true(cell: Cell) -> bool:
     """Whether the measured interval is what was expected.
 
     The words are older than the first run; what `near` (a tenth) and `far` (twice chance) mean was
-    fixed after the runs on the worlds of seed 0, before those on the worlds of seed 1 reported here.
+    fixed after the runs on the worlds of seed 0, before those on the worlds of seed 1 reported
+    here.
     """
     low, high, chance = cell.interval.low, cell.interval.high, cell.chance
     return {
