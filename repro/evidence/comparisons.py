@@ -13,8 +13,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from repro.evidence.plots import cell_grid, row_shares
-from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
+from repro.evidence import marks
+from repro.evidence.plots import cell_grid, row_shares, square
+from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, inches, panels, styled
 from repro.evidence.tables import missing
 
 EARLIER, LATER = MUTED, PALETTE[0]
@@ -36,41 +37,23 @@ def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]], ax:
     """
     rows = list(dict.fromkeys(frame["row"]))
     ax = axes(ax, max(PAGE, 3.0 * len(pairs) + 1.0), 1.5 + 0.36 * len(rows))
-    inches = (
-        ax.figure.get_figwidth() * ax.get_position().width * (1 - 0.05 * (len(pairs) - 1)) / len(pairs)
-    )  # of one panel
-    for number, (part, (title, *columns)) in enumerate(
-        zip(panels(ax, [1.0] * len(pairs), gap=0.05), pairs, strict=True)
-    ):
+    width = inches(ax)[0] * (1 - 0.05 * (len(pairs) - 1)) / len(pairs)
+    parts = panels(ax, [1.0] * len(pairs), gap=0.05)
+    for i, (part, (title, *columns)) in enumerate(zip(parts, pairs, strict=True)):  # `width`: inches of one panel
         sides = [frame[frame["column"] == column].set_index("row").reindex(rows) for column in columns]
         for y, name in enumerate(rows):
             _joined(part, y, sides[0].loc[name], sides[1].loc[name])
         part.axhline(len(rows) - 1.5, color=LINE, linewidth=0.8)
         for chance in {c for side in sides for c in side["chance"] if not missing(c)}:
-            part.axvline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.0, zorder=1)
-            part.annotate(
-                f"chance {chance:.2g}",
-                (chance, 1.0),
-                xycoords=part.get_xaxis_transform(),
-                color=CHANCE,
-                fontsize=7,
-                va="bottom",
-            )
+            marks.chance(part, chance, linewidth=1.0)
+            marks.say(part, f"chance {chance:.2g}", (chance, 1.0), of="column", color=CHANCE, fontsize=7, va="bottom")
         part.set_xlim(-0.02, 1.02)
-        part.set_ylim(len(rows) - 0.5, -0.5)
-        part.set_yticks(range(len(rows)), rows if number == 0 else [""] * len(rows))
+        marks.rows(part, rows, labelled=i == 0)
         part.set_xticks(np.linspace(0, 1, 5), ["0", "0.25", "0.5", "0.75", "1"])
-        part.grid(axis="x")
-        part.tick_params(axis="y", length=0)
-        part.spines["left"].set_visible(False)
-        part.set_title(
-            "\n".join(textwrap.fill(line, int(TITLE_LETTERS * inches)) for line in title.split("\n")), pad=14
-        )
-        said = textwrap.fill(_said(sides[1]), int(SMALL_LETTERS * inches)).replace("\xa0", " ")
-        part.set_xlabel(said, fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
-    key = "grey: before\nblue: after (line\norange where worse)\nbar: 95 % interval"
-    at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
-    ax.annotate(key, (-0.015, 0), (0, -14), fontsize=7.5, color=MUTED, linespacing=1.4, **at)
+        title = "\n".join(textwrap.fill(line, int(TITLE_LETTERS * width)) for line in title.split("\n"))
+        part.set_title(title, pad=14)
+        marks.caption(part, textwrap.fill(_said(sides[1]), int(SMALL_LETTERS * width)).replace("\xa0", " "))
+    marks.words_left(ax, "grey: before\nblue: after (line\norange where worse)\nbar: 95 % interval", 14)
     return ax
 
 
@@ -81,33 +64,17 @@ def _joined(ax: Axes, y: int, before: pd.Series, after: pd.Series) -> None:
         if missing(value):
             continue
         scale = 100 if row["unit"] in ("%", "percent") else 1
-        if not missing(row["low"]):
-            ax.plot(
-                [row["low"], row["high"]],
-                [y + shift] * 2,
-                color=colour,
-                alpha=0.28,
-                linewidth=4.5,
-                solid_capstyle="butt",
-                zorder=2,
-            )
-        hollow = missing(row["value"])
-        ax.plot(
-            value / scale,
-            y + shift,
-            "D" if hollow else "o",
-            mfc="white" if hollow else colour,
-            mec=colour,
-            markersize=5.5,
-            zorder=4,
-        )
+        marks.interval(ax, y + shift, (row["low"], row["high"]), colour, width=4.5, alpha=0.28)
+        shape, face = ("D", "white") if missing(row["value"]) else ("o", colour)
+        ax.plot(value / scale, y + shift, shape, mfc=face, mec=colour, markersize=5.5, zorder=4)
         ends.append(value / scale)
     if len(ends) == 2:
         ax.plot(ends, [y - 0.14, y + 0.14], color=LATER if ends[1] >= ends[0] else PALETTE[1], linewidth=1.2, zorder=3)
     if not ends:
-        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}  # or lines would cross the words
-        at = {"xycoords": ("axes fraction", "data"), "ha": "center", "va": "center"}
-        ax.annotate("absent here", (0.5, y), color=MUTED, fontsize=7.5, bbox=paper, **at)
+        paper = marks.PAPER | {"pad": 1.5}
+        marks.say(
+            ax, "absent here", (0.5, y), of="row", ha="center", va="center", color=MUTED, fontsize=7.5, bbox=paper
+        )
 
 
 def _said(side: pd.DataFrame) -> str:
@@ -137,22 +104,10 @@ def condition_grid(frame: pd.DataFrame, ax: Axes | None = None, *, title: str = 
         at = columns.index(cell["column"]), rows.index(cell["row"])
         if missing(cell["value"]):
             continue
-        ink = "white" if cell["value"] > 0.6 else INK
-        ax.annotate(
-            f"{cell['value']:.2f}",
-            at,
-            (0, 4),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            color=ink,
-            fontsize=9.5,
-        )
+        look = {"ha": "center", "va": "center", "color": "white" if cell["value"] > 0.6 else INK}
+        marks.say(ax, f"{cell['value']:.2f}", at, (0, 4), fontsize=9.5, **look)
         if not missing(cell["low"]):
-            text = f"{cell['low']:.2f} – {cell['high']:.2f}"
-            ax.annotate(
-                text, at, (0, -8), textcoords="offset points", ha="center", va="center", color=ink, fontsize=6.5
-            )
+            marks.say(ax, f"{cell['low']:.2f} – {cell['high']:.2f}", at, (0, -8), fontsize=6.5, **look)
     ax.set_xticks(range(len(columns)), columns)
     ax.set_yticks(range(len(rows)), rows)
     ax.xaxis.tick_top()
@@ -172,23 +127,14 @@ def confusion_change(
     (outlined) more. A class without items keeps an empty row.
     """
     change = row_shares(after) - row_shares(before)
-    side = 1.5 + 0.5 * len(classes)
-    ax = axes(ax, min(PAGE, side + 0.6), min(PAGE - 0.6, side))
     most = max(float(np.abs(change).max()), 0.05)
-    image = ax.imshow(change, cmap=sns.diverging_palette(25, 245, s=85, l=50, as_cmap=True), vmin=-most, vmax=most)
-    for (i, j), share in np.ndenumerate(change):
-        if abs(share) >= 0.005:
-            ink = "white" if abs(share) > 0.65 * most else INK
-            ax.annotate(f"{share:+.2f}", (j, i), ha="center", va="center", color=ink, fontsize=7.5)
-    ax.set_xticks(range(len(classes)), classes, rotation=40, ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(len(classes)), classes)
-    ax.set(xlabel="predicted", ylabel="actual", title=title)
-    cell_grid(ax, *change.shape)
+    words = {(i, j): f"{share:+.2f}" for (i, j), share in np.ndenumerate(change) if abs(share) >= 0.005}
+    look = {"cmap": sns.diverging_palette(25, 245, s=85, l=50, as_cmap=True), "vmin": -most, "vmax": most}
+    ax, bar = square(change, classes, words, ax, dark=0.65 * most, rows=classes, ticks=(-most, 0, most), **look)
+    ax.set_title(title)
     for i in range(len(classes)):
         ax.add_patch(Rectangle((i - 0.45, i - 0.45), 0.9, 0.9, fill=False, edgecolor=MUTED, linewidth=0.8))
-    bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.03, ticks=(-most, 0, most))
     bar.set_ticklabels([f"{-most:+.2f}", "0", f"{most:+.2f}"])
-    bar.outline.set_visible(False)
     bar.ax.set_ylabel("change of the row's share", color=MUTED, fontsize=8)
     return ax
 
@@ -217,8 +163,7 @@ def recognitions(
         for row, (pictures, text) in enumerate(zip((before, after), told[i], strict=True)):
             part = ax.inset_axes((0.07 + 0.93 * i / n, 0.54 - 0.5 * row, 0.93 / n - 0.012, 0.38))
             part.imshow(pictures[i], interpolation="none")
-            part.set(xticks=(), yticks=())
-            part.spines[:].set_visible(False)
+            marks.bare(part)
             part.set_xlabel(text, fontsize=8, color=PALETTE[2] if text.endswith("✓") else PALETTE[1], labelpad=3)
             if row == 0:
                 part.set_title(names[i], fontsize=9, loc="center", pad=4)

@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
+from repro.evidence.marks import say
 from repro.evidence.style import INK, LINE, MUTED, PALETTE, axes, styled
 
 SHADES = ("#9dc7e3", PALETTE[0], "#123a5c")  # one, two, three rounds
@@ -56,28 +57,15 @@ def reach_bars(fractions: Mapping[str, Mapping[int, float]], ax: Axes | None = N
             place, share = x + (i - (len(rounds) - 1) / 2) * wide, 100 * by[n]
             label = f"{n} round{'s' if n > 1 else ''}" if x == 0 else None
             ax.bar(place, share, wide * 0.92, color=SHADES[i % len(SHADES)], label=label)
-            ax.annotate(
-                f"{share:.{0 if share == 100 else 1}f}",
-                (place, share),
-                (0, 1.5),
-                textcoords="offset points",
-                ha="center",
-                fontsize=7,
-            )
+            text = f"{share:.{0 if share == 100 else 1}f}"
+            say(ax, text, (place, share), (0, 1.5), ha="center", fontsize=7)
     ax.set_xticks(range(len(fractions)), list(fractions))
     ax.set_yticks([0, 50, 100], ["0", "50", "100 %"])
     ax.set_ylim(0, 112)
     ax.tick_params(axis="x", length=0)
     ax.set_title(title)
-    ax.legend(
-        loc="upper left",
-        bbox_to_anchor=(-0.02, -0.1),
-        ncols=len(rounds),
-        handlelength=0.9,
-        columnspacing=1.1,
-        fontsize=8,
-        borderpad=0,
-    )
+    place = {"loc": "upper left", "bbox_to_anchor": (-0.02, -0.1), "borderpad": 0, "fontsize": 8}
+    ax.legend(ncols=len(rounds), handlelength=0.9, columnspacing=1.1, **place)
     return ax
 
 
@@ -95,10 +83,8 @@ def eca_rule(kernels: Mapping[int, tuple[float, int]], ax: Axes | None = None, *
     ax.scatter(c, built, s=44, color=PALETTE[2], zorder=3, label="built")
     for channels, value, k in zip(c, exact, built, strict=True):
         tie = " (tie: 3 or 5)" if value % 2 == 0 else ""
-        above = k >= value
-        words = f"eq. (4): {value:.1f}{tie}\nbuilt: {k:.0f}"
-        ax.annotate(words, (channels, max(k, value) if above else min(k, value)), (0, 7 if above else -7), textcoords="offset points",
-                    ha="center", va="bottom" if above else "top", fontsize=8, color=INK)  # fmt: skip
+        y, up, side = (max(k, value), 7, "bottom") if k >= value else (min(k, value), -7, "top")
+        say(ax, f"eq. (4): {value:.1f}{tie}\nbuilt: {k:.0f}", (channels, y), (0, up), ha="center", va=side, color=INK)
     ax.set_xscale("log", base=2)
     ax.set_xticks(c, [f"{n:.0f}" for n in c])
     ax.minorticks_off()
