@@ -138,12 +138,12 @@ def _digest(modules: tuple[str, ...], without: tuple[str, ...]) -> str:
         name = wanted.pop()
         if name in seen or name in IGNORED or any(f"{name}.".startswith(f"{package}.") for package in without):
             continue
-        path = locate(name)
-        if path is None:
+        facts = memo.cached(("module", name), functools.partial(_facts, name, stored))
+        if facts is None:
             if name in modules:
                 raise ModuleNotFoundError(f"{name} has no source file; check the task's, network's or data set's name.")
             continue  # `from repro.x import y` where y is a function
-        seen[name], imports = _facts(name, path, stored)
+        seen[name], imports = facts
         wanted += [*imports, name.rpartition(".")[0]]  # importing a.b.c runs the __init__ of a.b too
     if stored != before:
         memo.save(_MEMO, stored)
@@ -159,10 +159,13 @@ def _memo() -> dict[str, Any]:
     return memo.load(_MEMO)
 
 
-def _facts(name: str, path: Path, stored: dict[str, Any]) -> tuple[str, list[str]]:
-    """(digest, names imported) of one module; `stored` is looked up by content and brought up to
-    date.
+def _facts(name: str, stored: dict[str, Any]) -> tuple[str, list[str]] | None:
+    """(digest, names imported) of one module, None where there is none; `stored` is looked up by
+    content and brought up to date.
     """
+    path = locate(name)
+    if path is None:
+        return None
     source = path.read_bytes()
     content = hashlib.blake2b(source, digest_size=16).hexdigest()
     if stored.get(name, [None])[0] != content:

@@ -20,6 +20,7 @@ SCALES = ("smoke", "laptop", "mini", "paper")
 Scale = Literal["smoke", "laptop", "mini", "paper"]
 WORLDS = Path(__file__).parent / "data" / "worlds"  # one module per generated data set, which needs no files
 FOLDERS = {"tiny_imagenet_32": "tiny-imagenet-32"}  # data sets whose folder is not spelled as their module
+PARENTS = ("init_from", "enhancer", "features")  # fields of a run that name the runs it builds on
 Options = tuple[tuple[str, Any], ...]  # sorted (name, value) pairs: a hashable dictionary
 
 
@@ -157,8 +158,7 @@ class Run:
     @property
     def parents(self) -> dict[str, Run]:
         """The runs that this one builds on, by what they are for."""
-        named = {"init_from": self.init_from, "enhancer": self.enhancer, "features": self.features}
-        return {name: run for name, run in named.items() if run is not None}
+        return {use: run for use in PARENTS if (run := getattr(self, use)) is not None}
 
     @property
     def clip_data(self) -> Data:
@@ -170,7 +170,7 @@ class Run:
     @property
     def alone(self) -> Run:
         """The same run without what it builds on."""
-        return dataclasses.replace(self, init_from=None, enhancer=None, features=None)
+        return dataclasses.replace(self, **dict.fromkeys(PARENTS))
 
     @property
     def label(self) -> str:

@@ -25,7 +25,7 @@ import traceback
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from repro import files
 from repro.runs import locks, store
@@ -90,7 +90,7 @@ def execute(run: Run, key: str, root: Path | None, device: str) -> None:
     parents = {use: store.run_dir(parent, key_of(parent, root)) for use, parent in run.parents.items()}
     path = store.begin(run, key)
     resumed, began = bool(store.read_metrics(path)), time.perf_counter()
-    task: Task = load_module("tasks", run.task)
+    task = cast(Task, load_module("tasks", run.task))
     values = task.execute(run, Context(path, device, root, files.cache(), parents))
     seconds = round(time.perf_counter() - began, 3)
     store.finish(path, values, about(run, root, device) | {"seconds": seconds, "resumed": resumed})

@@ -9,7 +9,6 @@ recipe is about gradient descent and is not read.
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -17,13 +16,11 @@ from typing import Any
 import numpy as np
 import torch
 import xgboost
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from repro import files
 from repro.networks.trees import Trees, features_of, size
 from repro.spec import Recipe, Run
-from repro.train import interrupt
+from repro.train import checkpoint, interrupt
 from repro.train.batches import ClipSet
 from repro.train.context import Context
 from repro.train.evaluate import loss_and_accuracy, metrics, store_predictions
@@ -65,7 +62,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     probability = booster.inplace_predict(x).reshape(len(test), test.views, -1).mean(1)  # (N, K)
     label = label[:: test.views]  # (N,)
     files.write(folder / "model.json", bytes(booster.save_raw("json")))
-    store_predictions(folder, probability, label, test.items)
+    store_predictions(folder, probability, label, test.items, {})
     return values | metrics(probability, label)
 
 
@@ -114,8 +111,9 @@ def grow(
     are one.
     """
     saved, rounds = folder / "checkpoint.safetensors", min(recipe.dry_steps or recipe.epochs, recipe.epochs)
-    label, (model, done, seconds) = data.get_label().astype(int), restore(saved)
-    log = Log(folder / "metrics.jsonl", keep=done)
+    tensors, progress = checkpoint.read(saved)
+    model, (done, seconds) = bytearray(tensors["model"].numpy()) if tensors else None, progress or (0, 0.0)
+    label, log = data.get_label().astype(int), Log(folder / "metrics.jsonl", keep=done)
     while done < rounds:
         booster = xgboost.Booster(settings, [data], model_file=model)
         for number in range(done, min(done + CHECKPOINT_EVERY, rounds)):
@@ -127,22 +125,5 @@ def grow(
             seconds += time.perf_counter() - began
             log.add(epoch=number + 1, **scores, lr=recipe.lr, seconds=round(seconds, 3))
         model, done = booster.save_raw("ubj"), min(done + CHECKPOINT_EVERY, rounds)
-        save(saved, model, done, seconds)
+        checkpoint.write(saved, {"model": torch.frombuffer(model, dtype=torch.uint8)}, [done, seconds])
     return xgboost.Booster(settings, model_file=model), seconds
-
-
-def save(path: Path, model: bytearray, rounds: int, seconds: float) -> None:
-    """Write a checkpoint: the trees as bytes, and in the header how far they are."""
-    with files.replacing(path) as temporary:
-        save_file({"model": np.frombuffer(model, np.uint8)}, temporary, {"progress": json.dumps([rounds, seconds])})
-
-
-def restore(path: Path) -> tuple[bytearray | None, int, float]:
-    """The trees, rounds and seconds of a checkpoint; nothing, 0 and 0 when there is none or it is
-    damaged.
-    """
-    try:
-        with safe_open(path, "np") as file:
-            return bytearray(file.get_tensor("model").tobytes()), *json.loads(file.metadata()["progress"])
-    except (FileNotFoundError, SafetensorError):
-        return None, 0, 0.0

@@ -84,7 +84,7 @@ def hashes(clips: ClipSet, frames: int) -> np.ndarray:
     """(N, frames) uint64: the perceptual hashes of evenly spaced stored frames of each clip; a
     short clip repeats frames.
     """
-    hasher = cv2.img_hash.PHash_create()
+    hasher = cv2.img_hash.PHash.create()
     rows = []
     for stored in clips.stored:
         chosen = stored[evenly(len(stored), frames)]  # (frames, h, w, 3) uint8

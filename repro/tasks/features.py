@@ -57,11 +57,11 @@ def write(
     for frames, _ in clips.load(clips.views_of_all(protocol.batch), workers=0):
         with autocast(precision, device):
             maps = network.maps(normalise(frames.to(device), norm))  # (B, D, T, h, w)
-        found = maps.float().clamp(-65504, 65504).permute(0, 2, 3, 4, 1).half().cpu().numpy()  # (B, T, h, w, D)
+        part = maps.float().clamp(-65504, 65504).permute(0, 2, 3, 4, 1).half().cpu().numpy()  # (B, T, h, w, D)
         if stored is None:
-            stored = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(len(clips), *found.shape[1:]))
-        stored[at : at + len(found)] = found
-        at += len(found)
+            stored = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(len(clips), *part.shape[1:]))
+        stored[at : at + len(part)] = part
+        at += len(part)
     assert stored is not None
     stored.flush()
     return stored.shape

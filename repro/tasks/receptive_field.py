@@ -9,6 +9,7 @@ computation joins get an exact zero, whatever the weights.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
@@ -38,36 +39,26 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     and would hide every path. Raises ValueError when the network has no such attention.
     """
     network, clip = build_on_meta(run)
-    sizes = attention_sizes(network, clip)
+    with watched(network) as outputs, torch.no_grad():
+        network(clip)
+    attentions = {name: facts for name, facts in outputs.items() if facts["kind"] == "AxisAttention"}
+    sizes = {name.split(".")[1]: facts["shape"][:3] for name, facts in attentions.items()}  # stage -> [T, H, W]
     if not sizes:
         raise ValueError(f"{run.label}: the network has no attention along axes, whose field could be measured")
     torch.manual_seed(run.seed)
     attention, rows, maps = load_module("networks", run.network).AxisAttention, [], {}
     for (stage, size), mode, rounds, place in product(sizes.items(), MODES, ROUNDS, ("corner", "centre")):
-        at = tuple(n // 2 for n in size) if place == "centre" else (0, 0, 0)
+        at = [n // 2 for n in size] if place == "centre" else [0, 0, 0]
         config = replace(network.config, attn_mode=mode, rounds=rounds, attn_gain=False)
         reached = support(attention(CHANNELS, config).eval(), size, at)
-        row = {"stage": stage, "mode": mode, "rounds": rounds, "place": place, "at": list(at)}
+        row = {"stage": stage, "mode": mode, "rounds": rounds, "place": place, "at": at}
         rows.append(row | {"fraction": float(reached.mean())})
         maps[f"{stage}.{mode}.{rounds}.{place}"] = reached.astype("uint8")
     files.write(context.folder / "inside.safetensors", save(maps))
-    return {"sizes": {stage: list(size) for stage, size in sizes.items()}, "channels": CHANNELS, "reached": rows}
+    return {"sizes": sizes, "channels": CHANNELS, "reached": rows}
 
 
-def attention_sizes(network: nn.Module, clip: torch.Tensor) -> dict[str, tuple[int, int, int]]:
-    """Stage -> (T, H, W) of the map that its attention works on; stages without attention are left
-    out.
-    """
-    with watched(network) as outputs, torch.no_grad():
-        network(clip)
-    return {
-        name.split(".")[1]: tuple(facts["shape"][:3])
-        for name, facts in outputs.items()
-        if facts["kind"] == "AxisAttention"
-    }
-
-
-def support(attend: nn.Module, size: tuple[int, int, int], at: tuple[int, int, int]) -> Any:
+def support(attend: nn.Module, size: Sequence[int], at: Sequence[int]) -> Any:
     """(T, H, W) bool: input positions with a gradient that is not zero, of a random mixture of the
     channels at `at`.
     """

@@ -156,17 +156,12 @@ class ClassMapping:
 
 
 def store_predictions(
-    folder: Path,
-    probability: np.ndarray,
-    label: np.ndarray,
-    items: Sequence[Item],
-    aux_outputs: Mapping[str, Any] | None = None,
+    folder: Path, probability: np.ndarray, label: np.ndarray, items: Sequence[Item], aux_outputs: Mapping[str, Any]
 ) -> None:
     """predictions.npz: of every test item its scores (N, K), label, name, group and the network's
     auxiliary outputs.
     """
-    columns: dict[str, Any] = {what: np.array([getattr(item, what) for item in items]) for what in ("name", "group")}
+    columns: dict[str, Any] = {name: np.array([getattr(item, name) for item in items]) for name in ("name", "group")}
+    columns = {"probability": probability.astype(np.float32), "label": label, **columns, **aux_outputs}
     with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
-        np.savez_compressed(
-            file, probability=probability.astype(np.float32), label=label, **columns, **aux_outputs or {}
-        )
+        np.savez_compressed(file, **columns)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -24,7 +25,7 @@ def build(run: Run, classes: int, channels: int) -> nn.Module:
     return load_module("networks", run.network).build(classes=classes, in_channels=channels, **dict(run.arguments))
 
 
-def build_on_meta(run: Run) -> tuple[nn.Module, Tensor]:
+def build_on_meta(run: Run) -> tuple[Any, Tensor]:
     """The network of a run without data and a clip (1, C, T, H, W), both on torch's meta device,
     where nothing is computed. `run.arguments` hold `input`, the shape (C, T, H, W), besides those
     of the network's `build`.

@@ -59,8 +59,8 @@ def network(built: Built) -> Diagram:
             d.edge(name, f"{lane}.{stage}.joined")
     pooled, total = [joined(built, lane, STAGES[-1])[0] for lane in LANES], built.shape("dropout")[0]
     d.node("joined", "concatenation", f"{' + '.join(map(str, pooled))} = {total}", at=(1, 12), kind="map")
-    answer = f"dropout {built.facts('dropout')['share']:g}, then {total} → {built.shape('classifier')[0]} classes"
-    d.node("classifier", "classifier", answer, below="joined")
+    answer = f"{total} → {built.shape('classifier')[0]} classes"
+    d.node("classifier", "classifier", f"dropout {built.facts('dropout')['share']:g}", answer)
     for lane in LANES:
         d.edge(f"{lane}.gap", "joined")
     d.edge("joined", "classifier")

@@ -216,7 +216,7 @@ def reach_bars(fractions: Mapping[str, Mapping[int, float]], ax: Axes, *, title:
     says its number.
     """
     shares = 100 * pd.DataFrame(fractions).T.rename(columns=lambda n: counted(n, "round"))  # blocks x rounds
-    shares.plot.bar(ax=ax, color=SHADES, width=0.86, rot=0)
+    shares.plot.bar(ax=ax, color=SHADES, width=0.94, rot=0, edgecolor="white", linewidth=1.2)
     for bars in ax.containers:
         ax.bar_label(bars, [f"{v:.{int(v != 100)}f}" for v in bars.datavalues], padding=1.5, fontsize=7)
     ax.set_yticks([0, 50, 100], ["0", "50", "100 %"])
