@@ -1,79 +1,133 @@
 """What is reproduced: every artifact of every paper, its state at each scale, and the ledger of
 claims.
 
-Light on purpose: nothing here loads pandas, matplotlib or torch, so that listing answers at once.
-What draws an artifact is named as text and loaded when it is drawn.
+Artifacts are found by looking: a module in a paper's folder that assigns `ARTIFACT`. What a listing
+needs of their plans is kept under a digest of all source, so that listing loads no pandas,
+matplotlib or torch once it has been asked for.
 """
 
 from __future__ import annotations
 
-import csv
 import difflib
 import hashlib
 import importlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from repro import files
+from repro import files, memo
 from repro.evidence import passport
+from repro.papers import folder
+from repro.papers.plan import Artifact, Planned
 from repro.runs.fingerprint import NoData, fingerprint
 from repro.runs.key import key
-from repro.source import digest
-from repro.spec import SCALES, Run
+from repro.source import PACKAGE, digest, external_packages
+from repro.spec import SCALES, Data, Run, from_dict, to_dict
 
-if TYPE_CHECKING:
-    from repro.evidence.verdicts import Verdict
-
-Status = Literal["done", "stale", "missing", "no data", "planned"]
-FOLDERS = sorted(p.parent.name for p in Path(__file__).parent.glob("*/artifacts.py"))
+Status = Literal["done", "stale", "missing", "no data"]
+LISTING = "listing.json"
 
 
 class Unknown(Exception):
     """Nothing goes by that name; the message suggests what does."""
 
 
-@dataclass(frozen=True)
-class Artifact:
-    """One table or figure: which runs it needs, what draws it, which notebook shows it."""
+def source_digest(home: Path) -> str:
+    """Digest of all that decides which artifacts there are and what their plans and drawings depend
+    on, data aside.
+    """
+    roots = [(PACKAGE, ("*.py", "*.csv")), (home / "notebooks", ("*.ipynb",))]
+    roots += [(path, ("*.py", "*.csv", "*.ipynb")) for path in external_packages().values()]
+    paths = sorted(path for root, patterns in roots for pattern in patterns for path in root.rglob(pattern))
+    total = hashlib.blake2b(digest_size=16)
+    for path in paths:
+        total.update(f"{path.name}\0".encode() + hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
+    return total.hexdigest()
 
-    id: str  # `<paper>.<name>`
-    title: str
-    kind: Literal["measured", "static", "definition", "needs data"]
-    claim: str = ""  # what the paper says of it, in our words
-    runs: Callable[[str, int], list[Run]] | None = None  # (scale, seeds; 0 = the scale's own number) -> runs
-    draw: str = ""  # `module:function`, records -> `repro.papers.reproduce.ArtifactResult`; empty: not built yet
-    notebook: str = ""  # below notebooks/
-    note: str = ""  # why it is not built, or what to know
 
-    @property
-    def paper(self) -> str:
-        return self.id.partition(".")[0]
+def _listing() -> dict[str, Any]:
+    return _listing_of(files.home())
 
-    def passport(self, scale: str) -> Path:
-        """The passport of its table; every built artifact has one."""
-        return files.results(scale) / "tables" / f"{self.id}.json"
 
-    def fingerprint(self, scale: str, seeds: int, root: Path | None) -> str:
-        """Digest of everything its outputs depend on: the runs' keys, the code that draws, what the
-        paper prints and claims, the notebook.
+@cache
+def _listing_of(home: Path) -> dict[str, Any]:
+    """What earlier processes found under today's source: `artifacts`, and by `<id>/<scale>` their
+    data sets and fingerprints.
+    """
+    known, source = memo.load(LISTING), source_digest(home)
+    return known if known.get("source") == source else {"source": source, "fingerprints": {}, "data": {}}
 
-        Raises NoData when a run's data are not here.
-        """
-        assert self.runs is not None
-        parts = [
-            [key(run, root) for run in self.runs(scale, seeds)],
-            digest(
-                [self.draw.partition(":")[0], "repro.evidence.render"], without="repro.runs"
-            ),  # how runs are executed draws nothing
-            _notebook_source(files.home() / "notebooks" / self.notebook),
-            [_text(folder(self.paper) / name) for name in ("reported.csv", "claims.csv")],
-            [self.title, self.claim],
+
+def all_artifacts() -> tuple[Artifact, ...]:
+    """Every artifact of every paper: its figures, its tables, then what we add, each by number or
+    name.
+    """
+    listing = _listing()
+    if "artifacts" not in listing:
+        found = [
+            (paper, path) for paper, here in folder.papers().items() for path in sorted(here.glob("*.py"), key=_order)
         ]
-        return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
+        artifacts = [_found(paper, path) for paper, path in found if "\nARTIFACT = " in path.read_text(encoding="utf8")]
+        listing["artifacts"] = [asdict(artifact) for artifact in artifacts]
+        memo.save(LISTING, listing)
+    return tuple(Artifact(**fields) for fields in listing["artifacts"])
+
+
+def _order(path: Path) -> tuple[int, int, str]:
+    kind, number = re.fullmatch(r"(figure|table|)(\d*).*", path.stem, re.S).groups()  # type: ignore[union-attr]  # matches all names
+    return {"figure": 0, "table": 1}.get(kind if number else "", 2), int(number or 0), path.stem
+
+
+def _found(paper: str, path: Path) -> Artifact:
+    module = f"{folder.package(paper)}.{path.stem}"
+    return replace(importlib.import_module(module).ARTIFACT, id=f"{paper}.{path.stem}", module=module)
+
+
+def plan(artifact: Artifact, scale: str, seeds: int = 0) -> list[Planned]:
+    """The runs that an artifact needs at a scale, and where each belongs. Seeds 0: the scale's own
+    number.
+    """
+    return importlib.import_module(artifact.module).plan(scale, seeds)
+
+
+def runs(artifact: Artifact, scale: str, seeds: int = 0) -> list[Run]:
+    """The runs that an artifact needs at a scale."""
+    return [planned.run for planned in plan(artifact, scale, seeds)]
+
+
+def notebook(artifact: Artifact) -> Path:
+    """The notebook that shows an artifact: in the checkout, or in the folder of a paper outside
+    this package.
+    """
+    outside = external_packages().get(artifact.paper)
+    return outside / artifact.notebook if outside else files.home() / "notebooks" / artifact.notebook
+
+
+def notebook_name(artifact: Artifact) -> str:
+    """Where its executed copy lies below the scale's folder of notebooks."""
+    return f"{artifact.paper}/{artifact.notebook}" if artifact.paper in external_packages() else artifact.notebook
+
+
+def artifact_fingerprint(artifact: Artifact, scale: str, seeds: int, root: Path | None) -> str:
+    """Digest of all that its outputs depend on: the runs' keys, the code that draws, what the paper
+    prints and claims, the notebook.
+
+    Raises NoData when a run's data are not here.
+    """
+    parts = [
+        [key(run, root) for run in runs(artifact, scale, seeds)],
+        digest(
+            [artifact.module, "repro.evidence.render"], without=["repro.runs"]
+        ),  # how runs are executed draws nothing
+        _notebook_source(notebook(artifact)),
+        [_text(folder.papers()[artifact.paper] / name) for name in ("reported.csv", "claims.csv")],
+        [artifact.title, artifact.claim],
+    ]
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
 
 def _text(path: Path) -> str:
@@ -81,15 +135,7 @@ def _text(path: Path) -> str:
 
 
 def _notebook_source(path: Path) -> list[str]:
-    if not path.is_file():
-        return []
-    return ["".join(cell["source"]) for cell in json.loads(path.read_text(encoding="utf8"))["cells"]]
-
-
-@cache
-def all_artifacts() -> tuple[Artifact, ...]:
-    """Every artifact of every paper, in the papers' own order."""
-    return tuple(a for folder in FOLDERS for a in importlib.import_module(f"repro.papers.{folder}.artifacts").ARTIFACTS)
+    return ["".join(cell["source"]) for cell in json.loads(_text(path) or '{"cells": []}')["cells"]]
 
 
 def select(what: str) -> list[Artifact]:
@@ -98,32 +144,70 @@ def select(what: str) -> list[Artifact]:
     """
     chosen: list[Artifact] = []
     for name in what.split(","):
-        found = [a for a in all_artifacts() if name in ("all", a.paper, a.id)]
-        if not found:
-            raise _unknown(name, ["all", *FOLDERS, *(a.id for a in all_artifacts())], "`repro list` shows all")
-        chosen += [a for a in found if a not in chosen]
+        matching = [a for a in all_artifacts() if name in ("all", a.paper, a.id)]
+        if not matching:
+            raise _unknown(name, ["all", *folder.papers(), *(a.id for a in all_artifacts())], "`repro list` shows all")
+        chosen += [a for a in matching if a not in chosen]
     return chosen
 
 
 def _unknown(name: str, known: list[str], where: str) -> Unknown:
     close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known papers: {', '.join(FOLDERS)}; {where}."
+    hint = f"Did you mean {' or '.join(close)}?" if close else f"Known papers: {', '.join(folder.papers())}; {where}."
     return Unknown(f"Nothing is called {name!r}. {hint}")
 
 
+def states(artifacts: Sequence[Artifact], scales: Sequence[str], root: Path | None) -> dict[tuple[str, str], Status]:
+    """(id, scale) -> what stands on disk, judged by the passport. What was worked out is kept for
+    the next process.
+    """
+    listing = _listing()
+    known = len(listing["fingerprints"]), len(listing["data"])
+    result = {(artifact.id, scale): status(artifact, scale, root) for artifact in artifacts for scale in scales}
+    if known != (len(listing["fingerprints"]), len(listing["data"])):
+        memo.save(LISTING, listing)
+    return result
+
+
 def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
-    """What stands on disk for an artifact at a scale, judged by its passport."""
-    if not artifact.draw:
-        return "planned"
+    """What stands on disk for an artifact at a scale."""
     try:
-        wanted = artifact.fingerprint(scale, 0, root)
+        wanted = _known_fingerprint(artifact, scale, root)
     except NoData:
         return "no data"
     try:
-        found = passport.read(artifact.passport(scale))
+        stored = passport.read(artifact.passport(scale))
     except (passport.PassportError, OSError):
         return "missing"
-    return "done" if found["fingerprint"] == wanted else "stale"
+    return "done" if stored["fingerprint"] == wanted else "stale"
+
+
+def _known_fingerprint(artifact: Artifact, scale: str, root: Path | None) -> str:
+    """The fingerprint with the scale's own seeds, from the listing where source and data are the
+    same. Raises NoData.
+    """
+    data = "-".join(fingerprint(data, root) for data in data_of(artifact, scale))
+    name, known = f"{artifact.id}/{scale}/{data}", _listing()["fingerprints"]
+    if name not in known:
+        known[name] = artifact_fingerprint(artifact, scale, 0, root)
+    return known[name]
+
+
+def data_of(artifact: Artifact, scale: str) -> list[Data]:
+    """The real data sets that an artifact's runs read at a scale, those that they build on
+    included; clips and splits left out.
+    """
+    listing, name = _listing(), f"{artifact.id}/{scale}"
+    if name not in listing["data"]:
+        sets: dict[Data, None] = {}
+        pending = runs(artifact, scale)
+        while pending:
+            run = pending.pop()
+            pending += run.parents.values()
+            if run.data and not run.data.generated:
+                sets[Data(run.data.name, min_videos=run.data.min_videos)] = None
+        listing["data"][name] = [to_dict(data) for data in sets]
+    return [from_dict(Data, fields) for fields in listing["data"][name]]
 
 
 def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None = None) -> str:
@@ -131,8 +215,6 @@ def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None
     `state`: its status, where known.
     """
     state = state or status(artifact, scale, root)
-    if state == "planned":
-        return artifact.note or "not built yet"
     if state == "no data":
         return f"needs {', '.join(absent_sets(artifact, scale, root))}: repro data check"
     why = {"stale": "code or data changed since", "missing": "not made"}
@@ -143,46 +225,25 @@ def absent_sets(artifact: Artifact, scale: str, root: Path | None) -> dict[str, 
     """The data sets that an artifact's runs read at a scale and that are not here, by name: what is
     missing.
     """
-    assert artifact.runs is not None
     absent: dict[str, str] = {}
-    pending = list(artifact.runs(scale, 0))
-    while pending:
-        run = pending.pop()
-        pending += run.parents.values()
+    for data in data_of(artifact, scale):
         try:
-            if run.data:
-                fingerprint(run.data, root)
+            fingerprint(data, root)
         except NoData as reason:
-            absent[run.data.name] = str(reason)  # type: ignore[union-attr]
+            absent[data.name] = str(reason)
     return dict(sorted(absent.items()))
-
-
-def folder(paper: str) -> Path:
-    """Where a paper's claims.csv, reported.csv and README.md lie."""
-    return Path(__file__).parent / paper
-
-
-@cache
-def reported(paper: str) -> dict[tuple[str, str, str], str]:
-    """The paper's printed values: (artifact, row, column) -> text."""
-    with open(folder(paper) / "reported.csv", encoding="utf8", newline="") as file:
-        return {(row["artifact"], row["row"], row["column"]): row["value"] for row in csv.DictReader(file)}
 
 
 def claims(scale: str | None = None) -> list[dict[str, Any]]:
     """The ledger: every claim of every paper, with a verdict per scale (one scale, or all) as far
     as one was reached.
     """
-    ledger = []
-    for paper in FOLDERS:
-        for row in _rows(folder(paper) / "claims.csv"):
-            verdicts = {
-                s: verdict
-                for s in (SCALES if scale is None else [scale])
-                if (verdict := _verdicts(s).get(row["claim_id"]))
-            }
-            ledger.append({**row, "verdicts": verdicts})
-    return ledger
+    scales = SCALES if scale is None else [scale]
+    return [
+        {**row, "verdicts": {s: verdict for s in scales if (verdict := _verdicts(s).get(claim))}}
+        for paper in folder.papers()
+        for claim, row in folder.claims(paper).items()
+    ]
 
 
 def choose(ledger: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
@@ -191,15 +252,14 @@ def choose(ledger: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
     """
     chosen: list[dict[str, Any]] = []
     for name in what.split(","):
-        found = [
+        matching = [
             row for row in ledger if name in ("all", row["paper"], row.get("decided_by")) or name in row["claim_id"]
         ]
-        if not found:
+        if not matching:
             ids = [row["claim_id"] for row in ledger]
-            raise _unknown(
-                name, [*FOLDERS, *ids, *(id.rpartition(".")[2] for id in ids)], "`repro claims` shows all claims"
-            )
-        chosen += [row for row in found if row not in chosen]
+            known = [*folder.papers(), *ids, *(id.rpartition(".")[2] for id in ids)]
+            raise _unknown(name, known, "`repro claims` shows all claims")
+        chosen += [row for row in matching if row not in chosen]
     return chosen
 
 
@@ -208,14 +268,12 @@ def untested(ledger: list[dict[str, Any]], scales: Sequence[str], root: Path | N
     have none.
     """
     artifacts = {artifact.id: artifact for artifact in all_artifacts()}
-    known: dict[tuple[str, str], str] = {}
 
+    @cache
     def why(name: str, scale: str) -> str:
         if name not in artifacts:
             return "no artifact decides it"
-        if (name, scale) not in known:
-            known[name, scale] = left(artifacts[name], scale, root) or "made, but without this claim"
-        return f"{name}: {known[name, scale]}"
+        return f"{name}: {left(artifacts[name], scale, root) or 'made, but without this claim'}"
 
     return [
         {**row, "untested": {s: why(row.get("decided_by", ""), s) for s in scales if s not in row["verdicts"]}}
@@ -225,57 +283,16 @@ def untested(ledger: list[dict[str, Any]], scales: Sequence[str], root: Path | N
 
 @cache
 def _verdicts(scale: str) -> dict[str, dict[str, str]]:
-    found = sorted((files.results(scale) / "claims").glob("*.csv"))
-    return {row["claim_id"]: row for path in found for row in _rows(path)}
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        return []
-    with open(path, encoding="utf8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def ledger_row(
-    paper: str,
-    claim: str,
-    verdict: Verdict,
-    artifact: str,
-    ours: str,
-    low: float | None = None,
-    high: float | None = None,
-) -> dict[str, Any]:
-    """A verdict as a row of the ledger; statement and printed predicate come from claims.csv.
-    Raises KeyError on an unknown id.
-    """
-    entry = {row["claim_id"]: row for row in _rows(folder(paper) / "claims.csv")}[f"{paper}.claim.{claim}"]
-    return {
-        "claim_id": entry["claim_id"],
-        "kind": entry["kind"],
-        "statement": entry["statement"],
-        "paper": entry["predicate"],
-        "ours": ours,
-        "low": low,
-        "high": high,
-        "verdict": verdict.word,
-        "reason": verdict.reason,
-        "artifact": artifact,
-    }
+    paths = sorted((files.results(scale) / "claims").glob("*.csv"))
+    return {row["claim_id"]: row for path in paths for row in folder.rows(path)}
 
 
 def report_rows(scale: str, root: Path | None) -> list[dict[str, Any]]:
     """What the page of a scale needs to know of every artifact."""
-    return [
-        {
-            "id": a.id,
-            "paper": a.paper,
-            "paper_title": importlib.import_module(f"repro.papers.{a.paper}.artifacts").TITLE,
-            "title": a.title,
-            "kind": a.kind,
-            "status": status(a, scale, root),
-            "note": a.note,
-            "claim": a.claim,
-            "notebook": a.notebook,
-        }
-        for a in all_artifacts()
-    ]
+    rows, artifacts = [], all_artifacts()
+    status_of = states(artifacts, [scale], root)
+    for artifact in artifacts:
+        fields = {name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "note", "claim")}
+        fields["notebook"] = notebook_name(artifact)
+        rows.append(fields | {"paper_title": folder.title(artifact.paper), "status": status_of[artifact.id, scale]})
+    return rows

@@ -1,0 +1,1 @@
+TITLE = "A human action recognition method based on spatiotemporal information interaction (Tian Wei, 2025)"

@@ -1,0 +1,64 @@
+"""The data that lie in a paper's folder: its title, printed values, claims and chosen learning
+rates.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from repro.source import external_packages
+
+HERE = Path(__file__).parent
+
+
+@cache
+def papers() -> dict[str, Path]:
+    """Every paper's name and folder, found by looking: packages in this one, then those outside
+    (`repro.source`).
+    """
+    return {path.parent.name: path.parent for path in sorted(HERE.glob("*/__init__.py"))} | external_packages()
+
+
+def package(paper: str) -> str:
+    """The package of a paper's modules."""
+    return f"{__package__}.{paper}" if (HERE / paper).is_dir() else paper
+
+
+def title(paper: str) -> str:
+    """The paper's title, authors and year."""
+    return importlib.import_module(package(paper)).TITLE
+
+
+@cache
+def reported(paper: str) -> dict[tuple[str, str, str], str]:
+    """The paper's printed values: (artifact, row, column) -> text."""
+    return {
+        (row["artifact"], row["row"], row["column"]): row["value"] for row in rows(papers()[paper] / "reported.csv")
+    }
+
+
+@cache
+def claims(paper: str) -> dict[str, dict[str, str]]:
+    """The paper's claims by id: statement, kind, the predicate in words, what decides it."""
+    return {row["claim_id"]: row for row in rows(papers()[paper] / "claims.csv")}
+
+
+@cache
+def learning_rates(paper: str, scale: str) -> Mapping[str, float]:
+    """Row -> the learning rate chosen for it at a scale by `benchmarks/learning_rate.py`; empty
+    where nothing was chosen.
+    """
+    chosen = rows(papers()[paper] / "learning_rates.csv")
+    return {row["row"]: float(row["lr"]) for row in chosen if row["scale"] == scale}
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file; none when there is no such file."""
+    if not path.is_file():
+        return []
+    with open(path, encoding="utf8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,117 @@
+"""What an artifact is: its description, the runs that it plans, and what drawing it gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from repro import files
+from repro.runs.store import Record
+from repro.spec import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+CLAIM_COLUMNS = ("claim_id", "kind", "statement", "paper", "ours", "low", "high", "verdict", "reason", "artifact")
+Kind = Literal["measured", "static", "definition", "needs data"]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One table or figure. Its module in a paper's folder, `papers/<paper>/<name>.py`, offers
+
+        ARTIFACT = Artifact(title, kind, ...)
+        plan(scale, seeds) -> list[Planned]             seeds 0: the scale's own number
+        draw(done: list[Done], scale) -> ArtifactResult
+
+    and is found because it does.
+    """
+
+    title: str
+    kind: Kind
+    notebook: str  # below notebooks/; of a paper outside this package, below its own folder
+    claim: str = ""  # what the paper says of it, in our words
+    note: str = ""  # what to know
+    id: str = ""  # `<paper>.<name>`, known from where the module lies
+    module: str = ""
+
+    @property
+    def paper(self) -> str:
+        """The paper's name."""
+        return self.id.rpartition(".")[0]
+
+    def passport(self, scale: str) -> Path:
+        """The passport of its table; every artifact has one."""
+        return files.results(scale) / "tables" / f"{self.id}.json"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One run, and where its record stands in the artifact: row, column, and the value of what is
+    varied.
+    """
+
+    run: Run
+    row: str = ""
+    column: str = ""
+    value: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done(Planned):
+    """A planned run with its record."""
+
+    record: Record
+
+
+def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
+    """The plan with its records, which come in the same order. Raises ValueError when these are not
+    its runs.
+    """
+    if [planned.run for planned in plan] != [record.run for record in records]:
+        raise ValueError(f"these {len(records)} records are not those of the {len(plan)} planned runs, in their order")
+    return [Done(p.run, p.row, p.column, p.value, record=record) for p, record in zip(plan, records, strict=True)]
+
+
+def seeded(run: Run, seeds: int) -> list[Run]:
+    """The same run with the seeds 0, 1, …"""
+    return [replace(run, seed=seed) for seed in range(seeds)]
+
+
+@dataclass
+class ArtifactResult:
+    """What drawing gives, and what a notebook shows."""
+
+    table: pd.DataFrame  # tidy, columns of repro.evidence.tables
+    figure: Figure | None
+    claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS
+    protocol: str
+    done: tuple[Done, ...] = ()  # the runs with their records, which `repro.papers.reproduce` adds
+    frames: bool = False  # made of video frames: one PNG in few colours, no SVG with the same pixels once more
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records alone, in the order of the plan."""
+        return tuple(planned.record for planned in self.done)
+
+    def paper_beside_measured(self) -> Any:
+        """The table in the paper's layout, for a notebook to display."""
+        from IPython.display import Markdown
+
+        from repro.evidence.tables import to_markdown
+
+        return Markdown(to_markdown(self.table))
+
+    def verdicts(self) -> Any:
+        """The claims that this artifact decides, for a notebook to display."""
+        from IPython.display import Markdown
+
+        lines = ["| claim | paper | ours | verdict |", "|---|---|---|---|"]
+        lines += [
+            f"| {c['statement']} | {c['paper']} | {c['ours']} | **{c['verdict']}**: {c['reason']} |"
+            for c in self.claims
+        ]
+        return Markdown("\n".join(lines) if self.claims else "This artifact decides no claim.")

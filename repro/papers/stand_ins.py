@@ -1,0 +1,30 @@
+"""Data that stand in for the papers' own at small scales, and the words that say so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from repro.spec import Clips, Data, options
+
+STAND_IN = "stand-in for the paper's data sets"
+SIX = ("jump", "run", "sit", "stand", "turn", "walk")  # ARID-6's classes, in the order of its own labels
+
+
+def arid(clips: Clips, split: str = "official") -> Data:
+    """ARID-6: six actions of ARID at night, 210 real clips."""
+    return Data("arid", split, clips, options(lists="small"))
+
+
+def actions(clips: Clips, train: int, test: int, split: str = "official", **knobs: Any) -> Data:
+    """The generated world of actions; `knobs` are those of its `index`."""
+    return Data("actions", split, clips, options(train=train, test=test, **knobs))
+
+
+def factors(clips: Clips, factor: str, train: int, test: int, **knobs: Any) -> Data:
+    """The generated world whose class depends on one known factor."""
+    return Data("factors", clips=clips, options=options(factor=factor, train=train, test=test, **knobs))
+
+
+def stills(clips: Clips, train: int, test: int, **knobs: Any) -> Data:
+    """The generated world of images."""
+    return Data("stills", clips=clips, options=options(train=train, test=test, **knobs))

@@ -1,0 +1,29 @@
+"""The generated world of actions: one clip of each of the eleven, large enough to look at; the same
+at every scale.
+"""
+
+from __future__ import annotations
+
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.stand_ins import actions
+from repro.papers.start import NOTEBOOK
+from repro.papers.start.sheets import sheet
+from repro.spec import Clips, Run
+
+ARTIFACT = Artifact(
+    title="The generated world: eleven actions, one clip each",
+    kind="static",
+    claim="A person recognises the eleven actions without being told.",
+    notebook=NOTEBOOK,
+)
+CLIPS = Clips(frame_stride=4, clip_length=16, clip_stride=1, height=90, width=120, resize_ratio=1.0, fit="squeeze")
+
+
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """One contact sheet."""
+    return [Planned(Run("contact_sheet", data=actions(CLIPS, train=22, test=11)))]
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
+    """One row of frames per action; the table names the clips shown."""
+    return sheet("start.actions", scale, done, done[0].record.inside()["frames"])
