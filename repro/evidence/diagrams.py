@@ -117,18 +117,9 @@ class Diagram:
         self._last = (0, -1)
 
     def node(
-        self,
-        name: str,
-        title: str,
-        *lines: str,
-        at: Span | None = None,
-        below: str = "",
-        right_of: str = "",
-        span: Span = (1, 1),
-        kind: Kind = "step",
-        colour: str = "",
-        fill: bool = True,
-    ) -> str:
+        self, name: str, title: str, *lines: str, at: Span | None = None, below: str = "", right_of: str = "",
+        span: Span = (1, 1), kind: Kind = "step", colour: str = "", fill: bool = True,
+    ) -> str:  # fmt: skip
         """Adds a node and gives its name back.
 
         Its cell is `at` (column, row), or the one below or right of another node, or the one below
@@ -265,9 +256,8 @@ class Layout:
                 if free < -0.03:
                     raise ValueError(f"the diagram is {-free:.2f} inches wider than a page; break its lines")
                 share = min(1, max(free, 0) / sum(more)) if sum(more) else 0
-                more = [
-                    max(share * m, min((free - share * sum(more)) / len(more) + share * m, most - least)) for m in more
-                ]
+                spare = (free - share * sum(more)) / max(len(more), 1)  # what is left, for every gap
+                more = [max(share * m, min(share * m + spare, most - least)) for m in more]
             gaps = [least + m for m in more]
             starts = [sum(sizes[:i]) + sum(gaps[:i]) for i in range(len(sizes))]
             cells.append([(start, start + size) for start, size in zip(starts, sizes, strict=True)])
@@ -281,8 +271,7 @@ class Layout:
     def _connect(self) -> None:
         """The cheapest way for every edge, first for those that have little choice."""
         self.paths = []
-        ranked = sorted(self._graph.edges, key=lambda edge: self._way(edge)[0])
-        for edge in ranked:
+        for edge in sorted(self._graph.edges, key=lambda edge: self._way(edge)[0]):
             self.paths.append((edge, self._way(edge)[1]))
 
     def _way(self, edge: Edge) -> tuple[float, Path]:
@@ -328,9 +317,8 @@ class Layout:
                 cost += COST["box"] * line.meets(box.padded(-0.02 if name in (edge.start, edge.end) else 0.035))
             for other, points in self.paths:
                 for near in _lines(points):
-                    cost += COST["crossing"] * line.meets(near) + COST["overlap"] * _beside(
-                        line, near, edge.shares(other)
-                    )
+                    cost += COST["crossing"] * line.meets(near)
+                    cost += COST["overlap"] * _beside(line, near, edge.shares(other))
         return cost
 
     def _lines_in(self, axis: int, gap: Point) -> int:
