@@ -25,13 +25,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 from repro.evidence.style import INK, MUTED, PAGE, PALETTE, WASH, styled
 
 SIZE = 7.6  # points, of all text in a diagram
 STEP = 1.32 * SIZE / 72  # inches from one line of text to the next
-MARGIN = (0.09, 0.06)  # inches between text and box
+MARGIN = (0.08, 0.06)  # inches between text and box
 EDGE = 0.07  # inches between the outermost part and the edge of the figure
 HEAD = 0.09  # inches, the straight end of an arrow that its head takes
 MARK = 0.1  # inches, radius of a merge mark
@@ -443,8 +443,8 @@ def text_width(text: str, bold: bool = False) -> float:
     """Inches that a line of text takes."""
     if not text.strip():
         return 0.0
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    return TextPath((0, 0), text, size=SIZE, prop=font).get_extents().width / 72
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=SIZE)
+    return text_to_path.get_text_width_height_descent(text, font, False)[0] / 72
 
 
 def _box(ax: Axes, node: Node, box: Rect, hue: str) -> None:

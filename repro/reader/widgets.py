@@ -5,25 +5,16 @@ stored with the record.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from repro.evidence.controls import chosen, closed, control, escaped, png_of_pair, redrawn, refill
 from repro.evidence.pictures import map_of_frame, overlay, scaled
+from repro.papers.records import named
 from repro.runs.store import Record
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 Clip = Mapping[str, Any]
-SWITCHES = (
-    "pathways",
-    "interaction",
-    "branches",
-    "temporal_axis",
-    "positions",
-)  # arguments that tell rows of a table apart
 
 
 def explore_attention(clips: Sequence[Clip]) -> Any:
@@ -135,48 +126,6 @@ def explore_costs(records: Sequence[Record]) -> Any:
         return module_costs(runs[configuration].values["modules"]).figure
 
     return chosen("network", list(runs), draw)
-
-
-def explore_reach(record: Record) -> Any:
-    """Choose stage, mode and rounds, see which positions the marked one depends on; `record`: that
-    of the task `reach`.
-    """
-    rows, maps = record.values["reached"], record.inside()
-    parts = {what: list(dict.fromkeys(row[what] for row in rows)) for what in ("stage", "mode", "rounds", "place")}
-    controls = {what: control("ToggleButtons", what, options=options) for what, options in parts.items()}
-    controls["stage"].value, controls["rounds"].value, controls["place"].value = parts["stage"][-1], 2, "centre"
-
-    def draw() -> Figure:
-        from repro.evidence.mechanisms import reach_maps
-
-        wanted = {what: one.value for what, one in controls.items()}
-        row = next(row for row in rows if all(row[what] == value for what, value in wanted.items()))
-        title = "{stage}, {mode}: what the dot sees".format(**row)
-        return reach_maps(
-            {row["rounds"]: maps["{stage}.{mode}.{rounds}.{place}".format(**row)]}, row["at"], title=title
-        ).figure
-
-    return redrawn(list(controls.values()), draw)
-
-
-def named(records: Sequence[Record]) -> dict[str, Record]:
-    """Records by name; where two would have the same one, the run's key tells them apart."""
-    names = [_name(record) for record in records]
-    return {
-        name if names.count(name) == 1 else f"{name}, run {r.key[:6]}": r
-        for name, r in zip(names, records, strict=True)
-    }
-
-
-def _name(record: Record) -> str:
-    run, data = record.run, record.run.data
-    switched = [f"{k} {v}" if k in ("positions", "branches") else str(v) for k, v in run.arguments if k in SWITCHES]
-    row = ", ".join(switched + [run.recipe.penalty] * bool(run.recipe.penalty))
-    world = ", ".join(str(v) for k, v in data.options if k in ("scene", "factor"))
-    light = "" if data.clips.enhancement == "none" else f", {data.clips.enhancement}"
-    share = f", {100 * data.train_fraction:.0f} % of the training set" if data.train_fraction < 1 else ""
-    about = f"{data.clips.input}, {', '.join(filter(None, (world, data.split)))}{light}{share}"
-    return f"{run.network}{f' ({row})' if row else ''} on {data.name} ({about}), seed {run.seed}"
 
 
 def _arguments(record: Record) -> str:
