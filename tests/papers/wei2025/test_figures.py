@@ -37,24 +37,36 @@ def table(**values: tuple[float | None, float | None]) -> pd.DataFrame:
 
 
 def dots(part: Axes, colour: str) -> list[tuple[float, float]]:
-    shown = [line for line in part.lines if line.get_marker() in "oD" and line.get_markeredgecolor() == colour]
-    return [(float(line.get_xdata()[0]), float(line.get_ydata()[0])) for line in shown]
+    return [
+        (float(line.get_xdata()[0]), float(line.get_ydata()[0]))
+        for line in part.lines
+        if line.get_marker() in "oD" and line.get_markeredgecolor() == colour
+    ]
 
 
 def test_before_and_after_stand_in_their_rows_with_intervals_and_chance():
     ax = figures.before_after(table(jump=(0.3, 0.5), sit=(0.6, 0.4), Average=(0.45, 0.45)), PAIR)
     (part,) = ax.child_axes
-    assert [x for x, _ in dots(part, EARLIER)] == [0.3, 0.6, 0.45]
-    assert [x for x, _ in dots(part, LATER)] == [0.5, 0.4, 0.45]
+    assert [x for x, _ in dots(part, EARLIER)] == [0.3, 0.6, 0.45] and [x for x, _ in dots(part, LATER)] == [
+        0.5,
+        0.4,
+        0.45,
+    ]
     assert [round(y) for _, y in dots(part, LATER)] == [0, 1, 2]
     bars = [tuple(line.get_xdata()) for line in part.lines if line.get_linewidth() == 4.5]
     np.testing.assert_allclose(bars[:2], [(0.2, 0.4), (0.4, 0.6)])
     joined = [line.get_color() for line in part.lines if line.get_linewidth() == 1.2]
     assert joined == [LATER, PALETTE[1], LATER]  # what falls has another colour
     assert [line.get_xdata()[0] for line in part.lines if line.get_color() == CHANCE] == [pytest.approx(1 / 6)]
-    text = words(ax)
-    assert all(name in text for name in ("ARID-6", "jump", "Average", "chance 0.17", "grey: before"))
-    assert "arid · flow · all split · 3 seeds · n = 60" in text
+    for text in (
+        "ARID-6",
+        "jump",
+        "Average",
+        "chance 0.17",
+        "arid · flow · all split · 3 seeds · n = 60",
+        "grey: before",
+    ):
+        assert text in words(ax)
 
 
 def test_a_row_that_is_absent_says_so():
@@ -68,9 +80,12 @@ def test_a_row_that_is_absent_says_so():
 def test_printed_percents_are_hollow_and_on_the_same_scale():
     frame = table(jump=(0.3, 0.5), Average=(0.3, 0.5))
     common = {"artifact": "p.t", "scale": "mini", "metric": "accuracy", "unit": "%"}
-    cells = [(r, c, p) for r in ("jump", "Average") for c, p in (("was", 62.3), ("is", 86.5))]
-    printed = tables.tidy(common | {"row": r, "column": c, "paper": p} for r, c, p in cells)
-    ax = figures.before_after(pd.concat([printed, frame.iloc[:0]]), [("ARID, as printed", "was", "is")])
+    printed = [
+        common | {"row": r, "column": c, "paper": p}
+        for r in ("jump", "Average")
+        for c, p in (("was", 62.3), ("is", 86.5))
+    ]
+    ax = figures.before_after(pd.concat([tables.tidy(printed), frame.iloc[:0]]), [("ARID, as printed", "was", "is")])
     (part,) = ax.child_axes
     assert [x for x, _ in dots(part, LATER)] == pytest.approx([0.865] * 2)
     assert {line.get_markerfacecolor() for line in part.lines if line.get_marker() == "D"} == {"white"}
@@ -105,17 +120,11 @@ def test_a_grid_without_intervals_shows_values_alone():
 
 
 def test_change_of_a_confusion_matrix_is_in_shares_of_rows():
-<<<<<<< HEAD:tests/evidence/test_comparisons.py
-    # other counts, and the second row's shares stay
-    before, after = np.array([[1, 3], [2, 2]]), np.array([[6, 2], [5, 5]])
-    ax = comparisons.confusion_change(before, after, ["sit", "stand"], title="after minus before")
-=======
     before, after = (
         np.array([[1, 3], [2, 2]]),
         np.array([[6, 2], [5, 5]]),
     )  # other counts, and the second row's shares stay
     ax = figures.confusion_change(before, after, ["sit", "stand"], title="after minus before")
->>>>>>> main:tests/papers/wei2025/test_figures.py
     np.testing.assert_allclose(ax.images[0].get_array(), [[0.5, -0.5], [0, 0]])
     assert [t.get_text() for t in ax.texts] == ["+0.50", "-0.50"]
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left")) == ("predicted", "actual", "after minus before")
