@@ -22,7 +22,7 @@ PAIRS = {  # row -> column -> summed, stated
     "c minus b, first data": {"Top1": (8.8, 8.8), "Top5": (2.9, 3.9)},
     "a minus b, second data": {"Top1": (6.3, 5.3), "Top5": (0.1 + 0.2, 0.3)},
 }
-SENTENCE = "Differences in percentage points. All numbers are printed ones; nothing is measured here, however long the line may be."
+SENTENCE = " ".join(["One of several sentences that fill a line."] * 4)  # longer than one line of a page
 
 
 def table(pairs: dict[str, dict[str, tuple[float, float]]] = PAIRS) -> pd.DataFrame:
