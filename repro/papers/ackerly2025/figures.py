@@ -54,7 +54,7 @@ def side_by_side(
     height = 0.5 + (0.3 + 0.16 * len(measured)) * len(rows)
     ax = axes(ax, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
     for i, (panel, name) in enumerate(zip(panels(ax, [1.0] * len(parts), gap=0.03), parts, strict=True)):
-        inside = frame[frame[by] == name].assign(series=frame[series])
+        inside = frame[frame[by] == name].rename(columns={series: "series"})
         _panel(panel, inside, rows, measured)
         for y in (y for y, row in enumerate(rows) if (row, name) in limits):
             value = limits[rows[y], name]
