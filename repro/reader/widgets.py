@@ -5,25 +5,16 @@ stored with the record.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from repro.evidence.controls import chosen, closed, control, escaped, png_of_pair, redrawn, refill
 from repro.evidence.pictures import map_of_frame, overlay, scaled
+from repro.papers.records import named
 from repro.runs.store import Record
 
-if TYPE_CHECKING:
-    pass
-
 Clip = Mapping[str, Any]
-SWITCHES = (
-    "pathways",
-    "interaction",
-    "branches",
-    "temporal_axis",
-    "positions",
-)  # arguments that tell rows of a table apart
 
 
 def explore_attention(clips: Sequence[Clip]) -> Any:
@@ -135,26 +126,6 @@ def explore_costs(records: Sequence[Record]) -> Any:
         return module_costs(runs[configuration].values["modules"]).figure
 
     return chosen("network", list(runs), draw)
-
-
-def named(records: Sequence[Record]) -> dict[str, Record]:
-    """Records by name; where two would have the same one, the run's key tells them apart."""
-    names = [_name(record) for record in records]
-    return {
-        name if names.count(name) == 1 else f"{name}, run {r.key[:6]}": r
-        for name, r in zip(names, records, strict=True)
-    }
-
-
-def _name(record: Record) -> str:
-    run, data = record.run, record.run.data
-    switched = [f"{k} {v}" if k in ("positions", "branches") else str(v) for k, v in run.arguments if k in SWITCHES]
-    row = ", ".join(switched + [run.recipe.penalty] * bool(run.recipe.penalty))
-    world = ", ".join(str(v) for k, v in data.options if k in ("scene", "factor"))
-    light = "" if data.clips.enhancement == "none" else f", {data.clips.enhancement}"
-    share = f", {100 * data.train_fraction:.0f} % of the training set" if data.train_fraction < 1 else ""
-    about = f"{data.clips.input}, {', '.join(filter(None, (world, data.split)))}{light}{share}"
-    return f"{run.network}{f' ({row})' if row else ''} on {data.name} ({about}), seed {run.seed}"
 
 
 def _arguments(record: Record) -> str:

@@ -1,4 +1,4 @@
-"""Locks between processes, on files: the system frees them when their holder ends, however it ends."""
+"""Locks between processes, on files: the system frees them however their holder ends."""
 
 from __future__ import annotations
 
@@ -24,25 +24,24 @@ def take(file: Path, *, wait: bool) -> int | None:
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(descriptor).st_ino == os.stat(file).st_ino:
-                return descriptor
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        except FileNotFoundError:  # removed by `clean` between open and lock: the lock holds nothing
-            pass
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
+        with contextlib.ExitStack() as opened:
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+            opened.callback(os.close, descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return None
+            with contextlib.suppress(FileNotFoundError):  # removed by `clean` since it was opened: it locks nothing
+                if os.fstat(descriptor).st_ino == file.stat().st_ino:
+                    opened.pop_all()
+                    return descriptor
 
 
 @contextlib.contextmanager
-def held(file: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold the lock within the block; yields False when somebody else holds it and we do not wait."""
+def locked(file: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold the lock within the block; yields False when somebody else holds it and we do not
+    wait.
+    """
     descriptor = take(file, wait=wait)
     try:
         yield descriptor is not None

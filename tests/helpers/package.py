@@ -10,7 +10,7 @@ from repro import source
 
 
 def lay(monkeypatch: pytest.MonkeyPatch, folder: Path, *names: str) -> Path:
-    """Lay modules (`tasks/train.py`), each with a statement of its own; returns the package's folder."""
+    """Lay modules (`tasks/train.py`), each with a statement of its own; return the package."""
     package = folder / "repro"
     for name in names:
         write(package / name, f"name = {name!r}")

@@ -41,7 +41,8 @@ def execute(run, context):
             time.sleep(0.01)
     resumed = (folder / "checkpoint").exists()
     (folder / "metrics.jsonl").write_text('{"epoch": 1, "loss": 0.5}\\n')
-    return {"pid": os.getpid(), "resumed": resumed, "parents": {use: p.name for use, p in context.parents.items()}, "threads": os.environ["OMP_NUM_THREADS"]}
+    parents = {use: path.name for use, path in context.parents.items()}
+    return {"pid": os.getpid(), "resumed": resumed, "parents": parents, "threads": os.environ["OMP_NUM_THREADS"]}
 """
 
 
@@ -68,7 +69,7 @@ class House:
         (self.source / "repro" / name).write_text(text)
 
     def start(self, script: str) -> subprocess.Popen[str]:
-        """Start a Python process that lives in this house; `ensure`, `Run` and `options` are there."""
+        """Start a Python process in this house, where `ensure`, `Run` and `options` are known."""
         head = (
             "from repro.runs import *\nfrom repro.runs.ensure import ensure\nfrom repro.spec import *\nimport sys, os\n"
         )

@@ -56,8 +56,8 @@ def test_parents_go_first_and_their_folders_are_given(house):
 
 
 def test_a_parent_is_not_made_when_its_child_is_there(house):
-    script = "import shutil\nparent = told(1)\nensure([told(2, init_from=parent)])\n"
-    script += "from repro.runs.store import find\nshutil.rmtree(find(parent, None).folder)\nensure([told(2, init_from=parent)])"
+    script = "import shutil\nfrom repro.runs.store import find\nparent = told(1)\nchild = told(2, init_from=parent)\n"
+    script += "ensure([child])\nshutil.rmtree(find(parent, None).folder)\nensure([child])"
     house.do(script)
     assert house.trace() == ["1", "2"]
 
@@ -76,8 +76,8 @@ def test_a_run_that_kills_twice_fails_alone(house):
 
 
 def test_failures_are_named_with_their_log_and_the_others_go_on(house):
-    script = "bad = told(1, fail='no such thing')\n"
-    script += "try: ensure([bad, told(2), told(3, init_from=bad), told(4, init_from=told(3, init_from=bad))])\nexcept RunFailed as e: print(e)"
+    script = "bad = told(1, fail='no such thing')\nchild = told(3, init_from=bad)\n"
+    script += "try: ensure([bad, told(2), child, told(4, init_from=child)])\nexcept RunFailed as e: print(e)"
     out = house.do(script)
     assert "ValueError: no such thing" in out
     assert out.count("not started, a run it builds on failed") == 2
@@ -94,9 +94,7 @@ def test_two_askers_share_runs(house, until):
     first = house.start(script)
     until((house.home / "started-0").exists, first)
     second = house.start(script)
-    until(
-        (house.home / "started-9").exists, second
-    )  # the second asker does not wait for what the first does: it takes what is left
+    until((house.home / "started-9").exists, second)  # the second asker takes what the first leaves
     (house.home / "go").touch()
     (records, theirs), (same, ours) = (asker.communicate(timeout=60)[0].splitlines() for asker in (first, second))
     assert records == same
@@ -174,9 +172,9 @@ def test_code_that_changes_after_the_question_is_refused(house):
 import repro.runs.ensure as room
 before = room.key_of
 def late(run, root):
-    found = before(run, root)
+    key = before(run, root)
     open(os.environ["PYTHONPATH"] + "/repro/networks/plain.py", "w").write("x = 1")
-    return found
+    return key
 room.key_of = late
 try: ensure([told(1)])
 except RunFailed as error: print(error)

@@ -51,36 +51,32 @@ def halves(left: float, right: float, side: int) -> torch.Tensor:
     return torch.cat([plain(left, side, side // 2), plain(right, side, side // 2)], 3)
 
 
-def test_exposure_is_the_distance_of_patches_from_its_target() -> None:
-    assert enhance.exposure(plain(0.6)).item() == pytest.approx(0, abs=1e-6)
-    assert enhance.exposure(plain(0.1)).item() == pytest.approx(0.5)
-    assert enhance.exposure(halves(0.2, 1.0, 32)).item() == pytest.approx(0.4)  # two patches, each off by 0.4
-    assert enhance.exposure(halves(0.2, 1.0, 16)).item() == pytest.approx(0, abs=1e-6)  # one patch with the right mean
-    assert enhance.exposure(plain(0.1, 8, 40)).item() == pytest.approx(0.5)  # lower than a patch
+BEFORE, TURNED = halves(0.1, 0.3, 8), halves(0.1, 0.3, 8).transpose(2, 3)
+COLOUR = torch.tensor([0.2, 0.4, 0.7])[None, :, None, None].expand(2, 3, 4, 4)
+Y, X = torch.meshgrid(torch.arange(5.0), torch.arange(7.0), indexing="ij")
 
 
-def test_contrast_is_the_change_between_neighbouring_regions() -> None:
-    before = halves(0.1, 0.3, 8)
-    assert enhance.contrast(before, before).item() == 0
-    assert enhance.contrast(before, before + 0.4).item() == pytest.approx(0, abs=1e-6)  # brighter all over
-    assert enhance.contrast(before, before.flip(3)).item() == pytest.approx(0, abs=1e-6)  # no side is meant
-    assert enhance.contrast(before, 3 * before).item() == pytest.approx(
-        2 * 0.4**2
-    )  # 0.2 became 0.6, seen from both sides
-    turned = before.transpose(2, 3)
-    assert enhance.contrast(turned, 3 * turned).item() == pytest.approx(2 * 0.4**2)
-
-
-def test_grey_world_is_nought_on_grey_alone() -> None:
-    assert enhance.grey_world(halves(0.1, 0.9, 8)).item() == 0
-    colour = torch.tensor([0.2, 0.4, 0.7])[None, :, None, None].expand(2, 3, 4, 4)
-    assert enhance.grey_world(colour).item() == pytest.approx(0.2**2 + 0.5**2 + 0.3**2)
-
-
-def test_roughness_is_the_squared_slope() -> None:
-    assert enhance.roughness(plain(0.3)).item() == 0
-    y, x = torch.meshgrid(torch.arange(5.0), torch.arange(7.0), indexing="ij")
-    assert enhance.roughness((0.1 * x - 0.2 * y).expand(2, 6, 5, 7)).item() == pytest.approx((0.1 + 0.2) ** 2, rel=1e-4)
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (enhance.exposure(plain(0.6)), 0),
+        (enhance.exposure(plain(0.1)), 0.5),
+        (enhance.exposure(halves(0.2, 1.0, 32)), 0.4),  # two patches, each off by 0.4
+        (enhance.exposure(halves(0.2, 1.0, 16)), 0),  # one patch with the right mean
+        (enhance.exposure(plain(0.1, 8, 40)), 0.5),  # lower than a patch
+        (enhance.contrast(BEFORE, BEFORE), 0),
+        (enhance.contrast(BEFORE, BEFORE + 0.4), 0),  # brighter all over
+        (enhance.contrast(BEFORE, BEFORE.flip(3)), 0),  # no side is meant
+        (enhance.contrast(BEFORE, 3 * BEFORE), 2 * 0.4**2),  # 0.2 became 0.6, seen from both sides
+        (enhance.contrast(TURNED, 3 * TURNED), 2 * 0.4**2),
+        (enhance.grey_world(halves(0.1, 0.9, 8)), 0),
+        (enhance.grey_world(COLOUR), 0.2**2 + 0.5**2 + 0.3**2),
+        (enhance.roughness(plain(0.3)), 0),
+        (enhance.roughness((0.1 * X - 0.2 * Y).expand(2, 6, 5, 7)), (0.1 + 0.2) ** 2),
+    ],
+)
+def test_losses_by_hand(loss: torch.Tensor, expected: float) -> None:
+    assert loss.item() == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
 def test_the_losses_have_the_published_weights() -> None:
@@ -136,20 +132,10 @@ def test_clips_as_recorded_have_one_level(tmp_path: Path) -> None:
     assert np.array_equal(stored["1/0/steps"], stored["1/asked/steps"])
 
 
-def test_the_seed_decides_the_weights(house: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    for seed in (0, 1):
-        execute(replace(ENHANCER, seed=seed), tmp_path / str(seed))
-    first, other = weights(tmp_path / "0"), weights(tmp_path / "1")
-    assert same(first, weights(house[0] / "enhancer")) and not same(first, other)
-
-
-@pytest.mark.parametrize("stop", [1, 3])
-def test_stopped_after_a_step_it_goes_on_exactly(
-    house: tuple[Path, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
-) -> None:
+def test_stopped_after_a_step_it_goes_on_exactly(house, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = iter(range(1, 99))
     with monkeypatch.context() as patch:
-        patch.setattr(interrupt, "requested", lambda: next(asked) == stop)
+        patch.setattr(interrupt, "requested", lambda: next(asked) == 3)
         with pytest.raises(interrupt.Interrupted):
             execute(ENHANCER, tmp_path / "run")
     assert not (tmp_path / "run" / "model.safetensors").exists()
@@ -159,42 +145,41 @@ def test_stopped_after_a_step_it_goes_on_exactly(
 
 
 def test_dry_steps_stop_early_and_store_nothing(tmp_path: Path) -> None:
-    values = execute(replace(ENHANCER, recipe=replace(RECIPE, epochs=50, dry_steps=1)), tmp_path / "run")
-    assert (values["steps"], values["batch"]) == (1, 4) and not (tmp_path / "run" / "model.safetensors").exists()
+    values = execute(replace(ENHANCER, recipe=replace(RECIPE, epochs=50, dry_steps=1)), tmp_path)
+    assert (values["steps"], values["batch"]) == (1, 4) and not (tmp_path / "model.safetensors").exists()
 
 
 @pytest.mark.parametrize(
-    "clips", [replace(NIGHT, input="flow"), replace(NIGHT, input="both"), replace(NIGHT, enhancement="gamma")], ids=str
+    ("data", "error"),
+    [
+        (replace(DARK, clips=replace(NIGHT, input="flow")), "colour frames as they are"),
+        (replace(DARK, clips=replace(NIGHT, enhancement="gamma")), "colour frames as they are"),
+        (replace(DARK, options=options(train=0, test=2, classes=("walk", "wave"))), "no frames to train on"),
+    ],
+    ids=["flow", "gamma", "nothing"],
 )
-def test_only_colour_as_recorded_trains_an_enhancer(tmp_path: Path, clips: Any) -> None:
-    with pytest.raises(ValueError, match="an enhancer is trained on colour frames as they are"):
-        execute(replace(ENHANCER, data=replace(DARK, clips=clips)), tmp_path / "run")
-
-
-def test_it_needs_frames_to_train_on(tmp_path: Path) -> None:
-    nothing = replace(DARK, options=options(train=0, test=2, classes=("walk", "wave")))
-    with pytest.raises(ValueError, match="no frames to train on"):
-        execute(replace(ENHANCER, data=nothing), tmp_path / "run")
+def test_only_colour_as_recorded_trains_an_enhancer(tmp_path: Path, data: Data, error: str) -> None:
+    with pytest.raises(ValueError, match=error):
+        execute(replace(ENHANCER, data=data), tmp_path)
 
 
 # Enhanced clips
 
 
-def test_a_clip_is_lit_frame_by_frame_and_the_digest_names_the_weights(
-    house: tuple[Path, dict[str, Any]], tmp_path: Path
-) -> None:
+def test_frames_are_enhanced_one_by_one_and_the_digest_names_the_weights(house, tmp_path: Path) -> None:
     trained = TrainedEnhancer(ENHANCER, house[0] / "enhancer", torch.device("cpu"))
     clip = np.random.default_rng(0).integers(0, 60, (3, 9, 11, 3), dtype=np.uint8)
-    bright = trained(clip)
+    bright, steps = trained(clip), trained.steps(clip)
     assert bright.shape == clip.shape and bright.dtype == np.uint8 and bright.mean() > clip.mean()
     assert np.array_equal(trained(clip[1:2])[0], bright[1])
-    steps = trained.steps(clip)
     assert np.array_equal(steps[:, 0], clip) and np.array_equal(steps[:, -1], bright)
-    execute(replace(ENHANCER, seed=1), tmp_path / "other")
-    assert TrainedEnhancer(ENHANCER, tmp_path / "other", torch.device("cpu")).digest != trained.digest
+    for seed in (0, 1):  # it decides the weights, and nothing else does
+        execute(replace(ENHANCER, seed=seed), tmp_path / str(seed))
+        assert same(weights(tmp_path / str(seed)), weights(house[0] / "enhancer")) == (seed == 0)
     shared = replace(ENHANCER, arguments=options(**dict(ENHANCER.arguments), scope="clip_mean"))
-    other = TrainedEnhancer(shared, house[0] / "enhancer", torch.device("cpu"))  # same weights, other curves
-    assert other.digest != trained.digest
+    others = (ENHANCER, tmp_path / "1"), (shared, house[0] / "enhancer")  # other weights; same weights, other curves
+    assert trained.digest not in {TrainedEnhancer(*other, torch.device("cpu")).digest for other in others}
+    assert trained.digest == TrainedEnhancer(ENHANCER, tmp_path / "0", torch.device("cpu")).digest
 
 
 def clips_of(cache: Path) -> dict[Path, bytes]:
