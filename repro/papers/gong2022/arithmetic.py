@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from repro.evidence.arithmetic import stated_and_summed
+from repro.papers.gong2022.stated import stated_and_summed
 from repro.evidence.tables import Row, static_row, tidy
 from repro.evidence.verdicts import Verdict, static
 from repro.papers import catalogue

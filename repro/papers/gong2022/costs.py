@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from repro.evidence.tables import Row, static_row, tidy
-from repro.evidence.units import Cost, gmacs, printed_and_counted
+from repro.papers.gong2022.units import Cost, gmacs, printed_and_counted
 from repro.papers import catalogue
 from repro.papers.gong2022 import claims, runs
 from repro.papers.gong2022.rows import NOT_BUILT

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 import numpy as np
 
 from repro.evidence.comparisons import counted
-from repro.evidence.geometry import (
+from repro.papers.gong2022.geometry import (
     AXES,
     Cell,
     Metric,

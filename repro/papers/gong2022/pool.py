@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from repro.evidence.geometry import weights_at
+from repro.papers.gong2022.geometry import weights_at
 from repro.evidence.tables import Row, seed_text, static_row, tidy
-from repro.evidence.units import Gain, weights_and_gain
+from repro.papers.gong2022.units import Gain, weights_and_gain
 from repro.papers import catalogue
 from repro.papers.gong2022 import claims, runs
 from repro.papers.gong2022.figure4 import FRAMES, SIDE, graph, kernels

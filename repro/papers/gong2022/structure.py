@@ -16,7 +16,7 @@ from typing import Any
 
 from repro.evidence.diagrams import Arrow, Box, Point, diagram
 from repro.evidence.drawings import contact_sheet
-from repro.evidence.geometry import busiest, linked_frames, stillest
+from repro.papers.gong2022.geometry import busiest, linked_frames, stillest
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers import catalogue
 from repro.papers.gong2022 import runs

@@ -15,7 +15,7 @@ from made_up import MadeUp
 from repro.papers.gong2022 import runs
 from repro.papers.gong2022.costs import BACKBONE, BACKBONES, WHOLE
 from repro.papers.gong2022.settings import FRAME, NETWORK, SEGMENT, TSM, TSN, VIEW
-from repro.reader.explore_units import LIMITS, ONE, TWO, Parts, explore_units, gathered, parts, units_figure
+from repro.papers.gong2022.explore_units import LIMITS, ONE, TWO, Parts, explore_units, gathered, parts, units_figure
 from repro.spec import Run, options
 from repro.tasks.cost import execute
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from repro.evidence.units import unit_bars
+from repro.papers.gong2022.units import unit_bars
 from repro.papers import catalogue
 from repro.papers.gong2022 import claims, runs
 from repro.papers.gong2022.costs import (

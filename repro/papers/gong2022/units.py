@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import blended_transform_factory
 
 from repro.evidence.epochs import words_below
-from repro.evidence.geometry import SHARES
+from repro.papers.gong2022.geometry import SHARES
 from repro.evidence.panels import wrapped
 from repro.evidence.sensitivity import below_panels
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, styled

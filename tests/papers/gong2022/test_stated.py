@@ -13,7 +13,7 @@ from drawn import crossing, lines, width, words
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from repro.evidence.arithmetic import STATED, SUMMED, stated_and_summed
+from repro.papers.gong2022.stated import STATED, SUMMED, stated_and_summed
 from repro.evidence.style import INK, PAGE, axes
 from repro.evidence.tables import static_row, tidy
 

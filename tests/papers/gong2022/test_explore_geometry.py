@@ -13,8 +13,8 @@ import pytest
 from drawn import words
 from safetensors.numpy import save_file
 
-from repro.evidence.geometry import geometry, neighbours
-from repro.reader.explore_geometry import OWN, explore_geometry, geometry_figure
+from repro.papers.gong2022.geometry import geometry, neighbours
+from repro.papers.gong2022.explore_geometry import OWN, explore_geometry, geometry_figure
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run, options
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from repro.evidence.geometry import Cell, Metric, middle
+from repro.papers.gong2022.geometry import Cell, Metric, middle
 from repro.papers.gong2022.figure4 import SIDE, Graph, graph, kernels, picture, weighs
 from repro.reader.widgets import named, redrawn
 from repro.runs.store import Record

@@ -20,7 +20,7 @@ from made_up import MadeUp, Photographs, record
 from matplotlib import pyplot as plt
 from matplotlib.transforms import Bbox
 
-from repro.evidence.geometry import middle, neighbours, weights_at
+from repro.papers.gong2022.geometry import middle, neighbours, weights_at
 from repro.nn.consistency import Consistency
 from repro.papers.gong2022 import figure4, structure
 from repro.papers.gong2022.figure4 import EPS, FRAMES, SIDE, graph
