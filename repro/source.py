@@ -36,18 +36,22 @@ _MEMO = "source.json"
 _NO_MEANING = frozenset({"kind", "type_comment", "ctx"})  # fields of a syntax tree that do not say what is computed
 
 
+class PapersError(Exception):
+    """A paper outside this package cannot be used; the message says why."""
+
+
 @functools.cache
 def external_packages() -> dict[str, Path]:
     """Papers outside this package, name -> folder: of the entry-point group `repro.papers` and the
     folders in `REPRO_PAPERS`.
 
-    Raises ValueError when a folder is no package or its name is taken.
+    Raises PapersError when a folder is no package or its name is taken.
     """
     found = {}
     for entry in metadata.entry_points(group=GROUP):
         known = importlib.util.find_spec(entry.value)
         if known is None or not known.submodule_search_locations:
-            raise ValueError(
+            raise PapersError(
                 f"the entry point {entry.name!r} of group {GROUP} names {entry.value!r}, which is no package here"
             )
         found[entry.value] = Path(known.submodule_search_locations[0])
@@ -64,14 +68,16 @@ def _register(folder: Path) -> None:
     """
     start = folder / "__init__.py"
     if not start.is_file():
-        raise ValueError(
+        raise PapersError(
             f"{VARIABLE} names {folder}, which holds no __init__.py; name the folder of a paper's package."
         )
     loaded = sys.modules.get(folder.name)
     if loaded is not None and getattr(loaded, "__file__", None) == str(start):
         return
     if loaded is not None or importlib.util.find_spec(folder.name) is not None:
-        raise ValueError(f"{VARIABLE} names {folder}, but a package {folder.name!r} exists already; rename the folder.")
+        raise PapersError(
+            f"{VARIABLE} names {folder}, but a package {folder.name!r} exists already; rename the folder."
+        )
     spec = importlib.util.spec_from_file_location(folder.name, start, submodule_search_locations=[str(folder)])
     assert spec is not None and spec.loader is not None
     module = sys.modules[folder.name] = importlib.util.module_from_spec(spec)

@@ -182,6 +182,13 @@ class Run:
         return {name: run for name, run in named.items() if run is not None}
 
     @property
+    def clip_data(self) -> Data:
+        """`data` of a run that reads clips. Raises ValueError when it names none."""
+        if self.data is None:
+            raise ValueError(f"{self.label} reads clips and names no data")
+        return self.data
+
+    @property
     def alone(self) -> Run:
         """The same run without what it builds on."""
         return dataclasses.replace(self, init_from=None, enhancer=None, features=None)

@@ -201,7 +201,9 @@ def cells(done: Iterable[Done]) -> dict[tuple[str, str], Cell]:
 
 
 def complete(records: Iterable[Record], scale: str, seeds: int, network: str = "") -> bool:
-    """Whether a measured claim may stand or fall: paper scale, every listed clip, every planned seed (of `network`, or of all)."""
+    """Whether a measured claim may stand or fall: paper scale, every listed clip, every planned
+    seed (of `network`, or of all).
+    """
     records = [record for record in records if "missing" in record.values]
     whole = all(not record.values["missing"] and not record.values["undecodable"] for record in records)
     ran = {record.run.seed for record in records if network in ("", record.run.network)}
@@ -225,7 +227,9 @@ def inputs(cells: Iterable[Cell]) -> str:
 
 
 def rows_by(cells: Iterable[Cell], words: Callable[[Run], str]) -> str:
-    """The rows of whose runs the same is said, each once: `colour alone: LRCN, C3D; colour and flow: Ours`."""
+    """The rows of whose runs the same is said, each once: `colour alone: LRCN, C3D; colour and
+    flow: Ours`.
+    """
     rows: dict[str, dict[str, None]] = {}
     for cell in cells:
         rows.setdefault(words(cell.records[0].run), {})[cell.row] = None
@@ -240,10 +244,12 @@ def printed_rows(
     notes: Mapping[str, str] | None = None,
     not_built: Mapping[str, str] | None = None,
 ) -> list[Row]:
-    """The paper's cells as printed, in per cent. `headings`: printed column -> heading of ours; other columns are left out.
+    """The paper's cells as printed, in per cent. `headings`: printed column -> heading of ours;
+    other columns are left out.
 
-    Of headings in `measured`, which hold the same data, only the rows that are not rebuilt are given, as fractions like ours.
-    `notes`, `not_built`: row -> what to know of its number, and why it stays as printed.
+    Of headings in `measured`, which hold the same data, only the rows that are not rebuilt are
+    given, as fractions like ours. `notes`, `not_built`: row -> what to know of its number, and why
+    it stays as printed.
     """
     notes, not_built, rows = notes or {}, not_built or {}, []
     for (where, row, column), text in folder.reported(artifact.rpartition(".")[0]).items():

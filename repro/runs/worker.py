@@ -34,6 +34,7 @@ from repro.runs.key import key as key_of
 from repro.source import load_module
 from repro.spec import Run, from_dict
 from repro.train import interrupt
+from repro.train.context import Context
 
 
 def main() -> None:
@@ -92,7 +93,7 @@ def execute(run: Run, key: str, root: Path | None, device: str) -> None:
     resumed = bool(store.read_metrics(place))
     began = time.perf_counter()
     task = load_module("tasks", run.task)
-    values = task.execute(run, place, device=device, root=root, cache=files.cache(), parents=parents)
+    values = task.execute(run, Context(place, device, root, files.cache(), parents))
     seconds = round(time.perf_counter() - began, 3)
     store.finish(place, values, about(run, root, device) | {"seconds": seconds, "resumed": resumed})
 

@@ -19,13 +19,14 @@ import torch
 from repro.files import replacing
 from repro.spec import Protocol, Run
 from repro.train.batches import ClipSet, Norm, normalise
-from repro.train.initialise import Parents, init_network
+from repro.train.context import Context
+from repro.train.initialise import init_network
 from repro.train.maps import FILE, NAMES
 from repro.train.precision import autocast, choose_device, effective, to_device
-from repro.train.prepare import data_facts, deterministic, load_sides
+from repro.train.prepare import deterministic, load_sides
 
 
-def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: Parents) -> dict[str, Any]:
+def execute(run: Run, context: Context) -> dict[str, Any]:
     """Store `maps.npy` (N, T, h, w, D) float16 of all clips of both sides, in the order of the
     names in `maps.json`.
 
@@ -33,20 +34,21 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     w)`; `run.init_from` gives its weights. Raises ValueError without data, DataError when they are
     missing, AttributeError when the network offers no maps.
     """
-    device_ = choose_device(device)
+    device, folder = choose_device(context.device), context.folder
     deterministic(run.seed)
-    sides = load_sides(run, folder, root, cache)
-    assert run.data is not None
-    train, test = (ClipSet(side, run.data, root, cache) for side in (sides.train, sides.test))
-    network, _, norm = init_network(run, sides.index.classes, train, parents)
-    precision = effective(run.recipe.precision, device_)
-    network = to_device(network, precision, device_).eval()
-    clips = ClipSet([*train.items, *test.items], run.data, root, cache)
+    sides = load_sides(run, context)
+    train, clips = (
+        ClipSet(items, run.clip_data, context.root, context.cache)
+        for items in (sides.train, [*sides.train, *sides.test])
+    )
+    network, _, norm = init_network(run, sides.index.classes, train, context.parents.get("init_from"))
+    precision = effective(run.recipe.precision, device)
+    network = to_device(network, precision, device).eval()
     with replacing(folder / FILE) as temporary:
-        shape = write(temporary, network, clips, run.protocol, norm, precision, device_)
+        shape = write(temporary, network, clips, run.protocol, norm, precision, device)
     with replacing(folder / NAMES) as temporary:
         temporary.write_text(json.dumps([item.name for item in clips.items]), encoding="utf8")
-    return data_facts(sides, train, test) | {"shape": list(shape), "bytes": (folder / FILE).stat().st_size}
+    return sides.facts() | {"shape": list(shape), "bytes": (folder / FILE).stat().st_size}
 
 
 @torch.no_grad()

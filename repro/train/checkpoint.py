@@ -40,18 +40,13 @@ def save(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, progr
     """Write weights, optimiser state, the random generator and the progress."""
     tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
     for number, state in optimiser.state_dict()["state"].items():
-        tensors.update(
-            {f"optimiser/{number}/{name}": value for name, value in state.items() if isinstance(value, Tensor)}
-        )
+        tensors |= {f"optimiser/{number}/{name}": value for name, value in state.items() if isinstance(value, Tensor)}
     tensors["random"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random_cuda"] = torch.cuda.get_rng_state()
+    tensors, header = {name: value.contiguous() for name, value in tensors.items()}, json.dumps(asdict(progress))
     with replacing(path) as temporary:
-        save_file(
-            {name: value.contiguous() for name, value in tensors.items()},
-            temporary,
-            metadata={"progress": json.dumps(asdict(progress))},
-        )
+        save_file(tensors, temporary, metadata={"progress": header})
 
 
 def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) -> Progress:

@@ -20,53 +20,11 @@ from repro.spec import Protocol
 from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.precision import autocast
 
-
-class NonFiniteScores(RuntimeError):
-    """A network's scores are no numbers."""
-
-
 AUX_WIDTH = 8  # auxiliary outputs are at most so wide, such as the weights of a gate
 
 
-@torch.no_grad()
-def score(
-    network: nn.Module,
-    clips: ClipSet,
-    protocol: Protocol,
-    norm: Norm,
-    *,
-    precision: str,
-    device: torch.device,
-    workers: int,
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Class probabilities (N, K) of all items, and the auxiliary outputs: vectors of width <= 8 in
-    `inside`, (N, 1..8) by name.
-
-    Both are averaged over `protocol.views` views. Does not depend on the batch size.
-    """
-    network.eval()
-    parts: list[np.ndarray] = []
-    aux: dict[str, list[np.ndarray]] = defaultdict(list)
-    for frames, _ in clips.load(clips.views_of_all(protocol.batch), workers):
-        with autocast(precision, device):
-            logits, inside = network(normalise(frames.to(device), norm))  # (B, K)
-        parts.append(logits.float().softmax(1).cpu().numpy())
-        for name, value in inside.items():
-            if value.ndim == 2 and value.shape[1] <= AUX_WIDTH:
-                aux[name].append(value.float().cpu().numpy())
-    probability = np.concatenate(parts)  # (N V, K)
-    if not np.isfinite(probability).all():
-        raise NonFiniteScores(
-            "the trained network's scores are no numbers: its last step went too far. Lower lr or set clip, and run again."
-        )
-    expected = len(clips) * protocol.views
-    if len(probability) != expected:
-        raise RuntimeError(f"scored {len(probability)} clips, expected {expected}: the loader lost some")
-
-    def averaged(rows: np.ndarray) -> np.ndarray:
-        return rows.reshape(len(clips), protocol.views, -1).mean(1)  # (N V, D) -> (N, D)
-
-    return averaged(probability), {name: averaged(np.concatenate(found)) for name, found in aux.items()}
+class NonFiniteScores(RuntimeError):
+    """A network's scores are no numbers."""
 
 
 def metrics(probability: np.ndarray, label: np.ndarray) -> dict[str, Any]:
@@ -111,18 +69,37 @@ class Evaluation:
         """(N,) labels among the answers."""
         return self.mapping.labels([item.label for item in self.clips.items])
 
+    @torch.no_grad()
     def predict(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Class probabilities (N, K) of the network as it is now, and its auxiliary outputs."""
-        scores, aux = score(
-            self.network,
-            self.clips,
-            self.protocol,
-            self.norm,
-            precision=self.precision,
-            device=self.device,
-            workers=self.workers,
-        )
-        return self.mapping.read(scores), aux
+        """Class probabilities (N, K) of the network as it is now, and its auxiliary outputs: the
+        vectors of width <= 8 in `inside`, (N, 1..8) by name.
+
+        Both are averaged over the views of an item. Does not depend on the batch size. Raises
+        NonFiniteScores.
+        """
+        self.network.eval()
+        views, parts = self.protocol.views, []
+        aux: dict[str, list[np.ndarray]] = defaultdict(list)
+        for frames, _ in self.clips.load(self.clips.views_of_all(self.protocol.batch), self.workers):
+            with autocast(self.precision, self.device):
+                logits, inside = self.network(normalise(frames.to(self.device), self.norm))  # (B, K)
+            parts.append(logits.float().softmax(1).cpu().numpy())
+            for name, value in inside.items():
+                if value.ndim == 2 and value.shape[1] <= AUX_WIDTH:
+                    aux[name].append(value.float().cpu().numpy())
+        scores = np.concatenate(parts)  # (N V, K)
+        if not np.isfinite(scores).all():
+            what = "the trained network's scores are no numbers: its last step went too far"
+            raise NonFiniteScores(f"{what}. Lower lr or set clip, and run again.")
+        if len(scores) != len(self.clips) * views:
+            expected = len(self.clips) * views
+            raise RuntimeError(f"scored {len(scores)} clips, expected {expected}: the loader lost some")
+
+        def averaged(rows: np.ndarray) -> np.ndarray:
+            return rows.reshape(len(self.clips), views, -1).mean(1)  # (N V, D) -> (N, D)
+
+        outputs = {name: averaged(np.concatenate(rows)) for name, rows in aux.items()}
+        return self.mapping.read(averaged(scores)), outputs
 
     def curves(self) -> dict[str, float]:
         """Cross-entropy in nats per item and accuracy as a fraction, of the network as it is now."""
@@ -155,9 +132,8 @@ class ClassMapping:
         at = {name.casefold(): number for number, name in enumerate(known)}
         strange = [name for name in asked if name.casefold() not in at]
         if strange:
-            raise ValueError(
-                f"`init_from` was trained on {', '.join(known)}; it knows no {', '.join(strange)}. Name classes that it knows."
-            )
+            unknown = f"it knows no {', '.join(strange)}. Name classes that it knows."
+            raise ValueError(f"`init_from` was trained on {', '.join(known)}; {unknown}")
         columns = tuple(at[name.casefold()] for name in asked)
         if kind == "restrict":
             return cls(asked, columns, tuple(range(len(asked))))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from repro.source import load_module
 from repro.spec import Recipe
 from repro.train import checkpoint, interrupt
-from repro.train.batches import ClipSet, Key, Norm, normalise
+from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.checkpoint import Progress
 from repro.train.evaluate import NonFiniteScores
 from repro.train.precision import autocast
@@ -27,7 +27,7 @@ Validation = Callable[[], dict[str, float]]  # what is measured of the network a
 
 
 class Diverged(Exception):
-    """The loss is no number any more; the message names step and batch."""
+    """The loss or the scores are no numbers any more; the message names step and batch."""
 
 
 def learning_rate(recipe: Recipe, done: float) -> float:
@@ -44,16 +44,14 @@ def learning_rate(recipe: Recipe, done: float) -> float:
 
 def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """SGD with momentum, Adam or AdamW; weight decay on all weights, as the papers state no
-    exception. Raises ValueError, see `groups`.
+    exception. Raises ValueError, see `parameter_groups`.
     """
-    parameters = groups(network, recipe)
-    adam = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}.get(recipe.optimiser)
-    if adam:
-        return adam(parameters, lr=recipe.lr, weight_decay=recipe.weight_decay)
-    return torch.optim.SGD(parameters, lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
+    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[recipe.optimiser]
+    momentum = {"momentum": recipe.momentum} if recipe.optimiser == "sgd" else {}
+    return kind(parameter_groups(network, recipe), lr=recipe.lr, weight_decay=recipe.weight_decay, **momentum)
 
 
-def groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
     """All parameters that are trained; with `Recipe.backbone_rate` those of the children named in
     `network.backbones` apart.
 
@@ -98,7 +96,7 @@ def fit(
     seed: int,
     folder: Path,
     device: torch.device,
-    workers: int,
+    workers: int = 0,
     objective: Objective | None = None,
     items: int = 0,
     validation: Validation | None = None,
@@ -116,14 +114,19 @@ def fit(
     log = Log(folder / "metrics.jsonl", keep=at.epoch)
     while at.epoch < recipe.epochs:
         plan = clips.epoch(seed, at.epoch, recipe.batch, items)
-        divergence = train_epoch(network, optimiser, clips, plan, recipe, norm, at, device, workers, objective)
-        if divergence or dry_run_over(recipe, at, len(plan)):
-            return at, divergence
-        if interrupt.requested():
-            checkpoint.save(saved, network, optimiser, at)
-            raise interrupt.Interrupted(
-                f"stopped after epoch {at.epoch}, step {at.step}; the same command goes on from there"
-            )
+        loaded = clips.load(plan[at.step :], workers)
+        batches = ((normalise(frames.to(device), norm), label.to(device)) for frames, label in loaded)
+        for loss in train_epoch(network, optimiser, objective, batches, recipe, at, len(plan)):
+            if not math.isfinite(loss):
+                names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
+                where = f"in epoch {at.epoch + 1}, step {at.step + 1}, batch {names}"
+                return at, f"loss became {loss} {where}. Lower lr ({recipe.lr}) or set clip."
+            if recipe.dry_steps and at.epoch * len(plan) + at.step >= recipe.dry_steps:
+                return at, ""
+            if interrupt.requested():
+                checkpoint.save(saved, network, optimiser, at)
+                where = f"epoch {at.epoch}, step {at.step}"
+                raise interrupt.Interrupted(f"stopped after {where}; the same command goes on from there")
         try:
             measured = {"gradient": at.gradient} | validation() if validation else {}
         except NonFiniteScores as error:
@@ -137,53 +140,37 @@ def fit(
 def train_epoch(
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
-    clips: ClipSet,
-    plan: list[list[Key]],
-    recipe: Recipe,
-    norm: Norm,
-    at: Progress,
-    device: torch.device,
-    workers: int,
     objective: Objective,
-) -> str:
-    """Train on the batches of an epoch that are left, counting them in `at`, until one stops it.
-    Return the divergence message or ''.
+    batches: Iterable[tuple[Tensor, Tensor]],
+    recipe: Recipe,
+    at: Progress,
+    steps: int,
+) -> Iterator[float]:
+    """Take the steps of an epoch that are left, and yield the loss of each. Steps with a finite
+    loss are counted in `at`; `steps` are those of the whole epoch.
     """
     began = time.perf_counter()
     network.train()
-    try:
-        for frames, label in clips.load(plan[at.step :], workers):
-            lr = learning_rate(recipe, at.epoch + (at.step + 1) / len(plan))
-            x = normalise(frames.to(device), norm)
-            loss, correct, gradient = train_step(network, optimiser, x, label.to(device), recipe, lr, objective)
-            if not math.isfinite(loss):
-                names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
-                where = f"in epoch {at.epoch + 1}, step {at.step + 1}, batch {names}"
-                return f"loss became {loss} {where}. Lower lr ({recipe.lr}) or set clip."
+    for x, label in batches:
+        lr = learning_rate(recipe, at.epoch + (at.step + 1) / steps)
+        loss, correct, gradient = train_step(network, optimiser, objective, x, label, lr, recipe.clip)
+        at.seconds, began = at.seconds + time.perf_counter() - began, time.perf_counter()
+        if math.isfinite(loss):
             at.count(loss, correct, gradient, len(label))
-            if interrupt.requested() or dry_run_over(recipe, at, len(plan)):
-                break
-    finally:
-        at.seconds += time.perf_counter() - began
-    return ""
-
-
-def dry_run_over(recipe: Recipe, at: Progress, steps_per_epoch: int) -> bool:
-    """Whether a dry run has taken all its steps."""
-    return bool(recipe.dry_steps) and at.epoch * steps_per_epoch + at.step >= recipe.dry_steps
+        yield loss
 
 
 def train_step(
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
+    objective: Objective,
     x: Tensor,
     label: Tensor,
-    recipe: Recipe,
     lr: float,
-    objective: Objective,
+    clip: float,
 ) -> tuple[float, int, float]:
     """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, how many were right,
-    the gradient's norm before the clip.
+    the gradient's norm before it is clipped at `clip` (0: never).
     """
     for group in optimiser.param_groups:
         group["lr"] = lr * group["ratio"]
@@ -191,10 +178,15 @@ def train_step(
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     gradient = nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
-    if recipe.clip:
-        nn.utils.clip_grads_with_norm_(network.parameters(), recipe.clip, gradient)
+    if clip:
+        nn.utils.clip_grads_with_norm_(network.parameters(), clip, gradient)
     optimiser.step()
     return loss.item(), correct, gradient.item()
+
+
+def dry_run_facts(steps: int, batch: int, seconds: float) -> dict[str, float]:
+    """What the record of a dry run holds of its steps."""
+    return {"steps": steps, "batch": batch, "step_seconds": seconds / steps}
 
 
 class Log:
