@@ -4,10 +4,8 @@ and writes nothing.
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,57 +80,6 @@ def attention_over_clip(
     ax.set_title(title)
     _heat_bar(ax)
     return ax
-
-
-@styled
-def gate_of_image(image: Mapping[str, Any], others: np.ndarray, ax: Axes | None = None) -> Axes:
-    """One image, what its steps are given by attention, its two weights, and the weight of time of
-    all other test images.
-
-    image: `label`, `predicted`, `picture` (H, W, 3) uint8, `map` (h, w) attention received, 1
-    everywhere when it is uniform, drawn over the picture or, of one row, as bars; `gate` (2,)
-    weights of space and time. others: (N,) weights of time.
-    """
-    ax = axes(ax, PAGE + 1.2, 2.5)
-    seen, received, weights, all_of_them = panels(ax, [1.15, 1.15, 0.75, 1.4], gap=0.06)
-    seen.imshow(image["picture"])
-    seen.set_anchor("N")
-    seen.set(xticks=(), yticks=(), title="image")
-    _bare(seen)
-    said = (textwrap.fill(str(text), 24) for text in (image["label"], f"answer: {image['predicted']}"))
-    seen.set_xlabel("\n".join(said), fontsize=8, loc="left")
-    _received(received, image["picture"], image["map"])
-    space, time = (float(w) for w in image["gate"])
-    weights.bar((0, 1), (space, time), color=(PALETTE[0], PALETTE[2]), width=0.6)
-    for x, value in enumerate((space, time)):
-        weights.annotate(f"{value:.2f}", (x, value), (0, 2), textcoords="offset points", ha="center", fontsize=8.5)
-    weights.set(xticks=(0, 1), xticklabels=("space", "time"), ylim=(0, 1.12), yticks=(), title="gate")
-    all_of_them.hist(others, bins=np.linspace(0, 1, 26), color=PALETTE[2], alpha=0.45)
-    all_of_them.axvline(time, color=INK, linewidth=1.6)
-    all_of_them.set(xlim=(0, 1), xlabel="weight of time (line: this one)", yticks=(), title=f"all {len(others)} tested")
-    return ax
-
-
-def _received(ax: Axes, picture: np.ndarray, given: np.ndarray) -> None:
-    """What the steps are given: over the picture where they are its patches, as bars where they are
-    one row.
-    """
-    if len(given) > 1:
-        ax.imshow(overlay(picture, scaled(given[None])[0]))
-        ax.set_anchor("N")
-        ax.set(xticks=(), yticks=(), title=f"{given.size} steps look here")
-        _bare(ax)
-        span = f"dark {given.min():.2f}, bright {given.max():.2f}"
-        ax.set_xlabel(f"attention received:\n{span}\n(an equal share is 1)", fontsize=8, loc="left")
-        return
-    count = given.size
-    ax.bar(range(1, count + 1), given[0], color=PALETTE[4], width=0.7)
-    ax.axhline(1.0, color=MUTED, linestyle=(0, (4, 3)), linewidth=1.1)
-    ax.set(xlim=(0.4, count + 0.6), ylim=(0, 1.15 * max(1.0, given.max())), xticks=(1, count) if count > 1 else (1,))
-    ax.set(
-        xlabel="attention received per step\n(line: an equal share)", title=f"{count} steps" if count > 1 else "1 step"
-    )
-    ax.xaxis.label.set_size(8)
 
 
 def _heat_bar(ax: Axes) -> None:

@@ -87,16 +87,21 @@ class Cell:
         return tuple(trained(run) for run in ordered)
 
     def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
-        """One row of the tidy table; `note` comes before what the records themselves ask to be
-        said.
-        """
-        run, interval = self.records[0].run, self.interval
+        """One row of the tidy table: accuracy. `note` stands before what the records ask to be noted."""
+        metric = "accuracy" if self.top_k == 1 else f"top-{self.top_k} accuracy"
+        return self.measured(artifact, scale, metric, self.interval, self.correct.mean(1), paper, note)
+
+    def measured(
+        self, artifact: str, scale: str, metric: str, interval: Interval, seeds: np.ndarray, paper: Any, note: str
+    ) -> Row:
+        """One row of the tidy table: a metric of the test items with its interval; seeds (S,) its value for each seed."""
+        run, asked = self.records[0].run, dict.fromkeys(text for record in self.records for text in notes(record))
         return {
             "artifact": artifact,
             "scale": scale,
             "row": self.row,
             "column": self.column,
-            "metric": "accuracy" if self.top_k == 1 else f"top-{self.top_k} accuracy",
+            "metric": metric,
             "unit": "fraction",
             "paper": paper,
             "value": interval.value,
@@ -105,16 +110,14 @@ class Cell:
             "chance": self.chance,
             "n_items": len(self.groups),
             "n_groups": len(set(self.groups)),
-            "seeds": len(self.predictions),
-            "seed_values": seed_text(self.correct.mean(1)),
+            "seeds": len(seeds),
+            "seed_values": seed_text(seeds),
             "data": named(run.data),
             "input": run.data.clips.input,
             "split": " + ".join(sorted({record.run.data.split for record in self.records})),
             "level": run.protocol.level,
             "views": run.protocol.views,
-            "note": "; ".join(
-                [note] * bool(note) + list(dict.fromkeys(said for record in self.records for said in notes(record)))
-            ),
+            "note": "; ".join([note] * bool(note) + list(asked)),
         }
 
 

@@ -89,10 +89,13 @@ class ArtifactResult:
     figure: Figure | None
     claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS
     protocol: str
-    records: tuple[Record, ...] = ()
-    frames: bool = (
-        False  # the figure is made of video frames: one PNG in few colours, no SVG with the same pixels once more
-    )
+    done: tuple[Done, ...] = ()  # the runs with their records, which `repro.papers.reproduce` adds
+    frames: bool = False  # made of video frames: one PNG in few colours, no SVG with the same pixels once more
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records alone, in the order of the plan."""
+        return tuple(planned.record for planned in self.done)
 
     def paper_beside_measured(self) -> Any:
         """The table in the paper's layout, for a notebook to display."""

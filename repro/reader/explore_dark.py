@@ -16,7 +16,7 @@ from repro import files
 from repro.evidence.comparisons import confusion_change, counted
 from repro.evidence.plots import confusion
 from repro.evidence.style import PAGE, PALETTE, axes, styled
-from repro.reader.records import visible
+from repro.papers.records import visible
 from repro.reader.widgets import escaped, redrawn
 from repro.runs import store
 from repro.runs.store import Record

@@ -14,8 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from repro.evidence import panels, tables
-from repro.evidence.drawings import gate_of_image
+from repro.evidence import tables
+from repro.papers.ackerly2025 import figures as panels
+from repro.papers.ackerly2025.figures import gate_of_image
 from repro.evidence.style import CHANCE, INK, PAGE, PALETTE, axes, stacked
 
 WIDEST = PAGE + 1.2  # inches: a page with a margin for names

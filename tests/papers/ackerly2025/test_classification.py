@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, precision_score, recall_score, roc_auc_score
 
-from repro.evidence import classification
-from repro.evidence.classification import AVERAGES, METRICS, combined, item_draws, rate, rates, unequal
+from repro.papers.ackerly2025 import classification
+from repro.papers.ackerly2025.classification import AVERAGES, METRICS, combined, item_draws, rate, rates, unequal
 
 
 def scored(n: int = 90, classes: int = 5, seed: int = 0, equal: bool = False) -> tuple[np.ndarray, np.ndarray]:

@@ -17,8 +17,8 @@ import pytest
 from made_up import photographs
 from safetensors.numpy import save_file
 
-from repro.evidence import classification
-from repro.evidence.classification import AVERAGES, METRICS
+from repro.papers.ackerly2025 import classification
+from repro.papers.ackerly2025.classification import AVERAGES, METRICS
 from repro.papers.ackerly2025 import runs
 from repro.papers.ackerly2025.runs import OURS, ROWS
 from repro.papers.ackerly2025.scores import gathered

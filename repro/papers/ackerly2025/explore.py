@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 from safetensors import safe_open
 
-from repro.evidence.classification import AVERAGES, METRICS
+from repro.papers.ackerly2025.classification import AVERAGES, METRICS
 from repro.evidence.drawings import gate_of_image
 from repro.evidence.panels import class_bars, share_curves, side_by_side
 from repro.evidence.style import stacked
 from repro.papers.ackerly2025 import figure2, runs, table1
 from repro.papers.ackerly2025.scores import Scores, gathered, percent
 from repro.papers.measure import planned
-from repro.reader.records import visible
+from repro.papers.records import visible
 from repro.reader.widgets import named, redrawn
 from repro.runs.store import Record
 

@@ -18,7 +18,7 @@ from made_up import Photographs, photographs, record
 
 from repro.data.worlds.factors import CEILINGS
 from repro.evidence import classification, verdicts
-from repro.evidence.classification import METRICS
+from repro.papers.ackerly2025.classification import METRICS
 from repro.evidence.tables import layout, missing, seed_numbers, to_markdown
 from repro.evidence.verdicts import Verdict
 from repro.papers import catalogue
