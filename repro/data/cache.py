@@ -50,7 +50,9 @@ class Enhancer(Protocol):
 
     digest: str
 
-    def __call__(self, frames: np.ndarray) -> np.ndarray: ...
+    def __call__(self, frames: np.ndarray) -> np.ndarray:
+        """(T, h, w, 3) uint8 to the same, brighter."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ run on one thread: clips are built in parallel processes.
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -38,8 +39,9 @@ def fields(frames: np.ndarray, clips: Clips) -> np.ndarray:
     if len(frames) < 2:
         remedy = "Use input='rgb', a smaller `frame_stride`, or leave the clip out."
         raise DataError(f"Flow needs two frames or more, got {len(frames)}. {remedy}")
-    h, w = stored_size(*frames.shape[1:3], clips)
-    grey = _grey(frames, *computed_size(*frames.shape[1:3], clips))
+    height, width = frames.shape[1:3]
+    h, w = stored_size(height, width, clips)
+    grey = _grey(frames, *computed_size(height, width, clips))
     lit = light_up(grey) if clips.enhancement == "gamma" else grey
     flow = resize(_pairs(np.rint(lit).astype(np.uint8), clips.flow), h, w)  # (T-1, h, w, 2)
     assert len(flow) == len(frames) - 1
@@ -91,7 +93,7 @@ def _pairs(grey: np.ndarray, method: str) -> np.ndarray:
     cv2.setNumThreads(1)
     try:
         medium = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
-        flow = cv2.DISOpticalFlow_create(medium) if method == "dis" else cv2.optflow.createOptFlow_DualTVL1()
+        flow: Any = cv2.DISOpticalFlow.create(medium) if method == "dis" else cv2.optflow.createOptFlow_DualTVL1()
         return np.stack([flow.calc(a, b, None) for a, b in itertools.pairwise(grey)])
     finally:
         cv2.setNumThreads(threads)

@@ -37,12 +37,13 @@ def stored_frames(decoded: np.ndarray, clips: Clips, name: str, enhance: Light |
     def relit(size: tuple[int, int], gamma: bool = True) -> np.ndarray:
         return _relit(resize(decoded, *size), clips, name, enhance, gamma)
 
-    stored = stored_size(*decoded.shape[1:3], clips)
+    height, width = decoded.shape[1:3]
+    stored = stored_size(height, width, clips)
     if clips.input == "rgb":
         return relit(stored)
     if clips.darkness or clips.enhancement in ("clahe", "enhanced"):
         # Gamma is left to `fields`, which lights luma in floats.
-        flow = fields(relit(computed_size(*decoded.shape[1:3], clips), gamma=False), clips)
+        flow = fields(relit(computed_size(height, width, clips), gamma=False), clips)
     else:
         flow = fields(decoded, clips)
     return flow if clips.input == "flow" else np.concatenate([relit(stored)[: len(flow)], flow], axis=-1)

@@ -62,7 +62,7 @@ def _pixels(path: Path) -> np.ndarray:
         image.load()
         try:
             with _quiet():
-                turn = TURNS.get(image.getexif().get(ORIENTATION))
+                turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
         except (SyntaxError, ValueError, TypeError, struct.error):  # damaged EXIF says nothing
             turn = None
         upright = image.transpose(Image.Transpose[turn]) if turn else image

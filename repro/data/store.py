@@ -45,6 +45,7 @@ class Entry:
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
+        """(T, h, w, C)."""
         return self.header.shape
 
     def __len__(self) -> int:
@@ -65,7 +66,7 @@ def store(path: Path, frames: np.ndarray, damage: str = "") -> None:
     """Write an entry in one step."""
     text = json.dumps({"shape": frames.shape, "damage": damage[:200]}).encode()
     head = (MAGIC + text).ljust(HEADER - 1) + b"\n"
-    body = np.ascontiguousarray(frames, dtype=np.uint8)
+    body = np.ascontiguousarray(frames, dtype=np.uint8).data
     digest = hashlib.blake2b(head, digest_size=DIGEST)
     digest.update(body)
     with replacing(path) as temporary, open(temporary, "wb") as file:

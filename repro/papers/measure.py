@@ -35,14 +35,13 @@ class Cell:
         seeds saw different items.
         """
         by_seed: dict[int, list[Record]] = {}
-        for record in sorted(self.records, key=lambda r: (r.run.seed, r.run.data.split)):
+        for record in sorted(self.records, key=lambda r: (r.run.seed, r.run.clip_data.split)):
             by_seed.setdefault(record.run.seed, []).append(record)
-        found = [_joined([record.predictions() for record in folds]) for folds in by_seed.values()]
-        if any(not np.array_equal(p["name"], found[0]["name"]) for p in found):
-            raise ValueError(
-                f"the runs of {self.row} on {self.column} were tested on different items; delete their records and run again"
-            )
-        return found
+        seeds = [_joined([record.predictions() for record in folds]) for folds in by_seed.values()]
+        if any(not np.array_equal(p["name"], seeds[0]["name"]) for p in seeds):
+            which = f"the runs of {self.row} on {self.column} were tested on different items"
+            raise ValueError(f"{which}; delete their records and run again")
+        return seeds
 
     @property
     def correct(self) -> np.ndarray:
@@ -74,16 +73,15 @@ class Cell:
         Raises ValueError when the two were tested on different items.
         """
         if not np.array_equal(self.predictions[0]["name"], other.predictions[0]["name"]):
-            raise ValueError(
-                f"{self.row} and {other.row} were tested on different items ({self.column}, {other.column}); run both on the same"
-            )
+            which = f"{self.row} and {other.row} were tested on different items ({self.column}, {other.column})"
+            raise ValueError(f"{which}; run both on the same")
         same = self.networks == other.networks
         return contrast_interval(self.correct, other.correct, self.groups, np.random.default_rng(0), same_networks=same)
 
     @property
     def networks(self) -> tuple[Run, ...]:
         """The trainings whose weights were tested, in the order of `predictions`."""
-        ordered = sorted((record.run for record in self.records), key=lambda run: (run.seed, run.data.split))
+        ordered = sorted((record.run for record in self.records), key=lambda run: (run.seed, run.clip_data.split))
         return tuple(trained(run) for run in ordered)
 
     def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
@@ -112,9 +110,9 @@ class Cell:
             "n_groups": len(set(self.groups)),
             "seeds": len(seeds),
             "seed_values": seed_text(seeds),
-            "data": named(run.data),
-            "input": run.data.clips.input,
-            "split": " + ".join(sorted({record.run.data.split for record in self.records})),
+            "data": named(run.clip_data),
+            "input": run.clip_data.clips.input,
+            "split": " + ".join(sorted({record.run.clip_data.split for record in self.records})),
             "level": run.protocol.level,
             "views": run.protocol.views,
             "note": "; ".join([note] * bool(note) + list(asked)),
@@ -139,40 +137,33 @@ def trained(run: Run) -> Run:
     return run if run.recipe.epochs else run.init_from or run
 
 
-def begun_from(run: Run) -> Run | None:
-    """The training that a training goes on from, or whose stored features it reads; None where it
-    begins from nothing.
-    """
-    return run.init_from or (run.features.init_from if run.features else None)
-
-
 def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def notes(record: Record) -> list[str]:
-    """What must be said wherever a number of this record appears."""
-    values = record.values
-    said = list(values["notes"])
-    said += [f"{values['missing']} listed clips absent"] if values["missing"] else []
-    said += [f"{len(values['undecodable'])} clips undecodable"] if values["undecodable"] else []
-    said += [f"training diverged with seed {record.run.seed}: {values['diverged']}"] if values.get("diverged") else []
-    lit = record.run.enhancer.data if record.run.enhancer else None
-    if (
-        lit
-        and (lit.name, lit.split) != (record.run.data.name, record.run.data.split)
-        and lit.name == record.run.data.name
-    ):
-        said.append(f"the enhancer saw frames of the {lit.split} training list, without labels")
-    if record.run.data.split == "seen":
-        return said  # says already that these are the training items
-    run = trained(record.run)
-    if run is record.run or _same_clips(run.data, record.run.data):
-        return [*said, origin(run)]
-    data, seen = record.run.data, run.data
+    """What must stand beside every number of this record."""
+    values, run, data = record.values, record.run, record.run.clip_data
+    words = list(values["notes"])
+    words += [f"{values['missing']} listed clips absent"] if values["missing"] else []
+    words += [f"{len(values['undecodable'])} clips undecodable"] if values["undecodable"] else []
+    words += [f"training diverged with seed {run.seed}: {values['diverged']}"] if values.get("diverged") else []
+    dark = run.enhancer.clip_data if run.enhancer else data
+    if dark.name == data.name and dark.split != data.split:
+        words.append(f"the enhancer saw frames of the {dark.split} training list, without labels")
+    if data.split == "seen":
+        return words  # the split's own note says that these are the training items
+    training = trained(run)
+    seen = training.clip_data
+    if training is run or _same_clips(seen, data):
+        return [*words, origin(training)]
     if seen.name == data.name and seen.split != data.split:
-        return [*said, f"trained on another split of {seen.name}, which may hold some of these clips"]
-    return [*said, f"trained on {seen.name}{' (generated)' if seen.generated else ''}, on none of these clips"]
+        return [*words, f"trained on another split of {seen.name}, which may hold some of these clips"]
+    return [*words, f"trained on {_world(seen)}, on none of these clips"]
+
+
+def _world(data: Data) -> str:
+    return f"{data.name} (generated)" if data.generated else data.name
 
 
 def _same_clips(one: Data, other: Data) -> bool:
@@ -183,16 +174,15 @@ def origin(run: Run) -> str:
     """What a training's weights were before it: public ones, those of a training on other data, or
     none. A second stage on the same data is no pretraining.
     """
-    before = begun_from(run)
+    before = run.init_from or (run.features.init_from if run.features else None)
     if dict(run.arguments).get("weights"):
         return "public weights"
     if before is None:
         return "no pretraining"
-    seen = replace(before.data, clips=replace(before.data.clips, segments=run.data.clips.segments))
-    if seen == run.data:
+    seen, segments = before.clip_data, run.clip_data.clips.segments
+    if replace(seen, clips=replace(seen.clips, segments=segments)) == run.data:
         return origin(before)
-    what = "pretrained" if before.network == run.network else "backbone pretrained"
-    return f"{what} on {before.data.name}{' (generated)' if before.data.generated else ''}"
+    return f"{'pretrained' if before.network == run.network else 'backbone pretrained'} on {_world(seen)}"
 
 
 def cells(done: Iterable[Done]) -> dict[tuple[str, str], Cell]:
@@ -226,7 +216,7 @@ def protocol(cells: Iterable[Cell], scale: str, data: str) -> str:
 def inputs(cells: Iterable[Cell]) -> str:
     """Which rows see colour alone, flow alone, and both."""
     words = {"rgb": "colour alone", "flow": "flow alone", "both": "colour and flow"}
-    return rows_by(cells, lambda run: words[run.data.clips.input])
+    return rows_by(cells, lambda run: words[run.clip_data.clips.input])
 
 
 def rows_by(cells: Iterable[Cell], words: Callable[[Run], str]) -> str:
@@ -278,5 +268,5 @@ def seed_words(cells: Iterable[Cell]) -> str:
     """`1 seed`, `3 seeds`, or `2 to 3 seeds` where cells differ; the folds of a cross-validation
     are left out.
     """
-    counts = sorted({len(cell.predictions) for cell in cells if "group_cv" not in cell.records[0].run.data.split})
+    counts = sorted({len(cell.predictions) for cell in cells if "group_cv" not in cell.records[0].run.clip_data.split})
     return counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counted(counts[-1], 'seed')}"

@@ -13,6 +13,8 @@ from safetensors import safe_open
 from repro.evidence.pictures import flow_to_rgb
 from repro.runs.store import Record
 
+# arguments that tell rows of a table apart
+SWITCHES = ("pathways", "interaction", "branches", "temporal_axis", "positions")
 MAP = re.compile(r"exchange\.(stage\d+)\.([WHT])")
 
 
@@ -69,3 +71,23 @@ def visible(clip: np.ndarray, record: Record) -> np.ndarray:
         return clip[..., :3]
     norm, at = record.values["norm"], slice(2 * (fields // 2), 2 * (fields // 2) + 2)
     return flow_to_rgb((clip[..., at].astype(np.float32) - norm["mean"][at]) / norm["std"][at])
+
+
+def named(records: Sequence[Record]) -> dict[str, Record]:
+    """Records by name; where two would have the same one, the run's key tells them apart."""
+    names = [_name(record) for record in records]
+    return {
+        name if names.count(name) == 1 else f"{name}, run {r.key[:6]}": r
+        for name, r in zip(names, records, strict=True)
+    }
+
+
+def _name(record: Record) -> str:
+    run, data = record.run, record.run.data
+    switched = [f"{k} {v}" if k in ("positions", "branches") else str(v) for k, v in run.arguments if k in SWITCHES]
+    row = ", ".join(switched + [run.recipe.penalty] * bool(run.recipe.penalty))
+    world = ", ".join(str(v) for k, v in data.options if k in ("scene", "factor"))
+    light = "" if data.clips.enhancement == "none" else f", {data.clips.enhancement}"
+    share = f", {100 * data.train_fraction:.0f} % of the training set" if data.train_fraction < 1 else ""
+    about = f"{data.clips.input}, {', '.join(filter(None, (world, data.split)))}{light}{share}"
+    return f"{run.network}{f' ({row})' if row else ''} on {data.name} ({about}), seed {run.seed}"

@@ -20,7 +20,8 @@ from repro.evidence.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
 from repro.evidence.feature_maps import feature_grid
 from repro.evidence.pictures import flow_to_rgb
 from repro.papers.ou2019.claims import least_loss
-from repro.reader.widgets import named, redrawn
+from repro.papers.records import named
+from repro.reader.widgets import redrawn
 from repro.runs.store import Record
 from repro.spec import Data, Run
 

@@ -9,7 +9,6 @@ recipe is about gradient descent and is not read.
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,14 @@ from typing import Any
 import numpy as np
 import torch
 import xgboost
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from repro import files
 from repro.networks.trees import Trees, features_of, size
 from repro.spec import Recipe, Run
-from repro.train import interrupt
+from repro.train import checkpoint, interrupt
 from repro.train.batches import ClipSet
 from repro.train.context import Context
-from repro.train.evaluate import metrics, store_predictions
+from repro.train.evaluate import loss_and_accuracy, metrics, store_predictions
 from repro.train.fit import Log, dry_run_facts
 from repro.train.prepare import load_sides
 
@@ -55,16 +52,9 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     settings = trees.parameters(len(sides.index.classes), run.recipe.lr, run.seed, torch.get_num_threads())
     booster, seconds = grow(settings, xgboost.QuantileDMatrix(x, label, max_bin=trees.bins), run.recipe, folder)
     grown = size(booster)
-    values = sides.facts() | {
-        "parameters": grown["nodes"],
-        "leaves": grown["leaves"],
-        "trees": grown["trees"],
-        "features": x.shape[1],
-        "epochs": run.recipe.epochs,
-        "clip_passes": run.recipe.epochs * len(label),
-        "train_seconds": seconds,
-        "library": f"xgboost {xgboost.__version__}",
-    }
+    values = sides.facts() | {"parameters": grown["nodes"], "leaves": grown["leaves"], "trees": grown["trees"]}
+    values |= {"features": x.shape[1], "library": f"xgboost {xgboost.__version__}", "train_seconds": seconds}
+    values |= {"epochs": run.recipe.epochs, "clip_passes": run.recipe.epochs * len(label)}
     if steps := run.recipe.dry_steps:
         return values | dry_run_facts(steps, len(label), seconds)
 
@@ -72,7 +62,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     probability = booster.inplace_predict(x).reshape(len(test), test.views, -1).mean(1)  # (N, K)
     label = label[:: test.views]  # (N,)
     files.write(folder / "model.json", bytes(booster.save_raw("json")))
-    store_predictions(folder, probability, label, test.items)
+    store_predictions(folder, probability, label, test.items, {})
     return values | metrics(probability, label)
 
 
@@ -83,11 +73,9 @@ def check(run: Run) -> None:
     frame = f"trees read one colour frame; got input {clips.input!r} and T = {clips.frames}. {one}"
     wrong = {
         f"the task boost grows the network 'trees'; got network {run.network!r}": run.network != "trees",
-        f"trees start from nothing; got {', '.join(run.parents)}": bool(run.parents),
+        f"trees start from nothing; got {', '.join(run.parents)}": run.parents != {},
         frame: clips.frames != 1 or clips.input != "rgb",
-        f"of the augmentations trees know flip only; got {', '.join(recipe.augment)}": bool(
-            {*recipe.augment} - {"flip"}
-        ),
+        f"of the augmentations trees know flip only; got {recipe.augment}": recipe.augment not in ((), ("flip",)),
         f"trees need one round (recipe.epochs) or more; got {recipe.epochs}": recipe.epochs < 1,
     }
     if errors := [message for message, holds in wrong.items() if holds]:
@@ -123,8 +111,9 @@ def grow(
     are one.
     """
     saved, rounds = folder / "checkpoint.safetensors", min(recipe.dry_steps or recipe.epochs, recipe.epochs)
-    model, done, seconds = restore(saved)
-    log = Log(folder / "metrics.jsonl", keep=done)
+    tensors, progress = checkpoint.read(saved)
+    model, (done, seconds) = bytearray(tensors["model"].numpy()) if tensors else None, progress or (0, 0.0)
+    label, log = data.get_label().astype(int), Log(folder / "metrics.jsonl", keep=done)
     while done < rounds:
         booster = xgboost.Booster(settings, [data], model_file=model)
         for number in range(done, min(done + CHECKPOINT_EVERY, rounds)):
@@ -132,36 +121,9 @@ def grow(
                 raise interrupt.Interrupted(f"stopped after round {number}; the same command goes on from round {done}")
             began = time.perf_counter()
             booster.update(data, number)
-            scores = training_scores(booster, data)
+            scores = loss_and_accuracy(booster.predict(data), label)
             seconds += time.perf_counter() - began
             log.add(epoch=number + 1, **scores, lr=recipe.lr, seconds=round(seconds, 3))
-        model, done = booster.save_raw("ubj"), number + 1
-        save(saved, model, done, seconds)
+        model, done = booster.save_raw("ubj"), min(done + CHECKPOINT_EVERY, rounds)
+        checkpoint.write(saved, {"model": torch.frombuffer(model, dtype=torch.uint8)}, [done, seconds])
     return xgboost.Booster(settings, model_file=model), seconds
-
-
-def training_scores(booster: xgboost.Booster, data: xgboost.QuantileDMatrix) -> dict[str, float]:
-    """Cross-entropy and accuracy on the training examples after the trees so far."""
-    probability, label = booster.predict(data), data.get_label().astype(int)  # (N, K), (N,)
-    right = probability[np.arange(len(label)), label]
-    return {
-        "loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
-        "accuracy": float((probability.argmax(1) == label).mean()),
-    }
-
-
-def save(path: Path, model: bytearray, rounds: int, seconds: float) -> None:
-    """Write a checkpoint: the trees as bytes, and in the header how far they are."""
-    with files.replacing(path) as temporary:
-        save_file({"model": np.frombuffer(model, np.uint8)}, temporary, {"progress": json.dumps([rounds, seconds])})
-
-
-def restore(path: Path) -> tuple[bytearray | None, int, float]:
-    """The trees, rounds and seconds of a checkpoint; nothing, 0 and 0 when there is none or it is
-    damaged.
-    """
-    try:
-        with safe_open(path, "np") as file:
-            return bytearray(file.get_tensor("model").tobytes()), *json.loads(file.metadata()["progress"])
-    except (FileNotFoundError, SafetensorError):
-        return None, 0, 0.0

@@ -1,15 +1,15 @@
-"""The task `contact_sheet`: one clip a class, kept whole for a contact sheet; nothing is trained."""
+"""The task `contact_sheet`: one clip a class, stored whole; nothing is trained."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import numpy as np
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
+from repro import files
 from repro.data.frames import stored_frames
 from repro.data.index import DataError, Index, Item, load, module
-from repro.files import replacing
 from repro.sampling import span
 from repro.spec import Run
 from repro.train.context import Context
@@ -30,8 +30,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     for item in items:
         frames = stored_frames(module(data.name).read(item, clips), clips, item.name)  # (T, h, w, 3)
         sheets.append(middle(frames[span.test(len(frames), clips, 0, 1)], *clips.stored))
-    with replacing(context.folder / "inside.safetensors") as temporary:
-        save_file({"frames": np.stack(sheets)}, temporary)
+    files.write(context.folder / "inside.safetensors", save({"frames": np.stack(sheets)}))
     classes, names = [index.classes[label] for label in labels], [item.name for item in items]
     return {"classes": classes, "names": names, "n_items": len(sheets), "n_classes": len(index.classes)}
 

@@ -76,15 +76,15 @@ class Side:
     @classmethod
     def of(cls, clips: ClipSet, frames: int) -> Side:
         """Of each clip as many frames are hashed."""
-        columns = (np.array([getattr(item, name) for item in clips.items]) for name in ("name", "group", "label"))
-        return cls(*columns, hashes(clips, frames))
+        columns = {what: np.array([getattr(i, what) for i in clips.items]) for what in ("name", "group", "label")}
+        return cls(**columns, hashes=hashes(clips, frames))
 
 
 def hashes(clips: ClipSet, frames: int) -> np.ndarray:
     """(N, frames) uint64: the perceptual hashes of evenly spaced stored frames of each clip; a
     short clip repeats frames.
     """
-    hasher = cv2.img_hash.PHash_create()
+    hasher = cv2.img_hash.PHash.create()
     rows = []
     for stored in clips.stored:
         chosen = stored[evenly(len(stored), frames)]  # (frames, h, w, 3) uint8
@@ -105,7 +105,7 @@ def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return apart
 
 
-def compare(train: Side, test: Side) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def compare(train: Side, test: Side) -> tuple[dict[str, Any], dict[str, Any]]:
     """(what is counted, what is stored of each test clip).
 
     `near…` count test clips at or below each threshold: nearest to any training clip, to one of

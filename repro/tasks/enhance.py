@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import torch.nn.functional as F
 from numpy.random import Generator, Philox
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from torch import Tensor, nn
 
+from repro import files
 from repro.data import light
 from repro.data.cache import entry
 from repro.data.index import Item
-from repro.files import replacing
 from repro.spec import Data, Run
 from repro.train.batches import ClipSet, Norm
 from repro.train.checkpoint import save_network
@@ -55,7 +55,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     if not len(frames):
         raise ValueError(f"{run.label}: the split {data.split!r} of {data.name} has no frames to train on")
     network = build_enhancer(run).to(device)
-    where = {"seed": run.seed, "folder": folder, "device": device}
+    where: dict[str, Any] = {"seed": run.seed, "folder": folder, "device": device}
     progress, divergence = fit(network, frames, recipe, UNIT, objective=zero_reference, **where)
     if divergence:
         raise Diverged(divergence)
@@ -124,8 +124,7 @@ def store_samples(data: Data, items: list[Item], enhancer: TrainedEnhancer, cont
         for level, dark in frames.items():
             made = {"steps": enhancer.steps(dark), "gamma": light.gamma(dark), "clahe": light.clahe(dark)}
             tensors |= {f"{i}/{level}/{name}": np.ascontiguousarray(value[0]) for name, value in made.items()}
-    with replacing(context.folder / "inside.safetensors") as temporary:
-        save_file(tensors, temporary)
+    files.write(context.folder / "inside.safetensors", save(tensors))
     steps = [tensors[f"{i}/asked/steps"] for i in range(len(items))]
     return {
         "names": [item.name for item in items],

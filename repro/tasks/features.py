@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from repro.files import replacing
+from repro import files
 from repro.spec import Protocol, Run
 from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.context import Context
@@ -37,17 +37,14 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     device, folder = choose_device(context.device), context.folder
     deterministic(run.seed)
     sides = load_sides(run, context)
-    train, clips = (
-        ClipSet(items, run.clip_data, context.root, context.cache)
-        for items in (sides.train, [*sides.train, *sides.test])
-    )
+    train = ClipSet(sides.train, run.clip_data, context.root, context.cache)
+    clips = ClipSet([*sides.train, *sides.test], run.clip_data, context.root, context.cache)
     network, _, norm = init_network(run, sides.index.classes, train, context.parents.get("init_from"))
     precision = effective(run.recipe.precision, device)
     network = to_device(network, precision, device).eval()
-    with replacing(folder / FILE) as temporary:
+    with files.replacing(folder / FILE) as temporary:
         shape = write(temporary, network, clips, run.protocol, norm, precision, device)
-    with replacing(folder / NAMES) as temporary:
-        temporary.write_text(json.dumps([item.name for item in clips.items]), encoding="utf8")
+    files.write(folder / NAMES, json.dumps([item.name for item in clips.items]))
     return sides.facts() | {"shape": list(shape), "bytes": (folder / FILE).stat().st_size}
 
 
@@ -60,11 +57,11 @@ def write(
     for frames, _ in clips.load(clips.views_of_all(protocol.batch), workers=0):
         with autocast(precision, device):
             maps = network.maps(normalise(frames.to(device), norm))  # (B, D, T, h, w)
-        found = maps.float().clamp(-65504, 65504).permute(0, 2, 3, 4, 1).half().cpu().numpy()  # (B, T, h, w, D)
+        part = maps.float().clamp(-65504, 65504).permute(0, 2, 3, 4, 1).half().cpu().numpy()  # (B, T, h, w, D)
         if stored is None:
-            stored = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(len(clips), *found.shape[1:]))
-        stored[at : at + len(found)] = found
-        at += len(found)
+            stored = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(len(clips), *part.shape[1:]))
+        stored[at : at + len(part)] = part
+        at += len(part)
     assert stored is not None
     stored.flush()
     return stored.shape

@@ -9,15 +9,16 @@ computation joins get an exact zero, whatever the weights.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from torch import nn
 
-from repro.files import replacing
+from repro import files
 from repro.source import load_module
 from repro.spec import Run
 from repro.train.context import Context
@@ -38,41 +39,30 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     and would hide every path. Raises ValueError when the network has no such attention.
     """
     network, clip = build_on_meta(run)
-    sizes = attention_sizes(network, clip)
+    with watched(network) as outputs, torch.no_grad():
+        network(clip)
+    attentions = {name: facts for name, facts in outputs.items() if facts["kind"] == "AxisAttention"}
+    sizes = {name.split(".")[1]: facts["shape"][:3] for name, facts in attentions.items()}  # stage -> [T, H, W]
     if not sizes:
         raise ValueError(f"{run.label}: the network has no attention along axes, whose field could be measured")
     torch.manual_seed(run.seed)
     attention, rows, maps = load_module("networks", run.network).AxisAttention, [], {}
     for (stage, size), mode, rounds, place in product(sizes.items(), MODES, ROUNDS, ("corner", "centre")):
-        at = tuple(n // 2 for n in size) if place == "centre" else (0, 0, 0)
+        at = [n // 2 for n in size] if place == "centre" else [0, 0, 0]
         config = replace(network.config, attn_mode=mode, rounds=rounds, attn_gain=False)
         reached = support(attention(CHANNELS, config).eval(), size, at)
-        row = {"stage": stage, "mode": mode, "rounds": rounds, "place": place, "at": list(at)}
+        row = {"stage": stage, "mode": mode, "rounds": rounds, "place": place, "at": at}
         rows.append(row | {"fraction": float(reached.mean())})
         maps[f"{stage}.{mode}.{rounds}.{place}"] = reached.astype("uint8")
-    with replacing(context.folder / "inside.safetensors") as temporary:
-        save_file(maps, temporary)
-    return {"sizes": {stage: list(size) for stage, size in sizes.items()}, "channels": CHANNELS, "reached": rows}
+    files.write(context.folder / "inside.safetensors", save(maps))
+    return {"sizes": sizes, "channels": CHANNELS, "reached": rows}
 
 
-def attention_sizes(network: nn.Module, clip: torch.Tensor) -> dict[str, tuple[int, int, int]]:
-    """Stage -> (T, H, W) of the map that its attention works on; stages without attention are left
-    out.
-    """
-    with watched(network) as outputs, torch.no_grad():
-        network(clip)
-    return {
-        name.split(".")[1]: tuple(facts["shape"][:3])
-        for name, facts in outputs.items()
-        if facts["kind"] == "AxisAttention"
-    }
-
-
-def support(attend: nn.Module, size: tuple[int, int, int], at: tuple[int, int, int]) -> Any:
+def support(attend: nn.Module, size: Sequence[int], at: Sequence[int]) -> Any:
     """(T, H, W) bool: input positions with a gradient that is not zero, of a random mixture of the
     channels at `at`.
     """
     x = torch.randn(1, *size, CHANNELS, requires_grad=True)  # (B, T, H, W, C)
     y, _ = attend(x)
-    (y[(0, *at)] * torch.randn(CHANNELS)).sum().backward()
-    return (x.grad[0] != 0).any(dim=-1).numpy()
+    (gradient,) = torch.autograd.grad((y[(0, *at)] * torch.randn(CHANNELS)).sum(), x)
+    return (gradient[0] != 0).any(dim=-1).numpy()

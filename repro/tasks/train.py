@@ -1,4 +1,4 @@
-"""The task `train`: one network trained and tested, its predictions, weights and inner maps stored."""
+"""The task `train`: a network trained and tested, its predictions, weights, inner maps stored."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 
 from repro.spec import Run
@@ -43,7 +42,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     evaluation = Evaluation(network, test, run.protocol, norm, mapping, recipe.precision, device, workers)
 
     items = sides.index.whole if run.clip_data.train_fraction < 1 and not recipe.equal_epochs else 0
-    where = {"seed": run.seed, "folder": folder, "device": device, "workers": workers}
+    where: dict[str, Any] = {"seed": run.seed, "folder": folder, "device": device, "workers": workers}
     validation = evaluation.curves if recipe.validate else None
     progress, divergence = fit(network, train, recipe, norm, items=items, validation=validation, **where)
     probability, aux_outputs = evaluation.uniform_scores(), {}
@@ -55,19 +54,18 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     if divergence and recipe.on_divergence == "stop":
         raise Diverged(divergence)
     passes = sum(map(len, train.epoch(run.seed, 0, recipe.batch, items))) if len(train) else 0
-    values = sides.facts() | {
-        "parameters": sum(p.numel() for p in network.parameters()),
-        "norm": {"mean": norm[0], "std": norm[1]},
-        "precision": recipe.precision,
-        "epochs": recipe.epochs,
-        "clip_passes": recipe.epochs * passes,
-        "train_seconds": progress.seconds,
-    }
+    values = sides.facts() | {"parameters": sum(p.numel() for p in network.parameters())}
+    values |= {"norm": {"mean": norm[0], "std": norm[1]}, "precision": recipe.precision, "epochs": recipe.epochs}
+    values |= {"clip_passes": recipe.epochs * passes, "train_seconds": progress.seconds}
     if steps := recipe.dry_steps:
         return values | dry_run_facts(steps, min(recipe.batch, len(train)), progress.seconds)
-    store(run, context, evaluation, probability, aux_outputs, divergence)
-    found = {"classes": list(mapping.classes), "diverged": divergence}
-    return values | found | metrics(probability, evaluation.labels)
+    store_predictions(folder, probability, evaluation.labels, test.items, aux_outputs)
+    if recipe.epochs and not divergence:
+        store_network(folder, network, norm, mapping.classes)
+    if not isinstance(test, MapSet) and not divergence:
+        store_probes(folder / "inside.safetensors", evaluation, probability)
+    values |= {"classes": list(mapping.classes), "diverged": divergence}
+    return values | metrics(probability, evaluation.labels)
 
 
 def clip_sets(run: Run, context: Context, device: torch.device) -> tuple[Sides, ClipSet, ClipSet]:
@@ -81,25 +79,6 @@ def clip_sets(run: Run, context: Context, device: torch.device) -> tuple[Sides, 
         raise ValueError(f"{run.label}: {nothing}; name a trained run in `init_from`")
     if maps := context.parents.get("features"):
         return sides, MapSet(sides.train, run, maps), MapSet(sides.test, run, maps)
-    stored = {"root": context.root, "cache": context.cache, "enhancer": enhancer}
+    stored: dict[str, Any] = {"root": context.root, "cache": context.cache, "enhancer": enhancer}
     train = ClipSet(sides.train, data, augment=run.recipe.augment, **stored)
     return sides, train, ClipSet(sides.test, data, views=run.protocol.views, **stored)
-
-
-def store(
-    run: Run,
-    context: Context,
-    evaluation: Evaluation,
-    probability: np.ndarray,
-    aux_outputs: dict[str, np.ndarray],
-    divergence: str,
-) -> None:
-    """Write predictions.npz, the weights that were trained here, and the inner maps of probe clips;
-    of a network that diverged its predictions alone.
-    """
-    test = evaluation.clips
-    store_predictions(context.folder, probability, evaluation.labels, test.items, aux_outputs)
-    if run.recipe.epochs and not divergence:
-        store_network(context.folder, evaluation.network, evaluation.norm, evaluation.mapping.classes)
-    if not isinstance(test, MapSet) and not divergence:
-        store_probes(context.folder / "inside.safetensors", evaluation, probability)

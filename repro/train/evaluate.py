@@ -27,6 +27,14 @@ class NonFiniteScores(RuntimeError):
     """A network's scores are no numbers."""
 
 
+def loss_and_accuracy(probability: np.ndarray, label: np.ndarray) -> dict[str, float]:
+    """`loss`, the cross-entropy in nats per item, and `accuracy`, a fraction, of class
+    probabilities (N, K) and labels (N,).
+    """
+    loss = -np.log(np.maximum(probability[np.arange(len(label)), label], 1e-12)).mean()
+    return {"loss": float(loss), "accuracy": float((probability.argmax(1) == label).mean())}
+
+
 def metrics(probability: np.ndarray, label: np.ndarray) -> dict[str, Any]:
     """Top-1, top-5, mean recall over the classes present, mean score of the true class (W21), and
     the confusion matrix.
@@ -43,7 +51,7 @@ def metrics(probability: np.ndarray, label: np.ndarray) -> dict[str, Any]:
         "n": n,
         "top1": float(accuracy_score(label, predicted)),
         "top5": float(top_k_accuracy_score(label, probability, k=5, labels=classes)) if k > 5 else None,
-        "mean_recall": float(recall_score(label, predicted, labels=present, average="macro", zero_division=0)),
+        "mean_recall": float(recall_score(label, predicted, labels=present, average="macro")),
         "mean_true_score": float(probability[np.arange(n), label].mean()),
         "confusion": confusion_matrix(label, predicted, labels=classes).tolist(),
     }
@@ -102,10 +110,8 @@ class Evaluation:
         return self.mapping.read(averaged(scores)), outputs
 
     def curves(self) -> dict[str, float]:
-        """Cross-entropy in nats per item and accuracy as a fraction, of the network as it is now."""
-        probability, label = self.predict()[0], self.labels
-        loss = -np.log(np.maximum(probability[np.arange(len(label)), label], 1e-12)).mean()
-        return {"test_loss": float(loss), "test_accuracy": float((probability.argmax(1) == label).mean())}
+        """`test_loss` and `test_accuracy` of the network as it is now."""
+        return {f"test_{name}": value for name, value in loss_and_accuracy(self.predict()[0], self.labels).items()}
 
     def uniform_scores(self) -> np.ndarray:
         """(N, K) equal scores: the answers of a network that diverged."""
@@ -150,15 +156,12 @@ class ClassMapping:
 
 
 def store_predictions(
-    folder: Path,
-    probability: np.ndarray,
-    label: np.ndarray,
-    items: Sequence[Item],
-    aux_outputs: Mapping[str, np.ndarray] | None = None,
+    folder: Path, probability: np.ndarray, label: np.ndarray, items: Sequence[Item], aux_outputs: Mapping[str, Any]
 ) -> None:
     """predictions.npz: of every test item its scores (N, K), label, name, group and the network's
     auxiliary outputs.
     """
-    named = {"name": np.array([item.name for item in items]), "group": np.array([item.group for item in items])}
+    columns: dict[str, Any] = {name: np.array([getattr(item, name) for item in items]) for name in ("name", "group")}
+    columns = {"probability": probability.astype(np.float32), "label": label, **columns, **aux_outputs}
     with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, probability=probability.astype(np.float32), label=label, **named, **aux_outputs or {})
+        np.savez_compressed(file, **columns)

@@ -8,6 +8,8 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +48,10 @@ def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """SGD with momentum, Adam or AdamW; weight decay on all weights, as the papers state no
     exception. Raises ValueError, see `parameter_groups`.
     """
-    kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "sgd": torch.optim.SGD}[recipe.optimiser]
-    momentum = {"momentum": recipe.momentum} if recipe.optimiser == "sgd" else {}
-    return kind(parameter_groups(network, recipe), lr=recipe.lr, weight_decay=recipe.weight_decay, **momentum)
+    sgd = partial(torch.optim.SGD, momentum=recipe.momentum)
+    kinds: dict[str, Any] = {"sgd": sgd, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+    groups = parameter_groups(network, recipe)
+    return kinds[recipe.optimiser](groups, lr=recipe.lr, weight_decay=recipe.weight_decay)
 
 
 def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
@@ -57,18 +60,16 @@ def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]
 
     Raises ValueError when the network names no backbones.
     """
-    trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
-    if recipe.backbone_rate == 1:
-        return [{"params": list(trained.values()), "ratio": 1.0}]
-    backbones = getattr(network, "backbones", ())
-    if not backbones:
+    backbones = () if recipe.backbone_rate == 1 else getattr(network, "backbones", ())
+    if recipe.backbone_rate != 1 and not backbones:
         wanted = f"backbone_rate {recipe.backbone_rate} is for networks that name their backbones"
         raise ValueError(f"{wanted}; {type(network).__name__} names none")
-    inner = {name for name in trained if name.split(".")[0] in backbones}
-    return [
-        {"params": [p for name, p in trained.items() if name not in inner], "ratio": 1.0},
-        {"params": [p for name, p in trained.items() if name in inner], "ratio": recipe.backbone_rate},
-    ]
+    groups: dict[float, list[nn.Parameter]] = {1.0: []}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            ratio = recipe.backbone_rate if name.split(".")[0] in backbones else 1.0
+            groups.setdefault(ratio, []).append(parameter)
+    return [{"params": parameters, "ratio": ratio} for ratio, parameters in groups.items()]
 
 
 def classification(recipe: Recipe) -> Objective:
@@ -108,15 +109,15 @@ def fit(
     norm and what `validation` measures, where it is given) and checkpoint.safetensors. Raises
     `interrupt.Interrupted` after a checkpoint when asked to stop.
     """
-    objective, optimiser = objective or classification(recipe), make_optimiser(network, recipe)
-    saved = folder / "checkpoint.safetensors"
+    saved, optimiser = folder / "checkpoint.safetensors", make_optimiser(network, recipe)
+    trainer = Trainer(network, optimiser, objective or classification(recipe), recipe)
     at = checkpoint.restore(saved, network, optimiser)
     log = Log(folder / "metrics.jsonl", keep=at.epoch)
     while at.epoch < recipe.epochs:
         plan = clips.epoch(seed, at.epoch, recipe.batch, items)
         loaded = clips.load(plan[at.step :], workers)
         batches = ((normalise(frames.to(device), norm), label.to(device)) for frames, label in loaded)
-        for loss in train_epoch(network, optimiser, objective, batches, recipe, at, len(plan)):
+        for loss in trainer.epoch(batches, at, len(plan)):
             if not math.isfinite(loss):
                 names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
                 where = f"in epoch {at.epoch + 1}, step {at.step + 1}, batch {names}"
@@ -131,57 +132,49 @@ def fit(
             measured = {"gradient": at.gradient} | validation() if validation else {}
         except NonFiniteScores as error:
             return at, str(error)
-        log.finished(at, learning_rate(recipe, at.epoch + 1), measured)
+        means = {"epoch": at.epoch + 1, "loss": at.loss / at.seen, "accuracy": at.correct / at.seen}
+        log.add(**means, lr=learning_rate(recipe, at.epoch + 1), seconds=round(at.seconds, 3), **measured)
         at = Progress(epoch=at.epoch + 1, seconds=at.seconds)
         checkpoint.save(saved, network, optimiser, at)
     return at, ""
 
 
-def train_epoch(
-    network: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    objective: Objective,
-    batches: Iterable[tuple[Tensor, Tensor]],
-    recipe: Recipe,
-    at: Progress,
-    steps: int,
-) -> Iterator[float]:
-    """Take the steps of an epoch that are left, and yield the loss of each. Steps with a finite
-    loss are counted in `at`; `steps` are those of the whole epoch.
-    """
-    began = time.perf_counter()
-    network.train()
-    for x, label in batches:
-        lr = learning_rate(recipe, at.epoch + (at.step + 1) / steps)
-        loss, correct, gradient = train_step(network, optimiser, objective, x, label, lr, recipe.clip)
-        at.seconds, began = at.seconds + time.perf_counter() - began, time.perf_counter()
-        if math.isfinite(loss):
-            at.count(loss, correct, gradient, len(label))
-        yield loss
+@dataclass(frozen=True)
+class Trainer:
+    """A network with what trains it."""
 
+    network: nn.Module
+    optimiser: torch.optim.Optimizer
+    objective: Objective
+    recipe: Recipe
 
-def train_step(
-    network: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    objective: Objective,
-    x: Tensor,
-    label: Tensor,
-    lr: float,
-    clip: float,
-) -> tuple[float, int, float]:
-    """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, how many were right,
-    the gradient's norm before it is clipped at `clip` (0: never).
-    """
-    for group in optimiser.param_groups:
-        group["lr"] = lr * group["ratio"]
-    loss, correct = objective(network, x, label)
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    gradient = nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
-    if clip:
-        nn.utils.clip_grads_with_norm_(network.parameters(), clip, gradient)
-    optimiser.step()
-    return loss.item(), correct, gradient.item()
+    def epoch(self, batches: Iterable[tuple[Tensor, Tensor]], at: Progress, steps: int) -> Iterator[float]:
+        """Take the steps of an epoch that are left, and yield the loss of each. Steps with a finite
+        loss are counted in `at`; `steps` are those of the whole epoch.
+        """
+        began = time.perf_counter()
+        self.network.train()
+        for x, label in batches:
+            loss, correct, gradient = self.step(x, label, learning_rate(self.recipe, at.epoch + (at.step + 1) / steps))
+            at.seconds, began = at.seconds + time.perf_counter() - began, time.perf_counter()
+            if math.isfinite(loss):
+                at.count(loss, correct, gradient, len(label))
+            yield loss
+
+    def step(self, x: Tensor, label: Tensor, lr: float) -> tuple[float, int, float]:
+        """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, how many were
+        right, the gradient's norm before it is clipped.
+        """
+        for group in self.optimiser.param_groups:
+            group["lr"] = lr * group["ratio"]
+        loss, correct = self.objective(self.network, x, label)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        gradient = nn.utils.get_total_norm([p.grad for p in self.network.parameters() if p.grad is not None])
+        if self.recipe.clip:
+            nn.utils.clip_grads_with_norm_(self.network.parameters(), self.recipe.clip, gradient)
+        self.optimiser.step()
+        return loss.item(), correct, gradient.item()
 
 
 def dry_run_facts(steps: int, batch: int, seconds: float) -> dict[str, float]:
@@ -198,11 +191,6 @@ class Log:
         self.path = path
         lines = path.read_text(encoding="utf8").splitlines(keepends=True) if path.exists() else []
         path.write_text("".join(lines[:keep]), encoding="utf8")
-
-    def finished(self, at: Progress, lr: float, more: dict[str, float]) -> None:
-        """Add the epoch that `at` has gone through."""
-        loss, accuracy, seconds = at.loss / at.seen, at.correct / at.seen, round(at.seconds, 3)
-        self.add(epoch=at.epoch + 1, loss=loss, accuracy=accuracy, lr=lr, seconds=seconds, **more)
 
     def add(self, **values: float) -> None:
         """Add one line."""

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from repro.files import replacing
+from repro import files
 from repro.source import load_module
 from repro.spec import Run
 from repro.train.batches import PER_CLIP, ClipSet, Norm, channel_statistics
@@ -24,7 +25,7 @@ def build(run: Run, classes: int, channels: int) -> nn.Module:
     return load_module("networks", run.network).build(classes=classes, in_channels=channels, **dict(run.arguments))
 
 
-def build_on_meta(run: Run) -> tuple[nn.Module, Tensor]:
+def build_on_meta(run: Run) -> tuple[Any, Tensor]:
     """The network of a run without data and a clip (1, C, T, H, W), both on torch's meta device,
     where nothing is computed. `run.arguments` hold `input`, the shape (C, T, H, W), besides those
     of the network's `build`.
@@ -90,5 +91,4 @@ def read_parent(parent: Path) -> tuple[tuple[str, ...], Norm]:
 def store_network(folder: Path, network: nn.Module, norm: Norm, classes: tuple[str, ...]) -> None:
     """Write the weights of a network that was trained here, its normalisation and its classes."""
     save_network(folder, network)
-    with replacing(folder / "norm.json") as temporary:
-        temporary.write_text(json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}), encoding="utf8")
+    files.write(folder / "norm.json", json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}))

@@ -26,10 +26,8 @@ class MapSet(ClipSet):
 
     def __init__(self, items: list[Item], run: Run, folder: Path) -> None:
         if run.recipe.augment or run.protocol.views != 1:
-            came = f"got augment {run.recipe.augment} and {run.protocol.views} views"
-            raise ValueError(
-                f"{run.label}: stored maps cannot be cut anew; {came}. Leave augment empty and views at 1."
-            )
+            asked = f"got augment {run.recipe.augment} and {run.protocol.views} views"
+            raise ValueError(f"{run.label}: stored maps cannot be cut anew; {asked}. Leave augment empty, views at 1.")
         self.items, self.data, self.augment, self.views = items, run.clip_data, (), 1
         self.path = folder / FILE
         rows = {name: row for row, name in enumerate(json.loads((folder / NAMES).read_text(encoding="utf8")))}

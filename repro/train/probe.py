@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
+from repro import files
 from repro.data.index import Item
-from repro.files import replacing
 from repro.train.batches import TEST, normalise
 from repro.train.evaluate import Evaluation
 
@@ -57,5 +57,4 @@ def store_probes(path: Path, evaluation: Evaluation, probability: np.ndarray) ->
     items = [test.items[number] for number in chosen]
     header = {"names": [item.name for item in items], "labels": [item.label for item in items]}
     header |= {"classes": list(evaluation.mapping.classes), "input": test.data.clips.input}
-    with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"probes": json.dumps(header)})
+    files.write(path, save(tensors, metadata={"probes": json.dumps(header)}))

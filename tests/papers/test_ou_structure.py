@@ -13,10 +13,10 @@ import matplotlib
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.transforms import Bbox
+from tiny_runs import execute
 
 from repro.papers.ou2019 import structure
 from repro.spec import Run, options
-from repro.tasks import cost
 
 FULL = {"input": (11, 17, 224, 224), "classes": 101}
 OTHER = {
@@ -38,7 +38,7 @@ def records(**arguments: Any) -> list[Any]:
         run = Run("cost", "ou2019", options(**arguments | switch))
         found.append(
             SimpleNamespace(
-                run=run, values=cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[])
+                run=run, values=execute(run, Path())
             )
         )
     return found

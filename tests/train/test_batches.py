@@ -1,4 +1,4 @@
-"""Augmentations, normalisation, keys, and which stored frames enter a clip."""
+"""Keys, normalisation, and which stored frames enter a clip."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ import pytest
 import torch
 from tiny_runs import CLIPS, tiny
 
-from repro.augment import crop, darken, flip, resized_crop
 from repro.data.cache import prepare
-from repro.data.flow import QUANTUM, ZERO, decode_flow
+from repro.data.flow import QUANTUM, ZERO
 from repro.data.index import load
 from repro.data.store import Entry, load_header, store
 from repro.spec import Clips
@@ -37,73 +36,6 @@ def clips(tmp_path: Path) -> ClipSet:
 
 def middles(clips: ClipSet) -> torch.Tensor:
     return torch.stack([clips[(TEST, 0, i)][0] for i in range(len(clips))])
-
-
-class Always:
-    """A generator whose every draw is the same."""
-
-    def __init__(self, value: float) -> None:
-        self.value = value
-
-    def random(self) -> float:
-        return self.value
-
-
-# Augmentations
-
-
-def test_a_mirrored_flow_changes_the_sign_of_u() -> None:
-    frames = np.array([[[[140, 100], [120, 90], [128, 128]]]], np.uint8)  # (1, 1, 3, 2)
-    mirrored = flip.apply(frames, replace(CLIPS, input="flow"), Always(0.9))
-    u, v = decode_flow(frames)[0, 0].T
-    assert np.array_equal(decode_flow(mirrored)[0, 0], np.stack([-u[::-1], v[::-1]], axis=1))
-    assert np.array_equal(flip.apply(frames, replace(CLIPS, input="flow"), Always(0.1)), frames)
-
-
-@pytest.mark.parametrize(("kind", "u"), [("rgb", []), ("flow", [0, 2]), ("both", [3, 5])])
-def test_a_mirror_keeps_colours_and_turns_u_of_every_field(kind: str, u: list[int]) -> None:
-    clips = Clips(input=kind, flow_stack=2)
-    frames = np.random.default_rng(0).integers(0, 256, (2, 3, 4, clips.channels), dtype=np.uint8)
-    frames[0, 0, 0] = 128  # no motion
-    before = frames.copy()
-    mirrored = flip.apply(frames, clips, Always(0.9))
-    expected = before[:, :, ::-1].astype(int)
-    expected[..., u] = (256 - expected[..., u]) % 256
-    assert np.array_equal(mirrored, expected) and (mirrored[0, 0, -1] == 128).all()
-    assert np.array_equal(flip.apply(mirrored, clips, Always(0.9)), before) and np.array_equal(frames, before)
-
-
-@pytest.mark.parametrize("augmentation", [crop, resized_crop])
-def test_crops_have_the_networks_size_and_vary(augmentation: Any) -> None:
-    frames = np.random.default_rng(0).integers(0, 255, (3, 27, 40, 3), dtype=np.uint8)
-    made = [augmentation.apply(frames, CLIPS, np.random.default_rng(seed)) for seed in range(8)]
-    assert all(m.shape == (3, 24, 24, 3) for m in made)
-    assert len({m.tobytes() for m in made}) > 4
-
-
-@pytest.mark.parametrize("channels", [1, 3, 5, 11])
-@pytest.mark.parametrize("side", [9, 24])
-def test_a_frame_of_any_channels_is_resized_like_each_channel_alone(channels: int, side: int) -> None:
-    frame = np.random.default_rng(0).integers(0, 256, (side, side, channels), dtype=np.uint8)
-    alone = [resized_crop.resize(frame[..., i : i + 1].copy(), 12, 12).reshape(12, 12, 1) for i in range(channels)]
-    assert np.array_equal(resized_crop.resize(frame, 12, 12).reshape(12, 12, -1), np.concatenate(alone, axis=-1))
-
-
-def test_darken_changes_about_half_of_the_clips_to_many_depths() -> None:
-    bright = np.full((2, 8, 8, 3), 150, np.uint8)
-    made = [darken.apply(bright, CLIPS, np.random.default_rng((0, epoch, 0))) for epoch in range(60)]
-    means = sorted(clip.mean() for clip in made if not np.array_equal(clip, bright))
-    assert 20 < len(means) < 40
-    assert means[0] < 40 and 80 < means[-1] < 110  # levels 0.2 to 1
-    twice = [darken.apply(bright, CLIPS, np.random.default_rng(3)) for _ in range(2)]
-    assert np.array_equal(*twice) and (bright == 150).all()
-
-
-@pytest.mark.parametrize(("kind", "channels"), [("flow", 2), ("both", 5)])
-@pytest.mark.parametrize("draw", [0.1, 0.9])  # whether or not this clip would be darkened
-def test_darken_refuses_flow(kind: str, channels: int, draw: float) -> None:
-    with pytest.raises(ValueError, match=rf"changes colour, and the input is {kind}.*Clips\.darkness"):
-        darken.apply(np.zeros((2, 4, 4, channels), np.uint8), replace(CLIPS, input=kind), Always(draw))
 
 
 # Keys

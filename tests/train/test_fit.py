@@ -16,7 +16,7 @@ from repro.penalty.l2_weights import penalty, weights
 from repro.spec import Recipe
 from repro.train import checkpoint
 from repro.train.batches import normalise
-from repro.train.fit import Validation, classification, fit, learning_rate, make_optimiser, train_step
+from repro.train.fit import Trainer, Validation, classification, fit, learning_rate, make_optimiser
 
 X, LABEL = torch.randn(4, 8, 1, 1, 1, generator=torch.Generator().manual_seed(0)), torch.tensor([0, 1, 2, 0])
 CLASSIFY = classification(Recipe())
@@ -35,7 +35,7 @@ class Straight(nn.Module):
 
 
 def step(network: nn.Module, recipe: Recipe, x: Tensor = X, lr: float = 0.1) -> tuple[float, int, float]:
-    return train_step(network, make_optimiser(network, recipe), CLASSIFY, x, LABEL, lr, recipe.clip)
+    return Trainer(network, make_optimiser(network, recipe), CLASSIFY, recipe).step(x, LABEL, lr)
 
 
 def cosine(part: float) -> float:
@@ -123,7 +123,7 @@ def test_checkpoint_continues_exactly(tmp_path: Path, optimiser: Any) -> None:
 
     def steps(network: nn.Module, chosen: torch.optim.Optimizer, n: int) -> None:
         for _ in range(n):
-            train_step(network, chosen, CLASSIFY, X + 0.01 * torch.randn_like(X), LABEL, 0.1, 0.0)
+            Trainer(network, chosen, CLASSIFY, recipe).step(X + 0.01 * torch.randn_like(X), LABEL, 0.1)
 
     network, other = Straight(), Straight()
     chosen, again = make_optimiser(network, recipe), make_optimiser(other, recipe)
@@ -260,7 +260,7 @@ def test_the_largest_gradient_of_each_epoch_before_the_clip_is_logged(tmp_path: 
 
 def test_a_gradient_that_is_no_number_stays_the_largest_of_its_epoch(tmp_path: Path, monkeypatch) -> None:
     norms = iter([1.0, math.nan, 2.0])
-    monkeypatch.setattr("repro.train.fit.train_step", lambda *_: (0.5, 1, next(norms)))
+    monkeypatch.setattr("repro.train.fit.Trainer.step", lambda *_: (0.5, 1, next(norms)))
     _, (line,) = trained(tmp_path / "a", Recipe(epochs=1, batch=4), validation=dict)
     assert math.isnan(line["gradient"])
 

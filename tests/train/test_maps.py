@@ -149,7 +149,7 @@ def test_what_maps_cannot_do(tmp_path: Path) -> None:
         (replace(READS, recipe=replace(READS.recipe, augment=("flip",))), r"augment \('flip',\) and 1 views"),
         (replace(READS, protocol=Protocol(views=3)), r"augment \(\) and 3 views"),
     ):
-        with pytest.raises(ValueError, match=f"cut anew; got {came}. Leave augment empty and views at 1"):
+        with pytest.raises(ValueError, match=f"cut anew; got {came}. Leave augment empty, views at 1"):
             execute(changed, tmp_path / "run", features=tmp_path / "maps")
 
 

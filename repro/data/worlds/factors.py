@@ -77,7 +77,7 @@ def index(
     names.check("factors", "split", [split], ["official"])
     names.check("factors", "factor", [factor], CLASSES)
     classes, world = CLASSES[factor], f"{factor}-s{seed}"
-    return Index(classes, *(_items(world, side, n, classes) for side, n in (("a", train), ("b", test))))
+    return Index(classes, _items(world, "a", train, classes), _items(world, "b", test, classes))
 
 
 def _items(world: str, side: str, n: int, classes: tuple[str, ...]) -> tuple[Item, ...]:
@@ -137,7 +137,7 @@ def _scene(size: tuple[int, int], rng: Generator) -> tuple[np.ndarray, np.ndarra
     """A backdrop (H, W, 3) uint8 and the two colours of a thing (2, 3) float32."""
     still = ink.backdrop(size, rng, int(rng.integers(0, 4)))
     hue, pale, bright = rng.uniform((0, 0.2, 0.7), (1, 0.7, 1)).tolist()
-    return still, np.float32((rgb(hue, pale, bright), rgb(hue + 0.05, pale + 0.1, 0.38 * bright)))
+    return still, np.array((rgb(hue, pale, bright), rgb(hue + 0.05, pale + 0.1, 0.38 * bright)), np.float32)
 
 
 def _canvas(

@@ -101,10 +101,13 @@ def _head(out: np.ndarray, chest: np.ndarray, pose: Pose) -> None:
     pitch = 0.6 * pose.lean + pose.nod
     up = np.stack((0 * pitch, sin(pitch), cos(pitch)), -1)
     front = np.stack((-0.5 * sin(pose.twist), cos(pitch), -sin(pitch)), -1)
-    out[CHIN] = chest + 0.075 * up + 0.012 * front
-    out[BROW] = chest + 0.128 * up + 0.008 * front
-    out[NAPE] = chest + 0.105 * up - 0.026 * front
-    out[CROWN] = chest + 0.142 * up - 0.012 * front
+    for joint, high, ahead in (
+        (CHIN, 0.075, 0.012),
+        (BROW, 0.128, 0.008),
+        (NAPE, 0.105, -0.026),
+        (CROWN, 0.142, -0.012),
+    ):
+        out[joint] = chest + high * up + ahead * front
     out[EYE : EYE + 2] = chest + 0.118 * up + 0.058 * front + SIDES[..., None] * (0.02, 0, 0)
 
 

@@ -100,14 +100,9 @@ def standing(t: np.ndarray, body: Body, rng: Generator) -> Pose:
     n, zero = len(t), np.zeros(len(t))
     w, p, stance = rng.uniform(1.5, 3), rng.uniform(0, 6), rng.uniform(0.8, 1.5)
     sway = 0.008 * sin(w * t + p)
-    feet, hands = np.zeros((2, n, 3)), np.zeros((2, n, 3))
-    feet[..., 0] = SIDES * body.hips * stance
-    feet[..., 1] = SIDES * rng.uniform(-0.04, 0.04)
-    feet[..., 2] = 0.045
-    hands[..., 0] = SIDES * rng.uniform(0.02, 0.07)
-    hands[..., 1] = 0.03 + sway
-    hands[..., 2] = -0.97 * body.arm
-    pelvis = np.stack((sway, -0.5 * sway, zero + body.hip), -1)
+    feet = track(SIDES * body.hips * stance, SIDES * rng.uniform(-0.04, 0.04), zero + 0.045)
+    hands = track(SIDES * rng.uniform(0.02, 0.07), 0.03 + sway, -0.97 * body.arm)
+    pelvis = track(sway, -0.5 * sway, zero + body.hip)
     return Pose(body, pelvis, 0.03 + sway, zero, feet, hands, zero, np.zeros((n, 2)), zero)
 
 
@@ -132,8 +127,7 @@ def walk(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     speed, swing = rng.uniform(0.5, 0.9), rng.uniform(0.25, 0.6)
     phase = _gait(pose, t, speed, speed * rng.uniform(1.1, 1.3), 0.6, rng.uniform(0.06, 0.09), rng.uniform())
     angle = swing * cos(2 * pi * phase[::-1])  # (2, T): against the own leg
-    pose.hands[..., 1] = pose.body.arm * 0.95 * sin(angle) + 0.03
-    pose.hands[..., 2] = -pose.body.arm * 0.95 * cos(angle)
+    pose.hands[..., 1:] = track(pose.body.arm * 0.95 * sin(angle) + 0.03, -pose.body.arm * 0.95 * cos(angle))
     pose.pelvis[:, 2] = pose.body.hip * 0.985 + 0.012 * cos(4 * pi * phase[0])
     pose.twist = 0.18 * cos(2 * pi * phase[0])
     pose.lean = pose.lean + 0.04
@@ -145,9 +139,7 @@ def run(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     phase = _gait(pose, t, speed, rng.uniform(1.2, 1.6), 0.4, rng.uniform(0.16, 0.28), rng.uniform())
     beat = cos(2 * pi * phase)
     pose.feet[..., 1] = 1.25 * pose.feet[..., 1] - 0.03
-    pose.hands[..., 0] = -SIDES * 0.02
-    pose.hands[..., 1] = 0.08 + 0.17 * beat[::-1]
-    pose.hands[..., 2] = -0.19 + 0.09 * beat[::-1]
+    pose.hands = track(-SIDES * 0.02, 0.08 + 0.17 * beat[::-1], -0.19 + 0.09 * beat[::-1])
     pose.pelvis[:, 2] = pose.body.hip * 0.95 + 0.035 * cos(4 * pi * phase[0] + 1.2)
     pose.twist = 0.3 * beat[0]
     pose.lean = pose.lean + rng.uniform(0.12, 0.28)
@@ -168,12 +160,10 @@ def jump(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     fly = 4 * air * (1 - air)
     back, forth = ease(u, 0.0, 0.3) - ease(u, 0.34, 0.42), ease(u, 0.36, 0.5) - ease(u, 0.66, 0.9)
     arms = -0.9 * back + rng.uniform(1.4, 2.6) * forth
-    pose.pelvis[:, 2] += high * fly - deep * crouch
-    pose.pelvis[:, 1] += -0.35 * deep * crouch
+    pose.pelvis[:, 1:] += track(-0.35 * deep * crouch, high * fly - deep * crouch)
     pose.feet[..., 2] += (high + 0.04) * fly
     pose.lean = pose.lean + 3.2 * deep * crouch
-    pose.hands[..., 1] = pose.body.arm * 0.9 * sin(arms)
-    pose.hands[..., 2] = -pose.body.arm * 0.9 * cos(arms)
+    pose.hands[..., 1:] = track(pose.body.arm * 0.9 * sin(arms), -pose.body.arm * 0.9 * cos(arms))
     pose.root[:, 1] = far * (np.floor(turns) + air - count / 2)
 
 
@@ -185,8 +175,7 @@ def sit(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     seat, back = rng.uniform(0.2, 0.29), rng.uniform(0.2, 0.26)
     down = ease(q, begin, end)
     bow = sin(pi * ease(q, begin - 0.05, end + 0.1))
-    pose.pelvis[:, 2] += (seat + 0.06 - pose.body.hip) * down
-    pose.pelvis[:, 1] -= back * down
+    pose.pelvis[:, 1:] += track(-back * down, (seat + 0.06 - pose.body.hip) * down)
     pose.lean = pose.lean + rng.uniform(0.55, 0.95) * bow
     pose.nod = 0.3 * bow
     pose.feet[..., 0] *= 1.2
@@ -214,14 +203,12 @@ def turn(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     angle = rng.uniform(1.2, 4.0) * rng.choice([-1.0, 1.0])
     go = ease(q, begin, end)
     pose.yaw = angle * (go - 0.5)
-    moving = sin(pi * go) ** 2
-    steps = 2 * pi * rng.uniform(1.3, 1.8) * t
+    moving, steps = sin(pi * go) ** 2, 2 * pi * rng.uniform(1.3, 1.8) * t
     pose.feet[..., 2] += 0.035 * moving * np.maximum(sin(steps + np.array([[0.0], [pi]])), 0)
     pose.feet[..., 1] += 0.03 * moving * SIDES * sin(steps)
     pose.pelvis[:, 0] += 0.012 * moving * sin(steps)
     pose.twist = 0.35 * np.sign(angle) * sin(pi * ease(q, begin - 0.1, end))
-    pose.hands[..., 1] += 0.05 * moving * SIDES * sin(steps)
-    pose.hands[..., 0] += 0.05 * moving * SIDES
+    pose.hands[..., :2] += track(0.05 * moving * SIDES, 0.05 * moving * SIDES * sin(steps))
 
 
 def pick(pose: Pose, t: np.ndarray, rng: Generator) -> None:
@@ -235,8 +222,7 @@ def pick(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     rest = ((-0.06, 0.06)[hand], 0.27, low)
     pose.goal = np.zeros((2, len(t), 4))
     pose.goal[hand] = track(rest[0], rest[1], low + 0.04, down)
-    pose.pelvis[:, 2] -= knees * down
-    pose.pelvis[:, 1] -= 0.13 * down
+    pose.pelvis[:, 1:] -= track(0.13 * down, knees * down)
     pose.lean = pose.lean + (1.5 - 2.4 * low - 1.5 * knees) * down
     pose.nod = 0.2 * down
     lift = 0.13 * ease(q, take + 0.1, end)

@@ -31,8 +31,8 @@ from repro.data.worlds.stage import rgb
 from repro.spec import Clips
 
 CLASSES = tuple(f"{shape}-{texture}" for shape in ink.SHAPES for texture in ink.TEXTURES)
-# Radians: how far a thing's texture leans from upright, about; a cloth hangs down, and a patch of it
-# can be known again.
+# Radians: how far a thing's texture leans from upright, about; a cloth hangs down, and a patch of
+# it can be known again.
 TILT = 0.15
 _NAME = rf"s\d+/(?P<shape>{'|'.join(ink.SHAPES)})-(?P<texture>{'|'.join(ink.TEXTURES)})/[ab]\d+"
 
@@ -44,7 +44,7 @@ def index(root: Path | None, split: str = "official", *, train: int = 1000, test
     Raises DataError on an unknown split.
     """
     names.check("stills", "split", [split], ["official"])
-    return Index(CLASSES, *(_items(f"s{seed}", side, n) for side, n in (("a", train), ("b", test))))
+    return Index(CLASSES, _items(f"s{seed}", "a", train), _items(f"s{seed}", "b", test))
 
 
 def _items(world: str, side: str, n: int) -> tuple[Item, ...]:
@@ -112,7 +112,7 @@ def _shadowed(picture: np.ndarray, cover: np.ndarray, rng: Generator) -> np.ndar
     """The picture under the thing's soft shadow, thrown to a random side."""
     h = len(cover)
     dx, dy, soft, deep = rng.uniform((-0.05, 0.01, 0.015, 0.2), (0.05, 0.07, 0.04, 0.5)).tolist()
-    move = np.float32([[1, 0, dx * h], [0, 1, dy * h]])
+    move = np.array([[1, 0, dx * h], [0, 1, dy * h]], np.float32)
     shade = cv2.GaussianBlur(cv2.warpAffine(cover, move, cover.shape[::-1]), (0, 0), soft * h)
     return picture * (1 - np.float32(deep) * shade[..., None])
 

@@ -1,5 +1,5 @@
-"""Beside ackerly2025: what its claim rests on. Space off, time off, one step, other steps, no penalty; and accuracy
-on training images.
+"""Beside ackerly2025: what its claim rests on. Space off, time off, one step, other steps, no
+penalty; and accuracy on training images.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ NIGHT = Clips(
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """Our network with one switch changed at a time, on the first data set and, at mini, on short clips."""
+    """Our network with one switch changed at a time, on the first data set and, at mini, on short
+    clips.
+    """
     settings, planned = at(scale), []
     thorough = (*BRANCHES, FREE) if scale == "mini" else (WHOLE,)
     for row in SWITCHES:
@@ -84,7 +86,9 @@ def on_its_training_images(run: Run) -> Run:
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """Accuracy of every variant on the same images after the same steps, and the two claims that rest on it."""
+    """Accuracy of every variant on the same images after the same steps, and the two claims that
+    rest on it.
+    """
     by_cell, first = cells(done), at(scale).first
     table = tidy(_row(cell, scale) for cell in by_cell.values())
     still = scores_of((p for p in done if p.row in (WHOLE, FREE) and p.column.startswith(first)), whole=True)
@@ -115,7 +119,9 @@ def _row(cell: Cell, scale: str) -> Row:
 
 
 def attention(done: Iterable[Done]) -> dict[str, np.ndarray]:
-    """The attention weights that these runs stored of their probe images: `seed/image/layer` -> (heads, S, S)."""
+    """The attention weights that these runs stored of their probe images: `seed/image/layer` ->
+    (heads, S, S).
+    """
     return {
         f"{planned.run.seed}/{name}": value
         for planned in done

@@ -32,8 +32,8 @@ ORDERS: dict[str, dict[str, Any]] = {  # claim -> arguments of `in_order`: pairs
 def in_order(
     columns: Sequence[Rows], pairs: Pairs, metrics: Sequence[Metric] = METRICS, below: float | None = None
 ) -> Verdict:
-    """The first row of each pair above the second on each metric and data set, as a paired contrast; by less than
-    `below` where it is given.
+    """The first row of each pair above the second on each metric and data set, as a paired
+    contrast; by less than `below` where it is given.
     """
     labelled: Labelled = []
     for rows, (one, two), metric in product(columns, pairs, metrics):
@@ -87,7 +87,9 @@ def recall_acc_identity(reported: Reported) -> Verdict:
 
 
 def of_table1(columns: Sequence[Rows], reported: Reported) -> dict[str, Verdict]:
-    """Claim id -> verdict, in the order of claims.csv, of data sets' rows and of the printed numbers."""
+    """Claim id -> verdict, in the order of claims.csv, of data sets' rows and of the printed
+    numbers.
+    """
     orders = {claim: in_order(columns, **arguments) for claim, arguments in ORDERS.items()}
     gains, identity = largest_gain_auc_recall(reported), recall_acc_identity(reported)
     return orders | {"largest-gain-auc-recall": gains, "recall-acc-identity": identity}
@@ -97,9 +99,10 @@ def of_figure2(parts: Mapping[float, Scores]) -> dict[str, Verdict]:
     """Claim id -> verdict, of our network's scores by fraction of the training set.
 
     `recall-monotone-in-data`: recall falls at each step from 100 to 80, 60, 40 and 20 %.
-    `recall-faster-below-60`: the mean slope on 20 to 60 % is larger than on 60 to 100 %; both stretches are as long.
-    `recall-values`, free of scale: with a fifth at least 0.9 of the recall with all images is left (printed: 0.83 /
-    0.92 = 0.902). The printed values are those of an unknown task and are not compared.
+    `recall-faster-below-60`: the mean slope on 20 to 60 % is larger than on 60 to 100 %; both
+    stretches are as long. `recall-values`, free of scale: with a fifth at least 0.9 of the recall
+    with all images is left (printed: 0.83 / 0.92 = 0.902). The printed values are those of an
+    unknown task and are not compared.
     """
     bend = "(recall(60 %) - recall(20 %)) - (recall(100 %) - recall(60 %))"
     steps = {f"{percent(more)} - {percent(less)}": {more: 1.0, less: -1.0} for more, less in pairwise(parts)}
@@ -117,7 +120,8 @@ def of_figure2(parts: Mapping[float, Scores]) -> dict[str, Verdict]:
 
 
 def attention_of_one_step(weights: Mapping[str, np.ndarray]) -> Verdict:
-    """`attention-T1-degenerate`: with one step the softmax of one number is 1, so eq. (1) returns V.
+    """`attention-T1-degenerate`: with one step the softmax of one number is 1, so eq. (1) returns
+    V.
 
     `weights`: name -> attention weights stored by networks with one step.
     """

@@ -1,5 +1,5 @@
-"""Beside ackerly2025: the network on clips whose class depends on one known factor, against what its construction
-lets it tell.
+"""Beside ackerly2025: the network on clips whose class depends on one known factor, against what
+its construction lets it tell.
 """
 
 from __future__ import annotations
@@ -31,7 +31,12 @@ SWITCHES: dict[str, dict[str, Any]] = {
     "space and time": {},
 }
 BLIND = ("space only", POSITIONLESS)  # an average over frames, and attention without positions, know no order
-ORDER_BLIND = {"appearance": 1.0, "motion": 1 / 2, "order": 1 / 6, "joint": 1 / 2}  # most that frames without order tell
+ORDER_BLIND = {
+    "appearance": 1.0,
+    "motion": 1 / 2,
+    "order": 1 / 6,
+    "joint": 1 / 2,
+}  # most that frames without order tell
 EXPECTED = {  # written before the first run, as the notebook has it: of networks that know no order, of those that do
     "appearance": ("above chance", "above chance"),
     "motion": ("at most 1/2", "near 1/2"),
@@ -76,7 +81,9 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
 
 
 def ceilings(variants: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
-    """(row, factor) -> the accuracy below 1 that a network which knows no order of frames cannot pass but by luck."""
+    """(row, factor) -> the accuracy below 1 that a network which knows no order of frames cannot
+    pass but by luck.
+    """
     return {(row, factor): ORDER_BLIND[factor] for row, factor in variants if row in BLIND and ORDER_BLIND[factor] < 1}
 
 
@@ -90,7 +97,8 @@ def came_true(cell: Cell) -> bool:
     """Whether the measured interval is what was expected.
 
     The words are older than the first run; what `near` (a tenth) and `far` (twice chance) mean was
-    fixed after the runs on the worlds of seed 0, before those on the worlds of seed 1 reported here.
+    fixed after the runs on the worlds of seed 0, before those on the worlds of seed 1 reported
+    here.
     """
     low, high, chance = cell.interval.low, cell.interval.high, cell.chance
     return {

@@ -1,252 +1,180 @@
-"""ackerly2025 Figure 1: the network from the image to the loss, drawn from the record of the
+"""Figure 1 of ackerly2025: the network from the image to the loss, drawn from the record of the
 network as built.
 
-The paper prints no size, so every number in the drawing is ours and is read from that record; only
-words and places are written here.
+The paper prints no size, so every number in the drawing is ours and is read from that record.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
 
-from repro.evidence.diagrams import Arrow, Box, diagram
+from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import Row, static_row, tidy
-from repro.papers.ackerly2025 import runs
-from repro.papers.reproduce import ArtifactResult
-from repro.runs.store import Record
+from repro.papers.ackerly2025.settings import OURS, ROWS, STRUCTURE
+from repro.papers.built import Built, boxed, times
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.spec import Run, options
 
+ARTIFACT = Artifact(
+    title="The whole network",
+    kind="static",
+    claim="Multi-scale convolutions for space, attention over steps for time, both added by weights.",
+    notebook=STRUCTURE,
+)
 ID = "ackerly2025.figure1"
-SPACE, TIME, FUSED = 1.3, 4.4, 2.85  # inches from the left: the two branches, and what joins them
-WIDE, DOWN = 2.3, 0.62  # inches: width of a box in a branch, from one box to the next
-DETAIL = (3.31, 4.3, 5.29, 6.28)  # inches from the left: the parallel convolutions
-
-Boxes, Arrows = dict[str, Box], list[Arrow]
 
 
-def figure1(records: list[Record], scale: str) -> ArtifactResult:
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Sizes and cost at full size, 224 pixels and 1,000 classes, of ours and of the three other
+    networks.
+    """
+    shape = options(input=(3, 1, 224, 224), classes=1000)
+    rows = (OURS, "MLP", "Vision-Transformer", "Swin-Transformer")
+    return [Planned(Run("cost", ROWS[row], shape), row) for row in rows]
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The whole network with C x T x H x W at each place; the table adds the cost of the networks
     it is compared with.
     """
-    ours = next(record for record in records if record.run.network == runs.ROWS[runs.OURS])
-    built, shape = Built(ours.values), dict(ours.run.arguments)["input"]
-    boxes, arrows = network(built, shape)
-    words = [((6.24, -4.45), "sizes: C × T × H × W;\nGMACs of one image.\nThe paper prints none\nof these numbers.")]
-    if "plus" in boxes:
-        words.append(((6.36, -1.7), "only where\nshapes agree"))
-    task = f"{' × '.join(map(str, shape))} and {built.shape('classifier')[0]:,} classes"
-    said = f"static: read from networks built for {task}; nothing is trained"
-    return ArtifactResult(
-        tidy(_rows(built, records, scale, said)), diagram(boxes, arrows, words=words).figure, [], said
-    )
+    built = Network(next(planned.record for planned in done if planned.row == OURS))
+    task = f"{' × '.join(map(str, built.clip))} and {built.output('classifier')[0]:,} classes"
+    protocol = f"static: read from networks built for {task}; nothing is trained"
+    return ArtifactResult(tidy(_rows(built, done, scale, protocol)), diagram(built).draw().figure, [], protocol)
 
 
-class Built:
-    """Values of a `cost` record. Names are the network's own; a name it does not have raises
-    KeyError.
-    """
+class Network(Built):
+    """Our network: the names of its stages and of its attention layers, as many as there are."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self.shapes: Mapping[str, Sequence[int]] = values["shapes"]
-        self._outputs = {row["module"]: row for row in values["outputs"]}
-        self._macs = {row["module"]: row["macs"] for row in values["modules"]}
-        self.stages = [name for name in self.shapes if name == "stem" or name.startswith("stage")]
-        self.layers = [name for name in self.shapes if name.startswith("attention")]
+    @property
+    def stages(self) -> list[str]:
+        """The stem and the stages of the spatial branch."""
+        return [name for name in self.shapes if name == "stem" or name.startswith("stage")]
 
-    def facts(self, module: str) -> dict[str, Any]:
-        """What the record says of one module."""
-        return self._outputs[module]
-
-    def shape(self, module: str) -> list[int]:
-        """What a module gives, without B."""
-        return self.facts(module)["shape"]
-
-    def parameters(self, module: str) -> int:
-        """Weights of a module and all it holds."""
-        return self.facts(module)["parameters"]
-
-    def gmacs(self, module: str) -> float:
-        """Billions of MACs of a module for one image."""
-        return self._macs[module] / 1e9
-
-    def linear(self, module: str) -> str:
-        """`640 → 256` of a linear layer with offsets: its weights tell what it reads."""
-        out = self.shape(module)[-1]
-        return f"{self.parameters(module) // out - 1} → {out}"
+    @property
+    def layers(self) -> list[str]:
+        """The attention layers of the temporal branch."""
+        return [name for name in self.shapes if name.startswith("attention")]
 
     def positions(self) -> int:
         """Learned positions: the weights of the temporal branch that belong to none of its layers,
-        of as many steps.
+        divided by the width of a step.
         """
-        known = sum(self.parameters(f"temporal.{name}") for name in (*self.layers, "norm"))
-        return (self.parameters("temporal") - known) // self.shape("temporal")[0]
+        known = sum(self.weights(f"temporal.{name}") for name in (*self.layers, "norm"))
+        return (self.weights("temporal") - known) // self.output("temporal")[0]
 
 
-def network(built: Built, shape: Sequence[int]) -> tuple[Boxes, Arrows]:
-    """Boxes and arrows for an image (C, T, H, W): space on the left, a block in detail and time on
-    the right, both joined at the foot.
-    """
-    boxes, arrows = _space(built, shape)
-    for part in (_detail, _time, _head):
-        arrows += part(built, boxes)
-    return boxes, arrows
+def diagram(built: Network) -> Diagram:
+    """Space on the left, one block in detail and time on the right, both joined at the foot."""
+    d, below = Diagram("space", "time", "fusion"), max(len(built.stages) + 1, 6)  # the block takes six rows
+    _space(d, built, below)
+    _block(d, built, built.stages[1])
+    _time(d, built, below)
+    _head(d, built, below + len(built.layers) + 1)
+    return d
 
 
-def _space(built: Built, shape: Sequence[int]) -> tuple[Boxes, Arrows]:
+def _space(d: Diagram, built: Network, below: int) -> None:
     """The stem and the stages, and the hierarchical integration of the last three maps."""
-    boxes: Boxes = {"image": Box((SPACE, 0), "image", (times(shape),), kind="map", size=(WIDE, 0))}
-    arrows: Arrows = []
-    before = "image"
-    for number, name in enumerate(built.stages, start=1):
-        text = f"{times(built.shapes[name])}   {built.gmacs(f'spatial.{name}'):.2f} GMACs"
-        boxes[name] = Box((SPACE, -number * DOWN), _named(name), (text,), "sparse", size=(WIDE, 0))
-        arrows.append(Arrow(before, name, colour="sparse" if number > 1 else ""))
-        before = name
-    pooled = built.stages[-3:]
-    y = -3.94  # below the detail, whether there are three stages or four
-    text = " + ".join(str(built.shapes[name][0]) for name in pooled)
-    boxes["integrate"] = Box(
-        (SPACE, y),
-        "hierarchical integration",
-        (f"averages of {_named(pooled[0])} to {pooled[-1][-1]}", f"{text}, linear {built.linear('spatial.integrate')}"),
-        "sparse",
-        size=(WIDE, 0),
-    )
-    arrows += [Arrow(name, "integrate", ((0.0, boxes[name].at[1]), (0.0, y)), colour="sparse") for name in pooled[:-1]]
-    return boxes, [*arrows, Arrow(before, "integrate", colour="sparse")]
+    d.node("image", "image", times(built.clip), at=(0, 0), kind="map")
+    for name in built.stages:
+        cost = f"{times(built.shapes[name])}   {built.gmacs(f'spatial.{name}'):.2f} GMACs"
+        d.node(name, _spaced(name), cost, colour="space")
+    pooled, linear = built.stages[-3:], built.change("spatial.integrate")
+    channels = " + ".join(str(built.shapes[name][0]) for name in pooled)
+    lines = (f"averages of {_spaced(pooled[0])} to {pooled[-1][-1]}", f"{channels}, linear {linear}")
+    d.node("integrate", "hierarchical integration", *lines, at=(0, below), colour="space")
+    d.edge("image", *built.stages, "integrate")
+    for name in pooled[:-1]:
+        d.edge(name, "integrate", sides=("left", "left"))
 
 
-def _detail(built: Built, boxes: Boxes) -> Arrows:
-    """One multi-scale block at the sizes of stage 1: parallel kernels, joined, and the input added
+def _block(d: Diagram, built: Network, name: str) -> None:
+    """One multi-scale block at the sizes of a stage: parallel kernels, joined, and the input added
     where the shapes agree.
     """
-    name = built.stages[1]
-    module, given, gives = f"spatial.{name}", built.shapes[built.stages[0]], built.shapes[name]
-    branches = [built.facts(f"{module}.branches.{i}") for i in range(len(DETAIL))]
+    module, into, out = f"spatial.{name}", built.shapes[built.stages[0]], built.shapes[name]
+    wide = {"span": (4, 1), "colour": "space"}
+    added = ["plus"] * (into == out)
+    words = [f"here {_spaced(name)}: {times(into)} in"] + ["its input is added only where shapes agree"] * len(added)
+    d.node("block", "multi-scale block (stem and stages)", *words, at=(1, 0), kind="map", **wide)
+    branches = [built.facts(f"{module}.branches.{i}") for i in range(4)]
     total, join = sum(facts["shape"][0] for facts in branches), built.facts(f"{module}.join.0")
-    x = sum(DETAIL) / len(DETAIL)
-    boxes["given"] = Box(
-        (x, 0),
-        "multi-scale block (stem and stages)",
-        (f"here {_named(name)}: {times(given)} in",),
-        "sparse",
-        "map",
-        size=(2.2, 0),
-    )
-    arrows = [Arrow(name, "given", ((2.64, boxes[name].at[1]), (2.64, 0)), colour="sparse", dashed=True)]
-    for place, facts in zip(DETAIL, branches, strict=True):
+    d.node("joined", "concatenation", f"{total} channels, batch norm, ReLU", at=(1, 2), **wide)
+    for column, facts in enumerate(branches, start=1):
         kernel = boxed(facts["kernel_size"])
-        boxes[kernel] = Box((place, -0.72), kernel, (f"{given[0]} → {facts['shape'][0]}",), "sparse", size=(0.78, 0))
-        arrows.append(Arrow("given", kernel, ((x, -0.36), (place, -0.36)), colour="sparse"))
-        arrows.append(Arrow(kernel, "joined", ((place, -1.07), (x, -1.07)), colour="sparse"))
-    boxes["joined"] = Box(
-        (x, -1.42), "concatenation", (f"{total} channels, batch norm, ReLU",), "sparse", size=(2.2, 0)
-    )
-    text = f"{total} → {join['shape'][0]}, batch norm"
-    boxes["join"] = Box((x, -1.98), f"{boxed(join['kernel_size'])} convolution", (text,), "sparse", size=(2.2, 0))
-    boxes["gives"] = Box((x, -2.84), "ReLU", (f"{times(gives)} out",), "sparse", "map", size=(2.2, 0))
-    arrows.append(Arrow("joined", "join", colour="sparse"))
-    if given != gives:
-        return [*arrows, Arrow("join", "gives", colour="sparse")]
-    boxes["plus"] = Box((x, -2.4), "+", kind="mark")
-    edge = DETAIL[-1] + 0.52
-    itself = Arrow("given", "plus", ((edge, 0), (edge, -2.4)), colour="sparse")
-    return [*arrows, Arrow("join", "plus", colour="sparse"), itself, Arrow("plus", "gives", colour="sparse")]
+        d.node(kernel, kernel, f"{into[0]} → {facts['shape'][0]}", at=(column, 1), colour="space", fill=False)
+        d.edge("block", kernel, "joined")
+    convolution = f"{boxed(join['kernel_size'])} convolution"
+    d.node("join", convolution, f"{total} → {join['shape'][0]}, batch norm", below="joined", **wide)
+    if added:
+        d.node("plus", "+", below="join", span=(4, 1), kind="mark")
+        d.edge("block", "plus", sides=("right", "right"))
+    d.node("relu", "ReLU", f"{times(out)} out", at=(1, 5), kind="map", **wide)
+    d.edge(name, "block", dashed=True)
+    d.edge("joined", "join", *added, "relu", colour="space")
 
 
-def _time(built: Built, boxes: Boxes) -> Arrows:
+def _time(d: Diagram, built: Network, row: int) -> None:
     """Steps from the last map (A1), their positions, the attention layers."""
-    last = built.stages[-1]
-    steps, d = built.shape("embed.0")
-    lines = (
-        f"the {boxed(built.shapes[last][-2:])} places of {_named(last)}",
-        f"linear {built.linear('embed.0')}, {steps} steps",
-    )
-    lines += (f"+ learned positions, {built.positions()} × {d}",)
-    y = boxes["integrate"].at[1] - 0.05
-    boxes["steps"] = Box((TIME, y), "steps", lines, "dense", size=(WIDE, 0))
-    arrows = [Arrow(last, "steps", ((2.64, boxes[last].at[1]), (2.64, y)), colour="dense")]
-    before = "steps"
-    for number, name in enumerate(built.layers):
-        heads, rows, columns = built.shapes[name]
-        wide = built.shape(f"temporal.{name}.mlp.0")[-1]
-        text = (f"{heads} heads of {rows} × {columns} weights, dₖ = {d // heads}",)
-        text += (f"MLP {d} → {wide} → {d}   {built.gmacs(f'temporal.{name}'):.2f} GMACs",)
-        y = boxes["steps"].at[1] - 0.8 - number * 0.74
-        boxes[name] = Box((TIME, y), _named(name) + ", eq. (1)", text, "dense", size=(WIDE, 0))
-        arrows.append(Arrow(before, name, colour="dense"))
-        before = name
-    return arrows
-
-
-def _head(built: Built, boxes: Boxes) -> Arrows:
-    """Both vectors, the gate (A2), the class scores, and the loss of eq. (2) and (3)."""
-    y, low, foot = (boxes[built.layers[-1]].at[1] - down for down in (0.78, 1.5, 2.13))
-    space, time, both = (built.shapes[name][0] for name in ("spatial", "temporal", "latent"))
-    steps, share = built.shape("embed.0")[0], built.facts("dropout")["share"]
-    boxes |= {
-        "spatial": Box(
-            (SPACE, y), "space", (f"mean over T = {built.shapes['stem'][1]}", f"{space} features"), "sparse", "map"
-        ),
-        "temporal": Box((TIME, y), "time", (f"mean of {steps} steps", f"{time} features"), "dense", "map"),
-        "gate": Box((FUSED, y), "gate", (f"linear {built.linear('fusion.gate')}, softmax",), "module"),
-        "latent": Box(
-            (FUSED, low), "h, both weighted and added", (f"{both} features",), "module", "map", size=(1.8, 0)
-        ),
-        "classifier": Box(
-            (FUSED, foot), "classifier", (f"dropout {share:g}, linear {built.linear('classifier')}",), size=(1.8, 0)
-        ),
-        "entropy": Box((4.72, foot), "cross-entropy", ("eq. (2)",)),
-        "sum": Box((5.68, foot), "+", kind="mark"),
-        "penalty": Box((5.68, low), "λ × sum of squares", ("of all weights, eq. (3)",)),
-        "loss": Box((6.4, foot), "loss", kind="map"),
-    }
-    return [
-        Arrow("integrate", "spatial", colour="sparse"),
-        Arrow(built.layers[-1], "temporal", colour="dense"),
-        Arrow("spatial", "gate", colour="sparse"),
-        Arrow("temporal", "gate", colour="dense"),
-        Arrow("spatial", "latent", ((SPACE, low),), colour="sparse"),
-        Arrow("temporal", "latent", ((TIME, low),), colour="dense"),
-        Arrow("gate", "latent", colour="module"),
-        Arrow("latent", "classifier", colour="module"),
-        Arrow("classifier", "entropy"),
-        Arrow("entropy", "sum"),
-        Arrow("penalty", "sum"),
-        Arrow("sum", "loss"),
+    last, (steps, width) = built.stages[-1], built.output("embed.0")
+    lines = [
+        f"the {boxed(built.shapes[last][-2:])} places of {_spaced(last)}",
+        f"linear {built.change('embed.0')}, {steps} steps",
+        f"+ learned positions, {built.positions()} × {width}",
     ]
+    d.node("steps", "steps", *lines, at=(1, row), span=(4, 1), colour="time")
+    for name in built.layers:
+        heads, queries, keys = built.shapes[name]
+        inner = built.output(f"temporal.{name}.mlp.0")[-1]
+        attention = f"{heads} heads of {queries} × {keys} weights, dₖ = {width // heads}"
+        mlp = f"MLP {width} → {inner} → {width}   {built.gmacs(f'temporal.{name}'):.2f} GMACs"
+        d.node(name, f"{_spaced(name)}, eq. (1)", attention, mlp, span=(4, 1), colour="time")
+    d.edge(last, "steps", colour="time")
+    d.edge("steps", *built.layers)
 
 
-def times(shape: Sequence[int]) -> str:
-    """C x T x H x W: `256 × 1 × 14²`."""
-    *front, height, width = shape
-    return " × ".join([*map(str, front), f"{height}²" if height == width else f"{height} × {width}"])
+def _head(d: Diagram, built: Network, row: int) -> None:
+    """Both vectors, the gate (A2), the class scores, and the loss of eq. (2) and (3)."""
+    steps, dropout = built.output("embed.0")[0], built.facts("dropout")["share"]
+    space, time, fused = (f"{built.shapes[name][0]} features" for name in ("spatial", "temporal", "latent"))
+    wide, frames = {"span": (2, 1)}, f"mean over T = {built.shapes['stem'][1]}"
+    d.node("space", "space", frames, space, at=(0, row), colour="space", kind="map", fill=False)
+    words = ("C × T × H × W; GMACs of one image.", "The paper prints none of these.")
+    d.node("note", "", *words, at=(0, row + 2), kind="note")
+    d.node("gate", "gate", f"linear {built.change('fusion.gate')}, softmax", at=(1, row), colour="fusion", **wide)
+    d.node("time", "time", f"mean of {steps} steps", time, at=(3, row), colour="time", kind="map", **wide)
+    d.node("latent", "h, both weighted and added", fused, at=(1, row + 1), colour="fusion", kind="map", **wide)
+    d.node("classifier", "classifier", f"dropout {dropout:g}, linear {built.change('classifier')}", **wide)
+    d.node("entropy", "cross-entropy", "eq. (2)", at=(3, row + 2))
+    d.node("sum", "+", at=(4, row + 2), kind="mark")
+    d.node("penalty", "λ × sum of squares", "of all weights, eq. (3)", at=(3, row + 3), span=(3, 1), fill=False)
+    d.node("loss", "loss", at=(5, row + 2), kind="map")
+    d.edge("integrate", "space", "latent", "classifier", "entropy", "sum", "loss")
+    d.edge("space", "gate", "latent")
+    d.edge(built.layers[-1], "time", "gate")
+    d.edge("time", "latent", sides=("bottom", "right"))
+    d.edge("penalty", "sum")
 
 
-def boxed(sides: Sequence[int]) -> str:
-    """Height and width: `7×7`."""
-    return "×".join(map(str, sides))
-
-
-def _named(module: str) -> str:
+def _spaced(module: str) -> str:
     """`stage1` in words: `stage 1`."""
     return module if not module[-1].isdigit() else f"{module[:-1]} {module[-1]}"
 
 
-def _rows(built: Built, records: Sequence[Record], scale: str, note: str) -> Iterable[Row]:
+def _rows(built: Network, done: Sequence[Done], scale: str, note: str) -> Iterable[Row]:
     """Size and cost at each place of our network, then every network in all; the paper prints none
     of it.
     """
     row = partial(static_row, ID, scale, note=f"{note}; sizes are C x T x H x W of maps, S x D of steps")
-    places = {name: f"spatial.{name}" for name in built.stages} | {name: f"temporal.{name}" for name in built.layers}
-    for name, module in places.items():
-        size = built.shapes[name] if name in built.stages else built.shape(module)
-        yield row(_named(name), "size", "size", "x".join(map(str, size)))
-        yield row(_named(name), "MACs", "MACs", built.gmacs(module), unit="GMACs")
-        yield row(_named(name), "parameters", "parameters", built.parameters(module))
-    names = {network: name for name, network in runs.ROWS.items()}
-    for record in records:
-        name = f"{names[record.run.network]}, in all"
-        yield row(name, "MACs", "MACs", record.values["macs"] / 1e9, unit="GMACs")
-        yield row(name, "parameters", "parameters", record.values["parameters"])
+    modules = {name: f"spatial.{name}" for name in built.stages} | {name: f"temporal.{name}" for name in built.layers}
+    costs = {_spaced(name): (built.gmacs(module), built.weights(module)) for name, module in modules.items()}
+    sizes = {_spaced(name): built.shapes[name] for name in built.stages}
+    sizes |= {_spaced(name): built.output(modules[name]) for name in built.layers}
+    costs |= {f"{p.row}, in all": (p.record.values["macs"] / 1e9, p.record.values["parameters"]) for p in done}
+    for name, (gmacs, weights) in costs.items():
+        if name in sizes:
+            yield row(name, "size", "size", "x".join(map(str, sizes[name])))
+        yield row(name, "MACs", "MACs", gmacs, unit="GMACs")
+        yield row(name, "parameters", "parameters", weights)

@@ -33,7 +33,9 @@ Parts = Mapping[tuple[str, float], Scores]  # (row, fraction of the training set
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """Ours on five parts of the first data set, the others on three; whole sets are Table 1's own runs."""
+    """Ours on five parts of the first data set, the others on three; whole sets are Table 1's own
+    runs.
+    """
     settings = at(scale)
     return [
         Planned(learner(scale, row, settings.first, seed, fraction), row, settings.first, fraction)
@@ -44,7 +46,9 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """Our network on five nested parts, the others on three; the paper's three printed points stand apart."""
+    """Our network on five nested parts, the others on three; the paper's three printed points stand
+    apart.
+    """
     parts = parts_of(done)
     ours = {fraction: parts[OURS, fraction] for fraction in FRACTIONS}
     whole, recalls = ours[1.0], {fraction: scores.value("Recall") for fraction, scores in ours.items()}

@@ -1,4 +1,6 @@
-"""Four metrics of the networks of one cell, on the test set with unequal class counts or on the whole one."""
+"""Four metrics of the networks of one cell, on the test set with unequal class counts or on the
+whole one.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ from repro.papers.plan import Done
 
 @dataclass(frozen=True)
 class Scores(Cell):
-    """The networks of one cell, one per seed. `whole`: tested on as many items per class as there are; else on the
-    test set with unequal class counts (A7).
+    """The networks of one cell, one per seed. `whole`: tested on as many items per class as there
+    are; else on the test set with unequal class counts (A7).
     """
 
     whole: bool = False
@@ -30,7 +32,9 @@ class Scores(Cell):
 
     @cached_property
     def predictions(self) -> list[dict[str, np.ndarray]]:
-        """One per seed, of the test items that count. Raises ValueError when seeds saw different items."""
+        """One per seed, of the test items that count. Raises ValueError when seeds saw different
+        items.
+        """
         every = Cell(self.row, self.column, self.records).predictions
         if self.whole:
             return every
@@ -64,8 +68,9 @@ class Scores(Cell):
         return float(self.rates(metric)[0].mean())
 
     def floor(self, metric: Metric) -> float | None:
-        """What guessing scores: AUC 0.5; accuracy the fraction of the most common class; macro recall one in K.
-        Precision has no such value. Recall by another average than macro is accuracy.
+        """What guessing scores: AUC 0.5; accuracy the fraction of the most common class; macro
+        recall one in K. Precision has no such value. Recall by another average than macro is
+        accuracy.
         """
         recall = 1 / len(set(self.label.tolist())) if self.average == "macro" else self.chance
         return {"AUC": 0.5, "ACC": self.chance, "Recall": recall}.get(metric)
@@ -75,7 +80,12 @@ class Scores(Cell):
         row = self.measured(artifact, scale, metric, self.of(metric), self.rates(metric)[0], None, note)
         notes = [row["note"], f"{self.average} average" if metric != "ACC" else ""]
         split = f"{row['split']}, {'all test images' if self.whole else 'unequal class counts'}"
-        return row | {"chance": self.floor(metric), "split": split, "level": "image", "note": "; ".join(filter(None, notes))}
+        return row | {
+            "chance": self.floor(metric),
+            "split": split,
+            "level": "image",
+            "note": "; ".join(filter(None, notes)),
+        }
 
 
 def scores_of(done: Iterable[Done], whole: bool = False, average: Average = "macro") -> dict[tuple[str, str], Scores]:

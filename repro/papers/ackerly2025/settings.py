@@ -1,4 +1,6 @@
-"""What ackerly2025 is run on and with: data sets, sizes of the networks, recipes and seeds of each scale."""
+"""What ackerly2025 is run on and with: data sets, sizes of the networks, recipes and seeds of each
+scale.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,9 @@ def at(scale: str) -> Settings:
 
 
 def learner(scale: str, row: str, column: str, seed: int, fraction: float = 1.0) -> Run:
-    """One row of Table 1 trained on a fraction of a data set; for each seed smaller parts lie inside larger ones."""
+    """One row of Table 1 trained on a fraction of a data set; for each seed smaller parts lie
+    inside larger ones.
+    """
     settings, trees = at(scale), row == TREES
     data, sizes = settings.images[column]
     base = settings.boosted if trees else settings.recipe

@@ -41,7 +41,9 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """The paper's rows beside ours on the data of this scale, on test sets with unequal and with equal class counts."""
+    """The paper's rows beside ours on the data of this scale, on test sets with unequal and with
+    equal class counts.
+    """
     names = list(dict.fromkeys(planned.column for planned in done))
     columns, whole = (
         [{row: scores[row, name] for row in ROWS} for name in names]
@@ -73,7 +75,9 @@ def printed(scale: str) -> list[Row]:
 
 
 def _measured(columns: Columns, whole: Columns, scale: str) -> list[Row]:
-    """Four metrics with unequal class counts, then accuracy and recall on the whole test sets, where they are equal (A7)."""
+    """Four metrics with unequal class counts, then accuracy and recall on the whole test sets,
+    where they are equal (A7).
+    """
     note = STAND_IN if scale != "paper" else ""
     unequal = [(s, m, note, "") for rows in columns for m in METRICS for s in rows.values()]
     equal = [(s, m, "", EQUAL) for rows in whole for m in ("ACC", "Recall") for s in rows.values()]
@@ -115,7 +119,9 @@ def _slight(columns: Columns) -> str:
 
 
 def _gains(columns: Columns) -> str:
-    """Ours minus the best other row, per metric, as measured; the verdict is about the printed gains."""
+    """Ours minus the best other row, per metric, as measured; the verdict is about the printed
+    gains.
+    """
     texts = []
     for rows in columns:
         best = {metric: max(rows[row].value(metric) for row in ROWS if row != OURS) for metric in METRICS}

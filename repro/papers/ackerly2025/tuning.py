@@ -1,4 +1,6 @@
-"""What `benchmarks/learning_rate.py` tries: three rates for every row of Table 1 on every data set of a scale."""
+"""What `benchmarks/learning_rate.py` tries: three rates for every row of Table 1 on every data set
+of a scale.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What the worked equations of ackerly2025 share: numbers small enough for a pencil, no run, no data.
+"""What the worked equations of ackerly2025 share: numbers small enough for a pencil, no run, no
+data.
 
 The same cases are tests of the network and of the loss; numpy does the sums here, so that the page
 shows what each equation means without a network.

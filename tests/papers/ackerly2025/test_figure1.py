@@ -11,10 +11,10 @@ import matplotlib
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.transforms import Bbox
+from tiny_runs import execute
 
 from repro.papers.ackerly2025.structure import Built, figure1, network
 from repro.spec import Run, options
-from repro.tasks import cost
 
 FULL = {"input": (3, 1, 224, 224), "classes": 1000}
 OTHER = {
@@ -33,7 +33,7 @@ OTHER = {
 def record(arguments: dict[str, Any]) -> Any:
     matplotlib.use("Agg")
     run = Run("cost", "ackerly2025", options(**arguments))
-    return SimpleNamespace(run=run, values=cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[]))
+    return SimpleNamespace(run=run, values=execute(run, Path()))
 
 
 @pytest.fixture(scope="module")

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from made_up import record
+from tiny_runs import execute
 
 from repro.papers import catalogue
 from repro.papers.measure import cells
 from repro.papers.wei2025 import claims, runs, table1, table3
 from repro.papers.wei2025.artifacts import ARTIFACTS
 from repro.spec import SCALES, options
-from repro.tasks import cost
 
 
 def verdict(accuracies: dict[str, float], scale: str = "mini") -> str:
@@ -71,7 +71,7 @@ def test_printed_gain_is_recomputed_from_the_printed_rows() -> None:
 def test_table1_compares_every_printed_size() -> None:
     shape = options(input=(3, 32, 224, 224), classes=101)
     counted = {
-        name: cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[])
+        name: execute(run, Path())
         for name, run in zip(runs.CONFIGURATIONS, runs.table1("laptop", 0), strict=True)
     }
     assert set(shape) <= set(runs.table1("laptop", 0)[0].arguments)

@@ -16,8 +16,8 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save_file
 
-from repro.reader import explore_dark
-from repro.reader.explore_dark import enhancement_figure, enhancers_behind, explore_confusions, explore_enhancement
+from repro.papers.wei2025 import explore
+from repro.papers.wei2025.explore import enhancement_figure, enhancers_behind, explore_confusions, explore_enhancement
 from repro.runs import store
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Run, options
@@ -128,14 +128,14 @@ def test_every_control_redraws_the_four_lights(tmp_path: Path, control: str, val
 
 def test_four_lights_are_the_stored_ones_enlarged_without_smoothing(tmp_path: Path) -> None:
     record = enhancer(tmp_path / "e")
-    ax = explore_dark.four_lights(record, 1, "0.5", 3)
+    ax = explore.four_lights(record, 1, "0.5", 3)
     pictures = [part.images[0] for part in ax.child_axes]
     assert [int(p.get_array().mean()) for p in pictures] == [6, 36, 100, 50]
     assert {p.get_interpolation() for p in pictures} == {"none"}
     assert [part.get_title() for part in ax.child_axes] == [
         "as it came\nmean luma 6", "after 3 rounds\nmean luma 36", "gamma\nmean luma 100", "CLAHE\nmean luma 50"
     ]  # fmt: skip
-    assert "after 1 round\nmean luma 16" in words(explore_dark.four_lights(record, 1, "0.5", 1).figure)
+    assert "after 1 round\nmean luma 16" in words(explore.four_lights(record, 1, "0.5", 1).figure)
 
 
 def test_it_starts_at_the_light_that_was_tested_after_all_rounds(tmp_path: Path) -> None:
@@ -268,18 +268,35 @@ def test_flow_is_shown_in_colours(tmp_path: Path) -> None:
 
 
 def test_many_clips_are_counted_not_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explore_dark, "SHOWN", 1)
+    monkeypatch.setattr(explore, "SHOWN", 1)
     record = recogniser(tmp_path / "r", [1, 1, 1, 1, 1, 1])
-    text = explore_dark.cell_words([record], 0, 1)
+    text = explore.cell_words([record], 0, 1)
     assert "clip0: in 1 of 1 seed, score 0.60<br>and 1 more" in text and "clip1" not in text
 
 
 def test_names_are_shown_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     record = recogniser(tmp_path / "r", [0] * 6)
-    monkeypatch.setattr(explore_dark, "clips_of_cell", lambda *_: {"<b>": [0.5]})
-    assert "&lt;b&gt;: in 1 of 1 seed" in explore_dark.cell_words([record], 0, 0)
+    monkeypatch.setattr(explore, "clips_of_cell", lambda *_: {"<b>": [0.5]})
+    assert "&lt;b&gt;: in 1 of 1 seed" in explore.cell_words([record], 0, 0)
 
 
 def test_nothing_to_explore_is_said(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"Run wei2025\.figure9a"):
         explore_confusions([], [recogniser(tmp_path / "r", [0] * 6)])
+
+
+def test_reach_is_drawn_for_every_choice() -> None:
+    rows = [
+        {"stage": stage, "mode": mode, "rounds": rounds, "place": place, "at": [0, 1, 1], "fraction": 0.5}
+        for stage in ("stage1", "stage2")
+        for mode in ("parallel", "sequential")
+        for rounds in (1, 2, 3)
+        for place in ("corner", "centre")
+    ]
+    maps = {"{stage}.{mode}.{rounds}.{place}".format(**row): np.eye(3, dtype=np.uint8)[None] for row in rows}
+    widget = explore.explore_reach(SimpleNamespace(values={"reached": rows}, inside=lambda: maps))
+    *controls, picture = widget.children
+    assert [control.value for control in controls] == ["stage2", "parallel", 2, "centre"]
+    before = picture.value
+    controls[2].value = 3
+    assert picture.value != before and bytes(picture.value[:4]) == b"\x89PNG"

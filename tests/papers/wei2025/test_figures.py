@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 
-from repro.evidence import comparisons, plots, tables
-from repro.evidence.comparisons import EARLIER, LATER
+from repro.evidence import plots, tables
 from repro.evidence.style import CHANCE, PALETTE, axes
+from repro.papers.wei2025 import figures
+from repro.papers.wei2025.figures import EARLIER, LATER
 
 PAIR = [("ARID-6", "dark", "lit")]
 
@@ -44,7 +45,7 @@ def dots(part: Axes, colour: str) -> list[tuple[float, float]]:
 
 
 def test_before_and_after_stand_in_their_rows_with_intervals_and_chance():
-    ax = comparisons.before_after(table(jump=(0.3, 0.5), sit=(0.6, 0.4), Average=(0.45, 0.45)), PAIR)
+    ax = figures.before_after(table(jump=(0.3, 0.5), sit=(0.6, 0.4), Average=(0.45, 0.45)), PAIR)
     (part,) = ax.child_axes
     assert [x for x, _ in dots(part, EARLIER)] == [0.3, 0.6, 0.45] and [x for x, _ in dots(part, LATER)] == [
         0.5,
@@ -69,11 +70,11 @@ def test_before_and_after_stand_in_their_rows_with_intervals_and_chance():
 
 
 def test_a_row_that_is_absent_says_so():
-    ax = comparisons.before_after(table(jump=(0.3, 0.5), drink=(None, None), Average=(0.3, 0.5)), PAIR)
+    ax = figures.before_after(table(jump=(0.3, 0.5), drink=(None, None), Average=(0.3, 0.5)), PAIR)
     (part,) = ax.child_axes
     (absent,) = [t for t in part.texts if t.get_text() == "absent here"]
     assert absent.xy[1] == 1 and len(dots(part, LATER)) == 2
-    assert "absent here" not in words(comparisons.before_after(table(jump=(0.3, 0.5), Average=(0.3, 0.5)), PAIR))
+    assert "absent here" not in words(figures.before_after(table(jump=(0.3, 0.5), Average=(0.3, 0.5)), PAIR))
 
 
 def test_printed_percents_are_hollow_and_on_the_same_scale():
@@ -84,9 +85,7 @@ def test_printed_percents_are_hollow_and_on_the_same_scale():
         for r in ("jump", "Average")
         for c, p in (("was", 62.3), ("is", 86.5))
     ]
-    ax = comparisons.before_after(
-        pd.concat([tables.tidy(printed), frame.iloc[:0]]), [("ARID, as printed", "was", "is")]
-    )
+    ax = figures.before_after(pd.concat([tables.tidy(printed), frame.iloc[:0]]), [("ARID, as printed", "was", "is")])
     (part,) = ax.child_axes
     assert [x for x, _ in dots(part, LATER)] == pytest.approx([0.865] * 2)
     assert {line.get_markerfacecolor() for line in part.lines if line.get_marker() == "D"} == {"white"}
@@ -95,7 +94,7 @@ def test_printed_percents_are_hollow_and_on_the_same_scale():
 
 def test_each_pair_has_a_panel_and_names_stand_once():
     frame = table(jump=(0.3, 0.5), Average=(0.3, 0.5))
-    ax = comparisons.before_after(frame, [("one", "dark", "lit"), ("other", "lit", "dark")])
+    ax = figures.before_after(frame, [("one", "dark", "lit"), ("other", "lit", "dark")])
     first, second = ax.child_axes
     assert dots(first, LATER)[0][0] == dots(second, EARLIER)[0][0] == 0.5
     assert [t.get_text() for t in first.get_yticklabels()] == ["jump", "Average"]
@@ -104,7 +103,7 @@ def test_each_pair_has_a_panel_and_names_stand_once():
 
 def test_a_grid_shows_values_intervals_and_leaves_holes():
     frame = table(fixed=(0.3, 0.7), per_clip=(0.5, None))
-    ax = comparisons.condition_grid(frame, title="at night")
+    ax = figures.condition_grid(frame, title="at night")
     shown = ax.images[0].get_array()
     np.testing.assert_allclose(np.ma.filled(shown, np.nan), [[0.3, 0.7], [0.5, np.nan]])
     texts = [t.get_text() for t in ax.texts]
@@ -117,7 +116,7 @@ def test_a_grid_shows_values_intervals_and_leaves_holes():
 def test_a_grid_without_intervals_shows_values_alone():
     frame = table(fixed=(0.3, 0.7))
     frame[["low", "high"]] = None
-    assert [t.get_text() for t in comparisons.condition_grid(frame).texts] == ["0.30", "0.70"]
+    assert [t.get_text() for t in figures.condition_grid(frame).texts] == ["0.30", "0.70"]
 
 
 def test_change_of_a_confusion_matrix_is_in_shares_of_rows():
@@ -125,7 +124,7 @@ def test_change_of_a_confusion_matrix_is_in_shares_of_rows():
         np.array([[1, 3], [2, 2]]),
         np.array([[6, 2], [5, 5]]),
     )  # other counts, and the second row's shares stay
-    ax = comparisons.confusion_change(before, after, ["sit", "stand"], title="after minus before")
+    ax = figures.confusion_change(before, after, ["sit", "stand"], title="after minus before")
     np.testing.assert_allclose(ax.images[0].get_array(), [[0.5, -0.5], [0, 0]])
     assert [t.get_text() for t in ax.texts] == ["+0.50", "-0.50"]
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left")) == ("predicted", "actual", "after minus before")
@@ -135,7 +134,7 @@ def test_change_of_a_confusion_matrix_is_in_shares_of_rows():
 
 def test_shares_of_an_empty_row_are_nought():
     np.testing.assert_allclose(plots.row_shares(np.array([[3, 1], [0, 0]])), [[0.75, 0.25], [0, 0]])
-    ax = comparisons.confusion_change(np.zeros((2, 2), int), np.zeros((2, 2), int), ["a", "b"])
+    ax = figures.confusion_change(np.zeros((2, 2), int), np.zeros((2, 2), int), ["a", "b"])
     assert not ax.images[0].get_array().any() and not ax.texts
 
 
@@ -143,7 +142,7 @@ def test_recognitions_show_each_picture_twice_with_what_was_seen():
     rng = np.random.default_rng(0)
     before, after = rng.integers(0, 256, (2, 3, 6, 8, 3), dtype=np.uint8)
     told = [("sit 0.60 ✗", "stand 0.90 ✓")] * 3
-    ax = comparisons.recognitions(before, after, told, ["stand", "run", "wave"])
+    ax = figures.recognitions(before, after, told, ["stand", "run", "wave"])
     parts = ax.child_axes
     assert len(parts) == 6
     for i in range(3):
@@ -161,11 +160,31 @@ def test_drawings_use_given_axes_and_leave_the_session_alone():
     frame = table(fixed=(0.3, 0.7), Average=(0.3, 0.7))
     pictures = np.zeros((1, 4, 4, 3), np.uint8)
     for draw in (
-        lambda ax: comparisons.before_after(frame, PAIR, ax),
-        lambda ax: comparisons.condition_grid(frame, ax),
-        lambda ax: comparisons.confusion_change(np.eye(2), np.eye(2), ["a", "b"], ax),
-        lambda ax: comparisons.recognitions(pictures, pictures, [("a", "b")], ["a"], ax),
+        lambda ax: figures.before_after(frame, PAIR, ax),
+        lambda ax: figures.condition_grid(frame, ax),
+        lambda ax: figures.confusion_change(np.eye(2), np.eye(2), ["a", "b"], ax),
+        lambda ax: figures.recognitions(pictures, pictures, [("a", "b")], ["a"], ax),
     ):
         ax = axes(None)
         assert draw(ax) is ax
     assert dict(mpl.rcParams) == before
+
+
+def test_stage_shapes_draws_one_sheet_per_frame_and_prints_sizes():
+    frame = pd.DataFrame(
+        [
+            {"pathway": p, "stage": s, "channels": c, "frames": t, "height": h, "width": w}
+            for p, s, c, t, h, w in (
+                ("sparse", "stem", 64, 4, 112, 112),
+                ("sparse", "pool", 64, 4, 56, 56),
+                ("dense", "stem", 8, 32, 112, 112),
+                ("dense", "pool", 8, 32, 56, 64),
+            )
+        ]
+    )
+    ax = figures.stage_shapes(frame, exchanges=["pool"], exchange="CDA")
+    assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 4 + 4 + 32 + 32
+    text = [t.get_text() for t in ax.figure.findobj(mpl.text.Text)]
+    assert "64 × 4\n× 112²" in text
+    assert "8 × 32\n× 56×64" in text
+    assert "CDA" in text
