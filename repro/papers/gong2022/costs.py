@@ -6,18 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from repro.evidence.comparisons import counted as plural
 from repro.evidence.tables import Row, static_row, tidy
+from repro.evidence.verdicts import Verdict, static
 from repro.papers import folder
 from repro.papers.claims import Reported, ledger_row
-from repro.papers.gong2022 import claims
-from repro.papers.gong2022.claims import GMAC, TABLE3
 from repro.papers.gong2022.measured import NOT_BUILT
-from repro.papers.gong2022.settings import (
-    BASELINES, EIGHT, NETWORK, NL, OURS, PAPER, SHAPE, SLOWFAST, TSM, TSN,
-)  # fmt: skip
+from repro.papers.gong2022.settings import BASELINES, EIGHT, NETWORK, NL, OURS, SHAPE, SIXTEEN, SLOWFAST, TSM, TSN
 from repro.papers.gong2022.units import Cost, gmacs, printed_and_counted
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
@@ -30,7 +28,9 @@ ARTIFACT = Artifact(
     claim="46.8 GFLOPs with 8 and with 16 segments, between TSN and TSM and far below SlowFast.",
     notebook="gong2022/04_costs.ipynb",
 )
+TABLE3 = "gong2022.table3"
 TABLES = (TABLE3, "gong2022.table4")
+GMAC = 1e9
 FRAME, SEGMENT, VIEW, VIDEO8, VIDEO16 = "frame", "segment", "view", "video, 8 segments", "video, 16 segments"
 BACKBONE, BACKBONES, WHOLE, ONE_STREAM = "one backbone", "two backbones", "VCM-SDD", "R(2+1)D, one stream"
 TORCHVISION = f"{ONE_STREAM}, as torchvision has it"
@@ -58,6 +58,14 @@ COSTS: tuple[tuple[str, str, tuple[int, ...], str, dict[str, Any]], ...] = (
     (SLOWFAST, VIEW, (3, 64, 256, 256), "", {}),
     (NL, VIEW, (3, 64, 256, 256), "", {}),
 )
+IN_SLOWFAST = {  # row of Table 3 -> its cost in Table 2 of SlowFast's publication; None: N/A there
+    "I3D": 108, "Two-stream I3D": 216, "S3D-G": 143, "Nonlocal R50": 282, "Nonlocal R101": 359, "R(2+1)D Flow": 152,
+    "STC": None, "ARTNet": 23.5, "S3D": 66.4, "ECO": None, "R(2+1)D": 304, SLOWFAST: 213, NL: 234,
+}  # fmt: skip
+CALLED = {  # what a row is called there, where that matters
+    "ECO": ", where 216 is the next row's",
+    "R(2+1)D": " for the row with this accuracy, which has flow added",
+}
 VIEWS = {  # of a test video, as published; the other rows' are not given
     "Nonlocal R50": 30, "Nonlocal R101": 30, "R(2+1)D Flow": 115, "R(2+1)D": 115, "ARTNet": 250, SLOWFAST: 30, NL: 30,
 }  # fmt: skip
@@ -94,7 +102,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         f"{PROTOCOL[0].upper()}{PROTOCOL[1:]}. A view of VCM-SDD is its whole video: 8 or 16 segments, the centre crop.",
         "Printed numbers are those of Tables 3 and 4, where both have a row the same; rows without dots are not rebuilt.",
     ]
-    ours = {list(units)[1]: float(folder.reported(PAPER)[TABLE3, EIGHT, "GFLOPs"])}
+    ours = {list(units)[1]: float(folder.reported("gong2022")[TABLE3, EIGHT, "GFLOPs"])}
     figure = printed_and_counted(units, others, compared(counted), name=WHOLE, printed=ours, words=words).figure
     return ArtifactResult(tidy(table_rows(counted, scale)), figure, ledger(counted), PROTOCOL)
 
@@ -138,7 +146,7 @@ def printed_costs(reported: Reported) -> dict[str, dict[str, float | None]]:
 def compared(counted: Counted) -> dict[str, Cost]:
     """What the figure shows of every row."""
     costs = {}
-    for row, by_table in printed_costs(folder.reported(PAPER)).items():
+    for row, by_table in printed_costs(folder.reported("gong2022")).items():
         one = view(counted, row)
         printed = next((value for value in by_table.values() if value is not None), None)
         macs, views = one and one.values["macs"] / GMAC, 1 if row in OURS else VIEWS.get(row)
@@ -195,7 +203,7 @@ def table_rows(counted: Counted, scale: str) -> Iterator[Row]:
     """Printed numbers; parts of the paper's network and R(2+1)D's one stream; then every row that is
     rebuilt in all units.
     """
-    row, notes, costs = partial(static_row, ID, scale), explained(counted), printed_costs(folder.reported(PAPER))
+    row, notes, costs = partial(static_row, ID, scale), explained(counted), printed_costs(folder.reported("gong2022"))
     for name, by_table in costs.items():
         for table, value in by_table.items():
             yield row(name, f"Table {table[-1]}", "printed", None, value, "GFLOPs", notes[name])
@@ -231,7 +239,7 @@ def in_parts(counted: Counted, name: str) -> dict[str, float]:
 
 def ledger(counted: Counted) -> list[dict[str, Any]]:
     """The four claims on costs."""
-    reported = folder.reported(PAPER)
+    reported = folder.reported("gong2022")
     frame, segment = (part(counted[BACKBONE, what], "rgb") for what in (FRAME, SEGMENT))
     eight, sixteen = (counted[WHOLE, what].values["macs"] for what in (VIDEO8, VIDEO16))
     videos = {row: counted[row, VIEW].values["macs"] for row in (TSN, TSM, SLOWFAST)} | {EIGHT: eight}
@@ -243,8 +251,55 @@ def ledger(counted: Counted) -> list[dict[str, Any]]:
         f"{eight / GMAC:,.0f} and {sixteen / GMAC:,.0f} GMACs",
     )
     return [
-        ledger_row(ID, "flops-unit", claims.flops_unit(frame, segment, reported), unit),
-        ledger_row(ID, "flops-same-8-16", claims.flops_same_8_16(eight, sixteen, reported), f"{both} a video"),
-        ledger_row(ID, "flops-between-tsn-tsm", claims.flops_between_tsn_tsm(videos, reported), between),
-        ledger_row(ID, "table3-copied-cells", claims.table3_copied_cells(reported), "printed numbers only"),
+        ledger_row(ID, "flops-unit", flops_unit(frame, segment, reported), unit),
+        ledger_row(ID, "flops-same-8-16", flops_same_8_16(eight, sixteen, reported), f"{both} a video"),
+        ledger_row(ID, "flops-between-tsn-tsm", flops_between_tsn_tsm(videos, reported), between),
+        ledger_row(ID, "table3-copied-cells", table3_copied_cells(reported), "printed numbers only"),
     ]
+
+
+def flops_unit(frame: int, segment: int, reported: Reported) -> Verdict:
+    """`flops-unit`: the printed number is six frames of one ResNet-101 without its classifier, in
+    MACs. frame, segment: counted MACs.
+    """
+    printed = float(reported[TABLE3, EIGHT, "GFLOPs"])
+    text = f"one frame {frame / GMAC:.3f} GMACs, six frames {segment / GMAC:.2f}; printed {printed:g} GFLOPs"
+    holds = round(segment / GMAC, 1) == printed and segment == 6 * frame
+    return static(holds, f"{text}: one modality, one segment, backbone alone, in MACs")
+
+
+def flops_same_8_16(eight: int, sixteen: int, reported: Reported) -> Verdict:
+    """`flops-same-8-16`: one number is printed for both; by video it doubles. eight, sixteen:
+    counted MACs of a video.
+    """
+    printed = sorted({float(reported[TABLE3, row, "GFLOPs"]) for row in (EIGHT, SIXTEEN)})
+    text = f"printed {' and '.join(f'{v:g}' for v in printed)} for both"
+    counted = f"a video takes {eight / GMAC:,.0f} and {sixteen / GMAC:,.0f} GMACs, {sixteen / eight:.2f} times as many"
+    return static(round(sixteen / eight, 2) == 1, f"{text}; {counted}; equal only by segment")
+
+
+def flops_between_tsn_tsm(videos: Mapping[str, int], reported: Reported) -> Verdict:
+    """`flops-between-tsn-tsm`: printed, 33 < 46.8 < 65 < 213; by video, in one unit, it must be so
+    too. videos: row -> counted MACs.
+    """
+    counted = {row: videos[row] / GMAC for row in (TSN, EIGHT, TSM, SLOWFAST)}
+    printed = [float(reported[TABLE3, row, "GFLOPs"]) for row in counted]
+    holds = all(a < b for values in (printed, counted.values()) for a, b in pairwise(values))
+    by_video = ", ".join(f"{row} {value:,.1f}" for row, value in counted.items())
+    text = f"printed {' < '.join(f'{v:g}' for v in printed)}; by video and one view: {by_video} GMACs"
+    return static(holds, f"{text}. The printed column mixes frames, segments and views")
+
+
+def table3_copied_cells(reported: Reported) -> Verdict:
+    """`table3-copied-cells`: costs beside those of the same rows in Table 2 of SlowFast's
+    publication.
+    """
+    ours = {row: reported[TABLE3, row, "GFLOPs"] for row in IN_SLOWFAST}
+    differ = [
+        f"{row}: {ours[row]} here, {'N/A' if theirs is None else f'{theirs:g}'} there{CALLED.get(row, '')}"
+        for row, theirs in IN_SLOWFAST.items()
+        if ours[row] and float(ours[row]) != theirs
+    ]
+    empty = [row for row, text in ours.items() if not text]
+    text = f"of {len(ours) - len(empty)} printed costs {len(differ)} differ: {'; '.join(differ)}"
+    return static(not differ, f"{text}. Empty here: {', '.join(empty)}. The number of views stands there and not here")

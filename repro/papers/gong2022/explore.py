@@ -9,13 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, get_args
 
+from repro.evidence.controls import closed, control, redrawn
 from repro.papers import folder
-from repro.papers.gong2022.claims import GMAC, TABLE3
 from repro.papers.gong2022.costs import (
     BACKBONE,
     BACKBONES,
     FRAME,
+    GMAC,
     SEGMENT,
+    TABLE3,
     VIEW,
     VIEWS,
     WHOLE,
@@ -25,13 +27,11 @@ from repro.papers.gong2022.costs import (
     part,
 )
 from repro.papers.gong2022.figure4 import picture
-from repro.papers.gong2022.geometry import Cell, Metric, middle
-from repro.papers.gong2022.graph import SIDE, Graph, graph, has_kernel, kernels
-from repro.papers.gong2022.settings import EIGHT, PAPER, SLOWFAST, TSM, TSN
+from repro.papers.gong2022.graph import SIDE, Cell, Graph, Metric, graph, has_kernel, kernels, middle
+from repro.papers.gong2022.settings import EIGHT, SLOWFAST, TSM, TSN
 from repro.papers.gong2022.units import unit_bars
 from repro.papers.plan import Done
-from repro.reader.explore_video import closed
-from repro.reader.widgets import named, redrawn
+from repro.papers.records import named
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
@@ -82,19 +82,15 @@ def explore_units(done: Sequence[Done]) -> Any:
 
     Raises ValueError when the costs that it begins from are not among the runs.
     """
-    import ipywidgets
-
-    wide: dict[str, Any] = {"style": {"description_width": "7em"}, "layout": ipywidgets.Layout(width="32em")}
-    segments = ipywidgets.IntSlider(min=1, max=32, value=CHOICE["segments"], description="segments", **wide)
-    frames = ipywidgets.IntSlider(min=1, max=16, value=CHOICE["frames"], description="frames", **wide)
-    views = ipywidgets.SelectionSlider(
-        options=NUMBERS_OF_VIEWS, value=CHOICE["views"], description="SlowFast's views", **wide
-    )
-    streams = ipywidgets.ToggleButtons(options=(ONE, TWO), value=CHOICE["streams"], description="streams")
+    look, first = {"label": "7em", "width": "32em"}, CHOICE
+    segments = control("IntSlider", "segments", min=1, max=32, value=first["segments"], **look)
+    frames = control("IntSlider", "frames", min=1, max=16, value=first["frames"], **look)
+    views = control("SelectionSlider", "SlowFast's views", options=NUMBERS_OF_VIEWS, value=first["views"], **look)
+    streams = control("ToggleButtons", "streams", options=(ONE, TWO), value=first["streams"])
     controls = {"segments": segments, "frames": frames, "views": views, "streams": streams}
 
     def draw() -> Figure:
-        return units_figure(done, **{name: control.value for name, control in controls.items()})
+        return units_figure(done, **{name: chosen.value for name, chosen in controls.items()})
 
     return redrawn(list(controls.values()), draw)
 
@@ -107,7 +103,7 @@ def units_figure(done: Sequence[Done], **choice: Any) -> Figure:
     others = {name: of(counted, name, VIEW) for name in (TSN, TSM)}
     others[f"SlowFast, views: {views}"] = views * of(counted, SLOWFAST, VIEW)
     _, segment, video = ours
-    printed = float(folder.reported(PAPER)[TABLE3, EIGHT, "GFLOPs"])
+    printed = float(folder.reported("gong2022")[TABLE3, EIGHT, "GFLOPs"])
     times = ", ".join(f"{ours[video] / cost:,.2f} times {name}" for name, cost in others.items())
     words = [
         f"A video is {times}; TSN of 8 frames, TSM of 16, one view each, SlowFast of 64 frames at 256 x 256.",
@@ -147,8 +143,6 @@ def explore_geometry(done: Sequence[Done]) -> Any:
 
     Raises ValueError when no record holds weights of an STC.
     """
-    import ipywidgets
-
     by_name = named([record for record in {planned.run: planned.record for planned in done}.values() if holds(record)])
     if not by_name:
         raise ValueError(
@@ -156,25 +150,23 @@ def explore_geometry(done: Sequence[Done]) -> Any:
         )
     own = graph(next(iter(by_name.values())).run)
     t, y, x = middle(own.grid)
-    wide: dict[str, Any] = {"style": {"description_width": "5em"}, "layout": ipywidgets.Layout(width="36em")}
-    run = ipywidgets.Dropdown(options=list(by_name), description="run", **wide)
-    frame = ipywidgets.IntSlider(min=1, max=own.frames, value=t + 1, description="frame", **wide)
-    row = ipywidgets.IntSlider(min=1, max=SIDE, value=y + 1, description="row", **wide)
-    column = ipywidgets.IntSlider(min=1, max=SIDE, value=x + 1, description="column", **wide)
-    radius = ipywidgets.SelectionSlider(
-        options=with_own(RADII, own.radius), value=own.radius, description="radius", **wide
+    run = control("Dropdown", "run", options=list(by_name))
+    frame = control("IntSlider", "frame", min=1, max=own.frames, value=t + 1)
+    row, column = (
+        control("IntSlider", what, min=1, max=SIDE, value=at + 1) for what, at in (("row", y), ("column", x))
     )
-    metric = ipywidgets.ToggleButtons(options=get_args(Metric), value=own.metric, description="metric")
-    eps = ipywidgets.SelectionSlider(options=with_own(OFFSETS, own.eps), value=own.eps, description="ε", **wide)
+    radius = control("SelectionSlider", "radius", options=with_own(RADII, own.radius), value=own.radius)
+    metric = control("ToggleButtons", "metric", options=get_args(Metric), value=own.metric)
+    eps = control("SelectionSlider", "ε", options=with_own(OFFSETS, own.eps), value=own.eps)
 
     def follow(_: Any) -> None:
         """Another run may have segments of fewer frames, and another graph, which is then shown."""
         rules = graph(by_name[run.value].run)
         frame.max = rules.frames
-        for control, choices, value in ((radius, RADII, rules.radius), (eps, OFFSETS, rules.eps)):
-            if control.options != with_own(choices, value):
-                control.options = with_own(choices, value)
-            control.value = value
+        for slider, choices, value in ((radius, RADII, rules.radius), (eps, OFFSETS, rules.eps)):
+            if slider.options != with_own(choices, value):
+                slider.options = with_own(choices, value)
+            slider.value = value
         metric.value = rules.metric
 
     def draw() -> Figure:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import Row, static_row
-from repro.papers.gong2022.structure import WORDS, Built, plan, result
+from repro.papers.built import Built
+from repro.papers.gong2022.structure import WORDS, gmacs, plan, result
 from repro.papers.plan import Artifact, ArtifactResult, Done
 
 __all__ = ["ARTIFACT", "draw", "plan"]
@@ -32,16 +33,16 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
 def framework(built: Built) -> Diagram:
     """Columns from the video to the answer; a row for each modality."""
     d = Diagram("rgb", "flow", "ours", flow="right")
-    d.node("video", "video", "n segments,", f"{built.frames} frames each", at=(0, 0), span=(1, 2), kind="map")
+    d.node("video", "video", "n segments,", f"{built.clip[1]} frames each", at=(0, 0), span=(1, 2), kind="map")
     d.node("mff", "MFF", "each looks", "into the", "other", "eq. (11), (12)", at=(4, 0), span=(1, 2), colour="ours")
     words = ("average over", "modalities", "and segments", "eq. (14)")
     d.node("answer", "answer", *words, at=(6, 0), span=(1, 2), colour="ours", kind="map")
-    sees = {"rgb": f"{built.channels('rgb')} channels", "flow": f"{built.channels('flow') // 2} fields of 2"}
+    sees = {"rgb": f"{built.reads('rgb.stem.0')} channels", "flow": f"{built.reads('flow.stem.0') // 2} fields of 2"}
     for row, (name, modality) in enumerate(WORDS.items()):
         d.node(name, modality, sees[name], "per frame", at=(1, row), colour=name, kind="map")
         d.node(f"{name}.backbone", "ResNet-101", "per frame", at=(2, row), colour=name)
         d.node(f"{name}.stc", "STC", "neighbours,", "weighed by", "geometry", at=(3, row), colour="ours")
-        d.node(f"{name}.head", "mean, M", f"{built.classes} classes", at=(5, row), colour=name)
+        d.node(f"{name}.head", "mean, M", f"{built.given['classes']} classes", at=(5, row), colour=name)
         d.edge("video", name, f"{name}.backbone", f"{name}.stc", colour=name)
         d.edge(f"{name}.stc", "mff", f"{name}.head", colour="ours")
         d.edge(f"{name}.head", "answer")
@@ -56,4 +57,4 @@ def part_rows(built: Built, scale: str) -> Iterator[Row]:
     for part, module in parts.items():
         where = ("gong2022.figure3", scale, part)
         yield static_row(*where, "weights", "parameters", built.weights(module))
-        yield static_row(*where, "cost of a segment", "MACs", built.gmacs(module), unit="GMACs")
+        yield static_row(*where, "cost of a segment", "MACs", gmacs(built, module), unit="GMACs")

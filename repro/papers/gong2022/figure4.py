@@ -4,7 +4,9 @@ networks made of it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
@@ -12,12 +14,11 @@ import numpy as np
 from repro.evidence.comparisons import counted
 from repro.evidence.statistics import t_interval
 from repro.evidence.tables import Row, seed_text, static_row, tidy
+from repro.evidence.verdicts import Verdict, static
 from repro.papers.claims import ledger_row
-from repro.papers.gong2022.claims import EPS, geometry_decreases
-from repro.papers.gong2022.geometry import (
-    AXES, Cell, Metric, by_distance, evenness, geometry, geometry_grid, middle, neighbours, number, weights_at,
-)  # fmt: skip
-from repro.papers.gong2022.graph import FRAMES, SIDE, Graph, graph, kernels
+from repro.papers.gong2022 import graph as g
+from repro.papers.gong2022.geometry import geometry_grid, number
+from repro.papers.gong2022.graph import EPS, FRAMES, SIDE, Cell, Graph, Metric, graph
 from repro.papers.gong2022.measured import STAND_IN
 from repro.papers.gong2022.settings import at
 from repro.papers.gong2022.trainings import trained
@@ -57,7 +58,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     data = first.run.data.name
     protocol = f"{scale}: static values of eq. (6); weights of {data} trainings, {seeds}, far from every border"
     words = [f"Scale {scale}; {seeds} trained, the first is shown."]
-    figure = picture(first, middle(graph(first.run).grid), words=words)
+    figure = picture(first, g.middle(graph(first.run).grid), words=words)
     table = tidy([*value_rows(scale), *weight_rows(scale, records)])
     return ArtifactResult(table, figure, [ledger_row(ID, "geometry-decreases", geometry_decreases(), ours)], protocol)
 
@@ -70,8 +71,8 @@ def picture(record: Record, cell: Cell, shown: Graph | None = None, words: Seque
     shown, shape = shown or own, own.grid
     data = run.data.name + (", generated" if run.data.generated else "")
     weights = {
-        f"{name}: weights s(i, j), per cent": weights_at(kernel, shape, cell)
-        for name, kernel in kernels(record).items()
+        f"{name}: weights s(i, j), per cent": g.weights_at(kernel, shape, cell)
+        for name, kernel in g.kernels(record).items()
     }
     about = "; ".join(notes(record)).replace(
         "pretrained on imagenet", "pretrained on photographs of ImageNet's classes"
@@ -81,15 +82,15 @@ def picture(record: Record, cell: Cell, shown: Graph | None = None, words: Seque
         f"Under each strip: how far, in cells or in parts of the {frames} of a segment. Neighbours: {shown}.",
         f"Weights learned on {data} (seed {run.seed}; {about}), laid on the paper's {SIDE} x {SIDE} cells: {own}.",
     ]
-    near, among = neighbours(shape, cell, shown.radius, shown.metric), own.among(shape, cell)
-    values = geometry(shape, cell, shown.eps)
+    near, among = g.neighbours(shape, cell, shown.radius, shown.metric), own.among(shape, cell)
+    values = g.geometry(shape, cell, shown.eps)
     return geometry_grid(values, cell, near, weights, among=among, words=[*text, *words]).figure
 
 
 def values_by_distance() -> dict[str, float]:
     """Distances in words -> -log(d + ε): first of cells, then of frames."""
-    cells = geometry((1, 1, SIDE), (0, 0, 0), EPS)[0, 0, 0]
-    frames = geometry((FRAMES, 1, 1), (0, 0, 0), EPS)[2, :, 0, 0]
+    cells = g.geometry((1, 1, SIDE), (0, 0, 0), EPS)[0, 0, 0]
+    frames = g.geometry((FRAMES, 1, 1), (0, 0, 0), EPS)[2, :, 0, 0]
     along = {f"{counted(step, 'cell')} apart along x or y": float(cells[step]) for step in CELLS}
     return along | {f"{step} of {FRAMES} frames apart": float(frames[step]) for step in STEPS}
 
@@ -100,7 +101,7 @@ def value_rows(scale: str) -> Iterator[Row]:
         yield static_row(ID, scale, name, "geometry", "-log(d + ε)", value, note=f"ε = {EPS:g} (G2)")
     whole = (FRAMES, SIDE, SIDE)
     for metric in get_args(Metric):
-        mean = float(np.mean([neighbours(whole, cell, 2, metric).sum() for cell in np.ndindex(*whole)]))
+        mean = float(np.mean([g.neighbours(whole, cell, 2, metric).sum() for cell in np.ndindex(*whole)]))
         where = (f"neighbours, {metric}", "cells", f"mean of {np.prod(whole)}")
         yield static_row(ID, scale, *where, mean, note="within 2 steps (G4), itself counted")
 
@@ -114,7 +115,7 @@ def weight_rows(scale: str, records: Sequence[Record]) -> Iterator[Row]:
     common |= {"data": named(run.data), "input": run.data.clips.input, "split": run.data.split, "level": "video"}
     common |= {"views": run.protocol.views, "n_items": values["n_test"], "n_groups": values["groups_test"]}
     common["note"] = STAND_IN if scale != "paper" else ""
-    by_seed = [kernels(record) for record in records]  # of every seed: modality -> kernel
+    by_seed = [g.kernels(record) for record in records]  # of every seed: modality -> kernel
     for modality in by_seed[0]:
         shares = [weight_shares(stored[modality], run) for stored in by_seed]
         for what in shares[0]:
@@ -131,13 +132,27 @@ def weight_shares(kernel: np.ndarray, run: Run) -> dict[str, float]:
     """What the table has of a kernel (T, H, W): shares of its weight by distance, of the cell
     itself, and its entropy over that of equal weights.
     """
-    centre = middle(kernel.shape)
+    centre = g.middle(kernel.shape)
     among = graph(run).among(kernel.shape, centre)
     kernel = np.where(among, kernel, 0.0)
     shares = {
         f"{counted(step, 'frame' if axis == 't' else 'cell')} away along {axis}": share
-        for axis, line in zip(AXES, by_distance(kernel), strict=True)
+        for axis, line in zip(g.AXES, g.by_distance(kernel), strict=True)
         for step, share in enumerate(line)
     }
     own = kernel[centre] / kernel.sum()
-    return shares | {"the cell itself": own, "entropy (1: all equal)": evenness(kernel, among)}
+    return shares | {"the cell itself": own, "entropy (1: all equal)": g.evenness(kernel, among)}
+
+
+def geometry_decreases() -> Verdict:
+    """`geometry-decreases`: -log(d + e) falls from each distance to the next, in cells and in
+    frames of six (G1, G2).
+
+    That follows from the formula; what can be wrong is the reading of it.
+    """
+    cells = [-math.log(d + EPS) for d in range(7)]
+    frames = [-math.log(d / 6 + EPS) for d in range(6)]
+    falls = all(a > b for values in (cells, frames) for a, b in pairwise(values))
+    in_cells, in_frames = (", ".join(f"{round(value, 2) + 0:.2f}" for value in values) for values in (cells, frames))
+    text = f"-log(d + {EPS:g}): {in_cells} at 0 to 6 cells; {in_frames} at 0 to 5 of 6 frames"
+    return static(falls, f"{text}. The other reading, 1 / log(d), has no value at d = 1")

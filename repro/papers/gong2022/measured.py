@@ -11,13 +11,13 @@ from typing import Any
 from repro.evidence.plots import ablation
 from repro.evidence.tables import Row, tidy
 from repro.papers import folder, measure
-from repro.papers.gong2022.settings import NETWORK, PAPER, SWITCHES, TSM, TSN, at
+from repro.papers.gong2022.settings import NETWORK, SWITCHES, TSM, TSN, at
 from repro.papers.measure import Cell, inputs, origin, printed_fraction, rows_by, seed_words, trained
 from repro.papers.plan import ArtifactResult
 from repro.runs.store import Record
 
 STAND_IN = "stand-in for Kinetics"
-KINETICS = {f"{PAPER}.table2": "Kinetics-400", f"{PAPER}.table3": "Kinetics-400", f"{PAPER}.table4": "Kinetics-600"}
+KINETICS = {"gong2022.table2": "Kinetics-400", "gong2022.table3": "Kinetics-400", "gong2022.table4": "Kinetics-600"}
 SIZES = ("16x6", "8x6")  # in the printed names of our rows
 MANY = 10  # classes from which on Top5 says something
 Cells = Mapping[tuple[str, str], Cell]  # (row, column) -> cell
@@ -59,8 +59,8 @@ def printed_rows(artifact: str, scale: str, measured: Iterable[str]) -> Iterator
     Where the table's data set is among the columns `measured`, our numbers stand in its column, and
     only rows that are not rebuilt are given.
     """
-    heading, doubtful = KINETICS[artifact], DOUBTFUL if artifact == f"{PAPER}.table3" else {}
-    for (where, row, metric), text in folder.reported(PAPER).items():
+    heading, doubtful = KINETICS[artifact], DOUBTFUL if artifact == "gong2022.table3" else {}
+    for (where, row, metric), text in folder.reported("gong2022").items():
         if where != artifact or not text or (heading in measured and row not in NOT_BUILT and metric != "GFLOPs"):
             continue
         if metric == "GFLOPs":

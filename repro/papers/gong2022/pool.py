@@ -18,10 +18,9 @@ from repro.evidence.verdicts import static
 from repro.papers import folder
 from repro.papers.claims import ledger_row
 from repro.papers.gong2022 import table2
-from repro.papers.gong2022.geometry import weights_at
-from repro.papers.gong2022.graph import FRAMES, SIDE, graph, kernels
+from repro.papers.gong2022.graph import FRAMES, SIDE, graph, kernels, weights_at
 from repro.papers.gong2022.measured import STAND_IN, Cells, name_images, protocol
-from repro.papers.gong2022.settings import NONE, PAPER, STC
+from repro.papers.gong2022.settings import NONE, STC
 from repro.papers.gong2022.units import Gain, weights_and_gain
 from repro.papers.measure import cells, named
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
@@ -141,7 +140,7 @@ def gains(measured: Cells) -> dict[str, Gain]:
 
 def printed_gain() -> dict[str, float]:
     """Top1 and Top5 of the row with STC minus those of the row without, from the printed table."""
-    reported = folder.reported(PAPER)
+    reported = folder.reported("gong2022")
     both = {m: [float(reported[table2.ID, row, m]) for row in (STC, NONE)] for m in ("Top1", "Top5")}
     return {metric: round(with_stc - without, 1) for metric, (with_stc, without) in both.items()}
 

@@ -11,9 +11,7 @@ from repro.evidence.verdicts import Verdict, static
 from repro.papers import folder
 from repro.papers.claims import Reported, ledger_row
 from repro.papers.gong2022.measured import KINETICS
-from repro.papers.gong2022.settings import (
-    EIGHT, EIGHT_NP, MFF, NL, NONE, PAPER, SIXTEEN, SIXTEEN_NP, STC, TSM, TSN,
-)  # fmt: skip
+from repro.papers.gong2022.settings import EIGHT, EIGHT_NP, MFF, NL, NONE, SIXTEEN, SIXTEEN_NP, STC, TSM, TSN
 from repro.papers.gong2022.stated import stated_and_summed
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 
@@ -53,7 +51,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Twelve differences by two metrics, what is called best, one value and one size: stated, and
     summed anew.
     """
-    reported = folder.reported(PAPER)
+    reported = folder.reported("gong2022")
     verdicts = {name: difference(name, reported) for name in STATED} | {
         "k600-value": k600_value(reported),
         "k400-best": best(TABLE3, reported),

@@ -11,7 +11,7 @@ from repro.files import data_root
 from repro.papers.stand_ins import SIX, actions, arid, factors, stills
 from repro.spec import Clips, Data, Protocol, Recipe
 
-PAPER, NETWORK = "gong2022", "gong2022"
+NETWORK = "gong2022"
 BACKBONE = "tsn"  # the network that its backbones are trained with on single images
 TSN, TSM, SLOWFAST, NL = "TSN", "TSM", "SlowFast 16x8 R101", "SlowFast 16x8 R101+NL"
 NONE, STC, MFF, BOTH = "VCM-SDD No_STC No_MFF", "VCM-SDD STC No_MFF", "VCM-SDD No_STC MFF", "VCM-SDD STC MFF"
@@ -68,7 +68,6 @@ STATED = Recipe(  # epochs and optimiser as in Table 1 of the paper; everything 
 )  # fmt: skip
 SMALL = replace(STATED, epochs=5, batch=8, lr=0.003, warmup=1, precision="fp32")
 STILL = replace(SMALL, epochs=8, batch=32, augment=("crop", "flip"))
-BACKBONE_RATE = 0.1  # of backbones with published weights, over the rest's: 0.008 would undo what AdamW gave them
 PUBLIC = {  # network -> file and digest of ImageNet's weights as torchvision publishes them
     NETWORK: ("resnet101-63fe2227.pth", "63fe2227"),
     "tsn": ("resnet50-0676ba61.pth", "0676ba61"),

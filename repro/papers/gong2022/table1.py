@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers import folder
-from repro.papers.gong2022.settings import PAPER, at
+from repro.papers.gong2022.settings import at
 from repro.papers.gong2022.trainings import trained
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 
@@ -28,7 +28,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     the data set names the row.
     """
     rows: dict[tuple[str, str], Row] = {}
-    for (table, heading, name), text in folder.reported(PAPER).items():
+    for (table, heading, name), text in folder.reported("gong2022").items():
         if table == ID:
             printed = float(text) if text.replace(".", "").isdigit() else text
             rows[name, heading] = static_row(ID, scale, name, heading, "setting", None, printed)

@@ -19,10 +19,10 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import blended_transform_factory
 
 from repro.evidence.epochs import words_below
-from repro.papers.gong2022.geometry import SHARES
 from repro.evidence.panels import wrapped
 from repro.evidence.sensitivity import below_panels
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, styled
+from repro.papers.gong2022.geometry import SHARES
 
 OURS, THEIRS, PRINTED = PALETTE[0], MUTED, PALETTE[1]
 SHARE = (0.775, 0.77)  # of a new figure's width and height that its axes take
