@@ -2,8 +2,6 @@
 are here.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -33,7 +31,7 @@ class Source:
     layout: str  # what is expected under $REPRO_DATA/<name>
 
     def error(self, problem: str) -> DataError:
-        """The error that says what is wrong, which files are expected and where they are to be had."""
+        """The error that says what is wrong, which files are expected and where to get them."""
         return DataError(f"{self.title}: {problem} Expected {self.layout}. To be had at {self.where}")
 
     def folder(self, root: Path, name: str) -> Path:

@@ -8,8 +8,6 @@ what its content says, not its suffix. A file that cannot be decoded to its last
 and so is one of more pixels than Pillow takes for a photograph (89 million).
 """
 
-from __future__ import annotations
-
 import struct
 import warnings
 from collections.abc import Iterator

@@ -4,15 +4,13 @@ each; here as many as the lists name.
 Layout:  tiny-imagenet-32/wnids.txt                          one class a line
          tiny-imagenet-32/train/<class>/images/<image>.JPEG
          tiny-imagenet-32/val/images/<image>.JPEG
-         tiny-imagenet-32/val/val_annotations.txt            rows `<image>.JPEG<TAB><class><TAB><box>`
+         tiny-imagenet-32/val/val_annotations.txt    rows `<image>.JPEG<TAB><class><TAB><box>`
 
 The course CS231n at Stanford made the set at 64 x 64, in the same layout; this is a copy reduced to
 half of it, and its boxes still refer to 64 x 64. Classes stand in alphabetical order. Of the
 training images the folders are the only list. An image is a clip of one frame and its own group.
 test/ has no labels and is not used.
 """
-
-from __future__ import annotations
 
 from pathlib import Path
 

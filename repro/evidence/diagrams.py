@@ -501,4 +501,4 @@ def _arrow(ax: Axes, hue: str, dashed: bool, path: Path, cuts: Sequence[tuple[Po
     )
 
 
-from repro.evidence.boxes import Arrow, Box, Point, diagram, outline, sheet  # noqa: E402, F401  until papers switch
+from repro.evidence.boxes import Arrow, Box, diagram, outline, sheet  # noqa: E402, F401  until papers switch

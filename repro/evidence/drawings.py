@@ -32,10 +32,8 @@ def contact_sheet(
     sheet = tile(frames[:, at], gap)
     ax = axes(ax, PAGE, PAGE * 0.86 * sheet.shape[0] / sheet.shape[1] + 0.5)
     ax.imshow(sheet, interpolation="auto")  # averaged where it is drawn smaller than it is
+    _sheet_axis(ax, frames.shape[1], at, width + gap, width)
     ax.set_yticks([i * (height + gap) + height / 2 for i in range(len(names))], names)
-    ax.set_xticks([i * (width + gap) + width / 2 for i in range(len(at))], [str(i) for i in at])
-    ax.set_xlabel(f"frame (of {frames.shape[1]})", color=MUTED)
-    _bare(ax)
     ax.set_title(title)
     return ax
 
@@ -69,10 +67,9 @@ def attention_over_clip(
     if frame is not None:
         x = int(np.flatnonzero(at == frame)[0]) * (width + gap)
         ax.add_patch(Rectangle((x - 0.5, -0.5), width, 2 * height + gap, fill=False, edgecolor=PALETTE[1], linewidth=2))
+    maps_are = f"; {len(cells)} maps of {cells.shape[1]} x {cells.shape[2]}"
+    _sheet_axis(ax, len(frames), at, width + gap, width, maps_are)
     ax.set_yticks([height / 2, height + gap + height / 2], ["clip", "attention"])
-    ax.set_xticks([i * (width + gap) + width / 2 for i in range(len(at))], [str(i) for i in at])
-    ax.set_xlabel(f"frame (of {len(frames)}; {len(cells)} maps of {cells.shape[1]} x {cells.shape[2]})", color=MUTED)
-    _bare(ax)
     ax.set_title(title)
     _heat_bar(ax)
     return ax
@@ -89,6 +86,9 @@ def _heat_bar(ax: Axes) -> None:
     bar.outline.set_visible(False)
 
 
-def _bare(ax: Axes) -> None:
+def _sheet_axis(ax: Axes, frames: int, at: np.ndarray, step: int, width: int, more: str = "") -> None:
+    """The numbers of the drawn frames below a sheet of frames, without a frame around it."""
+    ax.set_xticks([i * step + width / 2 for i in range(len(at))], [str(i) for i in at])
+    ax.set_xlabel(f"frame (of {frames}{more})", color=MUTED)
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)

@@ -13,10 +13,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter
-from matplotlib.transforms import offset_copy
 
 from repro.evidence.comparisons import counted
-from repro.evidence.panels import wrapped
+from repro.evidence.marks import chance as level
+from repro.evidence.marks import key_below, needs, say, words_below, wrapped
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
 
 SIDES = {"train": PALETTE[0], "validation": PALETTE[1]}
@@ -49,9 +49,8 @@ def epoch_curves(
     """
     _check(frame)
     frame = continued(frame)
-    quantities = ["loss", "accuracy"] + ["grad_norm"] * (
-        "grad_norm" in frame and bool(frame["grad_norm"].notna().any())
-    )
+    gradient = "grad_norm" in frame and bool(frame["grad_norm"].notna().any())
+    quantities = ["loss", "accuracy"] + ["grad_norm"] * gradient
     dashed = [f"Dashed in the loss: {bound:.3f}, {bound_words}."] if bound is not None else []
     text = wrapped([*words, *dashed, *[LARGEST] * ("grad_norm" in quantities)], 118)
     ax = axes(ax, PAGE + 1.2, 3.5 + 0.15 * len(text))
@@ -83,27 +82,16 @@ def epoch_rows(metrics: Sequence[Mapping[str, Any]], *, seed: int, stage: int) -
         train = {"side": "train", "loss": line["loss"], "accuracy": line["accuracy"], "grad_norm": line.get("gradient")}
         rows.append(where | train)
         if "test_loss" in line:
-            rows.append(
-                where
-                | {
-                    "side": "validation",
-                    "loss": line["test_loss"],
-                    "accuracy": line["test_accuracy"],
-                    "grad_norm": None,
-                }
-            )
+            test = {"side": "validation", "loss": line["test_loss"], "accuracy": line["test_accuracy"]}
+            rows.append(where | test | {"grad_norm": None})
     return rows
 
 
 def _check(frame: pd.DataFrame) -> None:
-    if lost := [name for name in WANTED if name not in frame]:
-        raise ValueError(
-            f"Wanted the columns {', '.join(WANTED)}, got none called {', '.join(lost)}. Take them from Record.metrics()."
-        )
+    needs(frame, WANTED, "Take them from Record.metrics().")
     if other := set(frame["side"]) - set(SIDES):
-        raise ValueError(
-            f"Wanted the sides {' and '.join(SIDES)}, got {', '.join(sorted(map(str, other)))}. Rename them."
-        )
+        came = ", ".join(sorted(map(str, other)))
+        raise ValueError(f"Wanted the sides {' and '.join(SIDES)}, got {came}. Rename them.")
 
 
 def continued(frame: pd.DataFrame) -> pd.DataFrame:
@@ -119,9 +107,8 @@ def continued(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _lines(ax: Axes, frame: pd.DataFrame, quantity: str) -> None:
     for side, colour in SIDES.items():
-        values = (
-            frame.loc[frame["side"] == side, ["epoch", "seed", quantity]].replace([np.inf, -np.inf], np.nan).dropna()
-        )
+        inside = frame.loc[frame["side"] == side, ["epoch", "seed", quantity]]
+        values = inside.replace([np.inf, -np.inf], np.nan).dropna()
         if values.empty:
             continue
         wide = values.pivot(index="epoch", columns="seed", values=quantity)  # (epochs, S)
@@ -135,21 +122,16 @@ def _loss_axis(ax: Axes, frame: pd.DataFrame, bound: float | None) -> None:
     ax.set_ylim(0, max(ax.get_ylim()[1], 1.25 * (bound or 0.0)))
     if bound is None:
         return
-    ax.axhline(bound, color=INK, linestyle=(0, (4, 3)), linewidth=1.1, zorder=2.5)
+    level(ax, bound, upright=True, color=INK, zorder=2.5)
     passed = frame.loc[frame["epoch"] == frame["epoch"].max(), "loss"].min() < bound  # then there is room above its end
     _named(ax, bound, f"bound {bound:.2f}", INK, above=bool(passed))
 
 
 def _named(ax: Axes, value: float, text: str, colour: str, above: bool) -> None:
     """A level's name at its right end."""
-    at = {
-        "xycoords": ("axes fraction", "data"),
-        "textcoords": "offset points",
-        "ha": "right",
-        "va": "bottom" if above else "top",
-    }
     paper = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}  # where a line passes behind
-    ax.annotate(text, (1.0, value), (-2, 2 if above else -2), color=colour, fontsize=7.5, bbox=paper, zorder=4, **at)
+    look = {"ha": "right", "va": "bottom" if above else "top", "color": colour, "fontsize": 7.5, "bbox": paper}
+    say(ax, text, (1.0, value), (-2, 2 if above else -2), "row", zorder=4, **look)
 
 
 def _accuracy_axis(ax: Axes, chance: float | None) -> None:
@@ -157,7 +139,7 @@ def _accuracy_axis(ax: Axes, chance: float | None) -> None:
     ax.yaxis.set_major_locator(MultipleLocator(0.2))
     if chance is None:
         return
-    ax.axhline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.1, zorder=1)
+    level(ax, chance, upright=True)
     _named(ax, chance, f"chance {chance:.2g}", CHANCE, above=chance < 0.06)
 
 
@@ -174,24 +156,16 @@ def _gradient_axis(ax: Axes, frame: pd.DataFrame) -> None:
     ax.yaxis.set_minor_formatter(NullFormatter())
     values = frame.loc[frame["side"] == "train", "grad_norm"]
     if lost := int(np.isinf(values.astype(float)).sum()):
-        ax.annotate(
-            f"{counted(lost, 'epoch')}\nnot finite",
-            (0.97, 0.03),
-            xycoords="axes fraction",
-            ha="right",
-            color=CHANCE,
-            fontsize=7.5,
-        )
+        text = f"{counted(lost, 'epoch')}\nnot finite"
+        say(ax, text, (0.97, 0.03), of="axes", ha="right", color=CHANCE, fontsize=7.5)
 
 
 def _stages(ax: Axes, frame: pd.DataFrame) -> None:
     """A line where a later stage begins, every other stage on a grey ground, and above each its
     name and rate.
     """
-    spans = {
-        stage: frame.loc[frame["stage"] == stage, "epoch"].agg(["min", "max"]).to_numpy()
-        for stage in dict.fromkeys(frame["stage"])
-    }
+    epochs = frame.groupby("stage", sort=False)["epoch"]
+    spans = {stage: (part.min(), part.max()) for stage, part in epochs}
     first, last = min(a for a, _ in spans.values()), max(b for _, b in spans.values())
     ax.set_xlim(first - 0.5, last + 0.5)
     for number, (stage, (begin, end)) in enumerate(spans.items()):
@@ -201,37 +175,16 @@ def _stages(ax: Axes, frame: pd.DataFrame) -> None:
             ax.axvspan(begin - 0.5, end + 0.5, color=WASH, zorder=0, linewidth=0)
         rates = frame.loc[frame["stage"] == stage, "lr"].astype(float)
         rate = f"{rates.max():g}" if rates.nunique() == 1 else f"{rates.max():g} to {rates.min():g}"
-        at = {
-            "xycoords": ax.get_xaxis_transform(),
-            "textcoords": "offset points",
-            "fontsize": 7.5,
-            "color": MUTED,
-            "linespacing": 1.25,
-        }
-        ax.annotate(f"stage {stage},\nlr {rate}", (begin - 0.5, 1.0), (2, 3), va="bottom", **at)
+        look = {"va": "bottom", "fontsize": 7.5, "color": MUTED, "linespacing": 1.25}
+        say(ax, f"stage {stage},\nlr {rate}", (begin - 0.5, 1.0), (2, 3), "column", **look)
 
 
 def _key(ax: Axes, frame: pd.DataFrame) -> None:
     seeds = frame["seed"].nunique()
     shown = [(side, colour) for side, colour in SIDES.items() if (frame["side"] == side).any()]
-    handles = [Line2D([], [], color=colour, linewidth=1.7) for _, colour in shown]
+    handles: list[Any] = [Line2D([], [], color=colour, linewidth=1.7) for _, colour in shown]
     names = [side if seeds > 1 else f"{side}, one seed" for side, _ in shown]
     if seeds > 1:
         handles.append(Patch(facecolor=MUTED, alpha=0.25, linewidth=0))
         names.append(f"line: mean of {seeds} seeds, band: from the lowest seed to the highest")
-    below = offset_copy(ax.transAxes, ax.figure, y=-34, units="points")
-    place = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below, "borderpad": 0, "borderaxespad": 0}
-    ax.legend(handles, names, ncols=len(names), handlelength=1.6, fontsize=8, **place)
-
-
-def words_below(ax: Axes, lines: Sequence[str], points: float) -> None:
-    """Small grey lines so many points under the axes."""
-    at = {
-        "xycoords": "axes fraction",
-        "textcoords": "offset points",
-        "va": "top",
-        "fontsize": 7.5,
-        "color": MUTED,
-        "linespacing": 1.4,
-    }
-    ax.annotate("\n".join(lines), (0, 0), (0, -points), **at)
+    key_below(ax, handles, names, 34, handlelength=1.6, columnspacing=2.0)

@@ -11,9 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from repro.evidence.epochs import words_below
-from repro.evidence.panels import wrapped
-from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, panels, styled
+from repro.evidence.marks import bare, dots, needs, say, words_below, wrapped
+from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, inches, panels, styled
 from repro.evidence.tables import missing, seed_numbers
 
 LEFT = 0.27  # share of the width that the frame takes
@@ -52,24 +51,22 @@ def feature_grid(
     ratio = frame.shape[0] / frame.shape[1]
     step = (1 - LEFT) / shown  # from map to map
 
-    def inches(across: float) -> tuple[float, float]:
+    def needed(across: float) -> tuple[float, float]:
         """Height of a row with its caption, and of the frame with its own, on an axes so wide."""
         return FILLED * step * across * ratio + CAPTION, 0.92 * LEFT * across * ratio + 0.45
 
-    row, left = inches(0.775 * (PAGE + 1.2))  # the shares of a new figure that its axes take
+    row, left = needed(0.775 * (PAGE + 1.2))  # the shares of a new figure that its axes take
     ax = axes(ax, PAGE + 1.2, max(len(rows) * row, left) / 0.77)
     ax.set_axis_off()
-    place = ax.get_position()
-    high = ax.figure.get_figheight() * place.height
-    row, left = inches(ax.figure.get_figwidth() * place.width)
+    wide, high = inches(ax)
+    row, left = needed(wide)
     pitch = min(1 / len(rows), row / high)  # rows stand at the top where the frame is higher
     _frame(ax, frame, caption, min(1.0, (left - 0.45) / high))
     for number, name in enumerate(rows):
         bottom = 1 - (number + 1) * pitch + CAPTION / high
         for k, channel in enumerate(maps[name][:shown]):
             _map(ax.inset_axes((LEFT + k * step, bottom, FILLED * step, pitch - CAPTION / high)), channel, ratio)
-        at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 8}
-        ax.annotate(_told(name, maps[name][:shown], zeros or {}), (LEFT, bottom), (0, -3), **at)
+        say(ax, _told(name, maps[name][:shown], zeros or {}), (LEFT, bottom), (0, -3), "axes", va="top")
     words_below(ax, text, 10)
     return ax
 
@@ -77,10 +74,10 @@ def feature_grid(
 def _check(maps: Mapping[str, np.ndarray], rows: Sequence[str], frame: np.ndarray) -> None:
     if frame.ndim != 3 or frame.shape[-1] != 3 or frame.dtype != np.uint8:
         raise ValueError(f"Wanted a frame (H, W, 3) uint8, got {frame.shape} {frame.dtype}. Colour-code flow first.")
-    if not rows or (lost := [name for name in rows if name not in maps]):
-        raise ValueError(
-            f"Wanted layers among {', '.join(maps) or 'none'}, got {', '.join(lost) if rows else 'none'}. Name stored ones."
-        )
+    lost = [name for name in rows if name not in maps]
+    if lost or not rows:
+        came = ", ".join(lost) or "none"
+        raise ValueError(f"Wanted layers among {', '.join(maps) or 'none'}, got {came}. Name stored ones.")
     for name in rows:
         if maps[name].ndim != 3:
             raise ValueError(f"Layer {name}: wanted maps (D, h, w), got {maps[name].shape}. Pick one frame.")
@@ -90,7 +87,7 @@ def _frame(ax: Axes, frame: np.ndarray, caption: str, share: float) -> None:
     part = ax.inset_axes((0, 1 - share, 0.92 * LEFT, share))
     part.imshow(frame, interpolation="none")
     part.set_anchor("NW")
-    _bare(part)
+    bare(part)
     part.set_xlabel("\n".join(wrapped([caption], 30)), fontsize=8, loc="left", labelpad=4)
 
 
@@ -98,29 +95,22 @@ def _map(ax: Axes, channel: np.ndarray, ratio: float) -> None:
     """One channel (h, w) on its own scale, its cells enlarged without smoothing to the shape of the
     frame.
     """
-    _bare(ax)
+    bare(ax)
     low, high = float(channel.min()), float(channel.max())
     if low == high == 0:
         ax.set_facecolor(LINE)
-        ax.annotate("0", (0.5, 0.5), xycoords="axes fraction", ha="center", va="center", color=MUTED, fontsize=8)
+        say(ax, "0", (0.5, 0.5), of="axes", ha="center", va="center", color=MUTED)
     else:
-        ax.imshow(
-            np.asarray(channel, np.float32), cmap=SHADES, vmin=low, vmax=high, interpolation="none", aspect="auto"
-        )
+        look = {"cmap": SHADES, "vmin": low, "vmax": high, "interpolation": "none", "aspect": "auto"}
+        ax.imshow(np.asarray(channel, np.float32), **look)
     ax.set_box_aspect(ratio)
     ax.set_anchor("SW")
 
 
 def _told(name: str, drawn: np.ndarray, zeros: Mapping[str, float]) -> str:
-    share, of = (
-        (zeros[name], "") if name in zeros else (float(np.mean(np.asarray(drawn) == 0)), " (of the channels drawn)")
-    )
+    own = name in zeros
+    share, of = (zeros[name], "") if own else (float(np.mean(drawn == 0)), " (of the channels drawn)")
     return f"{name}: {drawn.shape[1]} x {drawn.shape[2]}, {100 * share:.0f} % zeros{of}"
-
-
-def _bare(ax: Axes) -> None:
-    ax.set(xticks=(), yticks=())
-    ax.spines[:].set_visible(False)
 
 
 @styled
@@ -135,10 +125,7 @@ def sparsity_curve(frame: pd.DataFrame, ax: Axes | None = None, *, words: Sequen
     Raises ValueError on a missing column.
     """
     wanted = ("layer", "series", "value", "low", "high", "seed_values", "height", "width")
-    if lost := [name for name in wanted if name not in frame]:
-        raise ValueError(
-            f"Wanted the columns {', '.join(wanted)}, got none called {', '.join(lost)}. Add them to the table."
-        )
+    needs(frame, wanted)
     text = wrapped(words, 104)
     ax = axes(ax, PAGE, 2.7 + 0.15 * len(text))
     share, size = panels(ax, [1.0, 1.0], gap=0.13)
@@ -166,17 +153,7 @@ def _sparsity(ax: Axes, at: np.ndarray, rows: pd.DataFrame, colour: str, name: s
     if not any(missing(low) for low in rows["low"]):
         ax.fill_between(at, rows["low"].astype(float), rows["high"].astype(float), color=colour, alpha=0.2, linewidth=0)
     for x, text in zip(at, rows["seed_values"], strict=True):
-        seeds = seed_numbers(text)
-        ax.plot(
-            [x] * len(seeds),
-            seeds,
-            "o",
-            color=colour,
-            markersize=3.4,
-            markeredgecolor="white",
-            markeredgewidth=0.4,
-            zorder=4,
-        )
+        dots(ax, x, seed_numbers(text), colour, upright=True, markersize=3.4, markeredgewidth=0.4)
 
 
 def _sizes(ax: Axes, rows: pd.DataFrame) -> None:
@@ -191,8 +168,6 @@ def _sizes(ax: Axes, rows: pd.DataFrame) -> None:
     for x, (_, row) in enumerate(rows.iterrows()):
         text = f"{row['height']:.0f} x {row['width']:.0f}"
         if text != told:
-            ax.annotate(
-                text, (x - 0.42, cells[x]), (2, 3), textcoords="offset points", va="bottom", fontsize=7.5, color=INK
-            )
+            say(ax, text, (x - 0.42, cells[x]), (2, 3), va="bottom", fontsize=7.5, color=INK)
         told = text
     ax.set_title("cells of a map")

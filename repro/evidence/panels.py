@@ -1,11 +1,3 @@
-"""Sentences below a figure."""
+"""Sentences below a figure; `repro.evidence.marks` has them now."""
 
-from __future__ import annotations
-
-import textwrap
-from collections.abc import Sequence
-
-
-def wrapped(words: Sequence[str], letters: int) -> list[str]:
-    """Sentences as lines of at most so many letters; each begins a line."""
-    return [line for said in words for line in textwrap.wrap(said, letters)]
+from repro.evidence.marks import wrapped  # noqa: F401  until papers switch

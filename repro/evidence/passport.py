@@ -17,15 +17,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 KEYWORD = "repro-passport"  # of the PNG's text chunk
-EMBEDDED = (
-    "artifact",
-    "scale",
-    "title",
-    "run_keys",
-    "data",
-    "fingerprint",
-    "command",
-)  # the same on every machine that redraws
+# the same on every machine that redraws
+EMBEDDED = ("artifact", "scale", "title", "run_keys", "data", "fingerprint", "command")
 
 
 class PassportError(Exception):

@@ -14,8 +14,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from repro.evidence import marks
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
-from repro.evidence.tables import missing, number, paper_text, seed_numbers
+from repro.evidence.tables import missing, number, paper_text
 
 
 @styled
@@ -37,49 +38,26 @@ def ablation(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     for i, (part, column) in enumerate(zip(panels(ax, shares, gap=0.035), measured + printed, strict=True)):
         inside = frame[frame["column"] == column].drop_duplicates("row").set_index("row").reindex(rows)
         (_measured_panel if column in measured else _printed_panel)(part, inside, column, int(letters * shares[i]))
-        part.set_ylim(len(rows) - 0.5, -0.5)
-        part.set_yticks(range(len(rows)), rows if i == 0 else [""] * len(rows))
-        part.tick_params(axis="y", length=0)
-        part.spines["left"].set_visible(False)
+        marks.rows(part, rows, labelled=i == 0, grid=column in measured)
     if measured:
-        key = "dot: one seed\nline: mean of seeds\nbar: 95 % interval\nover groups × seeds"
-        at = {"xycoords": "axes fraction", "textcoords": "offset points", "ha": "right", "va": "top"}
-        ax.annotate(key, (-0.015, 0), (0, -23), fontsize=7.5, color=MUTED, linespacing=1.4, **at)
+        marks.words_left(ax, "dot: one seed\nline: mean of seeds\nbar: 95 % interval\nover groups × seeds", 23)
     return ax
 
 
 def _measured_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) -> None:
     for y, (_, row) in enumerate(inside.iterrows()):
         if missing(row["value"]):
-            at = {
-                "xycoords": ("axes fraction", "data"),
-                "va": "center",
-                "bbox": {"facecolor": "white", "edgecolor": "none", "pad": 1},
-            }
-            ax.annotate("not measured", (0.02, y), color=MUTED, fontsize=8, **at)
+            marks.say(ax, "not measured", (0.02, y), of="row", va="center", color=MUTED, bbox=marks.PAPER)
             continue
-        colour = PALETTE[0]
-        if not missing(row["low"]):
-            ax.plot(
-                [row["low"], row["high"]], [y, y], color=colour, alpha=0.3, linewidth=7, solid_capstyle="butt", zorder=2
-            )
-        seeds = seed_numbers(row["seed_values"])
-        shift = np.linspace(-0.16, 0.16, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds))
-        ax.plot(
-            seeds, y + shift, "o", color=colour, markersize=4, markeredgecolor="white", markeredgewidth=0.5, zorder=4
-        )
-        ax.plot([row["value"]] * 2, [y - 0.25, y + 0.25], color=INK, linewidth=1.8, zorder=3)
+        marks.measured(ax, y, row, PALETTE[0], bar={}, dot={}, line={})
         if not missing(row["paper"]):
-            ax.plot(row["paper"], y, "D", mfc="white", mec=PALETTE[1], markersize=6, zorder=5)
+            marks.printed(ax, row["paper"], y)
         text = number(row["value"], row["unit"])
-        ax.annotate(
-            text, (1.0, y), xycoords=("axes fraction", "data"), ha="right", va="center", color=INK, fontsize=8.5
-        )
+        marks.say(ax, text, (1.0, y), of="row", ha="right", va="center", color=INK, fontsize=8.5)
     ax.set_xlim(*_limits(inside))
-    ax.grid(axis="x")
     _chance(ax, inside)
     ax.set_title(column, pad=16)
-    ax.set_xlabel(_caption(inside, letters), fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
+    marks.caption(ax, _caption(inside, letters))
 
 
 def _printed_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) -> None:
@@ -90,15 +68,15 @@ def _printed_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) ->
     for y, (_, row) in enumerate(inside.iterrows()):
         if missing(row["paper"]):
             continue
-        ax.plot(row["paper"], y, "D", mfc="white", mec=PALETTE[1], markersize=5.5, zorder=3)
+        marks.printed(ax, row["paper"], y, markersize=5.5, zorder=3)
         above = y + 0.3 if y < len(inside) - 1 else y - 0.3
-        ax.annotate(paper_text(row), (row["paper"], above), ha="center", va="center", fontsize=8, color=INK)
+        marks.say(ax, paper_text(row), (row["paper"], above), ha="center", va="center", color=INK)
     ax.set_xlim(values.min() - 2 * pad, values.max() + 2 * pad)
     ax.xaxis.set_major_locator(MaxNLocator(2))
     ax.set_title(column, pad=16)
     unit = next((u for u in inside["unit"] if not missing(u)), "")
     text = f"printed in the paper{f' ({unit})' if unit not in ('', 'fraction') else ''}"
-    ax.set_xlabel(textwrap.fill(text, letters), fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
+    marks.caption(ax, textwrap.fill(text, letters))
 
 
 def _limits(inside: pd.DataFrame) -> tuple[float, float]:
@@ -120,9 +98,8 @@ def _chance(ax: Axes, inside: pd.DataFrame) -> None:
     if ax.get_xlim()[1] == 1.18 * top:
         ax.set_xticks(np.linspace(0, top, 5), [f"{v:g}" for v in np.linspace(0, top, 5)])
     for chance in {c for c in inside["chance"] if not missing(c)}:
-        ax.axvline(chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.2, zorder=1)
-        at = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "bottom", "fontsize": 7.5}
-        ax.annotate(f"chance {chance:.2g}", (chance, 1.0), xytext=(2, 0), color=CHANCE, **at)
+        marks.chance(ax, chance, linewidth=1.2)
+        marks.say(ax, f"chance {chance:.2g}", (chance, 1.0), (2, 0), "column", color=CHANCE, va="bottom", fontsize=7.5)
 
 
 def _caption(inside: pd.DataFrame, letters: int) -> str:
@@ -156,51 +133,29 @@ def cost_bars(frame: pd.DataFrame, ax: Axes | None = None, *, unit: str = "GMACs
     ax = axes(ax, PAGE, 0.9 + 0.42 * len(table))
     left = np.zeros(len(table))
     for colour, part in zip(PALETTE, table, strict=False):
-        ax.barh(
-            range(len(table)),
-            table[part],
-            left=left,
-            height=0.62,
-            color=colour,
-            edgecolor="white",
-            linewidth=0.8,
-            label=part,
-        )
+        look = {"height": 0.62, "color": colour, "edgecolor": "white", "linewidth": 0.8, "label": part}
+        ax.barh(range(len(table)), table[part], left=left, **look)
         for y, value in enumerate(table[part]):
             if value > 0.06 * table.sum(axis=1).max():
-                ax.annotate(
-                    f"{value:.2f}", (left[y] + value / 2, y), ha="center", va="center", color="white", fontsize=8
-                )
+                marks.say(ax, f"{value:.2f}", (left[y] + value / 2, y), ha="center", va="center", color="white")
         left += table[part].to_numpy()
     for y, name in enumerate(table.index):
         text = _cost_text(frame, table, name, share)
-        ax.annotate(text, (left[y], y), (6, 0), textcoords="offset points", va="center", fontsize=8, linespacing=1.3)
-    ax.set_yticks(range(len(table)), [textwrap.fill(str(n), 26) for n in table.index])
-    ax.set_ylim(len(table) - 0.5, -0.5)
+        marks.say(ax, text, (left[y], y), (6, 0), va="center", linespacing=1.3)
+    marks.rows(ax, [textwrap.fill(str(n), 26) for n in table.index])
     ax.set_xlim(0, left.max() * 1.42)
     ticks = [t for t in MaxNLocator(6).tick_values(0, left.max()) if t <= left.max() * 1.05]
     ax.set_xticks(ticks)  # the numbers stand right of the last tick
     ax.spines["bottom"].set_bounds(0, max(ticks[-1], left.max()))
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
-    ax.grid(axis="x")
     ax.set_xlabel(unit)
-    ax.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=len(table.columns),
-        borderpad=0,
-        handlelength=1,
-        columnspacing=1.4,
-    )
+    marks.key_above(ax, ncols=len(table.columns), columnspacing=1.4)
     return ax
 
 
 def _cost_text(frame: pd.DataFrame, table: pd.DataFrame, name: str, share: str) -> str:
     total = table.loc[name].sum()
     text = f"{total:.2f}"
-    expected = frame.loc[frame["configuration"] == name, "expected"].dropna() if "expected" in frame else []
-    if len(expected):
+    if "expected" in frame and len(expected := frame.loc[frame["configuration"] == name, "expected"].dropna()):
         text += f"  (expected {expected.iloc[0]:.2f})"
     if share in table.columns and total:
         text += f"\n{share} {100 * table.loc[name, share] / total:.1f} %"
@@ -220,11 +175,10 @@ def module_costs(modules: Sequence[Mapping[str, Any]], ax: Axes | None = None) -
     ax.barh(range(len(modules)), macs, color=colours, height=0.7)
     for y, row in enumerate(modules):
         text = f"{macs[y]:.2f}   {row['parameters'] / 1e6:.2f} M parameters"
-        ax.annotate(text, (macs[y], y), (5, 0), textcoords="offset points", va="center", fontsize=8)
-    ax.set_yticks(range(len(modules)), [row["module"] for row in modules])
-    ax.set_ylim(len(modules) - 0.5, -0.5)
+        marks.say(ax, text, (macs[y], y), (5, 0), va="center")
+    marks.rows(ax, [row["module"] for row in modules], grid=False)
+    ax.spines["left"].set_visible(True)
     ax.set_xlim(0, macs.max() * 1.45)
-    ax.tick_params(axis="y", length=0)
     ax.set_xlabel("GMACs of one clip")
     return ax
 
@@ -236,25 +190,37 @@ def confusion(counts: np.ndarray, classes: Sequence[str], ax: Axes | None = None
     counts: (K, K) items, actual x predicted. A class without items keeps an empty row.
     """
     counts = np.asarray(counts)
-    totals, share = counts.sum(1), row_shares(counts)
-    side = 1.5 + 0.5 * len(classes)
-    ax = axes(ax, min(PAGE, side + 0.6), min(PAGE - 0.6, side))
-    image = ax.imshow(share, cmap=sns.light_palette(PALETTE[0], as_cmap=True), vmin=0, vmax=1)
-    for (i, j), n in np.ndenumerate(counts):
-        if n:
-            ink = "white" if share[i, j] > 0.55 else INK
-            ax.annotate(
-                f"{share[i, j]:.2f}\n{n:g}", (j, i), ha="center", va="center", color=ink, fontsize=7.5, linespacing=1.15
-            )
-    names = [f"{name} ({int(n)})" for name, n in zip(classes, totals, strict=True)]
-    ax.set_xticks(range(len(classes)), classes, rotation=40, ha="right", rotation_mode="anchor")
-    ax.set_yticks(range(len(classes)), names)
-    ax.set(xlabel="predicted", ylabel="actual (items)", title=title)
-    cell_grid(ax, *share.shape)
-    bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.03, ticks=(0, 0.5, 1))
-    bar.outline.set_visible(False)
+    share, names = row_shares(counts), [f"{name} ({int(n)})" for name, n in zip(classes, counts.sum(1), strict=True)]
+    words = {(i, j): f"{share[i, j]:.2f}\n{n:g}" for (i, j), n in np.ndenumerate(counts) if n}
+    look = {"cmap": sns.light_palette(PALETTE[0], as_cmap=True), "vmin": 0, "vmax": 1}
+    ax, bar = square(share, classes, words, ax, dark=0.55, rows=names, ticks=(0, 0.5, 1), **look)
+    ax.set(ylabel="actual (items)", title=title)
     bar.ax.set_ylabel("share of the row", color=MUTED, fontsize=8)
     return ax
+
+
+def square(
+    cells: np.ndarray, classes: Sequence[str], words: Mapping[tuple[int, int], str], ax: Axes | None, *, dark: float,
+    rows: Sequence[str], ticks: Sequence[float], **look: Any,
+) -> tuple[Axes, Any]:  # fmt: skip
+    """A matrix actual x predicted as an image with words in its cells, and its colour bar.
+
+    Words in cells beyond `dark` either way are white. rows: names of the rows. look: what `imshow`
+    takes.
+    """
+    side = 1.5 + 0.5 * len(classes)
+    ax = axes(ax, min(PAGE, side + 0.6), min(PAGE - 0.6, side))
+    image = ax.imshow(cells, **look)
+    for (i, j), text in words.items():
+        ink = "white" if abs(cells[i, j]) > dark else INK
+        marks.say(ax, text, (j, i), ha="center", va="center", color=ink, fontsize=7.5, linespacing=1.15)
+    ax.set_xticks(range(len(classes)), classes, rotation=40, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(classes)), rows)
+    ax.set(xlabel="predicted", ylabel="actual")
+    cell_grid(ax, *cells.shape)
+    bar = ax.figure.colorbar(image, ax=ax, fraction=0.04, pad=0.03, ticks=ticks)
+    bar.outline.set_visible(False)
+    return ax, bar
 
 
 def row_shares(counts: np.ndarray) -> np.ndarray:
@@ -285,12 +251,4 @@ def name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.06)
     step = apart * np.arange(len(ends))
     at = np.maximum.accumulate(wanted - step) + step
     for place, (_, name, colour) in zip(at - (at - wanted).mean(), ends, strict=True):
-        ax.annotate(
-            name,
-            (1.02, place),
-            xycoords="axes fraction",
-            color=colour,
-            va="center",
-            fontsize=8.5,
-            annotation_clip=False,
-        )
+        marks.say(ax, name, (1.02, place), of="axes", color=colour, va="center", fontsize=8.5, annotation_clip=False)

@@ -78,15 +78,10 @@ def svg(fig: Figure, passport: Passport) -> bytes:
     is the description.
     """
     for grid in fig.findobj(QuadMesh):
-        if grid.get_array() is not None and grid.get_array().size > LARGE:
+        if (cells := grid.get_array()) is not None and cells.size > LARGE:
             grid.set_rasterized(True)
-    meta = {
-        "Date": None,
-        "Creator": None,
-        "Title": passport.title or passport.artifact,
-        "Description": passport.embedded(),
-    }
-    return _save(fig, "svg", meta)
+    meta = {"Date": None, "Creator": None, "Title": passport.title or passport.artifact}
+    return _save(fig, "svg", meta | {"Description": passport.embedded()})
 
 
 def _save(fig: Figure, kind: str, metadata: dict[str, Any], dpi: int = DPI) -> bytes:

@@ -14,19 +14,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.transforms import offset_copy
 
+from repro.evidence import marks
 from repro.evidence.comparisons import SMALL_LETTERS, TITLE_LETTERS, counted
-from repro.evidence.epochs import words_below
-from repro.evidence.panels import wrapped
-from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, styled
+from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, inches, styled
 from repro.evidence.tables import missing, seed_numbers
 
+CONTRAST = ("column", "row", "split", "value", "low", "high", "seed_values", "chance", "n_items", "n_groups")
 ACROSS = 4  # panels in a row of small multiples
 LINE_INCHES = 0.148  # of small grey text
 TITLE_LINE = 0.16  # inches, of a title's further lines
 SPLIT_COLOURS = (PALETTE[1], PALETTE[0])  # of the split suspected of leaking, and of the other
-CHANCE_LINE: dict[str, Any] = {"linestyle": (0, (4, 3)), "linewidth": 1.1, "zorder": 1}
 
 
 @styled
@@ -50,40 +48,32 @@ def sensitivity_curves(
 
     Raises ValueError on a missing column, and when something is said of a panel that is not there.
     """
-    _wanted(frame, ("panel", "value", "mean", "low", "high", "seed_values", "chance", "paper", "series"))
+    marks.needs(frame, ("panel", "value", "mean", "low", "high", "seed_values", "chance", "paper", "series"))
     names, series = (list(dict.fromkeys(frame[column])) for column in ("panel", "series"))
     if lost := set(said or {}) - set(names):
-        raise ValueError(
-            f"Wanted words about {', '.join(names)}, got some about {', '.join(sorted(lost))}. Use the panels' names."
-        )
+        wanted, came = ", ".join(names), ", ".join(sorted(lost))
+        raise ValueError(f"Wanted words about {wanted}, got some about {came}. Use the panels' names.")
     across = min(ACROSS, len(names))
     wide = PAGE + 1.2
-    inches = 0.775 * wide * 0.9 / across  # of a panel
-    letters = int(SMALL_LETTERS * inches)
-    told = [wrapped([f"paper: {said[name]}"], letters) if said and name in said else [] for name in names]
-    text = wrapped(words, 122)
+    each = 0.775 * wide * 0.9 / across  # inches of a panel
+    letters = int(SMALL_LETTERS * each)
+    told = [marks.wrapped([f"paper: {said[name]}"], letters) if said and name in said else [] for name in names]
+    text = marks.wrapped(words, 122)
     down = -(-len(names) // across)
     feet = [max(len(lines) for lines in told[i * across : (i + 1) * across]) * LINE_INCHES + 0.42 for i in range(down)]
     ax = axes(ax, wide, (down * 1.75 + sum(feet) + 0.3 * down + LINE_INCHES * len(text)) / 0.77)
-    titles = [textwrap.fill(name, int(TITLE_LETTERS * inches)) for name in names]
+    titles = [textwrap.fill(name, int(TITLE_LETTERS * each)) for name in names]
     heads = 0.3 + TITLE_LINE * max(title.count("\n") for title in titles)
     parts = grid(ax, len(names), across, feet, heads=heads, gap=0.022)
     for i, (part, name) in enumerate(zip(parts, names, strict=True)):
         _quantity(part, frame[frame["panel"] == name], series)
         _shared_axis(part, labelled=i % across == 0)
         part.set_title(titles[i])
-        part.set_xlabel("\n".join(told[i]), fontsize=7.5, color=MUTED, loc="left", linespacing=1.4)
+        marks.caption(part, "\n".join(told[i]))
     _chances(parts, names, frame, series, across)
     _key(ax, series, ring if frame["paper"].any() else "")
-    words_below(ax, text, 30)
+    marks.words_below(ax, text, 30)
     return ax
-
-
-def _wanted(frame: pd.DataFrame, columns: Sequence[str]) -> None:
-    if lost := [name for name in columns if name not in frame]:
-        raise ValueError(
-            f"Wanted the columns {', '.join(columns)}, got none called {', '.join(lost)}. Add them to the table."
-        )
 
 
 def grid(ax: Axes, count: int, across: int, feet: Sequence[float], *, heads: float, gap: float) -> list[Axes]:
@@ -91,14 +81,14 @@ def grid(ax: Axes, count: int, across: int, feet: Sequence[float], *, heads: flo
     free, below row i `feet[i]` inches.
     """
     ax.set_axis_off()
-    inches = ax.figure.get_figheight() * ax.get_position().height
-    tall = (inches - sum(feet) - heads * len(feet)) / len(feet)  # of a panel
+    high = inches(ax)[1]
+    tall = (high - sum(feet) - heads * len(feet)) / len(feet)  # of a panel
     width = (1 - gap * (across - 1)) / across
-    parts, top = [], inches
+    parts, top = [], high
     for row, foot in enumerate(feet):
         top -= heads
         for column in range(min(across, count - row * across)):
-            parts.append(ax.inset_axes((column * (width + gap), (top - tall) / inches, width, tall / inches)))
+            parts.append(ax.inset_axes((column * (width + gap), (top - tall) / high, width, tall / high)))
         top -= tall + foot
     return parts
 
@@ -139,19 +129,12 @@ def _mark(ax: Axes, x: float, row: pd.Series, colour: str, step: float) -> None:
     foot = (
         "no result" if missing(row["mean"]) else f"{row['diverged']:.0f} diverged" if row.get("diverged", 0) > 0 else ""
     )
-    ax.annotate(foot, (x, 0.02), ha="center", va="bottom", rotation=90, fontsize=7, color=colour)
+    marks.say(ax, foot, (x, 0.02), ha="center", va="bottom", rotation=90, fontsize=7, color=colour)
     if missing(row["mean"]):
         return
-    if not missing(row["low"]):
-        ax.plot(
-            [x, x], [row["low"], row["high"]], color=colour, alpha=0.28, linewidth=6, solid_capstyle="butt", zorder=2
-        )
-    seeds = seed_numbers(row["seed_values"])
-    shift = (
-        0.3 * step * (np.linspace(-1, 1, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds)))
-    )  # equal seeds stay apart
-    ax.plot(x + shift, seeds, "o", color=colour, markersize=3.2, markeredgecolor="white", markeredgewidth=0.4, zorder=4)
-    ax.plot([x - 0.4 * step, x + 0.4 * step], [row["mean"]] * 2, color=INK, linewidth=1.4, zorder=3)
+    look = {"bar": {"width": 6, "alpha": 0.28}, "dot": {"markersize": 3.2, "markeredgewidth": 0.4}}
+    look |= {"line": {"linewidth": 1.4}}
+    marks.measured(ax, x, row, colour, value="mean", spread=0.3 * step, half=0.4 * step, upright=True, **look)
     if row["paper"]:
         ax.plot(x, row["mean"], "o", color=INK, mfc="none", markersize=13, markeredgewidth=1.2, zorder=5)
 
@@ -171,37 +154,27 @@ def _shared_axis(ax: Axes, *, labelled: bool) -> None:
 def _chances(
     parts: Sequence[Axes], names: Sequence[str], frame: pd.DataFrame, series: Sequence[str], across: int
 ) -> None:
-    """Dashed, in the colour of the series where series differ in it; told at the left of each row."""
+    """Dashed, in the colour of the series where series differ in it; named at the left of a row."""
     for i, (part, name) in enumerate(zip(parts, names, strict=True)):
         of = frame.loc[(frame["panel"] == name) & frame["chance"].notna(), ["series", "chance"]]
         chances = {round(float(chance), 3): one for one, chance in of.itertuples(index=False)}
         for chance, one in chances.items():
-            part.axhline(chance, color=PALETTE[series.index(one)] if len(chances) > 1 else CHANCE, **CHANCE_LINE)
+            marks.chance(part, chance, upright=True, color=PALETTE[series.index(one)] if len(chances) > 1 else CHANCE)
         if chances and i % across == 0:
             text = f"chance {', '.join(f'{value:.2g}' for value in sorted(chances))}"
-            at = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "top", "fontsize": 7.5}
-            part.annotate(text, (0.0, min(chances)), (2, -1), color=CHANCE, **at)
+            marks.say(part, text, (0.0, min(chances)), (2, -1), "row", color=CHANCE, va="top", fontsize=7.5)
 
 
 def _key(ax: Axes, series: Sequence[str], ring: str) -> None:
-    handles: list[Any] = [
-        Line2D([], [], color=colour, marker="o", markersize=3.6, linewidth=1.3)
-        for colour, _ in zip(PALETTE, series, strict=False)
-    ]
+    look = {"marker": "o", "markersize": 3.6, "linewidth": 1.3}
+    handles: list[Any] = [Line2D([], [], color=colour, **look) for colour in PALETTE[: len(series)]]
     names = list(series)
     handles += [Line2D([], [], color=INK, linewidth=1.4), Patch(facecolor=MUTED, alpha=0.3, linewidth=0)]
     names += ["mean (dot: one seed)", "95 % interval"]
     if ring:
         handles.append(Line2D([], [], linestyle="", marker="o", mfc="none", mec=INK, markersize=9))
         names.append(ring)
-    below_panels(ax, handles, names, 8)
-
-
-def below_panels(ax: Axes, handles: Sequence[Any], names: Sequence[str], points: float) -> None:
-    """A key in one row, so many points under the axes."""
-    below = offset_copy(ax.transAxes, ax.figure, y=-points, units="points")
-    place = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below, "borderpad": 0, "borderaxespad": 0}
-    ax.legend(handles, names, ncols=len(names), handlelength=1.4, columnspacing=1.5, fontsize=8, **place)
+    marks.key_below(ax, handles, names, 8)
 
 
 @styled
@@ -224,24 +197,21 @@ def split_contrast(
 
     Raises ValueError on a missing column and on other than two splits.
     """
-    _wanted(frame, ("column", "row", "split", "value", "low", "high", "seed_values", "chance", "n_items", "n_groups"))
+    marks.needs(frame, CONTRAST)
     columns, rows, splits = (list(dict.fromkeys(frame[name])) for name in ("column", "row", "split"))
     if len(splits) != 2:
         raise ValueError(f"Wanted two splits to contrast, got {', '.join(map(str, splits))}. Keep the rows of two.")
     across = min(3, len(columns))
     told = [_counts(frame, column, splits, copies or {}) for column in columns]
-    beside = (
-        f"Beside the marks: {splits[0]} minus {splits[1]} and its 95 % interval, in bold where that leaves zero out."
-    )
-    text = wrapped([beside] * bool(differences) + [*words], 122)
+    minus = f"{splits[0]} minus {splits[1]}"
+    beside = f"Beside the marks: {minus} and its 95 % interval, in bold where that leaves zero out."
+    text = marks.wrapped([beside] * bool(differences) + [*words], 122)
     down = -(-len(columns) // across)
     feet = [max(len(lines) for lines in told[i * across : (i + 1) * across]) * LINE_INCHES + 0.42 for i in range(down)]
-    ax = axes(
-        ax, PAGE + 1.2, (down * (0.2 + (0.62 if len(rows) < 6 else 0.44) * len(rows)) + sum(feet) + 0.45 * down) / 0.77
-    )
-    for i, (part, column) in enumerate(
-        zip(grid(ax, len(columns), across, feet, heads=0.45, gap=0.035), columns, strict=True)
-    ):
+    tall = down * (0.2 + (0.62 if len(rows) < 6 else 0.44) * len(rows)) + sum(feet) + 0.45 * down
+    ax = axes(ax, PAGE + 1.2, tall / 0.77)
+    parts = grid(ax, len(columns), across, feet, heads=0.45, gap=0.035)
+    for i, (part, column) in enumerate(zip(parts, columns, strict=True)):
         inside = frame[frame["column"] == column]
         for y, row in enumerate(rows):
             _contrast(part, y, inside[inside["row"] == row], splits, differences.get((column, row)))
@@ -249,10 +219,9 @@ def split_contrast(
         _contrast_chance(part, inside, splits)
         part.set_title(column, pad=15)
         for n, (line, colour) in enumerate(told[i]):
-            at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 7.5}
-            part.annotate(line, (0, 0), (0, -21 - 72 * LINE_INCHES * n), color=colour, **at)
+            marks.say(part, line, (0, 0), (0, -21 - 72 * LINE_INCHES * n), "axes", color=colour, va="top", fontsize=7.5)
     _contrast_key(ax, splits)
-    words_below(ax, text, 30)
+    marks.words_below(ax, text, 30)
     return ax
 
 
@@ -260,15 +229,14 @@ def _counts(
     frame: pd.DataFrame, column: str, splits: Sequence[str], copies: Mapping[tuple[str, str], tuple[int, int]]
 ) -> list[tuple[str, str]]:
     """What a panel's numbers are of: lines, each with its colour."""
-    lines = []
+    lines, seeds = [], 0
     for split, colour in zip(splits, SPLIT_COLOURS, strict=True):
         inside = frame[(frame["column"] == column) & (frame["split"] == split)]
         if inside.empty:
             continue
         seeds = max(len(seed_numbers(text)) for text in inside["seed_values"])
-        lines.append(
-            (f"{split}: n = {inside['n_items'].max():.0f}, {counted(inside['n_groups'].max(), 'group')}", colour)
-        )
+        groups = counted(inside["n_groups"].max(), "group")
+        lines.append((f"{split}: n = {inside['n_items'].max():.0f}, {groups}", colour))
         if (column, split) in copies:
             near, of = copies[column, split]
             lines.append((f"near copies in training: {near} of {of}", colour))
@@ -282,58 +250,25 @@ def _contrast(
     for split, colour, shift in zip(splits, SPLIT_COLOURS, (-0.17, 0.17), strict=True):
         for _, row in inside[(inside["split"] == split) & inside["value"].notna()].iterrows():
             at = y + shift
-            if not missing(row["low"]):
-                ax.plot(
-                    [row["low"], row["high"]],
-                    [at, at],
-                    color=colour,
-                    alpha=0.28,
-                    linewidth=8,
-                    solid_capstyle="butt",
-                    zorder=2,
-                )
-            seeds = seed_numbers(row["seed_values"])
-            apart = np.linspace(-0.07, 0.07, len(seeds)) if len(seeds) > 1 else np.zeros(len(seeds))
-            ax.plot(
-                seeds,
-                at + apart,
-                "o",
-                color=colour,
-                markersize=3.8,
-                markeredgecolor="white",
-                markeredgewidth=0.5,
-                zorder=4,
-            )
-            ax.plot([row["value"]] * 2, [at - 0.13, at + 0.13], color=INK, linewidth=1.8, zorder=5)
+            look = {"bar": {"width": 8, "alpha": 0.28}, "dot": {"markersize": 3.8}, "line": {"zorder": 5}}
+            marks.measured(ax, at, row, colour, spread=0.07, half=0.13, **look)
             ends.append((row["value"], at))
     if len(ends) == 2:
         ax.plot(*zip(*ends, strict=True), color=INK, linewidth=1.0, zorder=3)
     elif not ends:
-        ax.annotate("not measured", (0.5, y), ha="center", va="center", fontsize=7.5, color=MUTED)
+        marks.say(ax, "not measured", (0.5, y), ha="center", va="center", fontsize=7.5, color=MUTED)
     if difference is not None:
         value, low, high = difference
         sure = {"color": INK, "fontweight": "bold"} if low > 0 or high < 0 else {"color": MUTED}
-        ax.annotate(f"{value:+.2f}", (1.05, y), (0, 1), textcoords="offset points", va="bottom", fontsize=9.5, **sure)
-        ax.annotate(
-            f"{low:+.2f} to {high:+.2f}",
-            (1.05, y),
-            (0, -1),
-            textcoords="offset points",
-            va="top",
-            fontsize=7,
-            color=MUTED,
-        )
+        marks.say(ax, f"{value:+.2f}", (1.05, y), (0, 1), va="bottom", fontsize=9.5, **sure)
+        marks.say(ax, f"{low:+.2f} to {high:+.2f}", (1.05, y), (0, -1), va="top", fontsize=7, color=MUTED)
 
 
 def _contrast_axis(ax: Axes, rows: Sequence[str], *, labelled: bool) -> None:
-    ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.set_yticks(range(len(rows)), rows if labelled else [""] * len(rows))
+    marks.rows(ax, rows, labelled=labelled)
     ax.set_xlim(0, 1.62)  # the differences stand right of the last tick
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     ax.spines["bottom"].set_bounds(0, 1)
-    ax.grid(axis="x")
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
     for y in range(1, len(rows)):
         ax.axhline(y - 0.5, color=LINE, linewidth=0.8, zorder=0)
 
@@ -343,16 +278,18 @@ def _contrast_chance(ax: Axes, inside: pd.DataFrame, splits: Sequence[str]) -> N
     of = inside[inside["chance"].notna()].drop_duplicates("split").set_index("split")["chance"].astype(float).round(3)
     for split, chance in (of if of.nunique() > 1 else of[:1]).items():
         colour = SPLIT_COLOURS[splits.index(split)] if of.nunique() > 1 else CHANCE
-        ax.axvline(chance, color=colour, **CHANCE_LINE)
+        marks.chance(ax, chance, color=colour)
     if len(of):
-        at = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "bottom", "fontsize": 7.5}
         text = f"chance {', '.join(f'{value:.2g}' for value in sorted(set(of)))}"
-        ax.annotate(text, (of.min(), 1.0), (-2, 1), color=CHANCE, **at)
+        marks.say(ax, text, (of.min(), 1.0), (-2, 1), "column", color=CHANCE, va="bottom", fontsize=7.5)
 
 
 def _contrast_key(ax: Axes, splits: Sequence[str]) -> None:
-    handles: list[Any] = [
-        Line2D([], [], color=colour, marker="o", markersize=4, linewidth=6, alpha=0.55) for colour in SPLIT_COLOURS
+    look = {"marker": "o", "markersize": 4, "linewidth": 6, "alpha": 0.55}
+    handles = [
+        *(Line2D([], [], color=colour, **look) for colour in SPLIT_COLOURS),
+        Line2D([], [], color=INK, linewidth=1),
     ]
-    handles.append(Line2D([], [], color=INK, linewidth=1.0))
-    below_panels(ax, handles, [f"{splits[0]} (dot: one seed, bar: 95 % interval)", splits[1], "from mean to mean"], 8)
+    marks.key_below(
+        ax, handles, [f"{splits[0]} (dot: one seed, bar: 95 % interval)", splits[1], "from mean to mean"], 8
+    )

@@ -19,7 +19,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4
 INK, MUTED, LINE, WASH = "#1f2933", "#5f6b7a", "#d5dae1", "#f4f6f8"
 CHANCE = "#B03060"
 
-STYLE: dict[str, Any] = {
+STYLE: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9,
@@ -67,7 +67,7 @@ def styled(draw: Draw) -> Draw:
         with mpl.rc_context(STYLE):
             return draw(*args, **kwargs)
 
-    return inside  # type: ignore[return-value]
+    return inside  # type: ignore[return-value]  # functools.wraps keeps the signature
 
 
 def axes(ax: Axes | None, width: float = PAGE, height: float = 3.0) -> Axes:
@@ -83,6 +83,13 @@ def panels(ax: Axes, widths: list[float], gap: float = 0.03) -> list[Axes]:
     free = 1 - gap * (len(widths) - 1)
     shares = [free * w / sum(widths) for w in widths]
     return [ax.inset_axes((sum(shares[:i]) + gap * i, 0, share, 1)) for i, share in enumerate(shares)]
+
+
+def inches(ax: Axes) -> tuple[float, float]:
+    """Width and height of the area that an axes was given on its figure."""
+    figure, place = ax.get_figure(root=True), ax.get_position()
+    assert figure is not None  # an axes without a figure is not drawn
+    return figure.get_figwidth() * place.width, figure.get_figheight() * place.height
 
 
 def stacked(heights: list[float], width: float = PAGE) -> tuple[Figure, list[Axes]]:

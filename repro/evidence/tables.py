@@ -16,18 +16,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = (
-    "artifact", "scale", "row", "column", "metric", "unit", "paper", "value", "low", "high", "chance", "n_items", "n_groups", "seeds",
-    "seed_values", "data", "input", "split", "level", "views", "note",
+    "artifact", "scale", "row", "column", "metric", "unit", "paper", "value", "low", "high", "chance",
+    "n_items", "n_groups", "seeds", "seed_values", "data", "input", "split", "level", "views", "note",
 )  # fmt: skip
-REQUIRED = ("artifact", "scale", "row", "column", "metric")
-PROTOCOL = (
-    "data",
-    "split",
-    "level",
-    "views",
-    "seeds",
-    "n_items",
-)  # without these a measured interval does not leave the kit
+REQUIRED = COLUMNS[:5]
+# without these a measured interval does not leave the kit
+PROTOCOL = ("data", "split", "level", "views", "seeds", "n_items")
 NUMBERS = frozenset({"low", "high", "chance", "n_items", "n_groups", "seeds", "views"})
 
 Row = dict[str, Any]
@@ -58,17 +52,31 @@ def tidy(rows: Iterable[Row]) -> pd.DataFrame:
     return pd.DataFrame([[row.get(name) for name in COLUMNS] for row in rows], columns=list(COLUMNS))
 
 
+def row(*shared: Row, interval: Any = None, each: Iterable[float] = (), **cells: Any) -> Row:
+    """One row of a tidy table: what it shares with other rows, then its own cells.
+
+    interval: anything with value, low and high, such as `statistics.Interval`; infinite ends (of
+    one seed) are left out. each: every seed's number, for seed_values. A later part wins over an
+    earlier one. Raises ValueError on an unknown column.
+    """
+    whole: Row = {}
+    for part in shared:
+        whole |= part
+    if interval is not None:
+        whole["value"] = interval.value
+        whole |= {name: end for name in ("low", "high") if abs(end := getattr(interval, name)) < float("inf")}
+    if numbers := list(each):
+        whole["seed_values"] = seed_text(numbers)
+    whole |= cells
+    if unknown := sorted(set(whole) - set(COLUMNS)):
+        raise ValueError(f"A tidy table has no column {', '.join(unknown)}. Known: {', '.join(COLUMNS)}.")
+    return whole
+
+
 def static_row(
-    artifact: str,
-    scale: str,
-    row: str,
-    column: str,
-    metric: str,
-    value: Any,
-    paper: Any = None,
-    unit: str = "",
-    note: str = "",
-) -> Row:
+    artifact: str, scale: str, row: str, column: str, metric: str, value: Any,
+    paper: Any = None, unit: str = "", note: str = "",
+) -> Row:  # fmt: skip
     """One row of a tidy table of what follows from the construction: no data, no interval."""
     where = {"artifact": artifact, "scale": scale, "row": row, "column": column, "metric": metric}
     return where | {"unit": unit, "value": value, "paper": paper, "note": note}
@@ -172,7 +180,8 @@ def number(value: Any, unit: Any = None, places: int = 2) -> str:
 
 def _head(row: Row, many: bool) -> str:
     name = f"{row['column']} {row['metric']}" if many and row["metric"] != row["column"] else row["column"]
-    unit = {"fraction": "", "percent": "%"}.get(row.get("unit"), "" if missing(row.get("unit")) else str(row["unit"]))
+    given = "" if missing(row.get("unit")) else str(row["unit"])
+    unit = {"fraction": "", "percent": "%"}.get(given, given)
     return f"{name} ({unit})" if unit and unit not in name else name
 
 

@@ -24,20 +24,17 @@ def take(file: Path, *, wait: bool) -> int | None:
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(descriptor).st_ino == os.stat(file).st_ino:
-                return descriptor
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        except FileNotFoundError:  # removed by `clean` between open and lock: the lock holds nothing
-            pass
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
+        with contextlib.ExitStack() as opened:
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
+            opened.callback(os.close, descriptor)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return None
+            with contextlib.suppress(FileNotFoundError):  # removed by `clean` since it was opened: it locks nothing
+                if os.fstat(descriptor).st_ino == file.stat().st_ino:
+                    opened.pop_all()
+                    return descriptor
 
 
 @contextlib.contextmanager

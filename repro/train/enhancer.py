@@ -41,7 +41,7 @@ class TrainedEnhancer:
 
     def __init__(self, run: Run, folder: Path, device: torch.device) -> None:
         weights = folder / "model.safetensors"
-        code = digest([module_name("networks", run.network), __name__], without=["repro.data", "repro.train.batches"])
+        code = digest([module_name("networks", run.network), __name__])
         digested = weights.read_bytes() + repr((run.network, run.arguments, code)).encode()
         self.digest = hashlib.blake2b(digested, digest_size=8).hexdigest()
         self.network = build_enhancer(run).eval().to(device)

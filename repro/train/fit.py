@@ -115,8 +115,7 @@ def fit(
     log = Log(folder / "metrics.jsonl", keep=at.epoch)
     while at.epoch < recipe.epochs:
         plan = clips.epoch(seed, at.epoch, recipe.batch, items)
-        loaded = clips.load(plan[at.step :], workers)
-        batches = ((normalise(frames.to(device), norm), label.to(device)) for frames, label in loaded)
+        batches = ((normalise(x.to(device), norm), y.to(device)) for x, y in clips.load(plan[at.step :], workers))
         for loss in trainer.epoch(batches, at, len(plan)):
             if not math.isfinite(loss):
                 names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
@@ -126,8 +125,7 @@ def fit(
                 return at, ""
             if interrupt.requested():
                 checkpoint.save(saved, network, optimiser, at)
-                where = f"epoch {at.epoch}, step {at.step}"
-                raise interrupt.Interrupted(f"stopped after {where}; the same command goes on from there")
+                raise interrupt.Interrupted(f"stopped in epoch {at.epoch + 1}, step {at.step}; the same call resumes")
         try:
             measured = {"gradient": at.gradient} | validation() if validation else {}
         except NonFiniteScores as error:

@@ -94,9 +94,7 @@ def test_two_askers_share_runs(house, until):
     first = house.start(script)
     until((house.home / "started-0").exists, first)
     second = house.start(script)
-    until(
-        (house.home / "started-9").exists, second
-    )  # the second asker does not wait for what the first does: it takes what is left
+    until((house.home / "started-9").exists, second)  # the second asker takes what the first leaves
     (house.home / "go").touch()
     (records, theirs), (same, ours) = (asker.communicate(timeout=60)[0].splitlines() for asker in (first, second))
     assert records == same
@@ -174,9 +172,9 @@ def test_code_that_changes_after_the_question_is_refused(house):
 import repro.runs.ensure as room
 before = room.key_of
 def late(run, root):
-    found = before(run, root)
+    key = before(run, root)
     open(os.environ["PYTHONPATH"] + "/repro/networks/plain.py", "w").write("x = 1")
-    return found
+    return key
 room.key_of = late
 try: ensure([told(1)])
 except RunFailed as error: print(error)

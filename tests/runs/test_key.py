@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from package import lay, write
@@ -15,22 +14,11 @@ from repro.runs.key import drop_defaults, key, modules
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
 
 BASE = Run(network="plain", data=Data("actions"), recipe=Recipe(epochs=2, augment=("flip",), penalty="l1"))
-NAMES = [
-    "tasks/train",
-    "networks/plain",
-    "data/worlds/actions",
-    "data/arid",
-    "data/other",
-    "sampling/span",
-    "sampling/uniform",
-    "augment/flip",
-    "augment/crop",
-    "penalty/l1",
-    "penalty/l2",
-    "loss/cross_entropy",
-    "loss/other",
-    "tasks/cost",
-]
+ROOMS = {
+    "tasks": "train cost", "networks": "plain", "data": "worlds/actions arid other", "sampling": "span uniform",
+    "augment": "flip crop", "penalty": "l1 l2", "loss": "cross_entropy other",
+}  # fmt: skip
+NAMES = [f"{room}/{name}" for room, names in ROOMS.items() for name in names.split()]
 
 
 @pytest.fixture(autouse=True)
@@ -45,29 +33,18 @@ def test_a_key_is_sixteen_hex_and_stable() -> None:
     int(key(BASE, None), 16)
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"seed": 1},
-        {"task": "cost"},
-        {"arguments": options(width=8)},
-        {"data": Data("actions", split="random_70_30")},
-        {"data": Data("actions", clips=Clips(clip_length=32))},
-        {"data": Data("actions", options=options(scene="loud"))},
-        {"recipe": replace(BASE.recipe, epochs=3)},
-        {"protocol": Protocol(views=3)},
-        {"init_from": replace(BASE, seed=5)},
-        {"enhancer": replace(BASE, seed=5)},
-        {"features": replace(BASE, seed=5)},
-    ],
-)
-def test_every_word_of_a_run_counts(change: dict[str, Any]) -> None:
-    assert key(replace(BASE, **change), None) != key(BASE, None)
+CHANGES = {
+    "seed": [1], "task": ["cost"], "arguments": [options(width=8)], "protocol": [Protocol(views=3)],
+    "data": [replace(BASE.data, **{field: value}) for field, value in
+             [("split", "random_70_30"), ("clips", Clips(clip_length=32)), ("options", options(scene="loud"))]],
+    "recipe": [replace(BASE.recipe, epochs=3)],
+    "init_from": [replace(BASE, seed=5)], "enhancer": [replace(BASE, seed=5)], "features": [replace(BASE, seed=5)],
+}  # fmt: skip
 
 
-def test_what_a_parent_is_for_counts() -> None:
-    parent = replace(BASE, seed=5)
-    assert len({key(replace(BASE, **{use: parent}), None) for use in ("init_from", "enhancer", "features")}) == 3
+def test_every_word_of_a_run_counts() -> None:
+    changed = [replace(BASE, **{field: value}) for field, values in CHANGES.items() for value in values]
+    assert len({key(run, None) for run in (BASE, *changed)}) == 1 + len(changed) == 12
 
 
 def test_numbers_that_are_equal_make_one_run() -> None:

@@ -11,11 +11,8 @@ from repro.runs.key import key
 from repro.runs.progress import Progress, duration, forecast, guess
 from repro.spec import Clips, Data, Recipe, Run
 
-SMALL = Run(
-    network="wei2025",
-    data=Data("actions", clips=Clips(clip_length=8, clip_stride=1, height=32, width=32)),
-    recipe=Recipe(epochs=3),
-)
+CLIPS = Clips(clip_length=8, clip_stride=1, height=32, width=32)
+SMALL = Run(network="wei2025", data=Data("actions", clips=CLIPS), recipe=Recipe(epochs=3))
 LARGE = replace(SMALL, recipe=Recipe(epochs=7))
 
 

@@ -26,9 +26,8 @@ def frames(folder: Path, rows: int = 11, **changed: object) -> tuple[dict, np.nd
 def test_at_most_so_many_classes_evenly_spread(tmp_path: Path) -> None:
     values, shown = frames(tmp_path / "a", rows=3)
     assert shown.shape == (3, 4, 24, 32, 3) and len(values["classes"]) == 3 and values["n_classes"] == 11
-    assert contact_sheet.spread(101, 11) == [0, 9, 18, 27, 36, 45, 55, 64, 73, 82, 91] and contact_sheet.spread(
-        6, 11
-    ) == list(range(6))
+    assert contact_sheet.spread(101, 11) == [0, 9, 18, 27, 36, 45, 55, 64, 73, 82, 91]
+    assert contact_sheet.spread(6, 11) == list(range(6))
 
 
 def test_darkness_is_stored(tmp_path: Path) -> None:

@@ -227,12 +227,6 @@ def trained(folder: Path, recipe: Recipe, validation: Validation | None = None, 
     return made, log(folder)
 
 
-def test_a_networks_own_loss_is_logged(tmp_path: Path) -> None:
-    still = Recipe(epochs=1, batch=4, lr=0.0)
-    losses = [trained(tmp_path / str(own), still, auxiliary=own)[1][0]["loss"] for own in (0.0, 2.0)]
-    assert losses[1] - losses[0] == pytest.approx(2.0, abs=1e-5)
-
-
 def test_the_rate_that_is_logged_is_the_one_used(tmp_path: Path) -> None:
     _, lines = trained(tmp_path / "a", Recipe(epochs=4, batch=12, lr=0.1, warmup=2, schedule="constant"))
     assert [set(line) for line in lines] == [{"epoch", "loss", "accuracy", "lr"}] * 4
@@ -263,22 +257,3 @@ def test_a_gradient_that_is_no_number_stays_the_largest_of_its_epoch(tmp_path: P
     monkeypatch.setattr("repro.train.fit.Trainer.step", lambda *_: (0.5, 1, next(norms)))
     _, (line,) = trained(tmp_path / "a", Recipe(epochs=1, batch=4), validation=dict)
     assert math.isnan(line["gradient"])
-
-
-def test_what_is_measured_after_an_epoch_leaves_training_as_it_is(tmp_path: Path, monkeypatch) -> None:
-    """A network with dropout and batch norm: measured in testing mode, it goes on in training mode,
-    bit for bit.
-    """
-    recipe, modes = Recipe(epochs=3, batch=4, lr=0.05), []
-    plain, _ = trained(tmp_path / "plain", recipe)
-    made: list[Toy] = []
-    monkeypatch.setattr("repro.train.fit.make_optimiser", lambda n, r: (made.append(n), make_optimiser(n, r))[1])
-
-    def measure() -> dict[str, float]:
-        modes.append(made[0].training)
-        made[0].eval()
-        return {}
-
-    watched, _ = trained(tmp_path / "watched", recipe, validation=measure)
-    assert modes == [True] * 3
-    assert all(torch.equal(a, b) for a, b in zip(plain.state_dict().values(), watched.state_dict().values()))  # noqa: B905

@@ -1,9 +1,11 @@
 """The world `factors`: clips whose class depends on one known factor, so that what a network can
 tell is known before it runs.
 
-    appearance   which of four things it is: a ring, star or moon in stripes of its own direction, or a plain heart; any motion
+    appearance   which of four things it is: a ring, star or moon in stripes of its own direction,
+                 or a plain heart; any motion
     motion       where it moves, left, right, up or down; any thing
-    order        in which of six orders three things appear, one after the other, in one place, for equal times
+    order        in which of six orders three things appear, one after the other, in one place,
+                 for equal times
     joint        which of two things, and whether it moves up or down
 
 Things wrap around the picture from a uniformly random start, so that a single frame tells nothing
@@ -15,13 +17,12 @@ noise): these tell nothing, and are the *group*. A mirrored `left` is `right`: t
 without the augmentation `flip`; the other factors bear it.
 
 Calibrated on the plain `networks.conv3d`, width 16 (200 train, 100 test clips; `order` 198 and 102;
-8 x 32 x 32, every=4, 12 epochs of AdamW, lr 0.003, batch 8, crop, and flip but for `motion`), three
-seeds: RGB appearance 0.42-0.73, motion 0.78-0.91, order 0.53-0.69, joint 0.79-0.93; flow appearance
-0.27-0.33, motion 0.97-0.98, joint 0.52-0.55 (flow hardly shows a form). With every=1 things move
-half a pixel to four in a clip: RGB motion stays at chance, joint at 0.44-0.64.
+8 x 32 x 32, frame_stride=4, 12 epochs of AdamW, lr 0.003, batch 8, crop, and flip but for
+`motion`), three seeds: RGB appearance 0.42-0.73, motion 0.78-0.91, order 0.53-0.69, joint
+0.79-0.93; flow appearance 0.27-0.33, motion 0.97-0.98, joint 0.52-0.55 (flow hardly shows a form).
+With frame_stride=1 things move half a pixel to four in a clip: RGB motion stays at chance, joint at
+0.44-0.64.
 """
-
-from __future__ import annotations
 
 import itertools
 from pathlib import Path
@@ -35,8 +36,8 @@ from repro.data.worlds import ink, names
 from repro.data.worlds.stage import rgb
 from repro.spec import Clips
 
-FPS = 30  # the raw frame rate that `Clips.every` counts in
-SPARE = 1  # kept frames beyond `Clips.length`
+FPS = 30  # the raw frame rate that `Clips.frame_stride` counts in
+SPARE = 1  # kept frames beyond `Clips.clip_length`
 DIRECTIONS = ("left", "right", "up", "down")
 PAIR = ("ring", "moon")  # the things of `joint`
 TRIO = ("ring", "star", "heart")  # the things of `order`
@@ -89,8 +90,8 @@ def _items(world: str, side: str, n: int, classes: tuple[str, ...]) -> tuple[Ite
 
 
 def read(item: Item, clips: Clips) -> np.ndarray:
-    """The frames of one clip, (clips.length + 1, H, W, 3) uint8 RGB at the stored size, one every
-    `clips.every`/30 s.
+    """The frames of one clip, (clips.clip_length + 1, H, W, 3) uint8 RGB at the stored size, one
+    every `clips.frame_stride`/30 s.
 
     Raises DataError on a name that is not of this world, and on clips too short for three things of
     `order` in turn.
@@ -111,7 +112,7 @@ def read(item: Item, clips: Clips) -> np.ndarray:
 
 
 def _moving(shape: str, direction: str, n: int, clips: Clips, rng: Generator) -> np.ndarray:
-    """One thing on its way, (n, H, W, 3). ArtifactResult to the right or down; left and up are
+    """One thing on its way, (n, H, W, 3). Drawn to the right or down; left and up are
     those frames from the last to the first.
     """
     h, w = size = clips.stored
@@ -180,8 +181,8 @@ def _thing(
 def _in_turn(order: list[str], n: int, clips: Clips, rng: Generator) -> np.ndarray:
     """Three things one after the other, (n, H, W, 3), an empty place before and after.
 
-    Each is shown for a power of two of frames, so that every `Clips.step` that is one, too, keeps
-    their times equal.
+    Each is shown for a power of two of frames, so that every `Clips.clip_stride` that is one, too,
+    keeps their times equal.
     """
     if n < 5:
         need = "order shows three things and an empty place before and after: Clips.clip_length must be 4 or more"

@@ -6,8 +6,6 @@ softened over one pixel. Coordinates x (to the right) and y (down) are float32 a
 against each other.
 """
 
-from __future__ import annotations
-
 import hashlib
 from functools import lru_cache
 
@@ -128,7 +126,7 @@ def coverage(distance: np.ndarray, pixel: float) -> np.ndarray:
 
 
 def backdrop(size: tuple[int, int], palette: Generator, blots: int) -> np.ndarray:
-    """A soft background (H, W, 3) uint8: colours that run into each other, and discs out of focus."""
+    """A soft background (H, W, 3) uint8: colours that run together, and discs out of focus."""
     h, w = size
     hue, light = palette.uniform(), palette.uniform(0.2, 0.62)
     patches = np.empty((4, 4, 3), np.uint8)

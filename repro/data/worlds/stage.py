@@ -7,8 +7,6 @@ Panning and shake shift the still against the picture by fractions of a pixel, r
 alike.
 """
 
-from __future__ import annotations
-
 import colorsys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -90,7 +88,7 @@ def shaken(t: np.ndarray, amount: float, rng: Generator) -> np.ndarray:
 
 
 def paint(lens: Lens, scene: str, palette: Generator, size: tuple[int, int]) -> np.ndarray:
-    """The still as uint8 (h, w, 3), its middle at u = v = 0, one frame height being size[0] pixels."""
+    """The still as uint8 (h, w, 3), its middle at u = v = 0; a frame height is size[0] pixels."""
     shape = (round(2 * _UP * size[0]), round(2 * _SIDE * size[0] + size[1]), 3)
     wall, floor = _colours(scene, palette)
     picture = np.empty(shape, np.uint8)

@@ -17,8 +17,6 @@ their silhouettes 0.33 (ceiling 1/3), on textures without outline 0.26 (1/4), on
 0.23.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import cv2

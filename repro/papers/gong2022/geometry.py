@@ -23,8 +23,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Affine2D
 
-from repro.evidence.epochs import words_below
-from repro.evidence.panels import wrapped
+from repro.evidence.marks import bare, words_below, wrapped
 from repro.evidence.pictures import tile
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, styled
 from repro.papers.gong2022.graph import Cell
@@ -38,9 +37,8 @@ PRINTED = 0.155  # inches a cell is wide from which on its number stands in it
 LINKS = ("#D7191C", PALETTE[0])  # red as in the paper, then blue
 LEAST = 4.0  # times the equal share, either way, that the colours of weights span at least
 VALUES = sns.light_palette(PALETTE[2], as_cmap=True)
-SHARES = sns.diverging_palette(25, 245, s=85, l=50, as_cmap=True).with_extremes(
-    bad=WASH
-)  # orange less than its share, blue more
+# orange less than its share, blue more
+SHARES = sns.diverging_palette(25, 245, s=85, l=50, as_cmap=True).with_extremes(bad=WASH)
 
 
 @dataclass(frozen=True)
@@ -71,6 +69,7 @@ class Page:
         return ax.inset_axes((x / PAGE, 1 - (y + height) / self.height, width / PAGE, height / self.height))
 
     def word(self, ax: Axes, x: float, y: float, text: str, **look: Any) -> None:
+        """Words whose left middle is at (x, y)."""
         look = {"fontsize": 8, "color": INK, "va": "center"} | look
         ax.text(x / PAGE, 1 - y / self.height, text, transform=ax.transAxes, **look)
 
@@ -101,14 +100,13 @@ def geometry_grid(
     ax.set_axis_off()
     _strips(ax, page, values, cell)
     total, equal = values.sum(0), 1 / among.sum()
-    shades = Normalize(total.min(), max(total.max(), total.min() + 1))
-    ticks = {number(value, 1): value for value in (shades.vmin, (shades.vmin + shades.vmax) / 2, shades.vmax)}
+    low, high = total.min(), max(total.max(), total.min() + 1)
+    shades, ticks = Normalize(low, high), {number(value, 1): value for value in (low, (low + high) / 2, high)}
     parts = _row(ax, page, 0, "the three added up; outlined: the neighbours", total, cell, (shades, VALUES), ticks)
     for k, part in enumerate(parts):
         _outline(part, near[k])
-        part.set_title(
-            f"frame {k + 1}", loc="center", fontsize=8, pad=3, fontweight="bold" if k == cell[0] else "normal"
-        )
+        bold = "bold" if k == cell[0] else "normal"
+        part.set_title(f"frame {k + 1}", loc="center", fontsize=8, pad=3, fontweight=bold)
     span = _span([given[among] / equal for given in weights.values()])
     times = {f"1/{span:g}": 1 / span, "equal share": 1.0, f"{span:g} times": span}
     for row, (title, given) in enumerate(weights.items(), 1):
@@ -117,19 +115,10 @@ def geometry_grid(
         for part, weight, inside in zip(parts, given, among, strict=True):
             _outside(part, ~inside)
             if (wide := page.frame[0] / near.shape[2]) >= PRINTED:
-                _numbers(
-                    part,
-                    min(7.5, 35 * wide),
-                    weight,
-                    inside,
-                    np.abs(np.log(weight.clip(1e-12) / equal)) > 0.62 * np.log(span),
-                )
-            part.set_xlabel(
-                f"{100 * weight.sum():.0f} % of all" if inside.any() else "no neighbour",
-                fontsize=7.5,
-                color=MUTED,
-                labelpad=2,
-            )
+                dark = np.abs(np.log(weight.clip(1e-12) / equal)) > 0.62 * np.log(span)
+                _numbers(part, min(7.5, 35 * wide), weight, inside, dark)
+            words = f"{100 * weight.sum():.0f} % of all" if inside.any() else "no neighbour"
+            part.set_xlabel(words, fontsize=7.5, color=MUTED, labelpad=2)
     words_below(ax, text, 4)
     return ax
 
@@ -153,19 +142,11 @@ def _strips(ax: Axes, page: Page, values: np.ndarray, cell: Cell) -> None:
             part.text(k, 0, number(value), ha="center", va="center", fontsize=min(6.8, 20 * wide), color=ink)
         _mark(part, own[name], 0)
         steps = [abs(k - own[name]) for k in range(len(line))]
-        part.set_xticks(
-            range(len(line)),
-            [f"{step}/{len(line)}" if name == "t" and step else str(step) for step in steps],
-            fontsize=7,
-        )
+        names = [f"{step}/{len(line)}" if name == "t" and step else str(step) for step in steps]
+        part.set_xticks(range(len(line)), names, fontsize=7)
         part.tick_params(axis="x", length=0, pad=1.5, labelcolor=MUTED)
-        page.word(
-            ax,
-            left,
-            0.14,
-            f"along {name}: \N{MINUS SIGN}log(|Δ{name}|{' / T' if name == 't' else ''} + ε)",
-            fontweight="bold",
-        )
+        words = f"along {name}: \N{MINUS SIGN}log(|Δ{name}|{' / T' if name == 't' else ''} + ε)"
+        page.word(ax, left, 0.14, words, fontweight="bold")
         left += slot + gap
 
 
@@ -182,9 +163,8 @@ def _row(
     """T frames of cells under a title and a colour bar."""
     (wide, high), top = page.frame, page.top(row)
     page.word(ax, 0, top + 0.15, title, fontweight="bold")
-    bar = ax.figure.colorbar(
-        ScalarMappable(*look), cax=page.part(ax, PAGE - BAR[0] - 0.28, top + 0.04, *BAR), orientation="horizontal"
-    )
+    place = page.part(ax, PAGE - BAR[0] - 0.28, top + 0.04, *BAR)
+    bar = ax.figure.colorbar(ScalarMappable(*look), cax=place, orientation="horizontal")
     bar.set_ticks(list(ticks.values()), labels=list(ticks), fontsize=7)
     bar.ax.tick_params(which="both", length=0, pad=1.5, labelcolor=MUTED)
     bar.ax.minorticks_off()
@@ -211,15 +191,13 @@ def _cells(part: Axes, rows: int, columns: int) -> None:
     upright = [((x - 0.5, -0.5), (x - 0.5, rows - 0.5)) for x in range(1, columns)]
     level = [((-0.5, y - 0.5), (columns - 0.5, y - 0.5)) for y in range(1, rows)]
     part.add_collection(LineCollection(upright + level, color="white", linewidth=0.8, zorder=1.5))
-    part.set(xticks=(), yticks=())
-    part.spines[:].set_visible(False)
+    bare(part)
 
 
 def _mark(part: Axes, x: int, y: int) -> None:
     """The chosen cell."""
-    part.add_patch(
-        Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, edgecolor=INK, linewidth=1.6, zorder=5, clip_on=False)
-    )
+    look = {"edgecolor": INK, "linewidth": 1.6, "zorder": 5, "clip_on": False}
+    part.add_patch(Rectangle((x - 0.5, y - 0.5), 1, 1, fill=False, **look))
 
 
 def _outline(part: Axes, inside: np.ndarray) -> None:
@@ -227,27 +205,23 @@ def _outline(part: Axes, inside: np.ndarray) -> None:
     padded = np.pad(inside, 1)
     upright = [((x - 0.5, y - 1.5), (x - 0.5, y - 0.5)) for y, x in np.argwhere(padded[:, 1:] != padded[:, :-1])]
     level = [((x - 1.5, y - 0.5), (x - 0.5, y - 0.5)) for y, x in np.argwhere(padded[1:] != padded[:-1])]
-    part.add_collection(
-        LineCollection(upright + level, color=INK, linewidth=0.9, zorder=4, clip_on=False, capstyle="projecting")
-    )
+    look = {"color": INK, "linewidth": 0.9, "zorder": 4, "clip_on": False, "capstyle": "projecting"}
+    part.add_collection(LineCollection(upright + level, **look))
 
 
 def _outside(part: Axes, cells: np.ndarray) -> None:
     """Cells (H, W) that have no weight, hatched."""
     if cells.any():
-        squares = [
-            Path.unit_rectangle().transformed(Affine2D().translate(x - 0.5, y - 0.5)) for y, x in np.argwhere(cells)
-        ]
-        part.add_patch(
-            PathPatch(Path.make_compound_path(*squares), facecolor=WASH, edgecolor=LINE, hatch="////", linewidth=0)
-        )
+        corners = [Affine2D().translate(x - 0.5, y - 0.5) for y, x in np.argwhere(cells)]
+        squares = Path.make_compound_path(*(Path.unit_rectangle().transformed(corner) for corner in corners))
+        part.add_patch(PathPatch(squares, facecolor=WASH, edgecolor=LINE, hatch="////", linewidth=0))
 
 
 def _numbers(part: Axes, size: float, weights: np.ndarray, inside: np.ndarray, dark: np.ndarray) -> None:
     """Weights in per cent inside of their cells."""
     for y, x in np.argwhere(inside):
         ink = "white" if dark[y, x] else INK
-        part.text(x, y, percent(weights[y, x]), ha="center", va="center", fontsize=size, color=ink, zorder=6)
+        part.text(x, y, percent(float(weights[y, x])), ha="center", va="center", fontsize=size, color=ink, zorder=6)
 
 
 def number(value: float, decimals: int = 2) -> str:
@@ -275,13 +249,9 @@ def linked_frames(
     gap = max(2, width // 10)
     ax = axes(ax, PAGE / 0.775, PAGE * height / (t * (width + gap)) / 0.77 + 0.3)
     ax.imshow(tile(frames[None], gap), interpolation="none")
-    ax.set(
-        xticks=[k * (width + gap) + width / 2 for k in range(t)],
-        yticks=(),
-        xticklabels=[f"frame {k + 1}" for k in range(t)],
-    )
+    bare(ax)
+    ax.set_xticks([k * (width + gap) + width / 2 for k in range(t)], [f"frame {k + 1}" for k in range(t)])
     ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
     high, wide = height / side, width / side
     for k in range(t):
         left = k * (width + gap) - 0.5
@@ -301,23 +271,19 @@ def linked_frames(
         for one, other in pairwise(at):  # from corner to corner
             _dashed(ax, (one[0] + wide / 2, one[1] - high / 2), (other[0] - wide / 2, other[1] - high / 2), colour)
         handles.append(Line2D([], [], color=colour, linestyle=(0, (3, 1.6)), linewidth=1.5, label=name))
-    ax.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(0, -0.12), ncols=len(handles), borderpad=0, handlelength=2.4
-    )
+    place = {"loc": "upper left", "bbox_to_anchor": (0, -0.12), "borderpad": 0}
+    ax.legend(handles=handles, ncols=len(handles), handlelength=2.4, **place)
     return ax
 
 
 def _dashed(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str) -> None:
     """A dashed arrow whose head is whole, with a light rim."""
     rim = [withStroke(linewidth=2.6, foreground="white", alpha=0.7)]
-    ax.plot(
-        *zip(start, end, strict=True), color=colour, linestyle=(0, (3, 1.6)), linewidth=1.4, zorder=4, path_effects=rim
-    )
+    look = {"linestyle": (0, (3, 1.6)), "linewidth": 1.4, "zorder": 4, "path_effects": rim}
+    ax.plot(*zip(start, end, strict=True), color=colour, **look)
     near = np.array(end) - 1e-3 * (np.array(end) - np.array(start))
-    head = FancyArrowPatch(
-        tuple(near), end, arrowstyle="-|>", mutation_scale=7, color=colour, shrinkA=0, shrinkB=0, linewidth=1, zorder=5
-    )
-    ax.add_patch(head)
+    look = {"arrowstyle": "-|>", "mutation_scale": 7, "shrinkA": 0, "shrinkB": 0, "linewidth": 1, "zorder": 5}
+    ax.add_patch(FancyArrowPatch((near[0], near[1]), end, color=colour, **look))
 
 
 def busiest(frames: np.ndarray, side: int = 7) -> list[tuple[int, int]]:

@@ -150,6 +150,5 @@ def middle(shape: Sequence[int]) -> Cell:
 
 def _check(shape: Sequence[int], cell: Cell) -> None:
     if len(shape) != 3 or len(cell) != 3 or not all(0 <= at < side for at, side in zip(cell, shape, strict=True)):
-        raise ValueError(
-            f"wanted a cell (t, y, x) inside of T x H x W = {tuple(shape)}, counted from 0; got {tuple(cell)}"
-        )
+        inside = f"T x H x W = {tuple(shape)}, counted from 0"
+        raise ValueError(f"wanted a cell (t, y, x) inside of {inside}; got {tuple(cell)}")

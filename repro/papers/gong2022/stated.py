@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from repro.evidence.panels import wrapped
-from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, panels, styled
+from repro.evidence import marks
+from repro.evidence.style import INK, LINE, PAGE, PALETTE, axes, panels, styled
 
 SUMMED, STATED = PALETTE[0], PALETTE[1]
 
@@ -25,60 +25,27 @@ def stated_and_summed(frame: pd.DataFrame, ax: Axes | None = None, *, words: Seq
     """
     frame = frame[frame["metric"] == "difference"]
     rows, columns = (list(dict.fromkeys(frame[name])) for name in ("row", "column"))
-    text = wrapped(words, 118)
+    text = marks.wrapped(words, 118)
     ax = axes(ax, PAGE + 1.2, 0.9 + 0.3 * len(rows) + 0.15 * len(text))
     for i, (part, column) in enumerate(zip(panels(ax, [1.0] * len(columns), gap=0.04), columns, strict=True)):
         inside = frame[frame["column"] == column].set_index("row").reindex(rows)
         for y, (_, row) in enumerate(inside.iterrows()):
             _pair(part, y, float(row["value"]), float(row["paper"]))
         part.set_xlim(-0.4, 1.62 * float(inside[["value", "paper"]].max().max()))
-        part.set_ylim(len(rows) - 0.5, -0.5)
-        part.set_yticks(range(len(rows)), rows if i == 0 else [""] * len(rows))
-        part.tick_params(axis="y", length=0)
-        part.spines["left"].set_visible(False)
+        marks.rows(part, rows, labelled=i == 0)
         part.axvline(0, color=LINE, linewidth=0.8, zorder=0)
-        part.grid(axis="x")
         part.set_title(column)
         part.set_xlabel("percentage points")
-    _key(ax)
-    below = {
-        "xycoords": "axes fraction",
-        "textcoords": "offset points",
-        "va": "top",
-        "fontsize": 7.5,
-        "color": MUTED,
-        "linespacing": 1.4,
-    }
-    ax.annotate("\n".join(text), (0, 0), (0, -40), **below)
+    marks.words_left(ax, "ring: stated in the prose\ndot: sum of printed cells", 4, x=-0.01)
+    marks.words_below(ax, text, 40)
     return ax
 
 
 def _pair(ax: Axes, y: int, summed: float, stated: float) -> None:
     same = abs(summed - stated) < 1e-6
     ax.plot([summed, stated], [y, y], color=INK if same else STATED, linewidth=1.2, zorder=1)
-    ax.plot(
-        [stated], [y], "o", markersize=9, markerfacecolor="none", markeredgecolor=STATED, markeredgewidth=1.4, zorder=2
-    )
+    ax.plot([stated], [y], "o", markersize=9, mfc="none", mec=STATED, markeredgewidth=1.4, zorder=2)
     ax.plot([summed], [y], "o", color=SUMMED, markersize=4.5, zorder=3)
     text = f"{summed:.1f}" if same else f"stated {stated:.1f}, sum {summed:.1f}"
-    at = {"textcoords": "offset points", "va": "center", "fontsize": 8}
-    ax.annotate(
-        text,
-        (max(summed, stated), y),
-        (9, 0),
-        color=INK if same else STATED,
-        fontweight="normal" if same else "bold",
-        **at,
-    )
-
-
-def _key(ax: Axes) -> None:
-    at = {
-        "xycoords": "axes fraction",
-        "textcoords": "offset points",
-        "ha": "right",
-        "va": "top",
-        "fontsize": 7.5,
-        "color": MUTED,
-    }
-    ax.annotate("ring: stated in the prose\ndot: sum of printed cells", (-0.01, 0), (0, -4), linespacing=1.4, **at)
+    look = {"color": INK if same else STATED, "fontweight": "normal" if same else "bold"}
+    marks.say(ax, text, (max(summed, stated), y), (9, 0), va="center", **look)

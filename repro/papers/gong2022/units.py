@@ -18,9 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import blended_transform_factory
 
-from repro.evidence.epochs import words_below
-from repro.evidence.panels import wrapped
-from repro.evidence.sensitivity import below_panels
+from repro.evidence import marks
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, styled
 from repro.papers.gong2022.geometry import SHARES
 
@@ -74,7 +72,7 @@ def printed_and_counted(
     these, name -> what a paper prints for it, an open diamond. rows: name -> Cost, the numbers told
     at the right. `words` stand below, one line each.
     """
-    text = wrapped(words, 142)
+    text = marks.wrapped(words, 142)
     count = len(units) + len(others)
     upper, lower = BAR * count, ROW * len(rows)
     high = HEAD + upper + FOOT + HEAD + lower
@@ -87,12 +85,12 @@ def printed_and_counted(
         _marks(plot, y, row)
     known = [value for row in rows.values() for value in (row.printed, row.view, row.video) if value]
     _log_axis(plot, (min(known) / 1.5, max(known) * 1.5))
-    _rows(plot, list(rows))
+    marks.rows(plot, list(rows), grid=False, fontsize=8.5)
     plot.set_xlabel("GMACs, log axis")
     plot.set_title("printed, and counted by view and video")
     _numbers(plot, list(rows.values()))
     _key(ax)
-    words_below(ax, text, 58)
+    marks.words_below(ax, text, 58)
     return ax
 
 
@@ -113,10 +111,10 @@ def unit_bars(
     `name`: whose units. `printed`: unit -> what a paper prints, an open diamond. `limits` of the
     axis, by default those that hold all. `words` stand below, one line each.
     """
-    text = wrapped(words, 128)
+    text = marks.wrapped(words, 128)
     ax = axes(ax, PAGE + 1.2, (HEAD + BAR * (len(units) + len(others))) / SHARE[1])
     _bars(ax, units, others, name, printed or {}, limits)
-    words_below(ax, text, 44)
+    marks.words_below(ax, text, 44)
     return ax
 
 
@@ -137,14 +135,13 @@ def _bars(
         ax.plot([low, value], [y, y], color=colour, linewidth=8, alpha=0.55, solid_capstyle="butt", zorder=3)
         told = gmacs(value)
         if name in printed:
-            ax.plot(printed[name], y, "D", mfc="white", mec=PRINTED, markersize=6, markeredgewidth=1.4, zorder=5)
+            marks.printed(ax, printed[name], y, mec=PRINTED, markeredgewidth=1.4)
             told += f"   printed {printed[name]:g}"
-        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # where a line passes behind
-        at = {"textcoords": "offset points", "va": "center", "fontsize": 8, "bbox": paper, "zorder": 4}
-        ax.annotate(told, (max(value, printed.get(name, value)), y), (8, 0), color=INK, **at)
+        at = (max(value, printed.get(name, value)), y)
+        marks.say(ax, told, at, (8, 0), va="center", bbox=marks.PAPER, zorder=4, color=INK)
     for value in others.values():
         ax.axvline(value, color=THEIRS, linestyle=(0, (1, 2)), linewidth=0.9, zorder=1)
-    _rows(ax, list(every))
+    marks.rows(ax, list(every), grid=False, fontsize=8.5)
     ax.set_xlabel("GMACs, log axis")
     ax.set_title(f"{whose} in its units, the others beside (dotted)")
 
@@ -156,7 +153,7 @@ def _marks(ax: Axes, y: int, row: Cost) -> None:
         ax.plot(row.video, y, "o", color=OURS, markersize=5.5, zorder=3)
         ax.plot(row.view, y, "o", mfc="white" if row.video > row.view else OURS, mec=OURS, markersize=5.5, zorder=4)
     if row.printed is not None:
-        ax.plot(row.printed, y, "D", mfc="none", mec=PRINTED, markersize=8, markeredgewidth=1.4, zorder=5)
+        marks.printed(ax, row.printed, y, mfc="none", mec=PRINTED, markersize=8, markeredgewidth=1.4)
 
 
 def _numbers(ax: Axes, rows: Sequence[Cost]) -> None:
@@ -169,20 +166,10 @@ def _numbers(ax: Axes, rows: Sequence[Cost]) -> None:
         for y, row in enumerate(rows):
             printed = "\N{EN DASH}" if row.printed is None else f"{row.printed:g}"
             views = str(row.views or ("" if row.view is None else "1?"))
-            counted = [
-                "" if row.view is None else gmacs(row.view),
-                views,
-                "" if row.video is None else gmacs(row.video),
-            ]
-            ink = [PRINTED, INK, MUTED, INK, MUTED][k]
-            ax.text(
-                x,
-                y,
-                [printed, *counted, row.of][k],
-                ha=side,
-                color=ink,
-                **look | {"fontsize": 7.5 if side == "left" else 8},
-            )
+            view, video = ("" if cost is None else gmacs(cost) for cost in (row.view, row.video))
+            text = (printed, view, views, video, row.of)[k]
+            own = {"color": (PRINTED, INK, MUTED, INK, MUTED)[k], "fontsize": 7.5 if side == "left" else 8}
+            ax.text(x, y, text, ha=side, **(look | own))
     for y in range(len(rows)):
         ax.plot([0, 1 / PLOT], [y + 0.5] * 2, color=LINE, linewidth=0.5, transform=where, clip_on=False, zorder=0)
 
@@ -194,12 +181,8 @@ def _key(ax: Axes) -> None:
         Line2D([], [], mfc="white", **dot),
         Line2D([], [], mfc=OURS, **dot),
     ]
-    below_panels(
-        ax,
-        handles,
-        ["printed as GFLOPs", "counted, a view", "counted, a video (1?: views not given, one is counted)"],
-        36,
-    )
+    names = ["printed as GFLOPs", "counted, a view", "counted, a video (1?: views not given, one is counted)"]
+    marks.key_below(ax, handles, names, 36)
 
 
 def _log_axis(ax: Axes, limits: tuple[float, float]) -> None:
@@ -208,13 +191,6 @@ def _log_axis(ax: Axes, limits: tuple[float, float]) -> None:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.grid(axis="x")
-
-
-def _rows(ax: Axes, names: Sequence[str]) -> None:
-    ax.set_yticks(range(len(names)), names, fontsize=8.5)
-    ax.set_ylim(len(names) - 0.5, -0.5)
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
 
 
 def gmacs(value: float) -> str:
@@ -251,7 +227,7 @@ def weights_and_gain(
     percentage points. printed: metric -> what a paper prints, on other data: open diamonds in a row
     of their own. `words` stand below, one line each.
     """
-    text = wrapped(words, 124)
+    text = marks.wrapped(words, 124)
     wide = (PAGE + 1.2) * SHARE[0]
     sides = [min(CELL, (wide - (len(m) - 1) * GAP) / (len(m) * m.shape[2])) for m in maps.values()]
     tall = [HEAD + m.shape[1] * side for m, side in zip(maps.values(), sides, strict=True)]
@@ -269,25 +245,21 @@ def weights_and_gain(
             box = (left / wide, 1 - (top + HEAD + h * side) / high, w * side / wide, h * side / high)
             _cells(ax.inset_axes(box), frame, norm, span, side)
         top += inches
-    bar = ax.figure.colorbar(
-        ScalarMappable(norm, SHARES),
-        cax=ax.inset_axes((0, 1 - (top + 0.22) / high, 0.28, 0.08 / high)),
-        orientation="horizontal",
-    )
+    place = ax.inset_axes((0, 1 - (top + 0.22) / high, 0.28, 0.08 / high))
+    bar = ax.figure.colorbar(ScalarMappable(norm, SHARES), cax=place, orientation="horizontal")
     bar.set_ticks([1 / span, 1, span], labels=[f"{1 / span:.2f}", "equal share", f"{span:.2f}"], fontsize=7)
     bar.ax.minorticks_off()
     bar.ax.tick_params(length=0, pad=1.5, labelcolor=MUTED)
     bar.outline.set_visible(False)
     _gains(ax.inset_axes((0, 0, 1, lower / high)), gains, printed)
-    words_below(ax, text, 40)
+    marks.words_below(ax, text, 40)
     return ax
 
 
 def _cells(ax: Axes, frame: np.ndarray, norm: LogNorm, span: float, side: float) -> None:
     """One frame; numbers in its cells where there is room."""
     ax.imshow(frame, cmap=SHARES, norm=norm, aspect="auto", interpolation="none")
-    ax.set(xticks=(), yticks=())
-    ax.spines[:].set_visible(False)
+    marks.bare(ax)
     if side < READ:
         return
     for (y, x), value in np.ndenumerate(frame):
@@ -299,42 +271,22 @@ def _gains(ax: Axes, gains: Mapping[str, Gain], printed: Mapping[str, float]) ->
     names = ["as printed", *gains]
     for k, (metric, value) in enumerate(sorted(printed.items(), key=lambda pair: pair[1])):
         ax.axvline(value, color=PRINTED, linestyle=(0, (1, 2)), linewidth=0.9, zorder=1)
-        ax.plot(value, 0, "D", mfc="white", mec=PRINTED, markersize=6, markeredgewidth=1.4, zorder=5)
+        marks.printed(ax, value, 0, mec=PRINTED, markeredgewidth=1.4)
         side, apart = ("right", -8) if k == 0 and len(printed) > 1 else ("left", 8)  # two that are close do not meet
-        paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-        at = {"textcoords": "offset points", "ha": side, "va": "center", "fontsize": 7.5, "bbox": paper, "zorder": 4}
-        ax.annotate(f"{metric} {value:g}", (value, 0), (apart, 0), color=PRINTED, **at)
+        look = {"ha": side, "va": "center", "fontsize": 7.5, "bbox": marks.PAPER, "zorder": 4}
+        marks.say(ax, f"{metric} {value:g}", (value, 0), (apart, 0), color=PRINTED, **look)
     for y, gain in enumerate(gains.values(), start=1):
-        ax.plot([gain.low, gain.high], [y, y], color=OURS, alpha=0.3, linewidth=7, solid_capstyle="butt", zorder=2)
-        shift = np.linspace(-0.14, 0.14, len(gain.seeds)) if len(gain.seeds) > 1 else np.zeros(len(gain.seeds))
-        ax.plot(
-            gain.seeds,
-            y + shift,
-            "o",
-            color=OURS,
-            markersize=3.8,
-            markeredgecolor="white",
-            markeredgewidth=0.5,
-            zorder=4,
-        )
-        ax.plot([gain.value] * 2, [y - 0.24, y + 0.24], color=INK, linewidth=1.8, zorder=3)
+        marks.interval(ax, y, (gain.low, gain.high), OURS)
+        marks.dots(ax, y, gain.seeds, OURS, spread=0.14, markersize=3.8)
+        marks.mean(ax, y, gain.value, 0.24)
         told = f"{gain.value:+.1f}  [{gain.low:+.1f}, {gain.high:+.1f}]"
-        ax.annotate(
-            told,
-            (1.0, y),
-            (6, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-        )
+        marks.say(ax, told, (1.0, y), (6, 0), "row", va="center")
     every = [0.0, *printed.values(), *(v for gain in gains.values() for v in (gain.low, gain.high, *gain.seeds))]
     room = 0.06 * (max(every) - min(every))
-    ax.set_xlim(
-        min(min(every), min(printed.values(), default=0.0) - 3 * room) - room, max(every) + room
-    )  # the words have room
+    left = min(min(every), min(printed.values(), default=0.0) - 3 * room) - room  # the words have room
+    ax.set_xlim(left, max(every) + room)
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
     ax.grid(axis="x")
-    _rows(ax, names)
+    marks.rows(ax, names, grid=False, fontsize=8.5)
     ax.set_xlabel("percentage points")
     ax.set_title("with it minus without it (dot: one seed, line: mean, bar: 95 % interval)")
