@@ -12,7 +12,7 @@ from drawn import crossing, lines, width, words
 from matplotlib.axes import Axes
 
 from repro.evidence.style import PAGE, axes
-from repro.evidence.units import (
+from repro.papers.gong2022.units import (
     OURS,
     PRINTED,
     THEIRS,
