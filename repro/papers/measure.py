@@ -43,6 +43,12 @@ class Cell:
             raise ValueError(f"{which}; delete their records and run again")
         return seeds
 
+    def only(self, items: np.ndarray) -> Cell:
+        """The same networks on some of their test items; `items`: (N,) bool."""
+        part = replace(self)
+        part.__dict__["predictions"] = [{name: p[name][items] for name in p} for p in self.predictions]
+        return part
+
     @property
     def correct(self) -> np.ndarray:
         """(S, N) bool: test item n right at seed s."""

@@ -7,10 +7,9 @@ from __future__ import annotations
 from repro.evidence.tables import static_row, tidy
 from repro.papers import folder
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.wei2025.figures import definition
-from repro.papers.wei2025.settings import PAPER, STRUCTURE
+from repro.papers.wei2025 import figures
 
-ARTIFACT = Artifact("Definition of TP, FP, FN, TN", "definition", STRUCTURE)
+ARTIFACT = Artifact("Definition of TP, FP, FN, TN", "definition", "wei2025/05_structure.ipynb")
 ID = "wei2025.table2"
 OUTCOMES = ("Positive", "Negative")
 WORDS = {"TP": "rightly said yes", "FP": "wrongly said yes", "FN": "wrongly said no", "TN": "rightly said no"}
@@ -32,10 +31,10 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     cells, rows = {}, []
     for predicted in OUTCOMES:
         for actual in OUTCOMES:
-            text = folder.reported(PAPER)[ID, f"Prediction {predicted}", f"GT {actual}"]
+            text = folder.reported("wei2025")[ID, f"Prediction {predicted}", f"GT {actual}"]
             cells[predicted, actual] = (text, WORDS[text])
             value = ("T" if predicted == actual else "F") + predicted[0]
             names = f"predicted {predicted.lower()}", f"actually {actual.lower()}"
             rows.append(static_row(ID, scale, *names, "count", value, text, note=WHERE))
-    figure = definition(cells, rows="predicted", columns="actual").figure
+    figure = figures.definition(cells, rows="predicted", columns="actual").figure
     return ArtifactResult(tidy(rows), figure, [], f"definition: no run, no data. {WHERE}")
