@@ -24,7 +24,7 @@ from repro.data.cache import entry, prepare
 from repro.data.frames import stored_frames
 from repro.data.imagenet import read
 from repro.data.index import Item, load
-from repro.data.sampling import clip_indices
+from repro.sampling.span import clip_indices
 from repro.spec import Clips, Data
 
 DATA = Data("imagenet", "all", Clips(clip_length=1, frame_stride=1, clip_stride=1, height=48, width=48))

@@ -8,7 +8,7 @@ import time
 
 import cv2
 
-from repro.data import actions
+from repro.data.worlds import actions
 from repro.spec import Clips
 
 

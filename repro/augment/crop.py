@@ -1,7 +1,5 @@
 """A window of the network's size at a random position."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.spec import Clips

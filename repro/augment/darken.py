@@ -2,8 +2,6 @@
 has seen the dark.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.data.light import darken
@@ -15,7 +13,6 @@ def apply(frames: np.ndarray, clips: Clips, rng: np.random.Generator) -> np.ndar
     before.
     """
     if clips.input != "rgb":
-        raise ValueError(
-            f"the augmentation darken changes colour, and the input is {clips.input}; train on clips with Clips.darkness instead."
-        )
+        remedy = "train on clips with Clips.darkness instead"
+        raise ValueError(f"the augmentation darken changes colour, and the input is {clips.input}; {remedy}.")
     return darken(frames, rng.uniform(0.2, 1.0), rng) if rng.random() < 0.5 else frames

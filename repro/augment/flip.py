@@ -1,7 +1,5 @@
 """Left-right mirror with probability one half."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.spec import Clips

@@ -1,6 +1,4 @@
-"""A random window of half to all of the largest one with the network's shape, brought to its size."""
-
-from __future__ import annotations
+"""A random window of half to all of the largest one with the network's shape, at its size."""
 
 import numpy as np
 

@@ -2,8 +2,6 @@
 left to do to them here.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.spec import Clips

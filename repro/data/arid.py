@@ -2,16 +2,16 @@
 3784 clips of 320 x 240 at 30 fps.
 
 Layout:  arid/clips/<Class>/<Class>_<group>_<index>.mp4 (or .avi)
-         arid/list_cvt/ARID_split<1-3>_{train,test,other}.txt, mapping_table.txt    the official lists
-         arid/list_small/ARID6_split1_{train,test}.txt, mapping_table.txt           `lists="small"`: 6 classes, 210 clips
+         arid/list_cvt/ARID_split<1-3>_{train,test,other}.txt, mapping_table.txt
+         arid/list_small/ARID6_split1_{train,test}.txt, mapping_table.txt
+
+The first lists are the official ones; `lists="small"` are six classes, 210 clips.
 
 A group is a class and ARID's own group number, a person in a place (`Jump_8`). No official split
 has a group on both sides. The numbers recur across classes, and so do places: a network that learns
 the place is punished, not helped. In the small lists the test groups (>= 101) were assigned by eye,
 because that copy had lost them.
 """
-
-from __future__ import annotations
 
 import re
 from pathlib import Path

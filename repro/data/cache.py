@@ -12,8 +12,6 @@ of its bytes, checked when it is prepared.
     entry(data, item, root, folder)[indices]        (T, h, w, C) uint8
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import multiprocessing

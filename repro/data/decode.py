@@ -7,22 +7,14 @@ of a truncated file the frames before the damage are used. Only a file without o
 error.
 """
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from warnings import warn
 
 import numpy as np
 
 from repro.data.index import DataError, Item
 from repro.spec import Clips
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
 
 
 class DamagedVideo(UserWarning):
@@ -70,13 +62,22 @@ def facts(path: Path) -> Facts:
 
 def _decode(path: Path, every: int) -> tuple[list[np.ndarray], Facts]:
     """Every n-th frame that decodes, or none for 0, and what the whole video holds."""
+    import av
     from av.error import FFmpegError
     from av.video.reformatter import VideoReformatter
 
     kept: list[np.ndarray] = []
     count, damage, first = 0, "", (0, 0)
     convert = VideoReformatter().reformat  # one for all frames: setting it up costs more than using it
-    with _opened(path) as container:
+    try:
+        container = av.open(str(path), metadata_errors="ignore")
+    except FileNotFoundError:
+        raise DataError(f"{path} is not here. Expected a video file; restore it, or see `repro data check`.") from None
+    except (FFmpegError, OSError, ValueError) as error:
+        raise _undecodable(path, error) from error
+    with container:
+        if not container.streams.video:
+            raise _undecodable(path, "it holds no video stream")
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1  # clips are decoded in parallel processes, not within
         announced, fps = stream.frames, float(stream.average_rate or 0)
@@ -94,24 +95,6 @@ def _decode(path: Path, every: int) -> tuple[list[np.ndarray], Facts]:
     if not damage and count < announced - 1:  # one frame fewer than announced is usual: every HMDB51 clip
         damage = f"{count} of the {announced} frames that its header announces are there"
     return kept, Facts(count, announced, fps, *first, damage)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[InputContainer]:
-    """An open container with at least one video stream, or DataError."""
-    import av
-    from av.error import FFmpegError
-
-    try:
-        container = av.open(str(path), metadata_errors="ignore")
-    except FileNotFoundError:
-        raise DataError(f"{path} is not here. Expected a video file; restore it, or see `repro data check`.") from None
-    except (FFmpegError, OSError, ValueError) as error:
-        raise _undecodable(path, error) from error
-    with container:
-        if not container.streams.video:
-            raise _undecodable(path, "it holds no video stream")
-        yield container
 
 
 def _undecodable(path: Path, why: object) -> DataError:

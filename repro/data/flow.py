@@ -13,8 +13,6 @@ TV-L1 with its defaults, a hundred times slower, the classical choice of two-str
 run on one thread: clips are built in parallel processes.
 """
 
-from __future__ import annotations
-
 import itertools
 from typing import Any
 

@@ -1,6 +1,7 @@
 """From decoded frames to what is stored: size, then night, then light, then flow.
 
-    decoded (T, H, W, 3) uint8 -> `rgb` (T, h, w, 3), `flow` (T - 1, h, w, 2), `both` (T - 1, h, w, 5): colour, then u and v
+    decoded (T, H, W, 3) uint8 -> `rgb` (T, h, w, 3), `flow` (T - 1, h, w, 2),
+                                  `both` (T - 1, h, w, 5): colour, then u and v
 
 Night is simulated and light is given back at the size in which frames are worked on: the stored one
 for colour, for flow about twice that. The paper enhances frames before recognition and names no
@@ -8,8 +9,6 @@ size; averaging first also takes sensor noise away. For flow, raw and gamma-lit 
 floats, while CLAHE and enhanced frames are rounded to 8 bits before: in very dark clips the first
 two keep more.
 """
-
-from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
@@ -62,8 +61,7 @@ def _relit(frames: np.ndarray, clips: Clips, name: str, enhance: Light | None, g
         return light.gamma(frames)
     if clips.enhancement == "enhanced":
         if enhance is None:
-            raise DataError(
-                'enhancement="enhanced" needs an enhancer: name its run (task "enhance") in `Run.enhancer`.'
-            )
+            remedy = 'name its run (task "enhance") in `Run.enhancer`'
+            raise DataError(f'enhancement="enhanced" needs an enhancer: {remedy}.')
         return enhance(frames)
     return frames

@@ -2,14 +2,12 @@
 70 train and 30 test clips a class.
 
 Layout:  hmdb51/videos/<class>/<source>_<class>_<six tags>_<clip>.avi
-         hmdb51/splits/<class>_test_split<1-3>.txt        rows `<file> <0 unused | 1 train | 2 test>`, as published
+         hmdb51/splits/<class>_test_split<1-3>.txt    rows `<file> <0 unused, 1 train, 2 test>`
 
 A group is a class and a source video. The official splits keep these apart; but one film often
 gives clips of several classes, and so its scenes can stand on both sides under different actions:
 the index counts them in a note.
 """
-
-from __future__ import annotations
 
 import re
 from functools import partial

@@ -3,26 +3,24 @@ Imagenette: photographs.
 
 Layout:  imagenet/train/<class>/<image>.JPEG            the archives, unpacked: a folder is a class
          imagenet/val/<class>/<image>.JPEG              the same, or
-         imagenet/val/ILSVRC2012_val_<8 digits>.JPEG    as published, with the first of these lists that is here:
-             imagenet/val.txt                 rows `<image>.JPEG <line in synsets.txt, from 0>`, with imagenet/synsets.txt (Caffe)
-             imagenet/LOC_val_solution.csv    rows `<image>,<class> <box> …` under a header (Kaggle)
-             imagenet/ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt
-                                              line n: the number in meta.mat beside it of the class of image n (the devkit)
+         imagenet/val/ILSVRC2012_val_<8 digits>.JPEG    as published, with a list in imagenet/
+
+The list is the first of these that is here. Caffe: val.txt, rows `<image>.JPEG <line in
+synsets.txt, from 0>`, with synsets.txt. Kaggle: LOC_val_solution.csv, rows `<image>,<class> <box>
+…` under a header. The devkit: ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt,
+whose line n is the number, in meta.mat beside it, of the class of image n.
 
 Classes stand in alphabetical order. Of the training images the folders are the only published list.
 An image is a clip of one frame and its own group, and it has the same name
 `val/<class>/<image>.JPEG` in whichever of these ways it lies.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from pathlib import Path
 
 from repro.data.index import DataError, Index, Item
-from repro.data.lists import Source, files, finish_images, lines, malformed, rows, unique
-from repro.data.photo import SUFFIXES
+from repro.data.lists import IMAGES, Source, files, finish_images, lines, malformed, rows, unique
 from repro.data.photo import read as read
 
 SOURCE = Source(
@@ -46,7 +44,7 @@ def index(root: Path, split: str = "official") -> Index:
     """
     folder = SOURCE.folder(root, "imagenet")
     of_train, of_val, missing = _folders(folder / "train"), _folders(folder / "val"), []
-    if loose := files(folder / "val", SUFFIXES):
+    if loose := files(folder / "val", IMAGES):
         if of_val:
             problem = f"holds class folders and {len(loose)} images beside them"
             raise DataError(f"ImageNet: {folder / 'val'} {problem}. Put all images into folders, or none.")
@@ -54,17 +52,14 @@ def index(root: Path, split: str = "official") -> Index:
     if not of_train or set(of_train) != set(of_val):
         odd = ", ".join(sorted(set(of_train) ^ set(of_val))[:5])
         raise SOURCE.error(f"train/ and val/ hold different classes ({odd or 'none'}).")
-    classes = sorted(of_train)
-    train, val = (
-        [
-            Item(name := f"{side}/{wnid}/{path.name}", label, name, path)
-            for label, wnid in enumerate(classes)
-            for path in images[wnid]
-        ]
-        for side, images in (("train", of_train), ("val", of_val))
-    )
-    absent = [Item(name, 0, name) for name in missing]
-    return finish_images(split, classes, 1000, train, val + absent, SOURCE)
+    listed = _items("val", of_val) + [Item(name, 0, name) for name in missing]
+    return finish_images(split, sorted(of_train), 1000, _items("train", of_train), listed, SOURCE)
+
+
+def _items(side: str, images: Images) -> list[Item]:
+    """The images of all classes, classes in alphabetical order."""
+    rows = [(label, f"{side}/{wnid}", path) for label, wnid in enumerate(sorted(images)) for path in images[wnid]]
+    return [Item(name := f"{folder}/{path.name}", label, name, path) for label, folder, path in rows]
 
 
 def _folders(folder: Path) -> Images:
@@ -72,7 +67,7 @@ def _folders(folder: Path) -> Images:
     if not folder.is_dir():
         raise SOURCE.error(f"{folder} is no folder.")
     with os.scandir(folder) as entries:
-        found = {entry.name: files(entry, SUFFIXES) for entry in entries if entry.is_dir()}
+        found = {entry.name: files(entry, IMAGES) for entry in entries if entry.is_dir()}
     return {name: list(map((folder / name).joinpath, images)) for name, images in found.items() if images}
 
 

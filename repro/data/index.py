@@ -1,12 +1,11 @@
 """What a data set answers: its classes and the rows of both sides of a split.
 
-Every module `repro.data.<name>` offers two functions, and nothing else is asked of it:
+Every module `repro.data.<name>`, of `repro.data.worlds` and of a package outside offers two
+functions, and nothing else is asked of it:
 
-    index(root, split, **options) -> Index     rows from the published lists, never from a directory walk
-    read(item, clips) -> (T, H, W, 3) uint8    the kept frames of one item, RGB; T = every `clips.every`-th
+    index(root, split, **options) -> Index     rows of the published lists, not of a directory walk
+    read(item, clips) -> (T, H, W, 3) uint8    every `clips.frame_stride`-th frame of an item, RGB
 """
-
-from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
@@ -43,12 +42,13 @@ class Index:
     test: tuple[Item, ...]
     missing: tuple[str, ...] = ()  # names in the lists whose files are not here
     notes: tuple[str, ...] = field(default=())  # printed wherever a number from this split appears
-    whole: int = 0  # training rows before `Data.share` took its part of them
+    whole: int = 0  # training rows before `Data.train_fraction` took its part of them
 
 
 LEAKS = "leaks groups"
-TUNING = "tuning"  # two splits that every data set with an official one has:
-SEEN = "seen"  # settings are chosen on the first; the second tests a network on what it was trained on, to measure overfitting
+# Two splits that every data set with an official one has: settings are chosen on the first; the
+# second tests a network on what it was trained on, to measure overfitting.
+TUNING, SEEN = "tuning", "seen"
 
 
 def check_leaks(index: Index, *, allowed: bool) -> Index:
@@ -60,16 +60,13 @@ def check_leaks(index: Index, *, allowed: bool) -> Index:
     shared = {item.group for item in index.train} & {item.group for item in index.test}
     twice = [name for name, n in Counter(i.name for i in (*index.train, *index.test)).items() if n > 1]
     if twice:
-        raise DataError(
-            f"{len(twice)} items stand twice in one split, first: {twice[0]}. Check the lists for repeated rows."
-        )
+        first = f"{len(twice)} items stand twice in one split, first: {twice[0]}"
+        raise DataError(f"{first}. Check the lists for repeated rows.")
     if not shared:
         return index
     if not allowed:
-        some = ", ".join(sorted(shared)[:5])
-        raise DataError(
-            f"{len(shared)} groups stand on both sides of the split ({some}); accuracy would reward memory. Use a group split."
-        )
+        some = f"{len(shared)} groups stand on both sides of the split ({', '.join(sorted(shared)[:5])})"
+        raise DataError(f"{some}; accuracy would reward memory. Use a group split.")
     return replace(index, notes=(*index.notes, LEAKS))
 
 
@@ -97,14 +94,13 @@ def load(data: Data, root: Path | None) -> Index:
     Raises DataError when files or lists are missing.
     """
     if root is None and not data.generated:
-        raise DataError(
-            f"{data.name} needs real files: set REPRO_DATA to the folder that holds {data.name}/, or use a generated world."
-        )
+        folder = f"set REPRO_DATA to the folder that holds {data.name}/, or use a generated world"
+        raise DataError(f"{data.name} needs real files: {folder}.")
     derived = {TUNING: tuning, SEEN: seen}.get(data.split)
     index = module(data.name).index(root, "official" if derived else data.split, **dict(data.options))
     index = check_leaks(derived(index) if derived else index, allowed=data.split.startswith("random"))
-    kept = nested(index.train, data.train_fraction, data.subset_seed) if data.train_fraction < 1 else index.train
-    return replace(index, train=tuple(kept), whole=len(index.train))
+    part = nested(index.train, data.train_fraction, data.subset_seed) if data.train_fraction != 1 else index.train
+    return replace(index, train=tuple(part), whole=len(index.train))
 
 
 def tuning(index: Index) -> Index:
@@ -112,9 +108,8 @@ def tuning(index: Index) -> Index:
     on the test set.
     """
     folds = group_folds(index.train)
-    held = tuple(item for item in index.train if folds[item.group] == 0)
-    rest = tuple(item for item in index.train if folds[item.group] != 0)
-    return replace(index, train=rest, test=held, notes=(*index.notes, "held out of the training set"))
+    rest, held_out = (tuple(item for item in index.train if (folds[item.group] == 0) == out) for out in (False, True))
+    return replace(index, train=rest, test=held_out, notes=(*index.notes, "held out of the training set"))
 
 
 def seen(index: Index) -> Index:

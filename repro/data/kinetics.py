@@ -1,9 +1,13 @@
 """What Kinetics-400 and Kinetics-600 share: lists as CSV, clips named after a video and its
 seconds, and that the sets decay.
 
-Layout:  <name>/annotations/train.csv, validate.csv (or val.csv)     columns label,youtube_id,time_start,time_end,split; more may follow
-         <name>/train/<class>/<youtube_id>_<start>_<end>.mp4         seconds in six digits; words of a class apart by spaces or `_`
-         <name>/val/… (or validate/)                                 either folder may hold its clips without class folders, too
+Layout:  <name>/annotations/train.csv, validate.csv (or val.csv)
+         <name>/train/<class>/<youtube_id>_<start>_<end>.mp4
+         <name>/val/… (or validate/)
+
+The lists have the columns label,youtube_id,time_start,time_end,split; more may follow. In the names
+of clips seconds have six digits, and words of a class are apart by spaces or `_`. Either folder may
+hold its clips without class folders, too.
 
 Classes stand in alphabetical order, those of both lists. `official` trains on the training list and
 tests on the validation list, as papers do; the test list, which some copies hold without labels, is
@@ -19,10 +23,7 @@ The lists have 300,000 rows and more, and the names that YouTube gives differ by
 `lists.build`, but one look into each class folder and names as they are.
 """
 
-from __future__ import annotations
-
 import csv
-import gc
 import os
 import re
 from collections import defaultdict
@@ -59,20 +60,10 @@ def rows(root: Path, count: int, split: str, source: Source) -> Index:
     """Rows of `official` (= `official1`) or of one of `repro.data.splits.OURS`. As published the
     lists name `count` classes.
 
-    Python's search for cycles of dead objects rests meanwhile: among a million new ones that all
-    stay it takes half of the time. Raises DataError when the folder, a list or every clip of a side
-    is absent, or a list does not read as published.
+    Raises DataError when the folder, a list or every clip of a side is absent, or a list does not
+    read as published.
     """
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        return _index(source.folder(root, f"kinetics{count}"), count, split, source)
-    finally:
-        if collects:
-            gc.enable()
-
-
-def _index(folder: Path, count: int, split: str, source: Source) -> Index:
+    folder = source.folder(root, f"kinetics{count}")
     lists = {side: _read(folder / "annotations", side, source) for side in LISTS}
     classes = sorted({label for listed in lists.values() for label, _, _ in listed})
     videos = {side: {video for _, video, _ in listed} for side, listed in lists.items()}

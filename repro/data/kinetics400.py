@@ -8,8 +8,6 @@ Lists, layouts, groups and decay: see `repro.data.kinetics`. As published the li
 training clips and 19,906 for validation; copies hold fewer.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from repro.data.decode import read as read

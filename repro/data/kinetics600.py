@@ -9,8 +9,6 @@ whose classes it renames or splits. Whether every clip kept its side was not che
 trained on the one may have seen test clips of the other.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from repro.data.decode import read as read

@@ -9,8 +9,6 @@ The ways back learn nothing; `networks.zerodce` does, and is compared with them.
 uint8 RGB clips (T, H, W, 3).
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.random import Generator
 
@@ -77,7 +75,7 @@ def exponent(luma: np.ndarray) -> float:
 
 
 def clahe(frames: np.ndarray) -> np.ndarray:
-    """Contrast-limited adaptive histogram equalisation (Zuiderveld 1994) of each frame's lightness."""
+    """Contrast-limited adaptive histogram equalisation (Zuiderveld 1994) of frames' lightness."""
     import cv2
 
     equalise = cv2.createCLAHE(CLIP_LIMIT, TILES).apply

@@ -2,8 +2,6 @@
 are here.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +14,7 @@ from repro.data.splits import GROUP, OURS, arrange
 
 # A list names .avi where a mirror holds .mp4: the clip is the same.
 SUFFIXES = (".avi", ".mp4", ".mkv", ".webm", ".mpg")
+IMAGES = (".jpeg", ".jpg", ".png")
 NAMED = 10  # absent files are named up to here, then counted
 OWN = "no official split exists; whole groups, 70/30, drawn here"
 EMPTY = "No clip of one side of the split is here, so nothing can be trained or tested."
@@ -33,7 +32,7 @@ class Source:
     layout: str  # what is expected under $REPRO_DATA/<name>
 
     def error(self, problem: str) -> DataError:
-        """The error that says what is wrong, which files are expected and where they are to be had."""
+        """The error that says what is wrong, which files are expected and where to get them."""
         return DataError(f"{self.title}: {problem} Expected {self.layout}. To be had at {self.where}")
 
     def folder(self, root: Path, name: str) -> Path:

@@ -8,8 +8,6 @@ what its content says, not its suffix. A file that cannot be decoded to its last
 and so is one of more pixels than Pillow takes for a photograph (89 million).
 """
 
-from __future__ import annotations
-
 import struct
 import warnings
 from collections.abc import Iterator
@@ -22,7 +20,6 @@ import numpy as np
 from repro.data.index import DataError, Item
 from repro.spec import Clips
 
-SUFFIXES = (".jpeg", ".jpg", ".png")
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")  # by content
 WIDEST = 4  # times as wide as high, or as high as wide
 ORIENTATION = 0x0112  # the EXIF tag; its values from 2 on:

@@ -2,8 +2,6 @@
 made.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.spec import Clips

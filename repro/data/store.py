@@ -2,8 +2,6 @@
 lie in memory, and a digest of both at the end), and memos of what was read of files before.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 import json
@@ -16,8 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from repro import memo
 from repro.data.index import DataError
-from repro.files import replacing, write
+from repro.files import replacing
 
 MAGIC = b"repro clip 1\n"
 HEADER = 512  # bytes; frames begin here
@@ -100,7 +99,8 @@ class Memo:
     """
 
     def __init__(self, file: Path) -> None:
-        self.file, self.rows = file, _load(file)
+        self.file = str(file.absolute())
+        self.rows = memo.load(self.file)
 
     def value(self, path: Path) -> str | None:
         """What was remembered for this file as it stands now, or None."""
@@ -113,8 +113,8 @@ class Memo:
         """
         new = {str(path): [*state, value] for path, value in values.items() if (state := _state(path))}
         if new:
-            self.rows = _load(self.file) | new
-            write(self.file, json.dumps(self.rows, indent=0))
+            self.rows = memo.load(self.file) | new
+            memo.save(self.file, self.rows)
 
 
 contents = functools.cache(lambda folder: Memo(folder / "contents.json"))  # digests of videos and images
@@ -132,12 +132,12 @@ def content(path: Path, folder: Path) -> str:
 
 
 def remember(paths: Iterable[Path], folder: Path) -> None:
-    """Digest the files that the memo of this cache folder does not know; absent ones are left out."""
-    memo = contents(folder)
-    fresh = [path for path in dict.fromkeys(paths) if memo.value(path) is None and path.is_file()]
+    """Digest the files that the memo of this cache folder does not know; not the absent ones."""
+    known = contents(folder)
+    fresh = [path for path in dict.fromkeys(paths) if known.value(path) is None and path.is_file()]
     if fresh:
         with ThreadPoolExecutor(THREADS) as pool:
-            memo.add(dict(zip(fresh, pool.map(_digest, fresh), strict=True)))
+            known.add(dict(zip(fresh, pool.map(_digest, fresh), strict=True)))
 
 
 def _digest(path: Path) -> str:
@@ -151,11 +151,3 @@ def _state(path: Path) -> list[int] | None:
     except OSError:
         return None
     return [status.st_size, status.st_mtime_ns]
-
-
-def _load(file: Path) -> dict[str, list]:
-    try:
-        rows = json.loads(file.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return rows if isinstance(rows, dict) else {}

@@ -8,8 +8,6 @@ when in doubt, and no scene is on both sides of the `official` split, which is o
 occur in both classes, so that motion decides, not the place.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from repro.data.decode import read as read

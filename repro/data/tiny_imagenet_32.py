@@ -4,7 +4,7 @@ each; here as many as the lists name.
 Layout:  tiny-imagenet-32/wnids.txt                          one class a line
          tiny-imagenet-32/train/<class>/images/<image>.JPEG
          tiny-imagenet-32/val/images/<image>.JPEG
-         tiny-imagenet-32/val/val_annotations.txt            rows `<image>.JPEG<TAB><class><TAB><box>`
+         tiny-imagenet-32/val/val_annotations.txt    rows `<image>.JPEG<TAB><class><TAB><box>`
 
 The course CS231n at Stanford made the set at 64 x 64, in the same layout; this is a copy reduced to
 half of it, and its boxes still refer to 64 x 64. Classes stand in alphabetical order. Of the
@@ -12,13 +12,10 @@ training images the folders are the only list. An image is a clip of one frame a
 test/ has no labels and is not used.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from repro.data.index import Index, Item
-from repro.data.lists import Source, files, finish_images, lines, rows, unique
-from repro.data.photo import SUFFIXES
+from repro.data.lists import IMAGES, Source, files, finish_images, lines, rows, unique
 from repro.data.photo import read as read
 
 FOLDER = "tiny-imagenet-32"
@@ -48,7 +45,7 @@ def index(root: Path, split: str = "official") -> Index:
 
     listed = rows(path, SOURCE, row, "<image>.JPEG<TAB><a class in wnids.txt><TAB><box>")
     unique(path, [file for _, file in listed])
-    here = set(files(images, SUFFIXES))
+    here = set(files(images, IMAGES))
     val = [
         Item(name := f"val/{wnid}/{file}", labels[wnid], name, images / file if file in here else None)
         for wnid, file in sorted(listed)
@@ -57,7 +54,7 @@ def index(root: Path, split: str = "official") -> Index:
 
 
 def _train(folder: Path, wnid: str, label: int) -> list[Item]:
-    names = files(folder, SUFFIXES)
+    names = files(folder, IMAGES)
     if not names:
         raise SOURCE.error(f"{folder} holds no image of a class in wnids.txt.")
     return [Item(name := f"train/{wnid}/{file}", label, name, folder / file) for file in names]

@@ -8,8 +8,6 @@ folder's; the folder HandstandPushups holds files named v_HandStandPushups_*. A 
 video, numbered within its class; the official splits keep groups apart.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

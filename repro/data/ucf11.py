@@ -1,8 +1,10 @@
 """UCF11, or YouTube Action (Liu, Luo, Shah, CVPR 2009): 11 actions in amateur videos, about 1,600
 clips of 320 x 240 at 29.97 fps.
 
-Layout:  ucf11/<class>/v_<short>_<group>/v_<short>_<group>_<clip>.mpg        as distributed (UCF11_updated_mpg.rar); .avi and .mp4 also
-         ucf11/<class>/Annotation/                                           boxes; not used
+Layout:  ucf11/<class>/v_<short>_<group>/v_<short>_<group>_<clip>.mpg    or .avi or .mp4
+         ucf11/<class>/Annotation/                                       boxes; not used
+
+The set is distributed like this, as UCF11_updated_mpg.rar.
 
 The set has no list, so its rows come from the folders: here alone, what is on the disk says what
 the set is. Each class has 25 groups; its readme says that the clips of a group may share subject,
@@ -14,8 +16,6 @@ holds group n of every class); we offer our splits of whole groups instead, and 
 here all count. [unchecked: 1,600 clips, and that every copy has the 25 groups of every class; no
 copy was at hand.]
 """
-
-from __future__ import annotations
 
 import re
 from pathlib import Path
@@ -30,11 +30,12 @@ SOURCE = Source(
     licence="for non-commercial research, clips under YouTube's terms; cite Liu, Luo, Shah, CVPR 2009",
     layout="ucf11/<class>/v_<short>_01/v_<short>_01_01.mpg, 11 classes of 25 groups, under $REPRO_DATA",
 )
-SHORT = {  # class -> how its files call it
-    **{"basketball": "shooting", "biking": "biking", "diving": "diving", "golf_swing": "golf"},
-    **{"horse_riding": "riding", "soccer_juggling": "juggle", "swing": "swing", "tennis_swing": "tennis"},
-    **{"trampoline_jumping": "jumping", "volleyball_spiking": "spiking", "walking": "walk_dog"},
-}
+# Class -> how its files call it.
+SHORT = {
+    "basketball": "shooting", "biking": "biking", "diving": "diving", "golf_swing": "golf", "horse_riding": "riding",
+    "soccer_juggling": "juggle", "swing": "swing", "tennis_swing": "tennis", "trampoline_jumping": "jumping",
+    "volleyball_spiking": "spiking", "walking": "walk_dog",
+}  # fmt: skip
 GROUPS = 25  # of each class
 
 

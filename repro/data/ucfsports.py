@@ -1,8 +1,11 @@
 """UCF Sports (Rodriguez, Ahmed, Shah, CVPR 2008): 10 sports on television, 150 clips of about 720 x
 480.
 
-Layout:  ucfsports/<folder>/<number>/<reel>_<frame>.avi      as distributed, in the archive's folder `ucf action`
-         ucfsports/<folder>/<number>/<reel>_<frame>.jpg      the same frames; some clips have no video, some no frames
+Layout:  ucfsports/<folder>/<number>/<reel>_<frame>.avi
+         ucfsports/<folder>/<number>/<reel>_<frame>.jpg    the same frames
+
+It is distributed like this, in the archive's folder `ucf action`; some clips have no video, some no
+frames.
 
 Thirteen folders for ten classes: three views of a golf swing are one class and two of a kick. How
 many clips a folder holds, numbered from 001, is known and is the list that the set lacks; the sums
@@ -21,8 +24,6 @@ clips of one scene always share a reel.]
 No official split exists. The authors leave one clip out; `official` is our `group_70_30`.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 
@@ -30,8 +31,7 @@ import numpy as np
 
 from repro.data.decode import read_video
 from repro.data.index import DataError, Index, Item
-from repro.data.lists import OWN, SUFFIXES, Source, crossing, divide, files, finish
-from repro.data.photo import SUFFIXES as IMAGES
+from repro.data.lists import IMAGES, OWN, SUFFIXES, Source, crossing, divide, files, finish
 from repro.data.photo import read as read_photo
 from repro.data.splits import RANDOM
 from repro.spec import Clips
@@ -42,21 +42,14 @@ SOURCE = Source(
     licence="none stated; from television and stock footage, for research; cite Rodriguez, Ahmed, Shah, CVPR 2008",
     layout="ucfsports/<folder>/<number>/*.avi or *.jpg (Diving-Side/001 …, once `ucf action`) under $REPRO_DATA",
 )
-FOLDERS = {  # folder -> (class, clips in it)
-    "Diving-Side": ("Diving", 14),
-    "Golf-Swing-Back": ("Golf-Swing", 5),
-    "Golf-Swing-Front": ("Golf-Swing", 8),
-    "Golf-Swing-Side": ("Golf-Swing", 5),
-    "Kicking-Front": ("Kicking", 10),
-    "Kicking-Side": ("Kicking", 10),
-    "Lifting": ("Lifting", 6),
-    "Riding-Horse": ("Riding-Horse", 12),
-    "Run-Side": ("Run", 13),
-    "SkateBoarding-Front": ("SkateBoarding", 12),
-    "Swing-Bench": ("Swing-Bench", 20),
-    "Swing-SideAngle": ("Swing-SideAngle", 13),
-    "Walk-Front": ("Walk", 22),
-}
+# Folder -> (class, clips in it).
+FOLDERS = {
+    "Diving-Side": ("Diving", 14), "Golf-Swing-Back": ("Golf-Swing", 5), "Golf-Swing-Front": ("Golf-Swing", 8),
+    "Golf-Swing-Side": ("Golf-Swing", 5), "Kicking-Front": ("Kicking", 10), "Kicking-Side": ("Kicking", 10),
+    "Lifting": ("Lifting", 6), "Riding-Horse": ("Riding-Horse", 12), "Run-Side": ("Run", 13),
+    "SkateBoarding-Front": ("SkateBoarding", 12), "Swing-Bench": ("Swing-Bench", 20),
+    "Swing-SideAngle": ("Swing-SideAngle", 13), "Walk-Front": ("Walk", 22),
+}  # fmt: skip
 CLASSES = tuple(dict.fromkeys(name for name, _ in FOLDERS.values()))
 REEL = re.compile(r"(\w+-\d+)_\S+")
 

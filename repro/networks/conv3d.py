@@ -6,7 +6,6 @@ then fine-tuned on real clips.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +14,6 @@ from torch import Tensor, nn
 from repro.nn.config import Base
 
 
-@dataclass(frozen=True)
 class Config(Base):
     """Sizes, for clips of any length and size in 3 channels (colour) or 2 (flow)."""
 

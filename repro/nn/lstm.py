@@ -9,11 +9,13 @@ that begins at 0.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from repro.nn.config import require
 
 Form = Literal["tf_cell", "ba2016", "bn", "none"]
 GATES, SIGMOIDS, FORGET = 4, 3, 1  # how many, how many of them end in a sigmoid, which one forgets
@@ -39,11 +41,10 @@ class LSTM(nn.Module):
 
     def __init__(self, inputs: int, hidden: int, ln: Form = "tf_cell") -> None:
         super().__init__()
-        if ln not in get_args(Form):
-            raise ValueError(f"ln is one of {', '.join(get_args(Form))}; got {ln!r}")
-        if inputs < 1 or hidden < 1:
-            raise ValueError(f"an LSTM needs inputs and hidden units; got {inputs} inputs, {hidden} hidden")
+        require(min(inputs, hidden) > 0, "an LSTM needs inputs and hidden units", (inputs, hidden))
         self.hidden, self.ln = hidden, ln
+        self.mean: Tensor
+        self.variance: Tensor
         self.project = nn.Linear(inputs, GATES * hidden, bias=False)
         self.recur = nn.Linear(hidden, GATES * hidden, bias=False)
         self.offset = nn.Parameter(torch.zeros(GATES, hidden))

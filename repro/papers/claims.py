@@ -39,14 +39,19 @@ def ledger_row(
 
 
 def above(
-    cells: Cells, pairs: Pairs, columns: Iterable[str], decisive: bool, name: Callable[[str], str] = str
+    cells: Cells,
+    pairs: Pairs,
+    columns: Iterable[str],
+    decisive: bool,
+    name: Callable[[str], str] = str,
+    metrics: Callable[[Cell], Mapping[str, Cell]] | None = None,
 ) -> Verdict:
-    """The first row of each pair above the second in every column, each as a paired contrast.
-    `name` shortens rows.
+    """The first row of each pair above the second in every column, each as a paired contrast; by
+    each of `metrics` where it is given. `name` shortens rows.
     """
     columns, rows = list(columns), dict.fromkeys(row for pair in pairs for row in pair)
     compared = [cells[row, column] for column in columns for row in rows]
-    return judged(contrasts(cells, pairs, columns, name), compared, decisive, name)
+    return judged(contrasts(cells, pairs, columns, name, metrics), compared, decisive, name)
 
 
 def rising(cells: Cells, rows: Sequence[str], columns: Iterable[str], decisive: bool) -> Verdict:

@@ -2,8 +2,6 @@
 up to half the video is never seen.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.sampling.uniform import one_view, train

@@ -6,8 +6,6 @@ each part is moved at random by less than its spacing; with T = 1 that is one ra
 part, as Temporal Segment Networks have it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.sampling.uniform import test

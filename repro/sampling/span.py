@@ -6,8 +6,6 @@ not the rule. Where frames begin: at random in training, evenly spread in testin
 neither (W22). Videos shorter than a clip loop (W23).
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.spec import Clips
@@ -23,9 +21,8 @@ def train(available: int, clips: Clips, rng: np.random.Generator) -> np.ndarray:
 
 def test(available: int, clips: Clips, view: int, views: int) -> np.ndarray:
     """Indices (T,) int64 of one of the clips that a video is tested on."""
-    return clip_indices(
-        available, clips.clip_length, clips.clip_stride, int(view_starts(available, clips.clip_length, views)[view])
-    )
+    start = int(view_starts(available, clips.clip_length, views)[view])
+    return clip_indices(available, clips.clip_length, clips.clip_stride, start)
 
 
 def clip_indices(available: int, length: int, stride: int, start: int) -> np.ndarray:
@@ -35,9 +32,8 @@ def clip_indices(available: int, length: int, stride: int, start: int) -> np.nda
     Raises ValueError when there is no frame, or no whole stride.
     """
     if available < 1 or length < stride or stride < 1:
-        raise ValueError(
-            f"a clip needs available >= 1 and length >= stride >= 1; got available={available}, length={length}, stride={stride}"
-        )
+        got = f"got available={available}, length={length}, stride={stride}"
+        raise ValueError(f"a clip needs available >= 1 and length >= stride >= 1; {got}")
     return (start + stride * np.arange(length // stride)) % available
 
 

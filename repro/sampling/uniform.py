@@ -5,8 +5,6 @@ N counts stored frames: where flow is stored, the last frame of a video has no f
 out, so N is one less.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.spec import Clips
@@ -36,8 +34,7 @@ def evenly(available: int, frames: int) -> np.ndarray:
 
 
 def one_view(clips: Clips, views: int) -> None:
-    """Raises ValueError when several views are asked for of a sampling that takes the whole video."""
+    """Raises ValueError when a sampling that takes the whole video is asked for several views."""
     if views != 1:
-        raise ValueError(
-            f"sampling {clips.sampling!r} takes frames of the whole video, so there is 1 view; got {views}. Use sampling 'span'."
-        )
+        whole = f"sampling {clips.sampling!r} takes frames of the whole video, so there is 1 view"
+        raise ValueError(f"{whole}; got {views}. Use sampling 'span'.")

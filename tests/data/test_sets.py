@@ -64,39 +64,34 @@ def test_ucf_lists_as_published(ucf):
     assert index.test[0].path.suffix == ".mp4" and not index.missing and not index.notes
 
 
-MALFORMED = {  # (data set, list, what is said of its second row): second rows
-    ("arid", "list_cvt/ARID_split1_train.txt", r"train\.txt, line 2: the row .* does not read as"): [
-        *("0\t0\tJump/Jump_8_3.avi", "0 1 Jump/Jump_8_3.avi", "0\t5\tJump/Jump_8_3.avi", "0\t1\tJump/Jump8.avi")
-    ],
-    ("ucf101", "splits/classInd.txt", r"classInd\.txt, line 2: the row .*`2 <Class>`"): [
-        *("3 HandstandPushups", "2 Archery", "HandstandPushups", "2 Hand stand")
-    ],
-    ("ucf101", "splits/trainlist01.txt", r"trainlist01\.txt, line 2: the row .*that class's number"): [
-        "Archery/v_Archery_g08_c01.avi 2"
-    ],
-    ("hmdb51", "splits/run_test_split1.txt", r"split1\.txt, line 2: the row .*<source>_run_<six tags>"): [
-        *("A_run_f_nm_np1_fr_med_0.avi 3 ", "A_walk_f_nm_np1_fr_med_0.avi 1 ", "A_run_f_nm_fr_med_0.avi 1 ")
-    ],
-    ("surv_fight", "groups.csv", r"groups\.csv, line 2: the row .* split = train or test"): [
-        *("fight/a.mp4,fight,g1", "fight/a.mp4,dance,g1,test", "fight/a.mp4,fight,g1,other")
-    ],
+# Data set, list, what is said of its second row; its first row, and second rows.
+MALFORMED = {
+    ("arid", "list_cvt/ARID_split1_train.txt", "does not read as"): (
+        *("0\t0\tDrink/Drink_1_1.avi", "0\t0\tJump/Jump_8_3.avi", "0 1 Jump/Jump_8_3.avi", "0\t5\tJump/Jump_8_3.avi"),
+        "0\t1\tJump/Jump8.avi",
+    ),
+    ("ucf101", "splits/classInd.txt", "`2 <Class>`"): (
+        *("1 Archery", "3 HandstandPushups", "2 Archery", "HandstandPushups", "2 Hand stand"),
+    ),
+    ("ucf101", "splits/trainlist01.txt", "that class's number"): (
+        *("HandstandPushups/v_HandStandPushups_g08_c01.avi 2", "Archery/v_Archery_g08_c01.avi 2"),
+    ),
+    ("hmdb51", "splits/run_test_split1.txt", "<source>_run_<six tags>"): (
+        *("A_run_f_nm_np1_fr_med_1.avi 1 ", "A_run_f_nm_np1_fr_med_0.avi 3 ", "A_walk_f_nm_np1_fr_med_0.avi 1 "),
+        "A_run_f_nm_fr_med_0.avi 1 ",
+    ),
+    ("surv_fight", "groups.csv", "split = train or test"): (
+        *("file,class,group,split", "fight/a.mp4,fight,g1", "fight/a.mp4,dance,g1,test", "fight/a.mp4,fight,g1,other"),
+    ),
 }
-FIRST = {
-    "ARID_split1_train.txt": "0\t0\tDrink/Drink_1_1.avi",
-    "classInd.txt": "1 Archery",
-    "trainlist01.txt": "HandstandPushups/v_HandStandPushups_g08_c01.avi 2",
-    "run_test_split1.txt": "A_run_f_nm_np1_fr_med_1.avi 1 ",
-    "groups.csv": "file,class,group,split",
-}
+ROWS = [(*which, first, row) for which, (first, *rows) in MALFORMED.items() for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("name", "file", "problem", "row"), [(*k, row) for k, rows in MALFORMED.items() for row in rows]
-)
-def test_rows_are_checked(arid, ucf, tmp_path, name, file, problem, row):
+@pytest.mark.parametrize(("name", "file", "problem", "first", "row"), ROWS)
+def test_rows_are_checked(arid, ucf, tmp_path, name, file, problem, first, row):
     text(tmp_path / "surv_fight/classInd.txt", "0 noFight", "1 fight")
-    text(tmp_path / name / file, FIRST[Path(file).name], row)
-    with pytest.raises(DataError, match=problem):
+    text(tmp_path / name / file, first, row)
+    with pytest.raises(DataError, match=rf"{Path(file).name}, line 2: the row .*{problem}"):
         load(Data(name), tmp_path)
 
 

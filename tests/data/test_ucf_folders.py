@@ -31,7 +31,9 @@ def plant_11(root: Path, groups: int = 5, suffix: str = ".mpg") -> Path:
 
 
 def plant_sports(root: Path) -> Path:
-    """All 150 clips, empty, of five reels a folder; the second half of Diving-Side has frames alone."""
+    """All 150 clips, empty, of five reels a folder; the second half of Diving-Side has frames
+    alone.
+    """
     for tape, (folder, (_, count)) in enumerate(ucfsports.FOLDERS.items(), 2000):
         for number in range(1, count + 1):
             name = f"{tape}-{number % 5}_70{number}1"

@@ -15,7 +15,7 @@ from repro.evidence.epochs import FEW, LARGEST, VALIDATION_IS_TEST, continued, e
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, axes
 
 TRAIN, VALIDATION = PALETTE[:2]
-SENTENCE = "scale mini · made up, 6 classes, random 70/30 split, n = 66 test clips of 24 groups, 3 seeds, video level, input both (L = 4), and on."
+SENTENCE = " ".join(["One of several sentences that fill a line."] * 4)  # longer than one line of a page
 
 
 def trained(

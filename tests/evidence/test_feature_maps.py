@@ -17,13 +17,13 @@ from repro.evidence.feature_maps import OWN_SCALES, feature_grid, sparsity_curve
 from repro.evidence.style import LINE, MUTED, PAGE, PALETTE, axes
 from repro.evidence.tables import seed_text
 
-SENTENCE = "scale mini · made up, group split, seed 0, RGB stream, and so much more that is said of one frame that it takes two lines of a page."
+SENTENCE = " ".join(["One of several sentences that fill a line."] * 4)  # longer than one line of a page
 FRAME = np.random.default_rng(0).integers(0, 255, (36, 48, 3), dtype=np.uint8)
 SIZES = {"conv 1": (36, 48), "conv 6": (9, 12), "conv 9": (2, 3)}
 
 
 def maps(channels: int = 8) -> dict[str, np.ndarray]:
-    """Channel k of a layer is k + 1 in one corner and -1 in the opposite one, with nought between."""
+    """Channel k of a layer is k + 1 in one corner and -1 in the opposite one, 0 between."""
     out = {}
     for name, (h, w) in SIZES.items():
         out[name] = np.zeros((channels, h, w), np.float16)

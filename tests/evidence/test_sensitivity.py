@@ -16,10 +16,7 @@ from repro.evidence.sensitivity import SPLIT_COLOURS, sensitivity_curves, short,
 from repro.evidence.style import CHANCE, INK, PAGE, PALETTE, axes
 from repro.evidence.tables import seed_text
 
-SENTENCE = (
-    "Everything but a panel's own quantity is as in the ringed setting; intervals over groups and seeds, and more that is said at such a "
-    "length that it will not go into one line of a page."
-)
+SENTENCE = " ".join(["One of several sentences that fill a line."] * 4)  # longer than one line of a page
 QUANTITIES = {
     "learning rate": (1e-5, 1e-4, 1e-3, 1e-2),
     "dropout of fc6": (0, 0.25, 0.5, 0.75),
@@ -29,13 +26,12 @@ QUANTITIES = {
     "streams": ("conv only", "fc only", "both"),
     "fusion": ("early conv3d", "late"),
 }
+Names = tuple[str, ...]
 OWN = {"learning rate": 1e-5, "dropout of fc6": 0.5, "L, flow fields": 4, "streams": "both", "fusion": "early conv3d"}
 
 
 def table(
-    panels: tuple[str, ...] = tuple(QUANTITIES),
-    series: tuple[str, ...] = ("actions",),
-    chances: tuple[float, ...] = (0.1, 0.5),
+    panels: Names = tuple(QUANTITIES), series: Names = ("actions",), chances: tuple[float, ...] = (0.1, 0.5)
 ) -> pd.DataFrame:
     """Accuracy 0.4 + 0.1 for each value before, 0.15 less for the second data set."""
     rows = []
@@ -43,22 +39,10 @@ def table(
         for panel in panels:
             for i, value in enumerate(QUANTITIES[panel]):
                 mean = 0.4 + 0.1 * i - 0.15 * k
-                cell = {
-                    "mean": mean,
-                    "low": mean - 0.1,
-                    "high": mean + 0.12,
-                    "seed_values": seed_text((mean - 0.03, mean + 0.03)),
-                }
-                rows.append(
-                    cell
-                    | {
-                        "panel": panel,
-                        "value": value,
-                        "series": name,
-                        "chance": chances[k],
-                        "paper": value == OWN.get(panel),
-                    }
-                )
+                seeds = seed_text((mean - 0.03, mean + 0.03))
+                cell = {"mean": mean, "low": mean - 0.1, "high": mean + 0.12, "seed_values": seeds}
+                cell |= {"panel": panel, "value": value, "series": name, "chance": chances[k]}
+                rows.append(cell | {"paper": value == OWN.get(panel)})
     return pd.DataFrame(rows)
 
 
@@ -79,9 +63,8 @@ def test_a_panel_shows_seeds_mean_and_interval_of_every_value_in_order() -> None
     (part,) = sensitivity_curves(table(("L, flow fields",))).child_axes
     at, mean = np.arange(4), 0.4 + 0.1 * np.arange(4)
     assert means(part) == pytest.approx(mean) and [t.get_text() for t in part.get_xticklabels()] == ["1", "2", "4", "8"]
-    np.testing.assert_allclose(
-        [line.get_ydata() for line in lines(part, "o", PALETTE[0])], [[m - 0.03, m + 0.03] for m in mean]
-    )
+    seeds = [line.get_ydata() for line in lines(part, "o", PALETTE[0])]
+    np.testing.assert_allclose(seeds, [[m - 0.03, m + 0.03] for m in mean])
     bars = [(line.get_xdata()[0], tuple(line.get_ydata())) for line in lines(part) if line.get_alpha()]
     assert bars == [(x, (pytest.approx(m - 0.1), pytest.approx(m + 0.12))) for x, m in zip(at, mean, strict=True)]
     (line,) = joined(part)
@@ -108,10 +91,8 @@ def test_series_lie_beside_each_other_in_their_colours() -> None:
     (part,) = ax.child_axes
     places = [[float(np.mean(line.get_xdata())) for line in lines(part, "o", colour)] for colour in PALETTE[:2]]
     np.testing.assert_allclose(places, [[-0.15, 0.85, 1.85], [0.15, 1.15, 2.15]])
-    assert sorted((line.get_ydata()[0], line.get_color()) for line in dashed(part)) == [
-        (0.1, PALETTE[0]),
-        (0.5, PALETTE[1]),
-    ]
+    levels = sorted((line.get_ydata()[0], line.get_color()) for line in dashed(part))
+    assert levels == [(0.1, PALETTE[0]), (0.5, PALETTE[1])]
     named = [text.get_text() for text in ax.get_legend().get_texts()]
     assert named == ["actions", "surv_fight", "mean (dot: one seed)", "95 % interval", "the paper's setting"]
     assert "chance 0.1, 0.5" in words(ax.figure)
@@ -131,9 +112,8 @@ def test_all_panels_share_one_vertical_axis() -> None:
 
 
 def test_what_the_paper_says_stands_below_its_panel() -> None:
-    parts = sensitivity_curves(
-        table(), said={"learning rate": "does not converge above 1e-5 in the first stage"}
-    ).child_axes
+    said = {"learning rate": "does not converge above 1e-5 in the first stage"}
+    parts = sensitivity_curves(table(), said=said).child_axes
     assert parts[0].get_xlabel().replace("\n", " ") == "paper: does not converge above 1e-5 in the first stage"
     assert [part.get_xlabel() for part in parts[1:]] == [""] * 6
     with pytest.raises(ValueError, match="got some about lr"):
@@ -145,9 +125,8 @@ def test_a_setting_without_a_result_says_so() -> None:
     frame.loc[frame["value"] == 8, ["mean", "low", "high", "seed_values"]] = None
     (part,) = sensitivity_curves(frame).child_axes
     assert means(part) == pytest.approx([0.4, 0.6]) and "no result" in words(part.figure)
-    np.testing.assert_allclose(
-        np.asarray(joined(part)[0].get_ydata(), float), [0.4, np.nan, 0.6]
-    )  # no line over the gap
+    values = np.asarray(joined(part)[0].get_ydata(), float)
+    np.testing.assert_allclose(values, [0.4, np.nan, 0.6])  # no line over the gap
 
 
 def test_seeds_that_diverged_are_counted() -> None:
@@ -179,6 +158,8 @@ def test_no_text_of_the_small_multiples_lies_on_another(series: tuple[str, ...])
 
 # Splits
 
+SIZES = {"random 70/30": (132, 25), "group": (128, 7)}
+
 
 def splits(
     columns: tuple[str, ...] = ("actions", "surv_fight"), rows: tuple[str, ...] = ("RGB", "flow", "both")
@@ -188,24 +169,10 @@ def splits(
     for k, column in enumerate(columns):
         for r, row in enumerate(rows):
             for split, value in (("random 70/30", 0.9 - 0.1 * r), ("group", 0.6)):
-                cell = {
-                    "value": value,
-                    "low": value - 0.1,
-                    "high": value + 0.08,
-                    "seed_values": seed_text((value - 0.02, value, value + 0.02)),
-                }
-                n, groups = (132, 25) if split == "random 70/30" else (128, 7)
-                out.append(
-                    cell
-                    | {
-                        "column": column,
-                        "row": row,
-                        "split": split,
-                        "chance": 0.1 + 0.4 * k,
-                        "n_items": n,
-                        "n_groups": groups,
-                    }
-                )
+                seeds, (n, groups) = seed_text((value - 0.02, value, value + 0.02)), SIZES[split]
+                cell = {"value": value, "low": value - 0.1, "high": value + 0.08, "seed_values": seeds}
+                cell |= {"column": column, "row": row, "split": split, "chance": 0.1 + 0.4 * k}
+                out.append(cell | {"n_items": n, "n_groups": groups})
     return pd.DataFrame(out)
 
 
@@ -227,10 +194,8 @@ def test_each_modality_has_two_joined_marks() -> None:
         np.testing.assert_allclose(bars, [[v - 0.1, v + 0.08] for v in values])
     joins = [(line.get_xdata(), line.get_ydata()) for line in lines(actions, colour=INK) if line.get_linewidth() == 1.0]
     np.testing.assert_allclose(joins, [[[v, 0.6], [y - 0.17, y + 0.17]] for y, v in enumerate((0.9, 0.8, 0.7))])
-    assert [t.get_text() for t in actions.get_yticklabels()] == ["RGB", "flow", "both"] and actions.get_ylim() == (
-        2.5,
-        -0.5,
-    )
+    assert [t.get_text() for t in actions.get_yticklabels()] == ["RGB", "flow", "both"]
+    assert actions.get_ylim() == (2.5, -0.5)
 
 
 def test_differences_are_bold_where_zero_is_left_out() -> None:
@@ -249,12 +214,8 @@ def test_without_differences_nothing_is_said_to_stand_beside() -> None:
 def test_the_foot_counts_items_groups_and_near_copies_in_the_splits_colours() -> None:
     actions, fights = split_contrast(splits(), DIFFERENCES, copies=COPIES).child_axes
     foot = {t.get_text(): t.get_color() for t in actions.texts}
-    for colour, size, near in zip(
-        SPLIT_COLOURS,
-        ("random 70/30: n = 132, 25 groups", "group: n = 128, 7 groups"),
-        ("97 of 132", "0 of 128"),
-        strict=True,
-    ):
+    sizes = ("random 70/30: n = 132, 25 groups", "group: n = 128, 7 groups")
+    for colour, size, near in zip(SPLIT_COLOURS, sizes, ("97 of 132", "0 of 128"), strict=True):
         assert foot[size] == foot[f"near copies in training: {near}"] == colour
     assert "3 seeds" in foot
     assert not [t for t in fights.texts if "near" in t.get_text()]  # nothing is claimed of what was not counted
@@ -271,10 +232,8 @@ def test_chances_of_splits_that_differ_have_the_splits_colours() -> None:
     frame.loc[frame["split"] == "group", "chance"] = 0.15
     frame.loc[frame["row"] == "both", "chance"] = None
     (part,) = split_contrast(frame, {}).child_axes
-    assert [(line.get_xdata()[0], line.get_color()) for line in dashed(part)] == [
-        (0.1, SPLIT_COLOURS[0]),
-        (0.15, SPLIT_COLOURS[1]),
-    ]
+    levels = [(line.get_xdata()[0], line.get_color()) for line in dashed(part)]
+    assert levels == list(zip((0.1, 0.15), SPLIT_COLOURS, strict=True))
     assert "chance 0.1, 0.15" in words(part.figure)
 
 

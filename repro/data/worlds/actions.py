@@ -9,11 +9,10 @@ few shapes, bright clothes), `day` (bright, few shapes, dark clothes) or `loud` 
 everywhere).
 
 Calibrated on the plain `networks.conv3d`, width 8 (330 train, 165 test clips, 16 x 48 x 48,
-every=4, 12 epochs of AdamW, lr 0.01, batch 8, flip and crop), chance 0.09: RGB calm 0.61-0.70, loud
-0.09-0.16 (nothing is learned); flow loud 0.78-0.79, calm 0.87-0.89 (near its ceiling).
+frame_stride=4, 12 epochs of AdamW, lr 0.01, batch 8, flip and crop), chance 0.09: RGB calm
+0.61-0.70, loud 0.09-0.16 (nothing is learned); flow loud 0.78-0.79, calm 0.87-0.89 (near its
+ceiling).
 """
-
-from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -29,8 +28,8 @@ from repro.spec import Clips
 
 CLASSES = motion.ACTIONS
 TAKES = 3  # clips of one group in one class
-FPS = 30  # the raw frame rate that `Clips.every` counts in
-SPARE = 1  # kept frames beyond `Clips.length`
+FPS = 30  # the raw frame rate that `Clips.frame_stride` counts in
+SPARE = 1  # kept frames beyond `Clips.clip_length`
 _NAME = r"(?P<scene>[a-z]+)-s(?P<seed>\d+)/(?P<action>[a-z]+)/(?P<side>[ab])(?P<group>\d+)_(?P<take>\d+)"
 SPLITS = ("official", "random_70_30")
 
@@ -80,7 +79,7 @@ def _shown(action: str) -> str:
 
 @dataclass(frozen=True)
 class _Take:
-    """Everything random about a clip but the motion itself: numbers drawn once, in a fixed order."""
+    """All that is random about a clip but the motion itself: drawn once, in a fixed order."""
 
     body: motion.Body
     lens: stage.Lens
@@ -109,8 +108,8 @@ def _take(action: str, group: Generator, rng: Generator) -> _Take:
 
 
 def read(item: Item, clips: Clips) -> np.ndarray:
-    """The frames of one clip, (clips.length + 1, H, W, 3) uint8 RGB at the stored size, one every
-    `clips.every`/30 s.
+    """The frames of one clip, (clips.clip_length + 1, H, W, 3) uint8 RGB at the stored size, one
+    every `clips.frame_stride`/30 s.
 
     Raises DataError on a name that is not of this world.
     """
@@ -122,9 +121,7 @@ def read(item: Item, clips: Clips) -> np.ndarray:
     return np.ascontiguousarray(frames[::-1]) if action == "stand" else frames
 
 
-def _render(
-    action: str, scene: str, group: Generator, rng: Generator, t: np.ndarray, size: tuple[int, int]
-) -> np.ndarray:
+def _render(action: str, scene: str, group: Generator, rng: Generator, t: np.ndarray, size: stage.Size) -> np.ndarray:
     take = _take(action, group, rng)
     clothes, props = stage.wardrobe(scene, group), stage.prop_colours(scene, group)
     pose = motion.move(action, t, take.body, rng)
@@ -150,7 +147,7 @@ def _in_camera(points: np.ndarray, pose: motion.Pose, take: _Take) -> np.ndarray
     return points
 
 
-def _shot(t: np.ndarray, flat: np.ndarray, take: _Take, rng: Generator, size: tuple[int, int]) -> stage.Shot:
+def _shot(t: np.ndarray, flat: np.ndarray, take: _Take, rng: Generator, size: stage.Size) -> stage.Shot:
     """Aim at the body, follow it with a lag in part, keep the head in the picture, tremble."""
     shake = stage.shaken(t, take.shake, rng)
     x, y = flat[figure.PELVIS].T

@@ -1,9 +1,11 @@
 """The world `factors`: clips whose class depends on one known factor, so that what a network can
 tell is known before it runs.
 
-    appearance   which of four things it is: a ring, star or moon in stripes of its own direction, or a plain heart; any motion
+    appearance   which of four things it is: a ring, star or moon in stripes of its own direction,
+                 or a plain heart; any motion
     motion       where it moves, left, right, up or down; any thing
-    order        in which of six orders three things appear, one after the other, in one place, for equal times
+    order        in which of six orders three things appear, one after the other, in one place,
+                 for equal times
     joint        which of two things, and whether it moves up or down
 
 Things wrap around the picture from a uniformly random start, so that a single frame tells nothing
@@ -15,16 +17,14 @@ noise): these tell nothing, and are the *group*. A mirrored `left` is `right`: t
 without the augmentation `flip`; the other factors bear it.
 
 Calibrated on the plain `networks.conv3d`, width 16 (200 train, 100 test clips; `order` 198 and 102;
-8 x 32 x 32, every=4, 12 epochs of AdamW, lr 0.003, batch 8, crop, and flip but for `motion`), three
-seeds: RGB appearance 0.42-0.73, motion 0.78-0.91, order 0.53-0.69, joint 0.79-0.93; flow appearance
-0.27-0.33, motion 0.97-0.98, joint 0.52-0.55 (flow hardly shows a form). With every=1 things move
-half a pixel to four in a clip: RGB motion stays at chance, joint at 0.44-0.64.
+8 x 32 x 32, frame_stride=4, 12 epochs of AdamW, lr 0.003, batch 8, crop, and flip but for
+`motion`), three seeds: RGB appearance 0.42-0.73, motion 0.78-0.91, order 0.53-0.69, joint
+0.79-0.93; flow appearance 0.27-0.33, motion 0.97-0.98, joint 0.52-0.55 (flow hardly shows a form).
+With frame_stride=1 things move half a pixel to four in a clip: RGB motion stays at chance, joint at
+0.44-0.64.
 """
 
-from __future__ import annotations
-
 import itertools
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -32,11 +32,11 @@ from numpy.random import Generator
 
 from repro.data.index import DataError, Index, Item
 from repro.data.worlds import ink, names
-from repro.data.worlds.stage import rgb
+from repro.data.worlds.stage import Size, rgb
 from repro.spec import Clips
 
-FPS = 30  # the raw frame rate that `Clips.every` counts in
-SPARE = 1  # kept frames beyond `Clips.length`
+FPS = 30  # the raw frame rate that `Clips.frame_stride` counts in
+SPARE = 1  # kept frames beyond `Clips.clip_length`
 DIRECTIONS = ("left", "right", "up", "down")
 PAIR = ("ring", "moon")  # the things of `joint`
 TRIO = ("ring", "star", "heart")  # the things of `order`
@@ -62,13 +62,7 @@ _FINE = 4  # places of a moving thing per pixel
 
 
 def index(
-    root: Path | None,
-    split: str = "official",
-    *,
-    factor: str = "joint",
-    train: int = 200,
-    test: int = 100,
-    seed: int = 0,
+    root: object, split: str = "official", *, factor: str = "joint", train: int = 200, test: int = 100, seed: int = 0
 ) -> Index:
     """Rows of one world, classes in turn; `root` is not used. Test items do not depend on `train`.
 
@@ -89,8 +83,8 @@ def _items(world: str, side: str, n: int, classes: tuple[str, ...]) -> tuple[Ite
 
 
 def read(item: Item, clips: Clips) -> np.ndarray:
-    """The frames of one clip, (clips.length + 1, H, W, 3) uint8 RGB at the stored size, one every
-    `clips.every`/30 s.
+    """The frames of one clip, (clips.clip_length + 1, H, W, 3) uint8 RGB at the stored size, one
+    every `clips.frame_stride`/30 s.
 
     Raises DataError on a name that is not of this world, and on clips too short for three things of
     `order` in turn.
@@ -111,7 +105,7 @@ def read(item: Item, clips: Clips) -> np.ndarray:
 
 
 def _moving(shape: str, direction: str, n: int, clips: Clips, rng: Generator) -> np.ndarray:
-    """One thing on its way, (n, H, W, 3). ArtifactResult to the right or down; left and up are
+    """One thing on its way, (n, H, W, 3). Drawn to the right or down; left and up are
     those frames from the last to the first.
     """
     h, w = size = clips.stored
@@ -133,7 +127,7 @@ def _moving(shape: str, direction: str, n: int, clips: Clips, rng: Generator) ->
     return np.ascontiguousarray(frames[::-1]) if direction in ("left", "up") else frames
 
 
-def _scene(size: tuple[int, int], rng: Generator) -> tuple[np.ndarray, np.ndarray]:
+def _scene(size: Size, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
     """A backdrop (H, W, 3) uint8 and the two colours of a thing (2, 3) float32."""
     still = ink.backdrop(size, rng, int(rng.integers(0, 4)))
     hue, pale, bright = rng.uniform((0, 0.2, 0.7), (1, 0.7, 1)).tolist()
@@ -141,7 +135,7 @@ def _scene(size: tuple[int, int], rng: Generator) -> tuple[np.ndarray, np.ndarra
 
 
 def _canvas(
-    shape: str, across: float, along: int, radius: float, colours: np.ndarray, size: tuple[int, int], rng: Generator
+    shape: str, across: float, along: int, radius: float, colours: np.ndarray, size: Size, rng: Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """The thing on the wrapped picture at place 0 along its way, seen from `_FINE` places within a
     pixel.
@@ -180,8 +174,8 @@ def _thing(
 def _in_turn(order: list[str], n: int, clips: Clips, rng: Generator) -> np.ndarray:
     """Three things one after the other, (n, H, W, 3), an empty place before and after.
 
-    Each is shown for a power of two of frames, so that every `Clips.step` that is one, too, keeps
-    their times equal.
+    Each is shown for a power of two of frames, so that every `Clips.clip_stride` that is one, too,
+    keeps their times equal.
     """
     if n < 5:
         need = "order shows three things and an empty place before and after: Clips.clip_length must be 4 or more"

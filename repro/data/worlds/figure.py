@@ -6,8 +6,6 @@ convex polygons whose corners carry 4 fractional bits, so that limbs a few pixel
 smoothly.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -101,13 +99,9 @@ def _head(out: np.ndarray, chest: np.ndarray, pose: Pose) -> None:
     pitch = 0.6 * pose.lean + pose.nod
     up = np.stack((0 * pitch, sin(pitch), cos(pitch)), -1)
     front = np.stack((-0.5 * sin(pose.twist), cos(pitch), -sin(pitch)), -1)
-    for joint, high, ahead in (
-        (CHIN, 0.075, 0.012),
-        (BROW, 0.128, 0.008),
-        (NAPE, 0.105, -0.026),
-        (CROWN, 0.142, -0.012),
-    ):
-        out[joint] = chest + high * up + ahead * front
+    places = ((CHIN, 0.075, 0.012), (BROW, 0.128, 0.008), (NAPE, 0.105, -0.026), (CROWN, 0.142, -0.012))
+    for joint, h, a in places:
+        out[joint] = chest + h * up + a * front
     out[EYE : EYE + 2] = chest + 0.118 * up + 0.058 * front + SIDES[..., None] * (0.02, 0, 0)
 
 

@@ -6,8 +6,6 @@ softened over one pixel. Coordinates x (to the right) and y (down) are float32 a
 against each other.
 """
 
-from __future__ import annotations
-
 import hashlib
 from functools import lru_cache
 
@@ -15,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator, Philox
 
-from repro.data.worlds.stage import rgb
+from repro.data.worlds.stage import Size, rgb
 
 SHAPES = ("ring", "star", "moon", "heart")
 _SCALE = {"ring": 0.913, "star": 1.127, "moon": 1.046, "heart": 0.881}  # brings each outline to an area of 1.8
@@ -33,7 +31,7 @@ def rng(*words: object) -> Generator:
 
 
 @lru_cache(maxsize=8)
-def grid(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def grid(size: Size) -> tuple[np.ndarray, np.ndarray]:
     """Pixel centres of a picture (H, W): x (1, W) and y (H, 1), zero in the middle."""
     h, w = size
     x, y = ((np.arange(n, dtype=np.float32) + 0.5 - n / 2) / h for n in (w, h))
@@ -127,8 +125,8 @@ def coverage(distance: np.ndarray, pixel: float) -> np.ndarray:
     return np.clip(0.5 - distance / np.float32(pixel), 0, 1).astype(np.float32, copy=False)
 
 
-def backdrop(size: tuple[int, int], palette: Generator, blots: int) -> np.ndarray:
-    """A soft background (H, W, 3) uint8: colours that run into each other, and discs out of focus."""
+def backdrop(size: Size, palette: Generator, blots: int) -> np.ndarray:
+    """A soft background (H, W, 3) uint8: colours that run together, and discs out of focus."""
     h, w = size
     hue, light = palette.uniform(), palette.uniform(0.2, 0.62)
     patches = np.empty((4, 4, 3), np.uint8)

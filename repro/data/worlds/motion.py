@@ -7,8 +7,6 @@ forward, z up, the floor at z = 0. Limbs are solved from these few tracks by
 however long it is; steps, jumps and waves keep their own pace.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 import numpy as np

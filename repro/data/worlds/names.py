@@ -1,7 +1,5 @@
 """What the worlds share in naming clips: checks of the words asked for, and of a clip's name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

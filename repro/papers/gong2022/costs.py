@@ -1,78 +1,115 @@
-"""What gong2022's column of GFLOPs counts: every row of Tables 3 and 4 by frame, segment, view and
-video, in one unit.
+"""What the column of GFLOPs counts: every row of Tables 3 and 4 by frame, segment, view and video,
+in one unit. Nothing is trained.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import pairwise
+from typing import Any
 
+from repro.evidence.comparisons import counted as plural
 from repro.evidence.tables import Row, static_row, tidy
-from repro.evidence.units import Cost, gmacs, printed_and_counted
-from repro.papers import catalogue
-from repro.papers.gong2022 import claims, runs
-from repro.papers.gong2022.rows import NOT_BUILT
-from repro.papers.gong2022.settings import FRAME, OURS, SEGMENT, TSM, TSN, VIDEO8, VIDEO16, VIEW
-from repro.papers.measure import planned
-from repro.papers.reproduce import ArtifactResult
+from repro.evidence.verdicts import Verdict, static
+from repro.papers import folder
+from repro.papers.claims import Reported, ledger_row
+from repro.papers.gong2022.measured import NOT_BUILT
+from repro.papers.gong2022.settings import BASELINES, EIGHT, NETWORK, NL, OURS, SHAPE, SIXTEEN, SLOWFAST, TSM, TSN
+from repro.papers.gong2022.units import Cost, gmacs, printed_and_counted
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
+from repro.spec import Run, options
 
 ID = "gong2022.costs"
-TABLES = ("gong2022.table3", "gong2022.table4")
+ARTIFACT = Artifact(
+    title="GFLOPs of every row in one unit",
+    kind="static",
+    claim="46.8 GFLOPs with 8 and with 16 segments, between TSN and TSM and far below SlowFast.",
+    notebook="gong2022/04_costs.ipynb",
+)
+TABLE3 = "gong2022.table3"
+TABLES = (TABLE3, "gong2022.table4")
+GMAC = 1e9
+FRAME, SEGMENT, VIEW, VIDEO8, VIDEO16 = "frame", "segment", "view", "video, 8 segments", "video, 16 segments"
 BACKBONE, BACKBONES, WHOLE, ONE_STREAM = "one backbone", "two backbones", "VCM-SDD", "R(2+1)D, one stream"
 TORCHVISION = f"{ONE_STREAM}, as torchvision has it"
-SLOWFAST, NL = claims.SLOWFAST, "SlowFast 16x8 R101+NL"
-VIEWS = {  # of a test video, as published; the other rows' are not given
-    "Nonlocal R50": 30,
-    "Nonlocal R101": 30,
-    "R(2+1)D Flow": 115,
-    "R(2+1)D": 115,
-    "ARTNet": 250,
-    SLOWFAST: 30,
-    NL: 30,
+PLAIN = {"stc": False, "mff": False}
+COSTS: tuple[tuple[str, str, tuple[int, ...], str, dict[str, Any]], ...] = (
+    # row, what is counted, C T H W of the input; network and its arguments where they are not those of the row's baseline
+    (BACKBONE, FRAME, (3, 1, 224, 224), NETWORK, {"frames": 1} | PLAIN),
+    (BACKBONE, SEGMENT, (3, 6, 224, 224), NETWORK, PLAIN),
+    (BACKBONES, SEGMENT, SHAPE, NETWORK, PLAIN),
+    (WHOLE, SEGMENT, SHAPE, NETWORK, {}),
+    (WHOLE, VIDEO8, (13, 48, 224, 224), NETWORK, {}),
+    (WHOLE, VIDEO16, (13, 96, 224, 224), NETWORK, {}),
+    (TSN, VIEW, (3, 8, 224, 224), "", {}),
+    (TSM, VIEW, (3, 16, 224, 224), "", {}),
+    ("I3D", VIEW, (3, 64, 224, 224), "", {}),
+    ("Two-stream I3D", VIEW, (5, 64, 224, 224), "", {}),
+    ("S3D", VIEW, (3, 64, 224, 224), "", {}),
+    ("S3D-G", VIEW, (5, 64, 224, 224), "", {}),
+    ("R(2+1)D", VIEW, (5, 32, 112, 112), "", {}),
+    ("R(2+1)D Flow", VIEW, (2, 32, 112, 112), "", {}),
+    (ONE_STREAM, VIEW, (3, 32, 112, 112), "r2plus1d", {}),
+    (TORCHVISION, VIEW, (3, 32, 112, 112), "r2plus1d", {"middle": "block"}),
+    ("Nonlocal R50", VIEW, (3, 128, 256, 256), "", {}),
+    ("Nonlocal R101", VIEW, (3, 128, 256, 256), "", {}),
+    (SLOWFAST, VIEW, (3, 64, 256, 256), "", {}),
+    (NL, VIEW, (3, 64, 256, 256), "", {}),
+)
+IN_SLOWFAST = {  # row of Table 3 -> its cost in Table 2 of SlowFast's publication; None: N/A there
+    "I3D": 108, "Two-stream I3D": 216, "S3D-G": 143, "Nonlocal R50": 282, "Nonlocal R101": 359, "R(2+1)D Flow": 152,
+    "STC": None, "ARTNet": 23.5, "S3D": 66.4, "ECO": None, "R(2+1)D": 304, SLOWFAST: 213, NL: 234,
+}  # fmt: skip
+CALLED = {  # what a row is called there, where that matters
+    "ECO": ", where 216 is the next row's",
+    "R(2+1)D": " for the row with this accuracy, which has flow added",
 }
-COUNTS: Mapping[str, str] = {  # what the printed number of a row turns out to be, in few words
-    "I3D": "a view",
-    "Two-stream I3D": "a view",
-    "R(2+1)D Flow": "a view",
-    "ARTNet": "a view, of 250",
-    "S3D": "a view of a clip not known",
-    "ECO": "another row's cost",
-    "R(2+1)D": "a view, one stream of two",
-    TSN: "8 frames, ResNet-50",
-    TSM: "16 frames, ResNet-50",
-    SLOWFAST: "a view",
-    NL: "a view",
-} | dict.fromkeys(OURS, "a segment, one backbone")
+VIEWS = {  # of a test video, as published; the other rows' are not given
+    "Nonlocal R50": 30, "Nonlocal R101": 30, "R(2+1)D Flow": 115, "R(2+1)D": 115, "ARTNet": 250, SLOWFAST: 30, NL: 30,
+}  # fmt: skip
+COUNTS = {  # what the printed number of a row turns out to be, in few words
+    "I3D": "a view", "Two-stream I3D": "a view", "R(2+1)D Flow": "a view", "ARTNet": "a view, of 250",
+    "S3D": "a view of a clip not known", "ECO": "another row's cost", "R(2+1)D": "a view, one stream of two",
+    TSN: "8 frames, ResNet-50", TSM: "16 frames, ResNet-50", SLOWFAST: "a view", NL: "a view",
+} | dict.fromkeys(OURS, "a segment, one backbone")  # fmt: skip
 PROTOCOL = (
-    "static: multiply-accumulates (MACs) of convolutions and matrix products, counted on the networks at their published sizes, "
-    "400 classes; nothing is trained; flow itself is not counted"
+    "static: multiply-accumulates (MACs) of convolutions and matrix products, counted on the networks at their "
+    "published sizes, 400 classes; nothing is trained; flow itself is not counted"
 )
 Counted = Mapping[tuple[str, str], Record]  # (row, what is counted)
 
 
-def draw(records: list[Record], scale: str) -> ArtifactResult:
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Sizes and cost of every row at its published size, and of our network by frame, segment and
+    video; the same at every scale.
+    """
+    rows = []
+    for row, what, shape, network, given in COSTS:
+        arguments = options(classes=400, input=shape, **(given if network else BASELINES[row].full))
+        rows.append(Planned(Run("cost", network or BASELINES[row].network, arguments), row, what))
+    return rows
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Every row of Tables 3 and 4 and the four units of the paper's network; what is computed of it
     decides the claims on GFLOPs.
     """
-    _, places = planned(runs.costs_places, scale, records)
-    counted = {(row, what): record for (row, what, _), record in zip(places, records, strict=True)}
-    units, others = in_units(counted), {f"{name}, a video of one view": of(counted, name, VIEW) for name in (TSN, TSM)}
-    reported = catalogue.reported("gong2022")
-    ours = float(reported[TABLES[0], next(iter(OURS)), "GFLOPs"])
+    counted = {(planned.row, planned.column): planned.record for planned in done}
+    units, others = in_units(counted), {f"{row}, a video of one view": of(counted, row, VIEW) for row in (TSN, TSM)}
     words = [
         f"{PROTOCOL[0].upper()}{PROTOCOL[1:]}. A view of VCM-SDD is its whole video: 8 or 16 segments, the centre crop.",
         "Printed numbers are those of Tables 3 and 4, where both have a row the same; rows without dots are not rebuilt.",
     ]
-    figure = printed_and_counted(
-        units, others, compared(counted), name=WHOLE, printed={list(units)[1]: ours}, words=words
-    ).figure
-    return ArtifactResult(tidy(_rows(counted, scale)), figure, _claims(counted, reported), PROTOCOL)
+    ours = {list(units)[1]: float(folder.reported("gong2022")[TABLE3, EIGHT, "GFLOPs"])}
+    figure = printed_and_counted(units, others, compared(counted), name=WHOLE, printed=ours, words=words).figure
+    return ArtifactResult(tidy(table_rows(counted, scale)), figure, ledger(counted), PROTOCOL)
 
 
 def of(counted: Counted, row: str, what: str) -> float:
     """GMACs of a row in a unit."""
-    return counted[row, what].values["macs"] / claims.GMAC
+    return counted[row, what].values["macs"] / GMAC
 
 
 def part(record: Record, name: str) -> int:
@@ -85,8 +122,8 @@ def in_units(counted: Counted) -> dict[str, float]:
     segments: name -> GMACs.
     """
     return {
-        "a frame, one backbone": part(counted[BACKBONE, FRAME], "rgb") / claims.GMAC,
-        "a segment of 6 frames, one backbone": part(counted[BACKBONE, SEGMENT], "rgb") / claims.GMAC,
+        "a frame, one backbone": part(counted[BACKBONE, FRAME], "rgb") / GMAC,
+        "a segment of 6 frames, one backbone": part(counted[BACKBONE, SEGMENT], "rgb") / GMAC,
         "a segment, two backbones": of(counted, BACKBONES, SEGMENT),
         "a segment, two backbones, STC and MFF": of(counted, WHOLE, SEGMENT),
         "a video of 8 segments": of(counted, WHOLE, VIDEO8),
@@ -94,27 +131,27 @@ def in_units(counted: Counted) -> dict[str, float]:
     }
 
 
-def printed(reported: claims.Reported) -> dict[str, dict[str, float | None]]:
+def printed_costs(reported: Reported) -> dict[str, dict[str, float | None]]:
     """Row -> table -> the printed GFLOPs, None where the cell is empty; in the order of Table 3,
     then what Table 4 adds.
     """
-    found: dict[str, dict[str, float | None]] = {}
+    costs: dict[str, dict[str, float | None]] = {}
     for table in TABLES:
-        for (artifact, row, column), value in reported.items():
-            if (artifact, column) == (table, "GFLOPs"):
-                found.setdefault(row, {})[table] = float(value) if value else None
-    return found
+        for (where, row, column), text in reported.items():
+            if (where, column) == (table, "GFLOPs"):
+                costs.setdefault(row, {})[table] = float(text) if text else None
+    return costs
 
 
 def compared(counted: Counted) -> dict[str, Cost]:
     """What the figure shows of every row."""
-    shown = {}
-    for row, cells in printed(catalogue.reported("gong2022")).items():
+    costs = {}
+    for row, by_table in printed_costs(folder.reported("gong2022")).items():
         one = view(counted, row)
-        number = next((value for value in cells.values() if value is not None), None)
-        words = COUNTS.get(row, "no number printed")
-        shown[row] = Cost(number, one and one.values["macs"] / claims.GMAC, 1 if row in OURS else VIEWS.get(row), words)
-    return shown
+        printed = next((value for value in by_table.values() if value is not None), None)
+        macs, views = one and one.values["macs"] / GMAC, 1 if row in OURS else VIEWS.get(row)
+        costs[row] = Cost(printed, macs, views, COUNTS.get(row, "no number printed"))
+    return costs
 
 
 def view(counted: Counted, row: str) -> Record | None:
@@ -128,9 +165,11 @@ def explained(counted: Counted) -> dict[str, str]:
     """Row -> what its printed number turns out to be, with the counted numbers beside."""
     one = {row: f"{of(counted, row, VIEW):.1f}" for row, what in counted if what == VIEW}
     frame, segment, *_ = in_units(counted).values()
-    shown = {row: "counted: " + clip(record) for (row, what), record in counted.items() if what == VIEW}
-    ours = f"46.8 is 6 x {frame:.2f} = {segment:.1f}: one backbone, one segment, without its classifier, in MACs; the same for 8 and 16 segments"
-    said = {
+    ours = (
+        f"46.8 is 6 x {frame:.2f} = {segment:.1f}: one backbone, one segment, without its classifier, in MACs; the same "
+        "for 8 and 16 segments"
+    )
+    notes = {
         "I3D": f"108 is a view of one stream; {one['I3D']} counted; views not given",
         "Two-stream I3D": f"216 is a view of both streams, 2 x 108; {one['Two-stream I3D']} counted; views not given",
         "S3D-G": f"no cost here, 143 in SlowFast's table; {one['S3D-G']} counted for both streams; views not given",
@@ -138,47 +177,52 @@ def explained(counted: Counted) -> dict[str, str]:
         "Nonlocal R101": f"no cost here, 359 a view in SlowFast's table, with 30 views; {one['Nonlocal R101']} counted",
         "R(2+1)D Flow": f"152 is a view of one stream, {one['R(2+1)D Flow']} counted; 115 views",
         "S3D": f"66.4 is a view, {one['S3D']} counted; views not given",
-        "R(2+1)D": f"152 is one stream ({one[ONE_STREAM]} counted; {one[TORCHVISION]} with torchvision's fewer channels between), "
-        f"73.9 is the accuracy of two ({one['R(2+1)D']} counted, 304 in SlowFast's table); 115 views",
+        "R(2+1)D": f"152 is one stream ({one[ONE_STREAM]} counted; {one[TORCHVISION]} with torchvision's fewer channels "
+        f"between), 73.9 is the accuracy of two ({one['R(2+1)D']} counted, 304 in SlowFast's table); 115 views",
         TSN: f"33 is 8 frames of a ResNet-50, {one[TSN]} counted; one view counted",
         TSM: f"65 is 16 frames of a ResNet-50, {one[TSM]} counted; one view counted",
         SLOWFAST: f"213 is a view of 256 x 256 pixels, {one[SLOWFAST]} counted; 30 views",
         NL: f"234 is a view of 256 x 256 pixels, {one[NL]} counted; 30 views",
     }
-    said = {row: f"{words}; {shown[row]}" for row, words in said.items()} | dict.fromkeys(OURS, ours)
+    for row in notes:
+        _, frames, height, width = input_of(counted[row, VIEW])
+        notes[row] += f"; counted: {frames} frames of {height} x {width}"
     slipped = {
-        "ECO": "216 belongs to another row in SlowFast's table, where ECO has none",
-        "ARTNet": "23.5 is a view, of 250 as published",
+        "ECO": "216 belongs to another row in SlowFast's table, where ECO has none; ",
+        "ARTNet": "23.5 is a view, of 250 as published; ",
     }
-    return said | {row: "; ".join(filter(None, (slipped.get(row, ""), why))) for row, why in NOT_BUILT.items()}
+    return notes | dict.fromkeys(OURS, ours) | {row: slipped.get(row, "") + why for row, why in NOT_BUILT.items()}
 
 
-def clip(record: Record) -> str:
-    """What went in."""
-    _, frames, height, width = dict(record.run.arguments)["input"]
-    return f"{frames} frames of {height} x {width}"
+def input_of(record: Record) -> tuple[int, int, int, int]:
+    """C T H W of what went in."""
+    return dict(record.run.arguments)["input"]
 
 
-def _rows(counted: Counted, scale: str) -> Iterable[Row]:
-    row, notes = partial(static_row, ID, scale), explained(counted)
-    names = printed(catalogue.reported("gong2022"))
-    for name, cells in names.items():
-        for table, value in cells.items():
+def table_rows(counted: Counted, scale: str) -> Iterator[Row]:
+    """Printed numbers; parts of the paper's network and R(2+1)D's one stream; then every row that is
+    rebuilt in all units.
+    """
+    row, notes, costs = partial(static_row, ID, scale), explained(counted), printed_costs(folder.reported("gong2022"))
+    for name, by_table in costs.items():
+        for table, value in by_table.items():
             yield row(name, f"Table {table[-1]}", "printed", None, value, "GFLOPs", notes[name])
-    for name, what in (
-        (BACKBONE, FRAME),
-        (BACKBONE, SEGMENT),
-        (BACKBONES, SEGMENT),
-        (WHOLE, SEGMENT),
-        (ONE_STREAM, VIEW),
-        (TORCHVISION, VIEW),
-    ):
-        macs = part(counted[name, what], "rgb") if name == BACKBONE else counted[name, what].values["macs"]
-        said = "colour, without its classifier" if name == BACKBONE else ""
-        yield row(name, f"a {what}", "counted", macs / claims.GMAC, None, "GMACs", said)
-    for name in names:
+    gmacs_of = partial(row, metric="counted", unit="GMACs")
+    for what in (FRAME, SEGMENT):
+        macs, note = part(counted[BACKBONE, what], "rgb") / GMAC, "colour, without its classifier"
+        yield gmacs_of(BACKBONE, f"a {what}", value=macs, note=note)
+    for name, what in ((BACKBONES, SEGMENT), (WHOLE, SEGMENT), (ONE_STREAM, VIEW), (TORCHVISION, VIEW)):
+        yield gmacs_of(name, f"a {what}", value=of(counted, name, what))
+    for name in costs:
         if (one := view(counted, name)) is not None:
-            yield from _counted(row, name, one, in_parts(counted, name), 1 if name in OURS else VIEWS.get(name))
+            note = "both backbones, without classifiers" if name in OURS else "with its classifier"
+            for what, value in in_parts(counted, name).items():
+                yield gmacs_of(name, f"a {what}", value=value, note=note if what == FRAME or name not in OURS else "")
+            macs, views = one.values["macs"] / GMAC, 1 if name in OURS else VIEWS.get(name)
+            yield gmacs_of(name, f"a {VIEW}", value=macs)
+            note = plural(views, "view") if views else "one view, their number is not given"
+            yield gmacs_of(name, "a video", value=macs * (views or 1), note=note)
+            yield row(name, "parameters", "counted", one.values["parameters"] / 1e6, None, "million")
 
 
 def in_parts(counted: Counted, name: str) -> dict[str, float]:
@@ -187,56 +231,75 @@ def in_parts(counted: Counted, name: str) -> dict[str, float]:
     """
     if name in OURS:
         backbones = sum(part(counted[BACKBONES, SEGMENT], modality) for modality in ("rgb", "flow"))
-        return {
-            FRAME: backbones / frames_of(counted[BACKBONE, SEGMENT]) / claims.GMAC,
-            SEGMENT: of(counted, WHOLE, SEGMENT),
-        }
+        return {FRAME: backbones / SHAPE[1] / GMAC, SEGMENT: of(counted, WHOLE, SEGMENT)}
     if name in (TSN, TSM):
-        return dict.fromkeys((FRAME, SEGMENT), of(counted, name, VIEW) / frames_of(counted[name, VIEW]))
+        return dict.fromkeys((FRAME, SEGMENT), of(counted, name, VIEW) / input_of(counted[name, VIEW])[1])
     return {}
 
 
-def frames_of(record: Record) -> int:
-    """T of what went in."""
-    return int(dict(record.run.arguments)["input"][1])
-
-
-def _counted(row: partial[Row], name: str, one: Record, parts: Mapping[str, float], views: int | None) -> Iterable[Row]:
-    macs = one.values["macs"] / claims.GMAC
-    counts = (
-        {FRAME: "both backbones, without classifiers"}
-        if name in OURS
-        else dict.fromkeys((FRAME, SEGMENT), "with its classifier")
-    )
-    for what, value in (parts | {VIEW: macs}).items():
-        yield row(name, f"a {what}", "counted", value, None, "GMACs", counts.get(what, ""))
-    said = f"{views} view{'' if views == 1 else 's'}" if views else "one view, their number is not given"
-    yield row(name, "a video", "counted", macs * (views or 1), None, "GMACs", said)
-    yield row(name, "parameters", "counted", one.values["parameters"] / 1e6, None, "million")
-
-
-def _claims(counted: Counted, reported: claims.Reported) -> Sequence[dict]:
+def ledger(counted: Counted) -> list[dict[str, Any]]:
+    """The four claims on costs."""
+    reported = folder.reported("gong2022")
     frame, segment = (part(counted[BACKBONE, what], "rgb") for what in (FRAME, SEGMENT))
     eight, sixteen = (counted[WHOLE, what].values["macs"] for what in (VIDEO8, VIDEO16))
-    videos = {name: counted[name, VIEW].values["macs"] for name in (TSN, TSM, SLOWFAST)} | {"VCM-SDD 8x6 R101": eight}
-    all_views = videos[SLOWFAST] / claims.GMAC * VIEWS[SLOWFAST]
-    by_video = ", ".join(
-        f"{name} {gmacs(macs / claims.GMAC)}" for name, macs in sorted(videos.items(), key=lambda pair: pair[1])
+    videos = {row: counted[row, VIEW].values["macs"] for row in (TSN, TSM, SLOWFAST)} | {EIGHT: eight}
+    ranked = ", ".join(f"{row} {gmacs(videos[row] / GMAC)}" for row in sorted(videos, key=videos.__getitem__))
+    views = VIEWS[SLOWFAST]
+    between = f"{ranked} GMACs by one view; SlowFast's {views} views {views * videos[SLOWFAST] / GMAC:,.0f}"
+    unit, both = (
+        f"6 x {frame / GMAC:.2f} = {segment / GMAC:.2f}",
+        f"{eight / GMAC:,.0f} and {sixteen / GMAC:,.0f} GMACs",
     )
-    between = f"{by_video} GMACs by one view; SlowFast's {VIEWS[SLOWFAST]} views {all_views:,.0f}"
     return [
-        claims.row(
-            "flops-unit",
-            claims.flops_unit(frame, segment, reported),
-            ID,
-            f"6 x {frame / claims.GMAC:.2f} = {segment / claims.GMAC:.2f}",
-        ),
-        claims.row(
-            "flops-same-8-16",
-            claims.flops_same_8_16(eight, sixteen, reported),
-            ID,
-            f"{eight / claims.GMAC:,.0f} and {sixteen / claims.GMAC:,.0f} GMACs a video",
-        ),
-        claims.row("flops-between-tsn-tsm", claims.flops_between_tsn_tsm(videos, reported), ID, between),
-        claims.row("table3-copied-cells", claims.table3_copied_cells(reported), ID, "printed numbers only"),
+        ledger_row(ID, "flops-unit", flops_unit(frame, segment, reported), unit),
+        ledger_row(ID, "flops-same-8-16", flops_same_8_16(eight, sixteen, reported), f"{both} a video"),
+        ledger_row(ID, "flops-between-tsn-tsm", flops_between_tsn_tsm(videos, reported), between),
+        ledger_row(ID, "table3-copied-cells", table3_copied_cells(reported), "printed numbers only"),
     ]
+
+
+def flops_unit(frame: int, segment: int, reported: Reported) -> Verdict:
+    """`flops-unit`: the printed number is six frames of one ResNet-101 without its classifier, in
+    MACs. frame, segment: counted MACs.
+    """
+    printed = float(reported[TABLE3, EIGHT, "GFLOPs"])
+    text = f"one frame {frame / GMAC:.3f} GMACs, six frames {segment / GMAC:.2f}; printed {printed:g} GFLOPs"
+    holds = round(segment / GMAC, 1) == printed and segment == 6 * frame
+    return static(holds, f"{text}: one modality, one segment, backbone alone, in MACs")
+
+
+def flops_same_8_16(eight: int, sixteen: int, reported: Reported) -> Verdict:
+    """`flops-same-8-16`: one number is printed for both; by video it doubles. eight, sixteen:
+    counted MACs of a video.
+    """
+    printed = sorted({float(reported[TABLE3, row, "GFLOPs"]) for row in (EIGHT, SIXTEEN)})
+    text = f"printed {' and '.join(f'{v:g}' for v in printed)} for both"
+    counted = f"a video takes {eight / GMAC:,.0f} and {sixteen / GMAC:,.0f} GMACs, {sixteen / eight:.2f} times as many"
+    return static(round(sixteen / eight, 2) == 1, f"{text}; {counted}; equal only by segment")
+
+
+def flops_between_tsn_tsm(videos: Mapping[str, int], reported: Reported) -> Verdict:
+    """`flops-between-tsn-tsm`: printed, 33 < 46.8 < 65 < 213; by video, in one unit, it must be so
+    too. videos: row -> counted MACs.
+    """
+    counted = {row: videos[row] / GMAC for row in (TSN, EIGHT, TSM, SLOWFAST)}
+    printed = [float(reported[TABLE3, row, "GFLOPs"]) for row in counted]
+    holds = all(a < b for values in (printed, counted.values()) for a, b in pairwise(values))
+    by_video = ", ".join(f"{row} {value:,.1f}" for row, value in counted.items())
+    text = f"printed {' < '.join(f'{v:g}' for v in printed)}; by video and one view: {by_video} GMACs"
+    return static(holds, f"{text}. The printed column mixes frames, segments and views")
+
+
+def table3_copied_cells(reported: Reported) -> Verdict:
+    """`table3-copied-cells`: costs beside those of the same rows in Table 2 of SlowFast's
+    publication.
+    """
+    ours = {row: reported[TABLE3, row, "GFLOPs"] for row in IN_SLOWFAST}
+    differ = [
+        f"{row}: {ours[row]} here, {'N/A' if theirs is None else f'{theirs:g}'} there{CALLED.get(row, '')}"
+        for row, theirs in IN_SLOWFAST.items()
+        if ours[row] and float(ours[row]) != theirs
+    ]
+    empty = [row for row, text in ours.items() if not text]
+    text = f"of {len(ours) - len(empty)} printed costs {len(differ)} differ: {'; '.join(differ)}"
+    return static(not differ, f"{text}. Empty here: {', '.join(empty)}. The number of views stands there and not here")

@@ -1,36 +1,29 @@
-"""gong2022 Figure 4: how near cells of a segment are by eq. (4) and (5), and what weights the
-trained networks made of it.
+"""Figure 4: how near cells of a segment are by eq. (4) and (5), and what weights the trained
+networks made of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
 from repro.evidence.comparisons import counted
-from repro.evidence.geometry import (
-    AXES,
-    Cell,
-    Metric,
-    by_distance,
-    evenness,
-    geometry,
-    geometry_grid,
-    middle,
-    neighbours,
-    number,
-    weights_at,
-)
 from repro.evidence.statistics import t_interval
 from repro.evidence.tables import Row, seed_text, static_row, tidy
-from repro.papers.gong2022 import claims
-from repro.papers.gong2022.claims import EPS
-from repro.papers.gong2022.rows import STAND_IN
+from repro.evidence.verdicts import Verdict, static
+from repro.papers.claims import ledger_row
+from repro.papers.gong2022 import graph as g
+from repro.papers.gong2022.geometry import geometry_grid, number
+from repro.papers.gong2022.graph import EPS, FRAMES, SIDE, Cell, Graph, Metric, graph
+from repro.papers.gong2022.measured import STAND_IN
+from repro.papers.gong2022.settings import at
+from repro.papers.gong2022.trainings import trained
 from repro.papers.measure import named, notes
-from repro.papers.reproduce import ArtifactResult
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 from repro.spec import Run
 
@@ -38,182 +31,128 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ID = "gong2022.figure4"
-MODALITIES = {"rgb": "colour", "flow": "flow"}
-SIDE, FRAMES = 7, 6  # the paper's cells along x and y, and frames of a segment
-CELLS, STEPS = (0, 1, 2, 3, 6), (1, 2, 5)  # cells apart, frames apart of six, at which the values are told
-PROBE = 0  # any clip: the weights are the same for all
+ARTIFACT = Artifact(
+    title="The geometric relation between cells",
+    kind="measured",
+    claim="The farther two cells are apart, the smaller the value that relates them.",
+    notebook="gong2022/05_figure4.ipynb",
+)
+CELLS, STEPS = (0, 1, 2, 3, 6), (1, 2, 5)  # cells apart, frames apart of six, whose values the table has
+WEIGHT = "share of weight"
 
 
-@dataclass(frozen=True)
-class Graph:
-    """How the cells of a segment are joined: frames of a segment, who is a neighbour, the offset of
-    the logarithm.
-    """
-
-    frames: int = FRAMES
-    radius: int = 2  # G4
-    metric: Metric = "chebyshev"  # G4
-    eps: float = EPS
-    itself: bool = True  # G5: whether a cell is its own neighbour
-
-    @property
-    def grid(self) -> tuple[int, int, int]:
-        """T, H, W of what is drawn."""
-        return self.frames, SIDE, SIDE
-
-    def among(self, shape: Sequence[int], cell: Cell) -> np.ndarray:
-        """(T, H, W) bool: the cells that `cell` gives weights to."""
-        found = neighbours(shape, cell, self.radius, self.metric)
-        found[cell] = self.itself
-        return found
-
-    def __str__(self) -> str:
-        return f"{self.metric}, radius {self.radius}, ε = {self.eps:g}"
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Our network as trained for Table 3."""
+    settings = at(scale)
+    return [Planned(trained(scale, settings.first[1], seed)) for seed in settings.of_baselines(seeds)]
 
 
-def graph(run: Run) -> Graph:
-    """That of a network, the paper's reading where its arguments say nothing."""
-    names = {
-        "frames": "frames",
-        "graph_radius": "radius",
-        "graph_metric": "metric",
-        "geom_eps": "eps",
-        "self_loop": "itself",
-    }
-    return Graph(**{names[name]: value for name, value in run.arguments if name in names})
-
-
-def draw(records: list[Record], scale: str) -> ArtifactResult:
+def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The middle cell of a segment and, of the first seed, what its neighbours weigh in both
     modalities; the table has every seed.
     """
-    trained = with_kernels(records)
-    first, seeds = trained[0], counted(len(trained), "seed")
-    verdict = claims.geometry_decreases()
-    said = f"{', '.join(number(value) for value in list(told().values())[: len(CELLS)])} at {', '.join(map(str, CELLS))} cells"
-    protocol = (
-        f"{scale}: static values of eq. (6); weights of {first.run.data.name} trainings, {seeds}, far from every border"
-    )
-    figure = picture(
-        first, middle(graph(first.run).grid), words=[f"Scale {scale}; {seeds} trained, the first is shown."]
-    )
-    rows = [*_values(scale), *_weights(scale, trained)]
-    return ArtifactResult(tidy(rows), figure, [claims.row("geometry-decreases", verdict, ID, said)], protocol)
+    records = [planned.record for planned in done]
+    first, seeds = records[0], counted(len(records), "seed")
+    in_cells = ", ".join(number(value) for value in list(values_by_distance().values())[: len(CELLS)])
+    ours = f"{in_cells} at {', '.join(map(str, CELLS))} cells"
+    data = first.run.data.name
+    protocol = f"{scale}: static values of eq. (6); weights of {data} trainings, {seeds}, far from every border"
+    words = [f"Scale {scale}; {seeds} trained, the first is shown."]
+    figure = picture(first, g.middle(graph(first.run).grid), words=words)
+    table = tidy([*value_rows(scale), *weight_rows(scale, records)])
+    return ArtifactResult(table, figure, [ledger_row(ID, "geometry-decreases", geometry_decreases(), ours)], protocol)
 
 
-def with_kernels(records: Iterable[Record]) -> list[Record]:
-    """The seeds of the first training whose STC has weights that hold for every clip. Raises
-    ValueError when there is none.
-    """
-    found = [record for record in {record.run: record for record in records}.values() if weighs(record.run)]
-    if not found:
-        raise ValueError(
-            "None of these runs has an STC whose weights follow from geometry alone. Run gong2022.figure4: its runs have."
-        )
-    first = found[0].run
-    return [record for record in found if (record.run.data, record.run.arguments) == (first.data, first.arguments)]
-
-
-def weighs(run: Run) -> bool:
-    """Whether this is a training of a network whose STC weighs by geometry alone."""
-    given = dict(run.arguments)
-    return (
-        run.task == "train"
-        and run.network == "gong2022"
-        and given.get("stc", True)
-        and given.get("stc_content", "none") == "none"
-    )
-
-
-def kernels(record: Record) -> dict[str, np.ndarray]:
-    """Modality -> the weights of its STC far from every border (T, H, W)."""
-    inside = record.inside()
-    return {
-        words: inside[key].astype(float)
-        for name, words in MODALITIES.items()
-        if (key := f"{PROBE}/{name}.kernel") in inside
-    }
-
-
-def picture(record: Record, cell: Cell, seen: Graph | None = None, words: Sequence[str] = ()) -> Figure:
-    """Geometry and neighbours of a cell by `seen`, by default the network's own graph, above the
-    network's weights by its own.
+def picture(record: Record, cell: Cell, shown: Graph | None = None, words: Sequence[str] = ()) -> Figure:
+    """Geometry and neighbours of a cell by the graph `shown`, by default the network's own, above
+    the network's weights by its own.
     """
     run, own = record.run, graph(record.run)
-    seen = seen or own
-    shape, data = own.grid, run.data.name + (", generated" if run.data.generated else "")
+    shown, shape = shown or own, own.grid
+    data = run.data.name + (", generated" if run.data.generated else "")
     weights = {
-        f"{name}: weights s(i, j), per cent": weights_at(kernel, shape, cell)
-        for name, kernel in kernels(record).items()
+        f"{name}: weights s(i, j), per cent": g.weights_at(kernel, shape, cell)
+        for name, kernel in g.kernels(record).items()
     }
-    near, among = neighbours(shape, cell, seen.radius, seen.metric), own.among(shape, cell)
-    said = "; ".join(notes(record)).replace("pretrained on imagenet", "pretrained on photographs of ImageNet's classes")
-    text = [
-        f"Under each strip: how far, in cells or in parts of the {counted(own.frames, 'frame')} of a segment. Neighbours: {seen}.",
-        f"Weights learned on {data} (seed {run.seed}; {said}), laid on the paper's {SIDE} x {SIDE} cells: {own}.",
-    ]
-    return geometry_grid(
-        geometry(shape, cell, seen.eps), cell, near, weights, among=among, words=[*text, *words]
-    ).figure
-
-
-def told() -> dict[str, float]:
-    """The printed distances in words -> -log(d + ε): first of cells, then of frames."""
-    cells, frames = (
-        geometry((1, 1, SIDE), (0, 0, 0), EPS)[0, 0, 0],
-        geometry((FRAMES, 1, 1), (0, 0, 0), EPS)[2, :, 0, 0],
+    about = "; ".join(notes(record)).replace(
+        "pretrained on imagenet", "pretrained on photographs of ImageNet's classes"
     )
+    frames = counted(own.frames, "frame")
+    text = [
+        f"Under each strip: how far, in cells or in parts of the {frames} of a segment. Neighbours: {shown}.",
+        f"Weights learned on {data} (seed {run.seed}; {about}), laid on the paper's {SIDE} x {SIDE} cells: {own}.",
+    ]
+    near, among = g.neighbours(shape, cell, shown.radius, shown.metric), own.among(shape, cell)
+    values = g.geometry(shape, cell, shown.eps)
+    return geometry_grid(values, cell, near, weights, among=among, words=[*text, *words]).figure
+
+
+def values_by_distance() -> dict[str, float]:
+    """Distances in words -> -log(d + ε): first of cells, then of frames."""
+    cells = g.geometry((1, 1, SIDE), (0, 0, 0), EPS)[0, 0, 0]
+    frames = g.geometry((FRAMES, 1, 1), (0, 0, 0), EPS)[2, :, 0, 0]
     along = {f"{counted(step, 'cell')} apart along x or y": float(cells[step]) for step in CELLS}
     return along | {f"{step} of {FRAMES} frames apart": float(frames[step]) for step in STEPS}
 
 
-def _values(scale: str) -> Iterable[Row]:
-    for name, value in told().items():
+def value_rows(scale: str) -> Iterator[Row]:
+    """Values of eq. (6) by distance, and how many neighbours a cell has in the mean by each metric."""
+    for name, value in values_by_distance().items():
         yield static_row(ID, scale, name, "geometry", "-log(d + ε)", value, note=f"ε = {EPS:g} (G2)")
     whole = (FRAMES, SIDE, SIDE)
     for metric in get_args(Metric):
-        mean = np.mean([neighbours(whole, cell, 2, metric).sum() for cell in np.ndindex(*whole)])  # type: ignore[arg-type]
-        row, metric_of = f"neighbours, {metric}", f"mean of {np.prod(whole)}"
-        yield static_row(ID, scale, row, "cells", metric_of, float(mean), note="within 2 steps (G4), itself counted")
+        mean = float(np.mean([g.neighbours(whole, cell, 2, metric).sum() for cell in np.ndindex(*whole)]))
+        where = (f"neighbours, {metric}", "cells", f"mean of {np.prod(whole)}")
+        yield static_row(ID, scale, *where, mean, note="within 2 steps (G4), itself counted")
 
 
-def _weights(scale: str, records: Sequence[Record]) -> Iterable[Row]:
+def weight_rows(scale: str, records: Sequence[Record]) -> Iterator[Row]:
     """Of every modality: weight by distance along each axis, of the cell itself, and how even it
     is; every seed.
     """
     run, values = records[0].run, records[0].values
-    kept = {"artifact": ID, "scale": scale, "unit": "fraction", "level": "video", "views": run.protocol.views}
-    kept |= {"data": named(run.data), "input": run.data.clips.input}
-    kept |= {
-        "split": run.data.split,
-        "n_items": values["n_test"],
-        "n_groups": values["groups_test"],
-        "seeds": len(records),
-    }
-    kept |= {"metric": "share of weight", "note": STAND_IN if scale != "paper" else ""}
-    found = [kernels(record) for record in records]  # of every seed: modality -> kernel
-    for words in found[0]:
-        numbers = [_numbers(seed[words], run) for seed in found]
-        for what in numbers[0]:
-            seeds = np.array([of_seed[what] for of_seed in numbers])
+    common: Row = {"artifact": ID, "scale": scale, "unit": "fraction", "metric": WEIGHT, "seeds": len(records)}
+    common |= {"data": named(run.data), "input": run.data.clips.input, "split": run.data.split, "level": "video"}
+    common |= {"views": run.protocol.views, "n_items": values["n_test"], "n_groups": values["groups_test"]}
+    common["note"] = STAND_IN if scale != "paper" else ""
+    by_seed = [g.kernels(record) for record in records]  # of every seed: modality -> kernel
+    for modality in by_seed[0]:
+        shares = [weight_shares(stored[modality], run) for stored in by_seed]
+        for what in shares[0]:
+            seeds = np.array([of_seed[what] for of_seed in shares])
             interval = t_interval(seeds)
             ends = {"low": interval.low, "high": interval.high} if len(records) > 1 else {}
-            yield kept | ends | {"row": what, "column": words, "value": interval.value, "seed_values": seed_text(seeds)}
-    for what, even in _numbers(np.ones_like(next(iter(found[0].values()))), run).items():
-        yield static_row(ID, scale, what, "equal weights", "share of weight", even, unit="fraction")
+            cell = {"row": what, "column": modality, "value": interval.value, "seed_values": seed_text(seeds)}
+            yield common | ends | cell
+    for what, even in weight_shares(np.ones_like(next(iter(by_seed[0].values()))), run).items():
+        yield static_row(ID, scale, what, "equal weights", WEIGHT, even, unit="fraction")
 
 
-def _numbers(kernel: np.ndarray, run: Run) -> dict[str, float]:
-    """What the table tells of a kernel."""
-    centre = middle(kernel.shape)
+def weight_shares(kernel: np.ndarray, run: Run) -> dict[str, float]:
+    """What the table has of a kernel (T, H, W): shares of its weight by distance, of the cell
+    itself, and its entropy over that of equal weights.
+    """
+    centre = g.middle(kernel.shape)
     among = graph(run).among(kernel.shape, centre)
     kernel = np.where(among, kernel, 0.0)
     shares = {
         f"{counted(step, 'frame' if axis == 't' else 'cell')} away along {axis}": share
-        for axis, line in zip(AXES, by_distance(kernel), strict=True)
+        for axis, line in zip(g.AXES, g.by_distance(kernel), strict=True)
         for step, share in enumerate(line)
     }
-    return shares | {
-        "the cell itself": kernel[centre] / kernel.sum(),
-        "entropy (1: all equal)": evenness(kernel, among),
-    }
+    own = kernel[centre] / kernel.sum()
+    return shares | {"the cell itself": own, "entropy (1: all equal)": g.evenness(kernel, among)}
+
+
+def geometry_decreases() -> Verdict:
+    """`geometry-decreases`: -log(d + e) falls from each distance to the next, in cells and in
+    frames of six (G1, G2).
+
+    That follows from the formula; what can be wrong is the reading of it.
+    """
+    cells = [-math.log(d + EPS) for d in range(7)]
+    frames = [-math.log(d / 6 + EPS) for d in range(6)]
+    falls = all(a > b for values in (cells, frames) for a, b in pairwise(values))
+    in_cells, in_frames = (", ".join(f"{round(value, 2) + 0:.2f}" for value in values) for values in (cells, frames))
+    text = f"-log(d + {EPS:g}): {in_cells} at 0 to 6 cells; {in_frames} at 0 to 5 of 6 frames"
+    return static(falls, f"{text}. The other reading, 1 / log(d), has no value at d = 1")

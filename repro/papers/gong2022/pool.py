@@ -8,61 +8,72 @@ is the network without it but for the weights of its mean.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from repro.evidence.geometry import weights_at
 from repro.evidence.tables import Row, seed_text, static_row, tidy
-from repro.evidence.units import Gain, weights_and_gain
-from repro.papers import catalogue
-from repro.papers.gong2022 import claims, runs
-from repro.papers.gong2022.figure4 import FRAMES, SIDE, graph, kernels
-from repro.papers.gong2022.rows import STAND_IN, by_name, protocol
+from repro.evidence.verdicts import static
+from repro.papers import folder
+from repro.papers.claims import ledger_row
+from repro.papers.gong2022 import table2
+from repro.papers.gong2022.graph import FRAMES, SIDE, graph, kernels, weights_at
+from repro.papers.gong2022.measured import STAND_IN, Cells, name_images, protocol
 from repro.papers.gong2022.settings import NONE, STC
-from repro.papers.measure import Cell, cells, named, planned
-from repro.papers.reproduce import ArtifactResult
+from repro.papers.gong2022.units import Gain, weights_and_gain
+from repro.papers.measure import cells, named
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-ID, TABLE2 = "gong2022.pool", "gong2022.table2"
+ID = "gong2022.pool"
+ARTIFACT = Artifact(
+    title="Beside Table 2 (ours): STC alone is one weighted mean over the map",
+    kind="measured",
+    claim="Not in the paper. Without MFF, STC adds 128 numbers and nothing else; it reports 2.2 points for them.",
+    notebook="gong2022/01_table2.ipynb",
+)
 WHOLE = (FRAMES, SIDE, SIDE)  # T H W of the paper's map of a segment
 KERNEL = (5, 5, 5)  # T H W, a radius of two (G4)
 DEPTH = 64  # channels of the map that the identity is tried on
 POINTS = 100  # percentage points in one
-UNIFORM = "equal kernel"
+GAIN, UNIFORM = "STC - none", "equal kernel"
 ENDS = "a content term, a residual or MFF behind it ends the identity"
 Grid = tuple[int, int, int]
-Found = Mapping[tuple[str, str], Cell]
 Learned = Mapping[tuple[str, int, str], np.ndarray]  # (data set, seed, modality) -> weights (T, H, W) of mean 1
 
 
-def draw(records: list[Record], scale: str) -> ArtifactResult:
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """The two rows of Table 2 without MFF, which are the same but for 128 numbers."""
+    return [planned for planned in table2.plan(scale, seeds) if planned.row in (NONE, STC)]
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The weights of every trained STC as one weighted mean, how far that is from STC and a mean,
     and the gain that was measured.
     """
-    _, places = planned(runs.pool_places, scale, records)
-    found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
-    learned, apart = {}, 0.0
-    for (row, column), cell in found.items():
-        for record in cell.records if row == STC else ():
-            shape = grid(record)
-            for modality, kernel in kernels(record).items():
-                learned[column, record.run.seed, modality] = counts(kernel, shape)
+    measured, learned, apart = cells(done), {}, 0.0
+    for planned in done:
+        if planned.row == STC:
+            shape = grid(planned.record)
+            for modality, kernel in kernels(planned.record).items():
+                learned[planned.column, planned.run.seed, modality] = counts(kernel, shape)
                 apart = max(apart, difference(kernel, shape))
-    even = equal(WHOLE)
-    verdict = claims.stc_only_is_weighted_pool(apart, float(even.min()), float(even.max()))
-    gained = gains(found)
-    said = "; ".join(
+    gained, even = gains(measured), equal(WHOLE)
+    span_of_even = f"a uniform kernel weighs cells {even.min():.2f} to {even.max():.2f}"
+    verdict = static(apart < 1e-5, f"largest difference {apart:.1e} over all trained kernels; {span_of_even}")
+    ours = "; ".join(
         f"gain on {column} {g.value:+.1f} [{g.low:+.1f}, {g.high:+.1f}] points" for column, g in gained.items()
     )
-    how = protocol(found.values(), scale, f"{', '.join(gained)}, whole groups")
-    table = tidy([*_gains(found, gained, scale), *_static(found, learned, apart, scale)])
-    row = claims.row("stc-only-is-weighted-pool", verdict, ID, said)
-    return ArtifactResult(table, picture(learned, gained, how), [row], f"{how}; {ENDS}")
+    claims = [ledger_row(ID, "stc-only-is-weighted-pool", verdict, ours)]
+    how = protocol(measured.values(), scale, f"{', '.join(gained)}, whole groups")
+    table = tidy(
+        [*gain_rows(measured, gained, scale), *weight_rows(measured, learned, scale), identity_row(apart, scale)]
+    )
+    return ArtifactResult(table, picture(learned, gained, how), claims, f"{how}; {ENDS}")
 
 
 def grid(record: Record) -> Grid:
@@ -75,7 +86,7 @@ def smoothing(kernel: np.ndarray, shape: Grid) -> np.ndarray:
     """S (N, N) of a kernel (5, 5, 5): row i holds what every node j counts in the sum at node i, W
     counted fastest.
     """
-    return np.stack([weights_at(kernel, shape, cell).ravel() for cell in np.ndindex(*shape)])  # type: ignore[arg-type]
+    return np.stack([weights_at(kernel, shape, cell).ravel() for cell in np.ndindex(*shape)])
 
 
 def counts(kernel: np.ndarray, shape: Grid) -> np.ndarray:
@@ -115,26 +126,23 @@ def smoothed(kernel: np.ndarray, f: np.ndarray) -> np.ndarray:
     return total / norm
 
 
-def gains(found: Found) -> dict[str, Gain]:
+def gains(measured: Cells) -> dict[str, Gain]:
     """Data set -> accuracy with STC minus accuracy without, in percentage points, paired on the
     test clips.
     """
     gained = {}
-    for row, column in found:
-        if row == STC:
-            one, other = found[STC, column], found[NONE, column]
-            ends, seeds = one.over(other), one.correct.mean(1) - other.correct.mean(1)
-            gained[column] = Gain(*(POINTS * end for end in (ends.value, ends.low, ends.high)), tuple(POINTS * seeds))
+    for column in dict.fromkeys(column for _, column in measured):
+        one, other = measured[STC, column], measured[NONE, column]
+        ends, seeds = one.minus(other), one.correct.mean(1) - other.correct.mean(1)
+        gained[column] = Gain(*(POINTS * end for end in (ends.value, ends.low, ends.high)), tuple(POINTS * seeds))
     return gained
 
 
-def printed() -> dict[str, float]:
+def printed_gain() -> dict[str, float]:
     """Top1 and Top5 of the row with STC minus those of the row without, from the printed table."""
-    reported = catalogue.reported("gong2022")
-    return {
-        metric: round(float(reported[TABLE2, STC, metric]) - float(reported[TABLE2, NONE, metric]), 1)
-        for metric in ("Top1", "Top5")
-    }
+    reported = folder.reported("gong2022")
+    both = {m: [float(reported[table2.ID, row, m]) for row in (STC, NONE)] for m in ("Top1", "Top5")}
+    return {metric: round(with_stc - without, 1) for metric, (with_stc, without) in both.items()}
 
 
 def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Figure:
@@ -142,22 +150,21 @@ def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Figure:
     learned; below, the gains.
     """
     (data, seed, _), first = next(iter(learned.items()))
-    maps = {f"{UNIFORM} on {size(WHOLE)} cells, the paper's: {span(equal(WHOLE))}": equal(WHOLE)}
+    maps = {f"{UNIFORM} on {size(WHOLE)} cells, the paper's: ": equal(WHOLE)}
     if first.shape != WHOLE:
-        even = equal(first.shape)  # type: ignore[arg-type]
-        maps[f"{UNIFORM} on {size(first.shape)} cells, ours: {span(even)}"] = even
-    for (column, of, modality), weights in learned.items():
-        if (column, of) == (data, seed):
-            maps[f"learned on {data}, {modality}, seed {seed}: {span(weights)}"] = weights
+        maps[f"{UNIFORM} on {size(first.shape)} cells, ours: "] = equal(first.shape)
+    of_seed = {modality: weights for (column, of, modality), weights in learned.items() if (column, of) == (data, seed)}
+    maps |= {f"learned on {data}, {modality}, seed {seed}: ": weights for modality, weights in of_seed.items()}
+    titled = {title + span(weights): weights for title, weights in maps.items()}
     words = [
         "Cells of a segment, frame by frame: how many times its equal share each counts in the mean behind STC.",
         f"{how}. Intervals over groups x seeds. Printed: Kinetics-400.",
         f"{ENDS[0].upper()}{ENDS[1:]}.",
     ]
-    return weights_and_gain(maps, gained, printed=printed(), words=words).figure
+    return weights_and_gain(titled, gained, printed=printed_gain(), words=words).figure
 
 
-def size(shape: Sequence[int]) -> str:
+def size(shape: tuple[int, ...]) -> str:
     """`6 x 7 x 7`."""
     return " x ".join(map(str, shape))
 
@@ -167,59 +174,40 @@ def span(weights: np.ndarray) -> str:
     return f"{weights.min():.2f} to {weights.max():.2f}, standard deviation {weights.std():.2f}"
 
 
-def facts(weights: np.ndarray) -> dict[str, float]:
-    """What the table tells of weights of mean 1."""
-    return {"lowest": float(weights.min()), "highest": float(weights.max()), "standard deviation": float(weights.std())}
-
-
-def _gains(found: Found, gained: Mapping[str, Gain], scale: str) -> Iterable[Row]:
+def gain_rows(measured: Cells, gained: Mapping[str, Gain], scale: str) -> Iterator[Row]:
     """The measured gain per data set, and the printed one: in its own column where our data are
     others.
     """
-    for metric, value in printed().items():
-        if scale != "paper" or metric != "Top1":
-            yield static_row(
-                ID, scale, "STC - none", "Kinetics-400, as printed", f"{metric} gain", None, value, "points"
-            )
+    printed, full = printed_gain(), scale == "paper"
+    for metric, value in printed.items():
+        if not full or metric != "Top1":
+            yield static_row(ID, scale, GAIN, "Kinetics-400, as printed", f"{metric} gain", None, value, "points")
     for column, gain in gained.items():
-        cell = found[STC, column]
-        kept = by_name(cell.tidy(ID, scale, note="" if scale == "paper" else STAND_IN), scale) | {
-            "row": "STC - none",
-            "metric": "Top1 gain",
-            "unit": "points",
-        }
-        ends = {
-            "value": gain.value,
-            "low": gain.low,
-            "high": gain.high,
-            "seed_values": seed_text(gain.seeds),
-            "chance": None,
-        }
-        yield kept | ends | {"paper": printed()["Top1"] if scale == "paper" else None}
-
-
-def _weights(found: Found, learned: Learned) -> Iterable[tuple[str, np.ndarray, str]]:
-    """(row, weights of mean 1, note): an equal kernel on the paper's map and on ours, then what
-    every seed learned in both modalities.
-    """
-    yield f"{UNIFORM}, the paper's map", equal(WHOLE), ""
-    for column in dict.fromkeys(column for column, *_ in learned):
-        ours = [weights for (of, *_), weights in learned.items() if of == column]
-        yield f"{UNIFORM}, map of {column}", equal(ours[0].shape), ""  # type: ignore[arg-type]
-    for (column, seed, modality), weights in learned.items():
-        data = found[STC, column].records[0].run.data
-        yield (
-            f"{column}, {modality}, seed {seed}",
-            weights,
-            f"learned on {named(data)}, kernel as stored, in three digits",
+        row = name_images(
+            measured[STC, column].tidy(ID, scale, printed["Top1"] if full else None, "" if full else STAND_IN), scale
         )
+        row |= {"row": GAIN, "metric": "Top1 gain", "unit": "points", "value": gain.value, "chance": None}
+        yield row | {"low": gain.low, "high": gain.high, "seed_values": seed_text(gain.seeds)}
 
 
-def _static(found: Found, learned: Learned, apart: float, scale: str) -> Iterable[Row]:
-    """Range and deviation of the weights; how far STC and a mean are from one weighted mean."""
-    for row, weights, note in _weights(found, learned):
-        note = "; ".join(filter(None, (f"{size(weights.shape)} cells", note)))
-        for what, value in facts(weights).items():
-            yield static_row(ID, scale, row, "what a cell counts", what, value, None, "equal shares", note)
-    said = f"over all trained kernels, on a drawn map of {DEPTH} channels; {ENDS}"
-    yield static_row(ID, scale, "mean of S F minus c F", "identity", "largest difference", apart, None, "", said)
+def weight_rows(measured: Cells, learned: Learned, scale: str) -> Iterator[Row]:
+    """Range and deviation of weights of mean 1: of an equal kernel on the paper's map and on ours,
+    then what every seed learned in both modalities.
+    """
+    shapes = {column: weights.shape for (column, *_), weights in learned.items()}
+    every = [(f"{UNIFORM}, the paper's map", equal(WHOLE), "")]
+    every += [(f"{UNIFORM}, map of {column}", equal(shape), "") for column, shape in shapes.items()]
+    for (column, seed, modality), weights in learned.items():
+        note = f"; learned on {named(measured[STC, column].records[0].run.data)}, kernel as stored, in three digits"
+        every.append((f"{column}, {modality}, seed {seed}", weights, note))
+    for row, weights, note in every:
+        facts = {"lowest": weights.min(), "highest": weights.max(), "standard deviation": weights.std()}
+        for what, value in facts.items():
+            where = (ID, scale, row, "what a cell counts", what)
+            yield static_row(*where, float(value), None, "equal shares", f"{size(weights.shape)} cells{note}")
+
+
+def identity_row(apart: float, scale: str) -> Row:
+    """How far STC and a mean are from one weighted mean."""
+    note = f"over all trained kernels, on a drawn map of {DEPTH} channels; {ENDS}"
+    return static_row(ID, scale, "mean of S F minus c F", "identity", "largest difference", apart, None, "", note)

@@ -1,135 +1,101 @@
-"""Beside Tables 3 and 4: the same trained networks tested at more and fewer segments, with
+"""Beside Tables 3 and 4 (ours): the same trained networks tested at more and fewer segments, with
 backbones pretrained on images and without.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 
 import pandas as pd
 
 from repro.evidence.sensitivity import split_contrast
 from repro.evidence.tables import Row, tidy
-from repro.papers.gong2022 import claims, runs
-from repro.papers.gong2022.claims import FEWER, MORE, Side
-from repro.papers.gong2022.rows import by_name, complete, level, note, protocol, times, tops
-from repro.papers.gong2022.settings import OURS, plan
-from repro.papers.measure import Cell, cells, named, planned
-from repro.papers.reproduce import ArtifactResult
-from repro.runs.store import Record
+from repro.papers.claims import ledger_row
+from repro.papers.gong2022.claims import OF_SEGMENTS, decide_segments, in_words
+from repro.papers.gong2022.measured import Cells, complete, measured_rows, protocol, times
+from repro.papers.gong2022.settings import OURS, at
+from repro.papers.gong2022.trainings import compared
+from repro.papers.measure import Cell, cells, named
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 
 ID = "gong2022.segments"
-Sides = Mapping[Side, Cell]
+ARTIFACT = Artifact(
+    title="Beside Tables 3 and 4 (ours): more segments, and backbones pretrained on images",
+    kind="measured",
+    claim="16 segments beat 8, and ImageNet's weights help, on both data sets.",
+    notebook="gong2022/02_table3.ipynb",
+)
+DIFFERENCES = {  # claim -> what its differences are called
+    "more-segments-better": "segments, more - fewer",
+    "pretraining-helps": "pretrained - from nothing",
+}
+SHOWN = ("value", "low", "high", "seed_values", "chance", "n_items", "n_groups")  # what the figure takes of a row
 
 
-def draw(records: list[Record], scale: str) -> ArtifactResult:
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Our four rows on what stands for both data sets."""
+    settings = at(scale)
+    return compared(scale, seeds, settings.first, ()) + compared(scale, seeds, settings.second, ())
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Accuracy of our four rows on both data sets, and the paired differences that two claims are
     about.
     """
-    _, places = planned(runs.segments_places, scale, records)
-    found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
-    sides: dict[Side, Cell] = {}
-    for (row, column), cell in found.items():
-        how_many, pretrained = OURS[row]
-        sides[column, pretrained, how_many] = cell
-    decisive = complete(records, scale)
-    rows = [
-        claims.row("more-segments-better", claims.more_segments_better(sides, decisive), ID, in_words(sides)),
-        claims.row("pretraining-helps", claims.pretraining_helps(sides, decisive), ID, in_words(sides)),
+    found, decisive = cells(done), complete([planned.record for planned in done], scale)
+    accuracies = "; ".join(f"{in_words(*where)} {cell.interval.value:.2f}" for where, cell in found.items())
+    claims = [ledger_row(ID, name, decide_segments(name, found, decisive), accuracies) for name in OF_SEGMENTS]
+    levels = [row for cell in found.values() for row in measured_rows(ID, scale, cell)]
+    columns = list(dict.fromkeys(column for _, column in found))
+    how = protocol(found.values(), scale, f"{', '.join(columns)}, whole groups")
+    gains = [
+        f"{gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}] at {OURS[high][0]} segments on {column}"
+        for column in columns
+        for high, low in OF_SEGMENTS["pretraining-helps"]
+        for gain in [found[high, column].minus(found[low, column])]
     ]
-    table = tidy([*_levels(sides, scale), *_differences(sides, scale)])
-    columns = list(dict.fromkeys(column for column, _, _ in sides))
-    how = protocol(sides.values(), scale, f"{', '.join(columns)}, whole groups")
-    at_more = {(column, kind): cell for (column, kind, how_many), cell in sides.items() if how_many == MORE}
-    differences = {
-        (column, words(scale)[kind]): _ends(cell, sides[column, kind, FEWER])
-        for (column, kind), cell in at_more.items()
-    }
-    text = [
-        f"{how}. The same trained networks at either number of segments; differences are paired on clips, groups and seeds."
+    words = [
+        f"{how}. The same trained networks at either number of segments; differences are paired on clips, groups and seeds.",
+        f"Pretrained minus not pretrained: {', '.join(gains)}.",
     ]
-    text += [f"Pretrained minus not pretrained: {pretraining_in_words(sides)}."]
-    figure = split_contrast(frame(sides, scale), differences, words=text).figure
-    return ArtifactResult(table, figure, rows, how)
+    table = tidy([*levels, *difference_rows(found, scale)])
+    return ArtifactResult(table, split_contrast(*contrast(found, scale), words=words).figure, claims, how)
 
 
-def words(scale: str) -> dict[bool, str]:
-    """Where the backbones come from, in words."""
-    images = plan(scale).images
-    return {False: "from nothing", True: f"backbones pretrained\non {images[0] if images else 'ImageNet'}"}
-
-
-def at(scale: str) -> dict[str, str]:
-    """Segments x frames in testing, in words."""
-    settings = plan(scale)
-    return {MORE: times(settings.more), FEWER: times(settings.fewer)}
-
-
-def frame(sides: Sides, scale: str) -> pd.DataFrame:
-    """What `split_contrast` draws; the two numbers of segments stand in the place of its two
-    splits.
+def contrast(found: Cells, scale: str) -> tuple[pd.DataFrame, dict[tuple[str, str], tuple[float, float, float]]]:
+    """What `split_contrast` draws: accuracies, the two numbers of segments in the place of its two
+    splits, the larger first; and (column, pretrained or not) -> the larger minus the smaller.
     """
+    settings, differences = at(scale), {}
+    images = settings.images[0] if settings.images else "ImageNet"
+    origins = {False: "from nothing", True: f"backbones pretrained\non {images}"}
     rows = []
-    for (column, kind, how_many), cell in sides.items():
+    for (row, column), cell in found.items():
+        segments, pretrained = OURS[row]
         tidied = cell.tidy(ID, scale)
-        kept = {name: tidied[name] for name in ("value", "low", "high", "seed_values", "chance", "n_items", "n_groups")}
-        rows.append(kept | {"column": column, "row": words(scale)[kind], "split": at(scale)[how_many]})
-    order = list(at(scale).values())  # the larger number first, as in the differences
-    return pd.DataFrame(sorted(rows, key=lambda row: order.index(row["split"])))
+        split = {"column": column, "row": origins[pretrained], "split": times(getattr(settings, segments))}
+        rows.append({name: tidied[name] for name in SHOWN} | split)
+    for high, low in OF_SEGMENTS["more-segments-better"]:
+        for column in dict.fromkeys(column for _, column in found):
+            gain = found[high, column].minus(found[low, column])
+            differences[column, origins[OURS[high][1]]] = (gain.value, gain.low, gain.high)
+    return pd.DataFrame(sorted(rows, key=lambda row: row["split"] != times(settings.more))), differences
 
 
-def _ends(one: Cell, other: Cell) -> tuple[float, float, float]:
-    interval = one.over(other)
-    return interval.value, interval.low, interval.high
-
-
-def _levels(sides: Sides, scale: str) -> list[Row]:
-    rows = []
-    for cell in sides.values():
-        told = note(cell, scale)
-        tidied = {metric: by_name(counted.tidy(ID, scale, note=told), scale) for metric, counted in tops(cell).items()}
-        rows += [row | {"metric": metric} | level(cell) for metric, row in tidied.items()]
-    return rows
-
-
-def _differences(sides: Sides, scale: str) -> list[Row]:
+def difference_rows(found: Cells, scale: str) -> Iterator[Row]:
     """More minus fewer segments, and pretrained minus not, with paired intervals."""
-    rows = []
-    pairs = [(place, (place[0], place[1], FEWER), "segments, more - fewer") for place in sides if place[2] == MORE]
-    pairs += [(place, (place[0], False, place[2]), "pretrained - from nothing") for place in sides if place[1]]
-    for one, other, what in pairs:
-        cell, run = sides[one], sides[one].records[0].run
-        value, low, high = _ends(cell, sides[other])
-        facts = {"value": value, "low": low, "high": high, "n_items": len(cell.groups), "seeds": len(cell.predictions)}
-        facts |= {
-            "level": "video",
-            "views": 1,
-            "split": run.data.split,
-            "data": named(run.data),
-            "input": run.data.clips.input,
-        }
-        where = claims.said(one).rpartition(" on ")[0]
-        kept = {
-            "artifact": ID,
-            "scale": scale,
-            "row": f"{what} ({where})",
-            "column": f"{one[0]}, difference",
-            "metric": "Top1",
-        }
-        rows.append(kept | facts | {"unit": "fraction", "note": "paired on the test clips"})
-    return rows
+    for claim, what in DIFFERENCES.items():
+        lower = dict(OF_SEGMENTS[claim])
+        for (row, column), cell in found.items():
+            if row in lower:
+                yield difference_row(what, cell, found[lower[row], column], scale)
 
 
-def in_words(sides: Sides) -> str:
-    """Every accuracy."""
-    return "; ".join(f"{claims.said(side)} {cell.interval.value:.2f}" for side, cell in sides.items())
-
-
-def pretraining_in_words(sides: Sides) -> str:
-    """Every difference of the two beginnings, with its interval."""
-    parts = []
-    for (column, kind, how_many), cell in sides.items():
-        if kind:
-            value, low, high = _ends(cell, sides[column, False, how_many])
-            parts.append(f"{value:+.2f} [{low:+.2f}, {high:+.2f}] at {how_many} segments on {column}")
-    return ", ".join(parts)
+def difference_row(what: str, cell: Cell, other: Cell, scale: str) -> Row:
+    """One row of the table: a cell minus another, paired on the test clips."""
+    gain, data, seeds = cell.minus(other), cell.records[0].run.data, len(cell.predictions)
+    where = in_words(cell.row, cell.column).rpartition(" on ")[0]
+    row: Row = {"artifact": ID, "scale": scale, "row": f"{what} ({where})", "column": f"{cell.column}, difference"}
+    row |= {"metric": "Top1", "unit": "fraction", "value": gain.value, "low": gain.low, "high": gain.high}
+    row |= {"n_items": len(cell.groups), "seeds": seeds, "data": named(data), "input": data.clips.input}
+    return row | {"split": data.split, "level": "video", "views": 1, "note": "paired on the test clips"}

@@ -8,31 +8,25 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import ipywidgets
 import matplotlib as mpl
 import numpy as np
 import pytest
-from made_up import photographs
+from drawn import words
+from photographs import done
 from safetensors.numpy import save_file
 
-from repro.papers.ackerly2025 import classification
+from repro.evidence.style import INK
+from repro.papers.ackerly2025 import explore, figure2, table1
+from repro.papers.ackerly2025.ablation import on_its_training_images
 from repro.papers.ackerly2025.classification import AVERAGES, METRICS
-from repro.papers.ackerly2025 import runs
-from repro.papers.ackerly2025.runs import OURS, ROWS
-from repro.papers.ackerly2025.scores import gathered
-from repro.reader import explore_images
-from repro.reader.explore_images import (
-    UNEQUAL,
-    WHOLE,
-    explore_averages,
-    explore_gates,
-    explore_parts,
-    gate_figure,
-    probes,
-    received,
-)
+from repro.papers.ackerly2025.explore import UNEQUAL, WHOLE, attention_received, explore_gates, gate_figure, probes
+from repro.papers.ackerly2025.scores import scores_of
+from repro.papers.ackerly2025.settings import OURS, ROWS
+from repro.papers.plan import Done
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run, options
 
@@ -41,132 +35,125 @@ DRAWN: list[Any] = []  # figures that a cell has shown, the newest last
 
 
 @pytest.fixture(autouse=True)
-def drawn_without_a_screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    mpl.use("Agg")
-    monkeypatch.setattr(classification, "DRAWS", (200, 200))
+def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Keeps every figure that is saved, and saves it small."""
     original = mpl.figure.Figure.savefig
-    monkeypatch.setattr(
-        mpl.figure.Figure, "savefig", lambda fig, *a, **k: (DRAWN.append(fig), original(fig, *a, **k | {"dpi": 40}))[1]
-    )
+
+    def savefig(figure: Any, *args: Any, **more: Any) -> None:
+        DRAWN.append(figure)
+        original(figure, *args, **more | {"dpi": 40})
+
+    monkeypatch.setattr(mpl.figure.Figure, "savefig", savefig)
     yield
     DRAWN.clear()
-    from matplotlib import pyplot
-
-    pyplot.close("all")
 
 
-def named(box: ipywidgets.VBox) -> dict[str, Any]:
-    controls = {child.description: child for child in box.children if getattr(child, "description", "")}
-    return controls | {"picture": next(child for child in box.children if isinstance(child, ipywidgets.Image))}
+def controls(box: ipywidgets.VBox) -> dict[str, Any]:
+    by_name = {child.description: child for child in box.children if getattr(child, "description", "")}
+    return by_name | {"picture": next(child for child in box.children if isinstance(child, ipywidgets.Image))}
 
 
-def words(figure: Any) -> str:
-    return " | ".join(t.get_text() for t in figure.findobj(mpl.text.Text) if t.get_text())
-
-
-def means(figure: Any, panel: int) -> list[float]:
-    """The mean of every row, from top to bottom."""
-    from repro.evidence.style import INK
-
-    lines = [line for line in figure.axes[0].child_axes[panel].lines if line.get_color() == INK]
-    return [line.get_xdata()[0] for line in lines]
+def redraws(cell: dict[str, Any], control: str, value: Any) -> bool:
+    before = cell["picture"].value
+    cell[control].value = value
+    return cell["picture"].value != before and bytes(cell["picture"].value).startswith(b"\x89PNG")
 
 
 # Averages
 
 
+@pytest.fixture
 def averages() -> dict[str, Any]:
-    return named(
-        explore_averages([photographs(run, LEVELS[row]) for row, _, run in runs.table1_places("smoke", 0)], "smoke")
-    )  # type: ignore[misc]
+    return controls(explore.explore_averages(done(table1.plan("smoke", 0), lambda p: LEVELS[p.row])))
+
+
+def means(metric: str) -> list[float]:
+    """The mean of every row of the newest figure, from top to bottom."""
+    lines = DRAWN[-1].axes[0].child_axes[METRICS.index(metric)].lines
+    return [line.get_xdata()[0] for line in lines if line.get_color() == INK]
 
 
 @pytest.mark.parametrize(("control", "value"), [("average", "weighted"), ("average", "micro"), ("test set", WHOLE)])
-def test_average_and_test_set_redraw_table1(control: str, value: str) -> None:
-    got = averages()
-    assert got["average"].options == AVERAGES and got["test set"].options == (UNEQUAL, WHOLE)
-    before = got["picture"].value
-    got[control].value = value
-    assert got["picture"].value != before and bytes(got["picture"].value).startswith(b"\x89PNG")
-    assert f"{got['average'].value} average, {got['test set'].value}" in words(DRAWN[-1])
+def test_average_and_test_set_redraw_table1(averages: dict[str, Any], control: str, value: str) -> None:
+    assert averages["average"].options == AVERAGES and averages["test set"].options == (UNEQUAL, WHOLE)
+    assert redraws(averages, control, value)
+    assert f"{averages['average'].value} average, {averages['test set'].value}" in words(DRAWN[-1])
 
 
-def test_when_recall_and_accuracy_are_one_number() -> None:
-    got, (_, accuracy, _, recall) = averages(), range(len(METRICS))
-    assert means(DRAWN[-1], accuracy) != pytest.approx(
-        means(DRAWN[-1], recall), abs=1e-4
-    )  # macro, unequal class counts
+def test_when_recall_and_accuracy_are_one_number(averages: dict[str, Any]) -> None:
+    assert means("ACC") != pytest.approx(means("Recall"), abs=1e-4)  # macro, unequal class counts
     for average, test in (("weighted", UNEQUAL), ("micro", UNEQUAL), ("macro", WHOLE), ("weighted", WHOLE)):
-        got["average"].value, got["test set"].value = average, test
-        assert means(DRAWN[-1], accuracy) == pytest.approx(means(DRAWN[-1], recall)), (average, test)
-    assert len(means(DRAWN[-1], accuracy)) == len(ROWS)
+        averages["average"].value, averages["test set"].value = average, test
+        assert means("ACC") == pytest.approx(means("Recall")), (average, test)
+    assert len(means("ACC")) == len(ROWS)
 
 
 # Parts of the training set
 
 
 @pytest.fixture
-def cell() -> dict[str, Any]:
+def parts() -> dict[str, Any]:
     """`explore_parts` at smoke scale; a part of the training set costs as many hundredths of recall
     as it leaves out tenths.
     """
-    made = [photographs(run, LEVELS[row] - 0.1 * (1 - share)) for row, share, run in runs.figure2_places("smoke", 0)]
-    return named(explore_parts(made, "smoke"))  # type: ignore[arg-type]
+    made = done(figure2.plan("smoke", 0), lambda p: LEVELS[p.row] - 0.1 * (1 - p.value))
+    return controls(explore.explore_parts(made))
 
 
-def ring(figure: Any) -> tuple[float, float]:
-    (line,) = (line for line in figure.axes[0].lines if line.get_markersize() == 12)
+def ring() -> tuple[float, float]:
+    """The marked point of the newest figure."""
+    (line,) = (line for line in DRAWN[-1].axes[0].lines if line.get_markersize() == 12)
     return line.get_xdata()[0], line.get_ydata()[0]
 
 
+def bars() -> list[float]:
+    """The classes' recalls in the newest figure."""
+    return [bar.get_height() for bar in DRAWN[-1].axes[1].patches]
+
+
 @pytest.mark.parametrize(("control", "value"), [("metric", "AUC"), ("model", "MLP"), ("fraction", 0.4)])
-def test_metric_model_and_fraction_redraw(cell: dict[str, Any], control: str, value: Any) -> None:
-    before = cell["picture"].value
-    cell[control].value = value
-    assert cell["picture"].value != before and bytes(cell["picture"].value).startswith(b"\x89PNG")
+def test_metric_model_and_fraction_redraw(parts: dict[str, Any], control: str, value: Any) -> None:
+    assert redraws(parts, control, value)
 
 
-def test_fractions_are_those_at_which_the_model_was_trained(cell: dict[str, Any]) -> None:
-    assert (cell["model"].value, cell["fraction"].value, cell["metric"].value) == (OURS, 1.0, "Recall")
-    assert [text for text, _ in cell["fraction"].options] == ["20 %", "40 %", "60 %", "80 %", "100 %"]
-    cell["fraction"].value = 0.4
-    cell["model"].value = "MLP"
-    assert [text for text, _ in cell["fraction"].options] == ["20 %", "40 %", "100 %"] and cell["fraction"].value == 0.4
-    cell["model"].value, cell["fraction"].value = OURS, 0.8
-    cell["model"].value = "Swin-Transformer"
-    assert cell["fraction"].value == 1.0  # it has no 80 %
-    assert ring(DRAWN[-1])[0] == 1.0 and "Swin-Transformer at 100 % of the training images" in words(DRAWN[-1])
+def test_fractions_are_those_at_which_the_model_was_trained(parts: dict[str, Any]) -> None:
+    assert (parts["model"].value, parts["fraction"].value, parts["metric"].value) == (OURS, 1.0, "Recall")
+    assert [text for text, _ in parts["fraction"].options] == ["20 %", "40 %", "60 %", "80 %", "100 %"]
+    parts["fraction"].value = 0.4
+    parts["model"].value = "MLP"
+    assert [text for text, _ in parts["fraction"].options] == ["20 %", "40 %", "100 %"]
+    assert parts["fraction"].value == 0.4
+    parts["model"].value, parts["fraction"].value = OURS, 0.8
+    parts["model"].value = "Swin-Transformer"
+    assert parts["fraction"].value == ring()[0] == 1.0  # it has no 80 %
+    assert "Swin-Transformer at 100 % of the training images" in words(DRAWN[-1])
 
 
-def test_the_ring_and_the_bars_are_of_what_was_chosen(cell: dict[str, Any]) -> None:
-    cell["fraction"].value = 0.2
+def test_the_ring_and_the_bars_are_of_what_was_chosen(parts: dict[str, Any]) -> None:
+    parts["fraction"].value = 0.2
     above, below = DRAWN[-1].axes
-    heights = [bar.get_height() for bar in below.patches]
-    assert ring(DRAWN[-1]) == (0.2, pytest.approx(np.mean(heights)))  # macro recall is the mean over classes
-    assert len(heights) == 6 and below.get_xticklabels()[0].get_text().startswith("class 0 (")
+    ours = np.mean(bars())
+    assert ring() == (0.2, pytest.approx(ours))  # macro recall is the mean over classes
+    assert len(bars()) == 6 and below.get_xticklabels()[0].get_text().startswith("class 0 (")
     assert above.get_ylabel() == "Recall" and "Ours at 20 % of the training images" in below.get_title(loc="left")
-    cell["metric"].value = "AUC"
-    assert DRAWN[-1].axes[0].get_ylabel() == "AUC" and ring(DRAWN[-1])[1] > np.mean(heights) + 0.05
-    cell["metric"].value, cell["model"].value = "Recall", "MLP"
-    assert ring(DRAWN[-1]) == (0.2, pytest.approx(np.mean([bar.get_height() for bar in DRAWN[-1].axes[1].patches])))
-    assert ring(DRAWN[-1])[1] < np.mean(heights) - 0.2
+    parts["metric"].value = "AUC"
+    assert DRAWN[-1].axes[0].get_ylabel() == "AUC" and ring()[1] > ours + 0.05
+    parts["metric"].value, parts["model"].value = "Recall", "MLP"
+    assert ring() == (0.2, pytest.approx(np.mean(bars()))) and ring()[1] < ours - 0.2
 
 
 def test_recall_of_every_class_and_seed() -> None:
     """Nine images of three classes: seed 0 answers 0 0 1, 1 1 1, 2 2 0 and seed 1 all right."""
-    label, answers = np.repeat(np.arange(3), 3), np.array([[0, 0, 1, 1, 1, 1, 2, 2, 0], np.repeat(np.arange(3), 3)])
-
-    class Answers:
-        def __init__(self, seed: int) -> None:
-            self.run, self.values = Run(data=Data("stills"), seed=seed), {"classes": ["ant", "bee", "cat"]}
-
-        def predictions(self) -> dict[str, np.ndarray]:
-            names = np.array([f"i{n}" for n in range(9)])
-            return {"probability": np.eye(3)[answers[self.run.seed]], "label": label, "name": names, "group": names}
-
-    scores = gathered([("a", "b", Answers(seed)) for seed in (0, 1)], whole=True)["a", "b"]  # type: ignore[misc]
-    np.testing.assert_allclose(explore_images.recall_of_classes(scores), [[2 / 3, 1, 2 / 3], [1, 1, 1]])
-    assert explore_images.names_of(scores) == ["ant (3)", "bee (3)", "cat (3)"]
+    label, names = np.repeat(np.arange(3), 3), np.array([f"i{n}" for n in range(9)])
+    made = []
+    for seed, answers in enumerate(([0, 0, 1, 1, 1, 1, 2, 2, 0], label)):
+        found = {"probability": np.eye(3)[answers], "label": label, "name": names, "group": names}
+        run = Run(data=Data("stills"), seed=seed)
+        record = SimpleNamespace(run=run, values={"classes": ["ant", "bee", "cat"]}, predictions=found.copy)
+        made.append(Done(run, "a", "b", record=record))  # type: ignore[arg-type]
+    scores = scores_of(made, whole=True)["a", "b"]
+    np.testing.assert_allclose(explore.recall_of_classes(scores), [[2 / 3, 1, 2 / 3], [1, 1, 1]])
+    assert explore.names_of(scores) == ["ant (3)", "bee (3)", "cat (3)"]
 
 
 # Gates
@@ -239,10 +226,8 @@ def test_the_figure_shows_the_gate_of_the_image_among_all(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("control", "value"), [("network", 1), ("image", 1), ("layer", "attention2")])
 def test_network_image_and_layer_redraw(tmp_path: Path, control: str, value: Any) -> None:
-    got = named(explore_gates([trained(tmp_path / "a"), trained(tmp_path / "b", steps=9, seed=1, grid=(3, 3))]))
-    before = got["picture"].value
-    got[control].value = got[control].options[value] if control == "network" else value
-    assert got["picture"].value != before and bytes(got["picture"].value).startswith(b"\x89PNG")
+    got = controls(explore_gates([trained(tmp_path / "a"), trained(tmp_path / "b", steps=9, seed=1, grid=(3, 3))]))
+    assert redraws(got, control, got[control].options[value] if control == "network" else value)
 
 
 def test_networks_go_by_their_switches(tmp_path: Path) -> None:
@@ -250,7 +235,7 @@ def test_networks_go_by_their_switches(tmp_path: Path) -> None:
     step = trained(tmp_path / "b", steps=1, arguments=options(temporal_axis="frames", width=16))
     free = trained(tmp_path / "c", recipe=Recipe(epochs=1))
     fifth = trained(tmp_path / "d", data=Data("stills", train_fraction=0.2))
-    assert named(explore_gates([whole, step, free, fifth]))["network"].options == (
+    assert controls(explore_gates([whole, step, free, fifth]))["network"].options == (
         "ackerly2025 (l2_weights) on stills (rgb, official), seed 0",
         "ackerly2025 (frames, l2_weights) on stills (rgb, official), seed 0",
         "ackerly2025 on stills (rgb, official), seed 0",
@@ -260,7 +245,7 @@ def test_networks_go_by_their_switches(tmp_path: Path) -> None:
 
 def test_images_follow_a_network_that_stored_fewer(tmp_path: Path) -> None:
     many, few = trained(tmp_path / "a"), trained(tmp_path / "b", seed=1, items=1)
-    got = named(explore_gates([many, few]))
+    got = controls(explore_gates([many, few]))
     got["image"].value = 1
     got["network"].value = got["network"].options[1]
     assert (len(got["image"].options), got["image"].value) == (1, 0)
@@ -271,8 +256,8 @@ def test_images_follow_a_network_that_stored_fewer(tmp_path: Path) -> None:
 def test_only_networks_with_a_gate_that_were_tested_on_a_test_set_are_offered(tmp_path: Path) -> None:
     gated, bare = trained(tmp_path / "a"), trained(tmp_path / "b", gate=False, seed=1)
     seen = trained(tmp_path / "c", seed=2)
-    seen = replace(seen, run=runs.on_its_training_images(seen.run))
-    assert len(named(explore_gates([bare, seen, gated]))["network"].options) == 1
+    seen = replace(seen, run=on_its_training_images(seen.run))
+    assert len(controls(explore_gates([bare, seen, gated]))["network"].options) == 1
     for records in ([bare], [seen], []):
         with pytest.raises(ValueError, match="None of these runs has a gate"):
             explore_gates(records)
@@ -301,7 +286,7 @@ def test_flow_is_shown_in_colours(tmp_path: Path) -> None:
     ],
 )
 def test_patches_are_a_grid_and_other_steps_a_row(steps: int, grid: tuple[int, int], shape: tuple[int, int]) -> None:
-    assert received(np.full((2, steps, steps), 1 / steps), grid).shape == shape
+    assert attention_received(np.full((2, steps, steps), 1 / steps), grid).shape == shape
 
 
 def test_what_a_step_receives_is_the_sum_over_those_that_look() -> None:
@@ -309,8 +294,8 @@ def test_what_a_step_receives_is_the_sum_over_those_that_look() -> None:
     heads = np.zeros((2, 4, 4), np.float16)
     heads[0, :, 1] = 1
     heads[1] = np.eye(4)
-    np.testing.assert_allclose(received(heads, (2, 2)), [[0.5, 2.5], [0.5, 0.5]])
-    np.testing.assert_allclose(received(np.full((2, 9, 9), 1 / 9), (3, 3)), np.ones((3, 3)))
+    np.testing.assert_allclose(attention_received(heads, (2, 2)), [[0.5, 2.5], [0.5, 0.5]])
+    np.testing.assert_allclose(attention_received(np.full((2, 9, 9), 1 / 9), (3, 3)), np.ones((3, 3)))
 
 
 def test_the_grid_is_that_of_the_networks_own_last_map(tmp_path: Path) -> None:

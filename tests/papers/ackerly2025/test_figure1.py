@@ -7,50 +7,47 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import matplotlib
 import pytest
-from matplotlib import pyplot as plt
-from matplotlib.transforms import Bbox
+from drawn import crossing
 from tiny_runs import execute
 
-from repro.papers.ackerly2025.structure import Built, figure1, network
+from repro.papers.ackerly2025 import figure1
+from repro.papers.ackerly2025.settings import OURS
+from repro.papers.plan import Done
 from repro.spec import Run, options
 
 FULL = {"input": (3, 1, 224, 224), "classes": 1000}
-OTHER = {
-    "input": (2, 1, 48, 96),
-    "classes": 7,
-    "size": (48, 96),
-    "width": 8,
-    "stages": 3,
-    "layers": 1,
-    "heads": 2,
-    "ratio": 3,
-    "dropout": 0.3,
-}
+SHAPE = {"width": 8, "stages": 3, "layers": 1, "heads": 2, "ratio": 3, "dropout": 0.3}
+OTHER = {"input": (2, 1, 48, 96), "classes": 7, "size": (48, 96)} | SHAPE
 
 
-def record(arguments: dict[str, Any]) -> Any:
-    matplotlib.use("Agg")
+def built(folder: Path, arguments: dict[str, Any]) -> Done:
+    """The network with its `cost` record, measured in this process."""
     run = Run("cost", "ackerly2025", options(**arguments))
-    return SimpleNamespace(run=run, values=execute(run, Path()))
+    return Done(run, OURS, record=SimpleNamespace(run=run, values=execute(run, folder)))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
-def built() -> Any:
-    """The record of the network at full size."""
-    return record(FULL)
+def full(tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """The network at full size."""
+    return built(tmp_path_factory.mktemp("cost") / "run", FULL)
 
 
-def words(records: list[Any]) -> set[str]:
-    drawn = figure1(records, "laptop")
-    said = {text.get_text() for text in drawn.figure.axes[0].texts}
-    plt.close(drawn.figure)
-    return said
+def altered(done: Done, **shapes: list[int]) -> tuple[Done, dict[str, Any], dict[str, Any]]:
+    """A copy with other shapes; its outputs and costs by module, to be changed."""
+    values = deepcopy(done.record.values)
+    values["shapes"] |= shapes
+    record: Any = SimpleNamespace(run=done.run, values=values)
+    outputs, modules = ({row["module"]: row for row in values[name]} for name in ("outputs", "modules"))
+    return Done(done.run, OURS, record=record), outputs, modules
 
 
-def test_the_network_drawn_is_the_network_built(built: Any) -> None:
-    assert words([built]) >= {
+def words(done: Done) -> set[str]:
+    return {text.get_text() for text in figure1.draw([done], "laptop").figure.axes[0].texts}
+
+
+def test_the_network_drawn_is_the_network_built(full: Done) -> None:
+    assert words(full) >= {
         "3 × 1 × 224²",
         "64 × 1 × 112²   1.13 GMACs",
         "256 × 1 × 14²   0.28 GMACs",
@@ -61,15 +58,14 @@ def test_the_network_drawn_is_the_network_built(built: Any) -> None:
         "4 heads of 196 × 196 weights, dₖ = 64",
         "MLP 256 → 512 → 256   0.12 GMACs",
         "linear 512 → 2, softmax",
-        "dropout 0.1, linear 256 → 1000",
-        "eq. (2)",
+        "dropout 0.1, linear 256 → 1,000",
         "of all weights, eq. (3)",
     }
 
 
-def test_another_network_is_drawn_otherwise() -> None:
-    said = words([record(OTHER)])
-    assert said >= {
+def test_another_network_is_drawn_otherwise(tmp_path: Path) -> None:
+    texts = words(built(tmp_path / "run", OTHER))
+    assert texts >= {
         "2 × 1 × 48 × 96",
         "8 × 1 × 24 × 48   0.00 GMACs",
         "8 → 2",
@@ -81,18 +77,15 @@ def test_another_network_is_drawn_otherwise() -> None:
         "MLP 32 → 96 → 32   0.00 GMACs",
         "dropout 0.3, linear 32 → 7",
     }
-    assert "attention 2, eq. (1)" not in said and "stage 4" not in said
+    assert "attention 2, eq. (1)" not in texts and "stage 4" not in texts
 
 
-def test_every_number_is_read_from_the_record(built: Any) -> None:
-    values = deepcopy(built.values)
-    values["shapes"]["stage3"] = [333, 1, 28, 28]
-    next(row for row in values["modules"] if row["module"] == "spatial.stage2")["macs"] = 7_770_000_000
-    outputs = {row["module"]: row for row in values["outputs"]}
+def test_every_number_is_read_from_the_record(full: Done) -> None:
+    done, outputs, modules = altered(full, stage3=[333, 1, 28, 28])
+    modules["spatial.stage2"]["macs"] = 7_770_000_000
     outputs["spatial.stage1.branches.2"] |= {"kernel_size": [9, 9], "shape": [21, 112, 112]}
     outputs["temporal"]["parameters"] += 256  # one position more
-    said = words([SimpleNamespace(run=built.run, values=values)])
-    assert said >= {
+    assert words(done) >= {
         "333 × 1 × 28²   0.59 GMACs",
         "128 + 333 + 256, linear 640 → 256",
         "128 × 1 × 56²   7.77 GMACs",
@@ -103,54 +96,31 @@ def test_every_number_is_read_from_the_record(built: Any) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    "changes", [{}, {"width": 256, "stem_stride": 1, "layers": 3}, OTHER], ids=["paper", "wider", "small"]
-)
-def test_nothing_overlaps_and_nothing_is_cut(changes: dict[str, Any]) -> None:
-    found = record(FULL | changes)
-    boxes, _ = network(Built(found.values), (FULL | changes)["input"])
-    drawn = figure1([found], "laptop")  # `diagram` refuses boxes that overlap
-    drawn.figure.canvas.draw()
-    ax = drawn.figure.axes[0]
-    shown = [(text.get_text(), text.get_window_extent()) for text in ax.texts]
-    inside = {line for box in boxes.values() for line in (box.name, *box.lines)}
-    for i, (one, a) in enumerate(shown):
-        assert not [other for other, b in shown[:i] if touching(a, b)], one
-        assert drawn.figure.bbox.x0 <= a.x0 and a.x1 <= drawn.figure.bbox.x1
-        if one not in inside:
-            assert not [name for name, box in boxes.items() if touching(a, ax.transData.transform_bbox(box.extent))], (
-                one
-            )
-    plt.close(drawn.figure)
+@pytest.mark.parametrize("changes", [{}, {"width": 256, "stem_stride": 1, "layers": 3}, OTHER])
+def test_nothing_overlaps(changes: dict[str, Any], tmp_path: Path) -> None:
+    figure = figure1.draw([built(tmp_path / "run", FULL | changes)], "laptop").figure  # boxes that overlap are refused
+    assert crossing(figure) == []
 
 
-def touching(a: Bbox, b: Bbox) -> bool:
-    return a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1
+def test_the_input_is_added_only_where_shapes_agree(full: Done) -> None:
+    assert "its input is added only where shapes agree" in words(full)
+    done, *_ = altered(full, stem=[32, 1, 112, 112])
+    diagram = figure1.diagram(figure1.Network(done.record))
+    assert "plus" not in diagram.nodes and ("join", "relu") in [(edge.start, edge.end) for edge in diagram.edges]
+    assert not any("shapes agree" in text for text in words(done))
 
 
-def test_the_input_is_added_only_where_shapes_agree(built: Any) -> None:
-    assert "plus" in network(Built(built.values), FULL["input"])[0]
-    values = deepcopy(built.values)
-    values["shapes"]["stem"] = [32, 1, 112, 112]
-    boxes, arrows = network(Built(values), FULL["input"])
-    assert "plus" not in boxes and ("join", "gives") in [(arrow.start, arrow.end) for arrow in arrows]
-    assert "only where\nshapes agree" not in words([SimpleNamespace(run=built.run, values=values)])
-
-
-def test_the_table_has_every_stage_and_every_network(built: Any) -> None:
-    baseline = SimpleNamespace(run=Run("cost", "mlp", options(**FULL)), values={"macs": 2_000_000, "parameters": 5})
-    drawn = figure1([built, baseline], "laptop")
-    table = drawn.table
+def test_the_table_has_every_stage_and_every_network(full: Done) -> None:
+    run = Run("cost", "mlp", options(**FULL))
+    record: Any = SimpleNamespace(run=run, values={"macs": 2_000_000, "parameters": 5})
+    result = figure1.draw([full, Done(run, "MLP", record=record)], "laptop")
+    table = result.table
     sizes = table[table["column"] == "size"].set_index("row")["value"]
-    assert dict(sizes)["stage 2"] == "128x1x56x56" and list(sizes.index)[:5] == [
-        "stem",
-        *(f"stage {i}" for i in range(1, 5)),
-    ]
+    rows = ["stem", *(f"stage {i}" for i in range(1, 5)), "attention 1", "attention 2"]
+    assert list(sizes.index) == rows and sizes["stage 2"] == "128x1x56x56" and sizes["attention 1"] == "196x256"
     whole = table[table["row"].str.endswith("in all")].set_index(["row", "column"])["value"]
-    assert whole["Ours, in all", "parameters"] == built.values["parameters"] and whole["MLP, in all", "MACs"] == 0.002
-    assert table["paper"].isna().all() and drawn.claims == []
-    assert (
-        "3 × 1 × 224 × 224 and 1,000 classes" in drawn.protocol
-        and table["note"].str.contains("nothing is trained").all()
-    )
-    plt.close(drawn.figure)
+    assert whole["Ours, in all", "parameters"] == full.record.values["parameters"]
+    assert whole["MLP, in all", "MACs"] == 0.002
+    assert table["paper"].isna().all() and result.claims == []
+    assert "3 × 1 × 224 × 224 and 1,000 classes" in result.protocol
+    assert table["note"].str.contains("nothing is trained").all()

@@ -12,7 +12,7 @@ from drawn import crossing, lines, width, words
 from matplotlib.axes import Axes
 
 from repro.evidence.style import PAGE, axes
-from repro.evidence.units import (
+from repro.papers.gong2022.units import (
     OURS,
     PRINTED,
     THEIRS,
@@ -33,7 +33,7 @@ ROWS = {
     "nothing counted": Cost(23.5, None, 250, "a view"),
     "neither": Cost(None),
 }
-SENTENCE = "static: everything counted at the published sizes, and said at such a length that it will not go into one line of the page at all."
+SENTENCE = " ".join(["One of several sentences that fill a line."] * 4)  # longer than one line of a page
 
 
 @cache

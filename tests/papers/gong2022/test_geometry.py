@@ -13,7 +13,7 @@ from drawn import crossing, width, words
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from repro.evidence.geometry import (
+from repro.papers.gong2022.geometry import (
     Cell,
     busiest,
     by_distance,

@@ -1,5 +1,5 @@
-"""Cells of a grid in space and time: how near they are, which are neighbours, what a kernel of
-weights makes of them.
+"""Figures of cells in space and time: a cell with the values and weights around it, and cells that
+are followed from frame to frame.
 
 Grids are (T, H, W): T frames of H x W cells. Arrays in, an axes out; nothing is written here.
 """
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, get_args
+from typing import Any
 
 import numpy as np
 import seaborn as sns
@@ -26,11 +26,8 @@ from matplotlib.transforms import Affine2D
 from repro.evidence.marks import bare, words_below, wrapped
 from repro.evidence.pictures import tile
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, styled
+from repro.papers.gong2022.graph import Cell
 
-Cell = tuple[int, int, int]  # t, y, x, from 0
-Metric = Literal["chebyshev", "euclidean", "manhattan"]
-
-AXES = ("x", "y", "t")  # the order of the three values in eq. (6) of Gong and Li, 2022
 HEAD, NAMES, FOOT = 0.33, 0.19, 0.23  # inches over a row of frames, of the first row more, and under each
 FRAME, GAP = 1.5, 0.1  # inches: the most that a frame is wide, and from one to the next
 STRIP, STRIPS = (0.33, 0.25), 0.82  # inches: a cell of a strip; what the strips take with their words
@@ -42,80 +39,6 @@ LEAST = 4.0  # times the equal share, either way, that the colours of weights sp
 VALUES = sns.light_palette(PALETTE[2], as_cmap=True)
 # orange less than its share, blue more
 SHARES = sns.diverging_palette(25, 245, s=85, l=50, as_cmap=True).with_extremes(bad=WASH)
-
-
-def geometry(shape: Sequence[int], cell: Cell, eps: float) -> np.ndarray:
-    """(3, T, H, W): -log(d + eps) of every cell seen from `cell`, along x and y in cells and along
-    t in parts of T frames.
-    """
-    dt, dy, dx = apart(shape, cell)
-    return -np.log(np.stack([dx, dy, dt / shape[0]]) + eps)
-
-
-def apart(shape: Sequence[int], cell: Cell) -> np.ndarray:
-    """(3, T, H, W): how many frames, rows and columns every cell lies from `cell`. Raises
-    ValueError when that is not in the grid.
-    """
-    _check(shape, cell)
-    return np.abs(np.indices(tuple(shape)) - np.reshape(cell, (3, 1, 1, 1))).astype(float)
-
-
-def neighbours(shape: Sequence[int], cell: Cell, radius: int, metric: Metric = "chebyshev") -> np.ndarray:
-    """(T, H, W) bool: cells at most `radius` from `cell`, itself included; of `chebyshev` along
-    each axis alone.
-    """
-    if metric not in get_args(Metric):
-        raise ValueError(f"metric is one of {', '.join(get_args(Metric))}; got {metric!r}")
-    steps = apart(shape, cell)
-    far = {"chebyshev": steps.max(0), "euclidean": np.sqrt((steps**2).sum(0)), "manhattan": steps.sum(0)}[metric]
-    return far <= radius
-
-
-def weights_at(kernel: np.ndarray, shape: Sequence[int], cell: Cell) -> np.ndarray:
-    """(T, H, W) weights that `cell` gives to every cell, in sum 1: a kernel (T, H, W) of odd sides,
-    its middle laid on `cell`.
-
-    What reaches over the border is left out and the rest shared out anew: a softmax over fewer
-    neighbours does just that.
-    """
-    _check(shape, cell)
-    if kernel.ndim != 3 or any(side % 2 == 0 for side in kernel.shape):
-        raise ValueError(f"wanted a kernel (T, H, W) of odd sides, got {kernel.shape}. Give that of one clip.")
-    weights = np.zeros(tuple(shape))
-    at = np.indices(kernel.shape).reshape(3, -1).T - np.array(kernel.shape) // 2 + np.array(cell)  # (n, 3)
-    inside = ((at >= 0) & (at < np.array(shape))).all(1)
-    weights[tuple(at[inside].T)] = kernel.reshape(-1)[inside]
-    return weights / weights.sum()
-
-
-def by_distance(kernel: np.ndarray) -> np.ndarray:
-    """(3, r + 1) of a kernel whose sides are 2 r + 1: its weight at 0 to r steps along x, y and t,
-    each in sum 1.
-    """
-    steps = apart(kernel.shape, middle(kernel.shape))[::-1]  # dx, dy, dt
-    reach = kernel.shape[0] // 2
-    return np.array([[kernel[along == step].sum() for step in range(reach + 1)] for along in steps]) / kernel.sum()
-
-
-def evenness(weights: np.ndarray, among: np.ndarray) -> float:
-    """Entropy of the weights of the cells `among` over that of equal weights: 1 when all are equal,
-    0 when one has everything.
-    """
-    share = weights[among] / weights[among].sum()
-    share = share[share > 0]
-    return float(-(share * np.log(share)).sum() / np.log(among.sum()))
-
-
-def middle(shape: Sequence[int]) -> Cell:
-    """The cell in the middle; of an even number of frames the earlier one."""
-    t, h, w = shape
-    return (t - 1) // 2, h // 2, w // 2
-
-
-def _check(shape: Sequence[int], cell: Cell) -> None:
-    if len(shape) != 3 or len(cell) != 3 or not all(0 <= at < side for at, side in zip(cell, shape, strict=True)):
-        wanted = f"wanted a cell (t, y, x) inside of T x H x W = {tuple(shape)}, counted from 0"
-        raise ValueError(f"{wanted}; got {tuple(cell)}")
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import blended_transform_factory
 
 from repro.evidence import marks
-from repro.evidence.geometry import SHARES
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, styled
+from repro.papers.gong2022.geometry import SHARES
 
 OURS, THEIRS, PRINTED = PALETTE[0], MUTED, PALETTE[1]
 SHARE = (0.775, 0.77)  # of a new figure's width and height that its axes take

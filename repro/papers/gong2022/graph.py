@@ -1,0 +1,154 @@
+"""How near the cells of a segment are, which are neighbours, and what STC weighs them: pure functions
+of arrays, and the graph and the weights of a trained network.
+
+Grids are (T, H, W): T frames of H x W cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from repro.papers.gong2022.settings import NETWORK
+from repro.runs.store import Record
+from repro.spec import Run
+
+Cell = tuple[int, int, int]  # t, y, x, from 0
+Metric = Literal["chebyshev", "euclidean", "manhattan"]
+
+AXES = ("x", "y", "t")  # the order of the three values in eq. (6)
+EPS = 1e-3  # e of eq. (6) (G2)
+MODALITIES = {"rgb": "colour", "flow": "flow"}
+SIDE, FRAMES = 7, 6  # the paper's cells along x and y, and frames of a segment
+PROBE = 0  # any clip: the weights are the same for all
+FIELDS = {
+    "frames": "frames",
+    "graph_radius": "radius",
+    "graph_metric": "metric",
+    "geom_eps": "eps",
+    "self_loop": "self_loop",
+}
+
+
+@dataclass(frozen=True)
+class Graph:
+    """How the cells of a segment are joined: frames of a segment, who is a neighbour, the offset of
+    the logarithm.
+    """
+
+    frames: int = FRAMES
+    radius: int = 2  # G4
+    metric: Metric = "chebyshev"  # G4
+    eps: float = EPS
+    self_loop: bool = True  # G5: whether a cell is its own neighbour
+
+    @property
+    def grid(self) -> tuple[int, int, int]:
+        """T, H, W of what is drawn."""
+        return self.frames, SIDE, SIDE
+
+    def among(self, shape: Sequence[int], cell: Cell) -> np.ndarray:
+        """(T, H, W) bool: the cells that `cell` gives weights to."""
+        inside = neighbours(shape, cell, self.radius, self.metric)
+        inside[cell] = self.self_loop
+        return inside
+
+    def __str__(self) -> str:
+        return f"{self.metric}, radius {self.radius}, ε = {self.eps:g}"
+
+
+def graph(run: Run) -> Graph:
+    """That of a network, the paper's reading where its arguments say nothing."""
+    return Graph(**{FIELDS[name]: value for name, value in run.arguments if name in FIELDS})
+
+
+def has_kernel(run: Run) -> bool:
+    """Whether a run trains an STC whose weights hold for every clip, because they follow from
+    geometry alone.
+    """
+    given = {"stc": True, "stc_content": "none"} | dict(run.arguments)
+    return (run.task, run.network, given["stc"], given["stc_content"]) == ("train", NETWORK, True, "none")
+
+
+def kernels(record: Record) -> dict[str, np.ndarray]:
+    """Modality -> the weights of its STC far from every border (T, H, W)."""
+    inside = record.inside()
+    stored = {words: inside.get(f"{PROBE}/{name}.kernel") for name, words in MODALITIES.items()}
+    return {words: kernel.astype(float) for words, kernel in stored.items() if kernel is not None}
+
+
+def geometry(shape: Sequence[int], cell: Cell, eps: float) -> np.ndarray:
+    """(3, T, H, W): -log(d + eps) of every cell seen from `cell`, along x and y in cells and along
+    t in parts of T frames.
+    """
+    dt, dy, dx = apart(shape, cell)
+    return -np.log(np.stack([dx, dy, dt / shape[0]]) + eps)
+
+
+def apart(shape: Sequence[int], cell: Cell) -> np.ndarray:
+    """(3, T, H, W): how many frames, rows and columns every cell lies from `cell`. Raises
+    ValueError when that is not in the grid.
+    """
+    _check(shape, cell)
+    return np.abs(np.indices(tuple(shape)) - np.reshape(cell, (3, 1, 1, 1))).astype(float)
+
+
+def neighbours(shape: Sequence[int], cell: Cell, radius: int, metric: Metric = "chebyshev") -> np.ndarray:
+    """(T, H, W) bool: cells at most `radius` from `cell`, itself included; of `chebyshev` along
+    each axis alone.
+    """
+    if metric not in get_args(Metric):
+        raise ValueError(f"metric is one of {', '.join(get_args(Metric))}; got {metric!r}")
+    steps = apart(shape, cell)
+    far = {"chebyshev": steps.max(0), "euclidean": np.sqrt((steps**2).sum(0)), "manhattan": steps.sum(0)}[metric]
+    return far <= radius
+
+
+def weights_at(kernel: np.ndarray, shape: Sequence[int], cell: Cell) -> np.ndarray:
+    """(T, H, W) weights that `cell` gives to every cell, in sum 1: a kernel (T, H, W) of odd sides,
+    its middle laid on `cell`.
+
+    What reaches over the border is left out and the rest shared out anew: a softmax over fewer
+    neighbours does just that.
+    """
+    _check(shape, cell)
+    if kernel.ndim != 3 or any(side % 2 == 0 for side in kernel.shape):
+        raise ValueError(f"wanted a kernel (T, H, W) of odd sides, got {kernel.shape}. Give that of one clip.")
+    weights = np.zeros(tuple(shape))
+    at = np.indices(kernel.shape).reshape(3, -1).T - np.array(kernel.shape) // 2 + np.array(cell)  # (n, 3)
+    inside = ((at >= 0) & (at < np.array(shape))).all(1)
+    weights[tuple(at[inside].T)] = kernel.reshape(-1)[inside]
+    return weights / weights.sum()
+
+
+def by_distance(kernel: np.ndarray) -> np.ndarray:
+    """(3, r + 1) of a kernel whose sides are 2 r + 1: its weight at 0 to r steps along x, y and t,
+    each in sum 1.
+    """
+    steps = apart(kernel.shape, middle(kernel.shape))[::-1]  # dx, dy, dt
+    reach = kernel.shape[0] // 2
+    return np.array([[kernel[along == step].sum() for step in range(reach + 1)] for along in steps]) / kernel.sum()
+
+
+def evenness(weights: np.ndarray, among: np.ndarray) -> float:
+    """Entropy of the weights of the cells `among` over that of equal weights: 1 when all are equal,
+    0 when one has everything.
+    """
+    share = weights[among] / weights[among].sum()
+    share = share[share > 0]
+    return float(-(share * np.log(share)).sum() / np.log(among.sum()))
+
+
+def middle(shape: Sequence[int]) -> Cell:
+    """The cell in the middle; of an even number of frames the earlier one."""
+    t, h, w = shape
+    return (t - 1) // 2, h // 2, w // 2
+
+
+def _check(shape: Sequence[int], cell: Cell) -> None:
+    if len(shape) != 3 or len(cell) != 3 or not all(0 <= at < side for at, side in zip(cell, shape, strict=True)):
+        inside = f"T x H x W = {tuple(shape)}, counted from 0"
+        raise ValueError(f"wanted a cell (t, y, x) inside of {inside}; got {tuple(cell)}")

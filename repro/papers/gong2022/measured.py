@@ -1,0 +1,151 @@
+"""What the tables of gong2022 share: printed and measured rows, notes, protocol, and the table with
+its figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from repro.evidence.plots import ablation
+from repro.evidence.tables import Row, tidy
+from repro.papers import folder, measure
+from repro.papers.gong2022.settings import NETWORK, SWITCHES, TSM, TSN, at
+from repro.papers.measure import Cell, inputs, origin, printed_fraction, rows_by, seed_words, trained
+from repro.papers.plan import ArtifactResult
+from repro.runs.store import Record
+
+STAND_IN = "stand-in for Kinetics"
+KINETICS = {"gong2022.table2": "Kinetics-400", "gong2022.table3": "Kinetics-400", "gong2022.table4": "Kinetics-600"}
+SIZES = ("16x6", "8x6")  # in the printed names of our rows
+MANY = 10  # classes from which on Top5 says something
+Cells = Mapping[tuple[str, str], Cell]  # (row, column) -> cell
+NOT_BUILT = {  # rows that stay as printed, and why
+    "STC": "reported only: the block of Diba et al. 2018 on pretrained 3-D networks that were not published; not this "
+    "paper's STC",
+    "ARTNet": "reported only: its numbers need 250 views and a training that was not published whole",
+    "ECO": "reported only: an ensemble of 2-D and 3-D networks with its own published pretraining",
+    "StNet-IRv2 RGB": "reported only: Inception-ResNet-v2 backbone, too large for what it would show",
+    "AttentionNAS": "reported only: its cells come from an architecture search",
+    "LGD-3D R101": "reported only: a very large network whose training was not published whole",
+}
+DOUBTFUL = {  # of Table 3's printed numbers
+    "ECO": "printed 216 GFLOPs is the next row's number in the table that these rows agree with, where ECO has none",
+    "R(2+1)D": "printed 73.9 is the accuracy of two streams, printed 152 the cost of one",
+    TSN: "33 is 8 frames of a ResNet-50; source of 71.3 unknown",
+    TSM: "65 is 16 frames of a ResNet-50; source of 75.1 unknown",
+}
+
+
+def result(
+    artifact: str, cells: Cells, scale: str, claims: Sequence[dict[str, Any]] = (), more: str = ""
+) -> ArtifactResult:
+    """Printed and measured rows of a table; the figure shows Top1. `more` is added to the protocol's
+    data.
+    """
+    columns = list(dict.fromkeys(column for _, column in cells))
+    rows = [row for cell in cells.values() for row in measured_rows(artifact, scale, cell)]
+    table = tidy([*printed_rows(artifact, scale, columns), *rows])
+    data = "; ".join(filter(None, (f"{', '.join(columns)}, whole groups", more)))
+    text = f"{protocol(cells.values(), scale, data)}. {inputs(cells.values())}. {origins(cells.values(), scale)}"
+    return ArtifactResult(table, ablation(table[table["metric"] == "Top1"]).figure, list(claims), text)
+
+
+def printed_rows(artifact: str, scale: str, measured: Iterable[str]) -> Iterator[Row]:
+    """The paper's rows as printed: Top1 and Top5 in per cent, GFLOPs where the table has them; an
+    empty cell has no row.
+
+    Where the table's data set is among the columns `measured`, our numbers stand in its column, and
+    only rows that are not rebuilt are given.
+    """
+    heading, doubtful = KINETICS[artifact], DOUBTFUL if artifact == "gong2022.table3" else {}
+    for (where, row, metric), text in folder.reported("gong2022").items():
+        if where != artifact or not text or (heading in measured and row not in NOT_BUILT and metric != "GFLOPs"):
+            continue
+        if metric == "GFLOPs":
+            cell: Row = {"column": "as printed", "paper": text, "unit": "GFLOPs"}  # in the digits of the paper
+        elif heading in measured:
+            cell = {"column": heading, "paper": float(text) / 100, "unit": "fraction"}
+        else:
+            cell = {"column": f"{heading}, as printed", "paper": float(text), "unit": "%"}
+        notes = "; ".join(filter(None, (NOT_BUILT.get(row, ""), doubtful.get(row, ""))))
+        yield {"artifact": artifact, "scale": scale, "row": row, "metric": metric, "note": notes} | cell
+
+
+def measured_rows(artifact: str, scale: str, cell: Cell) -> Iterator[Row]:
+    """Top1 of a cell, and Top5 where there are ten classes or more.
+
+    Segments are cut from the whole video, so one view of them is the level of a video.
+    """
+    segments = cell.records[0].run.data.clips.sampling == "segments"
+    for metric, counted in by_metric(cell).items():
+        paper = printed_fraction(artifact, cell.row, metric) if scale == "paper" else None
+        row = name_images(counted.tidy(artifact, scale, paper, note(cell, scale)), scale)
+        yield row | {"metric": metric} | ({"level": "video"} if segments else {})
+
+
+def name_images(row: Row, scale: str) -> Row:
+    """The same row, whose note names the images that trained the backbones."""
+    return row | {"note": named_images(row["note"], scale)}
+
+
+def named_images(text: str, scale: str) -> str:
+    """Records call a data set by its module; images that trained a backbone have their own name:
+    Imagenette is ten classes of ImageNet.
+    """
+    images = at(scale).images
+    return text.replace(f"pretrained on {images[1].name}", f"pretrained on {images[0]}") if images else text
+
+
+def by_metric(cell: Cell) -> dict[str, Cell]:
+    """The cell by metric; among few classes the best five are nearly all of them, and there is no
+    Top5.
+    """
+    classes = cell.predictions[0]["probability"].shape[1]
+    return {"Top1": cell} | ({"Top5": replace(cell, top_k=5)} if classes >= MANY else {})
+
+
+def note(cell: Cell, scale: str) -> str:
+    """What to know of a measured cell besides what its records say."""
+    run = cell.records[0].run
+    clips, in_training = run.data.clips, trained(run).data.clips
+    notes = [STAND_IN] * (scale != "paper")
+    if clips.sampling != "segments":
+        return "; ".join([*notes, f"in a row: {clips.frames} of {clips.clip_length} stored frames"])
+    who = "TSN and TSM" if cell.row in (TSN, TSM) else next((size for size in SIZES if size in cell.row), "ours")
+    other = f", trained at {times(in_training.segments)}" if in_training.segments != clips.segments else ""
+    return "; ".join([*notes, f"{who}: {times(clips.segments)} segments x frames{other}"])
+
+
+def times(segments: tuple[int, int]) -> str:
+    """Segments x frames: `8 x 6`."""
+    return "{} x {}".format(*segments)
+
+
+def complete(records: Iterable[Record], scale: str) -> bool:
+    """Whether a claim may stand or fall: paper scale, every listed clip, every planned seed,
+    pretrained backbones where the rows have them.
+    """
+    records = list(records)
+    baselines = [trained(record.run) for record in records if record.run.network in ("tsn", "tsm")]
+    fair = all(origin(run) != "no pretraining" for run in baselines)
+    return fair and measure.complete(records, scale, at("paper").seeds, NETWORK)
+
+
+def protocol(cells: Iterable[Cell], scale: str, data: str) -> str:
+    """Level, views, seeds and epochs of measured cells in one line."""
+    cells = list(cells)
+    epochs = sorted({trained(record.run).recipe.epochs for cell in cells for record in cell.records})
+    levels = "video level for segments, clip level for frames in a row, 1 view"
+    return f"{scale}: {data}; {levels}, {seed_words(cells)}, last epoch of {' or '.join(map(str, epochs))}"
+
+
+def origins(cells: Iterable[Cell], scale: str) -> str:
+    """What the rows' networks began with."""
+    return rows_by(cells, lambda run: named_images(origin(trained(run)), scale))
+
+
+def short(row: str) -> str:
+    """The four switches in a word each; other rows as they are printed."""
+    return dict(zip(SWITCHES, ("none", "STC", "MFF", "both"), strict=True)).get(row, row)

@@ -1,0 +1,131 @@
+"""Differences that the text states about Tables 2 to 4, summed anew from the printed cells in exact
+decimals.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from repro.evidence.tables import static_row, tidy
+from repro.evidence.verdicts import Verdict, static
+from repro.papers import folder
+from repro.papers.claims import Reported, ledger_row
+from repro.papers.gong2022.measured import KINETICS
+from repro.papers.gong2022.settings import EIGHT, EIGHT_NP, MFF, NL, NONE, SIXTEEN, SIXTEEN_NP, STC, TSM, TSN
+from repro.papers.gong2022.stated import stated_and_summed
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+
+ID = "gong2022.prose"
+ARTIFACT = Artifact(
+    title="Differences stated in words, summed from the printed cells",
+    kind="static",
+    claim="Twelve differences by two metrics, one value and one size.",
+    notebook="gong2022/03_table4.ipynb",
+)
+METRICS = ("Top1", "Top5")
+VALUE = "Kinetics-600 Top5"
+TABLE2, TABLE3, TABLE4 = KINETICS
+STATED = {  # claim -> table, the row that is larger, the other, the words of the statement in reported.csv
+    "stc-gain": (TABLE2, STC, NONE, "STC minus none"),
+    "mff-over-stc": (TABLE2, MFF, STC, "MFF minus STC"),
+    "k400-segments-np": (TABLE3, SIXTEEN_NP, EIGHT_NP, "16 minus 8 segments, NP"),
+    "k400-segments-pt": (TABLE3, SIXTEEN, EIGHT, "16 minus 8 segments, pretrained"),
+    "k400-vs-tsn": (TABLE3, SIXTEEN, TSN, "ours minus TSN"),
+    "k400-vs-tsm": (TABLE3, SIXTEEN, TSM, "ours minus TSM"),
+    "k400-vs-slowfast": (TABLE3, SIXTEEN, NL, "ours minus SlowFast+NL"),
+    "k600-segments-np": (TABLE4, SIXTEEN_NP, EIGHT_NP, "16 minus 8 segments, NP"),
+    "k600-segments-pt": (TABLE4, SIXTEEN, EIGHT, "16 minus 8 segments, pretrained"),
+    "k600-vs-tsn": (TABLE4, SIXTEEN, TSN, "ours minus TSN"),
+    "k600-vs-tsm": (TABLE4, SIXTEEN, TSM, "ours minus TSM"),
+    "k600-vs-slowfast": (TABLE4, SIXTEEN, NL, "ours minus SlowFast+NL"),
+}
+COUNTED = {"training": 392, "validation": 30, "stated": 420}  # thousand videos of Kinetics-600, section 4.2
+
+
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Nothing: printed numbers alone."""
+    return []
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
+    """Twelve differences by two metrics, what is called best, one value and one size: stated, and
+    summed anew.
+    """
+    reported = folder.reported("gong2022")
+    verdicts = {name: difference(name, reported) for name in STATED} | {
+        "k600-value": k600_value(reported),
+        "k400-best": best(TABLE3, reported),
+        "k600-best": best(TABLE4, reported),
+        "k600-size": k600_size(),
+    }
+    claims = [ledger_row(ID, name, verdict, "printed numbers only") for name, verdict in verdicts.items()]
+    rows = []
+    for name, (table, larger, smaller, words) in STATED.items():
+        for metric in METRICS:
+            both = (float(number) for number in numbers(name, metric, reported)[2:])
+            where = (ID, scale, f"{words}, {KINETICS[table]}", metric, "difference")
+            rows.append(static_row(*where, *both, "points", f"{larger} - {smaller} in {table}"))
+    cell, text = float(reported[TABLE4, SIXTEEN, "Top5"]), float(reported[ID, SIXTEEN, VALUE])
+    value = ("value of 16 x 6, Kinetics-600", "Top5", "accuracy", cell, text, "%", "the table's cell beside the prose")
+    parts = (COUNTED["training"], COUNTED["validation"])
+    size = ("videos of Kinetics-600", "size", "thousand", float(sum(parts)), float(COUNTED["stated"]), "thousand")
+    rows.append(static_row(ID, scale, *value))
+    rows.append(static_row(ID, scale, *size, "{} for training and {} for validation".format(*parts)))
+    words = ["Differences in percentage points. All numbers are the paper's own; nothing is measured here."]
+    protocol = "printed numbers only: cells of Tables 2 to 4 against the prose"
+    return ArtifactResult(tidy(rows), stated_and_summed(tidy(rows), words=words).figure, claims, protocol)
+
+
+def numbers(name: str, metric: str, reported: Reported) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+    """The two printed cells of a difference, the larger first, what they differ by, and what the
+    prose says; in points.
+    """
+    table, larger, smaller, words = STATED[name]
+    high, low = Decimal(reported[table, larger, metric]), Decimal(reported[table, smaller, metric])
+    return high, low, high - low, Decimal(reported[ID, words, f"{KINETICS[table]} {metric}"])
+
+
+def difference(name: str, reported: Reported) -> Verdict:
+    """One of the twelve differences: both metrics must be as stated."""
+    sums = {metric: numbers(name, metric, reported) for metric in METRICS}
+    texts = [f"{metric}: {a} - {b} = {summed}, stated {said}" for metric, (a, b, summed, said) in sums.items()]
+    return static(all(summed == said for _, _, summed, said in sums.values()), "; ".join(texts))
+
+
+def k600_value(reported: Reported) -> Verdict:
+    """`k600-value`: what the prose gives for 16 x 6 with pretrained backbones beside the table's
+    cells, and what the stated Top5 differences that end in this value would be with it.
+    """
+    prose, cell = Decimal(reported[ID, SIXTEEN, VALUE]), Decimal(reported[TABLE4, SIXTEEN, "Top5"])
+    others = ", ".join(
+        f"{words}: {prose - Decimal(reported[table, smaller, 'Top5']):+}"
+        for table, larger, smaller, words in STATED.values()
+        if (table, larger) == (TABLE4, SIXTEEN)
+    )
+    text = f"Top5 {prose} in the prose, {cell} in the table"
+    return static(prose == cell, f"{text}; with {prose} the Top5 differences come to {others}")
+
+
+def best(table: str, reported: Reported) -> Verdict:
+    """`k400-best`, `k600-best`: no other row of the table above 16 x 6 with pretrained backbones,
+    by either metric.
+    """
+    texts, holds = [], True
+    for metric in METRICS:
+        column = {row: text for (where, row, name), text in reported.items() if (where, name) == (table, metric)}
+        own = Decimal(column.pop(SIXTEEN))
+        others = {row: Decimal(text) for row, text in column.items() if text}
+        following = max(others, key=others.__getitem__)
+        holds &= own >= others[following]
+        texts.append(f"{metric}: {own}, next {following} {others[following]}")
+    return static(holds, "; ".join(texts))
+
+
+def k600_size() -> Verdict:
+    """`k600-size`: training and validation videos make the stated number, in tens of thousands; its
+    parts are stated in thousands.
+    """
+    total = COUNTED["training"] + COUNTED["validation"]
+    parts = f"{COUNTED['training']} + {COUNTED['validation']} = {total} thousand"
+    holds = round(total, -1) == COUNTED["stated"]
+    return static(holds, f"{parts}, stated {COUNTED['stated']}, which is rounded to tens")

@@ -1,0 +1,26 @@
+"""Table 3: what stands for Kinetics-400, the baselines that are rebuilt and our network without and with pretrained backbones."""
+
+from __future__ import annotations
+
+from repro.papers.gong2022.measured import result
+from repro.papers.gong2022.settings import BASELINES, at
+from repro.papers.gong2022.trainings import compared
+from repro.papers.measure import cells
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+
+ARTIFACT = Artifact(
+    title="Kinetics-400: nineteen rows",
+    kind="measured",
+    claim="80.1 % on Kinetics-400, the best, at 46.8 GFLOPs.",
+    notebook="gong2022/02_table3.ipynb",
+)
+
+
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Twelve baselines and four rows of ours on what stands for Kinetics-400."""
+    return compared(scale, seeds, at(scale).first, tuple(BASELINES))
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
+    """Printed and measured rows in one table; no claim is decided by it."""
+    return result("gong2022.table3", cells(done), scale)

@@ -1,0 +1,26 @@
+"""Table 4: what stands for Kinetics-600, the baselines that are rebuilt and our network without and with pretrained backbones."""
+
+from __future__ import annotations
+
+from repro.papers.gong2022.measured import result
+from repro.papers.gong2022.settings import SECOND, at
+from repro.papers.gong2022.trainings import compared
+from repro.papers.measure import cells
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+
+ARTIFACT = Artifact(
+    title="Kinetics-600: twelve rows",
+    kind="measured",
+    claim="81.9 % on Kinetics-600, the best, at 46.8 GFLOPs.",
+    notebook="gong2022/03_table4.ipynb",
+)
+
+
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Five baselines and four rows of ours on what stands for Kinetics-600."""
+    return compared(scale, seeds, at(scale).second, SECOND)
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
+    """Printed and measured rows in one table; no claim is decided by it."""
+    return result("gong2022.table4", cells(done), scale)

@@ -1,0 +1,152 @@
+"""gong2022's costs on made-up counts: every printed number, hand sums, what is decided and drawn."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import crossing, words
+from gong import printed_rows, verdicts
+from made_up import MadeUp
+
+from repro.evidence.tables import to_markdown
+from repro.papers import folder
+from repro.papers.gong2022 import claims, costs
+from repro.papers.gong2022.costs import BACKBONE, BACKBONES, FRAME, SEGMENT, VIDEO8, VIDEO16, VIEW, WHOLE
+from repro.papers.gong2022.measured import NOT_BUILT
+from repro.papers.gong2022.settings import EIGHT, NETWORK, NL, OURS, SIXTEEN, SIXTEEN_NP, SLOWFAST, TSM, TSN
+from repro.papers.plan import ArtifactResult, Done
+from repro.spec import SCALES, Run
+from repro.tasks.cost import execute
+
+G = 1_000_000_000
+COUNTED = {  # GMACs; round numbers that no count gives, 110 for what is not named
+    (BACKBONE, FRAME): 7.8, (BACKBONE, SEGMENT): 46.8, (BACKBONES, SEGMENT): 95, (WHOLE, SEGMENT): 97,
+    (WHOLE, VIDEO8): 776, (WHOLE, VIDEO16): 1552, (TSN, VIEW): 32.8, (TSM, VIEW): 65.6, (SLOWFAST, VIEW): 211,
+    ("R(2+1)D", VIEW): 301, ("R(2+1)D, one stream", VIEW): 151,
+}  # fmt: skip
+
+
+def counts(run: Run, gmacs: float, frame: float) -> MadeUp:
+    """A made-up count, whose backbones (`frame` GMACs in colour) are all of it but for what is named."""
+    macs, parts = round(gmacs * G), {}
+    if run.network == NETWORK:
+        frames = dict(run.arguments)["input"][1]
+        parts = {"rgb": round(frame * G) * frames, "flow": 8 * G * frames, "stc.rgb": G // 10, "head.rgb": 5}
+    modules = [{"module": name, "macs": value, "parameters": 0} for name, value in parts.items()]
+    return MadeUp(run, 0.0, values={"macs": macs, "parameters": 12_500_000, "modules": modules})
+
+
+def made(changed: dict[tuple[str, str], float] | None = None, frame: float = 7.8) -> list[Any]:
+    gmacs = COUNTED | (changed or {})
+    return [
+        Done(p.run, p.row, p.column, record=counts(p.run, gmacs.get((p.row, p.column), 110.0), frame))
+        for p in costs.plan("laptop", 0)
+    ]
+
+
+@cache
+def usual() -> ArtifactResult:
+    """Drawn once for all that only look."""
+    return costs.draw(made(), "laptop")
+
+
+def test_every_printed_number_stands_in_the_table_and_in_the_figure() -> None:
+    reported = {key: text for key, text in folder.reported("gong2022").items() if key[2] == "GFLOPs"}
+    table = usual().table[usual().table["metric"] == "printed"]
+    found = {(f"gong2022.table{row.column[-1]}", row.row, "GFLOPs"): row.paper for row in table.itertuples()}
+    assert set(found) == set(reported) and len(found) == 19 + 12
+    assert all((found[key] == float(text)) if text else np.isnan(found[key]) for key, text in reported.items())
+    shown = {row for _, row, _ in reported} | {f"{float(text):g}" for text in reported.values() if text}
+    text = words(usual().figure)
+    assert [word for word in shown if word not in text] == []
+    markdown = to_markdown(usual().table)
+    assert "Table 3 printed (GFLOPs), paper" in markdown and "a video counted (GMACs), measured" in markdown
+
+
+def test_tables_3_and_4_print_the_same_cost_for_the_same_row() -> None:
+    by_row = costs.printed_costs(folder.reported("gong2022"))
+    both = {row: set(by_table.values()) for row, by_table in by_row.items() if len(by_table) == 2}
+    assert set(both) == {"I3D", SLOWFAST, NL, TSN, TSM, *OURS} and all(len(values) == 1 for values in both.values())
+    assert list(by_row) == list(dict.fromkeys(printed_rows("table3") + printed_rows("table4")))
+
+
+def test_every_row_says_what_its_number_is() -> None:
+    notes = costs.explained({(planned.row, planned.column): planned.record for planned in made()})
+    assert set(notes) == {*printed_rows("table3"), *printed_rows("table4")}
+    expected = dict(NOT_BUILT) | {
+        EIGHT: "6 x 7.80 = 46.8", SIXTEEN_NP: "without its classifier", TSM: "65.6 counted", "I3D": "110.0 counted",
+        TSN: "32.8 counted; one view counted; counted: 8 frames of 224 x 224", SLOWFAST: "64 frames of 256 x 256",
+    }  # fmt: skip
+    assert [row for row, text in expected.items() if text not in notes[row]] == []
+    assert all(text in notes["R(2+1)D"] for text in ("151.0 counted", "301.0 counted", "115 views"))
+    assert "216 belongs to another row" in notes["ECO"] and "of 250" in notes["ARTNet"]
+
+
+def test_costs_in_every_unit_are_hand_sums() -> None:
+    table = usual().table[usual().table["metric"] == "counted"].set_index(["row", "column"])
+    sums = {
+        (TSN, "a view"): 32.8, (TSN, "a frame"): 32.8 / 8, (TSM, "a segment"): 65.6 / 16, (TSM, "a video"): 65.6,
+        (SLOWFAST, "a video"): 30 * 211, ("R(2+1)D", "a video"): 115 * 301, ("I3D", "a video"): 110,
+        (EIGHT, "a video"): 776, (SIXTEEN_NP, "a view"): 1552, (EIGHT, "a frame"): 15.8, (EIGHT, "a segment"): 97,
+        (BACKBONE, "a frame"): 7.8, (BACKBONE, "a segment"): 46.8, ("I3D", "parameters"): 12.5,
+    }  # fmt: skip
+    assert {cell: table.at[cell, "value"] for cell in sums} == pytest.approx(sums)
+    views = {"I3D": "one view, their number is not given", SLOWFAST: "30 views", EIGHT: "1 view"}
+    assert {row: table.at[(row, "a video"), "note"] for row in views} == views
+    videos = {row for row, column in table.index if column == "a video"}
+    assert videos == {*printed_rows("table3"), *printed_rows("table4")} - set(NOT_BUILT)
+
+
+def test_the_figure_tells_the_units_of_the_network() -> None:
+    figure = usual().figure
+    figure.draw_without_rendering()  # a closed one is not drawn again by its canvas
+    text = words(figure)
+    numbers = ("7.80", "46.8   printed 46.8", "95.0", "97.0", "776", "1,552", "32.8", "65.6", "6,330", "34,615")
+    assert [number for number in numbers if number not in text] == [] and crossing(figure) == []
+
+
+def test_the_runs_are_the_same_at_every_scale() -> None:
+    assert all(costs.plan(scale, 3) == costs.plan("smoke", 0) for scale in SCALES)
+
+
+def test_claims_on_costs_are_decided_by_what_was_counted() -> None:
+    by_name = {claim["claim_id"].rpartition(".")[2]: claim for claim in usual().claims}
+    expected = dict.fromkeys(("flops-same-8-16", "flops-between-tsn-tsm", "table3-copied-cells"), "falls")
+    assert verdicts(usual()) == {"flops-unit": "stands"} | expected
+    assert "776 and 1,552 GMACs" in by_name["flops-same-8-16"]["ours"]
+    assert "views 6,330" in by_name["flops-between-tsn-tsm"]["ours"]
+    cheap = verdicts(costs.draw(made({(WHOLE, VIDEO8): 50.0, (WHOLE, VIDEO16): 50.0}), "laptop"))
+    assert cheap["flops-same-8-16"] == cheap["flops-between-tsn-tsm"] == "stands"
+    assert verdicts(costs.draw(made(frame=9.0), "laptop"))["flops-unit"] == "falls"
+
+
+def test_copied_cells_are_compared_with_those_of_the_source() -> None:
+    reported = dict(folder.reported("gong2022"))
+    verdict = claims.table3_copied_cells(reported)
+    assert (
+        "of 9 printed costs 2 differ: ECO: 216 here, N/A there" in verdict.reason and "152 here, 304" in verdict.reason
+    )
+    mended = {("gong2022.table3", "ECO", "GFLOPs"): "", ("gong2022.table3", "R(2+1)D", "GFLOPs"): "304"}
+    assert claims.table3_copied_cells(reported | mended).word == "stands"
+
+
+def test_the_printed_number_is_six_frames_of_the_backbone_as_built() -> None:
+    """The real counts: parts go by the names that `costs` asks for, and six frames of the backbone
+    are 46.8.
+    """
+    built: dict[tuple[str, str], Any] = {
+        (p.row, p.column): MadeUp(
+            p.run, 0.0, values=execute(p.run, Path(), device="cpu", root=None, cache=Path(), parents=[])
+        )
+        for p in costs.plan("laptop", 0)
+        if p.row in (BACKBONE, WHOLE) and p.column in (FRAME, SEGMENT)
+    }
+    frame, segment = (costs.part(built[BACKBONE, what], "rgb") for what in (FRAME, SEGMENT))
+    assert claims.flops_unit(frame, segment, folder.reported("gong2022")).word == "stands"
+    whole = built[WHOLE, SEGMENT]
+    assert costs.part(whole, "flow") > costs.part(whole, "rgb") == segment and costs.part(whole, "stc.rgb") > 0
+    assert 94e9 < whole.values["macs"] < 97e9 and SIXTEEN in OURS

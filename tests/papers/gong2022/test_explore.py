@@ -1,0 +1,215 @@
+"""The explore cells of costs and of geometry, on counts and kernels made by hand: sums that can be
+checked, controls that redraw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import matplotlib as mpl
+import numpy as np
+import pytest
+from drawn import crossing, words
+from made_up import MadeUp
+from safetensors.numpy import save_file
+
+from repro.papers.gong2022 import costs
+from repro.papers.gong2022.costs import BACKBONE, BACKBONES, FRAME, SEGMENT, VIEW, WHOLE
+from repro.papers.gong2022.explore import (
+    LIMITS, ONE, OWN, TWO, Parts, explore_geometry, explore_units, gathered, geometry_figure, parts, units_figure,
+)  # fmt: skip
+from repro.papers.gong2022.geometry import geometry, neighbours
+from repro.papers.gong2022.settings import NETWORK, SLOWFAST, TSM, TSN
+from repro.papers.plan import Done
+from repro.runs.store import Record
+from repro.spec import Clips, Data, Recipe, Run, options
+from repro.tasks.cost import execute
+
+G = 1_000_000_000
+PER_FRAME = {"rgb": 8 * G, "flow": 10 * G, "stc.rgb": G // 10, "stc.flow": G // 10}
+HEADS = {"head.rgb": G // 5, "head.flow": G // 5}
+FUSED = 36 * G // 100  # MFF of six frames
+VIEWS = {TSN: 30, TSM: 60, SLOWFAST: 200}
+DRAWN: list[Any] = []  # figures that a cell has shown, the newest last
+
+
+@pytest.fixture(autouse=True)
+def remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    save = mpl.figure.Figure.savefig
+
+    def remember(figure: Any, *args: Any, **more: Any) -> None:
+        DRAWN.append(figure)
+        save(figure, *args, **more | {"dpi": 40})
+
+    monkeypatch.setattr(mpl.figure.Figure, "savefig", remember)
+    yield
+    DRAWN.clear()
+
+
+def controls(box: ipywidgets.VBox) -> dict[str, Any]:
+    by_name = {child.description: child for child in box.children if getattr(child, "description", "")}
+    return by_name | {"picture": next(child for child in box.children if isinstance(child, ipywidgets.Image))}
+
+
+# Costs
+
+
+def counted() -> list[Any]:
+    done = []
+    for planned in costs.plan("laptop", 0):
+        frames = dict(planned.run.arguments)["input"][1]
+        ours = planned.run.network == NETWORK
+        inside = {name: macs * frames for name, macs in PER_FRAME.items()} | HEADS if ours else {}
+        macs = VIEWS.get(planned.row, 100) * G if planned.column == VIEW else sum(inside.values()) + FUSED
+        modules = [{"module": name, "macs": value, "parameters": 0} for name, value in inside.items()]
+        made = MadeUp(planned.run, 0.0, values={"macs": macs, "parameters": 0, "modules": modules})
+        done.append(Done(planned.run, planned.row, planned.column, record=made))
+    return done
+
+
+def test_units_are_hand_sums_of_the_counted_parts() -> None:
+    counts = parts(gathered(counted()))
+    assert counts == Parts(8 * G, 10 * G, G / 10, G / 100, G / 5)
+    assert list(counts.units(8, 6, TWO)) == ["a frame", "a segment, frames: 6", "a video, segments: 8"]
+    six, four = 6 * (18 + 0.2) + 0.36 + 0.4, 4 * 18.2 + 0.16 + 0.4
+    assert list(counts.units(8, 6, TWO).values()) == pytest.approx([18, six, 8 * six])
+    assert list(counts.units(3, 4, TWO).values()) == pytest.approx([18, four, 3 * four])
+    assert list(counts.units(16, 6, ONE).values()) == pytest.approx([8, 6 * 8.1 + 0.2, 16 * (6 * 8.1 + 0.2)])
+
+
+def narrow(channels: int, frames: int, segment: int = 6, **switches: bool) -> Any:
+    shape = {"input": (channels, frames, 64, 64), "frames": segment, "width": 8, "blocks": (1, 1, 1, 1), "classes": 5}
+    run = Run("cost", NETWORK, options(**shape, **switches))
+    return MadeUp(run, 0.0, values=execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[]))
+
+
+def test_scaled_units_are_what_would_be_counted() -> None:
+    """Counts of a narrow network's one segment of six frames give those of two segments of four
+    within a thousandth.
+    """
+    plain = {"stc": False, "mff": False}
+    counts = parts({
+        (BACKBONE, FRAME): narrow(3, 1, 1, **plain),
+        (BACKBONES, SEGMENT): narrow(13, 6, **plain),
+        (WHOLE, SEGMENT): narrow(13, 6),
+    })  # fmt: skip
+    for streams, channels, mff in ((TWO, 13, True), (ONE, 3, False)):
+        wanted = narrow(channels, 8, 4, mff=mff).values["macs"] / G
+        assert counts.units(2, 4, streams)["a video, segments: 2"] == pytest.approx(wanted, rel=1e-3)
+
+
+def test_every_control_of_costs_redraws() -> None:
+    got = controls(explore_units(counted()))
+    first = ("18.0", "110.0", "880", "30.0", "60.0", "6,000", "printed 46.8", "14.66 times TSM")
+    assert [text for text in first if text not in words(DRAWN[-1])] == []
+    initial = [got[name].value for name in ("segments", "frames", "SlowFast's views", "streams")]
+    assert initial == [8, 6, 30, TWO]
+    changes = {"segments": (16, "1,759"), "frames": (4, "73.4"), "SlowFast's views": (1, "SlowFast, views: 1")}
+    for name, (value, text) in (changes | {"streams": (ONE, "without MFF")}).items():
+        before = got["picture"].value
+        assert text not in words(DRAWN[-1])
+        got[name].value = value
+        assert got["picture"].value != before and text in words(DRAWN[-1]), name
+        assert DRAWN[-1].axes[0].get_xlim() == LIMITS
+
+
+@pytest.mark.parametrize(("segments", "frames", "streams"), [(1, 1, ONE), (8, 6, TWO), (32, 16, TWO)])
+def test_the_static_twin_of_costs_fits_its_axis(segments: int, frames: int, streams: str) -> None:
+    figure = units_figure(counted(), segments=segments, frames=frames, streams=streams)
+    figure.draw_without_rendering()  # a closed one is not drawn by its canvas
+    ends = [line.get_xdata()[1] for line in figure.axes[0].lines if line.get_linewidth() == 8]
+    assert LIMITS[0] < min(ends) and max(ends) < LIMITS[1] and len(ends) == 6 and crossing(figure) == []
+
+
+def test_missing_costs_are_named() -> None:
+    with pytest.raises(ValueError, match=r"costs of TSM, view are not among these runs\. Run gong2022\.costs"):
+        explore_units([planned for planned in counted() if planned.run.network != "tsm"])
+
+
+# Geometry
+
+
+def stored(folder: Path, seed: int = 0, frames: int = 3, kernels: bool = True, **arguments: Any) -> Any:
+    """A run whose colour kernel is heaviest at the cell itself and whose flow kernel is even."""
+    folder.mkdir()
+    side = 2 * arguments.get("graph_radius", 2) + 1
+    even = np.ones((side,) * 3, np.float16)
+    heavy = even.copy()
+    heavy[side // 2, side // 2, side // 2] = 10
+    tensors = {"0/rgb.kernel": heavy / heavy.sum(), "0/flow.kernel": even / side**3} if kernels else {}
+    save_file(tensors | {"0/clip": np.zeros((frames, 2, 2, 3), np.uint8)}, folder / "inside.safetensors")
+    data, given = Data("actions", clips=Clips(input="both", flow_stack=4)), options(frames=frames, **arguments)
+    run = Run(network=NETWORK, arguments=given, data=data, recipe=Recipe(epochs=1), seed=seed)
+    return Done(run, record=Record(f"{seed:016x}", run, folder, {"notes": [], "missing": 0, "undecodable": {}}, {}))
+
+
+def frames_of(figure: Any) -> list[Any]:
+    """The parts of a figure that show a frame: of the sums, then of each modality's weights."""
+    return [part for part in figure.axes[0].child_axes if part.images and part.images[0].get_array().shape == (7, 7)]
+
+
+def sums(figure: Any) -> np.ndarray:
+    """(T, H, W) of the first row of frames."""
+    frames = frames_of(figure)
+    return np.stack([part.images[0].get_array() for part in frames[: len(frames) // 3]])
+
+
+def weights(figure: Any) -> list[str]:
+    """The numbers in cells, of all frames."""
+    frames = frames_of(figure)
+    return [text.get_text() for part in frames[len(frames) // 3 :] for text in part.texts]
+
+
+def test_the_middle_cell_is_shown_first_and_closed(tmp_path: Path) -> None:
+    figure = geometry_figure(stored(tmp_path / "r").record)
+    np.testing.assert_allclose(sums(figure), geometry((3, 7, 7), (1, 3, 3), 1e-3).sum(0))
+    assert "seed 0" in words(figure) and OWN not in words(figure) and mpl.pyplot.get_fignums() == []
+
+
+@pytest.mark.parametrize(
+    ("control", "value", "cell"),
+    [("frame", 3, (2, 3, 3)), ("row", 1, (1, 0, 3)), ("column", 7, (1, 3, 6)), ("ε", 0.1, (1, 3, 3))],
+)
+def test_a_slider_redraws(tmp_path: Path, control: str, value: Any, cell: tuple[int, int, int]) -> None:
+    got = controls(explore_geometry([stored(tmp_path / "r")]))
+    assert (got["frame"].value, got["row"].value, got["column"].value) == (2, 4, 4)
+    before = got["picture"].value
+    got[control].value = value
+    assert got["picture"].value != before and bytes(got["picture"].value).startswith(b"\x89PNG")
+    np.testing.assert_allclose(sums(DRAWN[-1]), geometry((3, 7, 7), cell, value if control == "ε" else 1e-3).sum(0))
+    assert (OWN in words(DRAWN[-1])) == (control == "ε")
+
+
+@pytest.mark.parametrize(("control", "value", "count"), [("radius", 1, 27), ("metric", "manhattan", 23)])
+def test_radius_and_metric_move_the_outline_and_leave_the_weights(
+    tmp_path: Path, control: str, value: Any, count: int
+) -> None:
+    got = controls(explore_geometry([stored(tmp_path / "r")]))
+    before = weights(DRAWN[-1])
+    got[control].value = value
+    chosen: dict[str, Any] = {"radius": 2, "metric": "chebyshev"} | {control: value}
+    assert neighbours((3, 7, 7), (1, 3, 3), **chosen).sum() == count
+    assert f"{chosen['metric']}, radius {chosen['radius']}" in words(DRAWN[-1]) and OWN in words(DRAWN[-1])
+    assert weights(DRAWN[-1]) == before and "12" in before  # 10 of 84
+
+
+def test_controls_follow_another_run(tmp_path: Path) -> None:
+    other = {"graph_radius": 1, "graph_metric": "euclidean", "geom_eps": 0.05}
+    done = [stored(tmp_path / "a", frames=4), stored(tmp_path / "b", 1, 2, **other)]
+    got = controls(explore_geometry(done))
+    got["frame"].value = 4
+    got["run"].value = got["run"].options[1]
+    followed = [got[name].value for name in ("frame", "radius", "metric", "ε")]
+    assert followed == [2, 1, "euclidean", 0.05] and got["frame"].max == 2
+    assert sums(DRAWN[-1]).shape[0] == 2 and OWN not in words(DRAWN[-1])
+
+
+def test_runs_without_weights_are_not_offered(tmp_path: Path) -> None:
+    bare, off = stored(tmp_path / "a", 1, kernels=False), stored(tmp_path / "b", 2, stc=False)
+    dot, whole = stored(tmp_path / "c", 3, stc_content="dot"), stored(tmp_path / "d")
+    assert len(controls(explore_geometry([bare, off, dot, whole, whole]))["run"].options) == 1
+    with pytest.raises(ValueError, match="None of these runs stored weights of gong2022's STC"):
+        explore_geometry([bare, off, dot])

@@ -1,0 +1,108 @@
+"""Figure 4: printed values, the weights of every seed, and the graph that a network was trained with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from drawn import crossing, width, words
+from gong import record
+
+from repro.nn.consistency import Consistency
+from repro.papers.gong2022 import figure4
+from repro.papers.gong2022.geometry import middle, neighbours, weights_at
+from repro.papers.gong2022.graph import FRAMES, SIDE, Graph, graph, has_kernel
+from repro.papers.plan import Done
+from repro.spec import Clips, Data, Recipe, Run, options
+
+MODULE = {"graph_metric": "metric", "graph_radius": "radius", "geom_eps": "eps", "self_loop": "self_loop"}
+
+
+def trained(seed: int = 0, frames: int = 6, modalities: tuple[str, ...] = ("rgb", "flow"), **arguments: Any) -> Any:
+    """A training whose kernels are those of fresh STC modules."""
+    torch.manual_seed(seed)
+    chosen = {MODULE[name]: value for name, value in arguments.items() if name in MODULE}
+    with torch.no_grad():
+        tensors = {f"0/{name}.kernel": Consistency(**chosen).kernel(frames).half().numpy() for name in modalities}
+    data, given = Data("actions", clips=Clips(input="both", flow_stack=4)), options(frames=frames, **arguments)
+    run = Run(network="gong2022", arguments=given, data=data, recipe=Recipe(epochs=8), seed=seed)
+    return Done(run, record=record(run, 0.5, tensors=tensors))
+
+
+def test_it_has_the_printed_values_and_every_seed() -> None:
+    done = [trained(seed) for seed in range(3)]
+    result = figure4.draw(done, "laptop")
+    table = result.table.set_index(["row", "column"])
+    values = [table.at[(f"{n} cell{'s' * (n != 1)} apart along x or y", "geometry"), "value"] for n in (0, 1, 2, 3, 6)]
+    values += [table.at[(f"{n} of 6 frames apart", "geometry"), "value"] for n in (1, 2, 5)]
+    assert values == pytest.approx([6.91, 0.00, -0.69, -1.10, -1.79, 1.79, 1.10, 0.18], abs=5e-3)
+    metrics = ("chebyshev", "euclidean", "manhattan")
+    counts = [table.at[(f"neighbours, {metric}", "cells"), "value"] for metric in metrics]
+    assert counts == pytest.approx([68.7, 23.8, 18.9], abs=0.05)
+    for column in ("colour", "flow", "equal weights"):
+        for axis, what in (("x", "cell"), ("y", "cell"), ("t", "frame")):
+            shares = [table.at[(f"{n} {what}{'s' * (n != 1)} away along {axis}", column), "value"] for n in range(3)]
+            assert sum(shares) == pytest.approx(1, abs=1e-6)
+    assert table.at[("entropy (1: all equal)", "equal weights"), "value"] == pytest.approx(1)
+    assert table.at[("the cell itself", "equal weights"), "value"] == pytest.approx(1 / 125)
+    kernels = [planned.record.inside()["0/rgb.kernel"].astype(float) for planned in done]
+    seeds = [float(value) for value in table.at[("the cell itself", "colour"), "seed_values"].split(";")]
+    assert seeds == pytest.approx([kernel[2, 2, 2] / kernel.sum() for kernel in kernels], rel=1e-4)
+    (claim,) = result.claims
+    assert (claim["claim_id"], claim["verdict"]) == ("gong2022.claim.geometry-decreases", "stands")
+    assert "6.91, 0.00, \N{MINUS SIGN}0.69" in claim["ours"] and "3 seeds" in result.protocol
+
+
+@pytest.mark.parametrize(
+    "arguments", [{}, {"graph_metric": "manhattan"}, {"self_loop": False}, {"graph_radius": 1, "geom_eps": 0.1}]
+)
+def test_weights_drawn_are_those_of_the_module_at_every_cell(arguments: dict[str, Any]) -> None:
+    """At borders too: the dense weights of the STC module are the reference."""
+    torch.manual_seed(1)
+    rules, shape = graph(trained(frames=4, **arguments).run), (4, 3, 5)
+    module = Consistency(rules.metric, rules.radius, rules.self_loop, eps=rules.eps)
+    with torch.no_grad():
+        dense, kernel = module.weights(*shape).numpy(), module.kernel(4).numpy()
+    for number, cell in enumerate(np.ndindex(*shape)):
+        weights = weights_at(kernel, shape, cell)
+        np.testing.assert_allclose(weights.ravel(), dense[number], atol=1e-6)
+        np.testing.assert_array_equal(weights > 0, rules.among(shape, cell))
+
+
+def test_the_first_seed_is_drawn_on_its_own_frames() -> None:
+    done = [trained(3, frames=4), trained(4, frames=4)]
+    figure = figure4.draw(done, "laptop").figure
+    text = words(figure)
+    assert "frame 4" in text and "frame 5" not in text
+    assert "seed 3" in text and "2 seeds trained, the first is shown" in text
+    shape = (4, SIDE, SIDE)
+    cell = middle(shape)
+    kernel = done[0].record.inside()["0/flow.kernel"].astype(float)
+    expected = weights_at(kernel, shape, cell) * neighbours(shape, cell, 2).sum()
+    images = [part.images[0].get_array() for part in figure.axes[0].child_axes if part.images]
+    frames = [image for image in images if image.shape == (SIDE, SIDE)]
+    assert len(frames) == 3 * 4
+    shown, span = np.ma.filled(np.ma.stack(frames[8:]), np.nan), 2.0**4
+    inside = ~np.isnan(shown)
+    np.testing.assert_allclose(shown[inside].clip(1 / span, span), expected[inside].clip(1 / span, span), rtol=1e-6)
+    assert crossing(figure) == [] and width(figure) < 7.6
+
+
+def test_one_modality_and_one_seed_are_enough() -> None:
+    result = figure4.draw([trained(modalities=("rgb",))], "smoke")
+    assert (
+        "flow" not in set(result.table["column"]) and result.table["low"].isna().all() and "1 seed" in result.protocol
+    )
+
+
+def test_a_graph_is_read_from_the_arguments() -> None:
+    assert graph(trained().run) == Graph() == Graph(FRAMES, 2, "chebyshev", 1e-3, True)
+    run = trained(frames=3, graph_radius=1, graph_metric="euclidean", geom_eps=0.5, self_loop=False).run
+    assert graph(run) == Graph(3, 1, "euclidean", 0.5, False) and graph(run).grid == (3, 7, 7)
+    assert [has_kernel(trained(**given).run) for given in ({}, {"stc_content": "dot"}, {"stc": False})] == [
+        True,
+        False,
+        False,
+    ]

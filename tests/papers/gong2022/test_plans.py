@@ -1,0 +1,308 @@
+"""Which runs gong2022 needs: rows and columns, what differs between them and what must not, and that
+every network takes its clips.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from gong import artifact, plan, printed_rows, training
+
+from repro.papers import folder
+from repro.papers.gong2022 import settings, trainings, tuning
+from repro.papers.gong2022.measured import NOT_BUILT
+from repro.papers.gong2022.settings import (
+    BACKBONE, BASELINES, BOTH, EIGHT, NETWORK, NONE, OURS, PUBLIC, SECOND, SIXTEEN, STC, SWITCHES, TSM, TSN,
+)  # fmt: skip
+from repro.papers.plan import Planned
+from repro.spec import SCALES, Recipe, Run
+
+TABLES = ("table2", "table3", "table4")
+MEASURED = (*TABLES, "segments", "pool", "frozen")
+scales = pytest.mark.parametrize("scale", SCALES)
+
+
+@pytest.fixture
+def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder that holds all published weights."""
+    (tmp_path / "weights").mkdir()
+    for name, _ in PUBLIC.values():
+        (tmp_path / "weights" / name).touch()
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    return tmp_path
+
+
+def seeds(planned: Iterable[Planned]) -> dict[tuple[str, str], int]:
+    """How many seeds every cell has: 0, 1, ... without a gap."""
+    by_cell: dict[tuple[str, str], list[int]] = {}
+    for one in planned:
+        by_cell.setdefault((one.row, one.column), []).append(one.run.seed)
+    assert all(values == list(range(len(values))) for values in by_cell.values())
+    return {cell: len(values) for cell, values in by_cell.items()}
+
+
+@scales
+def test_rows_columns_and_seeds(scale: str) -> None:
+    at = settings.at(scale)
+    assert at.decided_on and set(at.decided_on) <= set(at.ablation) and at.seeds >= at.baseline_seeds >= 1
+    cells = seeds(plan("table2", scale=scale))
+    assert list(cells) == [(row, column) for column in at.ablation for row in (*SWITCHES, TSN, TSM)]
+    assert all(n == (at.seeds if column in at.decided_on else at.baseline_seeds) for (_, column), n in cells.items())
+    first, second = at.first[0], at.second[0]
+    expected = {"table3": (BASELINES, [first]), "table4": (SECOND, [second]), "segments": ((), [first, second])}
+    for name, (baselines, columns) in expected.items():
+        cells = seeds(plan(name, scale=scale))
+        assert list(cells) == [(row, column) for column in columns for row in (*baselines, *OURS)]
+        assert set(cells.values()) == {at.baseline_seeds}
+    assert all(set(seeds(plan(name, scale=scale, seeds=4)).values()) == {4} for name in MEASURED)
+
+
+def test_the_rows_are_those_that_are_printed() -> None:
+    third, fourth, unbuilt = set(printed_rows("table3")), set(printed_rows("table4")), set(NOT_BUILT)
+    assert set(printed_rows("table2")) == {*SWITCHES, TSN, TSM}
+    assert unbuilt <= third | fourth and third - unbuilt == {*BASELINES, *OURS} and fourth - unbuilt == {*SECOND, *OURS}
+    assert not unbuilt & {*BASELINES, *OURS} and set(SECOND) <= set(BASELINES)
+
+
+@scales
+def test_ours_is_tested_on_other_segments_and_nothing_else_changes(scale: str) -> None:
+    at = settings.at(scale)
+    segments = dict.fromkeys(SWITCHES, at.more) | {row: getattr(at, many) for row, (many, _) in OURS.items()}
+    for planned in plan(*TABLES, scale=scale):
+        run, parent = planned.run, training(planned.run)
+        if planned.row in BASELINES:
+            assert parent == run
+            continue
+        assert parent.network == run.network == NETWORK and parent.recipe.epochs == at.recipe.epochs
+        clips = replace(run.data.clips, segments=at.train)
+        as_trained = replace(run, recipe=parent.recipe, init_from=parent.init_from, data=replace(run.data, clips=clips))
+        assert as_trained == parent and run.data.clips.segments == segments[planned.row]
+        assert run.recipe == Recipe(precision=parent.recipe.precision)
+    assert at.more[0] > at.fewer[0] and at.fewer[1] == at.more[1] == at.train[1] == at.own.get("frames", 6)
+
+
+@scales
+def test_backbones_come_from_images_of_the_same_seed_or_from_nothing(scale: str) -> None:
+    at = settings.at(scale)
+    for row, run in ((planned.row, training(planned.run)) for planned in plan(*TABLES, scale=scale)):
+        alone = row in BASELINES and (row not in (TSN, TSM) or scale == "paper")
+        if row.endswith("_NP") or alone:
+            assert run.init_from is None, row
+            continue
+        images = run.init_from
+        assert images == trainings.pretraining(scale, run.seed) and images.recipe == at.image_recipe, row
+        assert (images.seed, images.network, images.task, images.parents) == (run.seed, BACKBONE, "train", {})
+        assert images.data == at.images[1] and (images.data.clips.frames, images.data.clips.channels) == (1, 3)
+        assert run.recipe.backbone_rate == 1.0 and images.recipe.epochs > 0
+
+
+@scales
+def test_a_backbone_trained_on_images_fits(scale: str) -> None:
+    started = {run for p in plan("table2", "table4", scale=scale, seeds=1) if (run := training(p.run)).init_from}
+    assert {run.network for run in started} == ({NETWORK} if scale == "paper" else {NETWORK, "tsn", "tsm"})
+    for run in started:
+        with torch.device("meta"):
+            backbone = build(run.init_from, 10, 3)
+            module = importlib.import_module(f"repro.networks.{run.network}")
+            module.load_backbone(build(run, 7, run.data.clips.channels), backbone.state_dict())
+
+
+def build(run: Run, classes: int, channels: int) -> Any:
+    module = importlib.import_module(f"repro.networks.{run.network}")
+    return module.build(classes=classes, in_channels=channels, **dict(run.arguments))
+
+
+@scales
+@pytest.mark.parametrize("name", TABLES)
+def test_all_rows_of_a_table_train_on_the_same_videos_under_one_recipe(scale: str, name: str) -> None:
+    at, clips = settings.at(scale), settings.at(scale).first[1].clips
+    for column, data in (at.ablation | dict([at.first, at.second])).items():
+        runs = [training(p.run) for p in plan(name, scale=scale) if p.column == column]
+        assert {replace(run.data, clips=clips) for run in runs} <= {replace(data, clips=clips)}
+        assert {replace(run.recipe, lr=0.0) for run in runs} <= {replace(at.recipe, lr=0.0)}
+        assert {run.protocol for run in runs} <= {at.protocol}
+
+
+@scales
+def test_what_each_row_sees_of_the_same_videos(scale: str) -> None:
+    at = settings.at(scale)
+    data = at.ablation | dict([at.first, at.second])
+    for planned in plan(*TABLES, scale=scale, seeds=1):
+        row, clips, like = planned.row, planned.run.data.clips, data[planned.column].clips
+        if row not in BASELINES:
+            assert replace(clips, segments=at.train) == like and clips.channels == 3 + 2 * like.flow_stack
+            continue
+        baseline = BASELINES[row]
+        assert clips.channels == {"rgb": 3, "flow": 2, "both": 5}[baseline.input], row
+        stored = {"clip_length": like.clip_length, "clip_stride": like.clip_stride, "height": like.height}
+        seen: dict[str, Any] = {"input": baseline.input, "flow_stack": 1, "width": like.width} | stored
+        if row in (TSN, TSM):
+            seen["segments"] = (baseline.frames if scale == "paper" else 8, 1)
+        else:
+            seen |= {"sampling": "span", "segments": (1, 1)}
+            if scale == "paper":
+                seen |= {
+                    "clip_length": baseline.frames,
+                    "clip_stride": 1,
+                    "height": baseline.side,
+                    "width": baseline.side,
+                }
+        assert clips == replace(like, **seen), row
+
+
+@scales
+def test_the_four_rows_of_table2_differ_in_two_switches(scale: str) -> None:
+    by_row = {
+        p.row: p.run for p in plan("table2", scale=scale, seeds=1) if p.column == settings.at(scale).decided_on[0]
+    }
+    for row, switches in SWITCHES.items():
+        assert dict(by_row[row].arguments) == dict(by_row[BOTH].arguments) | switches
+        assert replace(training(by_row[row]), arguments=()) == replace(training(by_row[BOTH]), arguments=())
+
+
+@scales
+def test_what_is_the_same_run_is_trained_once(scale: str) -> None:
+    at, third, fourth = settings.at(scale), plan("table3", scale=scale), plan("table4", scale=scale)
+    assert plan("segments", scale=scale) == [planned for planned in third + fourth if planned.row in OURS]
+    eight, sixteen = ([training(p.run) for p in third if p.row == row] for row in (EIGHT, SIXTEEN))
+    assert eight == sixteen == [planned.run for planned in plan("figure4", scale=scale)]  # one training, tested twice
+    if at.ablation.get(at.first[0]) == at.first[1]:
+        both = {p.run for p in plan("table2", scale=scale) if (p.row, p.column) == (BOTH, at.first[0])}
+        assert both & {p.run for p in third if p.row == SIXTEEN}
+    assert plan("pool", scale=scale) == [p for p in plan("table2", scale=scale) if p.row in (NONE, STC)]
+
+
+@scales
+def test_frozen_backbones_are_those_of_the_network_without_both(scale: str) -> None:
+    at, planned = settings.at(scale), plan("frozen", scale=scale)
+    assert seeds(planned) == {(row, column): at.seeds for column in at.decided_on for row in SWITCHES}
+    for one in planned:
+        run, stored, data = one.run, one.run.features, at.ablation[one.column]
+        base, whole = (trainings.trained(scale, data, run.seed, row) for row in (NONE, one.row))
+        assert (stored.task, stored.init_from, stored.arguments) == ("features", base, base.arguments)
+        assert (stored.seed, stored.recipe.epochs) == (run.seed, 0) and list(run.parents) == ["features"]
+        assert stored.data == run.data == replace(base.data, clips=replace(base.data.clips, segments=at.more))
+        assert dict(run.arguments) == dict(whole.arguments) | {"reads": "maps"}
+        assert run.recipe == replace(whole.recipe, augment=(), epochs=at.head_epochs) and run.network == NETWORK
+
+
+@scales
+def test_rates_that_were_chosen_are_among_those_tried(scale: str) -> None:
+    at, chosen = settings.at(scale), folder.learning_rates("gong2022", scale)
+    assert set(chosen) <= {*BASELINES, BOTH} and set(chosen.values()) <= set(settings.LEARNING_RATES)
+    assert bool(chosen) == (scale in ("laptop", "mini"))
+    for planned in plan(*TABLES, scale=scale, seeds=1):
+        row = planned.row if planned.row in BASELINES else BOTH  # all our rows take the rate of the whole network
+        assert training(planned.run).recipe.lr == chosen.get(row, at.recipe.lr)
+
+
+@pytest.mark.parametrize("scale", ["laptop", "mini"])
+def test_what_is_tuned_is_trained_as_in_the_tables(scale: str) -> None:
+    at, tuned = settings.at(scale), tuning.plan(scale)
+    tables = {training(p.run) for p in plan(*TABLES, scale=scale, seeds=1)}
+    assert {run.network for run in tables - {planned.run for planned in tuned}} == {
+        NETWORK
+    }  # which take the rate of BOTH
+    assert [*dict.fromkeys(p.row for p in tuned)] == [*BASELINES, BOTH] and {p.run.seed for p in tuned} == {0}
+    assert all(tuning.rates(scale, p.row) == settings.LEARNING_RATES for p in tuned)
+    columns = {row: [p.column for p in tuned if p.row == row] for row in ("I3D", "S3D", BOTH)}
+    everywhere = [*dict([at.first, at.second]) | at.ablation]
+    assert columns == {"I3D": [at.first[0], at.second[0]], "S3D": [at.first[0]], BOTH: everywhere}
+
+
+def test_worlds_of_results_are_not_those_that_settings_were_chosen_on() -> None:
+    worlds = [p.run.data for scale in ("laptop", "mini") for p in plan(*MEASURED, scale=scale, seeds=1)]
+    assert {dict(data.options)["seed"] for data in worlds if data.generated} == {settings.UNSEEN} != {0}
+
+
+def test_paper_scale_is_what_the_paper_states() -> None:
+    at, reported = settings.at("paper"), folder.reported("gong2022")
+    lr, epochs, optimiser = (
+        reported["gong2022.table1", "Kinetics-400", name] for name in ("lr", "epochs", "optimizer")
+    )
+    assert (at.recipe.epochs, at.recipe.optimiser) == (int(epochs), optimiser.lower())
+    assert float(lr) in settings.LEARNING_RATES and (at.fewer, at.more) == ((8, 6), (16, 6)) and at.seeds >= 3
+    sets = [(heading, data.name) for heading, data in (at.first, at.second)]
+    assert sets == [("Kinetics-400", "kinetics400"), ("Kinetics-600", "kinetics600")]
+    for run in (training(p.run) for p in plan("table3", scale="paper") if p.row in OURS):
+        clips = run.data.clips
+        assert run.arguments == () and (clips.stored, clips.fit) == ((256, 256), "squeeze")
+        assert (clips.channels, clips.segments[1], clips.height, clips.width) == settings.SHAPE
+    assert {p.run.init_from.data.name for p in plan("figure4", scale="paper")} == {"imagenet"}
+    assert dict(trainings.pretraining("paper", 0).arguments)["blocks"] == (3, 4, 23, 3)
+
+
+def test_published_weights_take_the_place_of_images_where_their_file_is(public: Path) -> None:
+    assert settings.at("paper").images is None
+    for planned in plan(*TABLES, scale="paper", seeds=1):
+        row, run = planned.row, training(planned.run)
+        given = {name: value for name, value in run.arguments if name.startswith("weights")}
+        assert run.init_from is None
+        if row.endswith("_NP") or (row in BASELINES and row not in (TSN, TSM)):
+            assert given == {} and run.recipe.backbone_rate == 1.0
+        else:
+            name, digest = PUBLIC[run.network]
+            assert given == {"weights": name, "weights_digest": digest} and dict(run.arguments)["freeze_norm"] is True
+            assert run.recipe.backbone_rate == settings.BACKBONE_RATE < 1
+    small = [p.run for scale in SCALES[:-1] for p in plan("table2", scale=scale, seeds=1)]
+    assert "paper" == SCALES[-1] and not any("weights" in dict(run.arguments) for run in small)
+    for run in (planned.run for planned in plan("frozen", scale="paper", seeds=1)):
+        assert "weights" not in dict(run.arguments) and run.recipe.backbone_rate == 1.0
+        assert dict(run.features.arguments)["weights"] == PUBLIC[NETWORK][0]
+    (public / "weights" / PUBLIC[NETWORK][0]).unlink()  # the others' file says nothing of ours
+    by_row = {planned.row: training(planned.run) for planned in plan("table3", scale="paper", seeds=1)}
+    assert by_row[SIXTEEN].init_from.data.name == "imagenet" and "weights" in dict(by_row[TSN].arguments)
+
+
+def networks(scale: str) -> list[Run]:
+    """One run of each network, arguments and shape of input, with what is trained before it."""
+    pending, runs = [planned.run for planned in plan(*MEASURED, scale=scale, seeds=1)], {}
+    while pending:
+        run = pending.pop()
+        pending += run.parents.values()
+        clips = run.data.clips
+        runs[run.network, run.arguments, clips.channels, clips.frames, clips.height, clips.width] = run
+    return list(runs.values())
+
+
+def answers(run: Run) -> tuple[Any, torch.Tensor]:
+    """The network, and its logits of two clips, or of two clips' maps where it reads those."""
+    clips = run.data.clips
+    x = torch.rand(2, clips.channels, clips.frames, clips.height, clips.width)
+    if run.features:
+        x = build(run.features, 7, clips.channels).maps(x)
+    network = build(run, 7, x.shape[1]).train(bool(run.recipe.epochs))
+    return network, network(x)[0]
+
+
+@pytest.mark.parametrize("scale", ["mini", "paper"])
+def test_every_network_takes_the_clips_of_its_scale(scale: str) -> None:
+    """On torch's meta device, shapes only: at the tested numbers of segments too, and back at mini."""
+    runs = networks(scale)
+    assert {run.network for run in runs} == {NETWORK, BACKBONE, *(baseline.network for baseline in BASELINES.values())}
+    for run in runs:
+        back = bool(run.recipe.epochs) and scale == "mini"
+        with torch.device("meta"), torch.set_grad_enabled(back):
+            network, logits = answers(run)
+            assert logits.shape == (2, 7), run.label
+            if back:
+                torch.nn.functional.cross_entropy(logits, torch.zeros(2, dtype=torch.long)).backward()
+                assert [name for name, p in network.named_parameters() if p.requires_grad and p.grad is None] == []
+
+
+def test_every_small_network_computes() -> None:
+    torch.manual_seed(0)
+    for run in networks("smoke"):
+        with torch.no_grad():
+            assert torch.isfinite(answers(replace(run, recipe=Recipe()))[1]).all(), run.label
+
+
+@pytest.mark.parametrize("name", ["table1", "prose"])
+def test_printed_numbers_need_no_run(name: str) -> None:
+    assert artifact(name).plan("laptop", 0) == []

@@ -1,0 +1,126 @@
+"""STC alone as one weighted mean: hand-worked weights, the identity, the measured gain, what is
+drawn.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from drawn import crossing, words
+from gong import plan, record
+
+from repro.evidence.tables import seed_numbers
+from repro.nn.consistency import Consistency
+from repro.papers.gong2022 import pool
+from repro.papers.gong2022.settings import STC
+from repro.papers.plan import ArtifactResult, Done
+
+AWAY = np.abs(np.indices((5, 5, 5)) - 2).sum(0)
+
+
+def probed(scale: str = "laptop", gain: float = 0.1, side: tuple[int, int] = (4, 4)) -> list[Any]:
+    """The runs with kernels that fall with distance, flow's faster, and maps of this side."""
+    done = []
+    for planned in plan("pool", scale=scale):
+        frames = dict(planned.run.arguments).get("frames", 6) * planned.run.data.clips.segments[0]
+        tensors = {}
+        for name, sharpness in {"rgb": 0.5 + 0.1 * planned.run.seed, "flow": 3.0}.items():
+            kernel = np.exp(-sharpness * AWAY)
+            tensors[f"0/{name}.kernel"] = (kernel / kernel.sum()).astype(np.float16)
+            tensors[f"0/{name}.map"] = np.ones((frames, *side))
+        made = record(planned.run, 0.6 + gain * (planned.row == STC), tensors=tensors)
+        done.append(Done(planned.run, planned.row, planned.column, record=made))
+    return done
+
+
+def pooled(scale: str = "laptop", **more: Any) -> ArtifactResult:
+    return pool.draw(probed(scale, **more), scale)
+
+
+def test_an_equal_kernel_weighs_as_section_8_says() -> None:
+    even = pool.equal(pool.WHOLE)
+    assert (even.min(), even.max(), even.std(), even.mean()) == pytest.approx((0.48, 1.73, 0.29, 1), abs=5e-3)
+    assert even[0, 0, 0] == even.min()  # the corners
+
+
+def test_a_hand_worked_pool() -> None:
+    """Three nodes in a row, a kernel of three: 1/3 each in the middle, 1/2 each at the ends."""
+    kernel, shape = np.zeros((3, 3, 3)), (1, 1, 3)
+    kernel[1, 1] = 1 / 3
+    rows = [[1 / 2, 1 / 2, 0], [1 / 3, 1 / 3, 1 / 3], [0, 1 / 2, 1 / 2]]
+    np.testing.assert_allclose(pool.smoothing(kernel, shape), rows)
+    np.testing.assert_allclose(pool.counts(kernel, shape), [[[5 / 6, 4 / 3, 5 / 6]]])
+
+
+def test_the_mean_behind_the_network_s_own_stc_is_this_weighted_mean() -> None:
+    torch.manual_seed(0)
+    part, residual, shape = Consistency(), Consistency(residual=True), (4, 5, 3)
+    x = torch.randn(2, *shape, 7)
+    with torch.no_grad():
+        weights = torch.from_numpy(pool.counts(part.kernel(4).double().numpy(), shape))
+        mean = part(x).mean((1, 2, 3))
+        residual.load_state_dict(part.state_dict())
+        apart = (residual(x).mean((1, 2, 3)) - mean).abs().max()
+    np.testing.assert_allclose(mean, (x * weights[..., None]).mean((1, 2, 3)), atol=1e-5)
+    assert apart > 1e-3  # a residual ends the identity
+
+
+def test_the_claim_is_decided_over_all_trained_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    (claim,) = pooled().claims
+    assert claim["verdict"] == "stands" and "0.48 to 1.73" in claim["reason"] and "gain on" in claim["ours"]
+    monkeypatch.setattr(
+        pool, "difference", lambda kernel, shape: 1e-3 * (kernel.max() < 0.045)
+    )  # the first one's alone
+    assert pooled().claims[0]["verdict"] == "falls"
+
+
+def test_weights_of_every_seed_and_modality_are_in_the_table() -> None:
+    table = pooled().table
+    spread = table[table["metric"] == "standard deviation"].set_index("row")["value"]
+    trained = [(planned.column, planned.run.seed) for planned in plan("pool", scale="laptop") if planned.row == STC]
+    names = {f"{column}, {what}, seed {seed}" for column, seed in trained for what in ("colour", "flow")}
+    maps = {f"equal kernel, map of {column}" for column, _ in trained}
+    assert set(spread.index) == names | maps | {"equal kernel, the paper's map"}
+    sharper = ("colour, seed 0", "colour, seed 2", "flow, seed 0")
+    values = [spread[f"factors, joint, {which}"] for which in sharper]
+    assert values == sorted(values, reverse=True) and spread["equal kernel, the paper's map"] == pytest.approx(
+        0.29, abs=5e-3
+    )
+
+
+@pytest.mark.parametrize("gain", [0.1, 0.0])
+@pytest.mark.parametrize("scale", ["laptop", "mini", "paper"])
+def test_gain_stands_beside_the_printed_one(scale: str, gain: float) -> None:
+    table = pooled(scale, gain=gain).table
+    columns = list(dict.fromkeys(planned.column for planned in plan("pool", scale=scale)))
+    gains = table[table["metric"] == "Top1 gain"].set_index("column").loc[columns]
+    assert gains["value"].tolist() == pytest.approx([100 * gain] * len(columns))
+    assert (gains["low"] <= gains["value"]).all() and all(len(seed_numbers(text)) > 1 for text in gains["seed_values"])
+    printed = table[table["paper"].notna()].set_index(["column", "metric"])["paper"].to_dict()
+    where = "Kinetics-400" if scale == "paper" else "Kinetics-400, as printed"
+    assert printed == {(where, "Top1 gain"): 2.2, ("Kinetics-400, as printed", "Top5 gain"): 0.5}
+
+
+@pytest.mark.parametrize(("scale", "side", "maps"), [("smoke", (4, 4), 4), ("mini", (5, 6), 4), ("paper", (7, 7), 3)])
+def test_the_figure_shows_equal_and_learned_weights_and_the_gains(scale: str, side: tuple[int, int], maps: int) -> None:
+    result = pooled(scale, side=side)
+    text = words(result.figure)
+    expected = (
+        "0.48 to 1.73, standard deviation 0.29",
+        "colour, seed 0",
+        "flow, seed 0",
+        "Top1 2.2",
+        "Top5 0.5",
+        pool.ENDS[2:],
+    )
+    assert [word for word in expected if word not in text] == [] and text.count("standard deviation") == maps
+    assert crossing(result.figure) == [] and scale in result.protocol
+    frames = {"smoke": 2, "mini": 4, "paper": 6}[scale]
+    learned = next(planned.record for planned in probed(scale, side=side) if planned.row == STC)
+    assert (
+        pool.grid(learned) == (frames, *side)
+        and f"{frames} x {side[0]} x {side[1]} cells" in result.table["note"].str.cat()
+    )

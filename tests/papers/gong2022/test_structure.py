@@ -1,0 +1,141 @@
+"""Figures 1, 2, 3 and 5 and Table 1: what is drawn is what was built, printed sizes agree, nothing
+hides anything.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import crossing, width, words
+from gong import artifact, record
+
+from repro.papers.gong2022 import figure1, figure2, figure3, figure5, table1
+from repro.papers.plan import ArtifactResult, Done
+from repro.spec import SCALES, Clips, Data, Run, options
+from repro.tasks import cost
+
+SIZES = {
+    "paper": {"input": (13, 6, 224, 224), "classes": 400},
+    "small": {"input": (7, 4, 64, 96), "classes": 7, "frames": 4, "width": 8, "blocks": (1, 1, 1, 1), "heads": 4, "halvings": 4},
+}  # fmt: skip
+EXPECTED = {  # number, size -> words of the drawing
+    (3, "paper"): ["3 channels", "5 fields of 2", "6 frames each", "400 classes"],
+    (3, "small"): ["3 channels", "2 fields of 2", "4 frames each", "7 classes"],
+    (5, "paper"): [
+        "3 × 6 × 224²", "10 × 6 × 224²", "64 × 112², 256 × 56², 512 × 28²,", "1024 × 14², 2048 × 7² of a frame",
+        "6 × 7.80 = 46.8 GMACs", "6 × 8.07 = 48.4 GMACs", "2048 × 6 × 7²", "128 weights, 0.08 GMACs",
+        "8 heads of 256: each of 294 nodes looks at 294", "no weights, 0.71 GMACs", "294 × 2048 → 2048 → 400",
+        "the paper prints 46.8 GFLOPs for 8 and for 16 segments",
+        "one segment: 96.10 GMACs 8 segments: 769 GMACs 16 segments: 1,538 GMACs 86.7 M weights",
+    ],
+    (5, "small"): ["4 × 4 × 64 × 96", "256 × 4 × 4 × 6", "4 heads of 64: each of 96 nodes looks at 96", "96 × 256 → 256 → 7"],
+}  # fmt: skip
+
+
+@cache
+def built(size: str) -> list[Any]:
+    """The network of this size, counted on the meta device."""
+    run = Run("cost", "gong2022", options(**SIZES[size]))
+    values = cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[])
+    return [Done(run, record=SimpleNamespace(run=run, values=values))]
+
+
+def figure(number: int, done: list[Any]) -> ArtifactResult:
+    return artifact(f"figure{number}").draw(done, "laptop")
+
+
+def texts(result: ArtifactResult) -> str:
+    """All words of a drawing, the lines of a box joined."""
+    return " ".join(words(result.figure).replace(" | ", " ").split())
+
+
+@pytest.mark.parametrize(("number", "size"), EXPECTED)
+def test_the_network_drawn_is_the_network_built_and_nothing_overlaps(number: int, size: str) -> None:
+    result = figure(number, built(size))
+    assert [text for text in EXPECTED[number, size] if text not in texts(result)] == []
+    assert crossing(result.figure) == [] and width(result.figure) < 7.4
+
+
+def test_the_printed_cost_is_six_frames_of_one_backbone() -> None:
+    table = figure(5, built("paper")).table
+    costs = table[table["column"] == "cost"].set_index("row")
+    assert costs.at["one frame, colour backbone", "value"] == pytest.approx(7.799, abs=5e-4)
+    product = costs.loc["one segment, colour backbone (6 x 7.80)"]
+    assert product["paper"] == 46.8 and product["value"] == pytest.approx(46.796, abs=5e-4)
+    videos = [costs.loc[f"one video of {number} segments"] for number in (8, 16)]
+    assert [video["paper"] for video in videos] == [46.8, 46.8] and videos[1]["value"] == 2 * videos[0]["value"]
+    parts = ("one segment, both backbones", "one segment, STC of both", "one segment, MFF")
+    whole = costs.at["one segment, in all", "value"]
+    assert sum(costs.at[part, "value"] for part in parts) == pytest.approx(whole, abs=2e-3)  # both M cost 1.6 million
+    both_ways = 4 * 294**2 * 2048 / 1e9  # Q K^T and its sum of V
+    assert costs.at["one segment, MFF", "value"] == pytest.approx(both_ways, rel=1e-4)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("column", ["weights", "cost of a segment"])
+def test_the_parts_add_up(size: str, column: str) -> None:
+    table = figure(3, built(size)).table.set_index(["row", "column"])["value"]
+    parts = [value for (row, where), value in table.items() if where == column and row != "in all"]
+    assert len(parts) == 7 and sum(parts) == pytest.approx(table["in all", column])
+
+
+def test_every_number_is_read_from_the_record() -> None:
+    changed = deepcopy(built("paper"))
+    values = changed[0].record.values
+    outputs = {row["module"]: row for row in values["outputs"]}
+    outputs["stc.flow"]["parameters"] = 77
+    outputs["rgb.stages.stage3"]["shape"] = [1000, 13, 13]
+    values["shapes"]["rgb.mff"] = [2048, 6, 5, 5]
+    shown = texts(figure(5, changed))
+    assert all(
+        text in shown for text in ("77 weights, 0.08 GMACs", "1000 × 13², 2048 × 7² of a frame", "2048 × 6 × 5²")
+    )
+
+
+def test_both_show_the_network_at_the_papers_size() -> None:
+    assert [planned.run for planned in figure3.plan("smoke", 0)] == [planned.run for planned in built("paper")]
+    assert figure5.plan is figure3.plan and figure2.plan is figure1.plan
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_printed_settings_stand_beside_ours(scale: str) -> None:
+    result = table1.draw([], scale)
+    table, ours = result.table.set_index(["row", "column"]), result.table[result.table["value"].notna()]
+    assert [table.at[("lr", f"Kinetics-{n}"), "paper"] for n in (400, 600)] == [0.008, 0.012]
+    assert table.at[("batch_size", "Kinetics-400"), "paper"] == 128 and table.index.is_unique and result.figure is None
+    assert table.at[("optimizer", "Kinetics-600"), "paper"] == "AdamW"
+    assert set(ours[ours["row"] == "optimizer"]["value"]) == {"adamw"} and len(set(ours["column"])) == 2
+    together = result.table["paper"].notna() & result.table["value"].notna()
+    assert together.any() == (scale == "paper")  # numbers of other data have columns of their own
+    assert (ours[ours["row"] == "schedule"]["note"] == "not given in the paper").all()
+
+
+def clip() -> list[Any]:
+    """Four frames of 28 x 28: a square jumps from cell (2, 1) to (4, 3), to (4, 5), and back; the
+    corner (6, 6) alone never changes.
+    """
+    frames = np.random.default_rng(0).integers(90, 110, (1, 4, 28, 28, 3), dtype=np.uint8)
+    frames[..., 24:, 24:, :] = 50
+    for k, (y, x) in enumerate(((2, 1), (4, 3), (4, 5), (2, 1))):
+        frames[0, k, 4 * y : 4 * y + 4, 4 * x : 4 * x + 4] = 255 if k % 2 else 200
+    run = Run("contact_sheet", data=Data("actions", clips=Clips(clip_length=4, clip_stride=1)))
+    made = record(run, 1.0, tensors={"frames": frames})
+    made.values.update(classes=["jump"], names=["clip 0"])
+    return [Done(run, record=made)]
+
+
+def test_figures_1_and_2_show_one_clip() -> None:
+    first, second = figure1.draw(clip(), "laptop"), figure2.draw(clip(), "laptop")
+    assert first.frames and second.frames and list(first.table["value"]) == ["clip 0"]
+    cells = second.table.set_index(["column", "row"])["value"]
+    assert cells["cell that changes least", "frame 3"] == "row 7, column 7"
+    moving = [cells["cell that changes most", f"frame {k}"] for k in (1, 2, 3, 4)]
+    assert moving[0] == "row 5, column 4" and all(cell != "row 7, column 7" for cell in moving)
+    assert "generated clip" in first.protocol and crossing(second.figure) == []
+    assert {"frame 1", "frame 4", "cell that changes least"} <= set(words(second.figure).split(" | "))

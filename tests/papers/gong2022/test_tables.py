@@ -1,0 +1,286 @@
+"""Tables 2 to 4, segments and frozen backbones on made-up records: printed beside measured, notes and
+protocol, and what each claim needs.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from drawn import crossing, words
+from gong import LEVELS, TURNED, artifact, classes_of, draw, plan, printed_rows, record, usual, verdicts
+
+from repro.evidence.tables import seed_numbers, to_markdown
+from repro.papers import catalogue, folder
+from repro.papers.gong2022 import claims, frozen, measured, settings, trainings
+from repro.papers.gong2022.measured import KINETICS, NOT_BUILT, STAND_IN
+from repro.papers.gong2022.settings import (
+    BOTH, EIGHT, NONE, OURS, PUBLIC, SIXTEEN, SIXTEEN_NP, STC, SWITCHES, TSM, TSN,
+)  # fmt: skip
+from repro.papers.measure import Cell
+from repro.papers.plan import Done
+
+TABLES = ("table2", "table3", "table4")
+DRAWN = (*TABLES, "segments", "frozen", "prose")
+LARGE = ("laptop", "mini", "paper")
+
+
+@pytest.fixture
+def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A data folder that holds all published weights."""
+    (tmp_path / "weights").mkdir()
+    for name, _ in PUBLIC.values():
+        (tmp_path / "weights" / name).touch()
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+
+
+def decided_by() -> dict[str, set[str]]:
+    """Artifact -> the ends of the claims that name it."""
+    by_artifact: dict[str, set[str]] = {}
+    for id, row in folder.claims("gong2022").items():
+        by_artifact.setdefault(row["decided_by"].rpartition(".")[2], set()).add(id.rpartition(".")[2])
+    return by_artifact
+
+
+@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize("scale", LARGE)
+def test_every_number_carries_its_protocol_and_no_text_holds_a_nan(name: str, scale: str) -> None:
+    result = usual(name, scale)
+    assert set(verdicts(result)) == decided_by().get(name, set())
+    rows = result.table[result.table["low"].notna()]
+    assert len(rows) or name == "prose"
+    for column in ("n_items", "seeds", "data", "input", "split", "level", "views", "note"):
+        assert rows[column].notna().all() and (rows[column] != "").all(), column
+    assert (rows["low"] <= rows["value"]).all() and (rows["value"] <= rows["high"]).all()
+    for _, row in result.table[result.table["seed_values"].notna()].iterrows():
+        values = seed_numbers(row["seed_values"])
+        assert len(values) == row["seeds"] and np.mean(values) == pytest.approx(row["value"], abs=1e-5)
+    assert name == "prose" or result.protocol.startswith(f"{scale}: ")
+    texts = [to_markdown(result.table), result.protocol, words(result.figure)]
+    texts += [str(value) for claim in result.claims for value in claim.values()]
+    assert [text for text in texts if re.search(r"\bnan\b", text, re.IGNORECASE)] == []
+    measured_claims = {claim["verdict"] for claim in result.claims if claim["kind"] == "measured"}
+    if (scale, name) != ("paper", "segments"):  # baselines without public weights decide nothing
+        assert not measured_claims & {"stands", "falls"}
+
+
+def test_every_claim_is_named_in_the_module_that_decides_it() -> None:
+    by_artifact = decided_by()
+    assert sum(map(len, by_artifact.values())) == 30
+    for name, ends in by_artifact.items():
+        if name not in DRAWN:  # of these the test above compares what is drawn
+            tree = ast.parse(Path(artifact(name).__file__).read_text(encoding="utf8"))
+            assert ends <= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}, name
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("scale", ["laptop", "paper"])
+def test_printed_numbers_stand_beside_measured_ones_of_the_same_data_only(name: str, scale: str) -> None:
+    table, kinetics = usual(name, scale).table, KINETICS[f"gong2022.{name}"]
+    assert (
+        not table.duplicated(["row", "column", "metric"]).any()
+        and (table.groupby("column")["unit"].nunique() == 1).all()
+    )
+    printed = {
+        key[1:]: text for key, text in folder.reported("gong2022").items() if key[0] == f"gong2022.{name}" and text
+    }
+    paper, ours = table[table["paper"].notna()], table[table["value"].notna()]
+    share = 100 if scale == "paper" else 1
+    costs = {cell: text for cell, text in printed.items() if cell[1] == "GFLOPs"}  # in the paper's digits
+    expected = costs | {cell: pytest.approx(float(text) / share) for cell, text in printed.items() if cell not in costs}
+    assert {(row["row"], row["metric"]): row["paper"] for _, row in paper.iterrows()} == expected
+    heading, unit = (kinetics, "fraction") if scale == "paper" else (f"{kinetics}, as printed", "%")
+    units = {(row["column"], row["unit"]) for _, row in paper.iterrows()}
+    assert units == {(heading, unit)} | ({("as printed", "GFLOPs")} if costs else set())
+    here = ours["note"].str.startswith(STAND_IN)
+    assert not here.any() and set(ours["column"]) == {kinetics} if scale == "paper" else here.all()
+    assert set(ours["row"]) == set(printed_rows(name)) - set(NOT_BUILT)
+
+
+@pytest.mark.parametrize("name", ["table3", "table4"])
+@pytest.mark.parametrize("scale", ["laptop", "paper"])
+def test_rows_that_are_not_built_and_doubtful_ones_say_why(name: str, scale: str) -> None:
+    table = usual(name, scale).table
+    rows = table[table["row"].isin(NOT_BUILT)]
+    assert set(rows["row"]) == set(printed_rows(name)) & set(NOT_BUILT) and rows["value"].isna().all()
+    assert all(row["note"].startswith(NOT_BUILT[row["row"]]) for _, row in rows.iterrows())
+    notes = table[table["metric"] == "GFLOPs"].set_index("row")["note"]
+    for row, doubt in measured.DOUBTFUL.items():
+        assert (doubt in notes.get(row, "")) == (name == "table3"), row
+
+
+@pytest.mark.parametrize("name", [*TABLES, "segments", "frozen"])
+@pytest.mark.parametrize("scale", LARGE)
+def test_the_best_five_are_counted_among_ten_classes_or_more(name: str, scale: str) -> None:
+    many = {planned.column for planned in plan(name, scale=scale) if classes_of(planned.run.data) >= measured.MANY}
+    table = usual(name, scale).table
+    rows = table[table["seed_values"].notna()]
+    for (_, column), metrics in rows.groupby(["row", "column"])["metric"]:
+        assert set(metrics) == ({"Top1", "Top5"} if column in many else {"Top1"})
+    both = rows.pivot_table(index=["row", "column"], columns="metric", values="value").dropna()
+    assert "Top5" not in both or (both["Top5"] > both["Top1"]).all()
+
+
+def notes_of(name: str, scale: str = "laptop") -> dict[str, str]:
+    """Row -> the note of its first measured Top1."""
+    table = usual(name, scale).table.query("metric == 'Top1' and value == value")
+    return table.drop_duplicates("row").set_index("row")["note"].to_dict()
+
+
+def test_notes_say_segments_frames_and_where_the_backbone_came_from() -> None:
+    at, stills = settings.at("laptop"), "backbone pretrained on stills (generated)"
+    more, fewer, train = ("{} x {}".format(*size) for size in (at.more, at.fewer, at.train))
+    table2, table3, table4 = map(notes_of, TABLES)
+    assert table3[SIXTEEN] == f"{STAND_IN}; 16x6: {more} segments x frames, trained at {train}; {stills}"
+    assert table3[SIXTEEN_NP].endswith("; no pretraining")
+    assert table3[EIGHT].startswith(f"{STAND_IN}; 8x6: {fewer} segments x frames")
+    assert table2[BOTH].startswith(f"{STAND_IN}; ours: {more} segments x frames")
+    assert "TSN and TSM: 8 x 1 segments x frames; " in table4[TSN] and table4[TSM].endswith(stills)
+    assert stills not in table4[TSN] and table4[TSN].endswith("pretrained on stills (generated)")  # the same network
+    clips = at.first[1].clips
+    frames = f"{clips.clip_length // clips.clip_stride} of {clips.clip_length}"
+    assert f"in a row: {frames} stored frames; no pretraining" in table4["I3D"]
+    assert all(frozen.NOTE in note for note in usual("frozen", "laptop").table["note"])
+    assert "pretrained on Imagenette" in notes_of("table3", "mini")[SIXTEEN]
+
+
+def test_a_note_tells_segments_of_one_training_from_those_of_the_test() -> None:
+    at = settings.at("laptop")
+    run, (n, frames) = trainings.trained("laptop", at.first[1], 0), at.train
+    other = trainings.tested(run, (7, frames))
+    texts = [measured.note(Cell("ours", "a", (record(one, 0.5),)), "paper") for one in (run, other)]
+    own = f"{n} x {frames}"
+    assert texts == [f"ours: {own} segments x frames", f"ours: 7 x {frames} segments x frames, trained at {own}"]
+
+
+def test_of_published_weights_the_notes_say_so(public: None) -> None:
+    table = draw("table3", "paper", 1).table.query("metric == 'Top1' and value == value")
+    notes = table.set_index("row")["note"]
+    assert {row for row, note in notes.items() if note.endswith("; public weights")} == {EIGHT, SIXTEEN, TSN, TSM}
+    assert all(note.endswith("; no pretraining") for row, note in notes.items() if row.endswith("_NP") or row == "I3D")
+
+
+@pytest.mark.parametrize("scale", ["laptop", "paper"])
+def test_the_protocol_names_data_seeds_epochs_inputs_and_origins(scale: str) -> None:
+    at = settings.at(scale)
+    on = f"; verdicts on {' and '.join(at.decided_on)}, those on TSN and TSM on {' and '.join(at.baselines_on)}"
+    for name, columns in (("table2", at.ablation), ("table3", [at.first[0]]), ("table4", [at.second[0]])):
+        protocol = usual(name, scale).protocol
+        assert protocol.startswith(f"{scale}: {', '.join(columns)}, whole groups{on * (len(columns) > 1)}; ")
+        assert "; video level for segments, clip level for frames in a row, 1 view, " in protocol
+        assert f"last epoch of {at.recipe.epochs}. colour" in protocol and f"{TSN}, {TSM}" in protocol
+        both = next(part for part in re.split(r"; |\. ", protocol) if part.startswith("colour and flow: "))
+        assert both.endswith(BOTH if name == "table2" else SIXTEEN)
+    table3 = usual("table3", scale).protocol
+    assert "flow alone: R(2+1)D Flow" in table3 and f"{at.baseline_seeds} seeds" in table3
+    if scale == "laptop":
+        assert re.search(rf"backbone pretrained on stills \(generated\): [^;]*{TSM}", table3)
+        assert "no pretraining: I3D" in table3 and "2 to 3 seeds" in usual("table2", scale).protocol
+    assert f"last epoch of {at.head_epochs}; {frozen.NOTE}" in usual("frozen", scale).protocol
+
+
+@pytest.mark.parametrize("scale", ["laptop", "paper"])
+@pytest.mark.parametrize("name", DRAWN)
+def test_figures_show_every_row_and_nothing_lies_on_anything(name: str, scale: str) -> None:
+    figure = usual(name, scale).figure
+    figure.draw_without_rendering()
+    text, rows = words(figure), printed_rows(name) if name in TABLES else SWITCHES if name == "frozen" else ()
+    assert all(row in text for row in rows) and ("Top5" not in text or name not in TABLES)
+    captions = ("scale ", "printed in ")  # a long caption's box is as wide as its longest line, below the neighbour's
+    assert [(a, b) for a, b in crossing(figure) if not (a.startswith(captions) and b.startswith(captions))] == []
+
+
+@pytest.mark.parametrize("scale", LARGE)
+def test_segments_are_contrasted_more_minus_fewer(scale: str) -> None:
+    at, result = settings.at(scale), usual("segments", scale)
+    text, (more, fewer) = words(result.figure), ("{} x {}".format(*size) for size in (at.more, at.fewer))
+    assert f"Beside the marks: {more} minus {fewer}" in text
+    assert "Pretrained minus not pretrained: +0." in text and f"at more segments on {at.second[0]}" in text
+    table = result.table
+    differences = table[table["column"].str.endswith(", difference")].set_index(["row", "column"])["value"]
+    levels = table[table["seed_values"].notna() & (table["metric"] == "Top1")].set_index(["row", "column"])["value"]
+    assert len(differences) == 2 * 4 and (differences > 0).all()
+    assert {re.sub(r" \(.*", "", row) for row, _ in differences.index} == set(artifact("segments").DIFFERENCES.values())
+    for column in (at.first[0], at.second[0]):
+        assert [levels[row, column] for row in OURS] == pytest.approx([LEVELS[row] for row in OURS], abs=0.01)
+        shown = differences.xs(f"{column}, difference", level="column")
+        assert shown["segments, more - fewer (more segments, pretrained)"] == pytest.approx(0.15, abs=0.01)
+        assert shown["pretrained - from nothing (fewer segments, pretrained)"] == pytest.approx(0.1, abs=0.01)
+    word = "stands" if scale == "paper" else "same direction"
+    assert verdicts(result) == {"more-segments-better": word, "pretraining-helps": word}
+
+
+def test_tables_rank_what_was_measured() -> None:
+    at = settings.at("laptop")
+    (ours,) = {claim["ours"] for claim in usual("table2", "laptop").claims}
+    first = f"{at.decided_on[0]}: both 0.92, MFF 0.84, TSM 0.76, STC 0.68, "
+    assert ours.startswith(first) and ours.count("; ") == len(at.ablation) - 1
+    assert [measured.short(row) for row in (BOTH, NONE, "I3D")] == ["both", "none", "I3D"]
+
+
+def test_the_best_five_decide_too() -> None:
+    """As in the printed table: STC is above TSN by Top1 and below it by Top5."""
+    run = trainings.trained("paper", settings.at("paper").first[1], 0)
+    levels = {TSN: (0.6, 0.9), STC: (0.7, 0.8), TSM: (0.8, 0.95)}
+    cells = {(row, "a"): Cell(row, "a", (record(run, *level),)) for row, level in levels.items()}
+    verdict = claims.decide("stc-between-tsn-tsm", cells, ["a"], True)
+    assert verdict.word == "falls" and "STC - TSN on a, Top5 -0.10 [" in verdict.reason and "Top1" not in verdict.reason
+    cells[STC, "a"] = Cell(STC, "a", (record(run, 0.7, 0.92),))
+    assert claims.decide("stc-between-tsn-tsm", cells, ["a"], True).word == "stands"
+
+
+@pytest.mark.parametrize(("none", "tsn", "word"), [(0.6, 0.6, "stands"), (0.7, 0.5, "falls"), (0.5, 0.7, "falls")])
+def test_close_to_tsn_is_within_a_point_on_either_side(none: float, tsn: float, word: str) -> None:
+    run = trainings.trained("mini", settings.at("mini").second[1], 0)
+    levels = {NONE: none, TSN: tsn, TSM: 0.8}
+    cells = {(row, "a"): Cell(row, "a", (record(run, level),)) for row, level in levels.items()}
+    assert claims.decide("none-like-tsn-below-tsm", cells, ["a"], True).word == word
+
+
+def test_verdicts_are_reached_on_what_is_decided_alone() -> None:
+    """The modules' on one data set, those on TSN and TSM on the other."""
+    at, planned = settings.at("laptop"), plan("table2", scale="laptop")
+    assert not set(at.decided_on) & set(at.baselines_on)
+    for modules, baselines in ((LEVELS, TURNED), (TURNED, LEVELS)):
+        levels = {column: modules if column in at.decided_on else baselines for column in at.ablation}
+        done = [Done(p.run, p.row, p.column, record=record(p.run, levels[p.column][p.row])) for p in planned]
+        reached = verdicts(artifact("table2").draw(done, "laptop"))
+        expected = ("same direction", "opposite") if modules is LEVELS else ("opposite", "same direction")
+        assert ({reached[name] for name in claims.OF_MODULES}, {reached[name] for name in claims.OF_BASELINES}) == (
+            {expected[0]},
+            {expected[1]},
+        )
+
+
+def test_at_mini_claims_on_tsn_and_tsm_are_not_tested() -> None:
+    reached = verdicts(usual("table2", "mini"))
+    assert {reached[name] for name in claims.OF_BASELINES} == {"not tested here"}
+
+
+def test_a_claim_stands_or_falls_only_on_everything(public: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def reached(*given: int, **more: object) -> set[str]:
+        return set(verdicts(draw("table2", "paper", *given, **more)).values())
+
+    assert reached() == {"stands"} and reached(levels=TURNED) == {"falls"}
+    assert reached(missing=1) == reached(undecodable={"a": "why"}) == {"same direction"}
+    assert reached(settings.at("paper").seeds - 1) == {"same direction"}
+    assert set(verdicts(draw("segments", "paper")).values()) == {"stands"}
+    monkeypatch.delenv("REPRO_DATA")  # TSN and TSM then begin from nothing, ours from ImageNet's images
+    assert reached() == {"same direction"}
+    assert set(verdicts(draw("segments", "paper")).values()) == {"stands"}
+
+
+def test_printed_rows_stand_in_the_order_of_the_claim() -> None:
+    """Each module adds and both add most, in print as in the levels made up here."""
+    for metric in ("Top1", "Top5"):
+        order = [float(folder.reported("gong2022")["gong2022.table2", row, metric]) for row in SWITCHES]
+        assert all(a < b for a, b in pairwise(order))
+
+
+def test_every_artifact_of_the_inventory_has_a_module() -> None:
+    ids = {artifact.id.rpartition(".")[2] for artifact in catalogue.select("gong2022")}
+    assert ids == {*(f"table{n}" for n in range(1, 5)), *(f"figure{n}" for n in range(1, 6)), *decided_by(), "frozen"}
