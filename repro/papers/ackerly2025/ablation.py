@@ -24,7 +24,8 @@ from repro.spec import Clips, Recipe, Run, options
 ARTIFACT = Artifact(
     title="Beside the paper (ours): space, time, steps and penalty, one switch at a time",
     kind="measured",
-    claim="Not in the paper, whose claim rests on it: what attention over steps adds to multi-scale convolutions on one still image.",
+    claim="Not in the paper, whose claim rests on it: what attention over steps adds to multi-scale convolutions "
+    "on one still image.",
     notebook=ABLATION,
 )
 ID = "ackerly2025.ablation"

@@ -53,8 +53,8 @@ def explore_averages(done: Sequence[Done]) -> Any:
 
 
 def explore_parts(done: Sequence[Done]) -> Any:
-    """Choose metric, model and fraction: the curves of all models for that metric, and the recall of
-    each class at the ring.
+    """Choose metric, model and fraction: the curves of all models for that metric, and the recall
+    of each class at the ring.
     """
     parts = figure2.parts_of(done)
     metric = control("ToggleButtons", "metric", options=METRICS, value="Recall")
