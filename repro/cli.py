@@ -49,10 +49,9 @@ def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = 
     states = catalogue.states(artifacts, scales, root)
     for artifact in artifacts:
         fields = {name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "notebook", "note")}
-        status = {s: states[artifact.id, s] for s in scales}
-        rows.append(
-            fields | {"status": status, "left": {s: catalogue.left(artifact, s, root, status[s]) for s in scales}}
-        )
+        fields["status"] = {s: states[artifact.id, s] for s in scales}
+        fields["left"] = {s: catalogue.left(artifact, s, root, states[artifact.id, s]) for s in scales}
+        rows.append(fields)
     if json:
         as_json(rows)
         return 0

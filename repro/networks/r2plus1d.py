@@ -68,9 +68,8 @@ def build(classes: int, in_channels: int, **arguments: Any) -> ResNet | TwoStrea
     `public.load` raises.
     """
     config = Config(classes, in_channels, **arguments)
-    if len(config.modalities) > 1:
-        return TwoStreams(config)
-    return public.load(one_stream(config, in_channels), config, from_torchvision)
+    network = TwoStreams(config) if len(config.modalities) > 1 else one_stream(config, in_channels)
+    return public.load(network, config, from_torchvision)
 
 
 def middle_channels(fan_in: int, fan_out: int) -> int:

@@ -53,6 +53,8 @@ class Config(Base):
     def __post_init__(self) -> None:
         self.check(rounds=1, alpha=1, blocks=1)
         most = min(len(self.sparse_temporal), len(self.dense_temporal))
+        kernels = (*self.sparse_temporal, *self.dense_temporal)
+        require(all(k % 2 for k in kernels), "temporal kernels must be odd to have a middle", kernels)
         require(
             len(self.blocks) <= most, "each stage needs a temporal kernel in both pathways", f"blocks {self.blocks}"
         )
