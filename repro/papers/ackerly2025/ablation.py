@@ -83,7 +83,7 @@ def variant(run: Run, row: str) -> Run:
 
 def on_its_training_images(run: Run) -> Run:
     """The trained network of a run, tested on what it was trained on."""
-    return replace(run, data=replace(run.data, split="seen"), recipe=Recipe(), init_from=run)
+    return replace(run, data=replace(run.clip_data, split="seen"), recipe=Recipe(), init_from=run)
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

@@ -71,7 +71,11 @@ def side_by_side(
 def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequence[str]) -> None:
     """One panel: the rows' printed and measured values, and chance."""
     step = BAND / max(len(measured), 1)
-    looks = {"bar": {"width": min(7, 26 * step)}, "dot": {"markersize": 3.6}, "line": {"linewidth": 1.5}}
+    looks: dict[str, Any] = {
+        "bar": {"width": min(7, 26 * step)},
+        "dot": {"markersize": 3.6},
+        "line": {"linewidth": 1.5},
+    }
     for y, row in enumerate(rows):
         here = inside[inside["row"] == row]
         for k, name in enumerate(measured):
@@ -202,7 +206,7 @@ def gate_of_image(image: Mapping[str, Any], others: np.ndarray, ax: Axes | None 
     for x, value in enumerate((space, time)):
         marks.say(weights, f"{value:.2f}", (x, value), (0, 2), ha="center", fontsize=8.5)
     weights.set(xticks=(0, 1), xticklabels=("space", "time"), ylim=(0, 1.12), yticks=(), title="gate")
-    every.hist(others, bins=np.linspace(0, 1, 26), color=PALETTE[2], alpha=0.45)
+    every.hist(others, bins=np.linspace(0, 1, 26).tolist(), color=PALETTE[2], alpha=0.45)
     every.axvline(time, color=INK, linewidth=1.6)
     every.set(xlim=(0, 1), xlabel="weight of time (line: this one)", yticks=(), title=f"all {len(others)} tested")
     return ax

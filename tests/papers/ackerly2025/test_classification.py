@@ -13,7 +13,7 @@ from repro.papers.ackerly2025.classification import AVERAGES, METRICS, combined,
 
 
 def scored(n: int = 90, seed: int = 0, equal: bool = False) -> tuple[np.ndarray, np.ndarray]:
-    """Scores of five classes that know something of the label, in coarse steps so that ties occur."""
+    """Scores of five classes that know something of the label, in coarse steps: ties occur."""
     rng = np.random.default_rng(seed)
     label = np.arange(n) % 5 if equal else rng.choice(5, n, p=np.arange(1, 6) / 15)
     scores = np.round(rng.dirichlet(np.ones(5), n) + 0.5 * np.eye(5)[label], 1) + 0.05
