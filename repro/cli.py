@@ -176,7 +176,7 @@ def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag =
     verdict, why there is none.
 
     Args:
-        what: `all`, papers (wei2025), artifacts (wei2025.table3), claims or any part of their ids (gain).
+        what: `all`, papers (wei2025), artifacts (wei2025.table3), claims or parts of their ids.
         scale: only this scale.
         json: for machines.
     """
@@ -197,7 +197,7 @@ def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag =
 
 
 def data(
-    action: Positional[Literal["check"]],
+    action: Positional[Literal["check"]],  # noqa: ARG001  the one action that there is
     name: Positional[Annotated[str, arg(metavar="NAME")]] = "",
     decode: Flag = False,
     json: Flag = False,
