@@ -23,8 +23,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Affine2D
 
-from repro.evidence.epochs import words_below
-from repro.evidence.panels import wrapped
+from repro.evidence.panels import words_below, wrapped
 from repro.evidence.pictures import tile
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, styled
 

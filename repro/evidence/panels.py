@@ -57,7 +57,7 @@ def side_by_side(
         panel.set_title(name, pad=14)
         panel.set_yticks(range(len(rows)), rows if i == 0 else [""] * len(rows))
     _key(ax, shown, bool(frame["paper"].notna().any()), limit if limits else "")
-    _below(ax, text, 46)
+    words_below(ax, text, 46)
     return ax
 
 
@@ -66,7 +66,7 @@ def wrapped(words: Sequence[str], letters: int) -> list[str]:
     return [line for said in words for line in textwrap.wrap(said, letters)]
 
 
-def _below(ax: Axes, lines: Sequence[str], points: float) -> None:
+def words_below(ax: Axes, lines: Sequence[str], points: float) -> None:
     """Small grey lines so many points under the axes."""
     at = {
         "xycoords": "axes fraction",
@@ -223,7 +223,7 @@ def share_curves(
     ax.grid(axis="y", color=LINE)
     ax.set(xlabel="share of the training images", ylabel=metric)
     name_ends(ax, ends)
-    _below(ax, text, 40)
+    words_below(ax, text, 40)
     _chance_and_key(ax, {round(float(c), 3) for c in frame["chance"] if not missing(c)}, bool(printed))
     return ax
 

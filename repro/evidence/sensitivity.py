@@ -17,8 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import offset_copy
 
 from repro.evidence.comparisons import SMALL_LETTERS, TITLE_LETTERS, counted
-from repro.evidence.epochs import words_below
-from repro.evidence.panels import wrapped
+from repro.evidence.panels import words_below, wrapped
 from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, styled
 from repro.evidence.tables import missing, seed_numbers
 

@@ -18,9 +18,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import blended_transform_factory
 
-from repro.evidence.epochs import words_below
 from repro.evidence.geometry import SHARES
-from repro.evidence.panels import wrapped
+from repro.evidence.panels import words_below, wrapped
 from repro.evidence.sensitivity import below_panels
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, styled
 

@@ -27,7 +27,7 @@ from repro.papers.gong2022.costs import (
     part,
 )
 from repro.papers.gong2022.settings import FRAME, OURS, SEGMENT, TSM, TSN, VIEW
-from repro.reader.explore_video import closed
+from repro.papers.ou2019.explore import closed
 from repro.reader.widgets import redrawn
 from repro.runs.store import Record
 
