@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from repro.evidence.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
 from repro.evidence.tables import Row, seed_text, tidy
 from repro.papers.measure import named, notes, planned
 from repro.papers.ou2019 import claims, runs
+from repro.papers.ou2019.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
 from repro.papers.ou2019.rows import STAND_IN, complete
 from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record

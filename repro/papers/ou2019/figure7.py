@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.feature_maps import feature_grid
 from repro.evidence.statistics import t_interval
 from repro.evidence.tables import Row, seed_text, static_row, tidy
 from repro.papers.measure import named, notes
 from repro.papers.ou2019 import claims
+from repro.papers.ou2019.feature_maps import feature_grid
 from repro.papers.ou2019.rows import STAND_IN, complete
 from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record

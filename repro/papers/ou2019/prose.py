@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from repro.evidence.latency import time_bars
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers import catalogue
 from repro.papers.ou2019 import claims
+from repro.papers.ou2019.latency import time_bars
 from repro.papers.reproduce import ArtifactResult
 from repro.runs.store import Record
 

@@ -18,8 +18,7 @@ from made_up import MadeUp, recognised
 from repro.evidence.sensitivity import SPLIT_COLOURS
 from repro.evidence.style import INK
 from repro.papers.measure import Cell
-from repro.reader import explore_contrasts
-from repro.reader.explore_contrasts import (
+from repro.papers.ou2019.explore_contrasts import (
     AT_RANDOM,
     BY_GROUPS,
     QUANTITIES,
@@ -31,6 +30,7 @@ from repro.reader.explore_contrasts import (
     explore_split,
     split_figure,
 )
+from repro.reader import explore_contrasts
 from repro.spec import Clips, Data, Recipe, Run, options
 
 DRAWN: list[Any] = []  # figures that a cell has shown, the newest last

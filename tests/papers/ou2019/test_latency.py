@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 
-from repro.evidence.latency import time_bars
 from repro.evidence.style import CHANCE, PAGE, PALETTE, axes
+from repro.papers.ou2019.latency import time_bars
 
 TIMES = {
     "here, fp32": [21_400.0, 20_050.0],

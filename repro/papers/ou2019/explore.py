@@ -16,10 +16,10 @@ import pandas as pd
 from safetensors import safe_open
 
 from repro.evidence.comparisons import counted
-from repro.evidence.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
-from repro.evidence.feature_maps import feature_grid
 from repro.evidence.pictures import flow_to_rgb
 from repro.papers.ou2019.claims import least_loss
+from repro.papers.ou2019.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
+from repro.papers.ou2019.feature_maps import feature_grid
 from repro.reader.widgets import named, redrawn
 from repro.runs.store import Record
 from repro.spec import Data, Run

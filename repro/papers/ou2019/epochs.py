@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLo
 from matplotlib.transforms import offset_copy
 
 from repro.evidence.comparisons import counted
-from repro.evidence.panels import wrapped
+from repro.evidence.panels import words_below, wrapped
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
 
 SIDES = {"train": PALETTE[0], "validation": PALETTE[1]}
@@ -222,16 +222,3 @@ def _key(ax: Axes, frame: pd.DataFrame) -> None:
     below = offset_copy(ax.transAxes, ax.figure, y=-34, units="points")
     place = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below, "borderpad": 0, "borderaxespad": 0}
     ax.legend(handles, names, ncols=len(names), handlelength=1.6, fontsize=8, **place)
-
-
-def words_below(ax: Axes, lines: Sequence[str], points: float) -> None:
-    """Small grey lines so many points under the axes."""
-    at = {
-        "xycoords": "axes fraction",
-        "textcoords": "offset points",
-        "va": "top",
-        "fontsize": 7.5,
-        "color": MUTED,
-        "linespacing": 1.4,
-    }
-    ax.annotate("\n".join(lines), (0, 0), (0, -points), **at)

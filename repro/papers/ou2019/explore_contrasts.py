@@ -18,7 +18,7 @@ from repro.evidence.comparisons import counted
 from repro.evidence.sensitivity import sensitivity_curves, split_contrast
 from repro.evidence.tables import seed_text
 from repro.papers.measure import Cell
-from repro.reader.explore_video import about, begun_by, closed, data_of, first_stage, stage
+from repro.papers.ou2019.explore import about, begun_by, closed, data_of, first_stage, stage
 from repro.reader.widgets import redrawn
 from repro.runs.store import Record
 from repro.spec import Data, Run

@@ -13,9 +13,9 @@ import pytest
 from drawn import crossing, lines, width, words
 from matplotlib.axes import Axes
 
-from repro.evidence.feature_maps import OWN_SCALES, feature_grid, sparsity_curve
 from repro.evidence.style import LINE, MUTED, PAGE, PALETTE, axes
 from repro.evidence.tables import seed_text
+from repro.papers.ou2019.feature_maps import OWN_SCALES, feature_grid, sparsity_curve
 
 SENTENCE = "scale mini · made up, group split, seed 0, RGB stream, and so much more that is said of one frame that it takes two lines of a page."
 FRAME = np.random.default_rng(0).integers(0, 255, (36, 48, 3), dtype=np.uint8)

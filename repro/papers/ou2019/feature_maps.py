@@ -11,8 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter
 
-from repro.evidence.epochs import words_below
-from repro.evidence.panels import wrapped
+from repro.evidence.panels import words_below, wrapped
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, panels, styled
 from repro.evidence.tables import missing, seed_numbers
 

@@ -18,9 +18,9 @@ from drawn import dashed, words
 from made_up import MadeUp, record
 from safetensors.numpy import save_file
 
-from repro.evidence.epochs import VALIDATION_IS_TEST
 from repro.evidence.style import INK, PALETTE
-from repro.reader.explore_video import (
+from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
+from repro.papers.ou2019.explore import (
     ALL,
     epochs_figure,
     explore_epochs,

@@ -11,8 +11,8 @@ import pytest
 from drawn import crossing, dashed, lines, width, words
 from matplotlib.axes import Axes
 
-from repro.evidence.epochs import FEW, LARGEST, VALIDATION_IS_TEST, continued, epoch_curves, epoch_rows
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, axes
+from repro.papers.ou2019.epochs import FEW, LARGEST, VALIDATION_IS_TEST, continued, epoch_curves, epoch_rows
 
 TRAIN, VALIDATION = PALETTE[:2]
 SENTENCE = "scale mini · made up, 6 classes, random 70/30 split, n = 66 test clips of 24 groups, 3 seeds, video level, input both (L = 4), and on."
