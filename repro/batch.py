@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -64,52 +65,46 @@ def run(
     wanted = list(dict.fromkeys(run for artifact in here for run in catalogue.runs(artifact, scale, seeds)))
     if dry_steps:
         code = dry_run(wanted, dry_steps, engine, device)
-        print(*without, sep="\n", end="\n" * bool(without), file=sys.stderr)
+        _complain(without)
         return code
     if wrong := unusable(wanted, root):
         raise NoData("\n".join(wrong))
     try:
         records = ensure(wanted, engine=engine, device=device, data_root=root, force=force)
     except RunFailed as failure:
-        print(failure, file=sys.stderr)
+        _complain([failure])
         return 1
-    for line in dict.fromkeys(line for record in records for line in left_out(record)):
-        print(line, file=sys.stderr)
-    parameters = {
-        "scale": scale,
-        "seeds": seeds,
-        "engine": engine,
-        "device": device,
-        "data_root": str(root) if root else "",
-    }
-    todo = [
-        name for name, shown in by_notebook(here).items() if force or not up_to_date(name, shown, scale, seeds, root)
-    ]
-    failures = execute_all(todo, parameters, by_notebook(here), scale)
+    _complain(dict.fromkeys(line for record in records for line in left_out(record)))
+    parameters = {"scale": scale, "seeds": seeds, "engine": engine, "device": device, "data_root": str(root or "")}
+    notebooks = by_notebook(here)
+    todo = [name for name in notebooks if force or not up_to_date(name, notebooks[name], scale, seeds, root)]
+    failures = execute_all(todo, parameters, notebooks, scale)
     from repro.reader import report
 
-    report.build(scale, catalogue.report_rows(scale, root), catalogue.untested(catalogue.claims(scale), [scale], root))
-    for line in without:
-        print(line, file=sys.stderr)
-    for failure in failures:
-        print(failure, file=sys.stderr)
+    ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
+    report.build(scale, catalogue.report_rows(scale, root), ledger)
+    _complain([*without, *failures])
     return 1 if failures else 0
 
 
+def _complain(lines: Iterable[object]) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
+
+
 def split_by_data(artifacts: list[Artifact], scale: str, root: Path | None) -> tuple[list[Artifact], list[str]]:
-    """The artifacts whose data are here, and a line for each of the others. Raises NoData
-    when all of them lack data.
+    """The artifacts whose data are here, and a line for each of the others. Raises NoData when all
+    of them lack data.
     """
-    here, lines = [], {}
     with memo.once():
-        for artifact in artifacts:
-            if absent := catalogue.absent_sets(artifact, scale, root):
-                lines[artifact.id] = " ".join(absent.values())
-            else:
-                here.append(artifact)
-    if lines and not here:
-        raise NoData("\n".join(dict.fromkeys(lines.values())))
-    return here, [f"left out, its data are not here: {name}. {why}" for name, why in lines.items()]
+        absent = {artifact.id: catalogue.absent_sets(artifact, scale, root) for artifact in artifacts}
+    here = [artifact for artifact in artifacts if not absent[artifact.id]]
+    if artifacts and not here:
+        raise NoData("\n".join(dict.fromkeys(" ".join(why.values()) for why in absent.values())))
+    lines = [
+        f"left out, its data are not here: {name}. {' '.join(why.values())}" for name, why in absent.items() if why
+    ]
+    return here, lines
 
 
 def unusable(wanted: list[Run], root: Path | None) -> list[str]:
@@ -153,7 +148,7 @@ def left_out(record: Record) -> list[str]:
     return said + [f"{name}: {clip} was left out: {why}" for clip, why in broken.items()]
 
 
-def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
+def dry_run(wanted: list[Run], steps: int, engine: str, device: str) -> int:
     """Build every different network of these runs and take a few steps on the data at hand; one
     seed each, nothing is drawn.
 
@@ -161,30 +156,27 @@ def dry_run(wanted: list[Any], steps: int, engine: str, device: str) -> int:
     from another data set's training begins from nothing here; what builds on its own first stage,
     on an enhancer or on stored maps is left out, as nothing of that is trained.
     """
-    learns = [run.alone for run in lineage(wanted) if steppable(run)]
-    first = {replace(r, seed=0): replace(r, seed=0, recipe=replace(r.recipe, dry_steps=steps)) for r in learns}
-    counted = [r for r in wanted if r.task not in (*LEARNING, *WHOLE)]
+    alone = [replace(run.alone, seed=0) for run in lineage(wanted) if steppable(run)]
+    first = [replace(run, recipe=replace(run.recipe, dry_steps=steps)) for run in dict.fromkeys(alone)]
+    counted = [run for run in wanted if run.task not in (*LEARNING, *WHOLE)]
     if not first and not counted:
         print("nothing to take steps on: every run of these builds on another one, or reads a whole data set")
     try:
-        records = ensure([*first.values(), *counted], engine=engine, device=device, data_root=files.data_root())
+        records = ensure([*first, *counted], engine=engine, device=device, data_root=files.data_root())
     except RunFailed as failure:
-        print(failure, file=sys.stderr)
+        _complain([failure])
         return 1
-    for record in records:
-        values = record.values
-        if record.run.recipe.dry_steps:
-            arguments = ", ".join(f"{k}={v}" for k, v in record.run.arguments) or "the paper's own arguments"
-            cost = f"{values['step_seconds']:.1f} s a step, {values['parameters'] / 1e6:.2f} M parameters"
-            print(
-                f"{record.run.data.name:10} {record.run.network} ({arguments}): {steps} steps of {values['batch']} clips, {cost}"
-            )
+    for record in records[: len(first)]:
+        run, values = record.run, record.values
+        arguments = ", ".join(f"{k}={v}" for k, v in run.arguments) or "the paper's own arguments"
+        cost = f"{values['step_seconds']:.1f} s a step, {values['parameters'] / 1e6:.2f} M parameters"
+        print(f"{run.clip_data.name:10} {run.network} ({arguments}): {steps} steps of {values['batch']} clips, {cost}")
     return 0
 
 
-def lineage(runs: list[Any]) -> list[Any]:
+def lineage(runs: list[Run]) -> list[Run]:
     """These runs and all that they build on, each once."""
-    found: dict[Any, None] = {}
+    found: dict[Run, None] = {}
     waiting = list(reversed(runs))
     while waiting:
         run = waiting.pop()
@@ -194,22 +186,22 @@ def lineage(runs: list[Any]) -> list[Any]:
     return list(found)
 
 
-def steppable(run: Any) -> bool:
+def steppable(run: Run) -> bool:
     """Whether a run can take its first steps alone: it trains, and builds at most on trainings of
     other data.
     """
-    elsewhere = (
-        not run.enhancer and not run.features and (run.init_from is None or run.init_from.data.name != run.data.name)
-    )
-    return run.task in LEARNING and bool(run.recipe.epochs) and elsewhere
+    begun_elsewhere = run.init_from is None or run.init_from.clip_data.name != run.clip_data.name
+    alone = run.enhancer is None and run.features is None and begun_elsewhere
+    return run.task in LEARNING and bool(run.recipe.epochs) and alone
 
 
 def by_notebook(artifacts: list[Artifact]) -> dict[str, list[Artifact]]:
-    """The notebooks of some artifacts; a notebook may show several."""
+    """The notebooks of some artifacts, by the name of their executed copy; a notebook may show
+    several.
+    """
     shown: dict[str, list[Artifact]] = {}
     for artifact in artifacts:
-        if artifact.notebook:
-            shown.setdefault(artifact.notebook, []).append(artifact)
+        shown.setdefault(catalogue.notebook_name(artifact), []).append(artifact)
     return shown
 
 
@@ -249,7 +241,7 @@ def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale:
     Raises NotebookFailed when a parameter is unknown, a cell fails or never ran, or a declared file
     or picture is missing.
     """
-    source, target = files.home() / "notebooks" / name, executed(scale, name)
+    source, target = catalogue.notebook(shown[0]), executed(scale, name)
     check_parameters(source, parameters)
     log = target.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -259,18 +251,9 @@ def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale:
     }  # Agg would drop every figure without a word
     with files.replacing(target) as copy, tempfile.TemporaryDirectory() as folder:
         working = Path(folder) / source.name  # papermill and nbconvert go by the suffix
-        command = [
-            "papermill",
-            str(source),
-            str(working),
-            "--parameters_yaml",
-            json.dumps(parameters),
-            "--kernel",
-            "python3",
-            "--cwd",
-            str(source.parent),
-        ]
-        _call([*command, "--no-progress-bar", "--log-output"], environment, log, name)
+        given = ["--parameters_yaml", json.dumps(parameters), "--kernel", "python3", "--cwd", str(source.parent)]
+        command = ["papermill", str(source), str(working), *given, "--no-progress-bar", "--log-output"]
+        _call(command, environment, log, name)
         check_executed(working, name, shown, scale, began)
         _call(
             ["nbconvert", "--to", "html", str(working), "--output", str(working.with_suffix(".html"))],
@@ -312,22 +295,16 @@ def check_executed(copy: Path, name: str, shown: list[Artifact], scale: str, beg
     """An executed notebook is one in which every code cell ran, every figure is shown, and every
     declared file is new.
     """
-    cells = [
-        cell
-        for cell in json.loads(copy.read_text(encoding="utf8"))["cells"]
-        if cell["cell_type"] == "code" and "".join(cell["source"]).strip()
-    ]
+    cells = json.loads(copy.read_text(encoding="utf8"))["cells"]
+    cells = [cell for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
     never = sum(cell["execution_count"] is None for cell in cells)
     pictures = sum("image/png" in output.get("data", {}) for cell in cells for output in cell["outputs"])
     old = [artifact.id for artifact in shown if not _newer(artifact.passport(scale), began)]
     drawn = sum((files.figures(scale) / f"{artifact.id}.png").is_file() for artifact in shown)
-    if never or old or pictures < drawn:
-        said = [
-            f"{never} cells never ran" if never else "",
-            f"{', '.join(old)} not written" if old else "",
-            f"{pictures} pictures shown, {drawn} drawn" if pictures < drawn else "",
-        ]
-        raise NotebookFailed(f"notebook {name}: {'; '.join(s for s in said if s)}")
+    wrong = [f"{never} cells never ran"] * bool(never) + [f"{', '.join(old)} not written"] * bool(old)
+    wrong += [f"{pictures} pictures shown, {drawn} drawn"] * (pictures < drawn)
+    if wrong:
+        raise NotebookFailed(f"notebook {name}: {'; '.join(wrong)}")
 
 
 def _newer(path: Path, began: float) -> bool:

@@ -45,20 +45,20 @@ def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = 
     from repro.papers import catalogue
 
     root, scales = files.data_root(), [_scale(scale)] if scale else list(SCALES)
-    rows = []
-    for artifact in _select(what):
-        states = {s: catalogue.status(artifact, s, root) for s in scales}
+    artifacts, rows = _select(what), []
+    states = catalogue.states(artifacts, scales, root)
+    for artifact in artifacts:
         fields = {name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "notebook", "note")}
+        status = {s: states[artifact.id, s] for s in scales}
         rows.append(
-            {**fields, "status": states, "left": {s: catalogue.left(artifact, s, root, states[s]) for s in scales}}
+            fields | {"status": status, "left": {s: catalogue.left(artifact, s, root, status[s]) for s in scales}}
         )
     if json:
         as_json(rows)
         return 0
     head = ("artifact", *scales, "title", "notebook", "what is left")
-    text.wrapped(
-        head, ([r["id"], *r["status"].values(), r["title"], r["notebook"], text.left(r["left"])] for r in rows)
-    )
+    cells = ([r["id"], *r["status"].values(), r["title"], r["notebook"], text.left(r["left"])] for r in rows)
+    text.wrapped(head, cells)
     return 0
 
 
@@ -77,28 +77,27 @@ def plan(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int 
     from repro.runs.progress import duration, forecast
 
     _scale(scale)
-    needed = {a.id: catalogue.runs(a, scale, seeds) for a in _select(what)}
+    root, artifacts = files.data_root(), _select(what)
+    needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in artifacts}
     every = list(dict.fromkeys(r for runs in needed.values() for r in runs))
-    rows = [{"id": name, **forecast(runs, files.data_root())} for name, runs in needed.items()]
-    total = forecast(every, files.data_root())
-    wrong = batch.unusable(every, files.data_root())
+    rows = [{"id": name, **forecast(runs, root)} for name, runs in needed.items()]
+    total, wrong = forecast(every, root), batch.unusable(every, root)
     if json:
         as_json({"scale": scale, "artifacts": rows, "total": total, "unusable": wrong})
         return 0
     names = ("runs", "done", "stale", "missing", "no data")
-    table(
-        ("artifact", *names),
-        ([r["id"], *(r[n] for n in names)] for r in [*rows, {"id": "all, shared runs once", **total}]),
-    )
+    every_row = [*rows, {"id": "all, shared runs once", **total}]
+    table(("artifact", *names), ([r["id"], *(r[n] for n in names)] for r in every_row))
     todo, unknown = total["stale"] + total["missing"], total["without estimate"]
-    time = (
-        f"; about {duration(total['seconds'])} of one worker's time for {todo - unknown} of them"
+    known = (
+        f"about {duration(total['seconds'])} of one worker's time for {todo - unknown} of them"
         if todo > unknown
         else ""
     )
-    rest = f"; {unknown} of a kind that never ran here" if unknown else ""
+    new = f"{unknown} of a kind that never ran here" if unknown else ""
     absent = f"{total['no data']} runs need data that are not here: see `repro data check`." if total["no data"] else ""
-    print("\n" + (f"{todo} runs to do{time}{rest}. {absent}" if todo else absent or "Nothing to do."))
+    work = "; ".join(filter(None, [f"{todo} runs to do", known, new]))
+    print("\n" + (f"{work}. {absent}" if todo else absent or "Nothing to do."))
     for line in wrong:
         print(f"No run on these data can start. {line}")
     return 0
@@ -148,13 +147,8 @@ def report(scale: Scale = "laptop") -> int:
     from repro.reader import report as page
 
     root = files.data_root()
-    print(
-        page.build(
-            _scale(scale),
-            catalogue.report_rows(scale, root),
-            catalogue.untested(catalogue.claims(scale), [scale], root),
-        )
-    )
+    ledger = catalogue.untested(catalogue.claims(_scale(scale)), [scale], root)
+    print(page.build(scale, catalogue.report_rows(scale, root), ledger))
     return 0
 
 
@@ -222,13 +216,8 @@ def data(
     from repro.data.index import DataError
 
     try:
-        rows = check(
-            files.data_root(),
-            [name] if name else [],
-            decode,
-            workers=os.cpu_count() or 1,
-            progress=_count if decode else None,
-        )
+        progress = _count if decode else None
+        rows = check(files.data_root(), [name] if name else [], decode, workers=os.cpu_count() or 1, progress=progress)
     except DataError as error:
         raise Usage(str(error)) from None
     if json:
@@ -250,13 +239,11 @@ def show(run: Positional[Annotated[str, arg(metavar="RUN")]]) -> int:
     records = store.all_records()
     found = [r for r in records if r.key.startswith(run) or r.folder.name == run.rstrip("/").rpartition("/")[2]]
     if not found:
-        raise Usage(
-            f"No finished run is called {run!r}. {_suggest(run, [n for r in records for n in (r.key, r.folder.name)])}".strip()
-        )
+        suggestion = _suggest(run, [name for r in records for name in (r.key, r.folder.name)])
+        raise Usage(f"No finished run is called {run!r}. {suggestion}".strip())
     if len(found) > 1:
-        raise Usage(
-            f"{run!r} is the beginning of {len(found)} runs: {', '.join(r.folder.name for r in found[:5])}. Give more of the key."
-        )
+        some = ", ".join(r.folder.name for r in found[:5])
+        raise Usage(f"{run!r} is the beginning of {len(found)} runs: {some}. Give more of the key.")
     text.record(found[0])
     return 0
 
@@ -273,41 +260,29 @@ def clean(yes: Flag = False) -> int:
     if not found:
         print("Nothing is stale.")
         return 0
-    sizes = {place: sum(p.stat().st_size for p in place.rglob("*") if p.is_file()) for place, _ in found}
-    table(
-        ("record", "size", "reason"),
-        ([place.name, f"{sizes[place] / 2**20:.1f} MiB", reason] for place, reason in found),
-    )
+    sizes = {path: sum(p.stat().st_size for p in path.rglob("*") if p.is_file()) for path, _ in found}
+    rows = ([path.name, f"{sizes[path] / 2**20:.1f} MiB", reason] for path, reason in found)
+    table(("record", "size", "reason"), rows)
     if not yes:
         if not sys.stdin.isatty():
             raise Usage("Nothing was removed: nobody can be asked here. Say `repro clean --yes`.")
-        if input(
-            f"Remove these {len(found)} records, {sum(sizes.values()) / 2**20:.1f} MiB? [y/N] "
-        ).strip().lower() not in ("y", "yes"):
+        answer = input(f"Remove these {len(found)} records, {sum(sizes.values()) / 2**20:.1f} MiB? [y/N] ")
+        if answer.strip().lower() not in ("y", "yes"):
             return 0
-    removed = [place for place, _ in found if store.remove(place)]
-    print(
-        f"{len(removed)} removed" + (f", {len(found) - len(removed)} are in use" if len(removed) < len(found) else "")
-    )
+    removed = sum(store.remove(path) for path, _ in found)
+    print(f"{removed} removed" + (f", {len(found) - removed} are in use" if removed < len(found) else ""))
     return 0
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
-    "list": list_,
-    "plan": plan,
-    "run": run,
-    "report": report,
-    "explain": explain,
-    "claims": claims,
-    "data": data,
-    "show": show,
-    "clean": clean,
+    f.__name__.rstrip("_"): f for f in (list_, plan, run, report, explain, claims, data, show, clean)
 }
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `repro` command; returns the exit code. `--help` and wrong options leave by SystemExit."""
     from repro.runs import NoData, RunFailed
+    from repro.source import PapersError
 
     try:
         return _call(list(sys.argv[1:] if arguments is None else arguments))
@@ -323,7 +298,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except RunFailed as error:
         print(error, file=sys.stderr)
         return 1
-    except (Usage, NoData) as error:
+    except (Usage, NoData, PapersError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -334,9 +309,7 @@ def _call(words: list[str]) -> int:
         print(__version__)
         return 0
     if not words or words[0] in ("-h", "--help"):
-        about = (
-            "Regenerate the tables and figures of four papers, at the scale you can afford, and see which claims stand."
-        )
+        about = "Regenerate the tables and figures of four papers at the scale you can afford; see which claims stand."
         tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="repro", description=about, args=["--help"])
     name = words[0]
     if name not in COMMANDS:

@@ -1,5 +1,5 @@
-"""Answers that are slow to find: held for the length of one command, or kept as one JSON file each
-under the cache folder.
+"""Answers that take long to work out: cached for the length of one command, or stored as one JSON
+file each under the cache folder.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from repro import files
 
 Answer = TypeVar("Answer")
-_held: ContextVar[dict[Hashable, Any] | None] = ContextVar("held", default=None)
+_cache: ContextVar[dict[Hashable, Any] | None] = ContextVar("cache", default=None)
 
 
 @contextlib.contextmanager
@@ -21,35 +21,35 @@ def once() -> Iterator[None]:
     """Within this block each source file and data folder is looked at once: two hundred runs need
     not walk them two hundred times.
     """
-    held = _held.get()
-    token = _held.set({} if held is None else held)
+    known = _cache.get()
+    token = _cache.set({} if known is None else known)
     try:
         yield
     finally:
-        _held.reset(token)
+        _cache.reset(token)
 
 
-def held(question: Hashable, find: Callable[[], Answer]) -> Answer:
-    """The answer found earlier within `once`, or a new one."""
-    known = _held.get()
+def cached(question: Hashable, work: Callable[[], Answer]) -> Answer:
+    """What `work` returned earlier within `once`, or returns now."""
+    known = _cache.get()
     if known is None:
-        return find()
+        return work()
     if question not in known:
-        known[question] = find()
+        known[question] = work()
     return known[question]
 
 
 def load(name: str) -> dict[str, Any]:
     """What was saved under this name; empty when nothing was, or when it cannot be read."""
     try:
-        found = json.loads((files.cache() / name).read_text(encoding="utf8"))
+        content = json.loads((files.cache() / name).read_text(encoding="utf8"))
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def save(name: str, content: dict[str, Any]) -> None:
-    """Keep `content` for the next process. A folder that cannot be written costs time later,
+    """Store `content` for the next process. A folder that cannot be written costs time later,
     nothing else.
     """
     with contextlib.suppress(OSError):

@@ -33,7 +33,12 @@ GROUP, VARIABLE = "repro.papers", "REPRO_PAPERS"  # how papers outside this pack
 # remembered, and when a loop stops.
 IGNORED = frozenset({"repro", "repro.spec", "repro.files", "repro.memo", "repro.source", "repro.train.interrupt"})
 _MEMO = "source.json"
+_DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 _NO_MEANING = frozenset({"kind", "type_comment", "ctx"})  # fields of a syntax tree that do not say what is computed
+
+
+class PapersError(Exception):
+    """A paper outside this package cannot be used; the message says why."""
 
 
 @functools.cache
@@ -41,21 +46,20 @@ def external_packages() -> dict[str, Path]:
     """Papers outside this package, name -> folder: of the entry-point group `repro.papers` and the
     folders in `REPRO_PAPERS`.
 
-    Raises ValueError when a folder is no package or its name is taken.
+    Raises PapersError when a folder is no package or its name is taken.
     """
-    found = {}
+    packages = {}
     for entry in metadata.entry_points(group=GROUP):
         known = importlib.util.find_spec(entry.value)
         if known is None or not known.submodule_search_locations:
-            raise ValueError(
-                f"the entry point {entry.name!r} of group {GROUP} names {entry.value!r}, which is no package here"
-            )
-        found[entry.value] = Path(known.submodule_search_locations[0])
+            named = f"the entry point {entry.name!r} of group {GROUP} names {entry.value!r}"
+            raise PapersError(f"{named}, which is no package here")
+        packages[entry.value] = Path(known.submodule_search_locations[0])
     for text in filter(None, os.environ.get(VARIABLE, "").split(os.pathsep)):
         folder = Path(text).expanduser().resolve()
         _register(folder)
-        found[folder.name] = folder
-    return found
+        packages[folder.name] = folder
+    return packages
 
 
 def _register(folder: Path) -> None:
@@ -63,15 +67,14 @@ def _register(folder: Path) -> None:
     path.
     """
     start = folder / "__init__.py"
+    named = f"{VARIABLE} names {folder}"
     if not start.is_file():
-        raise ValueError(
-            f"{VARIABLE} names {folder}, which holds no __init__.py; name the folder of a paper's package."
-        )
+        raise PapersError(f"{named}, which holds no __init__.py; name the folder of a paper's package.")
     loaded = sys.modules.get(folder.name)
     if loaded is not None and getattr(loaded, "__file__", None) == str(start):
         return
     if loaded is not None or importlib.util.find_spec(folder.name) is not None:
-        raise ValueError(f"{VARIABLE} names {folder}, but a package {folder.name!r} exists already; rename the folder.")
+        raise PapersError(f"{named}, but a package {folder.name!r} exists already; rename the folder.")
     spec = importlib.util.spec_from_file_location(folder.name, start, submodule_search_locations=[str(folder)])
     assert spec is not None and spec.loader is not None
     module = sys.modules[folder.name] = importlib.util.module_from_spec(spec)
@@ -125,25 +128,23 @@ def digest(modules: Iterable[str], without: Iterable[str] = ()) -> str:
     source file.
     """
     modules, without = tuple(modules), tuple(without)
-    return memo.held(("source", modules, without), lambda: _digest(modules, without))
+    return memo.cached(("source", modules, without), lambda: _digest(modules, without))
 
 
 def _digest(modules: tuple[str, ...], without: tuple[str, ...]) -> str:
-    wanted, seen = list(modules), {}
-    stored = _memo()
+    wanted, seen, stored = list(modules), {}, _memo()
     before = dict(stored)
     while wanted:
         name = wanted.pop()
         if name in seen or name in IGNORED or any(f"{name}.".startswith(f"{package}.") for package in without):
             continue
-        path = locate(name)
-        if path is None:
+        facts = memo.cached(("module", name), functools.partial(_facts, name, stored))
+        if facts is None:
             if name in modules:
                 raise ModuleNotFoundError(f"{name} has no source file; check the task's, network's or data set's name.")
             continue  # `from repro.x import y` where y is a function
-        seen[name], imports = _facts(name, path, stored)
-        wanted += imports
-        wanted += [name.rpartition(".")[0]]  # importing a.b.c runs the __init__ of a.b too
+        seen[name], imports = facts
+        wanted += [*imports, name.rpartition(".")[0]]  # importing a.b.c runs the __init__ of a.b too
     if stored != before:
         memo.save(_MEMO, stored)
     meaningful = sorted(item for item in seen.items() if item[1])
@@ -152,16 +153,19 @@ def _digest(modules: tuple[str, ...], without: tuple[str, ...]) -> str:
 
 @functools.cache
 def _memo() -> dict[str, Any]:
-    """What earlier processes found, name -> (content, digest, imports): parsing the package takes
+    """What earlier processes read, name -> (content, digest, imports): parsing the package takes
     longer than a listing may.
     """
     return memo.load(_MEMO)
 
 
-def _facts(name: str, path: Path, stored: dict[str, Any]) -> tuple[str, list[str]]:
-    """(digest, names imported) of one module; `stored` is looked up by content and brought up to
-    date.
+def _facts(name: str, stored: dict[str, Any]) -> tuple[str, list[str]] | None:
+    """(digest, names imported) of one module, None where there is none; `stored` is looked up by
+    content and brought up to date.
     """
+    path = locate(name)
+    if path is None:
+        return None
     source = path.read_bytes()
     content = hashlib.blake2b(source, digest_size=16).hexdigest()
     if stored.get(name, [None])[0] != content:
@@ -181,18 +185,9 @@ def digest_of(tree: ast.Module) -> str:
 
 def _without_docstrings(tree: ast.Module) -> ast.Module:
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if (
-            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-            and body
-            and _is_text(body[0])
-        ):
-            node.body = body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
+        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
     return tree
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
 def _plain(node: Any) -> str:
@@ -203,8 +198,9 @@ def _plain(node: Any) -> str:
     nothing where it is unused.
     """
     if isinstance(node, ast.AST):
-        fields = [(name, getattr(node, name, None)) for name in node._fields if name not in _NO_MEANING]
-        return f"{type(node).__name__}({','.join(f'{name}={_plain(v)}' for name, v in fields if v is not None and v != [])})"
+        values = {name: getattr(node, name, None) for name in node._fields if name not in _NO_MEANING}
+        fields = [f"{name}={_plain(value)}" for name, value in values.items() if value is not None and value != []]
+        return f"{type(node).__name__}({','.join(fields)})"
     if isinstance(node, list):
         return f"[{','.join(map(_plain, node))}]"
     return repr(node)
@@ -214,13 +210,13 @@ def _imports(tree: ast.AST, package: str) -> list[str]:
     """Every name of a known package that a module mentions in an import; `package` is what a
     relative import starts from.
     """
-    found = []
+    imported = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            imported += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            parents = package.split(".")[: len(package.split(".")) - node.level + 1]
-            base = ".".join([*(parents if node.level else []), *([node.module] if node.module else [])])
-            found += [base, *(f"{base}.{alias.name}" for alias in node.names)]
+            dots, module = "." * node.level, node.module or ""
+            base = importlib.util.resolve_name(dots + module, package) if dots else module
+            imported += [base, *(f"{base}.{alias.name}" for alias in node.names)]
     known = {"repro", *external_packages()}
-    return [name for name in found if name.partition(".")[0] in known]
+    return [name for name in imported if name.partition(".")[0] in known]

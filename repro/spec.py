@@ -20,6 +20,7 @@ SCALES = ("smoke", "laptop", "mini", "paper")
 Scale = Literal["smoke", "laptop", "mini", "paper"]
 WORLDS = Path(__file__).parent / "data" / "worlds"  # one module per generated data set, which needs no files
 FOLDERS = {"tiny_imagenet_32": "tiny-imagenet-32"}  # data sets whose folder is not spelled as their module
+PARENTS = ("init_from", "enhancer", "features")  # fields of a run that name the runs it builds on
 Options = tuple[tuple[str, Any], ...]  # sorted (name, value) pairs: a hashable dictionary
 
 
@@ -41,31 +42,20 @@ def is_world(name: str) -> bool:
 class Clips:
     """How a video becomes the network's input of shape (C, T, H, W)."""
 
-    input: Literal["rgb", "flow", "both"] = (
-        "rgb"  # 3 colour channels, 2 flow components (u, v) per field, or all of them
-    )
-    frame_stride: int = 1  # every n-th raw frame is kept and cached
+    input: Literal["rgb", "flow", "both"] = "rgb"  # 3 colour channels, 2 flow components (u, v) per field, or all
+    frame_stride: int = 1  # every n-th raw frame is kept and stored
     clip_length: int = 64  # kept frames that a clip spans; shorter videos loop (W23)
-    clip_stride: int = 2  # every step-th of those enters the network, so T = length // step
+    clip_stride: int = 2  # every n-th of those enters the network, so T = clip_length // clip_stride
     height: int = 224  # the crop, pixels
     width: int = 224
     resize_ratio: float = 8 / 7  # stored size / crop size: room for random crops (256 for 224)
     fit: Literal["cover", "squeeze"] = "cover"  # keep the aspect ratio, or squeeze to the stored size
     flow: Literal["dis", "tvl1"] = "dis"  # method of optical flow, used when input is flow or both
-    darkness: float = (
-        0.0  # how deep a night is simulated on the frames: 0 as they are, 1 deepest (`repro.data.light.darken`)
-    )
-    enhancement: Literal["none", "gamma", "clahe", "enhanced"] = (
-        "none"  # brightening after that; `enhanced`: by `Run.enhancer`
-    )
+    darkness: float = 0.0  # of a simulated night: 0 frames as they are, 1 deepest (`repro.data.light.darken`)
+    enhancement: Literal["none", "gamma", "clahe", "enhanced"] = "none"  # after that; `enhanced`: by `Run.enhancer`
     flow_stack: int = 1  # L, flow fields around each frame that enter the network with it, ends clamped (O16)
-    sampling: str = (
-        "span"  # module of repro.sampling: `clip_length` kept frames in a row, or T frames of the whole video (O15)
-    )
-    segments: tuple[int, int] = (
-        1,
-        1,
-    )  # with sampling `segments`: n equal parts of the video, and how many frames of each (8 x 6, G17)
+    sampling: str = "span"  # module of repro.sampling: frames in a row, or T frames of the whole video (O15)
+    segments: tuple[int, int] = (1, 1)  # for sampling `segments`: n equal parts of the video, T frames of each (G17)
 
     @property
     def frames(self) -> int:
@@ -93,10 +83,8 @@ class Data:
     split: str = "official"
     clips: Clips = Clips()
     options: Options = ()  # keyword arguments of the data set's own `index`
-    min_videos: int = 0  # with fewer videos than this the set counts as absent (a few samples are no data set); 0: what is here will do
-    train_fraction: float = (
-        1.0  # the part of the training set that is used: of every class so much, smaller parts inside larger ones
-    )
+    min_videos: int = 0  # with fewer videos the set counts as absent (samples are no data set); 0: any number will do
+    train_fraction: float = 1.0  # part of the training set, alike of every class; smaller parts lie in larger ones
     subset_seed: int = 0  # number of the permutation that the part is cut from
 
     @property
@@ -126,18 +114,12 @@ class Recipe:
     clip: float = 0.0  # gradient norm is cut here; 0 = never
     loss: str = "cross_entropy"  # module of repro.loss
     augment: tuple[str, ...] = ()  # modules of repro.augment, in this order; `start`: a random first frame
-    input_norm: Literal["fixed", "per_clip"] = (
-        "fixed"  # W27: constants of the training set, or each clip by its own mean and deviation
-    )
+    input_norm: Literal["fixed", "per_clip"] = "fixed"  # by the training set's mean and deviation or the clip's (W27)
     penalty: str = ""  # module of repro.penalty; it is added to the loss, times `penalty_weight`
     penalty_weight: float = 0.0
-    equal_epochs: bool = (
-        False  # of `Data.share`: as many epochs as with all of it, hence fewer steps; otherwise as many steps
-    )
+    equal_epochs: bool = False  # with `Data.train_fraction`: as many epochs as with all, not as many steps
     validate: bool = False  # after each epoch the test set is scored for the curves; nothing is chosen by it
-    on_divergence: Literal["stop", "record"] = (
-        "stop"  # a loss that is no number fails the run, or is what the run shows: it answers nothing
-    )
+    on_divergence: Literal["stop", "record"] = "stop"  # fail, or record a run that answers every class alike
     precision: Literal["fp32", "bf16"] = "fp32"
     dry_steps: int = 0  # > 0: stop after so many steps; the run proves that it runs, nothing else
 
@@ -150,9 +132,7 @@ class Protocol:
 
     views: int = 1
     batch: int = 32
-    answer_classes: Literal["restrict", "full"] = (
-        "restrict"  # W20: a network that knows more classes answers among the tested ones, or all
-    )
+    answer_classes: Literal["restrict", "full"] = "restrict"  # among the tested classes, or all it knows (W20)
 
     @property
     def level(self) -> str:
@@ -178,13 +158,19 @@ class Run:
     @property
     def parents(self) -> dict[str, Run]:
         """The runs that this one builds on, by what they are for."""
-        named = {"init_from": self.init_from, "enhancer": self.enhancer, "features": self.features}
-        return {name: run for name, run in named.items() if run is not None}
+        return {use: run for use in PARENTS if (run := getattr(self, use)) is not None}
+
+    @property
+    def clip_data(self) -> Data:
+        """`data` of a run that reads clips. Raises ValueError when it names none."""
+        if self.data is None:
+            raise ValueError(f"{self.label} reads clips and names no data")
+        return self.data
 
     @property
     def alone(self) -> Run:
         """The same run without what it builds on."""
-        return dataclasses.replace(self, init_from=None, enhancer=None, features=None)
+        return dataclasses.replace(self, **dict.fromkeys(PARENTS))
 
     @property
     def label(self) -> str:
@@ -206,18 +192,15 @@ def from_dict(kind: type, values: dict[str, Any]) -> Any:
     understood.
     """
     hints = typing.get_type_hints(kind)
-    unknown = set(values) - {f.name for f in dataclasses.fields(kind)}
-    if unknown:
-        raise TypeError(
-            f"{kind.__name__} has no field {', '.join(sorted(unknown))}; was this written by another version?"
-        )
+    if unknown := ", ".join(sorted(set(values) - {f.name for f in dataclasses.fields(kind)})):
+        raise TypeError(f"{kind.__name__} has no field {unknown}; was this written by another version?")
     return kind(**{name: _restore(hints[name], value) for name, value in values.items()})
 
 
 def _restore(hint: Any, value: Any) -> Any:
     if isinstance(hint, types.UnionType):
         return None if value is None else _restore(next(h for h in hint.__args__ if h is not type(None)), value)
-    if dataclasses.is_dataclass(hint):
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
         return from_dict(hint, value)
     inner = typing.get_args(hint)
     if typing.get_origin(hint) is tuple:

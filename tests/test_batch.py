@@ -79,19 +79,15 @@ def test_an_execution_counts_only_when_all_is_there(tmp_path: Path, home: Path) 
     assert "not written" in verdict(notebook(ran(1, "image/png")), began=4e9)
 
 
-def test_notebooks_are_grouped_and_unbuilt_artifacts_left_out() -> None:
+def test_notebooks_are_grouped() -> None:
     grouped = batch.by_notebook(catalogue.select("all"))
     assert [a.id for a in grouped["00_start.ipynb"]] == [
-        "start.actions",
-        "start.stills",
-        "start.factors",
-        "start.bridge",
+        f"start.{name}" for name in ("actions", "bridge", "factors", "stills")
     ]
-    assert all(a.draw for shown in grouped.values() for a in shown)
 
 
 def test_what_was_left_out_is_said() -> None:
-    run = next(r for r in catalogue.select("wei2025.table3")[0].runs("mini", 1) if r.data.name == "arid")
+    run = next(r for r in catalogue.runs(catalogue.select("wei2025.table3")[0], "mini", 1) if r.data.name == "arid")
     values = {"missing": 3, "undecodable": {"Jump/Jump_8_1": "it ends before the first frame"}}
     said = batch.left_out(Record("k", run, Path(), values, {}))
     assert said == [
@@ -118,13 +114,10 @@ def test_a_malformed_list_is_named_before_any_run_starts(tmp_path: Path, monkeyp
     wrong = small_fight(tmp_path / "data", "fight/c.mp4,fight,g2,validation")
     monkeypatch.setenv("REPRO_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(batch, "ensure", lambda *_, **__: pytest.fail("a run started"))
-    artifact = catalogue.Artifact(
-        "p.table1", "Table 1", "measured", runs=lambda scale, seeds: [wrong], draw="somewhere:draw"
-    )
-    with pytest.raises(
-        NoData, match=r"surv_fight, split official: .*groups\.csv, line 3: the row .*split = train or test"
-    ):
-        batch.run([artifact], "mini")
+    monkeypatch.setattr(catalogue, "runs", lambda *_: [wrong])
+    named = r"surv_fight, split official: .*groups\.csv, line 3: the row .*split = train or test"
+    with pytest.raises(NoData, match=named):
+        batch.run(catalogue.select("start.actions"), "mini")
 
 
 def test_lists_are_read_once_until_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +125,7 @@ def test_lists_are_read_once_until_they_change(tmp_path: Path, monkeypatch: pyte
     run = small_fight(root, "fight/c.mp4,fight,g2,train")
     looked = []
     monkeypatch.setattr(batch, "_wrong_lists", lambda data, root: looked.append(data.name) or "")
-    later = replace(run, data=replace(run.data, clips=Clips(clip_length=16)), after=(run,))
+    later = replace(run, data=replace(run.data, clips=Clips(clip_length=16)), init_from=run)
     assert batch.unusable([run, later], root) == batch.unusable([later], root) == []
     assert looked == ["surv_fight"]
     (root / "surv_fight/groups.csv").write_text("file,class,group,split\n")
@@ -177,15 +170,14 @@ def test_a_dry_run_steps_with_all_that_can_begin_alone(monkeypatch: pytest.Monke
     asked: list[Run] = []
     monkeypatch.setattr(batch, "ensure", lambda runs, **_: asked.extend(runs) or [])
     images = Run("train", "tsn", data=Data("imagenet"), recipe=Recipe(epochs=2))
-    first = Run("train", "gong2022", data=Data("arid"), recipe=Recipe(epochs=3), seed=1, after=(images,))
-    second = replace(first, recipe=Recipe(epochs=1), after=(first,))
-    tested = replace(first, recipe=Recipe(), after=(first,))
-    maps = replace(
-        first, arguments=(("reads", "maps"),), after=(Run("features", "gong2022", data=Data("arid"), after=(first,)),)
-    )
+    first = Run("train", "gong2022", data=Data("arid"), recipe=Recipe(epochs=3), seed=1, init_from=images)
+    second = replace(first, recipe=Recipe(epochs=1), init_from=first)
+    tested = replace(first, recipe=Recipe(), init_from=first)
+    stored = Run("features", "gong2022", data=Data("arid"), init_from=first)
+    maps = replace(first, arguments=(("reads", "maps"),), init_from=None, features=stored)
     assert batch.dry_run([tested, second, maps, replace(first, seed=2)], 1, "local:1", "cpu") == 0
     assert asked == [
-        replace(first, seed=0, after=(), recipe=Recipe(epochs=3, dry_steps=1)),
+        replace(first.alone, seed=0, recipe=Recipe(epochs=3, dry_steps=1)),
         replace(images, recipe=Recipe(epochs=2, dry_steps=1)),
     ]
 
@@ -196,15 +188,9 @@ def test_nothing_but_absent_data_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
         batch.run(catalogue.select("wei2025.figure5"), "mini")
 
 
-def test_nothing_but_unbuilt_artifacts_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
-    unbuilt = catalogue.Artifact("wei2025.tableX", "A table to come", "measured", note="not built yet")
-    assert batch.run([unbuilt], "smoke") == 2
-    assert "not built yet: wei2025.tableX" in capsys.readouterr().err
-
-
 def test_an_artifact_without_runs_counts_as_executed(tmp_path: Path, home: Path) -> None:
     (shown,) = catalogue.select("wei2025.table2")
-    assert shown.runs is not None and shown.runs("smoke", 0) == []
+    assert catalogue.runs(shown, "smoke") == []
     files.write(shown.passport("smoke"), "{}")
     copy = tmp_path / "n.ipynb"
     copy.write_text(json.dumps(notebook(ran(1, "image/png"))))

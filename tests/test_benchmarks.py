@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from repro.papers import folder
 from repro.spec import Run
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -23,17 +25,18 @@ def rates() -> ModuleType:
 
 
 def lineage(run: Run) -> list[Run]:
-    return [run, *(before for parent in run.after for before in lineage(parent))]
+    return [run, *(before for parent in run.parents.values() for before in lineage(parent))]
 
 
 @pytest.mark.parametrize("scale", ["laptop", "mini"])
-@pytest.mark.parametrize("paper", ["wei2025", "ackerly2025", "ou2019", "gong2022"])
+@pytest.mark.parametrize("paper", [name for name, path in folder.papers().items() if (path / "tuning.py").is_file()])
 def test_rates_are_chosen_without_the_test_set(paper: str, scale: str, rates: ModuleType) -> None:
-    find, tried = rates.PAPERS[paper]
-    places = find(scale)
-    assert places
-    for row, _, run in places:
-        for lr in tried(scale, row):
+    tuning = importlib.import_module(f"{folder.package(paper)}.tuning")
+    plan = tuning.plan(scale)
+    assert plan and set(folder.learning_rates(paper, scale)) <= {planned.row for planned in plan}
+    for planned in plan:
+        run, tried = planned.run, tuning.rates(scale, planned.row)
+        for lr in tried:
             held = rates.held_out(run, lr)
             for before, after in zip(lineage(run), lineage(held), strict=True):
                 if before.data.name == run.data.name:
@@ -41,10 +44,11 @@ def test_rates_are_chosen_without_the_test_set(paper: str, scale: str, rates: Mo
                 else:  # pictures that train a backbone: as they are
                     assert after == before
             assert held.seed == 0 and held.recipe.epochs == run.recipe.epochs
-        assert len({rates.held_out(run, lr).recipe.lr for lr in tried(scale, row)}) == len(tried(scale, row)) == 3
+        assert len({rates.held_out(run, lr).recipe.lr for lr in tried}) == len(tried) == 3
 
 
 def test_of_two_stages_the_first_takes_the_rate(rates: ModuleType) -> None:
-    _, _, run = rates.PAPERS["ou2019"][0]("laptop")[0]
-    held = rates.held_out(run, 0.5)
-    assert held.after[0].recipe.lr == 0.5 and held.recipe.lr == pytest.approx(0.05)
+    from repro.papers.ou2019 import tuning
+
+    held = rates.held_out(tuning.plan("laptop")[0].run, 0.5)
+    assert held.init_from.recipe.lr == 0.5 and held.recipe.lr == pytest.approx(0.05)

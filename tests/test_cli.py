@@ -108,9 +108,7 @@ def test_plan_counts_shared_runs_once(capsys):
     found = json.loads(capsys.readouterr().out)
     assert found["scale"] == "smoke"
     assert [row["id"] for row in found["artifacts"]] == ["wei2025.table1", "wei2025.table3"]
-    runs = {
-        r for a in catalogue.select("wei2025.table1,wei2025.table3") if a.runs is not None for r in a.runs("smoke", 0)
-    }
+    runs = {run for a in catalogue.select("wei2025.table1,wei2025.table3") for run in catalogue.runs(a, "smoke")}
     assert found["total"]["runs"] == len(runs) == found["total"]["missing"]
 
 

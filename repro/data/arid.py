@@ -16,11 +16,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from repro.data.decode import read
-from repro.data.index import DataError, Index
-from repro.data.lists import Listed, Sides, Source, build, divide, lines, malformed, need_folder
-
-__all__ = ["LISTS", "SOURCE", "index", "read"]
+from repro.data.decode import read as read
+from repro.data.index import DataError, Index, Item
+from repro.data.lists import Sides, Source, build, divide, numbered, rows
 
 SOURCE = Source(
     title="ARID",
@@ -30,6 +28,7 @@ SOURCE = Source(
 )
 LISTS = {"official": ("list_cvt", "ARID_split{}_{}.txt", 3), "small": ("list_small", "ARID6_split{}_{}.txt", 1)}
 ROW = re.compile(r"\d+\t(\d+)\t((\w+)/(\w+_\d+)_\d+)\.\w+")
+EXPECTED = "<index><TAB><label><TAB><Class>/<Class>_<group>_<index>.avi with that class's label"
 
 
 def index(root: Path, split: str, lists: str = "official") -> Index:
@@ -41,38 +40,23 @@ def index(root: Path, split: str, lists: str = "official") -> Index:
     """
     if lists not in LISTS:
         raise DataError(f"ARID has no lists {lists!r}. Known: {', '.join(LISTS)}.")
-    folder = need_folder(root, "arid", SOURCE)
-    name, pattern, splits = LISTS[lists]
-    classes = _classes(folder / name / "mapping_table.txt")
+    folder = SOURCE.folder(root, "arid")
+    name, pattern, count = LISTS[lists]
+    labels = numbered(folder / name / "mapping_table.txt", SOURCE)
+
+    def row(line: str) -> Item | None:
+        found = ROW.fullmatch(line)
+        return Item(found[2], int(found[1]), found[4]) if found and labels.get(found[3]) == int(found[1]) else None
+
+    def listed(number: int, side: str) -> list[Item]:
+        return rows(folder / name / pattern.format(number, side), SOURCE, row, EXPECTED)
 
     def official(number: int) -> Sides:
-        train, test = (_rows(folder / name / pattern.format(number, side), classes) for side in ("train", "test"))
-        return train, test
+        return listed(number, "train"), listed(number, "test")
 
-    def everything() -> list[Listed]:
+    def everything() -> list[Item]:
         other = folder / name / pattern.format(1, "other")  # clips that the official splits leave out
-        train, test = official(1)
-        return train + test + (_rows(other, classes) if other.exists() else [])
+        return listed(1, "train") + listed(1, "test") + (listed(1, "other") if other.exists() else [])
 
     notes = ("ARID-6: 6 of 11 classes; test groups assigned by eye",) if lists == "small" else ()
-    return build(folder / "clips", classes, divide(split, official, everything, splits), SOURCE, notes)
-
-
-def _classes(path: Path) -> list[str]:
-    rows = [line.split("\t") for line in lines(path, SOURCE)]
-    if [row[0] for row in rows] != [str(n) for n in range(len(rows))] or any(len(row) != 2 for row in rows):
-        raise malformed(path, str(rows[:2]), "<label><TAB><Class> with labels 0, 1, …")
-    return [row[1] for row in rows]
-
-
-def _rows(path: Path, classes: list[str]) -> list[Listed]:
-    """Rows `<index><TAB><label><TAB><Class>/<file>`, every label checked against its class."""
-    rows = []
-    for line in lines(path, SOURCE):
-        found = ROW.fullmatch(line)
-        if not found or int(found[1]) >= len(classes) or classes[int(found[1])] != found[3]:
-            raise malformed(
-                path, line, "<index><TAB><label><TAB><Class>/<Class>_<group>_<index>.avi with that class's label"
-            )
-        rows.append(Listed(found[2], int(found[1]), found[4]))
-    return rows
+    return build(folder / "clips", [*labels], divide(split, everything, official, count), SOURCE, notes)

@@ -16,36 +16,33 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import multiprocessing
 import os
 import random
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from repro.data import content
+from repro.data.decode import DamagedVideo
+from repro.data.frames import stored_frames
 from repro.data.index import DataError, Item, module
-from repro.data.store import Entry, load_header, store, whole
+from repro.data.store import Entry, Memo, content, load_header, remember, store, whole
 from repro.source import digest as code_digest
 from repro.spec import Clips, Data
 
 TOLERATED = 0.05  # of the items may be unreadable before a preparation stops
-STORING = (
-    "input",
-    "frame_stride",
-    "fit",
-    "darkness",
-    "enhancement",
-)  # fields of Clips that change an entry, besides the stored size
-WHICH_CLIPS = (
-    "repro.data.index",
-    "repro.data.lists",
-    "repro.data.splits",
-)  # modules that do not change how a clip looks
+# Fields of Clips that change an entry, besides the stored size.
+STORING = ("input", "frame_stride", "fit", "darkness", "enhancement")
+# Modules that do not change how a clip looks.
+WHICH_CLIPS = ("repro.data.index", "repro.data.lists", "repro.data.splits")
 Progress = Callable[[int, int], None]  # (done, to do)
+_module = functools.cache(module)
 
 
 class Enhancer(Protocol):
@@ -53,7 +50,9 @@ class Enhancer(Protocol):
 
     digest: str
 
-    def __call__(self, frames: np.ndarray) -> np.ndarray: ...
+    def __call__(self, frames: np.ndarray) -> np.ndarray:
+        """(T, h, w, 3) uint8 to the same, brighter."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -63,22 +62,19 @@ class Prepared:
     total: int  # items asked for
     built: int  # entries made now; the others stood already
     rebuilt: int  # of these, entries that were damaged
-    short: int  # clips with fewer kept frames than `Clips.length`: they loop (W23)
+    short: int  # clips with fewer kept frames than `Clips.clip_length`: they loop (W23)
     failed: dict[str, str] = field(default_factory=dict)  # item name -> why it cannot be used
     damaged: dict[str, str] = field(default_factory=dict)  # item name -> what its video lacks at the end; it is used
 
 
-@dataclass(frozen=True)
-class _Job:
+class _Job(NamedTuple):
     data: Data
     item: Item
     path: Path
     enhancer: Enhancer | None
 
 
-@dataclass(frozen=True)
-class _Done:
-    name: str
+class _Result(NamedTuple):
     error: str = ""
     built: bool = False
     rebuilt: bool = False
@@ -100,25 +96,31 @@ def prepare(
     one. Items whose video cannot be decoded are collected in `failed`. Raises DataError when more
     than 5 % of the items, or all, cannot be read.
     """
-    content.remember([item.path for item in items if item.path], folder)
-    jobs, failed = _jobs(data, items, folder, enhancer)
-    memo = content.Memo(folder / f"entries-{_setting(data.name, data.clips)}.json")
-    workers = 1 if enhancer else workers
-    fresh = [job for job in jobs if not memo.holds(job.path)]
+    remember([item.path for item in items if item.path], folder)
+    jobs, failed = [], {}
+    for item in items:
+        try:
+            jobs.append(_Job(data, item, _path(data, item, folder, enhancer), enhancer))
+        except DataError as error:  # its file has gone since the index was made
+            failed[item.name] = str(error)
+    memo = Memo(folder / f"entries-{_setting(data.name, data.clips)}.json")
+    fresh = [job for job in jobs if memo.value(job.path) is None]
     random.Random(os.getpid()).shuffle(fresh)  # two builders at once meet seldom, and each finds what the other made
-    done = []
-    for number, result in enumerate(_work(fresh, workers), 1):
-        done.append(result)
+    results = []
+    for result in _work(fresh, 1 if enhancer else workers):
+        results.append(result)
         if progress:
-            progress(number, len(fresh))
-    failed |= {result.name: result.error for result in done if result.error}
-    _enough(data, items, failed)
-    memo.add(job.path for job in fresh if job.item.name not in failed)
+            progress(len(results), len(fresh))
+    failed |= {job.item.name: result.error for job, result in zip(fresh, results, strict=True) if result.error}
+    if len(failed) > TOLERATED * len(items) or (items and len(failed) == len(items)):
+        counted = f"{len(failed)} of {len(items)} clips cannot be read, more than {TOLERATED:.0%}"
+        raise DataError(f"{data.name}: {counted}. First: {' '.join(list(failed.values())[:3])}")
+    memo.add({job.path: "" for job in fresh if job.item.name not in failed})
     headers = {job.item.name: load_header(job.path) for job in jobs if job.item.name not in failed}
     return Prepared(
         total=len(items),
-        built=sum(result.built for result in done),
-        rebuilt=sum(result.rebuilt for result in done),
+        built=sum(result.built for result in results),
+        rebuilt=sum(result.rebuilt for result in results),
         short=sum(header.shape[0] < data.clips.clip_length for header in headers.values()),
         failed={item.name: failed[item.name] for item in items if item.name in failed},
         damaged={name: header.damage for name, header in headers.items() if header.damage},
@@ -131,108 +133,64 @@ def entry(data: Data, item: Item, root: Path | None, folder: Path, enhancer: Enh
 
     Raises DataError when it was not prepared.
     """
-    path = _place(data, item, folder, enhancer)
+    path = _path(data, item, folder, enhancer)
     try:
         return Entry(path, load_header(path))
     except FileNotFoundError:
         raise DataError(f"{data.name}: clip {item.name} is not in the cache; `prepare` it first.") from None
 
 
-def _jobs(
-    data: Data, items: Sequence[Item], folder: Path, enhancer: Enhancer | None
-) -> tuple[list[_Job], dict[str, str]]:
-    """Where each item's entry belongs, and the items whose file has gone since the index was made."""
-    jobs, failed = [], {}
-    for item in items:
-        try:
-            jobs.append(_Job(data, item, _place(data, item, folder, enhancer), enhancer))
-        except DataError as error:
-            failed[item.name] = str(error)
-    return jobs, failed
-
-
-def _work(jobs: list[_Job], workers: int) -> Iterator[_Done]:
-    """Results in the order in which they come."""
+def _work(jobs: list[_Job], workers: int) -> Iterator[_Result]:
+    """The result of each job, in order."""
     if workers <= 1 or len(jobs) <= 1:
         yield from map(_build, jobs)
         return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from concurrent.futures.process import BrokenProcessPool
-
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=multiprocessing.get_context("spawn"))
-    try:
-        for future in as_completed([pool.submit(_build, job) for job in jobs]):
-            yield future.result()
-    except BrokenProcessPool:
-        raise DataError(
-            f"{jobs[0].data.name}: a decoding process died (out of memory, or a video that breaks the decoder). "
-            "Prepare again with one worker: the last video before the end is the one."
-        ) from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with ProcessPoolExecutor(min(workers, len(jobs)), multiprocessing.get_context("spawn")) as pool:
+        try:
+            yield from pool.map(_build, jobs)
+        except BrokenProcessPool:
+            died = "a decoding process died (out of memory, or a video that breaks the decoder)"
+            hint = "Prepare again with one worker: the last video before the end is the one."
+            raise DataError(f"{jobs[0].data.name}: {died}. {hint}") from None
 
 
-def _build(job: _Job) -> _Done:
+def _build(job: _Job) -> _Result:
     """One entry, unless a sound one stands already. An unreadable video is an answer; a full disk
     is an error.
     """
-    stood = job.path.exists()
+    stood, clips = job.path.exists(), job.data.clips
     if stood and whole(job.path):
-        return _Done(job.item.name)
+        return _Result()
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            frames = _frames(job)
+            decoded = _module(job.data.name).read(job.item, clips)
+            frames = stored_frames(decoded, clips, job.item.name, job.enhancer)
     except DataError as error:
-        return _Done(job.item.name, error=str(error))
-    from repro.data.decode import DamagedVideo
-
+        return _Result(error=str(error))
     damage = next((str(w.message) for w in caught if issubclass(w.category, DamagedVideo)), "")
     store(job.path, frames, damage)
-    return _Done(job.item.name, built=True, rebuilt=stood)
+    return _Result(built=True, rebuilt=stood)
 
 
-def _frames(job: _Job) -> np.ndarray:
-    """(T, h, w, C) uint8 as it is stored."""
-    from repro.data.frames import stored_frames
-
-    clips = job.data.clips
-    return stored_frames(_data_set(job.data.name).read(job.item, clips), clips, job.item.name, job.enhancer)
-
-
-def _place(data: Data, item: Item, folder: Path, enhancer: Enhancer | None) -> Path:
+def _path(data: Data, item: Item, folder: Path, enhancer: Enhancer | None) -> Path:
     """The file of an entry, named by all that its bytes depend on."""
-    what: object = (
-        content.digest(item.path, folder) if item.path else (data.name, data.options, data.clips.clip_length, item.name)
-    )
-    what = (what, item.name) if data.clips.darkness and item.path else what  # the night's noise is drawn by name
-    what = (what, enhancer.digest) if enhancer and data.clips.enhancement == "enhanced" else what
-    setting = _setting(data.name, data.clips)
-    return folder / "clips" / f"{data.name}-{data.clips.input}-{setting}" / f"{_digest(setting, what)}.clip"
+    clips, setting = data.clips, _setting(data.name, data.clips)
+    parts = [content(item.path, folder)] if item.path else [data.name, data.options, clips.clip_length]
+    if clips.darkness or not item.path:  # the night's noise is drawn by name
+        parts.append(item.name)
+    if enhancer and clips.enhancement == "enhanced":
+        parts.append(enhancer.digest)
+    return folder / "clips" / f"{data.name}-{clips.input}-{setting}" / f"{_digest(setting, parts)}.clip"
 
 
 @functools.lru_cache(maxsize=64)
 def _setting(name: str, clips: Clips) -> str:
     """Digest of how clips of a data set are stored: settings and code."""
-    code = code_digest([_data_set(name).read.__module__, "repro.data.frames"], without=WHICH_CLIPS)
-    return _digest([getattr(clips, field) for field in _relevant(clips)], clips.stored, code)
-
-
-_data_set = functools.cache(module)
-
-
-def _relevant(clips: Clips) -> tuple[str, ...]:
-    return STORING if clips.input == "rgb" else (*STORING, "flow")
+    code = code_digest([_module(name).read.__module__, "repro.data.frames"], without=WHICH_CLIPS)
+    fields = STORING if clips.input == "rgb" else (*STORING, "flow")
+    return _digest([getattr(clips, field) for field in fields], clips.stored, code)
 
 
 def _digest(*values: object) -> str:
     return hashlib.blake2b(repr(values).encode(), digest_size=12).hexdigest()
-
-
-def _enough(data: Data, items: Sequence[Item], failed: dict[str, str]) -> None:
-    if len(failed) > TOLERATED * len(items) or (items and len(failed) == len(items)):
-        first = " ".join(list(failed.values())[:3])
-        raise DataError(
-            f"{data.name}: {len(failed)} of {len(items)} clips cannot be read, more than {TOLERATED:.0%}. First: {first}"
-        )

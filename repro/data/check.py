@@ -6,18 +6,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-import numpy as np
-
-from repro.data.index import DataError, Index, Item, known, module
+from repro.data import decode
+from repro.data.index import DataError, Item, known, module
 from repro.spec import FOLDERS, Clips, is_world
 
 Progress = Callable[[int, int], None]  # (done, to do)
-Read = Callable[[Item, Clips], np.ndarray]  # what every data set offers
 
 
 @dataclass(frozen=True)
@@ -57,62 +56,48 @@ def check(
 
     Raises DataError on an unknown name, with the known ones.
     """
-    rows, modules = [], {folder: name for name, folder in FOLDERS.items()}
-    for name in [modules.get(name, name) for name in names] or [name for name in known() if not is_world(name)]:
-        if is_world(name):
-            module(name)  # an unknown world is an error; a known one needs no file
-            continue
-        rows += [_look(root, name, lists, decode, workers, progress) for lists in getattr(module(name), "LISTS", ("",))]
-    return rows
+    names = [{folder: name for name, folder in FOLDERS.items()}.get(name, name) for name in names]
+    modules = {name: module(name) for name in names or known()}  # a known world needs no file
+    kinds = [(n, m, lists) for n, m in modules.items() if not is_world(n) for lists in getattr(m, "LISTS", ("",))]
+    return [_look(root, *kind, workers if decode else 0, progress) for kind in kinds]
 
 
-def _look(root: Path | None, name: str, lists: str, decode: bool, workers: int, progress: Progress | None) -> Row:
-    source = module(name).SOURCE
-    about = {"name": name, "lists": lists, "where": source.where, "licence": source.licence}
+def _look(
+    root: Path | None, name: str, data_set: ModuleType, lists: str, workers: int, progress: Progress | None
+) -> Row:
+    """The row of one data set; with workers every clip is decoded. Threads suffice: decoding leaves
+    the interpreter free.
+    """
+    source, undecodable, damaged = data_set.SOURCE, {}, {}
+    row = Row(name, lists, 0, 0, (), "", source.where, source.licence)
     try:
         if root is None:
-            raise DataError(
-                f"REPRO_DATA is not set. Set it to the folder that holds {name}/. Expected {source.layout}."
-            )
-        found = module(name).index(root, "all", **({"lists": lists} if lists else {}))
+            unset = f"REPRO_DATA is not set. Set it to the folder that holds {name}/."
+            raise DataError(f"{unset} Expected {source.layout}.")
+        index = data_set.index(root, "all", **({"lists": lists} if lists else {}))
     except DataError as error:
-        return Row(**about, found=0, missing=0, first_missing=(), problem=str(error))
-    undecodable, damaged = _decode(found, module(name).read, workers, progress) if decode else (None, None)
-    return Row(
-        **about,
-        found=len(found.test),
-        missing=len(found.missing),
-        first_missing=found.missing[:10],
-        problem="",
-        undecodable=undecodable,
-        damaged=damaged,
-    )
-
-
-def _decode(index: Index, read: Read, workers: int, progress: Progress | None) -> tuple[dict[str, str], dict[str, str]]:
-    """(undecodable, damaged) clips by name. Threads suffice: decoding leaves the interpreter free."""
-    undecodable, damaged = {}, {}
+        return replace(row, problem=str(error))
+    row = replace(row, found=len(index.test), missing=len(index.missing), first_missing=index.missing[:10])
+    if not workers:
+        return row
     with ThreadPoolExecutor(workers) as pool:
-        for number, (item, reason, damage) in enumerate(pool.map(partial(_facts, read), index.test), 1):
-            if reason:
-                undecodable[item.name] = reason
-            if damage:
-                damaged[item.name] = damage
+        flaws = pool.map(partial(_flaws, data_set.read), index.test)
+        for number, (item, (reason, damage)) in enumerate(zip(index.test, flaws, strict=True), 1):
+            undecodable |= {item.name: reason} if reason else {}
+            damaged |= {item.name: damage} if damage else {}
             if progress:
                 progress(number, len(index.test))
-    return undecodable, damaged
+    return replace(row, undecodable=undecodable, damaged=damaged)
 
 
-def _facts(read: Read, item: Item) -> tuple[Item, str, str]:
-    """(item, why it cannot be decoded, what its end lacks). A photograph is decoded as runs decode
+def _flaws(read: Callable[..., Any], item: Item) -> tuple[str, str]:
+    """Why a clip cannot be decoded, and what its end lacks. A photograph is decoded as runs decode
     it, a video without keeping a frame.
     """
-    from repro.data import decode
-
     try:
-        if read is decode.read:
-            return item, "", decode.facts(item.path).damage
+        if read is decode.read and item.path:
+            return "", decode.facts(item.path).damage
         read(item, Clips())
     except DataError as error:
-        return item, str(error), ""
-    return item, "", ""
+        return str(error), ""
+    return "", ""

@@ -9,7 +9,7 @@ error.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,6 @@ from repro.data.index import DataError, Item
 from repro.spec import Clips
 
 if TYPE_CHECKING:
-    from av import VideoFrame
     from av.container import InputContainer
 
 
@@ -46,6 +45,7 @@ def read(item: Item, clips: Clips) -> np.ndarray:
     """The kept frames of one clip on disk, (T, H, W, 3) uint8 RGB; how every data set of video
     files reads.
     """
+    assert item.path is not None
     return read_video(item.path, clips.frame_stride)
 
 
@@ -55,51 +55,45 @@ def read_video(path: Path, every: int = 1) -> np.ndarray:
     Warns with DamagedVideo and returns the frames before the damage. Raises DataError when not one
     frame decodes.
     """
-    from av.video.reformatter import VideoReformatter
-
-    kept: list[np.ndarray] = []
-    convert = VideoReformatter().reformat  # one for all frames: setting it up costs more than using it
-
-    def keep(number: int, frame: VideoFrame) -> None:
-        if number % every == 0:
-            size = (
-                {"width": kept[0].shape[1], "height": kept[0].shape[0]} if kept else {}
-            )  # for a size that changes midway
-            kept.append(convert(frame, format="rgb24", threads=1, **size).to_ndarray())
-
-    found = _walk(path, keep)
-    if found.damage:
-        warn(f"{path}: {found.damage}; the {found.frames} frames before are used", DamagedVideo, stacklevel=2)
-    return np.stack(kept)
+    frames, facts = _decode(path, every)
+    if facts.damage:
+        warn(f"{path}: {facts.damage}; the {facts.frames} frames before are used", DamagedVideo, stacklevel=2)
+    return np.stack(frames)
 
 
 def facts(path: Path) -> Facts:
     """Decode a whole video, keep no frame, and say what it holds. Raises DataError when not one
     frame decodes.
     """
-    return _walk(path, lambda number, frame: None)
+    return _decode(path, 0)[1]
 
 
-def _walk(path: Path, visit: Callable[[int, VideoFrame], None]) -> Facts:
-    """Hand every frame that decodes to `visit`, in order."""
+def _decode(path: Path, every: int) -> tuple[list[np.ndarray], Facts]:
+    """Every n-th frame that decodes, or none for 0, and what the whole video holds."""
     from av.error import FFmpegError
+    from av.video.reformatter import VideoReformatter
 
-    count, damage, size = 0, "", (0, 0)
+    kept: list[np.ndarray] = []
+    count, damage, first = 0, "", (0, 0)
+    convert = VideoReformatter().reformat  # one for all frames: setting it up costs more than using it
     with _opened(path) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_count = 1  # clips are decoded in parallel processes, not within
         announced, fps = stream.frames, float(stream.average_rate or 0)
         try:
             for frame in container.decode(stream):
-                visit(count, frame)
-                count, size = count + 1, size if count else (frame.height, frame.width)
+                if every and count % every == 0:
+                    # All frames get the size of the first: a video may change it midway.
+                    size = {"width": kept[0].shape[1], "height": kept[0].shape[0]} if kept else {}
+                    kept.append(convert(frame, format="rgb24", threads=1, **size).to_ndarray())
+                count, first = count + 1, first if count else (frame.height, frame.width)
         except (FFmpegError, OSError, ValueError) as error:
             damage = f"decoding stops after frame {count} ({type(error).__name__})"
     if not count:
         raise _undecodable(path, damage or "it ends before the first frame")
     if not damage and count < announced - 1:  # one frame fewer than announced is usual: every HMDB51 clip
         damage = f"{count} of the {announced} frames that its header announces are there"
-    return Facts(count, announced, fps, *size, damage)
+    return kept, Facts(count, announced, fps, *first, damage)
 
 
 @contextmanager
@@ -122,6 +116,5 @@ def _opened(path: Path) -> Iterator[InputContainer]:
 
 def _undecodable(path: Path, why: object) -> DataError:
     size = path.stat().st_size if path.exists() else 0
-    return DataError(
-        f"{path} ({size} bytes) cannot be decoded: {why}. Expected a video of one frame or more; fetch the file again."
-    )
+    wanted = "Expected a video of one frame or more; fetch the file again."
+    return DataError(f"{path} ({size} bytes) cannot be decoded: {why}. {wanted}")

@@ -16,8 +16,7 @@ run on one thread: clips are built in parallel processes.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -38,11 +37,11 @@ def fields(frames: np.ndarray, clips: Clips) -> np.ndarray:
     Raises DataError when there are fewer than two frames.
     """
     if len(frames) < 2:
-        raise DataError(
-            f"Flow needs two frames or more, got {len(frames)}. Use input='rgb', a smaller `every`, or leave the clip out."
-        )
-    h, w = stored_size(*frames.shape[1:3], clips)
-    grey = _grey(frames, *computed_size(*frames.shape[1:3], clips))
+        remedy = "Use input='rgb', a smaller `frame_stride`, or leave the clip out."
+        raise DataError(f"Flow needs two frames or more, got {len(frames)}. {remedy}")
+    height, width = frames.shape[1:3]
+    h, w = stored_size(height, width, clips)
+    grey = _grey(frames, *computed_size(height, width, clips))
     lit = light_up(grey) if clips.enhancement == "gamma" else grey
     flow = resize(_pairs(np.rint(lit).astype(np.uint8), clips.flow), h, w)  # (T-1, h, w, 2)
     assert len(flow) == len(frames) - 1
@@ -87,30 +86,14 @@ def _grey(frames: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _pairs(grey: np.ndarray, method: str) -> np.ndarray:
-    """(T, H, W) uint8 to (T-1, H, W, 2) float32, pixels per kept frame."""
-    with _one_thread():
-        flow = _method(method)
-        return np.stack([flow(a, b) for a, b in itertools.pairwise(grey)])
-
-
-def _method(name: str) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """(T, H, W) uint8 to (T-1, H, W, 2) float32, pixels per kept frame; on one thread."""
     import cv2
 
-    solver = (
-        cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-        if name == "dis"
-        else cv2.optflow.createOptFlow_DualTVL1()
-    )
-    return lambda a, b: solver.calc(a, b, None)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    import cv2
-
-    before = cv2.getNumThreads()
+    threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
-        yield
+        medium = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
+        flow: Any = cv2.DISOpticalFlow.create(medium) if method == "dis" else cv2.optflow.createOptFlow_DualTVL1()
+        return np.stack([flow.calc(a, b, None) for a, b in itertools.pairwise(grey)])
     finally:
-        cv2.setNumThreads(before)
+        cv2.setNumThreads(threads)

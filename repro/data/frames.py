@@ -33,40 +33,37 @@ def stored_frames(decoded: np.ndarray, clips: Clips, name: str, enhance: Light |
     Raises DataError when flow is wanted of a single frame, and when `enhance` is wanted and
     missing.
     """
-    size = decoded.shape[1:3]
-    colour = stored_size(*size, clips)
+
+    def relit(size: tuple[int, int], gamma: bool = True) -> np.ndarray:
+        return _relit(resize(decoded, *size), clips, name, enhance, gamma)
+
+    height, width = decoded.shape[1:3]
+    stored = stored_size(height, width, clips)
     if clips.input == "rgb":
-        return relit(resize(decoded, *colour), clips, name, enhance)
-    if clips.darkness or clips.enhancement in (
-        "clahe",
-        "enhanced",
-    ):  # gamma is left to `fields`, which lights luma in floats
-        flow = fields(relit(resize(decoded, *computed_size(*size, clips)), clips, name, enhance), clips)
+        return relit(stored)
+    if clips.darkness or clips.enhancement in ("clahe", "enhanced"):
+        # Gamma is left to `fields`, which lights luma in floats.
+        flow = fields(relit(computed_size(height, width, clips), gamma=False), clips)
     else:
         flow = fields(decoded, clips)
-    if clips.input == "flow":
-        return flow
-    return np.concatenate(
-        [relit(resize(decoded, *colour), clips, name, enhance, gamma=True)[: len(flow)], flow], axis=-1
-    )
+    return flow if clips.input == "flow" else np.concatenate([relit(stored)[: len(flow)], flow], axis=-1)
 
 
-def relit(frames: np.ndarray, clips: Clips, name: str, enhance: Light | None, gamma: bool | None = None) -> np.ndarray:
-    """Frames (T, h, w, 3) at night, and lit again as `clips` says; without `gamma` that method is
-    left out for flow.
+def _relit(frames: np.ndarray, clips: Clips, name: str, enhance: Light | None, gamma: bool) -> np.ndarray:
+    """Frames (T, h, w, 3) at night, and lit again as `clips` says; without `gamma` not by that
+    method.
     """
     if clips.darkness:
         key = hashlib.blake2b(f"{name}/night".encode(), digest_size=16).digest()
         frames = light.darken(frames, clips.darkness, Generator(Philox(key=int.from_bytes(key, "little"))))
-    match clips.enhancement:
-        case "gamma" if clips.input == "rgb" or gamma:
-            return light.gamma(frames)
-        case "clahe":
-            return light.clahe(frames)
-        case "enhanced":
-            if enhance is None:
-                raise DataError(
-                    'enhancement="enhanced" needs an enhancer: name its run (task "enhance") in `Run.enhancer`.'
-                )
-            return enhance(frames)
+    if clips.enhancement == "clahe":
+        return light.clahe(frames)
+    if clips.enhancement == "gamma" and gamma:
+        return light.gamma(frames)
+    if clips.enhancement == "enhanced":
+        if enhance is None:
+            raise DataError(
+                'enhancement="enhanced" needs an enhancer: name its run (task "enhance") in `Run.enhancer`.'
+            )
+        return enhance(frames)
     return frames

@@ -12,14 +12,14 @@ the index counts them in a note.
 from __future__ import annotations
 
 import re
+from functools import partial
+from operator import itemgetter
 from pathlib import Path
 
-from repro.data.decode import read
-from repro.data.index import DataError, Index
-from repro.data.lists import Listed, Sides, Source, build, divide, lines, malformed, need_folder
+from repro.data.decode import read as read
+from repro.data.index import Index, Item
+from repro.data.lists import Sides, Source, build, crossing, divide, rows
 from repro.data.splits import RANDOM
-
-__all__ = ["SOURCE", "index", "read"]
 
 SOURCE = Source(
     title="HMDB51",
@@ -27,7 +27,8 @@ SOURCE = Source(
     licence="see the authors' page; for research; cite Kuehne et al., ICCV 2011",
     layout="hmdb51/videos/<class>/<clip>.avi and the 153 published files in hmdb51/splits/ under $REPRO_DATA",
 )
-TAGS = re.compile(r"(?:_[a-z0-9]+){5}_\d+")  # body part, camera, people, view, quality, number
+TAGS = r"(?:_[a-z0-9]+){5}_\d+"  # body part, camera, people, view, quality, number
+SUFFIX = "_test_split1.txt"
 
 
 def index(root: Path, split: str) -> Index:
@@ -37,41 +38,29 @@ def index(root: Path, split: str) -> Index:
     Raises DataError when the folder, a list or every clip is absent, or a list does not read as
     published.
     """
-    folder = need_folder(root, "hmdb51", SOURCE)
-    suffix = "_test_split1.txt"
-    classes = sorted(path.name.removesuffix(suffix) for path in (folder / "splits").glob(f"*{suffix}"))
+    folder = SOURCE.folder(root, "hmdb51")
+    classes = sorted(path.name.removesuffix(SUFFIX) for path in (folder / "splits").glob(f"*{SUFFIX}"))
     if not classes:
-        raise DataError(
-            f"HMDB51: no list <class>{suffix} in {folder / 'splits'}. Expected {SOURCE.layout}. To be had at {SOURCE.where}"
-        )
+        raise SOURCE.error(f"there is no list <class>{SUFFIX} in {folder / 'splits'}.")
 
     def official(number: int) -> Sides:
-        rows = _rows(folder / "splits", classes, number)
-        return rows["1"], rows["2"]
+        listed = _rows(folder / "splits", classes, number)
+        return [item for side, item in listed if side == "1"], [item for side, item in listed if side == "2"]
 
-    def everything() -> list[Listed]:
-        return [row for rows in _rows(folder / "splits", classes, 1).values() for row in rows]
-
-    sides = divide(split, official, everything)
-    return build(folder / "videos", classes, sides, SOURCE, () if split == RANDOM else _shared(sides))
+    sides = divide(split, lambda: [item for _, item in _rows(folder / "splits", classes, 1)], official, count=3)
+    notes = () if split == RANDOM else crossing(sides, "source videos")
+    return build(folder / "videos", classes, sides, SOURCE, notes)
 
 
-def _rows(folder: Path, classes: list[str], number: int) -> dict[str, list[Listed]]:
-    rows: dict[str, list[Listed]] = {"0": [], "1": [], "2": []}
+def _rows(folder: Path, classes: list[str], number: int) -> list[tuple[str, Item]]:
+    """(side, clip) of all lists of a split, in the order of the sides 0, 1, 2."""
+    listed = []
     for label, name in enumerate(classes):
-        path = folder / f"{name}_test_split{number}.txt"
-        for line in lines(path, SOURCE):
-            file, _, side = line.rpartition(" ")
-            stem = file.strip().rpartition(".")[0]
-            source, _, tags = stem.rpartition(f"_{name}_")
-            if side not in rows or not source or not TAGS.fullmatch(f"_{tags}"):
-                raise malformed(path, line, f"<source>_{name}_<six tags>.avi <0, 1 or 2>")
-            rows[side].append(Listed(f"{name}/{stem}", label, f"{name}/{source}"))
-    return rows
+        path, expected = folder / f"{name}_test_split{number}.txt", f"<source>_{name}_<six tags>.avi <0, 1 or 2>"
+        listed += rows(path, SOURCE, partial(_row, label, name), expected)
+    return sorted(listed, key=itemgetter(0))
 
 
-def _shared(sides: Sides) -> tuple[str, ...]:
-    """A note on source videos that give clips to both sides, under different classes."""
-    train, test = ({row.group.partition("/")[2] for row in side} for side in sides)
-    shared = len(train & test)
-    return (f"{shared} of {len(test)} test source videos also give clips of other classes to train",) if shared else ()
+def _row(label: int, name: str, line: str) -> tuple[str, Item] | None:
+    found = re.fullmatch(rf"((.+)_{name}{TAGS})\.\w+ +([012])", line)
+    return (found[3], Item(f"{name}/{found[1]}", label, f"{name}/{found[2]}")) if found else None

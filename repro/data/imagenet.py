@@ -18,28 +18,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection
 from pathlib import Path
 
 from repro.data.index import DataError, Index, Item
-from repro.data.lists import Source, lines, malformed, need_folder
-from repro.data.photo import images, read
-
-__all__ = ["SOURCE", "index", "read"]
+from repro.data.lists import Source, files, finish_images, lines, malformed, rows, unique
+from repro.data.photo import SUFFIXES
+from repro.data.photo import read as read
 
 SOURCE = Source(
     title="ImageNet",
     where="https://image-net.org (all of it), https://github.com/fastai/imagenette (ten classes)",
     licence="images for non-commercial research and education (ImageNet's terms of access)",
-    layout=(
-        "imagenet/train/<class>/*.JPEG and imagenet/val/<class>/*.JPEG under $REPRO_DATA; or imagenet/val/*.JPEG "
-        "and val.txt with synsets.txt, LOC_val_solution.csv or ILSVRC2012_devkit_t12/ in imagenet/"
-    ),
+    layout="imagenet/train/<class>/*.JPEG and imagenet/val/<class>/*.JPEG under $REPRO_DATA; or imagenet/val/*.JPEG "
+    "and val.txt with synsets.txt, LOC_val_solution.csv or ILSVRC2012_devkit_t12/ in imagenet/",
 )
 VALIDATION = 50_000  # images in the whole of it
-CLASS = re.compile(r"n\d{8}")
-Files = dict[str, list[Path]]  # class -> its images, in order
-Rows = list[tuple[str, str]]  # image, without its suffix, and its class
+Images = dict[str, list[Path]]  # class -> its images, in order
+Pairs = list[tuple[str, str]]  # class, and an image without its suffix
 
 
 def index(root: Path, split: str = "official") -> Index:
@@ -49,137 +44,97 @@ def index(root: Path, split: str = "official") -> Index:
     Raises DataError on another split, when a side is absent, when the two hold different classes,
     or a list does not read as published.
     """
-    folder = need_folder(root, "imagenet", SOURCE)
-    if split not in ("official", "all"):
-        raise DataError(f"There is no split {split!r} of images here. Known: official, all.")
-    of_train = _folders(folder / "train")
-    of_val, missing = _validation(folder, of_train)
-    classes = tuple(sorted(of_train))
-    if not classes or set(classes) != set(of_val):
-        odd = sorted(set(classes) ^ set(of_val))[:5]
-        raise DataError(
-            f"ImageNet: train/ and val/ hold different classes ({', '.join(odd) or 'none'}). Expected {SOURCE.layout}."
-        )
-    train, val = _items("train", classes, of_train), _items("val", classes, of_val)
-    notes = (f"{len(classes)} of the 1000 classes",) if len(classes) != 1000 else ()
-    if missing:
-        notes = (*notes, f"{len(missing)} of {len(missing) + len(val)} listed validation images are not here")
-    return (
-        Index(classes, (), (*train, *val), missing, notes)
-        if split == "all"
-        else Index(classes, train, val, missing, notes)
+    folder = SOURCE.folder(root, "imagenet")
+    of_train, of_val, missing = _folders(folder / "train"), _folders(folder / "val"), []
+    if loose := files(folder / "val", SUFFIXES):
+        if of_val:
+            problem = f"holds class folders and {len(loose)} images beside them"
+            raise DataError(f"ImageNet: {folder / 'val'} {problem}. Put all images into folders, or none.")
+        of_val, missing = _listed(folder, loose, of_train)
+    if not of_train or set(of_train) != set(of_val):
+        odd = ", ".join(sorted(set(of_train) ^ set(of_val))[:5])
+        raise SOURCE.error(f"train/ and val/ hold different classes ({odd or 'none'}).")
+    classes = sorted(of_train)
+    train, val = (
+        [
+            Item(name := f"{side}/{wnid}/{path.name}", label, name, path)
+            for label, wnid in enumerate(classes)
+            for path in images[wnid]
+        ]
+        for side, images in (("train", of_train), ("val", of_val))
     )
+    absent = [Item(name, 0, name) for name in missing]
+    return finish_images(split, classes, 1000, train, val + absent, SOURCE)
 
 
-def _folders(folder: Path) -> Files:
+def _folders(folder: Path) -> Images:
     """Class -> images of its folder; a folder without images is no class."""
     if not folder.is_dir():
-        raise DataError(f"ImageNet: {folder} is no folder. Expected {SOURCE.layout}. To be had at {SOURCE.where}")
+        raise SOURCE.error(f"{folder} is no folder.")
     with os.scandir(folder) as entries:
-        found = {entry.name: images(entry) for entry in entries if entry.is_dir()}
-    return {name: list(map((folder / name).joinpath, files)) for name, files in found.items() if files}
+        found = {entry.name: files(entry, SUFFIXES) for entry in entries if entry.is_dir()}
+    return {name: list(map((folder / name).joinpath, images)) for name, images in found.items() if images}
 
 
-def _items(side: str, classes: tuple[str, ...], files: Files) -> tuple[Item, ...]:
-    return tuple(
-        Item(name := f"{side}/{wnid}/{path.name}", label, name, path)
-        for label, wnid in enumerate(classes)
-        for path in files[wnid]
-    )
-
-
-def _validation(folder: Path, classes: Collection[str]) -> tuple[Files, tuple[str, ...]]:
-    """Class -> validation images, and the names of those that are listed in one of `classes` and
-    not here.
+def _listed(folder: Path, loose: list[str], classes: Images) -> tuple[Images, list[str]]:
+    """Class -> validation images by the first list that is here, and the names of those that are
+    listed in one of `classes` and not here.
     """
-    val = folder / "val"
-    files, loose = _folders(val), images(val)
-    if not loose:
-        return files, ()
-    if files:
-        raise DataError(
-            f"ImageNet: {val} holds class folders and {len(loose)} images beside them. Put all images into folders, or none."
-        )
-    here = {os.path.splitext(name)[0]: val / name for name in loose}
-    missing = []
-    for image, wnid in sorted(_listed(folder)):
+    path = next((folder / name for name in FLAT if (folder / name).is_file()), None)
+    if path is None:
+        raise SOURCE.error(f"the images in {folder / 'val'} need a list of their classes.")
+    pairs = FLAT[path.relative_to(folder).as_posix()](path)
+    unique(path, [image for _, image in pairs])
+    here = {os.path.splitext(name)[0]: folder / "val" / name for name in loose}
+    images: Images = {wnid: [] for wnid, image in pairs if image in here or wnid in classes}
+    for wnid, image in sorted(pairs):
         if image in here:
-            files.setdefault(wnid, []).append(here[image])
-        elif wnid in classes:
-            files.setdefault(wnid, [])
-            missing.append(f"val/{wnid}/{image}.JPEG")
-    if not any(files.values()):
-        raise DataError(
-            f"ImageNet: not one of the {len(loose)} images in {val} stands in the list beside it. Expected {SOURCE.layout}."
-        )
-    return files, tuple(missing)
+            images[wnid].append(here[image])
+    if not any(images.values()):
+        raise SOURCE.error(f"not one of the {len(loose)} images in {folder / 'val'} stands in {path}.")
+    missing = [(image, wnid) for wnid, image in pairs if image not in here and wnid in classes]
+    return images, [f"val/{wnid}/{image}.JPEG" for image, wnid in sorted(missing)]
 
 
-def _listed(folder: Path) -> Rows:
-    """The rows of the first list of validation images that is here."""
-    name = next((name for name in FLAT if (folder / name).is_file()), None)
-    if name is None:
-        raise DataError(
-            f"ImageNet: the images in {folder / 'val'} need a list of their classes. Expected {SOURCE.layout}."
-        )
-    rows = FLAT[name](folder / name)
-    if len(dict(rows)) != len(rows):
-        raise DataError(
-            f"{folder / name} names {len(rows) - len(dict(rows))} images twice. Restore the list as published."
-        )
-    return rows
-
-
-def _caffe(path: Path) -> Rows:
+def _caffe(path: Path) -> Pairs:
     synsets = lines(path.with_name("synsets.txt"), SOURCE)
-    rows = []
-    for line in lines(path, SOURCE):
+
+    def row(line: str) -> tuple[str, str] | None:
         image, _, label = line.partition(" ")
-        if not label.isdecimal() or int(label) >= len(synsets):
-            raise malformed(path, line, f"<image>.JPEG <0 to {len(synsets) - 1}, a line of synsets.txt>")
-        rows.append((os.path.splitext(image)[0], synsets[int(label)]))
-    return rows
+        known = label.isdecimal() and int(label) < len(synsets)
+        return (synsets[int(label)], os.path.splitext(image)[0]) if known else None
+
+    return rows(path, SOURCE, row, f"<image>.JPEG <0 to {len(synsets) - 1}, a line of synsets.txt>")
 
 
-def _kaggle(path: Path) -> Rows:
-    header, *listed = lines(path, SOURCE) or [""]
+def _kaggle(path: Path) -> Pairs:
+    def row(line: str) -> tuple[str, str] | None:
+        found = re.fullmatch(r"([^,]*),(n\d{8})( .*)?", line)
+        return (found[2], found[1]) if found else None
+
+    header = next(iter(lines(path, SOURCE)), "")
     if header != "ImageId,PredictionString":
         raise malformed(path, header, "the header ImageId,PredictionString")
-    rows = []
-    for line in listed:
-        image, _, boxes = line.partition(",")
-        wnid = boxes.partition(" ")[0]
-        if not CLASS.fullmatch(wnid):
-            raise malformed(path, line, "<image>,<class> <box> …")
-        rows.append((image, wnid))
-    return rows
+    return rows(path, SOURCE, row, "<image>,<class> <box> …", header=1)
 
 
-def _devkit(path: Path) -> Rows:
-    classes, numbers = _synsets(path.with_name("meta.mat")), lines(path, SOURCE)
-    if len(numbers) != VALIDATION:
-        raise DataError(
-            f"{path} holds {len(numbers)} numbers, not {VALIDATION}: one an image. Restore the list as published."
-        )
-    for line in numbers:
-        if line not in classes:
-            raise malformed(path, line, f"the number of a class in {path.with_name('meta.mat')}")
-    return [(f"ILSVRC2012_val_{n:08d}", classes[line]) for n, line in enumerate(numbers, 1)]
-
-
-def _synsets(path: Path) -> dict[str, str]:
-    """Number -> class of the devkit's MATLAB file."""
+def _devkit(path: Path) -> Pairs:
+    """Line n of the list is the number of image n's class in the MATLAB file beside it."""
     from scipy.io import loadmat
     from scipy.io.matlab import MatReadError
 
+    table = path.with_name("meta.mat")
     try:
-        return {
-            str(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in loadmat(path, squeeze_me=True)["synsets"].ravel()
-        }
-    except (OSError, ValueError, KeyError, IndexError, TypeError, NotImplementedError, MatReadError) as error:
-        raise DataError(
-            f"{path} does not read as the devkit's table of synsets: {error}. Unpack the devkit again."
-        ) from error
+        synsets = loadmat(table, squeeze_me=True)["synsets"].ravel()
+        classes = {str(row["ILSVRC2012_ID"]): str(row["WNID"]) for row in synsets}
+    except (OSError, ValueError, LookupError, TypeError, NotImplementedError, MatReadError) as error:
+        problem = f"{table} does not read as the devkit's table of synsets: {error}"
+        raise DataError(f"{problem}. Unpack the devkit again.") from error
+    listed = rows(path, SOURCE, classes.get, f"the number of a class in {table}")
+    if len(listed) != VALIDATION:
+        number = f"{path} holds {len(listed)} numbers, not {VALIDATION}"
+        raise DataError(f"{number}: one an image. Restore the list as published.")
+    return [(wnid, f"ILSVRC2012_val_{n:08d}") for n, wnid in enumerate(listed, 1)]
 
 
 FLAT = {

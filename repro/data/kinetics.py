@@ -26,132 +26,109 @@ import gc
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
 from operator import itemgetter
 from pathlib import Path
 
-from repro.data.index import DataError, Index, Item
-from repro.data.lists import SUFFIXES, Source, absent, divide, lines, malformed, need_folder
+from repro.data.index import Index, Item
+from repro.data.lists import SUFFIXES, Sides, Source, divide, finish, lines, malformed
 from repro.data.splits import OURS
 
 COLUMNS = ("label", "youtube_id", "time_start", "time_end", "split")
 LISTS = {"train": ("train.csv",), "val": ("validate.csv", "val.csv")}  # of each side the first that is here
 FOLDERS = {"train": ("train",), "val": ("val", "validate")}  # of each side; also what the column `split` may say
 LABEL, VIDEO = re.compile(r"[^/]+"), re.compile(r"[\w-]+")
-Columns = tuple[list[str], list[str], list[str]]  # classes, videos, clips, row by row
+Rows = list[tuple[str, str, str]]  # class, video, clip
 Files = dict[str, dict[str, Path]]  # class -> clip -> file; under "" those without a class folder
-Sides = tuple[list[Item], list[Item]]  # train, test; an item without a path is not here
 
 
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Python's search for cycles of dead objects rests: among a million new ones that all stay it
-    takes half of the time.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
+def source(count: int, cite: str) -> Source:
+    """Where Kinetics with this many classes is to be had."""
+    name = f"kinetics{count}"
+    return Source(
+        title=f"Kinetics-{count}",
+        where="https://www.deepmind.com/open-source/kinetics (lists), "
+        "https://github.com/cvdfoundation/kinetics-dataset (clips and lists)",
+        licence=f"lists CC BY 4.0 (Google), clips under YouTube's terms; cite {cite}",
+        layout=f"{name}/train/<class>/<youtube_id>_<start>_<end>.mp4 with six digits each, {name}/val/ or validate/ "
+        f"likewise, and the published lists train.csv and validate.csv (or val.csv) in {name}/annotations/ "
+        "under $REPRO_DATA",
+    )
 
 
-@uncollected()
-def rows(root: Path, name: str, split: str, source: Source, count: int) -> Index:
+def rows(root: Path, count: int, split: str, source: Source) -> Index:
     """Rows of `official` (= `official1`) or of one of `repro.data.splits.OURS`. As published the
     lists name `count` classes.
 
-    Raises DataError when the folder, a list or every clip of a side is absent, or a list does not
-    read as published.
+    Python's search for cycles of dead objects rests meanwhile: among a million new ones that all
+    stay it takes half of the time. Raises DataError when the folder, a list or every clip of a side
+    is absent, or a list does not read as published.
     """
-    folder = need_folder(root, name, source)
-    lists = {
-        side: _read(_either(folder / "annotations", names), FOLDERS[side], source) for side, names in LISTS.items()
-    }
-    classes = sorted({label for labels, _, _ in lists.values() for label in set(labels)})
-    numbers = {label: number for number, label in enumerate(classes)}
-    listed = tuple(_items(side, columns, numbers, _files(folder, FOLDERS[side])) for side, columns in lists.items())
-    both = set(lists["train"][1]) & set(lists["val"][1])  # videos that stand in both
-    sides = divide(split, lambda _: _apart(listed, both), lambda: [*listed[0], *listed[1]], count=1)
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return _index(source.folder(root, f"kinetics{count}"), count, split, source)
+    finally:
+        if collects:
+            gc.enable()
+
+
+def _index(folder: Path, count: int, split: str, source: Source) -> Index:
+    lists = {side: _read(folder / "annotations", side, source) for side in LISTS}
+    classes = sorted({label for listed in lists.values() for label, _, _ in listed})
+    videos = {side: {video for _, video, _ in listed} for side, listed in lists.items()}
+    both = videos["train"] & videos["val"]
+
+    def official(_: int) -> Sides:
+        """A video that stands in both lists is a group of its own on either side."""
+        train, val = (_items(folder, side, lists[side], classes, both) for side in LISTS)
+        return train, val
+
+    def everything() -> list[Item]:
+        return [item for side in LISTS for item in _items(folder, side, lists[side], classes, set())]
+
+    sides = divide(split, everything, official)
     notes = [] if len(classes) == count else [f"the lists name {len(classes)} classes, not {count}"]
     if both and split not in OURS:
-        notes.append(f"{len(both)} of {len(set(lists['val'][1]))} test source videos also stand in the training list")
-    train, test = (tuple([item for item in side if item.path]) for side in sides)
-    missing = tuple([item.name for side in sides for item in side if not item.path])
-    total = len(sides[0]) + len(sides[1])
-    if any(side and not here for side, here in zip(sides, (train, test), strict=True)):
-        empty = "No clip of one side of the split is here, so nothing can be trained or tested."
-        raise DataError(
-            f"{source.title}: {absent(missing, total)} {empty} Expected {source.layout}. To be had at {source.where}"
-        )
-    if missing:
-        notes.append(f"{len(missing)} of {total} listed clips are not here")
-    return Index(tuple(classes), train, test, missing, tuple(notes))
+        notes.append(f"{len(both)} of {len(videos['val'])} test source videos also stand in the training list")
+    return finish(classes, sides, source, notes)
 
 
-def _items(side: str, columns: Columns, numbers: dict[str, int], files: Files) -> list[Item]:
+def _items(folder: Path, side: str, listed: Rows, classes: list[str], both: set[str]) -> list[Item]:
+    """The clips of a list, with their files."""
+    files, labels = _files(folder, side), {name: label for label, name in enumerate(classes)}
     loose, items = files[""], []
-    for label, video, clip in zip(*columns, strict=True):
-        path = files[_plain(label)].get(clip) or loose.get(clip)
-        items.append(Item(f"{side}/{label}/{clip}", numbers[label], video, path))
+    for name, video, clip in listed:
+        path = files[_plain(name)].get(clip) or loose.get(clip)
+        items.append(Item(f"{side}/{name}/{clip}", labels[name], f"{side}/{video}" if video in both else video, path))
     return items
 
 
-def _either(folder: Path, names: Sequence[str]) -> Path:
-    """The first of these files that is here; where none is, the first."""
-    return next((folder / name for name in names if (folder / name).is_file()), folder / names[0])
-
-
-def _read(path: Path, sides: Sequence[str], source: Source) -> Columns:
-    """The rows of a list, whose column `split` says one of `sides`. Quotes, and columns in another
-    order or more of them, do not matter.
+def _read(folder: Path, side: str, source: Source) -> Rows:
+    """The rows of a side's list. Quotes, and columns in another order or more of them, do not
+    matter.
     """
+    path = next((folder / name for name in LISTS[side] if (folder / name).is_file()), folder / LISTS[side][0])
     text = lines(path, source)
     table = csv.reader(text)
     header = next(table, [])
     if not set(COLUMNS) <= set(header):
         raise malformed(path, text[0] if text else "", f"a header with the columns {','.join(COLUMNS)}")
-    at, found, line = itemgetter(*map(header.index, COLUMNS)), ([], [], []), table.line_num
-    labels, videos, clips = found
-    for row in table:
-        try:
-            label, video, start, end, split = at(row)
-        except IndexError:
-            label = video = start = end = split = ""
+    cells, padding, listed = itemgetter(*map(header.index, COLUMNS)), [""] * len(header), []
+    for line, row in enumerate(table, table.line_num + 1):
+        label, video, start, end, split = cells(row + padding)
         seconds = start.isdecimal() and end.isdecimal() and int(start) < int(end)
-        line += 1
-        if not (
-            table.line_num == line and seconds and split in sides and VIDEO.fullmatch(video) and LABEL.fullmatch(label)
-        ):
-            raise malformed(
-                path,
-                text[line - 1],
-                f"<class>,<youtube_id>,<start>,<end>,<{' or '.join(sides)}>, from start to end in seconds",
-            )
-        labels.append(label)
-        videos.append(video)
-        clips.append(f"{video}_{start.zfill(6)}_{end.zfill(6)}")
-    return found
+        words = split in FOLDERS[side] and VIDEO.fullmatch(video) and LABEL.fullmatch(label)
+        if not (table.line_num == line and seconds and words):
+            columns = f"<class>,<youtube_id>,<start>,<end>,<{' or '.join(FOLDERS[side])}>"
+            raise malformed(path, text[line - 1], f"{columns}, from start to end in seconds")
+        listed.append((label, video, f"{video}_{start.zfill(6)}_{end.zfill(6)}"))
+    return listed
 
 
-def _apart(listed: Sides, both: set[str]) -> Sides:
-    """The lists as they are; a video that stands in both is a group of its own on either side."""
-    if not both:
-        return listed
-    train, val = (
-        [replace(item, group=f"{side}/{item.group}") if item.group in both else item for item in items]
-        for side, items in zip(LISTS, listed, strict=True)
-    )
-    return train, val
-
-
-def _files(folder: Path, names: Sequence[str]) -> Files:
+def _files(folder: Path, side: str) -> Files:
     """The video files of one side."""
     found: Files = defaultdict(dict)
-    for place in (folder / name for name in names if (folder / name).is_dir()):
+    for place in (folder / name for name in FOLDERS[side] if (folder / name).is_dir()):
         with os.scandir(place) as entries:
             inner = sorted(entry.name for entry in entries if entry.is_dir())
         for name in ("", *inner):

@@ -12,23 +12,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from repro.data.decode import read
+from repro.data.decode import read as read
 from repro.data.index import Index
-from repro.data.kinetics import rows
-from repro.data.lists import Source
+from repro.data.kinetics import rows, source
 
-__all__ = ["SOURCE", "index", "read"]
-
-SOURCE = Source(
-    title="Kinetics-400",
-    where="https://www.deepmind.com/open-source/kinetics (lists), https://github.com/cvdfoundation/kinetics-dataset (clips and lists)",
-    licence="lists CC BY 4.0 (Google), clips under YouTube's terms; cite Kay et al., arXiv 1705.06950",
-    layout=(
-        "kinetics400/train/<class>/<youtube_id>_<start>_<end>.mp4 with six digits each, kinetics400/val/ or validate/ likewise, "
-        "and the published lists train.csv and validate.csv (or val.csv) in kinetics400/annotations/ under $REPRO_DATA"
-    ),
-)
-CLASSES = 400
+SOURCE = source(400, "Kay et al., arXiv 1705.06950")
 
 
 def index(root: Path, split: str) -> Index:
@@ -38,4 +26,4 @@ def index(root: Path, split: str) -> Index:
     Raises DataError when the folder, a list or every clip of a side is absent, or a list does not
     read as published.
     """
-    return rows(root, "kinetics400", split, SOURCE, CLASSES)
+    return rows(root, 400, split, SOURCE)

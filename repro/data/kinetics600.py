@@ -13,23 +13,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from repro.data.decode import read
+from repro.data.decode import read as read
 from repro.data.index import Index
-from repro.data.kinetics import rows
-from repro.data.lists import Source
+from repro.data.kinetics import rows, source
 
-__all__ = ["SOURCE", "index", "read"]
-
-SOURCE = Source(
-    title="Kinetics-600",
-    where="https://www.deepmind.com/open-source/kinetics (lists), https://github.com/cvdfoundation/kinetics-dataset (clips and lists)",
-    licence="lists CC BY 4.0 (Google), clips under YouTube's terms; cite Carreira et al., arXiv 1808.01340",
-    layout=(
-        "kinetics600/train/<class>/<youtube_id>_<start>_<end>.mp4 with six digits each, kinetics600/val/ or validate/ likewise, "
-        "and the published lists train.csv and validate.csv (or val.csv) in kinetics600/annotations/ under $REPRO_DATA"
-    ),
-)
-CLASSES = 600
+SOURCE = source(600, "Carreira et al., arXiv 1808.01340")
 
 
 def index(root: Path, split: str) -> Index:
@@ -39,4 +27,4 @@ def index(root: Path, split: str) -> Index:
     Raises DataError when the folder, a list or every clip of a side is absent, or a list does not
     read as published.
     """
-    return rows(root, "kinetics600", split, SOURCE, CLASSES)
+    return rows(root, 600, split, SOURCE)

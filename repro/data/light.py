@@ -20,10 +20,8 @@ READ = 6.0  # electrons, standard deviation
 DEEPEST = 0.012  # linear gain at level 1: a mid grey of 128 becomes about 17 of 255
 LUMA = 0.45  # mean luma that `gamma` aims at, of 1
 GAMMA_FLOOR = 0.15  # the strongest brightening: a mean of 1/255 would reach 0.43
-CLAHE = {
-    "clipLimit": 4.0,
-    "tileGridSize": (4, 4),
-}  # on the lightness of Lab; not given in the paper, which has no classical row
+# On the lightness of Lab; not given in the paper, which has no classical row.
+CLIP_LIMIT, TILES = 4.0, (4, 4)
 
 
 def gain(level: float) -> float:
@@ -82,7 +80,7 @@ def clahe(frames: np.ndarray) -> np.ndarray:
     """Contrast-limited adaptive histogram equalisation (Zuiderveld 1994) of each frame's lightness."""
     import cv2
 
-    equalise = cv2.createCLAHE(**CLAHE).apply
+    equalise = cv2.createCLAHE(CLIP_LIMIT, TILES).apply
     lit = []
     for frame in frames:
         lab = cv2.cvtColor(frame, cv2.COLOR_RGB2LAB)

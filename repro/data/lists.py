@@ -5,33 +5,22 @@ are here.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TypeVar
 
 from repro.data.index import DataError, Index, Item
-from repro.data.splits import OURS, arrange
+from repro.data.splits import GROUP, OURS, arrange
 
-SUFFIXES = (
-    ".avi",
-    ".mp4",
-    ".mkv",
-    ".webm",
-    ".mpg",
-)  # a list names .avi where a mirror holds .mp4: the clip is the same
-SHOWN = 10  # absent files are named up to here, then counted
-
-
-class Listed(NamedTuple):
-    """One row of a list."""
-
-    name: str  # `Class/clip`, without the suffix
-    label: int
-    group: str
-
-
-Sides = tuple[list[Listed], list[Listed]]  # train, test
+# A list names .avi where a mirror holds .mp4: the clip is the same.
+SUFFIXES = (".avi", ".mp4", ".mkv", ".webm", ".mpg")
+NAMED = 10  # absent files are named up to here, then counted
+OWN = "no official split exists; whole groups, 70/30, drawn here"
+EMPTY = "No clip of one side of the split is here, so nothing can be trained or tested."
+Sides = tuple[list[Item], list[Item]]  # train, test; the path of an item that is not here is None
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -43,43 +32,104 @@ class Source:
     licence: str
     layout: str  # what is expected under $REPRO_DATA/<name>
 
+    def error(self, problem: str) -> DataError:
+        """The error that says what is wrong, which files are expected and where they are to be had."""
+        return DataError(f"{self.title}: {problem} Expected {self.layout}. To be had at {self.where}")
+
+    def folder(self, root: Path, name: str) -> Path:
+        """`root/name`, or DataError saying what belongs there."""
+        if not (root / name).is_dir():
+            raise self.error(f"{root / name} is no folder, so the data set is not here.")
+        return root / name
+
 
 def build(clips: Path, classes: Sequence[str], sides: Sides, source: Source, notes: Sequence[str] = ()) -> Index:
-    """The index of both sides of a split, of the files under `clips` (one folder per class).
+    """The index of both sides of a split, of the video files under `clips` (one folder per class).
 
-    Absent files are counted in `missing` and in a note. Raises DataError when a side has rows and
-    not one of them is here.
+    Raises DataError as `finish` does.
     """
-    rows = [*sides[0], *sides[1]]
-    files = present(clips, {row.name.partition("/")[0] for row in rows})
+    files = present(clips, {item.name.partition("/")[0] for side in sides for item in side})
     train, test = (
-        tuple(Item(*row, files[row.name.casefold()]) for row in side if row.name.casefold() in files) for side in sides
+        [Item(item.name, item.label, item.group, files.get(item.name.casefold())) for item in side] for side in sides
     )
-    missing = tuple(row.name for row in rows if row.name.casefold() not in files)
-    if any(listed and not here for listed, here in zip(sides, (train, test), strict=True)):
-        empty = "No clip of one side of the split is here, so nothing can be trained or tested."
-        raise DataError(
-            f"{source.title}: {absent(missing, len(rows))} {empty} Expected {source.layout}. To be had at {source.where}"
-        )
+    return finish(classes, (train, test), source, notes)
+
+
+def finish(
+    classes: Sequence[str], sides: Sides, source: Source, notes: Sequence[str] = (), missing: Sequence[str] = ()
+) -> Index:
+    """The index of both sides of a split; `missing` names listed clips that are not in `sides`.
+
+    Items without a path are counted in `Index.missing` and in a note. Raises DataError when a side
+    has rows and not one of them is here, and when nothing is here at all.
+    """
+    train, test = (tuple([item for item in side if item.path]) for side in sides)
+    missing = (*missing, *[item.name for side in sides for item in side if not item.path])
+    total = len(train) + len(test) + len(missing)
+    if not (train or test) or any(side and not here for side, here in zip(sides, (train, test), strict=True)):
+        raise source.error(f"{absent(missing, total)} {EMPTY}")
     if missing:
-        notes = (*notes, f"{len(missing)} of {len(rows)} listed clips are not here")
+        notes = (*notes, f"{len(missing)} of {total} listed clips are not here")
     return Index(tuple(classes), train, test, missing, tuple(notes))
 
 
+def finish_images(
+    split: str, classes: Sequence[str], count: int, train: list[Item], listed: list[Item], source: Source
+) -> Index:
+    """The index of photographs. `official`: train/ and val/; `all`: everything is test.
+
+    As published there are `count` classes. Validation images that are `listed` without a path are
+    in `missing`. Raises DataError on another split, and when no validation image is here.
+    """
+    if split not in ("official", "all"):
+        raise DataError(f"There is no split {split!r} of images here. Known: official, all.")
+    val, missing = [i for i in listed if i.path], tuple(i.name for i in listed if not i.path)
+    if not val:
+        raise source.error(absent(missing, len(listed)))
+    notes = [f"{len(classes)} of the {count} classes"] if len(classes) != count else []
+    if missing:
+        notes.append(f"{len(missing)} of {len(listed)} listed validation images are not here")
+    sides = ((), (*train, *val)) if split == "all" else (tuple(train), tuple(val))
+    return Index(tuple(classes), *sides, missing, tuple(notes))
+
+
 def divide(
-    split: str, official: Callable[[int], Sides], everything: Callable[[], list[Listed]], count: int = 3
+    split: str, everything: Callable[[], list[Item]], official: Callable[[int], Sides] | None = None, count: int = 1
 ) -> Sides:
     """(train, test) rows of `official`, `official1` … `official<count>` (the first is the default),
-    or of one of our own splits.
+    or of one of our own splits of `everything`.
 
-    Raises DataError with the known names on another one.
+    A data set that has no official split gives none; then `official` is `group_70_30`. Raises
+    DataError with the known names on another one.
     """
-    names = {"official": 1} | {f"official{n}": n for n in range(1, count + 1)}
-    if split in names:
-        return official(names[split])
+    numbers = {"official": 1} | {f"official{n}": n for n in range(1, count + 1)}
+    if split in numbers:
+        return official(numbers[split]) if official else arrange(everything(), GROUP)
     if split in OURS:
         return arrange(everything(), split)
-    raise DataError(f"There is no split {split!r} here. Known: {', '.join((*names, *OURS))}.")
+    raise DataError(f"There is no split {split!r} here. Known: {', '.join((*numbers, *OURS))}.")
+
+
+def crossing(sides: Sides, what: str) -> tuple[str, ...]:
+    """A note on sources that give clips to both sides, under different classes; groups are
+    `<class>/<source>`.
+    """
+    train, test = ({i.group.partition("/")[2] for i in side if i.group != i.name} for side in sides)
+    shared = len(train & test)
+    return (f"{shared} of {len(test)} test {what} also give clips of other classes to train",) if shared else ()
+
+
+def files(folder: str | os.PathLike[str], suffixes: tuple[str, ...] = SUFFIXES) -> list[str]:
+    """Names of the files with one of these suffixes in a folder, in order; none without a folder.
+    Hidden files do not count.
+
+    One look, and no question about a single file: there may be a million.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(e.name for e in entries if e.name.lower().endswith(suffixes) and not e.name.startswith("."))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def present(clips: Path, folders: Iterable[str]) -> dict[str, Path]:
@@ -88,30 +138,15 @@ def present(clips: Path, folders: Iterable[str]) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for folder in sorted(folders):
-        try:
-            names = sorted(entry.name for entry in os.scandir(clips / folder))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        for name in names:
-            stem, suffix = os.path.splitext(name)
-            if suffix.lower() in SUFFIXES:
-                found.setdefault(f"{folder}/{stem}".casefold(), clips / folder / name)  # .avi stands before .mp4
+        for name in files(clips / folder):  # .avi stands before .mp4
+            found.setdefault(f"{folder}/{os.path.splitext(name)[0]}".casefold(), clips / folder / name)
     return found
 
 
 def absent(names: Sequence[str], total: int) -> str:
     """One sentence for any number of absent files."""
-    some = ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")
+    some = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
     return f"{len(names)} of {total} listed clips are not here: {some}."
-
-
-def need_folder(root: Path, name: str, source: Source) -> Path:
-    """`root/name`, or DataError saying what belongs there."""
-    if not (root / name).is_dir():
-        raise DataError(
-            f"{source.title} is not here: {root / name} is no folder. Expected {source.layout}. To be had at {source.where}"
-        )
-    return root / name
 
 
 def lines(path: Path, source: Source) -> list[str]:
@@ -121,20 +156,48 @@ def lines(path: Path, source: Source) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
-        raise DataError(
-            f"{source.title}: the list {path} is not here. Expected {source.layout}. To be had at {source.where}"
-        ) from None
+        raise source.error(f"the list {path} is not here.") from None
     except UnicodeDecodeError as error:
-        raise DataError(
-            f"{source.title}: the list {path} is not text ({error.reason}). Fetch it again from {source.where}"
-        ) from None
+        raise source.error(f"the list {path} is not text ({error.reason}). Fetch it again.") from None
     return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def rows(path: Path, source: Source, read: Callable[[str], Row | None], expected: str, header: int = 0) -> list[Row]:
+    """What `read` makes of each line of a list after its header.
+
+    Raises DataError where `read` returns None: the line is not as `expected`.
+    """
+    found = []
+    for line in lines(path, source)[header:]:
+        if (row := read(line)) is None:
+            raise malformed(path, line, expected)
+        found.append(row)
+    return found
+
+
+def numbered(path: Path, source: Source, first: int = 0) -> dict[str, int]:
+    """Class -> label, from 0, of a list of rows `<number> <Class>` whose numbers count from
+    `first`. Raises DataError on another row.
+    """
+    labels: dict[str, int] = {}
+    for line in lines(path, source):
+        number, _, name = line.replace("\t", " ").partition(" ")
+        if number != str(len(labels) + first) or not re.fullmatch(r"\w+", name) or name in labels:
+            raise malformed(path, line, f"`{len(labels) + first} <Class>`, a class that is not above")
+        labels[name] = len(labels)
+    return labels
 
 
 def malformed(path: Path, line: str, expected: str) -> DataError:
     """The error for a row that does not read as published: which file, which line, what belongs
     there.
     """
-    numbers = (n for n, text in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1) if text.strip() == line)
-    where = next((f", line {n}" for n in numbers), "")
+    texts = path.read_text(encoding="utf-8-sig").splitlines()
+    where = next((f", line {n}" for n, text in enumerate(texts, 1) if text.strip() == line), "")
     return DataError(f"{path}{where}: the row {line!r} does not read as {expected}. Restore the list as published.")
+
+
+def unique(path: Path, names: Sequence[str]) -> None:
+    """Raises DataError when a list names a file twice."""
+    if twice := len(names) - len(set(names)):
+        raise DataError(f"{path} names {twice} images twice. Restore the list as published.")

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from repro.data.index import Item
 
 FOLDS = 3
 GROUP_CV = tuple(f"group_cv{fold}" for fold in range(FOLDS))
@@ -19,65 +22,46 @@ RANDOM = "random_70_30"
 OURS = (*GROUP_CV, GROUP, RANDOM, "all")
 
 
-class Row(Protocol):
-    """What a split must know of a clip."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def label(self) -> int: ...
-    @property
-    def group(self) -> str: ...
-
-
-R = TypeVar("R", bound=Row)
-
-
-def arrange(rows: Sequence[R], split: str) -> tuple[list[R], list[R]]:
+def arrange(rows: Sequence[Item], split: str) -> tuple[list[Item], list[Item]]:
     """(train, test) of all rows of a data set, by one of the splits in OURS; rows keep their order.
 
     `group_cv0..2`: that fold is the test set. `group_70_30`: one test set of whole groups.
     `random_70_30`: leaks groups. `all`: everything is test, for networks trained elsewhere. Raises
     ValueError on another name.
     """
-    if split == "all":
-        return [], list(rows)
+    if split not in OURS:
+        raise ValueError(f"{split!r} is not one of {', '.join(OURS)}")
     if split == RANDOM:
         chosen = random_70(rows)
         return [r for r in rows if r.name in chosen], [r for r in rows if r.name not in chosen]
+    groups = set()
     if split == GROUP:
         groups = group_70(rows)
-        return [r for r in rows if r.group in groups], [r for r in rows if r.group not in groups]
-    if split not in GROUP_CV:
-        raise ValueError(f"{split!r} is not one of {', '.join(OURS)}")
-    fold, folds = GROUP_CV.index(split), group_folds(rows)
-    return [r for r in rows if folds[r.group] != fold], [r for r in rows if folds[r.group] == fold]
+    elif split in GROUP_CV:
+        groups = {group for group, fold in group_folds(rows).items() if split != GROUP_CV[fold]}
+    return [r for r in rows if r.group in groups], [r for r in rows if r.group not in groups]
 
 
-def group_folds(rows: Sequence[Row]) -> dict[str, int]:
+def group_folds(rows: Sequence[Item]) -> dict[str, int]:
     """Fold of every group: groups stay whole, and each class is spread over the folds as evenly as
     its groups permit.
 
     Largest group first, each to the fold where it makes the classes least uneven (sum over its
     classes of the share squared).
     """
-    held: dict[str, Counter[int]] = defaultdict(Counter)  # group -> class -> clips
-    for row in rows:
-        held[row.group][row.label] += 1
-    total = Counter(row.label for row in rows)
+    sizes, total = _sizes(rows)
     counts = [Counter[int]() for _ in range(FOLDS)]
-    placed = {}
-    for group in sorted(held, key=lambda g: (-held[g].total(), g)):
-        loads = [
-            sum(((fold[k] + n) ** 2 - fold[k] ** 2) / total[k] ** 2 for k, n in held[group].items()) for fold in counts
-        ]
+    folds = {}
+    for group in sorted(sizes, key=lambda g: (-sizes[g].total(), g)):
+        size = sizes[group].items()
+        loads = [sum(((fold[k] + n) ** 2 - fold[k] ** 2) / total[k] ** 2 for k, n in size) for fold in counts]
         best = min(range(FOLDS), key=lambda f: (round(loads[f], 12), counts[f].total(), f))
-        counts[best].update(held[group])
-        placed[group] = best
-    return placed
+        counts[best].update(sizes[group])
+        folds[group] = best
+    return folds
 
 
-def group_70(rows: Sequence[Row]) -> set[str]:
+def group_70(rows: Sequence[Item]) -> set[str]:
     """Groups that train, with about 70 % of the clips of each class, so that the training set is as
     large as that of `random_70`.
 
@@ -85,27 +69,25 @@ def group_70(rows: Sequence[Row]) -> set[str]:
     nearer to 30 % held out (sum over its classes of the squared distance). So a class of one group
     trains, and a class of two is on both sides.
     """
-    held: dict[str, Counter[int]] = defaultdict(Counter)  # group -> class -> clips
-    for row in rows:
-        held[row.group][row.label] += 1
-    total, out, trains = Counter(row.label for row in rows), Counter[int](), set()
-    for group in sorted(held, key=lambda g: hashlib.sha256(f"group 70/30 {g}".encode()).digest()):
-        far = [sum(((out[k] + more * n) / total[k] - 0.3) ** 2 for k, n in held[group].items()) for more in (0, 1)]
+    sizes, total = _sizes(rows)
+    out, trains = Counter[int](), set()
+    for group in _by_hash(sizes, "group 70/30"):
+        far = [sum(((out[k] + more * n) / total[k] - 0.3) ** 2 for k, n in sizes[group].items()) for more in (0, 1)]
         if round(far[1], 12) < round(far[0], 12):
-            out.update(held[group])
+            out.update(sizes[group])
         else:
             trains.add(group)
     return trains
 
 
-def random_70(rows: Sequence[Row]) -> set[str]:
-    """Names of the 70 % of each class that train. ArtifactResult by hash, so that no library's
-    generator can change the split.
+def random_70(rows: Sequence[Item]) -> set[str]:
+    """Names of the 70 % of each class that train. Drawn by hash, so that no library's generator can
+    change the split.
     """
     return _part_of_each_class(rows, 0.7, "70/30", least=0)
 
 
-def nested(rows: Sequence[R], share: float, draw: int) -> list[R]:
+def nested(rows: Sequence[Item], share: float, draw: int) -> list[Item]:
     """`share` of the rows of every class, at least one; rows keep their order. One permutation per
     `draw`, by hash, so that with the same `draw` a smaller share is part of a larger one.
 
@@ -117,13 +99,22 @@ def nested(rows: Sequence[R], share: float, draw: int) -> list[R]:
     return [row for row in rows if row.name in chosen]
 
 
-def _part_of_each_class(rows: Sequence[Row], share: float, salt: str, least: int) -> set[str]:
+def _part_of_each_class(rows: Sequence[Item], share: float, salt: str, least: int) -> set[str]:
     """Names of the first `share` of each class, in the order of a hash of salt and name."""
     classes: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         classes[row.label].append(row.name)
-    chosen = set()
-    for names in classes.values():
-        order = sorted(names, key=lambda name: hashlib.sha256(f"{salt} {name}".encode()).digest())
-        chosen |= set(order[: max(least, round(share * len(order)))])
-    return chosen
+    numbers = {label: max(least, round(share * len(names))) for label, names in classes.items()}
+    return {name for label, names in classes.items() for name in _by_hash(names, salt)[: numbers[label]]}
+
+
+def _by_hash(names: Iterable[str], salt: str) -> list[str]:
+    return sorted(names, key=lambda name: hashlib.sha256(f"{salt} {name}".encode()).digest())
+
+
+def _sizes(rows: Sequence[Item]) -> tuple[dict[str, Counter[int]], Counter[int]]:
+    """Clips of each group by class, and clips of each class."""
+    sizes: dict[str, Counter[int]] = defaultdict(Counter)
+    for row in rows:
+        sizes[row.group][row.label] += 1
+    return sizes, Counter(row.label for row in rows)

@@ -1,23 +1,28 @@
-"""The file of one stored clip: a fixed header, the frames as they lie in memory, and a digest of
-both at the end.
+"""What lies in the cache folder: the file of one stored clip (a fixed header, the frames as they
+lie in memory, and a digest of both at the end), and memos of what was read of files before.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import math
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from repro.files import replacing
+from repro.data.index import DataError
+from repro.files import replacing, write
 
 MAGIC = b"repro clip 1\n"
 HEADER = 512  # bytes; frames begin here
 DIGEST = 16  # bytes
+THREADS = 4  # hashing releases the interpreter, and disks like a few requests at once
 
 
 class Header(NamedTuple):
@@ -40,6 +45,7 @@ class Entry:
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
+        """(T, h, w, C)."""
         return self.header.shape
 
     def __len__(self) -> int:
@@ -49,7 +55,7 @@ class Entry:
         return self.map()[index]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.map(), dtype=dtype)
+        return np.array(self.map(), dtype=dtype, copy=copy)
 
     def map(self) -> np.memmap:
         """The read-only memory map (T, h, w, C) uint8."""
@@ -60,13 +66,11 @@ def store(path: Path, frames: np.ndarray, damage: str = "") -> None:
     """Write an entry in one step."""
     text = json.dumps({"shape": frames.shape, "damage": damage[:200]}).encode()
     head = (MAGIC + text).ljust(HEADER - 1) + b"\n"
-    body = np.ascontiguousarray(frames, dtype=np.uint8)
+    body = np.ascontiguousarray(frames, dtype=np.uint8).data
     digest = hashlib.blake2b(head, digest_size=DIGEST)
     digest.update(body)
     with replacing(path) as temporary, open(temporary, "wb") as file:
-        file.write(head)
-        file.write(body)
-        file.write(digest.digest())
+        file.writelines((head, body, digest.digest()))
 
 
 def load_header(path: Path) -> Header:
@@ -82,12 +86,76 @@ def load_header(path: Path) -> Header:
 def whole(path: Path) -> bool:
     """True when the entry is there, complete, and its digest is right."""
     try:
-        shape, size = load_header(path).shape, path.stat().st_size
-        if size != HEADER + math.prod(shape) + DIGEST:
-            return False
-        digest = hashlib.blake2b(digest_size=DIGEST)
-        with open(path, "rb") as file:
-            digest.update(file.read(size - DIGEST))
-            return file.read() == digest.digest()
+        size = HEADER + math.prod(load_header(path).shape) + DIGEST
+        content = path.read_bytes()
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return False
+    digest = hashlib.blake2b(content[:-DIGEST], digest_size=DIGEST).digest()
+    return len(content) == size and content.endswith(digest)
+
+
+class Memo:
+    """One small JSON file: path -> [size, mtime_ns, value]. A lost or garbled one costs time,
+    nothing else.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file, self.rows = file, _load(file)
+
+    def value(self, path: Path) -> str | None:
+        """What was remembered for this file as it stands now, or None."""
+        row = self.rows.get(str(path))
+        return row[2] if row and row[:2] == _state(path) else None
+
+    def add(self, values: dict[Path, str]) -> None:
+        """Remember a value for each of these files as they stand now; what other processes wrote
+        meanwhile is kept.
+        """
+        new = {str(path): [*state, value] for path, value in values.items() if (state := _state(path))}
+        if new:
+            self.rows = _load(self.file) | new
+            write(self.file, json.dumps(self.rows, indent=0))
+
+
+contents = functools.cache(lambda folder: Memo(folder / "contents.json"))  # digests of videos and images
+
+
+def content(path: Path, folder: Path) -> str:
+    """Digest (32 hex) of a file's content, from the memo of this cache folder. Raises DataError
+    when there is no such file.
+    """
+    remember([path], folder)
+    digest = contents(folder).value(path)
+    if digest is None:
+        raise DataError(f"{path} is not here, or changes while it is read. Restore it, or see `repro data check`.")
+    return digest
+
+
+def remember(paths: Iterable[Path], folder: Path) -> None:
+    """Digest the files that the memo of this cache folder does not know; absent ones are left out."""
+    memo = contents(folder)
+    fresh = [path for path in dict.fromkeys(paths) if memo.value(path) is None and path.is_file()]
+    if fresh:
+        with ThreadPoolExecutor(THREADS) as pool:
+            memo.add(dict(zip(fresh, pool.map(_digest, fresh), strict=True)))
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _state(path: Path) -> list[int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return [status.st_size, status.st_mtime_ns]
+
+
+def _load(file: Path) -> dict[str, list]:
+    try:
+        rows = json.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return rows if isinstance(rows, dict) else {}

@@ -10,14 +10,11 @@ occur in both classes, so that motion decides, not the place.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-from repro.data.decode import read
-from repro.data.index import Index
-from repro.data.lists import Listed, Sides, Source, build, divide, lines, malformed, need_folder
-
-__all__ = ["SOURCE", "index", "read"]
+from repro.data.decode import read as read
+from repro.data.index import Index, Item
+from repro.data.lists import Source, build, divide, numbered, rows
 
 SOURCE = Source(
     title="Surveillance Camera Fight",
@@ -33,21 +30,16 @@ def index(root: Path, split: str) -> Index:
     Raises DataError when the folder, a list or every clip is absent, or a list does not read as
     expected.
     """
-    folder = need_folder(root, "surv_fight", SOURCE)
-    classes = [line.split()[1] for line in sorted(lines(folder / "classInd.txt", SOURCE))]
-    rows = _rows(folder / "groups.csv", classes)
+    folder = SOURCE.folder(root, "surv_fight")
+    labels = numbered(folder / "classInd.txt", SOURCE)
 
-    def official(_: int) -> Sides:
-        return rows["train"], rows["test"]
+    def row(line: str) -> tuple[str, Item] | None:
+        match line.split(","):
+            case [file, name, group, "train" | "test" as side] if name in labels:
+                return side, Item(file.rpartition(".")[0], labels[name], group)
+        return None
 
-    sides = divide(split, official, lambda: rows["train"] + rows["test"], count=1)
-    return build(folder, classes, sides, SOURCE, ("groups and split are ours, by eye",))
-
-
-def _rows(path: Path, classes: list[str]) -> dict[str, list[Listed]]:
-    rows: dict[str, list[Listed]] = {"train": [], "test": []}
-    for row in csv.reader(lines(path, SOURCE)[1:]):
-        if len(row) != 4 or row[1] not in classes or row[3] not in rows:
-            raise malformed(path, ",".join(row), "file,class,group,split with split = train or test")
-        rows[row[3]].append(Listed(row[0].rpartition(".")[0], classes.index(row[1]), row[2]))
-    return rows
+    listed = rows(folder / "groups.csv", SOURCE, row, "file,class,group,split with split = train or test", header=1)
+    train, test = ([item for at, item in listed if at == side] for side in ("train", "test"))
+    sides = divide(split, lambda: train + test, lambda _: (train, test))
+    return build(folder, [*labels], sides, SOURCE, ("groups and split are ours, by eye",))

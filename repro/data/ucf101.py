@@ -13,11 +13,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from repro.data.decode import read
-from repro.data.index import Index
-from repro.data.lists import Listed, Sides, Source, build, divide, lines, malformed, need_folder
-
-__all__ = ["SOURCE", "index", "read"]
+from repro.data.decode import read as read
+from repro.data.index import Index, Item
+from repro.data.lists import Sides, Source, build, divide, numbered, rows
 
 SOURCE = Source(
     title="UCF101",
@@ -26,6 +24,7 @@ SOURCE = Source(
     layout="ucf101/videos/<Class>/v_<Class>_g01_c01.avi and the published lists in ucf101/splits/ under $REPRO_DATA",
 )
 ROW = re.compile(r"((\w+)/v_\w+_(g\d+)_c\d+)\.\w+(?: (\d+))?")
+EXPECTED = "<Class>/v_<Class>_g<group>_c<clip>.avi, with that class's number or none"
 
 
 def index(root: Path, split: str) -> Index:
@@ -35,38 +34,21 @@ def index(root: Path, split: str) -> Index:
     Raises DataError when the folder, a list or every clip is absent, or a list does not read as
     published.
     """
-    folder = need_folder(root, "ucf101", SOURCE)
-    classes = _classes(folder / "splits" / "classInd.txt")
-    labels = {name: number for number, name in enumerate(classes)}
+    folder = SOURCE.folder(root, "ucf101")
+    labels = numbered(folder / "splits" / "classInd.txt", SOURCE, first=1)
 
-    def official(number: int) -> Sides:
-        train, test = (_rows(folder / "splits" / f"{side}list0{number}.txt", labels) for side in ("train", "test"))
-        return train, test
-
-    sides = divide(split, official, lambda: [row for side in official(1) for row in side])
-    return build(folder / "videos", classes, sides, SOURCE)
-
-
-def _classes(path: Path) -> list[str]:
-    """Rows `<label from 1> <Class>`, numbered in order."""
-    classes: list[str] = []
-    for line in lines(path, SOURCE):
-        number, _, name = line.partition(" ")
-        if number != str(len(classes) + 1) or not re.fullmatch(r"\w+", name) or name in classes:
-            raise malformed(path, line, f"`{len(classes) + 1} <Class>`, a class that is not above")
-        classes.append(name)
-    return classes
-
-
-def _rows(path: Path, labels: dict[str, int]) -> list[Listed]:
-    """Rows `<Class>/<file> <label from 1>` (train) or `<Class>/<file>` (test); a label that is
-    there must be its folder's.
-    """
-    rows = []
-    for line in lines(path, SOURCE):
+    def row(line: str) -> Item | None:
+        """`<Class>/<file> <label from 1>` (train) or `<Class>/<file>` (test)."""
         found = ROW.fullmatch(line)
         label = labels.get(found[2]) if found else None
-        if not found or label is None or (found[4] and int(found[4]) != label + 1):
-            raise malformed(path, line, "<Class>/v_<Class>_g<group>_c<clip>.avi, with that class's number or none")
-        rows.append(Listed(found[1], label, f"{found[2]}_{found[3]}"))
-    return rows
+        if not found or label is None or int(found[4] or label + 1) != label + 1:
+            return None
+        return Item(found[1], label, f"{found[2]}_{found[3]}")
+
+    def official(number: int) -> Sides:
+        paths = (folder / "splits" / f"{side}list0{number}.txt" for side in ("train", "test"))
+        train, test = (rows(path, SOURCE, row, EXPECTED) for path in paths)
+        return train, test
+
+    sides = divide(split, lambda: [item for side in official(1) for item in side], official, count=3)
+    return build(folder / "videos", [*labels], sides, SOURCE)

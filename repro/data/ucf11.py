@@ -17,16 +17,12 @@ copy was at hand.]
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
-from repro.data.decode import read
+from repro.data.decode import read as read
 from repro.data.index import DataError, Index, Item
-from repro.data.lists import SUFFIXES, Source, divide, need_folder
-from repro.data.splits import GROUP, arrange
-
-__all__ = ["SOURCE", "index", "read"]
+from repro.data.lists import OWN, Source, divide, files
 
 SOURCE = Source(
     title="UCF11 (YouTube Action)",
@@ -35,20 +31,11 @@ SOURCE = Source(
     layout="ucf11/<class>/v_<short>_01/v_<short>_01_01.mpg, 11 classes of 25 groups, under $REPRO_DATA",
 )
 SHORT = {  # class -> how its files call it
-    "basketball": "shooting",
-    "biking": "biking",
-    "diving": "diving",
-    "golf_swing": "golf",
-    "horse_riding": "riding",
-    "soccer_juggling": "juggle",
-    "swing": "swing",
-    "tennis_swing": "tennis",
-    "trampoline_jumping": "jumping",
-    "volleyball_spiking": "spiking",
-    "walking": "walk_dog",
+    **{"basketball": "shooting", "biking": "biking", "diving": "diving", "golf_swing": "golf"},
+    **{"horse_riding": "riding", "soccer_juggling": "juggle", "swing": "swing", "tennis_swing": "tennis"},
+    **{"trampoline_jumping": "jumping", "volleyball_spiking": "spiking", "walking": "walk_dog"},
 }
 GROUPS = 25  # of each class
-OWN = "no official split exists; whole groups, 70/30, drawn here"
 
 
 def index(root: Path, split: str) -> Index:
@@ -58,48 +45,26 @@ def index(root: Path, split: str) -> Index:
     Raises DataError when the folder is absent or holds no clip, and when a clip is not named as its
     folder says.
     """
-    folder = need_folder(root, "ucf11", SOURCE)
-    items = [item for label, name in enumerate(SHORT) for item in _clips(folder / name, label)]
+    folder = SOURCE.folder(root, "ucf11")
+    groups = [f"{name}/v_{short}_{n:02d}" for name, short in SHORT.items() for n in range(1, GROUPS + 1)]
+    items = [item for group in groups for item in _clips(folder, group)]
     if not items:
-        raise DataError(
-            f"{SOURCE.title}: no clip is in the class folders under {folder}; the set has no list, so they are all there is to go by. "
-            f"Expected {SOURCE.layout}. To be had at {SOURCE.where}"
-        )
-    train, test = divide(split, lambda _: arrange(items, GROUP), lambda: items, count=1)
-    here = {item.group for item in items}
-    missing = tuple(group for name in SHORT for n in range(1, GROUPS + 1) if (group := _group(name, n)) not in here)
-    notes = (f"{len(missing)} of {GROUPS * len(SHORT)} groups are not here",) if missing else ()
-    if split.startswith("official"):
-        notes = (OWN, *notes)
-    return Index(tuple(SHORT), tuple(train), tuple(test), missing, notes)
+        raise SOURCE.error(f"no clip is in the class folders under {folder}; the set has no list besides them.")
+    train, test = divide(split, lambda: items)
+    missing = tuple(group for group in groups if group not in {item.group for item in items})
+    notes = [OWN] if split.startswith("official") else []
+    notes += [f"{len(missing)} of {len(groups)} groups are not here"] if missing else []
+    return Index(tuple(SHORT), tuple(train), tuple(test), missing, tuple(notes))
 
 
-def _clips(folder: Path, label: int) -> list[Item]:
-    """The clips of one class by group and number; of one that lies here in two formats, one."""
-    short = SHORT[folder.name]
+def _clips(folder: Path, group: str) -> list[Item]:
+    """The clips of one group by number; of one that lies here in two formats, one."""
+    name, _, prefix = group.partition("/")
     found: dict[str, Item] = {}
-    for group in range(1, GROUPS + 1):
-        place = folder / f"v_{short}_{group:02d}"
-        for file in _videos(place):
-            stem = file.rpartition(".")[0]
-            if not re.fullmatch(rf"{place.name}_\d+", stem):
-                raise DataError(
-                    f"{place / file} does not read as {place.name}_<clip>.mpg. Restore the name as distributed."
-                )
-            found.setdefault(stem, Item(f"{folder.name}/{stem}", label, _group(folder.name, group), place / file))
+    for file in files(folder / group):
+        stem = file.rpartition(".")[0]
+        if not re.fullmatch(rf"{prefix}_\d+", stem):
+            wanted = f"{prefix}_<clip>.mpg. Restore the name as distributed."
+            raise DataError(f"{folder / group / file} does not read as {wanted}")
+        found.setdefault(stem, Item(f"{name}/{stem}", list(SHORT).index(name), group, folder / group / file))
     return list(found.values())
-
-
-def _videos(folder: Path) -> list[str]:
-    """Names of the video files in a folder, in order; none without a folder. Hidden files do not
-    count.
-    """
-    try:
-        names = sorted(entry.name for entry in os.scandir(folder))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return [name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
-
-
-def _group(name: str, number: int) -> str:
-    return f"{name}/v_{SHORT[name]}_{number:02d}"

@@ -23,7 +23,6 @@ No official split exists. The authors leave one clip out; `official` is our `gro
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -31,19 +30,17 @@ import numpy as np
 
 from repro.data.decode import read_video
 from repro.data.index import DataError, Index, Item
-from repro.data.lists import SUFFIXES, Source, absent, divide, need_folder
-from repro.data.photo import images
+from repro.data.lists import OWN, SUFFIXES, Source, crossing, divide, files, finish
+from repro.data.photo import SUFFIXES as IMAGES
 from repro.data.photo import read as read_photo
-from repro.data.splits import GROUP, RANDOM, arrange
+from repro.data.splits import RANDOM
 from repro.spec import Clips
-
-__all__ = ["SOURCE", "index", "read"]
 
 SOURCE = Source(
     title="UCF Sports",
     where="https://www.crcv.ucf.edu/data/UCF_Sports_Action.php",
-    licence="none stated; clips from television and stock footage, for research; cite Rodriguez, Ahmed, Shah, CVPR 2008",
-    layout="ucfsports/<folder>/<number>/*.avi or *.jpg (Diving-Side/001 …, the archive's `ucf action` renamed) under $REPRO_DATA",
+    licence="none stated; from television and stock footage, for research; cite Rodriguez, Ahmed, Shah, CVPR 2008",
+    layout="ucfsports/<folder>/<number>/*.avi or *.jpg (Diving-Side/001 …, once `ucf action`) under $REPRO_DATA",
 )
 FOLDERS = {  # folder -> (class, clips in it)
     "Diving-Side": ("Diving", 14),
@@ -62,7 +59,6 @@ FOLDERS = {  # folder -> (class, clips in it)
 }
 CLASSES = tuple(dict.fromkeys(name for name, _ in FOLDERS.values()))
 REEL = re.compile(r"(\w+-\d+)_\S+")
-OWN = "no official split exists; whole groups, 70/30, drawn here"
 
 
 def index(root: Path, split: str) -> Index:
@@ -70,75 +66,47 @@ def index(root: Path, split: str) -> Index:
 
     Raises DataError when the folder is absent or holds no clip.
     """
-    folder = need_folder(root, "ucfsports", SOURCE)
-    listed = [f"{place}/{number:03d}" for place, (_, count) in FOLDERS.items() for number in range(1, count + 1)]
-    found = {name: _clip(folder / name) for name in listed}
-    items = [_item(name, path) for name, path in found.items() if path]
-    missing = tuple(name for name, path in found.items() if not path)
-    if not items:
-        raise DataError(
-            f"{SOURCE.title}: {absent(missing, len(listed))} Expected {SOURCE.layout}. To be had at {SOURCE.where}"
-        )
-    train, test = divide(split, lambda _: arrange(items, GROUP), lambda: items, count=1)
+    folder = SOURCE.folder(root, "ucfsports")
+    listed = [f"{name}/{number:03d}" for name, (_, count) in FOLDERS.items() for number in range(1, count + 1)]
+    found = [item for name in listed if (item := _item(folder, name))]
+    missing = [name for name in listed if name not in {item.name for item in found}]
+    sides = divide(split, lambda: found)
     notes = [OWN] if split.startswith("official") else []
-    if alone := sum(item.group == item.name for item in items):
-        notes.append(f"{alone} of {len(items)} clips show no reel in their name; each is its own group")
+    if alone := sum(item.group == item.name for item in found):
+        notes.append(f"{alone} of {len(found)} clips show no reel in their name; each is its own group")
     if split != RANDOM:
-        notes += _shared(train, test)
-    if missing:
-        notes.append(f"{len(missing)} of {len(listed)} listed clips are not here")
-    return Index(CLASSES, tuple(train), tuple(test), missing, tuple(notes))
+        notes += crossing(sides, "reels")
+    return finish(CLASSES, sides, SOURCE, notes, missing)
 
 
 def read(item: Item, clips: Clips) -> np.ndarray:
-    """The kept frames of one clip, (T, H, W, 3) uint8 RGB: of its video, or every `clips.every`-th
-    of its frame files.
+    """The kept frames of one clip, (T, H, W, 3) uint8 RGB: of its video, or every
+    `clips.frame_stride`-th of its frame files.
 
     Raises DataError when a file cannot be decoded, or frames differ in size.
     """
+    assert item.path is not None
     if item.path.suffix.lower() in SUFFIXES:
         return read_video(item.path, clips.frame_stride)
-    paths = [item.path.parent / name for name in _frames(item.path.parent)][:: clips.frame_stride]
+    folder = item.path.parent
+    paths = [folder / name for name in _frames(folder)][:: clips.frame_stride]
     frames = [read_photo(Item(item.name, item.label, item.group, path), clips)[0] for path in paths]
     if len({frame.shape for frame in frames}) > 1:
-        raise DataError(
-            f"{item.path.parent}: its frames differ in size, so they are no clip. Restore the folder as distributed."
-        )
+        raise DataError(f"{folder}: its frames differ in size, so they are no clip. Restore the folder as distributed.")
     return np.stack(frames)
 
 
-def _clip(folder: Path) -> Path | None:
-    """The video of a clip's folder, else the first of its frames; None where it has neither."""
-    try:
-        names = sorted(entry.name for entry in os.scandir(folder) if not entry.name.startswith("."))
-    except (FileNotFoundError, NotADirectoryError):
+def _item(folder: Path, name: str) -> Item | None:
+    """A clip with its video, else with the first of its frames; None where it has neither."""
+    first = next(iter(files(folder / name) or _frames(folder / name)), None)
+    if first is None:
         return None
-    videos = [name for name in names if name.lower().endswith(SUFFIXES)]
-    first = next(iter(videos or _frames(folder)), None)
-    return folder / first if first else None
-
-
-def _frames(folder: Path) -> list[str]:
-    """Names of the frame files in their order: 2538-5_7099.jpg stands before 2538-5_70100.jpg."""
-    return sorted(
-        images(folder),
-        key=lambda name: [(part.isdigit(), int(part) if part.isdigit() else part) for part in _parts(name)],
-    )
-
-
-def _parts(name: str) -> list[str]:
-    return re.findall(r"\d+|\D+", name)
-
-
-def _item(name: str, path: Path) -> Item:
-    place = name.partition("/")[0]
-    kind = FOLDERS[place][0]
+    path, kind = folder / name / first, FOLDERS[name.partition("/")[0]][0]
     reel = REEL.fullmatch(path.stem)
     return Item(name, CLASSES.index(kind), f"{kind}/{reel[1]}" if reel else name, path)
 
 
-def _shared(train: list[Item], test: list[Item]) -> list[str]:
-    """A note on reels that give clips to both sides, under different classes."""
-    sides = [{item.group.partition("/")[2] for item in side if item.group != item.name} for side in (train, test)]
-    shared = len(sides[0] & sides[1])
-    return [f"{shared} of {len(sides[1])} test reels also give clips of other classes to train"] if shared else []
+def _frames(folder: Path) -> list[str]:
+    """Names of the frame files in their order: 2538-5_7099.jpg stands before 2538-5_70100.jpg."""
+    parts = {name: re.findall(r"\d+|\D+", name) for name in files(folder, IMAGES)}
+    return sorted(parts, key=lambda name: [(p.isdigit(), int(p) if p.isdigit() else p) for p in parts[name]])

@@ -1,171 +1,453 @@
-"""Boxes and arrows: how a network is put together. Coordinates are inches, so that what fits the
-text fits the page.
+"""Boxes and arrows: how a network is put together. A caller names nodes, cells of a grid and edges;
+sizes follow from the text, positions from the grid, and every edge finds its own way.
+
+    d = Diagram("sparse", "dense")
+    d.node("clip", "Clip", "64 frames", at=(1, 0), kind="map")
+    d.node("in", "sparse input", "3 × 4 × 224²", at=(0, 1), colour="sparse", kind="map")
+    d.node("stem", "convolution", "1×7×7", below="in", colour="sparse")
+    d.edge("clip", "in", label="every 16th frame")
+    d.edge("in", "stem")
+    ax = d.draw()
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from itertools import pairwise
+from functools import lru_cache
+from itertools import combinations, pairwise, product
 from math import hypot
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
-from matplotlib.path import Path
 from matplotlib.textpath import TextPath
-from matplotlib.transforms import Bbox
 
 from repro.evidence.style import INK, MUTED, PAGE, PALETTE, WASH, styled
 
 SIZE = 7.6  # points, of all text in a diagram
-LINE = 1.32 * SIZE / 72  # inches from one line of text to the next
+STEP = 1.32 * SIZE / 72  # inches from one line of text to the next
 MARGIN = (0.09, 0.06)  # inches between text and box
+EDGE = 0.07  # inches between the outermost part and the edge of the figure
 HEAD = 0.09  # inches, the straight end of an arrow that its head takes
 MARK = 0.1  # inches, radius of a merge mark
-COLOURS = {"sparse": PALETTE[0], "dense": PALETTE[1], "module": PALETTE[2], "": MUTED}
+GAPS = ((0.15, 0.42), (0.21, 0.21))  # inches, least and most: between columns, between rows
+TRACK = 0.1  # inches that each line along a gap adds to that gap
+APART = 0.07  # inches: closer parallel lines read as one
+SHARES = (0.5, 0.36, 0.64, 0.22, 0.78)  # of the width of a gap: where lines may run along it
+OUTSIDE = (0.17, 0.4, 0.63)  # inches from everything to the lines around it
+OFF = 0.12  # inches from the middle of a side to the next point where an arrow may end
+# what a way costs: an inch, a corner, an end off the middle of its side, leaving or entering by a
+# side along which the diagram does not flow, a crossing, running on a line, running through a box
+COST = {
+    "inch": 0.2,
+    "corner": 0.5,
+    "off": 0.3,
+    "leave": 0.3,
+    "enter": 0.6,
+    "crossing": 2.0,
+    "overlap": 6.0,
+    "box": 100.0,
+}
 
 Point = tuple[float, float]
+Path = list[Point]
+Kind = Literal["map", "step", "mark", "note"]
+Side = Literal["", "left", "right", "top", "bottom"]
+Sides = tuple[Side, Side]
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Box:
-    """A place in the diagram. Its size follows from its text unless given; `lines` follow the name,
-    smaller words in grey.
-    """
+class Node:
+    """What stands in one cell of the grid or spans several; `lines` follow the title."""
 
-    at: Point  # its centre, inches
-    name: str  # in bold
-    lines: tuple[str, ...] = ()
-    colour: Literal["sparse", "dense", "module", ""] = ""
-    kind: Literal["map", "step", "mark"] = (
-        "step"  # what flows (tinted), what is done to it (outlined), where two are merged (a circle)
-    )
-    size: tuple[float, float] = (0.0, 0.0)  # least width and height, inches
+    title: str
+    lines: tuple[str, ...]
+    at: Span  # column and row of its upper left cell, from 0
+    span: Span  # columns and rows
+    kind: Kind
+    colour: str
+    fill: bool
 
-    @cached_property
-    def extent(self) -> Bbox:
-        """The box's outline in inches."""
+    @property
+    def size(self) -> tuple[float, float]:
+        """Least width and height in inches: those of the text and a margin."""
         if self.kind == "mark":
-            width = height = 2 * MARK
-        else:
-            wide = max([text_width(self.name, bold=True), *(text_width(line) for line in self.lines)])
-            width = max(self.size[0], wide + 2 * MARGIN[0])
-            height = max(self.size[1], (1 + len(self.lines)) * LINE + 2 * MARGIN[1])
-        return Bbox.from_bounds(self.at[0] - width / 2, self.at[1] - height / 2, width, height)
+            return 2 * MARK, 2 * MARK
+        wide = max(text_width(self.title, bold=self.kind != "note"), *map(text_width, ("", *self.lines)))
+        return wide + 2 * MARGIN[0], (bool(self.title) + len(self.lines)) * STEP + 2 * MARGIN[1]
 
 
 @dataclass(frozen=True)
-class Arrow:
-    """From one box's edge to another's, straight or round corners. `out` and `into` move its ends
-    away from the boxes' centres.
-    """
+class Edge:
+    """An arrow between two nodes."""
 
     start: str
     end: str
-    via: tuple[Point, ...] = ()  # corners
-    out: Point = (0.0, 0.0)
-    into: Point = (0.0, 0.0)
-    colour: Literal["sparse", "dense", "module", ""] = ""
-    label: str = ""  # beside its longest part
-    label_at: float = 0.5  # share of that part
-    dashed: bool = False
-    over: bool = False  # crosses others: those are interrupted where it passes
+    label: str
+    colour: str
+    dashed: bool
+    sides: Sides
+
+    def shares(self, other: Edge) -> bool:
+        """Whether both may run on one line: they fork or join, look the same, and none is
+        labelled.
+        """
+        ends = self.start == other.start or self.end == other.end
+        return ends and (self.colour, self.dashed, self.label, other.label) == (other.colour, other.dashed, "", "")
 
 
-@styled
-def diagram(
-    boxes: Mapping[str, Box],
-    arrows: Sequence[Arrow],
-    ax: Axes | None = None,
-    *,
-    words: Sequence[tuple[Point, str]] = (),
-    title: str = "",
-) -> Axes:
-    """Boxes by name, arrows between them, and free words in grey at points; the axes shows one inch
-    as one inch.
+class Diagram:
+    """A graph on a grid.
 
-    Raises KeyError when an arrow names no box, ValueError when two boxes overlap: a diagram that
-    hides a part is wrong.
+    `roles` name the colours: the first name gets the palette's first colour and so on; a name that
+    comes later gets the next free one. A colour may also be given as its number in the palette,
+    "0", "1", ...; "" is grey. `flow` is the direction in which most arrows run.
     """
-    overlapping(boxes)
-    inside = outline(boxes, arrows)
-    if ax is None:
-        ax, _ = sheet(inside, title=bool(title))
-    for arrow in arrows:
-        _arrow(ax, arrow, path_of(arrow, boxes))
-    for box in boxes.values():
-        _box(ax, box)
-    for (x, y), text in words:
-        ax.text(x, y, text, ha="center", va="center", fontsize=SIZE, color=MUTED, linespacing=1.25)
-    ax.set_xlim(inside.x0, inside.x1)
-    ax.set_ylim(inside.y0, inside.y1)
-    ax.set_aspect("equal")
-    ax.set_axis_off()
-    ax.set_title(title)
-    return ax
+
+    def __init__(self, *roles: str, flow: Literal["down", "right"] = "down") -> None:
+        self.roles, self.flow = list(roles), flow
+        self.nodes: dict[str, Node] = {}
+        self.edges: list[Edge] = []
+        self._last = (0, -1)
+
+    def node(
+        self,
+        name: str,
+        title: str,
+        *lines: str,
+        at: Span | None = None,
+        below: str = "",
+        right_of: str = "",
+        span: Span = (1, 1),
+        kind: Kind = "step",
+        colour: str = "",
+        fill: bool = True,
+    ) -> str:
+        """Adds a node and gives its name back.
+
+        Its cell is `at` (column, row), or the one below or right of another node, or the one below
+        the node added last. kind: what flows (`map`, tinted), what is done to it (`step`,
+        outlined), where two are merged (`mark`, a circle with the title in it), or grey words
+        without a frame (`note`). A filling node is as wide as its columns, and as high as its rows
+        if it spans several; any other is as large as its text and in the middle. Raises ValueError
+        for a name that is taken, and for an unknown node in `below` or `right_of`.
+        """
+        if name in self.nodes:
+            raise ValueError(f"there is a node {name} already")
+        if below or right_of:
+            other = self.nodes[self._known(below or right_of)]
+            step = (0, other.span[1]) if below else (other.span[0], 0)
+            at = (other.at[0] + step[0], other.at[1] + step[1])
+        self._last = at or (self._last[0], self._last[1] + 1)
+        self.nodes[name] = Node(title, lines, self._last, span, kind, colour, fill and kind not in ("mark", "note"))
+        self._last = (self._last[0], self._last[1] + span[1] - 1)
+        return name
+
+    def edge(
+        self, *names: str, label: str = "", colour: str | None = None, dashed: bool = False, sides: Sides = ("", "")
+    ) -> None:
+        """Adds arrows along two or more nodes, in the colour of the node where each starts unless
+        another is given. `sides` fix where they leave and enter boxes: ("left", "left") runs beside
+        the lane, "" leaves the choice to the layout. Raises ValueError for an unknown node.
+        """
+        for start, end in pairwise(map(self._known, names)):
+            own = self.nodes[start].colour if colour is None else colour
+            self.edges.append(Edge(start, end, label, own, dashed, sides))
+
+    @styled
+    def draw(self, title: str = "") -> Axes:
+        """A new figure as wide as the diagram; the axes shows one inch as one inch.
+
+        Raises ValueError when two nodes overlap, when the diagram is wider than a page, or when an
+        edge cannot use the sides asked for: a drawing that hides a part is wrong.
+        """
+        layout = Layout(self)
+        width, height = layout.size
+        head = 0.3 if title else 0.0
+        ax = plt.figure(figsize=(width, height + head)).add_axes((0, 0, 1, height / (height + head)), title=title)
+        return self._paint(ax, layout)
+
+    @styled
+    def with_room(self, below: float = 0.0, beside: float = 0.0) -> tuple[Axes, Axes]:
+        """The diagram on a new figure at page width, and a plain hidden axes of `below` inches
+        under it, or one of `beside` inches to its right. Raises as `draw` does.
+        """
+        layout = Layout(self)
+        width, height = max(PAGE, layout.size[0] + beside), layout.size[1] + below
+        wide, high = layout.size[0] / width, layout.size[1] / height
+        fig = plt.figure(figsize=(width, height))
+        room = fig.add_axes((0, 0, 1, 1 - high) if below else (wide, 0, 1 - wide, 1))
+        room.set_axis_off()
+        return self._paint(fig.add_axes((0 if beside else (1 - wide) / 2, 1 - high, wide, high)), layout), room
+
+    def _known(self, name: str) -> str:
+        if name not in self.nodes:
+            raise ValueError(f"there is no node {name}; there are {', '.join(self.nodes)}")
+        return name
+
+    def _paint(self, ax: Axes, layout: Layout) -> Axes:
+        for rank, (edge, path) in enumerate(layout.paths):
+            cuts = [at for _, earlier in layout.paths[:rank] for at in _crossings(path, earlier)]
+            _arrow(ax, self._hue(edge.colour), edge.dashed, path, cuts, 2 + rank / 1000)
+        for (x, y), label in layout.labels:
+            ax.text(x, y, label, ha="center", va="center", fontsize=SIZE, color=MUTED, zorder=4)
+        for name, node in self.nodes.items():
+            _box(ax, node, layout.boxes[name], self._hue(node.colour))
+        x0, y0, x1, y1 = layout.outline
+        ax.set(xlim=(x0, x1), ylim=(y0, y1), aspect="equal")
+        ax.set_axis_off()
+        return ax
+
+    def _hue(self, colour: str) -> str:
+        if colour and not colour.isdigit() and colour not in self.roles:
+            self.roles.append(colour)
+        number = int(colour) if colour.isdigit() else self.roles.index(colour) if colour else -1
+        return PALETTE[number % len(PALETTE)] if colour else MUTED
 
 
-def outline(boxes: Mapping[str, Box], arrows: Sequence[Arrow]) -> Bbox:
-    """What a diagram covers, in inches."""
-    extents = [box.extent for box in boxes.values()]
-    return Bbox.union([*extents, *(Bbox([point, point]) for arrow in arrows for point in arrow.via)]).padded(0.07)
+class Rect(NamedTuple):
+    """An upright rectangle, in inches."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def padded(self, by: float) -> Rect:
+        """Larger by so many inches on every side."""
+        return Rect(self.x0 - by, self.y0 - by, self.x1 + by, self.y1 + by)
+
+    def meets(self, other: Rect) -> bool:
+        """Whether the two have more than an edge in common."""
+        return self.x0 < other.x1 and other.x0 < self.x1 and self.y0 < other.y1 and other.y0 < self.y1
+
+    def flipped(self) -> Rect:
+        """With x and y exchanged."""
+        return Rect(self.y0, self.x0, self.y1, self.x1)
 
 
-@styled
-def sheet(inside: Bbox, below: float = 0.0, title: bool = False) -> tuple[Axes, Axes | None]:
-    """A new figure with room for a diagram at its true size and, where asked for, a plain area of
-    `below` inches under it.
+class Layout:
+    """Where everything is, in inches: the boxes of the nodes, the corners of the edges and the
+    middles of the labels. y grows upwards, the first row is at 0.
     """
-    from matplotlib import pyplot as plt
 
-    head = 0.3 if title else 0.0
-    width, height = max(PAGE, inside.width), inside.height + head + below
-    fig = plt.figure(figsize=(width, height))
-    upper = fig.add_axes(((1 - inside.width / width) / 2, below / height, inside.width / width, inside.height / height))
-    if not below:
-        return upper, None
-    lower = fig.add_axes((0, 0, 1, below / height))
-    lower.set_axis_off()
-    return upper, lower
+    boxes: dict[str, Rect]
+    paths: list[tuple[Edge, Path]]
+    labels: list[tuple[Point, str]]
+
+    def __init__(self, graph: Diagram) -> None:
+        self._graph = graph
+        self._counts = [max((n.at[i] + n.span[i] for n in graph.nodes.values()), default=0) for i in (0, 1)]
+        lines = [[0] * count for count in self._counts]
+        for _ in range(2):  # the second time with room for the lines that run along the gaps
+            self._place(lines)
+            self._connect()
+            lines = [[self._lines_in(axis, gap) for gap in self._gaps[axis]] for axis in (0, 1)]
+        self._label()
+        lines = [line for _, path in self.paths for line in _lines(path)]
+        self.outline = _union([*self.boxes.values(), *lines, *(_words(*label) for label in self.labels)]).padded(EDGE)
+        self.size = self.outline.x1 - self.outline.x0, self.outline.y1 - self.outline.y0
+
+    def _place(self, lines: list[list[int]]) -> None:
+        nodes, cells = self._graph.nodes, []
+        for axis, (least, most) in enumerate(GAPS):
+            count = self._counts[axis]
+            sizes = _sizes([(n.at[axis], n.span[axis], n.size[axis]) for n in nodes.values()], least, count)
+            more = [TRACK * n for n in lines[axis][: max(count - 1, 0)]]
+            if axis == 0:
+                free = PAGE - 2 * EDGE - sum(sizes) - least * len(more)
+                if free < -0.03:
+                    raise ValueError(f"the diagram is {-free:.2f} inches wider than a page; break its lines")
+                share = min(1, max(free, 0) / sum(more)) if sum(more) else 0
+                more = [
+                    max(share * m, min((free - share * sum(more)) / len(more) + share * m, most - least)) for m in more
+                ]
+            gaps = [least + m for m in more]
+            starts = [sum(sizes[:i]) + sum(gaps[:i]) for i in range(len(sizes))]
+            cells.append([(start, start + size) for start, size in zip(starts, sizes, strict=True)])
+        self.boxes = {name: _box_in(node, *cells) for name, node in nodes.items()}
+        for one, other in combinations(self.boxes, 2):
+            if self.boxes[one].meets(self.boxes[other]):
+                raise ValueError(f"the nodes {one} and {other} overlap; move one of them")
+        left_right, down = ([(a[1], b[0]) for a, b in pairwise(spans)] for spans in cells)
+        self._gaps = (left_right, [(-low, -high) for high, low in down])
+
+    def _connect(self) -> None:
+        """The cheapest way for every edge, first for those that have little choice."""
+        self.paths = []
+        ranked = sorted(self._graph.edges, key=lambda edge: self._way(edge)[0])
+        for edge in ranked:
+            self.paths.append((edge, self._way(edge)[1]))
+
+    def _way(self, edge: Edge) -> tuple[float, Path]:
+        """The cheapest way beside all ways that are there already, and what it costs."""
+        best: tuple[float, Path] = (float("inf"), [])
+        for shares, offs in ((SHARES[:1], (0.0,)), (SHARES, (0.0, -OFF, OFF))):  # the plain ways do mostly
+            for cost, path in sorted(self._ways(edge, shares, offs)):
+                if cost >= best[0]:
+                    break
+                best = min(best, (cost + self._trouble(edge, path), path))
+            if best[0] < COST["crossing"]:
+                break
+        if not best[1]:
+            raise ValueError(f"the edge from {edge.start} to {edge.end} cannot use these sides")
+        return best
+
+    def _ways(self, edge: Edge, shares: Sequence[float], offs: Sequence[float]) -> Iterator[tuple[float, Path]]:
+        """Ways with two corners at most, each with what it costs by itself. They may run at these
+        shares of a gap, or outside of everything, and end so far off the middles of sides.
+        """
+        a, b, whole = self.boxes[edge.start], self.boxes[edge.end], _union(self.boxes.values())
+        marks = [self._graph.nodes[name].kind == "mark" for name in (edge.start, edge.end)]
+        flow = ("top", "bottom") if self._graph.flow == "down" else ("left", "right")
+        for flip in (False, True):
+            one, other, out = (r.flipped() if flip else r for r in (a, b, whole))
+            tracks = [low + share * (high - low) for low, high in self._gaps[flip] for share in shares]
+            tracks += [x for by in OUTSIDE for x in (out.x0 - by, out.x1 + by)]
+            for points, off in _level_first(one, other, marks, tracks, offs):
+                path = [(y, x) for x, y in points] if flip else points
+                sides = _side(*path[:2]), _side(*path[:-3:-1])
+                fits = all(asked in ("", side) for asked, side in zip(edge.sides, sides, strict=True))
+                if fits and _length(path[-2:]) > HEAD:
+                    cost = COST["inch"] * _length(path) + COST["corner"] * (len(path) - 2) + COST["off"] * off
+                    for side, mark, what in zip(sides, marks, ("leave", "enter"), strict=True):
+                        cost += COST[what] * (len(path) > 2 and side not in flow and not mark)
+                    yield round(cost, 6), path
+
+    def _trouble(self, edge: Edge, path: Path) -> float:
+        """What a way costs because of the boxes and the lines that it meets."""
+        cost = 0.0
+        for line in _lines(path):
+            for name, box in self.boxes.items():
+                cost += COST["box"] * line.meets(box.padded(-0.02 if name in (edge.start, edge.end) else 0.035))
+            for other, points in self.paths:
+                for near in _lines(points):
+                    cost += COST["crossing"] * line.meets(near) + COST["overlap"] * _beside(
+                        line, near, edge.shares(other)
+                    )
+        return cost
+
+    def _lines_in(self, axis: int, gap: Point) -> int:
+        """How many separate lines run along a gap between two columns (axis 0) or rows (axis 1)."""
+        along = {round(r[axis], 3) for _, path in self.paths for r in _lines(path) if r[axis] == r[axis + 2]}
+        return sum(gap[0] < at < gap[1] for at in along) if self.paths else 0
+
+    def _label(self) -> None:
+        """Labels beside the longest part of their edge, where they cover nothing."""
+        self.labels = []
+        taken = [line for _, path in self.paths for line in _lines(path)]
+        taken += [box.padded(0.03) for box in self.boxes.values()]
+        for edge, path in ((e, p) for e, p in self.paths if e.label):
+            half, spots = text_width(edge.label) / 2 + 0.06, []
+            parts = sorted(pairwise(path), key=_length, reverse=True)
+            for ((x0, y0), (x1, y1)), side, share in product(parts, (1, -1), (0.5, 0.35, 0.65, 0.2, 0.8)):
+                x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
+                spots.append((x, y + side * 0.1) if y0 == y1 else (x + side * half, y))
+            clear = (at for at in spots if not any(_words(at, edge.label).meets(other) for other in taken))
+            self.labels.append((next(clear, spots[0]), edge.label))
+            taken.append(_words(*self.labels[-1]))
 
 
-def overlapping(boxes: Mapping[str, Box]) -> None:
-    """Raises ValueError naming two boxes that overlap."""
-    names = list(boxes)
-    for i, one in enumerate(names):
-        for other in names[i + 1 :]:
-            a, b = boxes[one].extent, boxes[other].extent
-            if a.x0 < b.x1 and b.x0 < a.x1 and a.y0 < b.y1 and b.y0 < a.y1:
-                raise ValueError(f"the boxes {one} and {other} overlap; move one of them")
+def _sizes(cells: list[tuple[int, int, float]], gap: float, count: int) -> list[float]:
+    """Widths of columns or heights of rows that hold all (first, span, size)."""
+    sizes = [0.0] * count
+    for first, span, size in sorted(cells, key=lambda cell: cell[1]):
+        lack = size - sum(sizes[first : first + span]) - gap * (span - 1)
+        for i in range(first, first + span):
+            sizes[i] += max(lack, 0) / span
+    return sizes
 
 
-def path_of(arrow: Arrow, boxes: Mapping[str, Box]) -> list[Point]:
-    """The points of an arrow, its ends on the edges of the two boxes."""
-    first, last = boxes[arrow.start], boxes[arrow.end]
-    points = [_moved(first.at, arrow.out), *arrow.via, _moved(last.at, arrow.into)]
-    return [_edge(first, points[0], points[1]), *points[1:-1], _edge(last, points[-1], points[-2])]
+def _box_in(node: Node, columns: list[Point], rows: list[Point]) -> Rect:
+    """The node's outline within its cells."""
+    (left, right), (top, bottom) = (
+        (cells[first][0], cells[first + span - 1][1])
+        for cells, first, span in zip((columns, rows), node.at, node.span, strict=True)
+    )
+    width = right - left if node.fill else node.size[0]
+    height = bottom - top if node.fill and node.span[1] > 1 else node.size[1]
+    x, y = (left + right) / 2, -(top + bottom) / 2
+    return Rect(x - width / 2, y - height / 2, x + width / 2, y + height / 2)
 
 
-def _moved(point: Point, by: Point) -> Point:
-    return point[0] + by[0], point[1] + by[1]
-
-
-def _edge(box: Box, inside: Point, outside: Point) -> Point:
-    """Where the line from a point inside a box to one outside leaves it; a mark is left on its
-    circle.
+def _level_first(
+    a: Rect, b: Rect, marks: Sequence[bool], tracks: Sequence[float], offs: Sequence[float]
+) -> Iterator[tuple[Path, int]]:
+    """Ways from box a to box b that leave a to its left or right: straight, with one corner, and
+    with two corners on one of the tracks; with each the number of its ends that are off the middle.
     """
-    dx, dy = outside[0] - inside[0], outside[1] - inside[1]
-    if box.kind == "mark":
-        length = hypot(dx, dy)
-        return inside[0] + MARK * dx / length, inside[1] + MARK * dy / length
-    extent = box.extent
-    along_x = (extent.x1 if dx > 0 else extent.x0) - inside[0]
-    along_y = (extent.y1 if dy > 0 else extent.y0) - inside[1]
-    share = min([along / step for along, step in ((along_x, dx), (along_y, dy)) if step])
-    return inside[0] + share * dx, inside[1] + share * dy
+    low, high = max(a.y0, b.y0), min(a.y1, b.y1)
+    if low < high and (a.x1 < b.x0 or b.x1 < a.x0):
+        small = min(a, b, key=lambda box: box.y1 - box.y0)
+        middle = (small.y0 + small.y1) / 2
+        inside = low < middle < high
+        for off in offs:
+            y = (middle if inside else (low + high) / 2) + off
+            if low + 0.04 < y < high - 0.04:
+                yield [(_nearest(a.x0, a.x1, b.x0), y), (_nearest(b.x0, b.x1, a.x0), y)], 2 * (not inside) + bool(off)
+    aside, sides, ends = (
+        [((low + high) / 2 + off, bool(off)) for off in offs if not off or (high - low > 3 * OFF and not mark)]
+        for low, high, mark in ((a.y0, a.y1, marks[0]), (b.y0, b.y1, marks[1]), (b.x0, b.x1, marks[1]))
+    )
+    for (y, off), (x, more) in product(aside, ends):
+        if not a.x0 <= x <= a.x1 and not b.y0 <= y <= b.y1:
+            yield [(_nearest(a.x0, a.x1, x), y), (x, y), (x, _nearest(b.y0, b.y1, y))], off + more
+    for (y, off), (z, more), x in product(aside, sides, tracks):
+        if not a.x0 <= x <= a.x1 and not b.x0 <= x <= b.x1:
+            yield [(_nearest(a.x0, a.x1, x), y), (x, y), (x, z), (_nearest(b.x0, b.x1, x), z)], off + more
+
+
+def _nearest(low: float, high: float, to: float) -> float:
+    return low if to < low else high
+
+
+def _side(end: Point, beyond: Point) -> Side:
+    """The side of a box that a line uses which ends on it and comes from a point beyond."""
+    (x, y), (x1, y1) = end, beyond
+    return ("right" if x1 > x else "left") if y == y1 else "top" if y1 > y else "bottom"
+
+
+def _length(path: Sequence[Point]) -> float:
+    return sum(abs(q[0] - p[0]) + abs(q[1] - p[1]) for p, q in pairwise(path))
+
+
+def _lines(path: Sequence[Point]) -> list[Rect]:
+    """The straight parts of a way, as rectangles without width or without height."""
+    return [Rect(min(p[0], q[0]), min(p[1], q[1]), max(p[0], q[0]), max(p[1], q[1])) for p, q in pairwise(path)]
+
+
+def _union(rects: Iterable[Rect]) -> Rect:
+    x0, y0, x1, y1 = zip(*rects, strict=True)
+    return Rect(min(x0), min(y0), max(x1), max(y1))
+
+
+def _crossings(path: Path, other: Path) -> Iterator[tuple[Point, bool]]:
+    """Where one way crosses another, and whether it is level there."""
+    for line, near in product(_lines(path), _lines(other)):
+        if line.meets(near):  # one of them is level, the other one upright
+            level, upright = (line, near) if line.y0 == line.y1 else (near, line)
+            yield (upright.x0, level.y0), level is line
+
+
+def _beside(line: Rect, near: Rect, shared: bool) -> bool:
+    """Whether parallel lines run side by side too closely; those of one fork may be the same."""
+    for axis in (0, 1):
+        if line[axis] == line[axis + 2] and near[axis] == near[axis + 2]:
+            along = min(line[3 - axis], near[3 - axis]) - max(line[1 - axis], near[1 - axis])
+            away = abs(line[axis] - near[axis])
+            return along > 0.02 and away < APART and not (shared and away < 1e-6)
+    return False
+
+
+def _words(at: Point, text: str) -> Rect:
+    half = text_width(text) / 2
+    return Rect(at[0] - half, at[1] - 0.065, at[0] + half, at[1] + 0.065)
 
 
 @lru_cache(maxsize=1024)
@@ -177,73 +459,46 @@ def text_width(text: str, bold: bool = False) -> float:
     return TextPath((0, 0), text, size=SIZE, prop=font).get_extents().width / 72
 
 
-def _box(ax: Axes, box: Box) -> None:
-    colour, extent = COLOURS[box.colour], box.extent
-    if box.kind == "mark":
-        ax.add_patch(Circle(box.at, MARK, facecolor="white", edgecolor=INK, linewidth=1.0, zorder=3))
-        ax.text(*box.at, box.name, ha="center", va="center_baseline", fontsize=SIZE + 1, zorder=4)
+def _box(ax: Axes, node: Node, box: Rect, hue: str) -> None:
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    if node.kind == "mark":
+        ax.add_patch(Circle((x, y), MARK, facecolor="white", edgecolor=INK, linewidth=1.0, zorder=3))
+        ax.text(x, y, node.title, ha="center", va="center_baseline", fontsize=SIZE + 1, zorder=4)
         return
-    face = (*_tint(colour, 0.86), 1.0) if box.kind == "map" else WASH if not box.colour else "white"
-    rounding = 0.045 if box.kind == "step" else 0.0
-    style = f"round,pad=0,rounding_size={rounding}" if rounding else "square,pad=0"
+    if node.kind != "note":
+        tint = tuple(c + (1 - c) * 0.86 for c in to_rgb(hue))
+        face = tint if node.kind == "map" else "white" if node.colour else WASH
+        shape = "round,pad=0,rounding_size=0.045" if node.kind == "step" else "square,pad=0"
+        look: dict[str, Any] = {"facecolor": face, "edgecolor": hue, "linewidth": 1.0, "zorder": 3}
+        ax.add_patch(FancyBboxPatch((box.x0, box.y0), box.x1 - box.x0, box.y1 - box.y0, boxstyle=shape, **look))
+    lines = (*([node.title] if node.title else []), *node.lines)
+    for i, line in enumerate(lines):
+        bold = "bold" if i == 0 and node.title and node.kind != "note" else "normal"
+        look = {"color": MUTED if node.kind == "note" else INK, "fontsize": SIZE, "fontweight": bold}
+        ax.text(x, y + STEP * ((len(lines) - 1) / 2 - i), line, ha="center", va="center", zorder=4, **look)
+
+
+def _arrow(ax: Axes, hue: str, dashed: bool, path: Path, cuts: Sequence[tuple[Point, bool]], zorder: float) -> None:
+    """A line and its head; lines that it cuts are interrupted there."""
+    for (x, y), level in cuts:
+        by = (0.06, 0) if level else (0, 0.06)
+        xs, ys = (x - by[0], x + by[0]), (y - by[1], y + by[1])
+        ax.add_line(Line2D(xs, ys, color="white", linewidth=4.0, solid_capstyle="butt", zorder=zorder))
+    (x0, y0), (x1, y1) = path[-2:]
+    part = min(HEAD / hypot(x1 - x0, y1 - y0), 0.9)
+    neck = (x1 - part * (x1 - x0), y1 - part * (y1 - y0))  # the head is apart, or it would be dashed too
+    xs, ys = zip(*path[:-1], neck, strict=True)
+    look: dict[str, Any] = {
+        "solid_capstyle": "butt",
+        "solid_joinstyle": "miter",
+        "linestyle": "--" if dashed else "-",
+        "snap": False,
+    }
+    ax.add_line(Line2D(xs, ys, color=hue, linewidth=1.2, zorder=zorder + 0.0005, **look))
+    tip: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 8, "color": hue, "linewidth": 1.2}
     ax.add_patch(
-        FancyBboxPatch(
-            (extent.x0, extent.y0),
-            extent.width,
-            extent.height,
-            boxstyle=style,
-            facecolor=face,
-            edgecolor=colour,
-            linewidth=1.0,
-            zorder=3,
-        )
+        FancyArrowPatch(neck, (x1, y1), shrinkA=0, shrinkB=0, joinstyle="miter", zorder=zorder + 0.0005, **tip)
     )
-    top = box.at[1] + LINE * len(box.lines) / 2
-    for i, line in enumerate((box.name, *box.lines)):
-        look = {"fontweight": "bold", "color": INK} if i == 0 else {"color": INK}
-        ax.text(box.at[0], top - i * LINE, line, ha="center", va="center", fontsize=SIZE, zorder=4, **look)
 
 
-def _tint(colour: str, share: float) -> tuple[float, ...]:
-    from matplotlib.colors import to_rgb
-
-    return tuple(c + (1 - c) * share for c in to_rgb(colour))
-
-
-def _arrow(ax: Axes, arrow: Arrow, points: list[Point]) -> None:
-    colour, flat = (
-        COLOURS[arrow.colour],
-        {"shrinkA": 0, "shrinkB": 0, "joinstyle": "miter", "capstyle": "butt", "zorder": 2},
-    )
-    if arrow.over:
-        ax.add_patch(FancyArrowPatch(path=Path(points), arrowstyle="-", color="white", linewidth=4.0, **flat))
-    if arrow.dashed:  # the head is drawn apart, or its outline would be dashed too
-        (x0, y0), (x1, y1) = points[-2:]
-        part = HEAD / hypot(x1 - x0, y1 - y0)
-        neck = (x1 - part * (x1 - x0), y1 - part * (y1 - y0))
-        ax.add_patch(
-            FancyArrowPatch(
-                path=Path([*points[:-1], neck]), arrowstyle="-", color=colour, linewidth=1.2, linestyle="--", **flat
-            )
-        )
-        points_of_head = [neck, (x1, y1)]
-    else:
-        points_of_head = points
-    ax.add_patch(
-        FancyArrowPatch(
-            path=Path(points_of_head), arrowstyle="-|>", mutation_scale=8, color=colour, linewidth=1.2, **flat
-        )
-    )
-    if arrow.label:
-        _label(ax, arrow, points)
-
-
-def _label(ax: Axes, arrow: Arrow, points: list[Point]) -> None:
-    """The words of an arrow above its longest part, or to the right of it where that is upright."""
-    (x0, y0), (x1, y1) = max(pairwise(points), key=lambda ends: hypot(ends[1][0] - ends[0][0], ends[1][1] - ends[0][1]))
-    x, y = x0 + arrow.label_at * (x1 - x0), y0 + arrow.label_at * (y1 - y0)
-    look = {"fontsize": SIZE, "color": MUTED, "zorder": 4}
-    if y0 == y1:
-        ax.text(x, y + 0.03, arrow.label, ha="center", va="bottom", **look)
-    else:
-        ax.text(x + 0.06, y, arrow.label, ha="left", va="center", **look)
+from repro.evidence.boxes import Arrow, Box, Point, diagram, outline, sheet  # noqa: E402, F401  until papers switch

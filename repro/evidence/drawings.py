@@ -4,22 +4,16 @@ and writes nothing.
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize, to_rgb
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.patches import Rectangle
 
 from repro.evidence.pictures import map_of_frame, overlay, pick, scaled, tile
-from repro.evidence.style import INK, MUTED, PAGE, PALETTE, axes, panels, styled
-
-LANE = 1.85  # distance between two pathways, in widths of a stage
+from repro.evidence.style import MUTED, PAGE, PALETTE, axes, styled
 
 
 @styled
@@ -84,57 +78,6 @@ def attention_over_clip(
     return ax
 
 
-@styled
-def gate_of_image(image: Mapping[str, Any], others: np.ndarray, ax: Axes | None = None) -> Axes:
-    """One image, what its steps are given by attention, its two weights, and the weight of time of
-    all other test images.
-
-    image: `label`, `predicted`, `picture` (H, W, 3) uint8, `map` (h, w) attention received, 1
-    everywhere when it is uniform, drawn over the picture or, of one row, as bars; `gate` (2,)
-    weights of space and time. others: (N,) weights of time.
-    """
-    ax = axes(ax, PAGE + 1.2, 2.5)
-    seen, received, weights, all_of_them = panels(ax, [1.15, 1.15, 0.75, 1.4], gap=0.06)
-    seen.imshow(image["picture"])
-    seen.set_anchor("N")
-    seen.set(xticks=(), yticks=(), title="image")
-    _bare(seen)
-    said = (textwrap.fill(str(text), 24) for text in (image["label"], f"answer: {image['predicted']}"))
-    seen.set_xlabel("\n".join(said), fontsize=8, loc="left")
-    _received(received, image["picture"], image["map"])
-    space, time = (float(w) for w in image["gate"])
-    weights.bar((0, 1), (space, time), color=(PALETTE[0], PALETTE[2]), width=0.6)
-    for x, value in enumerate((space, time)):
-        weights.annotate(f"{value:.2f}", (x, value), (0, 2), textcoords="offset points", ha="center", fontsize=8.5)
-    weights.set(xticks=(0, 1), xticklabels=("space", "time"), ylim=(0, 1.12), yticks=(), title="gate")
-    all_of_them.hist(others, bins=np.linspace(0, 1, 26), color=PALETTE[2], alpha=0.45)
-    all_of_them.axvline(time, color=INK, linewidth=1.6)
-    all_of_them.set(xlim=(0, 1), xlabel="weight of time (line: this one)", yticks=(), title=f"all {len(others)} tested")
-    return ax
-
-
-def _received(ax: Axes, picture: np.ndarray, given: np.ndarray) -> None:
-    """What the steps are given: over the picture where they are its patches, as bars where they are
-    one row.
-    """
-    if len(given) > 1:
-        ax.imshow(overlay(picture, scaled(given[None])[0]))
-        ax.set_anchor("N")
-        ax.set(xticks=(), yticks=(), title=f"{given.size} steps look here")
-        _bare(ax)
-        span = f"dark {given.min():.2f}, bright {given.max():.2f}"
-        ax.set_xlabel(f"attention received:\n{span}\n(an equal share is 1)", fontsize=8, loc="left")
-        return
-    count = given.size
-    ax.bar(range(1, count + 1), given[0], color=PALETTE[4], width=0.7)
-    ax.axhline(1.0, color=MUTED, linestyle=(0, (4, 3)), linewidth=1.1)
-    ax.set(xlim=(0.4, count + 0.6), ylim=(0, 1.15 * max(1.0, given.max())), xticks=(1, count) if count > 1 else (1,))
-    ax.set(
-        xlabel="attention received per step\n(line: an equal share)", title=f"{count} steps" if count > 1 else "1 step"
-    )
-    ax.xaxis.label.set_size(8)
-
-
 def _heat_bar(ax: Axes) -> None:
     from matplotlib import colormaps
 
@@ -149,70 +92,3 @@ def _heat_bar(ax: Axes) -> None:
 def _bare(ax: Axes) -> None:
     ax.tick_params(length=0)
     ax.spines[:].set_visible(False)
-
-
-@styled
-def stage_shapes(
-    frame: pd.DataFrame, ax: Axes | None = None, *, exchanges: Sequence[str] = (), exchange: str = "", title: str = ""
-) -> Axes:
-    """Output sizes stage by stage, one lane per pathway: a stack of T sheets whose side grows with
-    H, and C x T x H x W below.
-
-    frame: columns pathway, stage, channels, frames, height, width in reading order. `exchanges`
-    names the stages after which the pathways exchange features (an arrow each way, called
-    `exchange`).
-    """
-    lanes, stages = list(dict.fromkeys(frame["pathway"])), list(dict.fromkeys(frame["stage"]))
-    ax = axes(ax, PAGE + 0.6, 0.4 + 1.4 * len(lanes))
-    largest = frame["height"].max()
-    for n, lane in enumerate(lanes):
-        colour, y = PALETTE[n % len(PALETTE)], -LANE * n
-        inside = frame[frame["pathway"] == lane]
-        ax.annotate(lane, (-0.5, y), ha="right", va="center", fontweight="bold", color=colour)
-        for _, row in inside.iterrows():
-            _stack(ax, stages.index(row["stage"]), y, row, largest, colour)
-        ends = [stages.index(s) for s in inside["stage"]]
-        for a, b in pairwise(ends):
-            _arrow(ax, (a + 0.4, y), (b - 0.36, y), MUTED, 0.9)
-    for x, stage in enumerate(stages):
-        ax.annotate(stage, (x, 0.5), ha="center", va="bottom", fontweight="bold")
-    for n, name in enumerate(exchanges if len(lanes) > 1 else ()):
-        x = stages.index(name)
-        _arrow(ax, (x - 0.06, -0.86), (x - 0.06, -1.2), PALETTE[0], 1.5)
-        _arrow(ax, (x + 0.06, -1.2), (x + 0.06, -0.86), PALETTE[1], 1.5)
-        if n == 0 and exchange:
-            ax.annotate(exchange, (x - 0.18, -1.03), ha="right", va="center", fontsize=8.5, color=MUTED)
-    ax.set_xlim(-0.5, len(stages) - 0.5)
-    ax.set_ylim(-LANE * (len(lanes) - 1) - 0.75, 0.7)
-    ax.set_aspect("equal")
-    ax.set_axis_off()
-    ax.set_title(title)
-    return ax
-
-
-def _stack(ax: Axes, x: float, y: float, row: pd.Series, largest: float, colour: str) -> None:
-    """T sheets behind each other; sides by the square root, or the last stages would vanish."""
-    side = 0.52 * float(row["height"] / largest) ** 0.5
-    count = int(row["frames"])
-    depth = 0.2 * min(1.0, count / 32) ** 0.5
-    for i in range(count):
-        near = i / max(count - 1, 1)  # 0 at the back, 1 in front
-        corner = -side / 2 + depth * (0.5 - near)
-        edge = {"edgecolor": "white", "linewidth": 0.5 if count < 8 else 0.12}
-        ax.add_patch(
-            Rectangle((x + corner, y + corner), side, side, facecolor=_paler(colour, 0.6 * (1 - near)), **edge)
-        )
-    size = f"{row['height']:g}²" if row["height"] == row["width"] else f"{row['height']:g}×{row['width']:g}"
-    text = f"{row['channels']:g} × {row['frames']:g}\n× {size}"
-    ax.annotate(text, (x, y - 0.41), ha="center", va="top", fontsize=8, color=INK, linespacing=1.25)
-
-
-def _paler(colour: str, share: float) -> tuple[float, ...]:
-    return tuple(c + (1 - c) * share for c in to_rgb(colour))
-
-
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str, width: float) -> None:
-    arrow = FancyArrowPatch(
-        start, end, arrowstyle="-|>", mutation_scale=8, color=colour, linewidth=width, shrinkA=0, shrinkB=0
-    )
-    ax.add_patch(arrow)

@@ -14,10 +14,12 @@ step, d_k = width of one head, h = `latent`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
+
+from repro.nn.config import Base
 
 Inside = dict[str, Tensor]
 KERNELS = (1, 3, 5, 7)  # of the parallel convolutions
@@ -26,15 +28,10 @@ VIEWS = 5  # crops of temporal_axis "views": four corners and the centre
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Base):
     """All switches; the defaults are our reading at ImageNet's usual size."""
 
-    classes: int
-    in_channels: int = 3
-    size: tuple[int, int] = (
-        224,
-        224,
-    )  # H, W of a frame: every step has a learned position, so their number must be known
+    size: tuple[int, int] = (224, 224)  # H, W of a frame: every step has a learned position, so their number is fixed
     frames: int = 1  # T
     width: int = 64  # channels of stem and stage 1; the others have 2, 4 and 4 times as many, and d = 4 x width
     stem_stride: Literal[1, 2] = 2
@@ -43,26 +40,20 @@ class Config:
     heads: int = 4
     ratio: int = 2  # hidden width of their MLP / d
     dropout: float = 0.1
-    temporal_axis: Literal["auto", "frames", "patches", "scales", "views"] = (
-        "auto"  # A1; auto: frames where T > 1, else patches
-    )
+    # A1; auto: frames where T > 1, else patches
+    temporal_axis: Literal["auto", "frames", "patches", "scales", "views"] = "auto"
     positions: bool = True
     fusion: Literal["softmax_gate", "scalar", "channel_gate", "concat"] = "softmax_gate"  # A2
     branches: Literal["both", "spatial", "temporal"] = "both"
     spatial_attn: Literal["none", "cbam"] = "none"  # A6: named in the paper by a citation only
 
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(Config).items():
-            if get_origin(hint) is Literal and getattr(self, name) not in get_args(hint):
-                raise ValueError(f"{name} is one of {', '.join(map(str, get_args(hint)))}; got {getattr(self, name)!r}")
-        if len(self.size) != 2 or min(*self.size, self.frames, self.width, self.layers, self.heads, self.ratio) < 1:
-            raise ValueError(
-                f"size is (H, W), and H, W, frames, width, layers, heads and ratio are 1 or more; got {self}"
-            )
+        self.check(size=1, frames=1, width=1, layers=1, heads=1, ratio=1)
+        if len(self.size) != 2:
+            raise ValueError(f"size is (H, W); got {self.size}")
         if self.width % len(KERNELS):
-            raise ValueError(
-                f"width is shared by {len(KERNELS)} kernel sizes; got {self.width}. Take a multiple of {len(KERNELS)}."
-            )
+            wanted = f"width is divided among {len(KERNELS)} kernel sizes"
+            raise ValueError(f"{wanted}; got {self.width}. Take a multiple of {len(KERNELS)}.")
         if self.d % self.heads:
             raise ValueError(f"heads must divide d = 4 x width = {self.d}; got {self.heads}")
 
@@ -92,37 +83,35 @@ class Config:
         height, width = self.size
         for stride in self.strides:
             height, width = -(-height // stride), -(-width // stride)
-        return {"frames": self.frames, "patches": self.frames * height * width, "scales": SCALES, "views": VIEWS}[
-            self.axis
-        ]
+        known = {"frames": self.frames, "patches": self.frames * height * width, "scales": SCALES, "views": VIEWS}
+        return known[self.axis]
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> FusionNetwork:
+def build(classes: int, in_channels: int, **arguments: Any) -> FusionNetwork:
     """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
     one.
     """
-    return FusionNetwork(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+    return FusionNetwork(Config(classes, in_channels, **arguments))
 
 
 class MultiScale(nn.Module):
     """Parallel convolutions of four kernel sizes, joined by a 1x1 convolution; plus its input where
     the shapes agree.
 
-    The one of kernel 1 is given only the places that its stride would visit: oneDNN (3.13) writes
-    past its buffers in the weights' gradient of a strided 1x1 convolution of few channels that lie
-    last (uxlfoundation/oneDNN#6035).
+    The one of kernel 1 is given only the positions that its stride would visit: oneDNN (3.13)
+    writes past its buffers in the weights' gradient of a strided 1x1 convolution of few channels
+    that lie last (uxlfoundation/oneDNN#6035).
     """
 
     def __init__(self, fan_in: int, fan_out: int, stride: int) -> None:
         super().__init__()
         part = fan_out // len(KERNELS)
         self.stride = stride
-        self.branches = nn.ModuleList(
-            nn.Conv2d(fan_in, part, k, stride if k > 1 else 1, k // 2, bias=False) for k in KERNELS
-        )
-        self.inner = nn.Sequential(
-            nn.BatchNorm2d(fan_out), nn.ReLU()
-        )  # per channel, so one norm is the norm of every branch
+        strides = {k: stride if k > 1 else 1 for k in KERNELS}
+        branches = (nn.Conv2d(fan_in, part, k, strides[k], k // 2, bias=False) for k in KERNELS)
+        self.branches = nn.ModuleList(branches)
+        # per channel, so one norm is the norm of every branch
+        self.inner = nn.Sequential(nn.BatchNorm2d(fan_out), nn.ReLU())
         self.join = nn.Sequential(nn.Conv2d(fan_out, fan_out, 1, bias=False), nn.BatchNorm2d(fan_out))
         self.residual = fan_in == fan_out and stride == 1
 
@@ -145,9 +134,8 @@ class SpatialAttention(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(N, C, H, W) -> the weighted map and its weights (N, 1, H, W)."""
-        weight = self.conv(
-            torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
-        ).sigmoid()  # (N, 1, H, W)
+        pooled = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)  # (N, 2, H, W)
+        weight = self.conv(pooled).sigmoid()  # (N, 1, H, W)
         return weight * x, weight
 
 
@@ -172,13 +160,13 @@ class SpatialEncoder(nn.Module):
         """Frames (N, C, H, W) -> the map of each stage (N, C', h, w), and `<stage>.attention` (N,
         1, h, w) with CBAM.
         """
-        found: Inside = {}
+        maps: Inside = {}
         for name in self.names:
             x = self.get_submodule(name)(x)
             if name in self.attention:
-                x, found[f"{name}.attention"] = self.attention[name](x)
-            found[name] = x
-        return found
+                x, maps[f"{name}.attention"] = self.attention[name](x)
+            maps[name] = x
+        return maps
 
     def pooled(self, maps: Inside) -> list[Tensor]:
         """Averages of the last three maps, (N, C') each."""
@@ -219,10 +207,8 @@ class AttentionLayer(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """(B, S, D) -> the same shape, and the weights of every head (B, heads, S, S)."""
         y = self.norm1(x)
-        q, k, v = (
-            matrix(y).unflatten(2, (self.heads, -1)).transpose(1, 2)  # (B, heads, S, d_k)
-            for matrix in (self.query, self.key, self.value)
-        )
+        matrices = (self.query, self.key, self.value)
+        q, k, v = (m(y).unflatten(2, (self.heads, -1)).transpose(1, 2) for m in matrices)  # (B, heads, S, d_k)
         y, weights = attend(q, k, v)
         x = x + self.project(y.transpose(1, 2).flatten(2))  # (B, S, D)
         return x + self.mlp(self.norm2(x)), weights
@@ -235,9 +221,9 @@ class TemporalBranch(nn.Module):
         super().__init__()
         self.positions = nn.Parameter(torch.empty(config.steps, config.d)) if config.positions else None
         if self.positions is not None:
-            nn.init.normal_(
-                self.positions, std=0.5**0.5
-            )  # as large as sine positions (Vaswani et al. 2017): a frame's place must be heard
+            # as large as sine positions (Vaswani et al. 2017), so that attention can tell frames
+            # apart
+            nn.init.normal_(self.positions, std=0.5**0.5)
         self.names = tuple(f"attention{i}" for i in range(1, config.layers + 1))
         for name in self.names:
             self.add_module(name, AttentionLayer(config))
@@ -277,8 +263,8 @@ class Fusion(nn.Module):
         if self.kind == "concat":
             return scores, {}
         if self.kind == "channel_gate":
-            share = scores.sigmoid()  # (B, D)
-            return share * space + (1 - share) * time, {}
+            gate = scores.sigmoid()  # (B, D)
+            return gate * space + (1 - gate) * time, {}
         gate = scores.softmax(dim=1)  # (B, 2)
         return gate[:, :1] * space + gate[:, 1:] * time, {"gate": gate}
 
@@ -300,7 +286,7 @@ class FusionNetwork(nn.Module):
         self.classifier = nn.Linear(config.d, config.classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, Inside]:
-        """Clip (B, C, T, H, W) -> logits (B, K) and what was seen on the way.
+        """Clip (B, C, T, H, W) -> logits (B, K) and the inner tensors.
 
         `stem`, `stage1`, ... (B, C', T, h, w); `attention1`, ... (B, heads, S, S); `spatial`,
         `temporal` and `latent` (B, D); `gate` (B, 2), the weights of space and time. What a switch
@@ -310,20 +296,19 @@ class FusionNetwork(nn.Module):
         config = self.config
         wanted = (config.in_channels, config.frames, *config.size)
         if tuple(clip.shape[1:]) != wanted:
-            raise ValueError(
-                f"the network was built for clips (C, T, H, W) of {wanted}; got {tuple(clip.shape[1:])}. Set size and frames."
-            )
+            built = f"the network was built for clips (C, T, H, W) of {wanted}"
+            raise ValueError(f"{built}; got {tuple(clip.shape[1:])}. Set size and frames.")
         crops_alone = config.branches == "temporal" and config.axis == "views"
         maps = {} if crops_alone else self.spatial(clip.transpose(1, 2).flatten(0, 1))  # (B T, C', h, w)
         inside: Inside = {name: m.unflatten(0, (-1, config.frames)).transpose(1, 2) for name, m in maps.items()}
         if config.branches != "temporal":
             inside["spatial"] = self._vectors(maps).mean(dim=1)  # (B, D)
         if config.branches != "spatial":
-            inside["temporal"], shown = self.temporal(self._steps(clip, maps))
-            inside |= shown
+            inside["temporal"], weights = self.temporal(self._steps(clip, maps))
+            inside |= weights
         if config.branches == "both":
-            inside["latent"], shown = self.fusion(inside["spatial"], inside["temporal"])
-            inside |= shown
+            inside["latent"], weights = self.fusion(inside["spatial"], inside["temporal"])
+            inside |= weights
         else:
             inside["latent"] = inside[config.branches]
         return self.classifier(self.dropout(inside["latent"])), inside
@@ -342,10 +327,8 @@ class FusionNetwork(nn.Module):
                 cells = maps[self.spatial.names[-1]].flatten(2).transpose(1, 2)  # (B T, h w, C')
                 return self.embed[0](cells.unflatten(0, (-1, frames)).flatten(1, 2))  # (B, T h w, D)
             case "scales":
-                pooled = [
-                    scale.unflatten(0, (-1, frames)).mean(dim=1) for scale in self.spatial.pooled(maps)
-                ]  # (B, C') each
-                return torch.stack([linear(scale) for linear, scale in zip(self.embed, pooled, strict=True)], dim=1)
+                pooled = (y.unflatten(0, (-1, frames)).mean(dim=1) for y in self.spatial.pooled(maps))  # (B, C') each
+                return torch.stack([linear(y) for linear, y in zip(self.embed, pooled, strict=True)], dim=1)
         crops = torch.cat(five_views(clip)).transpose(1, 2).flatten(0, 1)  # (V B T, C, h, w)
         vectors = self._vectors(self.spatial(crops)).mean(dim=1)  # (V B, D)
         return vectors.unflatten(0, (VIEWS, -1)).transpose(0, 1)

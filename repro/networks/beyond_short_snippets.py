@@ -13,43 +13,45 @@ out: one input, one network; the 88.6 % that is quoted for UCF101 belongs to the
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from repro.nn import public
-from repro.nn.googlenet import FULL, HALVINGS, Backbone, Norm, from_torchvision
+from repro.nn.config import Published
+from repro.nn.googlenet import FULL, HALVINGS, check_halvings, from_torchvision, over_frames
+from repro.nn.modalities import modalities
+
+DROPOUT = 0.4  # GoogLeNet's own, on the averaged map; none is given for the LSTM
 
 
 @dataclass(frozen=True)
-class Config:
-    """All switches; the defaults are the published sizes."""
+class Config(Published):
+    """All switches; the defaults are the published sizes. Published weights are torchvision's
+    googlenet.
+    """
 
-    classes: int
-    in_channels: int = 3
     width: int = FULL  # channels of GoogLeNet's first convolution; the backbone is scaled with it
     hidden: int = 512  # units of each LSTM layer
     layers: int = 5  # from nothing and with little data five hardly start where two do
-    norm: Norm = "bn"
     halvings: int = HALVINGS  # of space in the backbone; 3 for small frames
-    dropout: float = 0.4  # GoogLeNet's own, on the averaged map; none is given for the LSTM
-    weights: str = ""  # torchvision's googlenet, a file in $REPRO_DATA/weights, and how its sha256 begins
-    weights_digest: str = ""
 
     def __post_init__(self) -> None:
-        if min(self.hidden, self.layers) < 1:
-            raise ValueError(f"hidden and layers must be 1 or more; got {self.hidden} and {self.layers}")
+        modalities("beyond_short_snippets", self.in_channels, ("rgb", "flow"))
+        self.check(width=1, hidden=1, layers=1)
+        check_halvings(self.halvings)
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> BeyondShortSnippets:
+def build(classes: int, in_channels: int, **arguments: Any) -> BeyondShortSnippets:
     """The network of a run, with published weights in the backbone where `weights` names them.
 
     Raises TypeError on an unknown argument, ValueError on an impossible size, and what
     `public.load` raises.
     """
-    config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
+    config = Config(classes, in_channels, **arguments)
     network = BeyondShortSnippets(config)
-    public.load(network.backbone, config.weights, config.weights_digest, from_torchvision, head="")
+    public.load(network.backbone, config, from_torchvision)
     return network
 
 
@@ -65,8 +67,8 @@ class BeyondShortSnippets(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.backbone = Backbone(config.in_channels, config.width, config.norm, config.halvings)
-        self.dropout = nn.Dropout(config.dropout)
+        self.backbone = over_frames(config.in_channels, config.width, config.halvings)
+        self.dropout = nn.Dropout(DROPOUT)
         self.lstm = nn.LSTM(self.backbone.fan_out, config.hidden, config.layers, batch_first=True)
         self.classifier = nn.Linear(config.hidden, config.classes)
 

@@ -29,52 +29,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn.vgg import FULL, LEAST, Backbone, Norm
+from repro.nn.config import Base
+from repro.nn.modalities import modalities
+from repro.nn.vgg import FULL, UNITS, Backbone, Norm, check_size, pooled_positions
 
-FULLY_CONNECTED = 64  # 4096 units of fc6 at the published width of 64 channels; scaled with the width
+AUXILIARY = 1.0  # weight of the decoders' errors beside the cross-entropy
 SILENT = 1e-3  # mean square below which features count as no larger, so that dead ones do not make the error endless
 State = tuple[Tensor, Tensor]  # output and cell of every layer, (layers, B, hidden) each
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Base):
     """All switches; the defaults are the published sizes."""
 
-    classes: int
-    in_channels: int = 3
     width: int = FULL  # channels of the first convolution of VGG-16; fc6 is scaled with it
     size: tuple[int, int] = (224, 224)  # height and width of a frame, on which fc6 depends
     norm: Norm = "none"
     hidden: int = 2048  # units of each layer of each LSTM
     layers: int = 2
-    auxiliary: float = 1.0  # weight of the decoders' errors beside the cross-entropy; 0: the decoders learn nothing
     dropout: float = 0.5  # before the classifier
 
     def __post_init__(self) -> None:
-        if self.in_channels != 3 and (self.in_channels < 2 or self.in_channels % 2):
-            raise ValueError(
-                f"composite_lstm wants 3 channels (colour) or an even number (flow); got in_channels {self.in_channels}"
-            )
-        if min(self.hidden, self.layers) < 1:
-            raise ValueError(f"hidden and layers must be 1 or more; got {self.hidden} and {self.layers}")
-        if self.auxiliary < 0:
-            raise ValueError(f"auxiliary is the weight of an error and must be 0 or more; got {self.auxiliary}")
-        if len(self.size) != 2 or min(self.size) < 2 * LEAST:
-            raise ValueError(
-                f"size is (height, width) of a frame, {2 * LEAST} pixels or more for five poolings; got {self.size}"
-            )
+        modalities("composite_lstm", self.in_channels, ("rgb", "flow"))
+        self.check(width=1, hidden=1, layers=1)
+        check_size(self.size)
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> CompositeLSTM:
+def build(classes: int, in_channels: int, **arguments: Any) -> CompositeLSTM:
     """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
     size.
     """
-    return CompositeLSTM(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+    return CompositeLSTM(Config(classes, in_channels, **arguments))
 
 
 class Decoder(nn.Module):
@@ -87,7 +78,7 @@ class Decoder(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.lstm = nn.LSTM(1, config.hidden, config.layers, batch_first=True)
-        self.features = nn.Linear(config.hidden, FULLY_CONNECTED * config.width)
+        self.features = nn.Linear(config.hidden, UNITS * config.width)
 
     def forward(self, state: State, steps: int) -> Tensor:
         """The state of another LSTM -> features of the next `steps` steps, (B, steps, D)."""
@@ -102,9 +93,8 @@ class CompositeLSTM(nn.Module):
         super().__init__()
         self.config = config
         self.backbone = Backbone(config.in_channels, config.width, config.norm)
-        places = (config.size[0] // (2 * LEAST)) * (config.size[1] // (2 * LEAST))
-        wide = FULLY_CONNECTED * config.width
-        self.full6 = nn.Linear(self.backbone.fan_out * places, wide)
+        wide = UNITS * config.width
+        self.full6 = nn.Linear(self.backbone.fan_out * pooled_positions(config.size), wide)
         self.encoder = nn.LSTM(wide, config.hidden, config.layers, batch_first=True)
         self.reconstructor, self.predictor = Decoder(config), Decoder(config)
         self.dropout = nn.Dropout(config.dropout)
@@ -139,7 +129,7 @@ class CompositeLSTM(nn.Module):
             "features": features,
             "scores": scores.exp(),
             "errors": errors,
-            "auxiliary": self.config.auxiliary * errors.sum(dim=1),
+            "auxiliary": AUXILIARY * errors.sum(dim=1),
         }
         return scores.logsumexp(dim=1) - log(frames), inside
 

@@ -19,27 +19,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import log
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn import public, resnet2d
+from repro.nn.config import Published
 from repro.nn.consistency import Consistency, Content, Metric
+from repro.nn.modalities import COLOUR, FLOW, modalities, stored_maps
 
 Inside = dict[str, Tensor]
-COLOUR = 3  # channels of the clip that the first backbone sees
 TINY = 1e-6  # least norm of the logits: maps of zeros must not divide by it
 LEAD = {"video": 1, "segment": 2, "frame": 3}  # axes of (B, n, T, h, w, D) that MFF keeps apart
 
 
 @dataclass(frozen=True)
-class Config:
-    """All switches; the defaults are the paper's sizes with our reading of the rest."""
+class Config(Published):
+    """All switches; the defaults are the paper's sizes with our reading of the rest. Published
+    weights are torchvision's resnet101.
+    """
 
-    classes: int
-    in_channels: int = COLOUR + 10  # G19: five flow fields
+    in_channels: int = COLOUR + FLOW * 5  # G19: five flow fields
     frames: int = 6  # T, of a segment; a clip holds n segments, whatever n is
     width: int = resnet2d.FULL  # channels of the stem
     blocks: tuple[int, ...] = (3, 4, 23, 3)
@@ -52,35 +54,25 @@ class Config:
     stc_content: Content = "none"  # G8
     geom_eps: float = 1e-3  # G2: e of eq. (6)
     mff: bool = True  # Table 2; without: each modality's own mean goes to its M, eq. (13)
-    mff_scale: Literal["sqrt_dk", "norm"] = (
-        "sqrt_dk"  # G10: of the logits; norm: the root of their Frobenius norm, as printed
-    )
+    mff_scale: Literal["sqrt_dk", "norm"] = "sqrt_dk"  # G10; norm: the root of the logits' Frobenius norm, as printed
     mff_literal12: bool = False  # G11: eq. (12) with the very product of eq. (11), as printed
     mff_proj: bool = False  # G12: learned queries, keys, values and output
     mff_scope: Literal["segment", "frame", "video"] = "segment"  # G13: who looks at whom
     heads: int = 8  # G12: not given in the paper
     share_head: bool = False  # G15: one M for both modalities
     consensus: Literal["logits", "softmax"] = "logits"  # G15: what is averaged
-    dropout: float = 0.5  # before M; not given in the paper, we use the usual share
-    freeze_norm: bool = False  # mean and variance of all batch norms but each backbone's first stay (partial batch norm, Wang et al. 2016)
-    cross_modality_init: bool = (
-        True  # G19: where a backbone is given, flow's first convolution is its mean over the colours
-    )
+    dropout: float = 0.5  # before M; not given in the paper, we use the usual fraction
+    # partial batch norm (Wang et al. 2016): mean and variance of all batch norms but each
+    # backbone's first stay
+    freeze_norm: bool = False
+    cross_modality_init: bool = True  # G19: flow's first convolution is the mean of a given one over the colours
     reads: Literal["frames", "maps"] = "frames"
-    weights: str = ""  # a file in $REPRO_DATA/weights, torchvision's resnet101, and how its sha256 begins
-    weights_digest: str = ""
 
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(Config).items():
-            if get_origin(hint) is Literal and getattr(self, name) not in get_args(hint):
-                raise ValueError(f"{name} is one of {', '.join(get_args(hint))}; got {getattr(self, name)!r}")
-        if min(self.frames, self.width, self.heads, *self.blocks) < 1 or not self.blocks:
-            got = f"frames {self.frames}, width {self.width}, heads {self.heads}, blocks {self.blocks}"
-            raise ValueError(f"frames, width, heads and every stage in blocks must be 1 or more; got {got}")
+        self.check(frames=1, width=1, heads=1, blocks=1, graph_radius=1)
         if self.mff and len(self.modalities) == 1:
-            raise ValueError(
-                f"mff looks from one modality into the other; got {self.in_channels} channels, one alone. Set mff=False."
-            )
+            wanted = "mff looks from one modality into the other"
+            raise ValueError(f"{wanted}; got {self.in_channels} channels, one alone. Set mff=False.")
         if self.mff and self.depth % self.heads:
             raise ValueError(f"heads must divide the {self.depth} channels of the maps; got {self.heads}")
 
@@ -93,32 +85,18 @@ class Config:
     def modalities(self) -> dict[str, int]:
         """What the input holds, with its channels. Raises ValueError on numbers that mean nothing."""
         if self.reads == "maps":
-            known = {self.depth: {"maps": self.depth}, 2 * self.depth: {"rgb": self.depth, "flow": self.depth}}
-            if self.in_channels not in known:
-                wanted = f"reads='maps' at width {self.width} wants {self.depth} channels for one modality or {2 * self.depth} for two"
-                raise ValueError(
-                    f"{wanted}; got in_channels {self.in_channels}. Give the width that the maps were made with."
-                )
-            return known[self.in_channels]
-        odd = self.in_channels % 2 == 1
-        if self.in_channels < 2:
-            raise ValueError(
-                f"gong2022 wants 3 channels (colour), 2 L (flow) or 3 + 2 L (both); got in_channels {self.in_channels}"
-            )
-        flow = self.in_channels - COLOUR * odd
-        return ({"rgb": COLOUR} if odd else {}) | ({"flow": flow} if flow else {})
+            return stored_maps(self.in_channels, self.depth)
+        return modalities("gong2022", self.in_channels)
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> DetailFusion:
+def build(classes: int, in_channels: int, **arguments: Any) -> DetailFusion:
     """The network of a run, its backbones with published weights where `weights` names them.
 
     Raises TypeError on an unknown argument, ValueError on an impossible one, and what `public.load`
     raises.
     """
-    config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
-    network = DetailFusion(config)
-    public.load(network, config.weights, config.weights_digest, partial(published, network), head="head")
-    return network
+    network = DetailFusion(Config(classes, in_channels, **arguments))
+    return public.load(network, network.config, partial(published, network), head="head")
 
 
 def published(network: DetailFusion, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -126,7 +104,9 @@ def published(network: DetailFusion, state: Mapping[str, Tensor]) -> dict[str, T
     its classifier is left out.
     """
     backbone = resnet2d.from_torchvision(state)
-    return filled(network, {name: value for name, value in backbone.items() if not name.startswith("fc.")})
+    for name in ("fc.weight", "fc.bias"):
+        backbone.pop(name, None)
+    return resnet2d.with_backbone(network, network.backbones, backbone) | network.anew()
 
 
 def load_backbone(network: DetailFusion, state: Mapping[str, Tensor]) -> None:
@@ -136,39 +116,7 @@ def load_backbone(network: DetailFusion, state: Mapping[str, Tensor]) -> None:
     Raises ValueError when the network has no backbone, when `state` holds none, and when one does
     not fit.
     """
-    backbone = {name.removeprefix("backbone."): value for name, value in state.items() if name.startswith("backbone.")}
-    if not backbone or not network.backbones:
-        who = (
-            "what is given holds no tensor named backbone.*"
-            if network.backbones
-            else "the network reads maps and has no backbone"
-        )
-        raise ValueError(f"a trained backbone is handed on from tsn to gong2022 with reads='frames'; {who}")
-    given = filled(network, backbone)
-    if wrong := public.misfits(given, network.state_dict()):
-        more = f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
-        raise ValueError(
-            f"the trained backbone does not fit: {'; '.join(wrong[:4])}{more}. Give both the same width, blocks and 3 colours."
-        )
-    network.load_state_dict(given)
-
-
-def filled(network: DetailFusion, backbone: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The network's tensors with every backbone replaced by `backbone`, whatever is missing or
-    strange in it.
-
-    Flow has other channels: its first convolution becomes the mean over the colours, repeated (G19,
-    Wang et al. 2016), or stays with its batch norm as it began, without `cross_modality_init`.
-    """
-    own = network.state_dict()
-    given = {name: value for name, value in own.items() if name.split(".")[0] not in network.backbones}
-    for part in network.backbones:
-        given |= {f"{part}.{name}": value for name, value in backbone.items()}
-    if "flow" in network.backbones and not network.config.cross_modality_init:
-        given |= {name: value for name, value in own.items() if name.startswith("flow.stem.")}
-    elif (first := given.get("flow.stem.0.weight")) is not None and first.ndim == 4:
-        given["flow.stem.0.weight"] = first.mean(1, keepdim=True).repeat(1, own["flow.stem.0.weight"].shape[1], 1, 1)
-    return given
+    resnet2d.load_backbone(network, network.backbones, state, network.anew())
 
 
 class CrossAttention(nn.Module):
@@ -180,17 +128,12 @@ class CrossAttention(nn.Module):
         super().__init__()
         self.heads, self.scale = config.heads, config.mff_scale
         for name in ("q", "k", "v", "out"):
-            self.add_module(
-                name, nn.Linear(config.depth, config.depth, bias=False) if config.mff_proj else nn.Identity()
-            )
+            linear = nn.Linear(config.depth, config.depth, bias=False) if config.mff_proj else nn.Identity()
+            self.add_module(name, linear)
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """(N, L, D) each -> (N, L, D)."""
-        q, k, v = (
-            self.split(self.q(query)),
-            self.split(self.k(key)),
-            self.split(self.v(value)),
-        )  # (N, heads, L, D/heads)
+        q, k, v = self.split(self.q(query)), self.split(self.k(key)), self.split(self.v(value))
         y = F.scaled_dot_product_attention(q, k, v) if self.scale == "sqrt_dk" else self.look(q, k) @ v
         return self.out(y.transpose(1, 2).flatten(2))  # (N, L, D)
 
@@ -204,9 +147,7 @@ class CrossAttention(nn.Module):
         """
         logits = q @ k.transpose(2, 3)  # (N, heads, L, L); the paper prints no transpose (G9)
         if self.scale == "norm":
-            norm = torch.linalg.vector_norm(
-                logits, dim=(2, 3), keepdim=True
-            )  # Frobenius, of each sample and head (G10)
+            norm = torch.linalg.vector_norm(logits, dim=(2, 3), keepdim=True)  # Frobenius, by sample and head (G10)
             return (logits / norm.clamp(min=TINY).sqrt()).softmax(dim=3)
         return (logits / q.shape[3] ** 0.5).softmax(dim=3)
 
@@ -230,22 +171,21 @@ class MultimodalFusion(nn.Module):
     def forward(self, rgb: Tensor, flow: Tensor, probe: bool = False) -> tuple[dict[str, Tensor], Inside]:
         """2 x (B, n, T, h, w, D) -> what each modality took from the other, of the same shape.
 
-        With `probe` also `rgb.attention`, what every place of the flow map received from the
+        With `probe` also `rgb.attention`, what every position of the flow map received from the
         colours' queries in the middle segment, and `flow.attention`, both (B, T, h, w): 1 is what
-        equal attention to all places would give.
+        equal attention to all positions would give.
         """
         shape, lead = rgb.shape, self.lead
-        r, f = (
-            x.flatten(lead, 4).flatten(0, lead - 1) for x in (rgb, flow)
-        )  # (N, L, D): videos, segments or frames, and their places
+        # (N, L, D): N videos, segments or frames, and the L positions of each
+        r, f = (x.flatten(lead, 4).flatten(0, lead - 1) for x in (rgb, flow))
         asked = {"rgb": (r, f, f), "flow": (r, f, r) if self.literal else (f, r, r)}
-        fused = {name: self.get_submodule(name)(*qkv).view(shape) for name, qkv in asked.items()}
+        attentions: dict[str, CrossAttention] = {"rgb": self.rgb, "flow": self.flow}
+        fused = {name: attentions[name](*qkv).view(shape) for name, qkv in asked.items()}
         if not probe:
             return fused, {}
-        seen = {
-            name: self.get_submodule(name).received(*qkv[:2]).view(shape[:-1]) for name, qkv in asked.items()
-        }  # (B, n, T, h, w)
-        return fused, {f"{name}.attention": weight[:, shape[1] // 2] for name, weight in seen.items()}
+        # (B, n, T, h, w)
+        received = {name: attentions[name].received(q, k).view(shape[:-1]) for name, (q, k, _) in asked.items()}
+        return fused, {f"{name}.attention": weight[:, shape[1] // 2] for name, weight in received.items()}
 
 
 class DetailFusion(nn.Module):
@@ -254,44 +194,39 @@ class DetailFusion(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.backbones = (
-            tuple(config.modalities) if config.reads == "frames" else ()
-        )  # modules that may learn at their own rate
+        self.channels = config.modalities
+        self.backbones: tuple[str, ...] = tuple(self.channels) if config.reads == "frames" else ()
         for name in self.backbones:
-            self.add_module(
-                name, resnet2d.Backbone(config.modalities[name], config.width, config.blocks, config.halvings)
-            )
+            sizes = (self.channels[name], config.width, config.blocks, config.halvings)
+            self.add_module(name, resnet2d.Backbone(*sizes))
         if config.stc:
-            rules = (
-                config.graph_metric,
-                config.graph_radius,
-                config.self_loop,
-                config.stc_residual,
-                config.stc_content,
-                config.geom_eps,
-            )
-            self.stc = nn.ModuleDict({name: Consistency(*rules) for name in config.modalities})
+            graph = (config.graph_metric, config.graph_radius, config.self_loop)
+            rules = (*graph, config.stc_residual, config.stc_content, config.geom_eps)
+            self.stc = nn.ModuleDict({name: Consistency(*rules) for name in self.channels})
         if config.mff:
             self.mff = MultimodalFusion(config)
         self.dropout = nn.Dropout(config.dropout)
-        if config.share_head:
-            self.head = nn.Linear(config.depth, config.classes)
-        else:
-            self.head = nn.ModuleDict({name: nn.Linear(config.depth, config.classes) for name in config.modalities})
+        linear = partial(nn.Linear, config.depth, config.classes)
+        self.head = linear() if config.share_head else nn.ModuleDict({name: linear() for name in self.channels})
         self.train()
 
-    def frozen(self) -> list[nn.Module]:
-        """The batch norms that `freeze_norm` keeps as they are."""
-        if not self.config.freeze_norm:
-            return []
-        stages = (self.get_submodule(name).stages for name in self.backbones)
-        return [module for part in stages for module in part.modules() if isinstance(module, nn.BatchNorm2d)]
+    def anew(self) -> dict[str, Tensor]:
+        """The tensors of a flow backbone's first convolution and batch norm where they stay as they
+        began (G19).
+        """
+        if self.config.cross_modality_init or "flow" not in self.backbones:
+            return {}
+        return {name: value for name, value in self.state_dict().items() if name.startswith("flow.stem.")}
 
     def train(self, mode: bool = True) -> DetailFusion:
-        """As every module's, but frozen batch norms go on using the statistics they came with."""
+        """As every module's, but with `freeze_norm` all batch norms but each backbone's first go on
+        using the statistics they came with.
+        """
         super().train(mode)
-        for norm in self.frozen():
-            norm.eval()
+        for name in self.backbones if self.config.freeze_norm else ():
+            for module in self.get_submodule(f"{name}.stages").modules():
+                if isinstance(module, nn.BatchNorm2d):
+                    module.eval()
         return self
 
     def forward(self, clip: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
@@ -306,28 +241,30 @@ class DetailFusion(nn.Module):
         """
         segments, rest = divmod(clip.shape[2], self.config.frames)
         if rest or not segments:
-            raise ValueError(
-                f"the clip must have a multiple of frames = {self.config.frames} frames; got {clip.shape[2]}"
-            )
+            wanted = f"the clip must have a multiple of frames = {self.config.frames} frames"
+            raise ValueError(f"{wanted}; got {clip.shape[2]}")
         maps = self.last(clip)  # (B, D, n T, h, w) each
         inside = {f"{name}.map": x for name, x in maps.items()}
         tokens = {name: x.movedim(1, -1).unflatten(1, (segments, -1)) for name, x in maps.items()}  # (B, n, T, h, w, D)
         if self.config.stc:
-            for name, part in self.stc.items():
+            for name in self.channels:
+                part = self.stc[name]
                 tokens[name] = part(tokens[name].flatten(0, 1)).unflatten(0, (-1, segments))  # (B, n, T, h, w, D)
                 inside[f"{name}.stc"] = as_map(tokens[name])
                 if not self.training:
                     inside[f"{name}.kernel"] = part.kernel(self.config.frames).expand(len(clip), -1, -1, -1)
         if self.config.mff:
-            tokens, seen = self.mff(tokens["rgb"], tokens["flow"], probe)  # (B, n, T, h, w, D) each
-            inside |= seen | {f"{name}.mff": as_map(x) for name, x in tokens.items()}
+            tokens, attention = self.mff(tokens["rgb"], tokens["flow"], probe)  # (B, n, T, h, w, D) each
+            inside |= attention | {f"{name}.mff": as_map(x) for name, x in tokens.items()}
         answers = {name: self.answer(name, x) for name, x in tokens.items()}  # (B, n, K)
         inside |= {f"{name}.scores": self.consensus([answer]).softmax(dim=1) for name, answer in answers.items()}
         return self.consensus(list(answers.values())), inside
 
     def last(self, clip: Tensor) -> dict[str, Tensor]:
-        """The last map of each modality, (B, D, n T, h, w), eq. (1)-(2); maps are only parted."""
-        parts = dict(zip(self.config.modalities, clip.split(list(self.config.modalities.values()), dim=1), strict=True))
+        """The last map of each modality, (B, D, n T, h, w), eq. (1)-(2); stored maps are only
+        split.
+        """
+        parts = dict(zip(self.channels, clip.split(list(self.channels.values()), dim=1), strict=True))
         for name in self.backbones:
             x, _ = self.get_submodule(name)(parts[name].transpose(1, 2).flatten(0, 1))  # (B n T, D, h, w)
             parts[name] = x.unflatten(0, (len(clip), -1)).transpose(1, 2)  # (B, D, n T, h, w)
@@ -340,10 +277,10 @@ class DetailFusion(nn.Module):
         return torch.cat(list(self.last(clip).values()), dim=1)
 
     def answer(self, name: str, tokens: Tensor) -> Tensor:
-        """M of the mean over a segment's places, for every segment: (B, n, T, h, w, D) -> logits
+        """M of the mean over a segment's positions, for every segment: (B, n, T, h, w, D) -> logits
         (B, n, K).
         """
-        head = self.head if self.config.share_head else self.head[name]
+        head = self.head[name] if isinstance(self.head, nn.ModuleDict) else self.head
         return head(self.dropout(tokens.mean(dim=(2, 3, 4))))
 
     def consensus(self, answers: list[Tensor]) -> Tensor:

@@ -15,40 +15,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn.cnn2d import CAFFENET, FULL, GRID, Backbone, Norm, scaled
+from repro.nn.config import Base
+from repro.nn.modalities import modalities
+
+DROPOUT = 0.5  # after the fully connected layer and after the LSTM
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Base):
     """All switches; the defaults are the published sizes."""
 
-    classes: int
-    in_channels: int = 3
     width: int = FULL  # channels of the first convolution; the fully connected layer is scaled with it
     hidden: int = 256  # units of the LSTM
     norm: Norm = "lrn"
     stem_stride: int = 0  # instead of the stride 4 of convolution 1, for small frames; 0: as published
     grid: int = GRID  # side of the map before the fully connected layer
-    dropout: float = 0.5  # after the fully connected layer and after the LSTM
 
     def __post_init__(self) -> None:
-        if self.in_channels not in (2, 3):
-            raise ValueError(
-                f"lrcn wants frames of 3 channels (colour) or 2 (flow); got in_channels {self.in_channels}"
-            )
-        if self.hidden < 1:
-            raise ValueError(f"hidden must be 1 unit or more; got {self.hidden}")
+        modalities("lrcn", self.in_channels, ("rgb", "flow"), fields=1)
+        self.check(hidden=1, grid=1, stem_stride=0)
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> LRCN:
+def build(classes: int, in_channels: int, **arguments: Any) -> LRCN:
     """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
     size.
     """
-    return LRCN(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+    return LRCN(Config(classes, in_channels, **arguments))
 
 
 class LRCN(nn.Module):
@@ -56,13 +54,12 @@ class LRCN(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.backbone = Backbone(
-            CAFFENET, config.in_channels, config.width, config.norm, config.stem_stride, config.grid
-        )
+        sizes = (config.in_channels, config.width, config.norm, config.stem_stride, config.grid)
+        self.backbone = Backbone(CAFFENET, *sizes)
         wide = scaled(4096, config.width)
         self.full6 = nn.Linear(self.backbone.fan_out, wide)
         self.lstm = nn.LSTM(wide, config.hidden, batch_first=True)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = nn.Dropout(DROPOUT)
         self.classifier = nn.Linear(config.hidden, config.classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:

@@ -22,18 +22,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn import public
-from repro.nn.resnet3d import Bottleneck, conv_bn
+from repro.nn.config import Published
+from repro.nn.resnet3d import Bottleneck, ResNet, conv_bn
 
 Pairwise = Literal["softmax", "dot"]  # the publication's embedded Gaussian (its default), and its dot product
-Pool = tuple[int, int, int]
-Inflate = Literal["i3d", "c2d", "slow"]  # slow: the slow pathway of SlowFast on its own (Feichtenhofer et al. 2019)
-Sampling = Literal["table1", "late", "none"]
+Pool = tuple[int, int, int]  # T, H, W
+TEMPORAL_UNITS = 6  # so many units of a stage, from its first, have its temporal kernel; more have 1
 
 INFLATE = {  # temporal kernels of the stem, and of the units of each stage, in turn
     "i3d": (5, ((3,), (3, 1), (3, 1), (1, 3))),
@@ -48,86 +48,65 @@ SAMPLING = {  # strides in time of stem and first pooling, kernels in time of th
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Published):
     """All switches; the defaults are the I3D form of ResNet-50 with five blocks, for clips of 32
     frames.
     """
 
-    classes: int
-    in_channels: int = 3
     width: int = 64  # channels of the stem
     blocks: tuple[int, ...] = (3, 4, 6, 3)
-    inflate: Inflate = "i3d"
-    temporal_units: int = 6  # so many units of a stage, from its first, are inflated; more are not
-    sampling: Sampling = "table1"
-    nonlocal_after: tuple[tuple[int, ...], ...] = (
-        (),
-        (1, 3),
-        (1, 3, 5),
-        (),
-    )  # per stage, the units from 0 that a block follows
-    pairwise: Pairwise = "softmax"
+    inflate: Literal["i3d", "c2d", "slow"] = "i3d"  # slow: SlowFast's slow pathway alone (Feichtenhofer et al. 2019)
+    sampling: Literal["table1", "late", "none"] = "table1"
+    # per stage, the units from 0 that a block follows
+    nonlocal_after: tuple[tuple[int, ...], ...] = ((), (1, 3), (1, 3, 5), ())
     strides: tuple[int, ...] = (1, 2, 2, 2)  # in space, per stage; fewer halvings for small frames
     dropout: float = 0.5
-    weights: str = ""  # a file in $REPRO_DATA/weights, and how its sha256 begins
-    weights_digest: str = ""
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.blocks) <= 4 or min(self.blocks) < 1 or self.width < 1:
-            wanted = "nonlocal_resnet needs one to four stages of one unit or more, and one channel or more"
-            raise ValueError(f"{wanted}; got blocks {self.blocks}, width {self.width}")
-        if self.temporal_units < 1:
-            raise ValueError(f"temporal_units must be 1 or more, and inflate 'c2d' for none; got {self.temporal_units}")
-        if not len(self.nonlocal_after) == len(self.strides) == len(self.blocks):
-            wanted = f"nonlocal_after and strides name something for each of {len(self.blocks)} stages, as blocks does"
-            raise ValueError(f"{wanted}; got {self.nonlocal_after} and {self.strides}")
-        for name, kind in (("inflate", Inflate), ("sampling", Sampling)):
-            if getattr(self, name) not in get_args(kind):
-                raise ValueError(f"{name} must be one of {get_args(kind)}; got {getattr(self, name)!r}")
+        self.check(width=1, blocks=1, strides=1)
+        if not len(self.nonlocal_after) == len(self.strides) == len(self.blocks) <= 4:
+            wanted = f"nonlocal_after and strides name something for each of {len(self.blocks)} stages (4 at most)"
+            raise ValueError(f"{wanted}, as blocks does; got {self.nonlocal_after} and {self.strides}")
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> NonLocalResNet:
+def build(classes: int, in_channels: int, **arguments: Any) -> NonLocalResNet:
     """The network of a run, with published weights where `weights` names them.
 
     Raises TypeError on an unknown argument, ValueError on an impossible size, and what
     `public.load` raises.
     """
-    config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
-    network = NonLocalResNet(config)
-    public.load(network, config.weights, config.weights_digest, from_pytorchvideo, head="classifier")
-    return network
+    config = Config(classes, in_channels, **arguments)
+    return public.load(NonLocalResNet(config), config, from_pytorchvideo)
 
 
 class NonLocal(nn.Module):
-    """Every place of the map receives a weighted sum over the places of the pooled map, added to
-    itself.
+    """Every position of the map receives a weighted sum over the positions of the pooled map, added
+    to itself.
 
     Embeddings theta, phi and g are 1x1x1 convolutions to half the channels, linear as in equation
-    (4) there, so without bias. Max pooling before phi and g, 1x2x2 there, quarters the places that
-    are summed over (section 3.3); along a side shorter than the pool it takes all of the side. The
-    scale of the last batch norm starts at zero, so that a new block changes nothing (section 4.1).
-    `softmax` divides the products by the square root of the embedding's channels, which is not
-    given in the publication; we use it because the authors' public code does. `dot` divides by the
-    number of places instead.
+    (4) there, so without bias. Max pooling before phi and g, 1x2x2 there, quarters the positions
+    that are summed over (section 3.3); along a side shorter than the pool it takes all of the side.
+    The scale of the last batch norm starts at zero, so that a new block changes nothing (section
+    4.1). `softmax` divides the products by the square root of the embedding's channels, which is
+    not given in the publication; we use it because the authors' public code does. `dot` divides by
+    the number of positions instead.
 
-    Raises ValueError on another kind of weights, and on a single channel.
+    Raises ValueError on a single channel.
     """
 
     def __init__(self, channels: int, pairwise: Pairwise = "softmax", pool: Pool = (1, 2, 2)) -> None:
         super().__init__()
-        if pairwise not in get_args(Pairwise):
-            raise ValueError(f"pairwise must be one of {get_args(Pairwise)}; got {pairwise!r}")
         if channels < 2:
             raise ValueError(f"a non-local block halves its channels and needs two or more; got {channels}")
         self.pairwise, self.pool = pairwise, pool
         inner = channels // 2
         self.theta, self.phi, self.g = (nn.Conv3d(channels, inner, 1, bias=False) for _ in range(3))
         self.out = conv_bn(inner, channels, (1, 1, 1))
-        nn.init.zeros_(self.out[1].weight)
+        nn.init.zeros_(self.out.get_parameter("1.weight"))
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, T, H, W) -> the same shape."""
-        weights, values = self.weights(x)  # (B, N, M), (B, M, C/2): N = THW places, M = N/4 when pooled by 1x2x2
+        weights, values = self.weights(x)  # (B, N, M), (B, M, C/2): N = THW positions, M = N/4 when pooled by 1x2x2
         y = (weights @ values).transpose(1, 2).unflatten(2, x.shape[2:])  # (B, C/2, T, H, W)
         return x + self.out(y)  # (B, C, T, H, W)
 
@@ -135,8 +114,8 @@ class NonLocal(nn.Module):
         """(B, C, T, H, W) -> how much each of N places takes from each of M (B, N, M), and what
         these offer (B, M, C/2).
         """
-        pool = tuple(map(min, self.pool, x.shape[2:]))
-        few = F.max_pool3d(x, pool)  # (B, C, T, H/2, W/2)
+        t, h, w = map(min, self.pool, x.shape[2:])
+        few = F.max_pool3d(x, (t, h, w))  # (B, C, T, H/2, W/2)
         query = self.theta(x).flatten(2).transpose(1, 2)  # (B, N, C/2)
         key = self.phi(few).flatten(2)  # (B, C/2, M)
         value = self.g(few).flatten(2).transpose(1, 2)  # (B, M, C/2)
@@ -146,81 +125,60 @@ class NonLocal(nn.Module):
 
 
 def mixed_stage(
-    fan_in: int,
-    inner: int,
-    temporal: Sequence[int],
-    stride: int,
-    after: Sequence[int] = (),
-    pairwise: Pairwise = "softmax",
-    pool: Pool = (1, 2, 2),
+    fan_in: int, inner: int, temporal: Sequence[int], stride: int, after: Sequence[int], *kind: Any
 ) -> nn.Sequential:
-    """Bottlenecks with a temporal kernel each, named 0, 1, ...; after unit i of `after` the block
-    `nonlocal<i>`.
+    """Bottlenecks, named 0, 1, ..., of which the first TEMPORAL_UNITS have the kernel in time that
+    `temporal` names, one for each; after unit i of `after` the block `nonlocal<i>`.
 
-    Raises ValueError when `after` names a unit twice or one that is not there.
+    kind: how the blocks weigh and pool, as in NonLocal. Raises ValueError when `after` names a unit
+    twice or one that is not there.
     """
-    if len(set(after)) != len(after) or not set(after) <= set(range(len(temporal))):
-        raise ValueError(
-            f"a non-local block stands after a unit 0 to {len(temporal) - 1}, once each; got {tuple(after)}"
-        )
-    rest = [Bottleneck(4 * inner, inner, kernel, 1) for kernel in temporal[1:]]
+    units = len(temporal)
+    if len(set(after)) != len(after) or not set(after) <= set(range(units)):
+        raise ValueError(f"a non-local block stands after a unit 0 to {units - 1}, once each; got {tuple(after)}")
+    kernels = [kernel if i < TEMPORAL_UNITS else 1 for i, kernel in enumerate(temporal)]
+    further = [Bottleneck(4 * inner, inner, kernel, 1) for kernel in kernels[1:]]
     stage = nn.Sequential()
-    for i, unit in enumerate([Bottleneck(fan_in, inner, temporal[0], stride), *rest]):
+    for i, unit in enumerate([Bottleneck(fan_in, inner, kernels[0], stride), *further]):
         stage.add_module(str(i), unit)
         if i in after:
-            stage.add_module(f"nonlocal{i}", NonLocal(4 * inner, pairwise, pool))
+            stage.add_module(f"nonlocal{i}", NonLocal(4 * inner, *kind))
     return stage
 
 
-class NonLocalResNet(nn.Module):
+class NonLocalResNet(ResNet):
     """Stem, stages of bottlenecks with non-local blocks, global average, dropout, classifier."""
 
     def __init__(self, config: Config) -> None:
-        super().__init__()
-        self.config = config
-        stem, kernels = INFLATE[config.inflate]
+        length, kernels = INFLATE[config.inflate]
         stem_stride, pool_stride, first, second = SAMPLING[config.sampling]
-        self.stem = conv_bn(config.in_channels, config.width, (stem, 7, 7), 2, stem_stride)
-        self.pool = nn.MaxPool3d((first, 3, 3), (pool_stride, 2, 2), (first // 2, 1, 1))
-        self.late_pool = (
-            nn.MaxPool3d((second, 1, 1), (2, 1, 1), (second // 2 if second % 2 else 0, 0, 0))
-            if second
-            else nn.Identity()
-        )
-        fan = config.width
-        self.stages = nn.ModuleDict()
+        pools: dict[str, nn.Module] = {"stem": nn.MaxPool3d((first, 3, 3), (pool_stride, 2, 2), (first // 2, 1, 1))}
+        if second:
+            pools["stage1"] = nn.MaxPool3d((second, 1, 1), (2, 1, 1), (second // 2 if second % 2 else 0, 0, 0))
+        stem = conv_bn(config.in_channels, config.width, (length, 7, 7), 2, stem_stride)
+        fan, stages = config.width, {}
         for i, units in enumerate(config.blocks):
-            inner = config.width * 2**i
-            temporal = [
-                kernels[i][unit % len(kernels[i])] if unit < config.temporal_units else 1 for unit in range(units)
-            ]
-            part = mixed_stage(fan, inner, temporal, config.strides[i], config.nonlocal_after[i], config.pairwise)
-            self.stages[f"stage{i + 1}"] = part
+            inner, temporal = config.width * 2**i, [kernels[i][unit % len(kernels[i])] for unit in range(units)]
+            stages[f"stage{i + 1}"] = mixed_stage(fan, inner, temporal, config.strides[i], config.nonlocal_after[i])
             fan = 4 * inner
-        self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(fan, config.classes)
+        super().__init__(stem, stages, fan, config.classes, config.dropout, pools)
+        self.least = 2 if config.sampling == "late" else 1  # frames
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Clip (B, C, T, H, W) -> logits (B, K) and the maps `stem` and `stage1` to `stage4`.
 
         Raises ValueError on a single frame where the second pooling takes two.
         """
-        if self.config.sampling == "late" and clip.shape[2] < 2:
-            raise ValueError(
-                f"sampling 'late' halves time and needs two frames or more; got {clip.shape[2]}; use 'table1' or 'none'"
-            )
-        inside = {"stem": F.relu(self.stem(clip))}  # (B, D, T/2, H/2, W/2)
-        x = self.pool(inside["stem"])  # (B, D, T/4, H/4, W/4)
-        for name, part in self.stages.items():
-            x = inside[name] = part(x)  # (B, 4 D, T/4, H/4, W/4), then twice the channels on half the height and width
-            if name == "stage1":
-                x = self.late_pool(x)  # (B, 4 D, T/8, H/4, W/4)
-        return self.classifier(self.dropout(x.mean(dim=(2, 3, 4)))), inside
+        if clip.shape[2] < self.least:
+            wanted = "sampling 'late' halves time and needs two frames or more"
+            raise ValueError(f"{wanted}; got {clip.shape[2]}; use 'table1' or 'none'")
+        return super().forward(clip)
 
 
-UNIT = {"branch1_conv": "shortcut.0", "branch1_norm": "shortcut.1"} | {
-    f"branch2.{kind}_{letter}": f"{letter}.{place}" for letter in "abc" for place, kind in enumerate(("conv", "norm"))
-}
+UNIT_RULES = [  # the layers of a unit in PyTorchVideo -> ours
+    *((rf"\.branch1_{kind}\.", f".shortcut.{i}.") for i, kind in enumerate(("conv", "norm"))),
+    *((rf"\.branch2\.{kind}_([abc])\.", rf".\1.{i}.") for i, kind in enumerate(("conv", "norm"))),
+]
 
 
 def from_pytorchvideo(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -230,13 +188,12 @@ def from_pytorchvideo(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     Its parts are counted through, the pooling after the first stage included, so stages are told by
     their order.
     """
-    stages = sorted({int(m[1]) for name in state if (m := re.match(r"blocks\.(\d+)\.res_blocks\.", name))})
-    return {_ours(name, stages): value for name, value in state.items()}
-
-
-def _ours(name: str, stages: list[int]) -> str:
-    if m := re.fullmatch(r"blocks\.0\.(conv|norm)\.(\w+)", name):
-        return f"stem.{int(m[1] == 'norm')}.{m[2]}"
-    if (m := re.fullmatch(r"blocks\.(\d+)\.res_blocks\.(\d+)\.(.+)\.(\w+)", name)) and m[3] in UNIT:
-        return f"stages.stage{stages.index(int(m[1])) + 1}.{m[2]}.{UNIT[m[3]]}.{m[4]}"
-    return re.sub(r"^blocks\.\d\.proj\.", "classifier.", name)
+    stages = sorted({m[1] for name in state if (m := re.match(r"blocks\.(\d+)\.res_blocks\.", name))}, key=int)
+    rules = [
+        (r"^blocks\.0\.conv\.", "stem.0."),
+        (r"^blocks\.0\.norm\.", "stem.1."),
+        *((rf"^blocks\.{theirs}\.res_blocks\.", f"stages.stage{i}.") for i, theirs in enumerate(stages, 1)),
+        *UNIT_RULES,
+        (r"^blocks\.\d\.proj\.", "classifier."),
+    ]
+    return public.renamed(state, rules)

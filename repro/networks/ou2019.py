@@ -18,39 +18,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from math import log
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn import public, vgg
+from repro.nn.config import Published
 from repro.nn.lstm import LSTM, ConvLSTM, Form
+from repro.nn.modalities import COLOUR, FLOW, modalities, stored_maps
 
 Inside = dict[str, Tensor]
-COLOUR = 3  # channels of the clip that the first backbone sees
-UNITS = 4096  # of fc6 at full width
 SHOWN = (1, 6, 9)  # convolutions that Figure 7 shows
 CHANNELS = 6  # of each, as there
 NOISE = 1e-3  # standard deviation of what is added to the identity filter
+NEEDED = {"both_levels": 2, "late": 2, "none": 1}  # modalities that a fusion works on; the others take one or two
 
 
 @dataclass(frozen=True)
-class Config:
-    """All switches; the defaults are the paper's sizes with our reading of the rest."""
+class Config(Published):
+    """All switches; the defaults are the paper's sizes with our reading of the rest. Published
+    weights are torchvision's vgg16.
+    """
 
-    classes: int
-    in_channels: int = COLOUR + 8
+    in_channels: int = COLOUR + FLOW * 4
     width: int = vgg.FULL  # channels of the first convolution; fc6 is scaled with it
     norm: vgg.Norm = "none"  # of the backbones; bn for narrow networks that start from nothing
     size: tuple[int, int] = (224, 224)  # pixels, H and W of a frame: fc6 and the LSTM on the map are made for it
-    fusion: Literal["conv3d", "conv2d1x1", "both_levels", "late", "none"] = (
-        "conv3d"  # O1; with one modality the filters are D to D
-    )
+    # O1; with one modality the filters are D to D
+    fusion: Literal["conv3d", "conv2d1x1", "both_levels", "late", "none"] = "conv3d"
     fusion_init: Literal["identity_sum", "random"] = "identity_sum"  # O1
-    cross_modality_init: bool = (
-        False  # O4: the first flow convolution as the mean of the published one over its colours
-    )
+    cross_modality_init: bool = False  # O4: the first flow convolution is the mean of the published one over colours
     conv_stream: Literal["flatten", "gap", "pool5", "convlstm"] = "flatten"  # O7
     streams: Literal["both", "conv", "fc"] = "both"  # O13: which sequences the top LSTM reads
     hidden: int = 101  # O8: of every LSTM
@@ -61,29 +60,19 @@ class Config:
     dropout_fc6: float = 0.5
     dropout_lstm: float = 0.25  # on the states of every LSTM; a literal head has none on the last, they are logits
     reads: Literal["frames", "maps"] = "frames"
-    weights: str = ""  # a file in $REPRO_DATA/weights, torchvision's vgg16, and how its sha256 begins
-    weights_digest: str = ""
 
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(Config).items():
-            if get_origin(hint) is Literal and getattr(self, name) not in get_args(hint):
-                raise ValueError(f"{name} is one of {', '.join(get_args(hint))}; got {getattr(self, name)!r}")
-        if min(self.width, self.hidden) < 1:
-            raise ValueError(f"width and hidden must be 1 or more; got width {self.width}, hidden {self.hidden}")
-        if min(self.size) < 2 * vgg.LEAST:
-            raise ValueError(f"the fifth pooling needs frames of {2 * vgg.LEAST} pixels or more; got size {self.size}")
-        needed = {"both_levels": 2, "late": 2, "none": 1}.get(self.fusion, len(self.modalities))
-        if len(self.modalities) != needed:
+        self.check(width=1, hidden=1)
+        vgg.check_size(self.size)
+        if len(self.modalities) != NEEDED.get(self.fusion, len(self.modalities)):
             wanted = "both_levels and late fuse two modalities, none passes one on"
-            raise ValueError(
-                f"{wanted}; got fusion {self.fusion!r} with {' and '.join(self.modalities)} ({self.in_channels} channels)"
-            )
+            got = f"fusion {self.fusion!r} with {' and '.join(self.modalities)} ({self.in_channels} channels)"
+            raise ValueError(f"{wanted}; got {got}")
         if self.conv_stream == "convlstm" and self.ln not in ("tf_cell", "none"):
             raise ValueError(f"conv_stream 'convlstm' is normalised as tf_cell or none; got ln {self.ln!r}")
         if self.cross_modality_init and not (self.weights and "flow" in self.modalities):
-            raise ValueError(
-                "cross_modality_init copies published weights into a flow backbone: name them in weights, and give it flow"
-            )
+            wanted = "cross_modality_init copies published weights into a flow backbone"
+            raise ValueError(f"{wanted}: name them in weights, and give it flow")
 
     @property
     def depth(self) -> int:
@@ -94,33 +83,21 @@ class Config:
     def modalities(self) -> dict[str, int]:
         """What the input holds, with its channels. Raises ValueError on numbers that mean nothing."""
         if self.reads == "maps":
-            known = {self.depth: {"maps": self.depth}, 2 * self.depth: {"rgb": self.depth, "flow": self.depth}}
-            if self.in_channels not in known:
-                wanted = f"reads='maps' at width {self.width} wants {self.depth} channels for one modality or {2 * self.depth} for two"
-                raise ValueError(
-                    f"{wanted}; got in_channels {self.in_channels}. Give the width that the maps were made with."
-                )
-            return known[self.in_channels]
-        odd = self.in_channels % 2 == 1
-        if self.in_channels < 2:
-            raise ValueError(
-                f"ou2019 wants 3 channels (colour), 2 L (flow) or 3 + 2 L (both); got in_channels {self.in_channels}"
-            )
-        flow = self.in_channels - COLOUR * odd
-        return ({"rgb": COLOUR} if odd else {}) | ({"flow": flow} if flow else {})
+            return stored_maps(self.in_channels, self.depth)
+        return modalities("ou2019", self.in_channels)
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> DeepFusion | Late:
+def build(classes: int, in_channels: int, **arguments: Any) -> DeepFusion | Late:
     """The network of a run, its backbones and fc6 with published weights where `weights` names
     them.
 
     Raises TypeError on an unknown argument, ValueError on an impossible one, and what `public.load`
     raises.
     """
-    config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
+    config = Config(classes, in_channels, **arguments)
     network = Late(config) if config.fusion == "late" else DeepFusion(config)
-    for part in network.children() if isinstance(network, Late) else (network,):
-        public.load(part, config.weights, config.weights_digest, partial(published, part), head="head")
+    for part in network.networks() if isinstance(network, Late) else [network]:
+        public.load(part, config, partial(published, part), head="head")
     return network
 
 
@@ -130,30 +107,19 @@ def published(network: DeepFusion, state: Mapping[str, Tensor]) -> dict[str, Ten
     The first flow convolution is left too (the paper: random) unless `cross_modality_init`, and fc6
     where its size is another.
     """
-    given, theirs = network.state_dict(), vgg.from_torchvision(state)
-    strange = {
-        name: value
-        for name, value in theirs.items()
-        if name.split(".")[0] not in ("convs", "norms", "fc6", "fc7", "fc8")
-    }
-    for name, own in network.state_dict().items():
-        part, _, rest = name.partition(".")
-        if part in ("rgb", "flow"):
-            first = part == "flow" and rest.startswith(("convs.0.", "norms.0."))
-            if first and not network.config.cross_modality_init:
-                continue
-            del given[name]  # so that one the file lacks is called missing
-            if (value := theirs.get(rest)) is not None:
-                given[name] = (
-                    value.mean(1, keepdim=True).repeat(1, own.shape[1], 1, 1) if first and value.ndim == 4 else value
-                )
-        elif (
-            part == "fc6"
-            and (value := theirs.get(f"fc6.{rest.rpartition('.')[2]}")) is not None
-            and value.shape == own.shape
-        ):
-            given[name] = value
-    return given | strange
+    own, theirs = network.state_dict(), vgg.from_torchvision(state)
+    given = {name: value for name, value in theirs.items() if not name.startswith(("convs.", "norms.", "fc"))}
+    for name, value in own.items():
+        part, _, layer = name.partition(".")
+        first = name.startswith(("flow.convs.0.", "flow.norms.0."))
+        if part in network.backbones and (network.config.cross_modality_init or not first):
+            if layer in theirs:  # a tensor that the file lacks is missing
+                kernel = theirs[layer]
+                given[name] = public.for_flow(kernel, value.shape[1]) if first and kernel.ndim == 4 else kernel
+        else:
+            loaded = theirs.get(f"fc6.{layer.rpartition('.')[2]}") if part == "fc6" else None
+            given[name] = loaded if loaded is not None and loaded.shape == value.shape else value
+    return given
 
 
 def interleave(rgb: Tensor, flow: Tensor) -> Tensor:
@@ -197,32 +163,31 @@ class DeepFusion(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.config = config
-        depth, (h, w) = config.depth, (side // vgg.LEAST for side in config.size)
-        pooled = depth * (h // 2) * (w // 2)
-        if config.reads == "frames":
-            for name, channels in config.modalities.items():
-                self.add_module(name, vgg.Backbone(channels, config.width, config.norm))
+        self.config, self.channels = config, config.modalities
+        self.backbones: tuple[str, ...] = tuple(self.channels) if config.reads == "frames" else ()
+        for name in self.backbones:
+            self.add_module(name, vgg.Backbone(self.channels[name], config.width, config.norm))
         self.fusion = nn.Identity() if config.fusion == "none" else Fusion(config)
         self.pool5 = nn.MaxPool3d((1, 2, 2))
         self.dropout_fc6, self.dropout_lstm = nn.Dropout(config.dropout_fc6), nn.Dropout(config.dropout_lstm)
+        depth, (h, w) = config.depth, (side // vgg.LEAST for side in config.size)
+        pooled, hidden = depth * (h // 2) * (w // 2), config.hidden
         if config.streams != "fc" and config.conv_stream == "convlstm":
-            self.conv_lstm = ConvLSTM(depth, config.hidden, config.ln == "tf_cell")
+            self.conv_lstm = ConvLSTM(depth, hidden, config.ln == "tf_cell")
         elif config.streams != "fc":
             inputs = {"flatten": depth * h * w, "gap": depth, "pool5": pooled}[config.conv_stream]
-            self.conv_lstm = LSTM(inputs, config.hidden, config.ln)
+            self.conv_lstm = LSTM(inputs, hidden, config.ln)
         if config.streams != "conv":
-            units = UNITS * config.width // vgg.FULL
-            own = config.modalities if config.fusion == "both_levels" else ()
-            self.fc6 = (
-                nn.ModuleDict({name: nn.Linear(pooled, units) for name in own}) if own else nn.Linear(pooled, units)
-            )
-            self.fc_lstm = LSTM(units, config.hidden, config.ln)
-        read = config.hidden * (2 if config.streams == "both" else 1)
-        self.mix = nn.Linear(read, config.hidden) if config.mix == "linear" else nn.Identity()
-        literal = config.head == "literal"
-        top = config.classes if literal else config.hidden
-        self.top_lstm = LSTM(config.hidden if config.mix == "linear" else read, top, config.ln)
+            units = vgg.UNITS * config.width
+            fc6 = partial(nn.Linear, pooled, units)
+            both = config.fusion == "both_levels"
+            self.fc6 = nn.ModuleDict({name: fc6() for name in self.channels}) if both else fc6()
+            self.fc_lstm = LSTM(units, hidden, config.ln)
+        read = hidden * (2 if config.streams == "both" else 1)
+        mixed, literal = config.mix == "linear", config.head == "literal"
+        top = config.classes if literal else hidden
+        self.mix = nn.Linear(read, hidden) if mixed else nn.Identity()
+        self.top_lstm = LSTM(hidden if mixed else read, top, config.ln)
         self.head = nn.Identity() if literal else nn.Linear(top, config.classes)
 
     def forward(self, clip: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
@@ -231,25 +196,23 @@ class DeepFusion(nn.Module):
 
         These are `rgb.conv1` to `rgb.conv13` and the same of flow, `fused` (B, D, T, h, w),
         `conv_states` and `fc_states` (B, T, hidden). When not training, `rgb.zeros` and
-        `flow.zeros` (B, 3): the share of exact zeros in the maps of convolutions 1, 6 and 9.
+        `flow.zeros` (B, 3): the fraction of exact zeros in the maps of convolutions 1, 6 and 9.
         `probe` also gives `rgb.conv1.channels` and so on, (B, 6, H, W): of the middle frame the six
         channels that vary most.
         """
-        last, inside = self.backbones(clip, probe)
+        last, inside = self.last(clip, probe)
         fused = inside["fused"] = self.fusion(*last.values())  # (B, D, T, h, w)
         wanted = tuple(side // vgg.LEAST for side in self.config.size)
         if fused.shape[-2:] != wanted:
-            raise ValueError(
-                f"the network is made for maps of {wanted}, frames of size {self.config.size}; got maps of {tuple(fused.shape[-2:])}"
-            )
+            built = f"the network is made for maps of {wanted}, frames of size {self.config.size}"
+            raise ValueError(f"{built}; got maps of {tuple(fused.shape[-2:])}")
         read = []
         if self.config.streams != "fc":
             inside["conv_states"] = self.conv_lstm(self.conv_input(fused))  # (B, T, hidden), eq. (7), (8)
             read.append(self.dropout_lstm(inside["conv_states"]))
         if self.config.streams != "conv":
-            inside["fc_states"] = self.fc_lstm(
-                self.dropout_fc6(self.full(fused, last))
-            )  # (B, T, hidden), eq. (9), (10)
+            full = self.dropout_fc6(self.full(fused, last))  # (B, T, units)
+            inside["fc_states"] = self.fc_lstm(full)  # (B, T, hidden), eq. (9), (10)
             read.append(self.dropout_lstm(inside["fc_states"]))
         states = self.top_lstm(self.mix(torch.cat(read, dim=2)))  # (B, T, hidden), eq. (11)
         answer = states[:, -1] if self.config.answer == "last" else states.mean(dim=1)  # (B, hidden)
@@ -276,22 +239,18 @@ class DeepFusion(nn.Module):
         second level costs. The paper draws it and gives no formula.
         """
         if isinstance(self.fc6, nn.ModuleDict):
-            parts = [
-                F.relu(layer(self.pool5(last[name]).transpose(1, 2).flatten(2))) for name, layer in self.fc6.items()
-            ]
-            return torch.stack(parts).mean(dim=0)
+            pooled = {name: self.pool5(x).transpose(1, 2).flatten(2) for name, x in last.items()}
+            return torch.stack([F.relu(layer(pooled[name])) for name, layer in self.fc6.items()]).mean(dim=0)
         return F.relu(self.fc6(self.pool5(fused).transpose(1, 2).flatten(2)))
 
-    def backbones(self, clip: Tensor, probe: bool = False) -> tuple[dict[str, Tensor], Inside]:
-        """The last map of each modality, (B, D, T, h, w), and what is kept of the others; maps are
-        only parted.
+    def last(self, clip: Tensor, probe: bool = False) -> tuple[dict[str, Tensor], Inside]:
+        """The last map of each modality, (B, D, T, h, w), and what is kept of the others; stored
+        maps are only split.
         """
-        parts = clip.split(list(self.config.modalities.values()), dim=1)
-        last, inside = dict(zip(self.config.modalities, parts, strict=True)), {}
-        if self.config.reads == "maps":
-            return last, inside
-        for name, x in last.items():
-            _, maps = self.get_submodule(name)(x.transpose(1, 2).flatten(0, 1))  # (B T, D, h, w)
+        parts = clip.split(list(self.channels.values()), dim=1)
+        last, inside = dict(zip(self.channels, parts, strict=True)), {}
+        for name in self.backbones:
+            _, maps = self.get_submodule(name)(last[name].transpose(1, 2).flatten(0, 1))  # (B T, D, h, w)
             maps = [y.unflatten(0, (len(clip), -1)).transpose(1, 2) for y in maps]  # (B, D, T, H, W)
             last[name] = maps[-1]
             inside |= {f"{name}.conv{i}": y for i, y in enumerate(maps, start=1)}
@@ -305,7 +264,7 @@ class DeepFusion(nn.Module):
         """What `reads="maps"` takes of a clip (B, C, T, H, W): rgb's last map, then flow's, (B, 2D,
         T, h, w); or the one there is.
         """
-        return torch.cat(list(self.backbones(clip)[0].values()), dim=1)
+        return torch.cat(list(self.last(clip)[0].values()), dim=1)
 
 
 class Late(nn.Module):
@@ -319,37 +278,40 @@ class Late(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.config = config
-        for name, channels in config.modalities.items():
+        self.channels = config.modalities
+        self.backbones = tuple(f"{name}.{name}" for name in self.channels) if config.reads == "frames" else ()
+        for name, channels in self.channels.items():
             own = config.cross_modality_init and name == "flow"
-            self.add_module(
-                name, DeepFusion(replace(config, in_channels=channels, fusion="none", cross_modality_init=own))
-            )
+            alone = replace(config, in_channels=channels, fusion="none", cross_modality_init=own)
+            self.add_module(name, DeepFusion(alone))
+
+    def networks(self) -> list[DeepFusion]:
+        """The network of each modality."""
+        return [network for network in self.children() if isinstance(network, DeepFusion)]
 
     def forward(self, clip: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
         """As DeepFusion's; what both networks have is named after the modality, as in `rgb.fused`,
         (B, D, T, h, w).
         """
         scores, inside = [], {}
-        for (name, network), x in zip(
-            self.named_children(), clip.split(list(self.config.modalities.values()), dim=1), strict=True
-        ):
-            logits, shown = network(x, probe)
+        for (name, network), x in zip(self.named_children(), self.split(clip), strict=True):
+            logits, own = network(x, probe)
             scores.append(logits.log_softmax(dim=1))
-            inside |= {
-                what if what.startswith(("rgb.", "flow.")) else f"{name}.{what}": value for what, value in shown.items()
-            }
+            inside |= {key if key.startswith(("rgb.", "flow.")) else f"{name}.{key}": y for key, y in own.items()}
         return torch.logaddexp(*scores) - log(2), inside
+
+    def split(self, clip: Tensor) -> tuple[Tensor, ...]:
+        """What each network sees of a clip, or of stored maps."""
+        return clip.split(list(self.channels.values()), dim=1)
 
     def maps(self, clip: Tensor) -> Tensor:
         """As DeepFusion's."""
-        parts = clip.split(list(self.config.modalities.values()), dim=1)
-        return torch.cat([network.maps(x) for network, x in zip(self.children(), parts, strict=True)], dim=1)
+        return torch.cat([own.maps(x) for own, x in zip(self.networks(), self.split(clip), strict=True)], dim=1)
 
 
 @torch.no_grad()
 def zeros(y: Tensor) -> Tensor:
-    """The share of exact zeros in a map (B, D, T, H, W) of each clip: (B,)."""
+    """The fraction of exact zeros in a map (B, D, T, H, W) of each clip: (B,)."""
     return (y == 0).flatten(1).mean(dim=1, dtype=torch.float32)
 
 

@@ -17,44 +17,45 @@ the comparison is that of both.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 
 from repro.networks import i3d
-from repro.networks.i3d import I3D, Size, Unit
+from repro.networks.i3d import I3D
 from repro.nn import public
-from repro.nn.googlenet import INCEPTION
+from repro.nn.googlenet import INCEPTION, Size, Unit
+from repro.nn.modalities import COLOUR
 
 
 @dataclass(frozen=True)
 class Config(i3d.Config):
-    """All switches, I3D's among them; the defaults are S3D at its published sizes."""
+    """All switches, I3D's among them; the defaults are S3D at its published sizes. Published
+    weights are torchvision's s3d: one stream of colour, no gates.
+    """
 
     dropout: float = 0.2  # not given in the publication; we use that of the authors' released code
-    weights: str = ""  # torchvision's s3d, a file in $REPRO_DATA/weights, and how its sha256 begins; one stream of colour, no gates
     gating: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.weights and (self.gating or self.in_channels != i3d.CHANNELS["colour"]):
+        if self.weights and (self.gating or self.in_channels != COLOUR):
             wanted = "the published weights are for colour alone, 3 channels, without gates"
             raise ValueError(f"{wanted}; got in_channels {self.in_channels}, gating {self.gating}. Leave weights out.")
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> S3D:
+def build(classes: int, in_channels: int, **arguments: Any) -> S3D:
     """The network of a run, with published weights where `weights` names them.
 
     Raises TypeError on an unknown argument, ValueError on an impossible size, and what
     `public.load` raises.
     """
-    config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
+    config = Config(classes, in_channels, **arguments)
     network = S3D(config)
-    stream = next(iter(network.streams.values()))  # colour, where there are weights
-    public.load(stream, config.weights, config.weights_digest, from_torchvision, head="classifier")
+    public.load(next(iter(network.streams.values())), config, from_torchvision)  # colour, where there are weights
     return network
 
 
@@ -66,9 +67,8 @@ class Gate(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.linear = nn.Linear(channels, channels)
-        nn.init.trunc_normal_(
-            self.linear.weight, std=0.01
-        )  # not given in the publication; as in the released code, so all start at 1/2
+        # not given in the publication; as in the released code, so all start at 1/2
+        nn.init.trunc_normal_(self.linear.weight, std=0.01)
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ class Gate(nn.Module):
         return x * gate[:, :, None, None, None]
 
 
-def separated(fan: int, out: int, side: int, stride: Size = (1, 1, 1), gating: bool = False) -> nn.Sequential:
+def separated(fan: int, out: int, side: int, stride: Size, gating: bool) -> nn.Sequential:
     """S3D's convolution: over space, over time, and in S3D-G a gate. The first takes the stride in
     space, the second that in time.
     """
@@ -93,21 +93,21 @@ class S3D(I3D):
         super().__init__(config, partial(separated, gating=config.gating), padded=True)
 
 
-PLACES = (0, 2, 3, 5, 6, 8, 9, 10, 11, 12, 14, 15)  # in torchvision's row of layers; the others pool
-STAGES = dict(zip(map(str, PLACES), ("conv1", "conv2", "conv3", *INCEPTION), strict=True))
+POSITIONS = (0, 2, 3, 5, 6, 8, 9, 10, 11, 12, 14, 15)  # in torchvision's row of layers; the others pool
+LAYERS = zip(POSITIONS, ("conv1", "conv2", "conv3", *INCEPTION), strict=True)
+RULES = [  # torchvision's names -> those of a stream
+    *((rf"^features\.{position}\.", f"backbone.layers.{name}.") for position, name in LAYERS),
+    *((rf"^(backbone\..+\.)branch{i}\.", rf"\1branch{i + 1}.") for i in reversed(range(4))),
+    (r"^(backbone\..+)\.0\.(\w+)$", r"\1.conv.\2"),
+    (r"^(backbone\..+)\.1\.(\w+)$", r"\1.norm.\2"),
+    (r"^classifier\.1\.", "classifier."),
+]
 
 
 def from_torchvision(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The names of torchvision's s3d as those of one stream; its last convolution of 1x1x1 becomes
     a linear layer.
     """
-    ours = {_ours(name): value for name, value in state.items()}
+    ours = public.renamed(state, RULES)
     last = ours.get("classifier.weight")
     return ours if last is None else ours | {"classifier.weight": last.flatten(1)}  # (K, D)
-
-
-def _ours(name: str) -> str:
-    if (m := re.fullmatch(r"features\.(\d+)\.(?:branch(\d)\.)?((?:\d\.)*)([01])\.(\w+)", name)) and m[1] in STAGES:
-        branch = f"branch{int(m[2]) + 1}." if m[2] else ""
-        return f"backbone.layers.{STAGES[m[1]]}.{branch}{m[3]}{'norm' if m[4] == '1' else 'conv'}.{m[5]}"
-    return name.replace("classifier.1.", "classifier.")

@@ -20,73 +20,58 @@ uncertain: 2x2x2, which that configuration names for detection only, gives the p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.networks.nonlocal_resnet import UNIT, Pairwise, Pool, mixed_stage
+from repro.networks.nonlocal_resnet import UNIT_RULES, mixed_stage
 from repro.nn import public
+from repro.nn.config import Published
 from repro.nn.resnet3d import Stem, conv_bn
 
-Inside = dict[str, Tensor]
+TEMPORAL = {"slow": (1, 1, 1, 3, 3), "fast": (5, 3, 3, 3, 3)}  # kernels of the stem and of stages 1 to 4
 NONLOCAL_STAGE = 3  # res4 of the paper
+NONLOCAL = ("dot", (2, 2, 2))  # how the blocks weigh, and the pooling in time and space before keys and values
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Published):
     """All switches; the defaults are SlowFast 4x16 with a ResNet-50."""
 
-    classes: int
-    in_channels: int = 3
     width: int = 64  # channels of the slow stem
     alpha: int = 8  # 32 fast frames / 4 slow frames; the published 8x8 model has 4
     beta: float = 1 / 8
     blocks: tuple[int, ...] = (3, 4, 6, 3)
-    slow_temporal: tuple[int, ...] = (1, 1, 3, 3)  # temporal kernels per stage
-    fast_temporal: tuple[int, ...] = (3, 3, 3, 3)
     lateral_kernel: int = 5  # 5x1x1 in the paper; the published weights have 7x1x1
     dropout: float = 0.5
-    weights: str = ""  # a file in $REPRO_DATA/weights, and how its sha256 begins
-    weights_digest: str = ""
-    temporal_units: int = 6  # so many units of a stage, from its first, have its temporal kernel; more have 1
     nonlocal_units: tuple[int, ...] = ()  # units of the slow stage 3, from 0, after which a non-local block stands
-    nonlocal_pairwise: Pairwise = "dot"
-    nonlocal_pool: Pool = (2, 2, 2)  # time and space, before the block's keys and values
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.blocks) <= min(len(self.slow_temporal), len(self.fast_temporal)):
-            raise ValueError(
-                f"each of the stages in blocks needs a temporal kernel in both pathways; got blocks {self.blocks}"
-            )
+        self.check(width=1, alpha=1, blocks=1)
+        if len(self.blocks) > 4:
+            raise ValueError(f"slowfast has temporal kernels for four stages; got blocks {self.blocks}")
         if self.lateral_kernel % 2 != 1:
             raise ValueError(f"lateral_kernel must be odd, or no frame is in its middle; got {self.lateral_kernel}")
         if self.width * self.beta != int(self.width * self.beta) or self.width * self.beta < 1:
-            raise ValueError(
-                f"width x beta must be a whole number of channels; got {self.width} x {self.beta}. Widen the network."
-            )
-        if self.temporal_units < 1:
-            raise ValueError(
-                f"temporal_units must be 1 or more; for no temporal kernels set them to 1; got {self.temporal_units}"
-            )
+            wanted = "width x beta must be a whole number of channels"
+            raise ValueError(f"{wanted}; got {self.width} x {self.beta}. Widen the network.")
         if self.nonlocal_units and len(self.blocks) < NONLOCAL_STAGE:
             wanted = f"nonlocal_units stand in stage {NONLOCAL_STAGE}; add stages or leave them out"
             raise ValueError(f"{wanted}; got blocks {self.blocks}")
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> SlowFast:
+def build(classes: int, in_channels: int, **arguments: Any) -> SlowFast:
     """The network of a run, with published weights where `weights` names them.
 
     Raises TypeError on an unknown argument, ValueError on an impossible size, and what
     `public.load` raises.
     """
-    config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
-    network = SlowFast(config)
-    public.load(network, config.weights, config.weights_digest, from_pytorchvideo, head="classifier")
-    return network
+    config = Config(classes, in_channels, **arguments)
+    return public.load(SlowFast(config), config, from_pytorchvideo)
 
 
 class Lateral(nn.Module):
@@ -115,20 +100,16 @@ class SlowFast(nn.Module):
         super().__init__()
         self.config = config
         width = {"slow": config.width, "fast": int(config.width * config.beta)}
-        temporal = {"slow": (1, *config.slow_temporal), "fast": (5, *config.fast_temporal)}
         for name in width:
-            self.add_module(name, nn.ModuleDict({"stem": Stem(config.in_channels, width[name], temporal[name][0])}))
+            self.add_module(name, nn.ModuleDict({"stem": Stem(config.in_channels, width[name], TEMPORAL[name][0])}))
         self.lateral = nn.ModuleDict({"stem": Lateral(width["fast"], config)})
         fan = {"slow": width["slow"] + 2 * width["fast"], "fast": width["fast"]}
         for i, units in enumerate(config.blocks, start=1):
             for name in width:
-                inner = width[name] * 2 ** (i - 1)
-                kernels = [temporal[name][i] if unit < config.temporal_units else 1 for unit in range(units)]
+                inner, temporal = width[name] * 2 ** (i - 1), [TEMPORAL[name][i]] * units
                 after = config.nonlocal_units if (name, i) == ("slow", NONLOCAL_STAGE) else ()
-                part = mixed_stage(
-                    fan[name], inner, kernels, 1 if i == 1 else 2, after, config.nonlocal_pairwise, config.nonlocal_pool
-                )
-                self.get_submodule(name)[f"stage{i}"] = part
+                part = mixed_stage(fan[name], inner, temporal, 1 if i == 1 else 2, after, *NONLOCAL)
+                self.get_submodule(name).add_module(f"stage{i}", part)
                 fan[name] = 4 * inner
             if i < len(config.blocks):
                 self.lateral[f"stage{i}"] = Lateral(fan["fast"], config)
@@ -136,47 +117,44 @@ class SlowFast(nn.Module):
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(fan["slow"] + fan["fast"], config.classes)
 
-    def forward(self, clip: Tensor) -> tuple[Tensor, Inside]:
+    def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Clip (B, C, alpha T, H, W) -> logits (B, K) and the named inner maps,
         `<pathway>.<stage>`.
 
         Raises ValueError when the number of frames is no multiple of alpha.
         """
         if clip.shape[2] % self.config.alpha:
-            raise ValueError(
-                f"the clip must have a multiple of alpha = {self.config.alpha} frames; got {clip.shape[2]}"
-            )
+            wanted = f"the clip must have a multiple of alpha = {self.config.alpha} frames"
+            raise ValueError(f"{wanted}; got {clip.shape[2]}")
         slow, fast = clip[:, :, :: self.config.alpha], clip  # (B, C, T, H, W), (B, C, alpha T, H, W)
-        inside: Inside = {"slow.input": slow, "fast.input": fast}
-        inside["slow.stem"], slow = self.slow["stem"](slow)  # (B, D, T, H/4, W/4)
-        inside["fast.stem"], fast = self.fast["stem"](fast)  # (B, beta D, alpha T, H/4, W/4)
+        inside = {"slow.input": slow, "fast.input": fast}
+        inside["slow.stem"], slow = self.get_submodule("slow.stem")(slow)  # (B, D, T, H/4, W/4)
+        inside["fast.stem"], fast = self.get_submodule("fast.stem")(fast)  # (B, beta D, alpha T, H/4, W/4)
         slow = self.lateral["stem"](slow, fast)  # (B, D + 2 beta D, T, H/4, W/4)
-        for i in range(1, len(self.config.blocks) + 1):
-            slow = inside[f"slow.stage{i}"] = self.slow[f"stage{i}"](slow)
-            fast = inside[f"fast.stage{i}"] = self.fast[f"stage{i}"](fast)
-            if f"stage{i}" in self.lateral:
-                slow = self.lateral[f"stage{i}"](slow, fast)
+        for name in (f"stage{i}" for i in range(1, len(self.config.blocks) + 1)):
+            slow = inside[f"slow.{name}"] = self.get_submodule(f"slow.{name}")(slow)
+            fast = inside[f"fast.{name}"] = self.get_submodule(f"fast.{name}")(fast)
+            slow = self.lateral[name](slow, fast) if name in self.lateral else slow
         pooled = torch.cat([slow.mean(dim=(2, 3, 4)), fast.mean(dim=(2, 3, 4))], dim=1)  # (B, slow + fast channels)
         return self.classifier(self.dropout(pooled)), inside
 
 
-PATHWAYS = {"0": "slow", "1": "fast"}
+RULES = [  # PyTorchVideo's names -> ours
+    *((rf"multipathway_blocks\.{number}\.", f"{name}.") for number, name in enumerate(("slow", "fast"))),
+    (r"^blocks\.0\.(slow|fast)\.conv\.", r"\1.stem.conv.0."),
+    (r"^blocks\.0\.(slow|fast)\.norm\.", r"\1.stem.conv.1."),
+    (r"^blocks\.0\.multipathway_fusion\.", "lateral.stem."),
+    (r"^blocks\.(\d)\.multipathway_fusion\.", r"lateral.stage\1."),
+    (r"^(lateral\.\w+)\.conv_fast_to_slow\.", r"\1.conv.0."),
+    (r"^(lateral\.\w+)\.norm\.", r"\1.conv.1."),
+    (r"^blocks\.(\d)\.(slow|fast)\.res_blocks\.", r"\2.stage\1."),
+    *UNIT_RULES,
+    (r"^blocks\.\d\.proj\.", "classifier."),
+]
 
 
 def from_pytorchvideo(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The names of PyTorchVideo's slowfast_r50 (build it with alpha=4, lateral_kernel=7) as ours;
     unknown names stay as they are.
     """
-    return {_ours(name): value for name, value in state.items()}
-
-
-def _ours(name: str) -> str:
-    if m := re.fullmatch(r"blocks\.0\.multipathway_blocks\.([01])\.(conv|norm)\.(\w+)", name):
-        return f"{PATHWAYS[m[1]]}.stem.conv.{int(m[2] == 'norm')}.{m[3]}"
-    if m := re.fullmatch(r"blocks\.(\d)\.multipathway_fusion\.(conv_fast_to_slow|norm)\.(\w+)", name):
-        return f"lateral.{'stem' if m[1] == '0' else f'stage{m[1]}'}.conv.{int(m[2] == 'norm')}.{m[3]}"
-    if (m := re.fullmatch(r"blocks\.(\d)\.multipathway_blocks\.([01])\.res_blocks\.(\d+)\.(.+)\.(\w+)", name)) and m[
-        4
-    ] in UNIT:
-        return f"{PATHWAYS[m[2]]}.stage{m[1]}.{m[3]}.{UNIT[m[4]]}.{m[5]}"
-    return re.sub(r"^blocks\.\d\.proj\.", "classifier.", name)
+    return public.renamed(state, RULES)

@@ -1,14 +1,16 @@
-"""Soft attention over places: Sharma, Kiros and Salakhutdinov, 2015 (section 3).
+"""Soft attention over positions: Sharma, Kiros and Salakhutdinov, 2015 (section 3).
 
 A GoogLeNet gives a map of features per frame. The LSTM's state of the step before decides how much
-each place of the next map counts; the expected feature enters the LSTM, and a hidden layer of tanh
-with a softmax answers at every step. The answers are averaged. Their symbols: l_t = attention at
-step t, X_t = the map, x_t = the expected feature, K x K = our h x w places, lambda = `penalty`.
+each position of the next map counts; the expected feature enters the LSTM, and a hidden layer of
+tanh with a softmax answers at every step. The answers are averaged. Their symbols: l_t = attention
+at step t, X_t = the map, x_t = the expected feature, K x K = our h x w positions, lambda =
+`PENALTY`.
 
 Layers: the publication trains three LSTM layers (one to five made no clear difference); the code
 that the authors released builds one. We use three, as printed. The released code also looks at the
-map's features when it weighs the places; we follow the printed formula, where the state alone
-decides and each place has a row of weights, so the size of the map is part of the network: `grid`.
+map's features when it weighs the positions; we follow the printed formula, where the state alone
+decides and each position has a row of weights, so the size of the map is part of the network:
+`grid`.
 
 Training: the original sums the loss of every step and adds the penalty once. Here cross-entropy
 acts on the averaged score, because one loop with one loss trains every network of the comparison;
@@ -21,58 +23,58 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from repro.nn import public
-from repro.nn.googlenet import FULL, HALVINGS, Backbone, Norm, from_torchvision
+from repro.nn.config import Published
+from repro.nn.googlenet import FULL, HALVINGS, check_halvings, from_torchvision, over_frames
+from repro.nn.modalities import modalities
+
+PENALTY = 1.0  # lambda
+DROPOUT = 0.5  # on all connections that are not recurrent
 
 
 @dataclass(frozen=True)
-class Config:
-    """All switches; the defaults are the published sizes."""
+class Config(Published):
+    """All switches; the defaults are the published sizes. Published weights are torchvision's
+    googlenet.
+    """
 
-    classes: int
-    in_channels: int = 3
     width: int = FULL  # channels of GoogLeNet's first convolution; the backbone is scaled with it
     hidden: int = 512  # units of each LSTM layer and of the classifier's hidden layer
     layers: int = 3  # from nothing and with little data one learns sooner
-    penalty: float = 1.0  # lambda
-    grid: tuple[int, int] = (7, 7)  # places of the last map, h x w
-    norm: Norm = "bn"
+    grid: tuple[int, int] = (7, 7)  # height and width of the last map
     halvings: int = HALVINGS  # of space in the backbone; 3 for small frames
-    dropout: float = 0.5  # on all connections that are not recurrent
-    weights: str = ""  # torchvision's googlenet, a file in $REPRO_DATA/weights, and how its sha256 begins
-    weights_digest: str = ""
 
     def __post_init__(self) -> None:
-        if min(self.hidden, self.layers) < 1:
-            raise ValueError(f"hidden and layers must be 1 or more; got {self.hidden} and {self.layers}")
-        if len(self.grid) != 2 or min(self.grid) < 1:
-            raise ValueError(f"grid is the height and width of the last map, 1 place or more; got {self.grid}")
-        if self.penalty < 0:
-            raise ValueError(f"penalty must be 0 or more; got {self.penalty}")
+        modalities("soft_attention", self.in_channels, ("rgb", "flow"))
+        self.check(width=1, hidden=1, layers=1, grid=1)
+        check_halvings(self.halvings)
+        if len(self.grid) != 2:
+            raise ValueError(f"grid is the height and width of the last map; got {self.grid}")
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> SoftAttention:
+def build(classes: int, in_channels: int, **arguments: Any) -> SoftAttention:
     """The network of a run, with published weights in the backbone where `weights` names them.
 
     Raises TypeError on an unknown argument, ValueError on an impossible size, and what
     `public.load` raises.
     """
-    config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
+    config = Config(classes, in_channels, **arguments)
     network = SoftAttention(config)
-    public.load(network.backbone, config.weights, config.weights_digest, from_torchvision, head="")
+    public.load(network.backbone, config, from_torchvision)
     return network
 
 
 def doubly_stochastic(attention: Tensor) -> Tensor:
-    """The second term of the loss: attention (B, T, P) -> (B,), the sum over places of (1 - the sum
-    over steps) squared.
+    """The second term of the loss: attention (B, T, P) -> (B,), the sum over positions of (1 - the
+    sum over steps) squared.
 
-    Every place should be looked at for one step in all. With T steps and P places it is never below
-    (P - T)^2 / P.
+    Every position should be looked at for one step in all. With T steps and P positions it is never
+    below (P - T)^2 / P.
     """
     return (1 - attention.sum(dim=1)).square().sum(dim=1)
 
@@ -83,15 +85,15 @@ class SoftAttention(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.backbone = Backbone(config.in_channels, config.width, config.norm, config.halvings)
-        fan, units, places = self.backbone.fan_out, config.hidden, config.grid[0] * config.grid[1]
+        self.backbone = over_frames(config.in_channels, config.width, config.halvings)
+        fan, units, positions = self.backbone.fan_out, config.hidden, config.grid[0] * config.grid[1]
         # sizes and activation of the two networks not given; we use one layer and tanh each,
         # because the released code does
         self.first_state, self.first_cell = nn.Linear(fan, config.layers * units), nn.Linear(fan, config.layers * units)
-        self.places = nn.Linear(units, places, bias=False)  # a row of weights for each place
-        between = config.dropout if config.layers > 1 else 0.0
+        self.places = nn.Linear(units, positions, bias=False)  # a row of weights for each position
+        between = DROPOUT if config.layers > 1 else 0.0
         self.lstm = nn.LSTM(fan, units, config.layers, batch_first=True, dropout=between)
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = nn.Dropout(DROPOUT)
         self.answer = nn.Linear(units, units)
         self.classifier = nn.Linear(units, config.classes)
 
@@ -100,14 +102,14 @@ class SoftAttention(nn.Module):
         scores, and the inner maps.
 
         The maps are the backbone's, `conv1` to `inception5b`, (B, D, T, H, W); `attention` (B, T,
-        h, w), which sums to one over places; the `scores` of every step, (B, T, K); and `auxiliary`
-        (B,), the weighted penalty. Raises ValueError when the last map is not of the size of
-        `grid`.
+        h, w), which sums to one over positions; the `scores` of every step, (B, T, K); and
+        `auxiliary` (B,), the weighted penalty. Raises ValueError when the last map is not of the
+        size of `grid`.
         """
         frames = clip.shape[2]
         y, maps = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, 1024, h, w)
         if tuple(y.shape[-2:]) != tuple(self.config.grid):
-            wanted = f"the last map must have grid = {tuple(self.config.grid)} places; got {tuple(y.shape[-2:])}"
+            wanted = f"the last map must have grid = {tuple(self.config.grid)} positions; got {tuple(y.shape[-2:])}"
             raise ValueError(f"{wanted} from frames of {clip.shape[-2]} x {clip.shape[-1]}. Set grid to that.")
         features = y.flatten(2).transpose(1, 2).unflatten(0, (-1, frames))  # (B, T, P, 1024)
         states, attention = self.read(features)  # (B, T, 512), (B, T, P)
@@ -115,7 +117,7 @@ class SoftAttention(nn.Module):
         scores = self.classifier(self.dropout(hidden)).log_softmax(dim=2)  # (B, T, K)
         inside = {name: m.unflatten(0, (-1, frames)).transpose(1, 2) for name, m in maps.items()}
         inside |= {"attention": attention.unflatten(2, self.config.grid), "scores": scores.exp()}
-        inside["auxiliary"] = self.config.penalty / frames * doubly_stochastic(attention)
+        inside["auxiliary"] = PENALTY / frames * doubly_stochastic(attention)
         return scores.logsumexp(dim=1) - log(frames), inside
 
     def read(self, features: Tensor) -> tuple[Tensor, Tensor]:
@@ -124,14 +126,13 @@ class SoftAttention(nn.Module):
         """
         mean = features.mean(dim=(1, 2))  # (B, D)
         start = [first(mean).tanh() for first in (self.first_state, self.first_cell)]  # (B, layers D) each
-        state, cell = (
-            s.unflatten(1, (self.config.layers, -1)).transpose(0, 1).contiguous() for s in start
-        )  # (layers, B, D)
+        by_layer = (s.unflatten(1, (self.config.layers, -1)).transpose(0, 1) for s in start)
+        state, cell = (s.contiguous() for s in by_layer)  # (layers, B, D) each
         states, attention = [], []
-        for places in features.unbind(dim=1):  # (B, P, D)
-            looked = self.places(state[-1]).softmax(dim=1)  # (B, P)
-            seen = torch.einsum("bp,bpd->bd", looked, places)  # (B, D)
-            y, (state, cell) = self.lstm(self.dropout(seen).unsqueeze(1), (state, cell))  # (B, 1, D)
+        for step in features.unbind(dim=1):  # (B, P, D)
+            weights = self.places(state[-1]).softmax(dim=1)  # (B, P)
+            expected = torch.einsum("bp,bpd->bd", weights, step)  # (B, D)
+            y, (state, cell) = self.lstm(self.dropout(expected).unsqueeze(1), (state, cell))  # (B, 1, D)
             states.append(y.squeeze(1))
-            attention.append(looked)
+            attention.append(weights)
         return torch.stack(states, dim=1), torch.stack(attention, dim=1)

@@ -9,12 +9,48 @@ take smaller patches and windows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from torch import Tensor, nn
 from torchvision.models import SwinTransformer
 
-COLOUR = 3
+from repro.nn.config import Base
+from repro.nn.modalities import modalities
+
+
+@dataclass(frozen=True)
+class Config(Base):
+    """Sizes; the defaults are Swin-T. Each stage halves the map and doubles the width of the first."""
+
+    patch: int = 4  # pixels, height and width of a patch
+    window: int = 7  # positions, height and width of the windows within which attention looks
+    depths: tuple[int, ...] = (2, 2, 6, 2)  # blocks of each stage
+    heads: tuple[int, ...] = (3, 6, 12, 24)  # attention heads of each stage
+    width: int = 96  # of the first stage
+    # how often the last block is left out in training; it grows linearly from 0 at the first
+    stochastic_depth: float = 0.2
+
+    def __post_init__(self) -> None:
+        modalities("swin", self.in_channels, ["rgb"])
+        self.check(patch=1, window=1, depths=1, heads=1, width=1)
+        if sum(self.depths) < 2 or len(self.depths) != len(self.heads):
+            wanted = "swin wants two blocks in all, and depths and heads for the same stages"
+            raise ValueError(f"{wanted}; got depths {tuple(self.depths)} and heads {tuple(self.heads)}")
+        if odd := [self.width * 2**i for i, n in enumerate(self.heads) if self.width * 2**i % n]:
+            wanted = "swin divides a stage's width among its heads"
+            raise ValueError(f"{wanted}; {odd[0]} is no multiple there. Heads are {tuple(self.heads)}")
+
+
+def build(classes: int, in_channels: int, **arguments: Any) -> nn.Module:
+    """The network for frames of any size of at least one patch.
+
+    Raises TypeError on an unknown argument, ValueError on anything but colour, and on sizes that do
+    not fit each other or are below 1.
+    """
+    c = Config(classes, in_channels, **arguments)
+    sizes = ([c.patch] * 2, c.width, list(c.depths), list(c.heads), [c.window] * 2)
+    return Swin(*sizes, stochastic_depth_prob=c.stochastic_depth, num_classes=classes)
 
 
 class Swin(SwinTransformer):
@@ -25,55 +61,13 @@ class Swin(SwinTransformer):
         the `latent` vector (B, D).
 
         `patches` are the map after the last block and before the last layer norm, which gives every
-        place the same length and so would flatten a heat map. `latent` is the mean of the map after
-        it.
+        position the same length and so would flatten a heat map. `latent` is the mean of the map
+        after it.
 
         Raises ValueError when there is more than one frame.
         """
         if clip.shape[2] != 1:
-            raise ValueError(f"swin takes one frame; got T = {clip.shape[2]}. Cut clips with length=1 and step=1.")
+            raise ValueError(f"swin takes one frame; got T = {clip.shape[2]}. Cut clips of one frame.")
         patches = self.features(clip.squeeze(2))  # (B, h, w, D)
         latent = self.norm(patches).mean((1, 2))  # (B, D)
         return self.head(latent), {"patches": patches.permute(0, 3, 1, 2).unsqueeze(2), "latent": latent}
-
-
-def build(
-    classes: int,
-    in_channels: int,
-    patch: int = 4,
-    window: int = 7,
-    depths: Sequence[int] = (2, 2, 6, 2),
-    heads: Sequence[int] = (3, 6, 12, 24),
-    width: int = 96,
-    stochastic_depth: float = 0.2,
-) -> nn.Module:
-    """The network for frames of any size of at least one patch; each stage halves the map and
-    doubles the `width` of the first.
-
-    `depths` and `heads` name blocks and attention heads of each stage; `stochastic_depth` is how
-    often the last block is left out in training, and grows linearly from 0 at the first.
-
-    Raises ValueError on anything but colour, and on sizes that do not fit each other or are below
-    1.
-    """
-    if in_channels != COLOUR:
-        raise ValueError(f"swin reads photographs of 3 channels (colour); got in_channels {in_channels}")
-    if not depths or min(classes, patch, window, width, *depths, *heads) < 1 or sum(depths) < 2:
-        raise ValueError(
-            "swin needs classes, patch, window, width and each of depths and heads of 1 or more, and two blocks in all"
-        )
-    if len(depths) != len(heads):
-        raise ValueError(f"swin wants depths and heads for the same stages; got {tuple(depths)} and {tuple(heads)}")
-    if odd := [width * 2**stage for stage, n in enumerate(heads) if width * 2**stage % n]:
-        raise ValueError(
-            f"swin shares a stage's width among its heads; {odd[0]} is no multiple there. Heads are {tuple(heads)}"
-        )
-    return Swin(
-        [patch] * 2,
-        width,
-        list(depths),
-        list(heads),
-        [window] * 2,
-        stochastic_depth_prob=stochastic_depth,
-        num_classes=classes,
-    )

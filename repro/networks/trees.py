@@ -23,6 +23,7 @@ import xgboost
 SIDE = 32  # pixels of the square that every frame is brought to
 CELL, ANGLES = 8, 9  # side of a cell in pixels; directions of a gradient from 0 to 180 degrees
 SHADES = 16  # bins of each colour's histogram
+FRACTION = 0.8  # of the examples, and of the features, that a tree sees
 AT_ONCE = 256  # frames whose gradients are held in memory
 
 
@@ -31,19 +32,14 @@ class Trees:
     """All switches; the defaults are for full size."""
 
     depth: int = 6
-    subsample: float = 0.8  # part of the examples that a tree sees
-    colsample: float = 0.8  # part of the features that a tree sees
     bins: int = 256  # values that a feature is rounded to before the search for splits
     features: Literal["pixels", "hog"] = "pixels"
 
     def __post_init__(self) -> None:
         if self.features not in FEATURES:
             raise ValueError(f"features is one of {', '.join(FEATURES)}; got {self.features!r}")
-        if self.depth < 1 or self.bins < 2 or not (0 < self.subsample <= 1 and 0 < self.colsample <= 1):
-            raise ValueError(
-                "trees need a depth of 1 or more, 2 bins or more, and subsample and colsample above 0 and at most 1; "
-                f"got {self.depth}, {self.bins}, {self.subsample} and {self.colsample}"
-            )
+        if self.depth < 1 or self.bins < 2:
+            raise ValueError(f"trees need a depth of 1 or more and 2 bins or more; got {self.depth} and {self.bins}")
 
     def parameters(self, classes: int, eta: float, seed: int, threads: int) -> dict[str, Any]:
         """XGBoost's own words for these settings. Draws depend on the seed and the round alone."""
@@ -54,8 +50,8 @@ class Trees:
             "max_depth": self.depth,
             "max_bin": self.bins,
             "eta": eta,
-            "subsample": self.subsample,
-            "colsample_bytree": self.colsample,
+            "subsample": FRACTION,
+            "colsample_bytree": FRACTION,
             "seed": seed,
             "seed_per_iteration": True,
             "nthread": threads,
@@ -73,9 +69,8 @@ def features_of(frames: np.ndarray, kind: Literal["pixels", "hog"]) -> np.ndarra
     """
     if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
         raise ValueError(f"trees read frames (N, H, W, 3) of bytes; got {frames.shape} of {frames.dtype}")
-    small = np.stack(
-        [cv2.resize(frame, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for frame in frames]
-    )  # (N, 32, 32, 3)
+    # (N, 32, 32, 3)
+    small = np.stack([cv2.resize(frame, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for frame in frames])
     parts = [FEATURES[kind](small[at : at + AT_ONCE]) for at in range(0, len(small), AT_ONCE)]
     return np.concatenate(parts)  # (N, F)
 
@@ -103,9 +98,8 @@ def oriented_gradients(frames: np.ndarray) -> np.ndarray:
     across, down = x[:, 1:-1, 2:] - x[:, 1:-1, :-2], x[:, 2:, 1:-1] - x[:, :-2, 1:-1]  # (N, 32, 32, 3)
     length = np.hypot(across, down)
     strongest = length.argmax(3)[..., None]
-    across, down, length = (
-        np.take_along_axis(part, strongest, 3)[..., 0] for part in (across, down, length)
-    )  # (N, 32, 32)
+    parts = (np.take_along_axis(part, strongest, 3)[..., 0] for part in (across, down, length))
+    across, down, length = parts  # (N, 32, 32) each
     angle = np.arctan2(down, across) * (ANGLES / np.pi) % ANGLES  # in units of 20 degrees, 0 to 9
     cells = np.stack([_cells(length * np.maximum(1 - _apart(angle, d), 0)) for d in range(ANGLES)], 2)  # (N, 16, 9)
     vector = cells.reshape(len(frames), -1)

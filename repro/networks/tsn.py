@@ -18,83 +18,51 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 
 from repro.nn import public, resnet2d
-
-Inside = dict[str, Tensor]
-COLOUR = 3
-FIRST = "backbone.stem.0.weight"  # the one layer whose shape the input's channels decide
+from repro.nn.config import Published
+from repro.nn.modalities import modalities
 
 
 @dataclass(frozen=True)
-class Config:
-    """All switches; the defaults are a ResNet-50 at published size."""
+class Config(Published):
+    """All switches; the defaults are a ResNet-50 at published size. Published weights are
+    torchvision's resnet50 or resnet101.
+    """
 
-    classes: int
-    in_channels: int = COLOUR
     width: int = resnet2d.FULL  # channels of the stem
     blocks: tuple[int, ...] = (3, 4, 6, 3)
     halvings: int = 5  # fewer for small frames, see `resnet2d.Backbone`
-    dropout: float = (
-        0.5  # as Lin et al. 2019 have it on Kinetics; the publication has 0.8 for colour and 0.7 for flow, on UCF101
-    )
+    # as Lin et al. 2019 have it on Kinetics; the publication has 0.8 for colour and 0.7 for flow,
+    # on UCF101
+    dropout: float = 0.5
     freeze_norm: bool = False  # partial batch norm, for backbones that begin from other weights (section 3.3 there)
-    weights: str = ""  # a file in $REPRO_DATA/weights, torchvision's resnet50 or resnet101, and how its sha256 begins
-    weights_digest: str = ""
 
     def __post_init__(self) -> None:
-        if self.in_channels != COLOUR and (self.in_channels < 2 or self.in_channels % 2):
-            raise ValueError(
-                f"tsn and tsm want {COLOUR} channels (colour) or 2 L (flow); got in_channels {self.in_channels}"
-            )
-        if not 0 <= self.dropout < 1:
-            raise ValueError(f"dropout is a share of 0 or more and below 1; got {self.dropout}")
+        modalities("a TSN", self.in_channels, ("rgb", "flow"))
+        self.check(dropout=0)
+        if self.dropout >= 1:
+            raise ValueError(f"dropout is a fraction below 1; got {self.dropout}")
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> TSN:
+def build(classes: int, in_channels: int, **arguments: Any) -> TSN:
     """The network of a run, with published weights where `weights` names them.
 
     Raises TypeError on an unknown argument, ValueError on an impossible size, and what
     `public.load` raises.
     """
-    config = Config(classes=classes, in_channels=in_channels, **arguments)  # type: ignore[arg-type]
-    return with_weights(TSN(config))
-
-
-def with_weights(network: TSN) -> TSN:
-    """The same network, its backbone filled with the published weights that its `config` names.
-    Raises what `public.load` raises.
-    """
-    config = network.config
-    public.load(
-        network,
-        config.weights,
-        config.weights_digest,
-        partial(from_torchvision, in_channels=config.in_channels),
-        head="head",
-    )
-    return network
+    network = TSN(Config(classes, in_channels, **arguments))
+    return public.load(network, network.config, partial(from_torchvision, network), head="head")
 
 
 def load_backbone(network: TSN, state: Mapping[str, Tensor]) -> None:
     """Copy a backbone that was trained on single images, the tensors `backbone.*` of another tsn;
-    the classifier stays as it began.
-
-    For flow the first convolution is averaged over its colours and repeated, as with published
-    weights. Raises ValueError when the backbone does not fit.
+    the classifier stays as it began. Raises ValueError when the backbone does not fit.
     """
-    given = {name: value for name, value in state.items() if name.startswith("backbone.")}
-    if network.config.in_channels != COLOUR and FIRST in given:
-        given[FIRST] = given[FIRST].mean(dim=1, keepdim=True).repeat(1, network.config.in_channels, 1, 1)
-    own = network.state_dict()
-    given |= {name: value for name, value in own.items() if not name.startswith("backbone.")}
-    if wrong := public.misfits(given, own):
-        raise ValueError(
-            f"the trained backbone does not fit: {'; '.join(wrong[:4])}. Give both the same width, blocks and 3 colours."
-        )
-    network.load_state_dict(given)
+    resnet2d.load_backbone(network, network.backbones, state)
 
 
 class TSN(nn.Module):
@@ -102,7 +70,7 @@ class TSN(nn.Module):
     frames.
     """
 
-    backbones = ("backbone",)  # what Recipe.backbone_rate gives a rate of its own
+    backbones: tuple[str, ...] = ("backbone",)
 
     def __init__(self, config: Config, before: Callable[[], nn.Module] = nn.Identity) -> None:
         super().__init__()
@@ -112,7 +80,7 @@ class TSN(nn.Module):
         self.head = nn.Linear(self.backbone.fan_out, config.classes)
         self.train()
 
-    def forward(self, clip: Tensor) -> tuple[Tensor, Inside]:
+    def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Clip (B, C, T, H, W) and any T -> logits (B, K) and the inner maps.
 
         These are `stem` and `stage1` to `stage4`, (B, D, T, h, w), and the `scores` of every frame
@@ -139,17 +107,10 @@ class TSN(nn.Module):
         return self
 
 
-def from_torchvision(state: Mapping[str, Tensor], in_channels: int = COLOUR) -> dict[str, Tensor]:
-    """The names of torchvision's resnet50 or resnet101 as ours; unknown names are put under
-    `backbone`, where they fit nothing.
-
-    For flow each kernel of the first convolution is averaged over its colours and repeated for
-    every channel (section 3.3 there, cross modality pre-training).
+def from_torchvision(network: TSN, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """All tensors of the network from torchvision's resnet50 or resnet101; unknown names are put
+    under `backbone`, where they fit nothing. For flow see `resnet2d.with_backbone`.
     """
-    given = {}
-    for name, value in resnet2d.from_torchvision(state).items():
-        kind, _, rest = name.partition(".")
-        given[f"head.{rest}" if kind == "fc" else f"backbone.{name}"] = value
-    if in_channels != COLOUR and FIRST in given:
-        given[FIRST] = given[FIRST].mean(dim=1, keepdim=True).repeat(1, in_channels, 1, 1)
-    return given
+    theirs = resnet2d.from_torchvision(state)
+    head = {f"head.{name[3:]}": theirs.pop(name) for name in list(theirs) if name.startswith("fc.")}
+    return resnet2d.with_backbone(network, network.backbones, theirs) | head

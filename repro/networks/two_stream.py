@@ -19,42 +19,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log
+from typing import Any
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn.cnn2d import CNN_M, FULL, GRID, Backbone, Norm, Plan, scaled
+from repro.nn.config import Base
+from repro.nn.modalities import COLOUR, FLOW, modalities
+from repro.nn.vgg import FullyConnected
 
-COLOUR, FLOW = 3, 2  # channels of the input, in this order
+FIELDS = 10  # L, flow fields that the temporal stream sees
+DROPOUT = 0.5  # Table 1 there has 0.5 and 0.9
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Base):
     """All switches; the defaults are the published sizes."""
 
-    classes: int
     in_channels: int = COLOUR + FLOW
     width: int = FULL  # channels of the first convolution; everything else is scaled with it
-    stack: int = 10  # L, flow fields that the temporal stream sees
     norm: Norm = "lrn"
     stem_stride: int = 0  # instead of the strides of convolutions 1 and 2, for small frames; 0: as published
     grid: int = GRID  # side of the map before the first fully connected layer
-    dropout: float = 0.5  # Table 1 there has 0.5 and 0.9
 
     def __post_init__(self) -> None:
-        if self.in_channels != COLOUR + FLOW:
-            wanted = f"two_stream wants {COLOUR + FLOW} channels, colour (3) and flow (2): data with input 'both'"
-            raise ValueError(f"{wanted}; got in_channels {self.in_channels}")
-        if self.stack < 1:
-            raise ValueError(f"stack must be 1 flow field or more; got {self.stack}")
+        modalities("two_stream", self.in_channels, ["both"], fields=1)
+        self.check(grid=1, stem_stride=0)
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> TwoStream:
+def build(classes: int, in_channels: int, **arguments: Any) -> TwoStream:
     """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
     size.
     """
-    return TwoStream(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+    return TwoStream(Config(classes, in_channels, **arguments))
 
 
 class Stream(nn.Module):
@@ -63,19 +61,15 @@ class Stream(nn.Module):
     def __init__(self, plan: Plan, in_channels: int, config: Config) -> None:
         super().__init__()
         self.backbone = Backbone(plan, in_channels, config.width, config.norm, config.stem_stride, config.grid)
-        wide, narrow = scaled(4096, config.width), scaled(2048, config.width)
-        self.full6, self.full7 = nn.Linear(self.backbone.fan_out, wide), nn.Linear(wide, narrow)
-        self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(narrow, config.classes)
+        units = scaled(4096, config.width), scaled(2048, config.width)
+        self.full = FullyConnected(self.backbone.fan_out, *units, config.classes, DROPOUT)
 
     def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
         """(B, C, H, W) -> the logarithm of the softmax scores (B, K) and the map of each
         convolution.
         """
         y, maps = self.backbone(x)  # (B, D)
-        y = self.dropout(F.relu(self.full6(y)))  # (B, 4096)
-        y = self.dropout(F.relu(self.full7(y)))  # (B, 2048)
-        return self.classifier(y).log_softmax(dim=1), maps
+        return self.full(y).log_softmax(dim=1), maps
 
 
 class TwoStream(nn.Module):
@@ -83,9 +77,8 @@ class TwoStream(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.config = config
         self.spatial = Stream(CNN_M, COLOUR, config)
-        self.temporal = Stream(CNN_M.without_norm(2), FLOW * config.stack, config)
+        self.temporal = Stream(CNN_M.without_norm(2), FLOW * FIELDS, config)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Clip (B, 5, T, H, W) -> logits (B, K), whose softmax is the average of the streams'
@@ -94,9 +87,8 @@ class TwoStream(nn.Module):
         The maps are `<stream>.input` and `<stream>.conv1` to `conv5`, (B, D, 1, H, W), and
         `<stream>.scores` (B, K).
         """
-        seen = {"spatial": self.image(clip), "temporal": self.fields(clip)}
         inside, scores = {}, {}
-        for name, x in seen.items():
+        for name, x in (("spatial", self.image(clip)), ("temporal", self.fields(clip))):
             inside[f"{name}.input"] = x.unsqueeze(2)
             scores[name], maps = self.get_submodule(name)(x)
             inside |= {f"{name}.conv{i}": y.unsqueeze(2) for i, y in enumerate(maps, start=1)}  # (B, D, 1, H, W)
@@ -112,6 +104,6 @@ class TwoStream(nn.Module):
         H, W) -> (B, 2 L, H, W).
         """
         frames = clip.shape[2]
-        first = frames // 2 - self.config.stack // 2
-        at = torch.arange(first, first + self.config.stack, device=clip.device).clamp(0, frames - 1)
+        first = frames // 2 - FIELDS // 2
+        at = torch.arange(first, first + FIELDS, device=clip.device).clamp(0, frames - 1)
         return clip[:, COLOUR:, at].transpose(1, 2).flatten(1, 2)

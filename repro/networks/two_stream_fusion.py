@@ -10,7 +10,7 @@ author confirms in issue 9 of the published code, so before any softmax.
 
 From the published code where the paper says less: the pooling is 2x2 in space and spans all T
 frames, so any T fits the same layers; it stacks 3-D convolution, ReLU, pooling; dropout is 0.85;
-the filter starts as `fusion_start` says.
+the filter starts as a Gaussian.
 
 Training: the original gives each tower its own loss, starts from two networks fine-tuned on the
 same clips and sends no gradient below the fusion. Here cross-entropy acts on the averaged answer
@@ -22,104 +22,80 @@ stand for them. The ImageNet weights of both VGG-16 are left out: the row begins
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn.vgg import FULL, LEAST, Backbone, Norm
+from repro.nn.config import Base
+from repro.nn.modalities import COLOUR, FLOW, modalities
+from repro.nn.vgg import FULL, UNITS, Backbone, FullyConnected, Norm, check_size, pooled_positions
 
-COLOUR = 3  # channels of the input, then two for each of L flow fields
 GROUP_ENDS = {"conv1": 1, "conv2": 3, "conv3": 6, "conv4": 9, "conv5": 12}  # the last convolution at each size of map
-FULLY_CONNECTED = 64  # 4096 units at the published width of 64 channels; scaled with the width
-SHARES = {"gaussian": (0.75, 0.25), "identity": (1.0, 1.0)}  # of flow and colour when training begins
-Start = Literal["gaussian", "identity"]
+START = (0.75, 0.25)  # weights of flow and colour in the fusion when training begins, as in the published code
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Base):
     """All switches; the defaults are the published sizes. The published input is T = 5 frames with
     L = 10, so 23 channels.
     """
 
-    classes: int
-    in_channels: int = COLOUR + 2 * 10
+    in_channels: int = COLOUR + FLOW * 10
     width: int = FULL  # channels of the first convolution of each VGG-16; everything else is scaled with it
     size: tuple[int, int] = (224, 224)  # height and width of a frame, on which fc6 depends
     norm: Norm = "none"
-    fusion_start: Start = (
-        "gaussian"  # as in the published code; `identity` is the sum of both maps, the example after their eq. (5)
-    )
     dropout: float = 0.85
 
     def __post_init__(self) -> None:
-        if self.in_channels <= COLOUR or self.in_channels % 2 == 0:
-            wanted = (
-                "two_stream_fusion wants 3 + 2 L channels, colour and L flow fields: data with input 'both' and stack L"
-            )
-            raise ValueError(f"{wanted}; got in_channels {self.in_channels}")
-        if self.fusion_start not in get_args(Start):
-            raise ValueError(f"fusion_start is one of {', '.join(get_args(Start))}; got {self.fusion_start!r}")
-        if len(self.size) != 2 or min(self.size) < 2 * LEAST:
-            raise ValueError(
-                f"size is (height, width) of a frame, {2 * LEAST} pixels or more for five poolings; got {self.size}"
-            )
+        modalities("two_stream_fusion", self.in_channels, ["both"])
+        self.check(width=1)
+        check_size(self.size)
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> TwoStreamFusion:
+def build(classes: int, in_channels: int, **arguments: Any) -> TwoStreamFusion:
     """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
     size.
     """
-    return TwoStreamFusion(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+    return TwoStreamFusion(Config(classes, in_channels, **arguments))
 
 
 class Fusion(nn.Module):
     """Two maps stacked channel by channel (their eq. 5), then a 3x3x3 convolution and ReLU.
 
     Stacked channel 2d is flow's channel d and channel 2d + 1 is colour's, counted from zero. At the
-    start output channel d sees nothing but channel d of both maps, either at its own place alone or
-    spread over the 27 places as a Gaussian of deviation 1.
+    start output channel d sees nothing but channel d of both maps, spread over the 27 positions as
+    a Gaussian of deviation 1.
     """
 
-    def __init__(self, channels: int, start: Start) -> None:
+    def __init__(self, channels: int) -> None:
         super().__init__()
         self.conv = nn.Conv3d(2 * channels, channels, 3, padding=1)
-        tap = (
-            torch.exp(-0.5 * torch.tensor([-1.0, 0.0, 1.0]).square())
-            if start == "gaussian"
-            else torch.tensor([0.0, 1.0, 0.0])
-        )
+        tap = torch.exp(-0.5 * torch.tensor([-1.0, 0.0, 1.0]).square())
         cube = torch.einsum("t,h,w->thw", tap, tap, tap)  # (3, 3, 3)
-        pair = torch.kron(torch.eye(channels), torch.tensor([SHARES[start]]))  # (D, 2 D)
+        pair = torch.kron(torch.eye(channels), torch.tensor([START]))  # (D, 2 D)
         with torch.no_grad():
             self.conv.weight.copy_(pair[:, :, None, None, None] * (cube / cube.sum()))
-            self.conv.bias.zero_()
+        nn.init.zeros_(self.conv.get_parameter("bias"))
 
     def forward(self, colour: Tensor, flow: Tensor) -> Tensor:
         """Two maps (B, D, T, H, W) -> one (B, D, T, H, W)."""
         return F.relu(self.conv(torch.stack([flow, colour], dim=2).flatten(1, 2)))
 
 
-class Tower(nn.Module):
-    """Max-pooling over 2x2 places and all frames, then fully connected layers of 4096, 4096 and K
-    units.
+class Tower(FullyConnected):
+    """Max-pooling over 2x2 positions and all frames, then fully connected layers of 4096, 4096 and
+    K units.
     """
 
     def __init__(self, channels: int, config: Config) -> None:
-        super().__init__()
-        places = (config.size[0] // (2 * LEAST)) * (config.size[1] // (2 * LEAST))
-        units = FULLY_CONNECTED * config.width
-        self.full6, self.full7 = nn.Linear(channels * places, units), nn.Linear(units, units)
-        self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(units, config.classes)
+        units = UNITS * config.width
+        super().__init__(channels * pooled_positions(config.size), units, units, config.classes, config.dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, D, T, H, W) -> logits (B, K)."""
-        y = F.max_pool2d(x.amax(dim=2), 2).flatten(1)  # (B, D H/2 W/2): the order of maxima does not matter
-        y = self.dropout(F.relu(self.full6(y)))  # (B, 4096)
-        y = self.dropout(F.relu(self.full7(y)))  # (B, 4096)
-        return self.classifier(y)
+        return super().forward(F.max_pool2d(x.amax(dim=2), 2).flatten(1))  # the order of maxima does not matter
 
 
 class TwoStreamFusion(nn.Module):
@@ -130,7 +106,7 @@ class TwoStreamFusion(nn.Module):
         self.config = config
         self.spatial = Backbone(COLOUR, config.width, config.norm)
         self.temporal = Backbone(config.in_channels - COLOUR, config.width, config.norm)
-        self.fusion = Fusion(self.spatial.fan_out, config.fusion_start)
+        self.fusion = Fusion(self.spatial.fan_out)
         self.spatiotemporal_tower = Tower(self.spatial.fan_out, config)
         self.temporal_tower = Tower(self.temporal.fan_out, config)
 
@@ -145,19 +121,15 @@ class TwoStreamFusion(nn.Module):
         if tuple(clip.shape[3:]) != tuple(self.config.size):
             got = f"{self.config.size} (H, W); got {tuple(clip.shape[3:])}"
             raise ValueError(f"this two_stream_fusion was built for frames of {got}. Set size.")
-        seen = {"spatial": clip[:, :COLOUR], "temporal": clip[:, COLOUR:]}
         inside, last = {}, {}
-        for name, x in seen.items():
+        for name, x in (("spatial", clip[:, :COLOUR]), ("temporal", clip[:, COLOUR:])):
             y, maps = self.get_submodule(name)(x.transpose(1, 2).flatten(0, 1))  # (B T, D, H/16, W/16)
             last[name] = _clips(y, clip)
             inside |= {f"{name}.{group}": _clips(maps[i], clip) for group, i in GROUP_ENDS.items()}
         inside["fusion"] = self.fusion(last["spatial"], last["temporal"])  # (B, D, T, H/16, W/16)
-        answers = {
-            "spatiotemporal": self.spatiotemporal_tower(inside["fusion"]),
-            "temporal": self.temporal_tower(last["temporal"]),
-        }
-        inside |= {f"{name}.scores": answer.softmax(dim=1) for name, answer in answers.items()}
-        return (answers["spatiotemporal"] + answers["temporal"]) / 2, inside
+        both, flow = self.spatiotemporal_tower(inside["fusion"]), self.temporal_tower(last["temporal"])  # (B, K) each
+        inside |= {"spatiotemporal.scores": both.softmax(dim=1), "temporal.scores": flow.softmax(dim=1)}
+        return (both + flow) / 2, inside
 
 
 def _clips(frames: Tensor, clip: Tensor) -> Tensor:

@@ -10,11 +10,43 @@ take fewer and narrower blocks.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torchvision.models import VisionTransformer
 
-COLOUR = 3
+from repro.nn.config import Base
+from repro.nn.modalities import COLOUR, modalities
+
+
+@dataclass(frozen=True)
+class Config(Base):
+    """Sizes; the defaults are ViT-B/16."""
+
+    size: int = 224  # pixels, height and width of a frame
+    patch: int = 16  # pixels, height and width of a patch
+    layers: int = 12
+    heads: int = 12
+    width: int = 768
+    mlp: int = 3072  # hidden width of each block
+
+    def __post_init__(self) -> None:
+        modalities("vit", self.in_channels, ["rgb"])
+        self.check(size=1, patch=1, layers=1, heads=1, width=1, mlp=1)
+        for whole, part in (("size", "patch"), ("width", "heads")):
+            if getattr(self, whole) % getattr(self, part):
+                numbers = f"{whole} {getattr(self, whole)} is no multiple of {part} {getattr(self, part)}"
+                raise ValueError(f"vit cuts frames into whole patches and its width into heads; {numbers}")
+
+
+def build(classes: int, in_channels: int, **arguments: Any) -> nn.Module:
+    """The network of a run. Raises TypeError on an unknown argument, ValueError on anything but
+    colour and on sizes that do not divide or are below 1.
+    """
+    c = Config(classes, in_channels, **arguments)
+    return ViT(c.size, c.patch, c.layers, c.heads, c.width, c.mlp, num_classes=c.classes)
 
 
 class ViT(VisionTransformer):
@@ -32,40 +64,12 @@ class ViT(VisionTransformer):
         """
         wanted = (COLOUR, 1, self.image_size, self.image_size)
         if clip.shape[1:] != wanted:
-            hint = "Build vit with the frame's size and cut clips with length=1 and step=1."
+            hint = "Build vit with the frame's size and cut clips of one frame."
             raise ValueError(f"vit was built for clips (C, T, H, W) = {wanted}; got {tuple(clip.shape[1:])}. {hint}")
         grid = self.conv_proj(clip.squeeze(2))  # (B, D, h, w)
-        tokens = torch.cat(
-            [self.class_token.expand(len(clip), -1, -1), grid.flatten(2).transpose(1, 2)], 1
-        )  # (B, 1 + h w, D)
-        tokens = self.encoder.layers(self.encoder.dropout(tokens + self.encoder.pos_embedding))
-        patches = tokens[:, 1:].transpose(1, 2).unflatten(2, (1, *grid.shape[2:]))  # (B, D, 1, h, w)
-        latent = self.encoder.ln(tokens[:, 0])  # (B, D)
+        tokens = [self.class_token.expand(len(clip), -1, -1), grid.flatten(2).transpose(1, 2)]
+        x = self.encoder.dropout(torch.cat(tokens, 1) + self.encoder.pos_embedding)  # (B, 1 + h w, D)
+        x = self.encoder.layers(x)
+        patches = x[:, 1:].transpose(1, 2).unflatten(2, (1, *grid.shape[2:]))  # (B, D, 1, h, w)
+        latent = self.encoder.ln(x[:, 0])  # (B, D)
         return self.heads(latent), {"patches": patches, "latent": latent}
-
-
-def build(
-    classes: int,
-    in_channels: int,
-    size: int = 224,
-    patch: int = 16,
-    layers: int = 12,
-    heads: int = 12,
-    width: int = 768,
-    mlp: int = 3072,
-    dropout: float = 0.0,
-) -> nn.Module:
-    """The network for frames of `size` x `size` pixels in patches of `patch` x `patch`; `mlp` is
-    the hidden width of each block.
-
-    Raises ValueError on anything but colour, and on sizes that do not divide or are below 1.
-    """
-    if in_channels != COLOUR:
-        raise ValueError(f"vit reads photographs of 3 channels (colour); got in_channels {in_channels}")
-    if min(classes, size, patch, layers, heads, width, mlp) < 1:
-        raise ValueError("vit needs classes, size, patch, layers, heads, width and mlp of 1 or more")
-    if size % patch:
-        raise ValueError(f"vit cuts a frame into whole patches; size {size} is no multiple of patch {patch}")
-    if width % heads:
-        raise ValueError(f"vit shares its width among the heads; width {width} is no multiple of heads {heads}")
-    return ViT(size, patch, layers, heads, width, mlp, dropout, num_classes=classes)

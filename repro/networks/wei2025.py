@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import log2
-from typing import Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.nn.config import Base
 from repro.nn.resnet3d import Stem, stage
 
 Inside = dict[str, Tensor]
@@ -29,15 +30,12 @@ AXES = {"W": 3, "H": 2, "T": 1}  # axis of a channels-last map (B, T, H, W, C)
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Base):
     """All switches; the defaults are the paper's Table 1 with our reading of the rest."""
 
-    classes: int
-    in_channels: int = 3
     pathways: Literal["both", "sparse", "dense"] = "both"
-    interaction: Literal["none", "cda", "d2s", "s2d"] = (
-        "cda"  # both directions, or one of them (claim both-directions-needed)
-    )
+    # both directions, or one of them (claim both-directions-needed)
+    interaction: Literal["none", "cda", "d2s", "s2d"] = "cda"
     width: int = 64  # channels of the sparse stem; 64 in Table 1
     alpha: int = 8  # 32 dense frames / 4 sparse frames
     beta: float = 1 / 8
@@ -55,22 +53,20 @@ class Config:
     attn_gain: bool = False  # W11: a learnable gain, zero at the start, on the attended sum
 
     def __post_init__(self) -> None:
-        for name, hint in get_type_hints(Config).items():
-            if get_origin(hint) is Literal and getattr(self, name) not in get_args(hint):
-                raise ValueError(f"{name} is one of {', '.join(get_args(hint))}; got {getattr(self, name)!r}")
-        if not 1 <= len(self.blocks) <= min(len(self.sparse_temporal), len(self.dense_temporal)):
-            raise ValueError(
-                f"each of the stages in blocks needs a temporal kernel in both pathways; got blocks {self.blocks}"
-            )
-        if self.rounds < 1:
-            raise ValueError(f"rounds must be 1 or more; got {self.rounds}")
+        self.check(rounds=1, alpha=1, blocks=1)
+        if len(self.blocks) > min(len(self.sparse_temporal), len(self.dense_temporal)):
+            wanted = "each of the stages in blocks needs a temporal kernel in both pathways"
+            raise ValueError(f"{wanted}; got blocks {self.blocks}")
+        if self.width * self.beta != int(self.width * self.beta) or self.width * self.beta < 1:
+            wanted = "width x beta must be a whole number of channels"
+            raise ValueError(f"{wanted}; got {self.width} x {self.beta}. Widen the network.")
 
 
-def build(classes: int, in_channels: int, **arguments: object) -> DualPath:
+def build(classes: int, in_channels: int, **arguments: Any) -> DualPath:
     """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
     size.
     """
-    return DualPath(Config(classes=classes, in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+    return DualPath(Config(classes, in_channels, **arguments))
 
 
 def eca_kernel(channels: int, gamma: int = 2, b: int = 1) -> int:
@@ -107,9 +103,8 @@ class AxisAttention(nn.Module):
         super().__init__()
         self.config = config
         sets = (1 if config.axis_shared else len(AXES)) * (1 if config.round_shared else config.rounds)
-        self.project = nn.ModuleList(
-            nn.Linear(channels, 3 * channels) for _ in range(sets)
-        )  # Q, K, V as 1x1x1 convolutions
+        # Q, K, V as 1x1x1 convolutions
+        self.project = nn.ModuleList(nn.Linear(channels, 3 * channels) for _ in range(sets))
         self.gain = nn.Parameter(torch.zeros(())) if config.attn_gain else None
 
     def forward(self, x: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
@@ -123,9 +118,8 @@ class AxisAttention(nn.Module):
             total = torch.zeros_like(x)
             for number, (name, axis) in enumerate(AXES.items()):
                 sequential = self.config.attn_mode == "sequential"
-                if (
-                    number == 0 or sequential or not self.config.axis_shared
-                ):  # shared and parallel: projected once a round
+                # shared and parallel: projected once a round
+                if number == 0 or sequential or not self.config.axis_shared:
                     q, k, v = self._projection(turn, number)(x + total if sequential else x).chunk(3, dim=-1)
                 total = total + attend(q, k, v, axis)
                 if probe:
@@ -134,10 +128,8 @@ class AxisAttention(nn.Module):
         return x, received
 
     def _projection(self, turn: int, axis: int) -> nn.Module:
-        per_round = 1 if self.config.axis_shared else len(AXES)
-        return self.project[
-            (0 if self.config.round_shared else turn * per_round) + (0 if self.config.axis_shared else axis)
-        ]
+        turn, axis = 0 if self.config.round_shared else turn, 0 if self.config.axis_shared else axis
+        return self.project[turn * (1 if self.config.axis_shared else len(AXES)) + axis]
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor, axis: int) -> Tensor:
@@ -191,9 +183,8 @@ class CrossDualAttention(nn.Module):
             q, received = self.axes(q, probe)
             inside.update(received)
             q = q.permute(0, 4, 1, 2, 3).repeat_interleave(self.config.alpha, dim=2)  # (B, beta C, alpha T, H, W)
-            new_de = (
-                torch.cat([de, q], dim=1) if self.config.s2d_merge == "concat" else de + q
-            )  # W6: (B, 2 beta C, alpha T, H, W)
+            # W6: (B, 2 beta C, alpha T, H, W) or (B, beta C, alpha T, H, W)
+            new_de = torch.cat([de, q], dim=1) if self.config.s2d_merge == "concat" else de + q
         return new_sp, new_de, inside
 
     def _shorten(self, de: Tensor) -> Tensor:
@@ -206,9 +197,7 @@ class CrossDualAttention(nn.Module):
                 return de[:, :, ::alpha]  # (B, beta C, T, H, W)
             case "tconv":
                 return self.tconv(de)  # (B, 2 beta C, T, H, W)
-            case "time_to_channel":
-                return de.unflatten(2, (-1, alpha)).movedim(3, 2).flatten(1, 2)  # (B, alpha beta C, T, H, W)
-        raise AssertionError(self.config.d2s)  # Config knows no other
+        return de.unflatten(2, (-1, alpha)).movedim(3, 2).flatten(1, 2)  # time_to_channel: (B, alpha beta C, T, H, W)
 
 
 class DualPath(nn.Module):
@@ -220,12 +209,7 @@ class DualPath(nn.Module):
         super().__init__()
         self.config = config
         self.names = ("sparse", "dense") if config.pathways == "both" else (config.pathways,)
-        dense_width = config.width * config.beta
-        if dense_width != int(dense_width) or dense_width < 1:
-            raise ValueError(
-                f"width x beta must be a whole number of channels; got {config.width} x {config.beta}. Widen the network."
-            )
-        width = {"sparse": config.width, "dense": int(dense_width)}
+        width = {"sparse": config.width, "dense": int(config.width * config.beta)}
         temporal = {"sparse": (1, *config.sparse_temporal), "dense": (5, *config.dense_temporal)}
         fan = dict(width)
         for name in self.names:
@@ -234,13 +218,12 @@ class DualPath(nn.Module):
         for i, units in enumerate(config.blocks, start=1):
             for name in self.names:
                 inner = width[name] * 2 ** (i - 1)
-                self.get_submodule(name)[f"stage{i}"] = stage(
-                    fan[name], inner, units, temporal[name][i], stride=1 if i == 1 else 2
-                )
+                part = stage(fan[name], inner, units, temporal[name][i], stride=1 if i == 1 else 2)
+                self.get_submodule(name).add_module(f"stage{i}", part)
                 fan[name] = 4 * inner
             if self._exchanges(i):
-                self.exchange[f"stage{i}"] = CrossDualAttention(fan["sparse"], fan["dense"], config)
-                fan.update(self.exchange[f"stage{i}"].fan_out)
+                self.exchange[f"stage{i}"] = exchange = CrossDualAttention(fan["sparse"], fan["dense"], config)
+                fan.update(exchange.fan_out)
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(sum(fan[name] for name in self.names), config.classes)
 
@@ -256,19 +239,18 @@ class DualPath(nn.Module):
         matrices. Raises ValueError when the number of frames is no multiple of alpha.
         """
         if clip.shape[2] % self.config.alpha:
-            raise ValueError(
-                f"the clip must have a multiple of alpha = {self.config.alpha} frames; got {clip.shape[2]}"
-            )
+            wanted = f"the clip must have a multiple of alpha = {self.config.alpha} frames"
+            raise ValueError(f"{wanted}; got {clip.shape[2]}")
         x = {"sparse": clip[:, :, :: self.config.alpha], "dense": clip}  # W3: frame subsampling, no parameters
         inside: Inside = {f"{name}.input": x[name] for name in self.names}
         for name in self.names:
-            inside[f"{name}.stem"], x[name] = self.get_submodule(name)["stem"](x[name])
+            inside[f"{name}.stem"], x[name] = self.get_submodule(f"{name}.stem")(x[name])
             inside[f"{name}.pool"] = x[name]
         for i in range(1, len(self.config.blocks) + 1):
             for name in self.names:
-                x[name] = inside[f"{name}.stage{i}"] = self.get_submodule(name)[f"stage{i}"](x[name])
+                x[name] = inside[f"{name}.stage{i}"] = self.get_submodule(f"{name}.stage{i}")(x[name])
             if self._exchanges(i):
-                x["sparse"], x["dense"], shown = self.exchange[f"stage{i}"](x["sparse"], x["dense"], probe)
-                inside.update({f"exchange.stage{i}.{what}": value for what, value in shown.items()})
+                x["sparse"], x["dense"], own = self.exchange[f"stage{i}"](x["sparse"], x["dense"], probe)
+                inside.update({f"exchange.stage{i}.{what}": value for what, value in own.items()})
         pooled = torch.cat([x[name].mean(dim=(2, 3, 4)) for name in self.names], dim=1)  # (B, sparse + dense channels)
         return self.classifier(self.dropout(pooled)), inside

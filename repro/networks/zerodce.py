@@ -12,45 +12,41 @@ picture, see `repro.tasks.enhance`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args, get_type_hints
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.nn.config import Base
+from repro.nn.modalities import modalities
+
 Inside = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(Base):
     """All switches; the defaults are the published Zero-DCE: 79,416 parameters, 5.19 GMACs for 256
     x 256 pixels.
     """
 
-    in_channels: int = 3
+    classes: int = 0  # it knows none
     width: int = 32  # channels of the first six layers
     iterations: int = 8  # rounds of the curve
     scales: tuple[int, ...] = (1,)  # the frame is looked at in full size, or also shrunk by these factors
-    scope: Literal["per_frame", "clip_mean"] = (
-        "per_frame"  # W18: curves of each frame, or their mean over a clip, against flicker
-    )
+    # W18: curves of each frame, or their mean over a clip, against flicker
+    scope: Literal["per_frame", "clip_mean"] = "per_frame"
 
     def __post_init__(self) -> None:
-        if self.in_channels != 3:
-            raise ValueError(f"zerodce lights colour frames of 3 channels; got {self.in_channels}. Use input='rgb'.")
-        if self.scope not in get_args(get_type_hints(Config)["scope"]):
-            raise ValueError(f"scope is per_frame or clip_mean; got {self.scope!r}")
-        if min(self.width, self.iterations, *self.scales) < 1 or not self.scales:
-            raise ValueError(
-                f"width, iterations and scales are 1 or more; got {self.width}, {self.iterations} and {self.scales}"
-            )
+        modalities("zerodce", self.in_channels, ["rgb"])
+        self.check(classes=0, width=1, iterations=1, scales=1)
 
 
-def build(classes: int = 0, in_channels: int = 3, **arguments: object) -> ZeroDCE:
+def build(classes: int = 0, in_channels: int = 3, **arguments: Any) -> ZeroDCE:
     """The enhancer; it knows no classes. Raises TypeError on an unknown argument, ValueError on an
     impossible one.
     """
-    return ZeroDCE(Config(in_channels=in_channels, **arguments))  # type: ignore[arg-type]
+    return ZeroDCE(Config(classes, in_channels, **arguments))
 
 
 class Curves(nn.Module):
@@ -85,10 +81,10 @@ class ZeroDCE(nn.Module):
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.normal_(layer.weight, 0.0, 0.02)
-                nn.init.zeros_(layer.bias)
+                nn.init.zeros_(layer.get_parameter("bias"))
 
     def forward(self, x: Tensor, probe: bool = False) -> tuple[Tensor, Inside]:
-        """Frames (T, 3, H, W) in 0..1 -> the lit frames, and `curves` (T, 3 rounds, H, W).
+        """Frames (T, 3, H, W) in 0..1 -> the enhanced frames, and `curves` (T, 3 rounds, H, W).
 
         With `scope` clip_mean the frames are those of one clip, but not in training, which draws
         them from many clips. With `probe` also `steps` (T, rounds + 1, 3, H, W), from the frame as
@@ -104,12 +100,11 @@ class ZeroDCE(nn.Module):
 
     def maps(self, x: Tensor) -> Tensor:
         """(T, 3, H, W) -> (T, 3 rounds, H, W) in -1..1."""
-        size = x.shape[-2:]
-        found = []
+        height, width = x.shape[-2:]
+        parts = []
         for scale, curves in zip(self.config.scales, self.curves, strict=True):
-            small = (
-                x if scale == 1 else F.interpolate(x, (max(size[0] // scale, 1), max(size[1] // scale, 1)), mode="area")
-            )
-            maps = curves(small)  # (T, 3 rounds, H / scale, W / scale)
-            found.append(maps if scale == 1 else F.interpolate(maps, size, mode="bilinear", align_corners=False))
-        return self.fuse(torch.cat(found, 1)).tanh()
+            size = (max(height // scale, 1), max(width // scale, 1))
+            maps = curves(x if scale == 1 else F.interpolate(x, size, mode="area"))  # (T, 3 rounds, H / scale, ...)
+            same = {"size": (height, width), "mode": "bilinear", "align_corners": False}
+            parts.append(maps if scale == 1 else F.interpolate(maps, **same))
+        return self.fuse(torch.cat(parts, 1)).tanh()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -76,14 +76,13 @@ def scaled(channels: int, width: int) -> int:
     """
     exact = Fraction(channels * width, FULL)
     if exact.denominator != 1 or exact < 1:
-        raise ValueError(
-            f"width must scale {channels} of {FULL} channels to a whole number; got width {width}. Take a multiple of 6."
-        )
+        wanted = f"width must scale {channels} of {FULL} channels to a whole number"
+        raise ValueError(f"{wanted}; got width {width}. Take a multiple of 6.")
     return int(exact)
 
 
 class Backbone(nn.Module):
-    """The convolutions of a plan at some width, pooled to `grid` x `grid` places.
+    """The convolutions of a plan at some width, pooled to `grid` x `grid` positions.
 
     norm: `lrn` as published, or `bn`, batch norm after every convolution, because without it a
     narrow network that starts from nothing does not start within a short budget. stem_stride: takes
@@ -95,30 +94,25 @@ class Backbone(nn.Module):
         self, plan: Plan, in_channels: int, width: int, norm: Norm, stem_stride: int = 0, grid: int = GRID
     ) -> None:
         super().__init__()
-        if norm not in get_args(Norm):
-            raise ValueError(f"norm is one of {', '.join(get_args(Norm))}; got {norm!r}")
         self.plan, self.norm = plan, norm
-        self.least = 1
         self.convs, self.norms = nn.ModuleList(), nn.ModuleList()
+        strides = [(stem_stride or layer.stride) if layer.stride > 1 else 1 for layer in plan.layers]
         fan = in_channels
-        for layer in plan.layers:
-            out, stride = scaled(layer.channels, width), stem_stride or layer.stride
+        for layer, stride in zip(plan.layers, strides, strict=True):
+            out = scaled(layer.channels, width)
             if fan % layer.groups or out % layer.groups:
-                raise ValueError(
-                    f"{plan.name} divides its channels into groups of two; got width {width}. Take a multiple of 6."
-                )
-            stride = stride if layer.stride > 1 else 1
-            self.convs.append(
-                nn.Conv2d(fan, out, layer.kernel, stride, layer.padding, groups=layer.groups, bias=norm == "lrn")
-            )
-            local = (
-                nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2) if layer.norm else nn.Identity()
-            )  # constants of Krizhevsky 2012
+                wanted = f"{plan.name} divides its channels into groups of two"
+                raise ValueError(f"{wanted}; got width {width}. Take a multiple of 6.")
+            shape = (layer.kernel, stride, layer.padding)
+            self.convs.append(nn.Conv2d(fan, out, *shape, groups=layer.groups, bias=norm == "lrn"))
+            # constants of Krizhevsky 2012
+            local = nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2) if layer.norm else nn.Identity()
             self.norms.append(nn.BatchNorm2d(out) if norm == "bn" else local)
             fan = out
-        for layer, conv in zip(reversed(plan.layers), reversed(self.convs), strict=True):
-            needed = 2 * self.least if layer.pool else self.least  # both poolings make m places of 2 m
-            self.least = (needed - 1) * conv.stride[0] + layer.kernel - 2 * layer.padding
+        self.least = 1
+        for layer, stride in zip(reversed(plan.layers), reversed(strides), strict=True):
+            needed = 2 * self.least if layer.pool else self.least  # both poolings make m positions of 2 m
+            self.least = (needed - 1) * stride + layer.kernel - 2 * layer.padding
         self.grid = nn.AdaptiveAvgPool2d(grid)
         self.fan_out = fan * grid * grid
 
@@ -135,9 +129,8 @@ class Backbone(nn.Module):
             y = F.relu(norm(y) if self.norm == "bn" else y)
             maps.append(y)
             local = norm if self.norm == "lrn" else nn.Identity()
-            x = (
-                local(self._pool(y, layer)) if self.plan.pool_first else self._pool(local(y), layer)
-            )  # (N, D, H/2, W/2) where pooled
+            # (N, D, H/2, W/2) where pooled
+            x = local(self._pool(y, layer)) if self.plan.pool_first else self._pool(local(y), layer)
         return self.grid(x).flatten(1), maps
 
     def _pool(self, y: Tensor, layer: Layer) -> Tensor:

@@ -1,23 +1,22 @@
-"""GoogLeNet as a backbone: Szegedy et al., 2015 (Table 1, Figure 3). Three convolutions, nine
-inception modules, five halvings of space.
+"""GoogLeNet as a backbone: Szegedy et al., 2015 (Table 1, Figure 3), on frames or, inflated, on
+clips. Three convolutions, nine inception modules, five halvings of space.
 
-Two forms stand side by side. `bn` is torchvision's, the default, because its published weights
-load: batch norm after every convolution, no response norm, a 3x3 kernel where the publication has
-5x5 (a known deviation of theirs), and a last pooling of 2. `lrn` is the publication's: biases,
-local response norm around the stem's last convolutions, 5x5 kernels, poolings of 3. Its two
-auxiliary classifiers are left out of both.
+The form is torchvision's, because its published weights load: batch norm after every convolution,
+no response norm, a 3x3 kernel where the publication has 5x5 (a known deviation of theirs), and a
+last pooling of 2 where the publication has 3. The two auxiliary classifiers are left out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal, get_args
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-Norm = Literal["bn", "lrn"]
+Size = tuple[int, ...]  # H, W of a frame or T, H, W of a clip
+Conv = Callable[[int, int, int, Size], nn.Module]  # (fan in, fan out, side of the kernel, stride) -> a convolution
 FULL = 64  # channels of the first convolution at published size; every width is scaled by the same factor
 HALVINGS = 5  # 224 pixels to 7
 INCEPTION = {  # Table 1: 1x1 | before 3x3, 3x3 | before 5x5, 5x5 | after pooling
@@ -31,7 +30,9 @@ INCEPTION = {  # Table 1: 1x1 | before 3x3, 3x3 | before 5x5, 5x5 | after poolin
     "inception5a": (256, 160, 320, 32, 128, 128),
     "inception5b": (384, 192, 384, 48, 128, 128),
 }
-POOLED = ("conv1", "conv3", "inception3b", "inception4e")  # a pooling with stride 2 follows each
+BLOCKS = (2, 5, 2)  # inception modules before, between and after the last two poolings
+WINDOWS = {"conv1": (3, 3), "conv3": (3, 3), "inception3b": (3, 3), "inception4e": (2, 2)}  # pooling after a stage
+LAYERS: dict[int, Any] = {2: (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d), 3: (nn.Conv3d, nn.BatchNorm3d, nn.MaxPool3d)}
 
 
 def scaled(channels: int, width: int) -> int:
@@ -44,109 +45,148 @@ def scaled(channels: int, width: int) -> int:
 
 
 class Unit(nn.Module):
-    """A convolution that keeps the size (or halves it), batch norm where the form has it, ReLU."""
+    """A convolution in two or three dimensions that keeps the size where its stride is 1, batch
+    norm, ReLU.
 
-    def __init__(self, fan: int, out: int, kernel: int, norm: Norm, stride: int = 1) -> None:
+    Weights begin as in He et al. 2015; the publications do not say how a network begins that is
+    not pretrained.
+    """
+
+    def __init__(self, fan: int, out: int, kernel: Size, stride: Size | int = 1) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(fan, out, kernel, stride, kernel // 2, bias=norm == "lrn")
-        self.norm = nn.BatchNorm2d(out, eps=1e-3) if norm == "bn" else nn.Identity()
-        # not given in the publication; we use He et al. 2015, because without batch norm a smaller
-        # start fades over 22 layers
+        conv, norm, _ = LAYERS[len(kernel)]
+        self.conv = conv(fan, out, kernel, stride, tuple(k // 2 for k in kernel), bias=False)
+        self.norm = norm(out, eps=1e-3)
         nn.init.kaiming_normal_(self.conv.weight, nonlinearity="relu")
-        if norm == "lrn":
-            nn.init.zeros_(self.conv.bias)
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, D, H/stride, W/stride)."""
+        """(B, C, ..., H, W) -> (B, D, ..., H/stride, W/stride)."""
         return F.relu(self.norm(self.conv(x)))
 
 
+def plain(fan: int, out: int, side: int, stride: Size) -> Unit:
+    """A convolution whose kernel has the same side on every axis."""
+    return Unit(fan, out, (side,) * len(stride), stride)
+
+
 class Inception(nn.Module):
-    """Four branches side by side: 1x1; 1x1 then 3x3; 1x1 then 5x5 (3x3 in torchvision's form);
-    pooling then 1x1.
+    """Four branches side by side: 1x1; 1x1 then 3x3, twice; pooling then 1x1. The second 3x3 is
+    the publication's 5x5. On clips 1x1x1 and 3x3x3.
     """
 
-    def __init__(self, fan: int, counts: list[int], norm: Norm) -> None:
+    def __init__(self, fan: int, counts: list[int], conv: Conv, axes: int) -> None:
         super().__init__()
         one, to_three, three, to_five, five, pooled = counts
-        self.branch1 = Unit(fan, one, 1, norm)
-        self.branch2 = nn.Sequential(Unit(fan, to_three, 1, norm), Unit(to_three, three, 3, norm))
-        self.branch3 = nn.Sequential(Unit(fan, to_five, 1, norm), Unit(to_five, five, 3 if norm == "bn" else 5, norm))
-        self.branch4 = nn.Sequential(nn.MaxPool2d(3, 1, padding=1), Unit(fan, pooled, 1, norm))
+        point = (1,) * axes
+        self.branch1 = Unit(fan, one, point)
+        self.branch2 = nn.Sequential(Unit(fan, to_three, point), conv(to_three, three, 3, point))
+        self.branch3 = nn.Sequential(Unit(fan, to_five, point), conv(to_five, five, 3, point))
+        self.branch4 = nn.Sequential(LAYERS[axes][2](3, 1, padding=1), Unit(fan, pooled, point))
         self.fan_out = one + three + five + pooled
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C, H, W) -> (N, D, H, W)."""
+        """(B, C, ..., H, W) -> (B, D, ..., H, W)."""
         return torch.cat([self.branch1(x), self.branch2(x), self.branch3(x), self.branch4(x)], dim=1)
 
 
 class Backbone(nn.Module):
-    """GoogLeNet up to its last map, at some width.
+    """The network up to its last map, on frames or on clips.
 
-    norm: the form, see above. halvings: how many of the five halvings of space are kept, for small
-    frames: with 4 the first convolution has stride 1, with 3 the last pooling is gone as well, and
-    32 x 40 pixels end in 4 x 5 places. One number says it, because the first stride alone leaves 2
-    x 3. The pooling that goes is the last and not the next one, because that costs a third of the
-    time at the same width.
+    windows: of the pooling after a stage. stride: of the first convolution; its length is the
+    number of axes. conv: makes the convolutions that are larger than a point. blocks: how many of
+    the inception modules before, between and after the last two poolings are kept. padded:
+    poolings of 3 begin one position before the map, and none is rounded up.
     """
 
-    def __init__(self, in_channels: int, width: int = FULL, norm: Norm = "bn", halvings: int = HALVINGS) -> None:
+    def __init__(
+        self,
+        in_channels: int,
+        width: int,
+        windows: Mapping[str, Size],
+        stride: Size,
+        conv: Conv = plain,
+        blocks: Size = BLOCKS,
+        padded: bool = False,
+    ) -> None:
         super().__init__()
-        if in_channels != 3 and (in_channels < 2 or in_channels % 2):
-            wanted = "GoogLeNet wants frames of 3 channels (colour) or an even number (u and v of each flow field)"
-            raise ValueError(f"{wanted}; got in_channels {in_channels}. Take data with input 'rgb' or 'flow'.")
-        if norm not in get_args(Norm):
-            raise ValueError(f"norm is one of {', '.join(get_args(Norm))}; got {norm!r}")
-        if width < 1:
-            raise ValueError(f"width must be 1 channel or more; got {width}")
-        if not HALVINGS - 2 <= halvings <= HALVINGS:
-            raise ValueError(f"halvings must be {HALVINGS - 2} to {HALVINGS}; got {halvings}")
-        stem = [scaled(channels, width) for channels in (64, 64, 192)]
+        point, stem = (1,) * len(stride), [scaled(channels, width) for channels in (64, 64, 192)]
         layers: dict[str, nn.Module] = {
-            "conv1": Unit(in_channels, stem[0], 7, norm, stride=2 if halvings == HALVINGS else 1),
-            "conv2": Unit(stem[0], stem[1], 1, norm),
-            "conv3": Unit(stem[1], stem[2], 3, norm),
+            "conv1": conv(in_channels, stem[0], 7, stride),
+            "conv2": Unit(stem[0], stem[1], point),
+            "conv3": conv(stem[1], stem[2], 3, point),
         }
         fan = stem[2]
-        for name, counts in INCEPTION.items():
-            layers[name] = module = Inception(fan, [scaled(count, width) for count in counts], norm)
+        for name in modules(blocks):
+            counts = [scaled(count, width) for count in INCEPTION[name]]
+            layers[name] = module = Inception(fan, counts, conv, len(stride))
             fan = module.fan_out
         self.layers = nn.ModuleDict(layers)
-        kept = POOLED if halvings > HALVINGS - 2 else POOLED[:-1]
-        windows = {name: 2 if norm == "bn" and name == "inception4e" else 3 for name in kept}
-        self.after = nn.ModuleDict({name: self._after(name, windows.get(name, 0), norm) for name in layers})
+        pools = {name: pooling(window, padded) for name, window in windows.items()}
+        self.after = nn.ModuleDict({name: pools.get(name, nn.Identity()) for name in layers})
         self.fan_out = fan
-        self.least = 1
-        for window in reversed(windows.values()):
-            self.least = 2 * self.least - (window == 2)  # rounded up, a window of 3 makes m places of 2 m or more
-        self.least = 2 * self.least - 1 if halvings == HALVINGS else self.least
+        sides = zip(zip(*windows.values(), strict=True), stride, strict=True)
+        self.least = tuple(step * needed(axis, padded) - (step - 1) for axis, step in sides)
 
     def forward(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """(N, C, H, W) -> the last map (N, 16 width, h, w), and the map of each stage by name,
-        before the poolings.
+        """(B, C, ..., H, W) -> the last map (B, 16 width, ..., h, w), and the map of each stage by
+        name, before the poolings.
 
-        Raises ValueError when the frame is too small.
+        Raises ValueError when the input is too small for the poolings.
         """
-        if min(x.shape[-2:]) < self.least:
-            wanted = f"GoogLeNet with these halvings needs frames of {self.least} pixels or more"
-            raise ValueError(f"{wanted}; got {x.shape[-2]} x {x.shape[-1]}. Set halvings to 3 or 4.")
+        if any(size < least for size, least in zip(x.shape[2:], self.least, strict=True)):
+            sizes = (" x ".join(map(str, shape)) for shape in (self.least, x.shape[2:]))
+            wanted = "GoogLeNet with these halvings needs inputs of {} or more; got {}".format(*sizes)
+            raise ValueError(f"{wanted}. Take larger frames or longer clips, or set halvings to 3 or 4.")
         maps = {}
         for name, layer in self.layers.items():
             maps[name] = layer(x)
-            x = self.after[name](maps[name])  # (N, D, H/2, W/2) where pooled
+            x = self.after[name](maps[name])  # (B, D, ..., H/2, W/2) where pooled
         return x, maps
 
-    @staticmethod
-    def _after(name: str, window: int, norm: Norm) -> nn.Module:
-        """What follows a stage: pooling, rounded up, and in the published form response norm after
-        pooling 1 and before pooling 2.
-        """
-        pool = nn.MaxPool2d(window, 2, ceil_mode=True) if window else nn.Identity()
-        local = nn.LocalResponseNorm(
-            5, alpha=1e-4, beta=0.75, k=2
-        )  # constants of Krizhevsky 2012; not given in the publication
-        order = {"conv1": [pool, local], "conv3": [local, pool]} if norm == "lrn" else {}
-        return nn.Sequential(*order.get(name, [pool]))
+
+def over_frames(in_channels: int, width: int, halvings: int) -> Backbone:
+    """The backbone on single frames (N, C, H, W), as published but for `halvings`.
+
+    halvings: how many of the five halvings of space are kept, for small frames: with 4 the first
+    convolution has stride 1, with 3 the last pooling is gone as well, and 32 x 40 pixels end in a
+    map of 4 x 5. One number says it, because the first stride alone leaves 2 x 3. The pooling that
+    goes is the last and not the next one, because that costs a third of the time at the same width.
+    """
+    windows = {name: window for name, window in WINDOWS.items() if halvings > HALVINGS - 2 or name != "inception4e"}
+    return Backbone(in_channels, width, windows, (2, 2) if halvings == HALVINGS else (1, 1))
+
+
+def check_halvings(halvings: int) -> None:
+    """Raises ValueError unless halvings is 3 to 5."""
+    if not HALVINGS - 2 <= halvings <= HALVINGS:
+        raise ValueError(f"halvings must be {HALVINGS - 2} to {HALVINGS}; got {halvings}")
+
+
+def modules(blocks: Size) -> list[str]:
+    """The names of the inception modules that are kept: the last ones of each group, so that the
+    channels grow as published.
+    """
+    names = list(INCEPTION)
+    ends = BLOCKS[0], sum(BLOCKS[:2]), sum(BLOCKS)
+    return [name for end, count in zip(ends, blocks, strict=True) for name in names[end - count : end]]
+
+
+def pooling(window: Size, padded: bool) -> nn.Module:
+    """The pooling of a window, with stride 2 where it is larger than 1."""
+    padding = tuple((k - 1) // 2 if padded else 0 for k in window)
+    return LAYERS[len(window)][2](window, tuple(min(k, 2) for k in window), padding, ceil_mode=not padded)
+
+
+def needed(windows: Size, padded: bool) -> int:
+    """How many positions of an axis these poolings need to leave one.
+
+    Rounded up, a window of 3 leaves m of 2 m positions and one of 2 leaves m of 2 m - 1; padded it
+    is the reverse.
+    """
+    positions = 1
+    for window in reversed([w for w in windows if w > 1]):
+        positions = 2 * positions - ((window == 2) != padded)
+    return positions
 
 
 def renamed(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -166,15 +206,13 @@ def from_torchvision(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     same numbers, but for the border of 3 pixels, where padding with zeros means the mean colour
     here and grey there.
     """
+    first, offset = "layers.conv1.conv.weight", "layers.conv1.norm.running_mean"
     ours = renamed(state)
-    kernel = ours["layers.conv1.conv.weight"]  # (D, 3, 7, 7)
+    kernel = ours[first]  # (D, 3, 7, 7)
     if kernel.shape[1] != 3:
-        raise ValueError(
-            f"torchvision's googlenet sees 3 channels; the file's first convolution sees {kernel.shape[1]}"
-        )
-    mean, std = (
-        kernel.new_tensor(values).view(3, 1, 1) for values in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
-    )  # of ImageNet
-    offset = (kernel * (2 * mean - 1)).sum(dim=(1, 2, 3))  # (D,)
-    mean_name = "layers.conv1.norm.running_mean"
-    return ours | {"layers.conv1.conv.weight": kernel * 2 * std, mean_name: ours[mean_name] - offset}
+        got = f"the file's first convolution sees {kernel.shape[1]}"
+        raise ValueError(f"torchvision's googlenet sees 3 channels; {got}")
+    imagenet = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+    mean, std = (kernel.new_tensor(values).view(3, 1, 1) for values in imagenet)
+    shift = (kernel * (2 * mean - 1)).sum(dim=(1, 2, 3))  # (D,)
+    return ours | {first: kernel * 2 * std, offset: ours[offset] - shift}

@@ -5,35 +5,42 @@ network of ours under our names.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from repro.files import data_root
+from repro.nn.config import Published
 
 FOLDER = "weights"  # below $REPRO_DATA
 LEAST = 8  # hexadecimal digits of the digest that must be named
 State = Mapping[str, Tensor]
+Network = TypeVar("Network", bound=nn.Module)
 
 
-def load(network: nn.Module, name: str, digest: str, rename: Callable[[State], dict[str, Tensor]], head: str) -> None:
-    """Fill `network` with the file `name`; nothing happens when no name is given.
+def load(
+    network: Network, config: Published, rename: Callable[[State], dict[str, Tensor]], head: str = "classifier"
+) -> Network:
+    """Fill `network`, and return it, with the file that `config.weights` names; nothing happens
+    when it names none.
 
-    digest: how the file's sha256 begins. It stands among the run's arguments, so the run's key
-    depends on what the file holds and no file can change unseen. rename: the published names to
-    ours. head: the layer that is left as it was initialised when the file knows another number of
-    classes; every other tensor must fit.
+    `config.weights_digest` is how the file's sha256 begins. It stands among the run's arguments, so
+    the run's key depends on what the file holds and no file can change unseen. rename: the
+    published names to ours. head: the layer that is left as it was initialised when the file knows
+    another number of classes; every other tensor must fit.
 
     Raises FileNotFoundError when the file is not there, ValueError on another digest, on a file
     that holds no tensors, and on a tensor too many, too few or of another shape.
     """
+    name, digest = config.weights, config.weights_digest
     if not name:
         if digest:
             raise ValueError(f"weights_digest {digest!r} stands without a file; name it in weights, or leave both out")
-        return
+        return network
     file = locate(name)
     check_digest(file, digest)
     given = rename(tensors(torch.load(file, map_location="cpu", weights_only=True), name))
@@ -44,11 +51,8 @@ def load(network: nn.Module, name: str, digest: str, rename: Callable[[State], d
     for part in wanted:
         if part.endswith("num_batches_tracked"):  # a counter that no output depends on; older files lack it
             given.setdefault(part, wanted[part])
-    if wrong := misfits(given, wanted):
-        more = f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
-        hint = "The file is for other arguments (input channels, width, blocks, kernels) or for another network."
-        raise ValueError(f"{name} does not fit: {'; '.join(wrong[:4])}{more}. {hint}")
-    network.load_state_dict(given)
+    fill(network, given, name, "The file is for other arguments (channels, width, blocks) or for another network.")
+    return network
 
 
 def locate(name: str) -> Path:
@@ -70,31 +74,58 @@ def check_digest(file: Path, digest: str) -> None:
     """Raises ValueError when the file's sha256 does not begin with `digest`, or when that is too
     short to tell files apart.
     """
-    with open(file, "rb") as opened:
-        found = hashlib.file_digest(opened, "sha256").hexdigest()
-    if len(digest) < LEAST or not found.startswith(digest.lower()):
-        wanted = (
-            f"{digest!r} was asked for"
-            if len(digest) >= LEAST
-            else f"weights_digest must name {LEAST} digits or more; got {digest!r}"
+    if len(digest) < LEAST:
+        raise ValueError(
+            f"weights_digest must name {LEAST} digits or more of the sha256 of {file.name}; got {digest!r}"
         )
-        raise ValueError(f"the sha256 of {file.name} begins with {found[:16]}; {wanted}. Is it the file you mean?")
+    with open(file, "rb") as opened:
+        actual = hashlib.file_digest(opened, "sha256").hexdigest()
+    if not actual.startswith(digest.lower()):
+        asked = f"{digest!r} was asked for. Is it the file you mean?"
+        raise ValueError(f"the sha256 of {file.name} begins with {actual[:16]}; {asked}")
 
 
 def tensors(content: Any, name: str) -> dict[str, Tensor]:
-    """The named tensors of a loaded file, also where they lie under `model_state` or `state_dict`."""
+    """The named tensors of a loaded file, also where they lie under `model_state` or `state_dict`.
+    Raises ValueError when it holds none.
+    """
     for key in ("model_state", "state_dict"):
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
-    if (
-        not isinstance(content, Mapping)
-        or not content
-        or not all(isinstance(value, Tensor) for value in content.values())
-    ):
-        raise ValueError(
-            f"{name} holds no dictionary of tensors; wanted a state dict, bare or under model_state or state_dict"
-        )
-    return dict(content)
+    named = dict(content) if isinstance(content, Mapping) else {}
+    if not named or not all(isinstance(value, Tensor) for value in named.values()):
+        wanted = "wanted a state dict, bare or under model_state or state_dict"
+        raise ValueError(f"{name} holds no dictionary of tensors; {wanted}")
+    return named
+
+
+def renamed(state: State, rules: Iterable[tuple[str, str]]) -> dict[str, Tensor]:
+    """The same tensors under other names: every rule (pattern, replacement) is applied to every
+    name, in turn, as by `re.sub`. Names that no rule knows stay as they are.
+    """
+    rules, given = tuple(rules), {}
+    for name, value in state.items():
+        for pattern, replacement in rules:
+            name = re.sub(pattern, replacement, name)
+        given[name] = value
+    return given
+
+
+def for_flow(kernel: Tensor, channels: int) -> Tensor:
+    """A first convolution on colour (D, 3, k, k) as one on flow (D, channels, k, k): the mean over
+    the colours, repeated (Wang et al. 2016, section 3.3, cross modality pre-training).
+    """
+    return kernel.mean(dim=1, keepdim=True).repeat(1, channels, 1, 1)
+
+
+def fill(network: nn.Module, given: State, name: str, hint: str) -> None:
+    """Load the tensors. Raises ValueError, which calls them `name` and ends with `hint`, unless
+    they fit exactly.
+    """
+    if wrong := misfits(given, network.state_dict()):
+        more = f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
+        raise ValueError(f"{name} does not fit: {'; '.join(wrong[:4])}{more}. {hint}")
+    network.load_state_dict(given)
 
 
 def misfits(given: State, wanted: State) -> list[str]:

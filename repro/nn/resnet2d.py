@@ -8,12 +8,14 @@ and `resnet101`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from repro.nn.modalities import COLOUR
+from repro.nn.public import fill, for_flow, renamed
 
 FULL = 64  # channels of the stem at published size
 ENTRY = 2  # halvings before the first stage: the stem's stride and the pooling
@@ -61,24 +63,21 @@ class Backbone(nn.Module):
     ) -> None:
         super().__init__()
         if not blocks or min(blocks) < 1 or width < 1:
-            raise ValueError(
-                f"a ResNet needs stages of one unit or more, one channel or more; got blocks {blocks}, width {width}"
-            )
+            wanted = "a ResNet needs stages of one unit or more, one channel or more"
+            raise ValueError(f"{wanted}; got blocks {blocks}, width {width}")
         if not ENTRY <= halvings <= ENTRY + len(blocks) - 1:
             wanted = f"{len(blocks)} stages halve {ENTRY} to {ENTRY + len(blocks) - 1} times, stem and pooling included"
             raise ValueError(f"{wanted}; got halvings {halvings}")
-        self.least = 2**halvings  # pixels that become one place of the last map
+        self.least = 2**halvings  # pixels that become one position of the last map
         self.stem = conv_bn(in_channels, width, 7, 2)
         self.pool = nn.MaxPool2d(3, 2, 1)
         self.stages = nn.ModuleDict()
         fan = width
         for i, units in enumerate(blocks):
-            inner = width * 2**i
-            stride = 2 if 0 < i <= halvings - ENTRY else 1
+            inner, stride = width * 2**i, 2 if 0 < i <= halvings - ENTRY else 1
             first = Bottleneck(fan, inner, stride, before())
-            self.stages[f"stage{i + 1}"] = nn.Sequential(
-                first, *(Bottleneck(4 * inner, inner, 1, before()) for _ in range(units - 1))
-            )
+            further = (Bottleneck(4 * inner, inner, 1, before()) for _ in range(units - 1))
+            self.stages[f"stage{i + 1}"] = nn.Sequential(first, *further)
             fan = 4 * inner
         self.fan_out = fan
         for module in self.modules():
@@ -91,9 +90,8 @@ class Backbone(nn.Module):
 
         h and w are H and W halved `halvings` times and rounded up.
         """
-        x = x.contiguous(
-            memory_format=torch.channels_last
-        )  # a fifth less time on a CPU: measured at width 8, frames of 32 x 32
+        # channels last take a fifth less time on a CPU: measured at width 8, frames of 32 x 32
+        x = x.contiguous(memory_format=torch.channels_last)
         inside = {"stem": F.relu(self.stem(x), inplace=True)}  # (N, D, H/2, W/2)
         x = self.pool(inside["stem"])  # (N, D, H/4, W/4)
         for name, stage in self.stages.items():
@@ -106,26 +104,51 @@ def conv_bn(fan_in: int, fan_out: int, kernel: int, stride: int = 1) -> nn.Seque
     return nn.Sequential(nn.Conv2d(fan_in, fan_out, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(fan_out))
 
 
-STEM = {"conv1": "stem.0", "bn1": "stem.1"}
-UNIT = {
-    f"{kind}{number}": f"{letter}.{place}"
-    for number, letter in enumerate("abc", 1)
-    for place, kind in enumerate(("conv", "bn"))
-}
-UNIT |= {"downsample.0": "shortcut.0", "downsample.1": "shortcut.1"}
+RULES = [  # torchvision's names -> a backbone's
+    (r"^conv1\.", "stem.0."),
+    (r"^bn1\.", "stem.1."),
+    (r"^layer(\d)\.(\d+\.)downsample\.", r"stages.stage\1.\2shortcut."),
+    *((rf"^layer(\d)\.(\d+\.)conv{n}\.", rf"stages.stage\1.\2{unit}.0.") for n, unit in enumerate("abc", 1)),
+    *((rf"^layer(\d)\.(\d+\.)bn{n}\.", rf"stages.stage\1.\2{unit}.1.") for n, unit in enumerate("abc", 1)),
+]
 
 
 def from_torchvision(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """The names of torchvision's resnet50 or resnet101 as those of a `Backbone`, with `fc`; unknown
     names stay as they are.
     """
-    return {_ours(name): value for name, value in state.items()}
+    return renamed(state, RULES)
 
 
-def _ours(name: str) -> str:
-    layer, _, part = name.rpartition(".")
-    if layer in STEM:
-        return f"{STEM[layer]}.{part}"
-    if (m := re.fullmatch(r"layer(\d)\.(\d+)\.(.+)", layer)) and m[3] in UNIT:
-        return f"stages.stage{m[1]}.{m[2]}.{UNIT[m[3]]}.{part}"
-    return name
+def with_backbone(network: nn.Module, parts: tuple[str, ...], backbone: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """All tensors of the network, those of its backbones `parts` replaced by `backbone`: whatever
+    is missing or strange in it is so in the result.
+
+    A backbone for flow has other channels than colour: its first convolution becomes the mean over
+    the colours, repeated, see `public.for_flow`.
+    """
+    own = network.state_dict()
+    given = {name: value for name, value in own.items() if name.split(".")[0] not in parts}
+    for part in parts:
+        given |= {f"{part}.{name}": value for name, value in backbone.items()}
+        first = f"{part}.stem.0.weight"
+        if first in given and own[first].shape[1] != COLOUR and given[first].ndim == 4:
+            given[first] = for_flow(given[first], own[first].shape[1])
+    return given
+
+
+def load_backbone(
+    network: nn.Module, parts: tuple[str, ...], state: Mapping[str, Tensor], kept: Mapping[str, Tensor] | None = None
+) -> None:
+    """Copy a backbone that was trained on single images, the tensors `backbone.*` of a tsn, into
+    each of the backbones `parts`; the rest stays as it began, and so do the tensors `kept`.
+
+    Raises ValueError when the network has no backbone, when `state` holds none, and when one does
+    not fit.
+    """
+    backbone = {name.removeprefix("backbone."): value for name, value in state.items() if name.startswith("backbone.")}
+    if not backbone or not parts:
+        reason = "what is given holds no tensor named backbone.*" if parts else "the network reads maps and has none"
+        raise ValueError(f"a trained backbone is handed on from a tsn to a network with such backbones; {reason}")
+    given = with_backbone(network, parts, backbone) | dict(kept or {})
+    fill(network, given, "the trained backbone", "Give both the same width, blocks and 3 colours.")

@@ -1,7 +1,9 @@
-"""What is reproduced: every artifact of every paper, its state at each scale, and the ledger of claims.
+"""What is reproduced: every artifact of every paper, its state at each scale, and the ledger of
+claims.
 
-Artifacts are found by looking: a module in a paper's folder that assigns `ARTIFACT`. What a listing needs of their plans is kept
-under a digest of all source, so that listing loads no pandas, matplotlib or torch once it has been asked for.
+Artifacts are found by looking: a module in a paper's folder that assigns `ARTIFACT`. What a listing
+needs of their plans is kept under a digest of all source, so that listing loads no pandas,
+matplotlib or torch once it has been asked for.
 """
 
 from __future__ import annotations
@@ -34,10 +36,11 @@ class Unknown(Exception):
     """Nothing goes by that name; the message suggests what does."""
 
 
-@cache
-def source_digest() -> str:
-    """Digest of all that decides which artifacts there are and what their plans and drawings depend on, data aside."""
-    roots = [(PACKAGE, ("*.py", "*.csv")), (files.home() / "notebooks", ("*.ipynb",))]
+def source_digest(home: Path) -> str:
+    """Digest of all that decides which artifacts there are and what their plans and drawings depend
+    on, data aside.
+    """
+    roots = [(PACKAGE, ("*.py", "*.csv")), (home / "notebooks", ("*.ipynb",))]
     roots += [(path, ("*.py", "*.csv", "*.ipynb")) for path in external_packages().values()]
     paths = sorted(path for root, patterns in roots for pattern in patterns for path in root.rglob(pattern))
     total = hashlib.blake2b(digest_size=16)
@@ -46,18 +49,23 @@ def source_digest() -> str:
     return total.hexdigest()
 
 
-@cache
 def _listing() -> dict[str, Any]:
-    """What earlier processes found under today's source: `artifacts`, and by `<id>/<scale>` their data sets and fingerprints."""
-    known = memo.load(LISTING)
-    return (
-        known if known.get("source") == source_digest() else {"source": source_digest(), "fingerprints": {}, "data": {}}
-    )
+    return _listing_of(files.home())
 
 
 @cache
+def _listing_of(home: Path) -> dict[str, Any]:
+    """What earlier processes found under today's source: `artifacts`, and by `<id>/<scale>` their
+    data sets and fingerprints.
+    """
+    known, source = memo.load(LISTING), source_digest(home)
+    return known if known.get("source") == source else {"source": source, "fingerprints": {}, "data": {}}
+
+
 def all_artifacts() -> tuple[Artifact, ...]:
-    """Every artifact of every paper: its figures, its tables, then what we add, each by number or name."""
+    """Every artifact of every paper: its figures, its tables, then what we add, each by number or
+    name.
+    """
     listing = _listing()
     if "artifacts" not in listing:
         found = [
@@ -80,7 +88,9 @@ def _found(paper: str, path: Path) -> Artifact:
 
 
 def plan(artifact: Artifact, scale: str, seeds: int = 0) -> list[Planned]:
-    """The runs that an artifact needs at a scale, and where each belongs. Seeds 0: the scale's own number."""
+    """The runs that an artifact needs at a scale, and where each belongs. Seeds 0: the scale's own
+    number.
+    """
     return importlib.import_module(artifact.module).plan(scale, seeds)
 
 
@@ -90,13 +100,21 @@ def runs(artifact: Artifact, scale: str, seeds: int = 0) -> list[Run]:
 
 
 def notebook(artifact: Artifact) -> Path:
-    """The notebook that shows an artifact: in the checkout, or in the folder of a paper outside this package."""
+    """The notebook that shows an artifact: in the checkout, or in the folder of a paper outside
+    this package.
+    """
     outside = external_packages().get(artifact.paper)
     return outside / artifact.notebook if outside else files.home() / "notebooks" / artifact.notebook
 
 
+def notebook_name(artifact: Artifact) -> str:
+    """Where its executed copy lies below the scale's folder of notebooks."""
+    return f"{artifact.paper}/{artifact.notebook}" if artifact.paper in external_packages() else artifact.notebook
+
+
 def artifact_fingerprint(artifact: Artifact, scale: str, seeds: int, root: Path | None) -> str:
-    """Digest of all that its outputs depend on: the runs' keys, the code that draws, what the paper prints and claims, the notebook.
+    """Digest of all that its outputs depend on: the runs' keys, the code that draws, what the paper
+    prints and claims, the notebook.
 
     Raises NoData when a run's data are not here.
     """
@@ -121,7 +139,9 @@ def _notebook_source(path: Path) -> list[str]:
 
 
 def select(what: str) -> list[Artifact]:
-    """The artifacts that `all`, a paper or artifact ids (comma-separated) name. Raises Unknown with suggestions."""
+    """The artifacts that `all`, a paper or artifact ids (comma-separated) name. Raises Unknown with
+    suggestions.
+    """
     chosen: list[Artifact] = []
     for name in what.split(","):
         matching = [a for a in all_artifacts() if name in ("all", a.paper, a.id)]
@@ -137,8 +157,20 @@ def _unknown(name: str, known: list[str], where: str) -> Unknown:
     return Unknown(f"Nothing is called {name!r}. {hint}")
 
 
+def states(artifacts: Sequence[Artifact], scales: Sequence[str], root: Path | None) -> dict[tuple[str, str], Status]:
+    """(id, scale) -> what stands on disk, judged by the passport. What was worked out is kept for
+    the next process.
+    """
+    listing = _listing()
+    known = len(listing["fingerprints"]), len(listing["data"])
+    result = {(artifact.id, scale): status(artifact, scale, root) for artifact in artifacts for scale in scales}
+    if known != (len(listing["fingerprints"]), len(listing["data"])):
+        memo.save(LISTING, listing)
+    return result
+
+
 def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
-    """What stands on disk for an artifact at a scale, judged by its passport."""
+    """What stands on disk for an artifact at a scale."""
     try:
         wanted = _known_fingerprint(artifact, scale, root)
     except NoData:
@@ -151,18 +183,20 @@ def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
 
 
 def _known_fingerprint(artifact: Artifact, scale: str, root: Path | None) -> str:
-    """The fingerprint with the scale's own seeds, from the listing where source and data are the same. Raises NoData."""
-    listing, name = _listing(), f"{artifact.id}/{scale}"
+    """The fingerprint with the scale's own seeds, from the listing where source and data are the
+    same. Raises NoData.
+    """
     data = "-".join(fingerprint(data, root) for data in data_of(artifact, scale))
-    known = listing["fingerprints"].get(name)
-    if known is None or known[0] != data:
-        known = listing["fingerprints"][name] = [data, artifact_fingerprint(artifact, scale, 0, root)]
-        memo.save(LISTING, listing)
-    return known[1]
+    name, known = f"{artifact.id}/{scale}/{data}", _listing()["fingerprints"]
+    if name not in known:
+        known[name] = artifact_fingerprint(artifact, scale, 0, root)
+    return known[name]
 
 
 def data_of(artifact: Artifact, scale: str) -> list[Data]:
-    """The real data sets that an artifact's runs read at a scale, those that they build on included; clips and splits left out."""
+    """The real data sets that an artifact's runs read at a scale, those that they build on
+    included; clips and splits left out.
+    """
     listing, name = _listing(), f"{artifact.id}/{scale}"
     if name not in listing["data"]:
         sets: dict[Data, None] = {}
@@ -177,7 +211,9 @@ def data_of(artifact: Artifact, scale: str) -> list[Data]:
 
 
 def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None = None) -> str:
-    """What is left to do for an artifact at a scale, in a few words; empty when it is done. `state`: its status, where known."""
+    """What is left to do for an artifact at a scale, in a few words; empty when it is done.
+    `state`: its status, where known.
+    """
     state = state or status(artifact, scale, root)
     if state == "no data":
         return f"needs {', '.join(absent_sets(artifact, scale, root))}: repro data check"
@@ -186,7 +222,9 @@ def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None
 
 
 def absent_sets(artifact: Artifact, scale: str, root: Path | None) -> dict[str, str]:
-    """The data sets that an artifact's runs read at a scale and that are not here, by name: what is missing."""
+    """The data sets that an artifact's runs read at a scale and that are not here, by name: what is
+    missing.
+    """
     absent: dict[str, str] = {}
     for data in data_of(artifact, scale):
         try:
@@ -197,7 +235,9 @@ def absent_sets(artifact: Artifact, scale: str, root: Path | None) -> dict[str, 
 
 
 def claims(scale: str | None = None) -> list[dict[str, Any]]:
-    """The ledger: every claim of every paper, with a verdict per scale (one scale, or all) as far as one was reached."""
+    """The ledger: every claim of every paper, with a verdict per scale (one scale, or all) as far
+    as one was reached.
+    """
     scales = SCALES if scale is None else [scale]
     return [
         {**row, "verdicts": {s: verdict for s in scales if (verdict := _verdicts(s).get(claim))}}
@@ -207,7 +247,9 @@ def claims(scale: str | None = None) -> list[dict[str, Any]]:
 
 
 def choose(ledger: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
-    """The claims that `all`, a paper, an artifact, a claim id or part of one names (comma-separated). Raises Unknown."""
+    """The claims that `all`, a paper, an artifact, a claim id or part of one names
+    (comma-separated). Raises Unknown.
+    """
     chosen: list[dict[str, Any]] = []
     for name in what.split(","):
         matching = [
@@ -222,7 +264,9 @@ def choose(ledger: list[dict[str, Any]], what: str) -> list[dict[str, Any]]:
 
 
 def untested(ledger: list[dict[str, Any]], scales: Sequence[str], root: Path | None) -> list[dict[str, Any]]:
-    """The same claims, each with `untested`: scale -> why there is no verdict, for the scales that have none."""
+    """The same claims, each with `untested`: scale -> why there is no verdict, for the scales that
+    have none.
+    """
     artifacts = {artifact.id: artifact for artifact in all_artifacts()}
 
     @cache
@@ -245,10 +289,10 @@ def _verdicts(scale: str) -> dict[str, dict[str, str]]:
 
 def report_rows(scale: str, root: Path | None) -> list[dict[str, Any]]:
     """What the page of a scale needs to know of every artifact."""
-    rows = []
-    for artifact in all_artifacts():
-        fields = {
-            name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "note", "claim", "notebook")
-        }
-        rows.append(fields | {"paper_title": folder.title(artifact.paper), "status": status(artifact, scale, root)})
+    rows, artifacts = [], all_artifacts()
+    status_of = states(artifacts, [scale], root)
+    for artifact in artifacts:
+        fields = {name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "note", "claim")}
+        fields["notebook"] = notebook_name(artifact)
+        rows.append(fields | {"paper_title": folder.title(artifact.paper), "status": status_of[artifact.id, scale]})
     return rows

@@ -20,9 +20,11 @@ Labelled = list[tuple[str, Interval]]
 def ledger_row(
     artifact: str, claim: str, verdict: Verdict, ours: str, low: float | None = None, high: float | None = None
 ) -> dict[str, Any]:
-    """A verdict as a row of the ledger; statement and printed predicate come from the paper's claims.csv.
+    """A verdict as a row of the ledger; statement and printed predicate come from the paper's
+    claims.csv.
 
-    `artifact` is the id of what decides it, `ours` what was measured or counted, in words. Raises KeyError on an unknown claim.
+    `artifact` is the id of what decides it, `ours` what was measured or counted, in words. Raises
+    KeyError on an unknown claim.
     """
     paper = artifact.rpartition(".")[0]
     entry = folder.claims(paper)[f"{paper}.claim.{claim}"]
@@ -39,7 +41,9 @@ def ledger_row(
 def above(
     cells: Cells, pairs: Pairs, columns: Iterable[str], decisive: bool, name: Callable[[str], str] = str
 ) -> Verdict:
-    """The first row of each pair above the second in every column, each as a paired contrast. `name` shortens rows."""
+    """The first row of each pair above the second in every column, each as a paired contrast.
+    `name` shortens rows.
+    """
     columns, rows = list(columns), dict.fromkeys(row for pair in pairs for row in pair)
     compared = [cells[row, column] for column in columns for row in rows]
     return judged(contrasts(cells, pairs, columns, name), compared, decisive, name)
@@ -59,7 +63,9 @@ def contrasts(
     name: Callable[[str], str] = str,
     metrics: Callable[[Cell], Mapping[str, Cell]] | None = None,
 ) -> Labelled:
-    """(label, interval) of the larger row minus the smaller one, per column and pair; by each of `metrics` where it is given."""
+    """(label, interval) of the larger row minus the smaller one, per column and pair; by each of
+    `metrics` where it is given.
+    """
     labelled: Labelled = []
     for column in columns:
         for larger, smaller in pairs:

@@ -1,4 +1,6 @@
-"""The data that lie in a paper's folder: its title, printed values, claims and chosen learning rates."""
+"""The data that lie in a paper's folder: its title, printed values, claims and chosen learning
+rates.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ HERE = Path(__file__).parent
 
 @cache
 def papers() -> dict[str, Path]:
-    """Every paper's name and folder, found by looking: packages in this one, then those outside (`repro.source`)."""
+    """Every paper's name and folder, found by looking: packages in this one, then those outside
+    (`repro.source`).
+    """
     return {path.parent.name: path.parent for path in sorted(HERE.glob("*/__init__.py"))} | external_packages()
 
 
@@ -45,7 +49,9 @@ def claims(paper: str) -> dict[str, dict[str, str]]:
 
 @cache
 def learning_rates(paper: str, scale: str) -> Mapping[str, float]:
-    """Row -> the learning rate chosen for it at a scale by `benchmarks/learning_rate.py`; empty where nothing was chosen."""
+    """Row -> the learning rate chosen for it at a scale by `benchmarks/learning_rate.py`; empty
+    where nothing was chosen.
+    """
     chosen = rows(papers()[paper] / "learning_rates.csv")
     return {row["row"]: float(row["lr"]) for row in chosen if row["scale"] == scale}
 

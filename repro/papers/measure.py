@@ -35,14 +35,13 @@ class Cell:
         seeds saw different items.
         """
         by_seed: dict[int, list[Record]] = {}
-        for record in sorted(self.records, key=lambda r: (r.run.seed, r.run.data.split)):
+        for record in sorted(self.records, key=lambda r: (r.run.seed, r.run.clip_data.split)):
             by_seed.setdefault(record.run.seed, []).append(record)
-        found = [_joined([record.predictions() for record in folds]) for folds in by_seed.values()]
-        if any(not np.array_equal(p["name"], found[0]["name"]) for p in found):
-            raise ValueError(
-                f"the runs of {self.row} on {self.column} were tested on different items; delete their records and run again"
-            )
-        return found
+        seeds = [_joined([record.predictions() for record in folds]) for folds in by_seed.values()]
+        if any(not np.array_equal(p["name"], seeds[0]["name"]) for p in seeds):
+            which = f"the runs of {self.row} on {self.column} were tested on different items"
+            raise ValueError(f"{which}; delete their records and run again")
+        return seeds
 
     @property
     def correct(self) -> np.ndarray:
@@ -74,29 +73,33 @@ class Cell:
         Raises ValueError when the two were tested on different items.
         """
         if not np.array_equal(self.predictions[0]["name"], other.predictions[0]["name"]):
-            raise ValueError(
-                f"{self.row} and {other.row} were tested on different items ({self.column}, {other.column}); run both on the same"
-            )
+            which = f"{self.row} and {other.row} were tested on different items ({self.column}, {other.column})"
+            raise ValueError(f"{which}; run both on the same")
         same = self.networks == other.networks
         return contrast_interval(self.correct, other.correct, self.groups, np.random.default_rng(0), same_networks=same)
 
     @property
     def networks(self) -> tuple[Run, ...]:
         """The trainings whose weights were tested, in the order of `predictions`."""
-        ordered = sorted((record.run for record in self.records), key=lambda run: (run.seed, run.data.split))
+        ordered = sorted((record.run for record in self.records), key=lambda run: (run.seed, run.clip_data.split))
         return tuple(trained(run) for run in ordered)
 
     def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
-        """One row of the tidy table; `note` comes before what the records themselves ask to be
-        said.
-        """
-        run, interval = self.records[0].run, self.interval
+        """One row of the tidy table: accuracy. `note` stands before what the records ask to be noted."""
+        metric = "accuracy" if self.top_k == 1 else f"top-{self.top_k} accuracy"
+        return self.measured(artifact, scale, metric, self.interval, self.correct.mean(1), paper, note)
+
+    def measured(
+        self, artifact: str, scale: str, metric: str, interval: Interval, seeds: np.ndarray, paper: Any, note: str
+    ) -> Row:
+        """One row of the tidy table: a metric of the test items with its interval; seeds (S,) its value for each seed."""
+        run, asked = self.records[0].run, dict.fromkeys(text for record in self.records for text in notes(record))
         return {
             "artifact": artifact,
             "scale": scale,
             "row": self.row,
             "column": self.column,
-            "metric": "accuracy" if self.top_k == 1 else f"top-{self.top_k} accuracy",
+            "metric": metric,
             "unit": "fraction",
             "paper": paper,
             "value": interval.value,
@@ -105,16 +108,14 @@ class Cell:
             "chance": self.chance,
             "n_items": len(self.groups),
             "n_groups": len(set(self.groups)),
-            "seeds": len(self.predictions),
-            "seed_values": seed_text(self.correct.mean(1)),
-            "data": named(run.data),
-            "input": run.data.clips.input,
-            "split": " + ".join(sorted({record.run.data.split for record in self.records})),
+            "seeds": len(seeds),
+            "seed_values": seed_text(seeds),
+            "data": named(run.clip_data),
+            "input": run.clip_data.clips.input,
+            "split": " + ".join(sorted({record.run.clip_data.split for record in self.records})),
             "level": run.protocol.level,
             "views": run.protocol.views,
-            "note": "; ".join(
-                [note] * bool(note) + list(dict.fromkeys(said for record in self.records for said in notes(record)))
-            ),
+            "note": "; ".join([note] * bool(note) + list(asked)),
         }
 
 
@@ -136,40 +137,33 @@ def trained(run: Run) -> Run:
     return run if run.recipe.epochs else run.init_from or run
 
 
-def begun_from(run: Run) -> Run | None:
-    """The training that a training goes on from, or whose stored features it reads; None where it
-    begins from nothing.
-    """
-    return run.init_from or (run.features.init_from if run.features else None)
-
-
 def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def notes(record: Record) -> list[str]:
-    """What must be said wherever a number of this record appears."""
-    values = record.values
-    said = list(values["notes"])
-    said += [f"{values['missing']} listed clips absent"] if values["missing"] else []
-    said += [f"{len(values['undecodable'])} clips undecodable"] if values["undecodable"] else []
-    said += [f"training diverged with seed {record.run.seed}: {values['diverged']}"] if values.get("diverged") else []
-    lit = record.run.enhancer.data if record.run.enhancer else None
-    if (
-        lit
-        and (lit.name, lit.split) != (record.run.data.name, record.run.data.split)
-        and lit.name == record.run.data.name
-    ):
-        said.append(f"the enhancer saw frames of the {lit.split} training list, without labels")
-    if record.run.data.split == "seen":
-        return said  # says already that these are the training items
-    run = trained(record.run)
-    if run is record.run or _same_clips(run.data, record.run.data):
-        return [*said, origin(run)]
-    data, seen = record.run.data, run.data
+    """What must stand beside every number of this record."""
+    values, run, data = record.values, record.run, record.run.clip_data
+    words = list(values["notes"])
+    words += [f"{values['missing']} listed clips absent"] if values["missing"] else []
+    words += [f"{len(values['undecodable'])} clips undecodable"] if values["undecodable"] else []
+    words += [f"training diverged with seed {run.seed}: {values['diverged']}"] if values.get("diverged") else []
+    dark = run.enhancer.clip_data if run.enhancer else data
+    if dark.name == data.name and dark.split != data.split:
+        words.append(f"the enhancer saw frames of the {dark.split} training list, without labels")
+    if data.split == "seen":
+        return words  # the split's own note says that these are the training items
+    training = trained(run)
+    seen = training.clip_data
+    if training is run or _same_clips(seen, data):
+        return [*words, origin(training)]
     if seen.name == data.name and seen.split != data.split:
-        return [*said, f"trained on another split of {seen.name}, which may hold some of these clips"]
-    return [*said, f"trained on {seen.name}{' (generated)' if seen.generated else ''}, on none of these clips"]
+        return [*words, f"trained on another split of {seen.name}, which may hold some of these clips"]
+    return [*words, f"trained on {_world(seen)}, on none of these clips"]
+
+
+def _world(data: Data) -> str:
+    return f"{data.name} (generated)" if data.generated else data.name
 
 
 def _same_clips(one: Data, other: Data) -> bool:
@@ -180,16 +174,15 @@ def origin(run: Run) -> str:
     """What a training's weights were before it: public ones, those of a training on other data, or
     none. A second stage on the same data is no pretraining.
     """
-    before = begun_from(run)
+    before = run.init_from or (run.features.init_from if run.features else None)
     if dict(run.arguments).get("weights"):
         return "public weights"
     if before is None:
         return "no pretraining"
-    seen = replace(before.data, clips=replace(before.data.clips, segments=run.data.clips.segments))
-    if seen == run.data:
+    seen, segments = before.clip_data, run.clip_data.clips.segments
+    if replace(seen, clips=replace(seen.clips, segments=segments)) == run.data:
         return origin(before)
-    what = "pretrained" if before.network == run.network else "backbone pretrained"
-    return f"{what} on {before.data.name}{' (generated)' if before.data.generated else ''}"
+    return f"{'pretrained' if before.network == run.network else 'backbone pretrained'} on {_world(seen)}"
 
 
 def cells(done: Iterable[Done]) -> dict[tuple[str, str], Cell]:
@@ -201,7 +194,9 @@ def cells(done: Iterable[Done]) -> dict[tuple[str, str], Cell]:
 
 
 def complete(records: Iterable[Record], scale: str, seeds: int, network: str = "") -> bool:
-    """Whether a measured claim may stand or fall: paper scale, every listed clip, every planned seed (of `network`, or of all)."""
+    """Whether a measured claim may stand or fall: paper scale, every listed clip, every planned
+    seed (of `network`, or of all).
+    """
     records = [record for record in records if "missing" in record.values]
     whole = all(not record.values["missing"] and not record.values["undecodable"] for record in records)
     ran = {record.run.seed for record in records if network in ("", record.run.network)}
@@ -221,11 +216,13 @@ def protocol(cells: Iterable[Cell], scale: str, data: str) -> str:
 def inputs(cells: Iterable[Cell]) -> str:
     """Which rows see colour alone, flow alone, and both."""
     words = {"rgb": "colour alone", "flow": "flow alone", "both": "colour and flow"}
-    return rows_by(cells, lambda run: words[run.data.clips.input])
+    return rows_by(cells, lambda run: words[run.clip_data.clips.input])
 
 
 def rows_by(cells: Iterable[Cell], words: Callable[[Run], str]) -> str:
-    """The rows of whose runs the same is said, each once: `colour alone: LRCN, C3D; colour and flow: Ours`."""
+    """The rows of whose runs the same is said, each once: `colour alone: LRCN, C3D; colour and
+    flow: Ours`.
+    """
     rows: dict[str, dict[str, None]] = {}
     for cell in cells:
         rows.setdefault(words(cell.records[0].run), {})[cell.row] = None
@@ -240,10 +237,12 @@ def printed_rows(
     notes: Mapping[str, str] | None = None,
     not_built: Mapping[str, str] | None = None,
 ) -> list[Row]:
-    """The paper's cells as printed, in per cent. `headings`: printed column -> heading of ours; other columns are left out.
+    """The paper's cells as printed, in per cent. `headings`: printed column -> heading of ours;
+    other columns are left out.
 
-    Of headings in `measured`, which hold the same data, only the rows that are not rebuilt are given, as fractions like ours.
-    `notes`, `not_built`: row -> what to know of its number, and why it stays as printed.
+    Of headings in `measured`, which hold the same data, only the rows that are not rebuilt are
+    given, as fractions like ours. `notes`, `not_built`: row -> what to know of its number, and why
+    it stays as printed.
     """
     notes, not_built, rows = notes or {}, not_built or {}, []
     for (where, row, column), text in folder.reported(artifact.rpartition(".")[0]).items():
@@ -269,5 +268,5 @@ def seed_words(cells: Iterable[Cell]) -> str:
     """`1 seed`, `3 seeds`, or `2 to 3 seeds` where cells differ; the folds of a cross-validation
     are left out.
     """
-    counts = sorted({len(cell.predictions) for cell in cells if "group_cv" not in cell.records[0].run.data.split})
+    counts = sorted({len(cell.predictions) for cell in cells if "group_cv" not in cell.records[0].run.clip_data.split})
     return counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counted(counts[-1], 'seed')}"

@@ -50,7 +50,9 @@ class Artifact:
 
 @dataclass(frozen=True)
 class Planned:
-    """One run, and where its record stands in the artifact: row, column, and the value of what is varied."""
+    """One run, and where its record stands in the artifact: row, column, and the value of what is
+    varied.
+    """
 
     run: Run
     row: str = ""
@@ -66,7 +68,9 @@ class Done(Planned):
 
 
 def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
-    """The plan with its records, which come in the same order. Raises ValueError when these are not its runs."""
+    """The plan with its records, which come in the same order. Raises ValueError when these are not
+    its runs.
+    """
     if [planned.run for planned in plan] != [record.run for record in records]:
         raise ValueError(f"these {len(records)} records are not those of the {len(plan)} planned runs, in their order")
     return [Done(p.run, p.row, p.column, p.value, record=record) for p, record in zip(plan, records, strict=True)]
@@ -85,10 +89,13 @@ class ArtifactResult:
     figure: Figure | None
     claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS
     protocol: str
-    records: tuple[Record, ...] = ()
-    frames: bool = (
-        False  # the figure is made of video frames: one PNG in few colours, no SVG with the same pixels once more
-    )
+    done: tuple[Done, ...] = ()  # the runs with their records, which `repro.papers.reproduce` adds
+    frames: bool = False  # made of video frames: one PNG in few colours, no SVG with the same pixels once more
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """The records alone, in the order of the plan."""
+        return tuple(planned.record for planned in self.done)
 
     def paper_beside_measured(self) -> Any:
         """The table in the paper's layout, for a notebook to display."""

@@ -73,9 +73,9 @@ def reproduce_if_here(
 
 
 def draw(artifact: Artifact, done: list[Done], scale: str) -> ArtifactResult:
-    """Call the artifact's own drawing function; the result knows its records."""
+    """Call the artifact's own drawing function; the result knows its runs and records."""
     result = importlib.import_module(artifact.module).draw(done, scale)
-    return replace(result, records=tuple(planned.record for planned in done))
+    return replace(result, done=tuple(done))
 
 
 def make_passport(artifact: Artifact, result: ArtifactResult, scale: str, seeds: int, root: Path | None) -> Passport:

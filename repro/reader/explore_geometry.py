@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from repro.evidence.geometry import Cell, Metric, middle
 from repro.papers.gong2022.figure4 import SIDE, Graph, graph, kernels, picture, weighs
-from repro.reader.widgets import named, redrawn
+from repro.papers.records import named
+from repro.reader.widgets import redrawn
 from repro.runs.store import Record
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from repro import files
 from repro.papers import catalogue
-from repro.papers.catalogue import Artifact, Status
+from repro.papers.catalogue import Status
+from repro.papers.plan import Artifact
 
 SCALES = ("laptop", "mini")  # whose results are committed
 BEGIN, END = "<!-- artifacts: written by `python -m repro.reader.front` -->", "<!-- end of artifacts -->"
@@ -45,7 +46,7 @@ def replaced(text: str, block: str) -> str:
 def main() -> None:
     """Bring README.md up to date with what stands on disk."""
     root, artifacts = files.data_root(), catalogue.all_artifacts()
-    states = {(a.id, scale): catalogue.status(a, scale, root) for a in artifacts for scale in SCALES}
+    states = catalogue.states(artifacts, SCALES, root)
     page = files.home() / "README.md"
     files.write(page, replaced(page.read_text(encoding="utf8"), table(states, files.home(), artifacts)))
 

@@ -4,27 +4,17 @@ stored with the record.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
+from repro.evidence.controls import chosen, closed, control, escaped, png_of_pair, redrawn, refill
 from repro.evidence.pictures import map_of_frame, overlay, scaled
+from repro.papers.records import named
 from repro.runs.store import Record
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 Clip = Mapping[str, Any]
-SWITCHES = (
-    "pathways",
-    "interaction",
-    "branches",
-    "temporal_axis",
-    "positions",
-)  # arguments that tell rows of a table apart
-SIDE = 320  # pixels of each of the two pictures
 
 
 def explore_attention(clips: Sequence[Clip]) -> Any:
@@ -36,8 +26,6 @@ def explore_attention(clips: Sequence[Clip]) -> Any:
 
     Raises ValueError when there is no clip or a clip has no map.
     """
-    import ipywidgets
-
     for clip in clips:
         _check(clip)
     if not clips:
@@ -45,33 +33,22 @@ def explore_attention(clips: Sequence[Clip]) -> Any:
             "There is no probe clip to explore. Run the artifact first: its record stores the inner tensors."
         )
     names = [(f"{clip['name']} ({clip['label']})", i) for i, clip in enumerate(clips)]
-    wide = {"style": {"description_width": "4em"}, "layout": ipywidgets.Layout(width="26em")}
-    clip = ipywidgets.Dropdown(options=names, value=0, description="clip", **wide)
-    frame = ipywidgets.IntSlider(min=0, max=len(clips[0]["frames"]) - 1, value=0, description="frame", **wide)
-    stage = ipywidgets.SelectionSlider(options=_part(clips[0], 0), description="stage", **wide)
-    axis = ipywidgets.Dropdown(options=_part(clips[0], 1), description="axis", **wide)
-    picture = ipywidgets.Image(format="png", layout=ipywidgets.Layout(width=f"{2 * SIDE + 8}px"))
-    words = ipywidgets.HTML()
+    wide = {"label": "4em", "width": "26em"}
+    clip = control("Dropdown", "clip", options=names, value=0, **wide)
+    frame = control("IntSlider", "frame", min=0, max=len(clips[0]["frames"]) - 1, value=0, **wide)
+    stage = control("SelectionSlider", "stage", options=_part(clips[0], 0), **wide)
+    axis = control("Dropdown", "axis", options=_part(clips[0], 1), **wide)
 
-    def another(_: Any) -> None:
+    def follow(_: Any) -> None:
         """A clip may be shorter and may have other maps: the controls follow it."""
-        chosen = clips[clip.value]
-        frame.max = len(chosen["frames"]) - 1
-        for control, place in ((stage, 0), (axis, 1)):
-            options, before = _part(chosen, place), control.value
-            if tuple(control.options) != options:
-                control.options = options
-                control.value = before if before in options else options[0]
-        redraw(_)
+        frame.max = len(clips[clip.value]["frames"]) - 1
+        refill(stage, _part(clips[clip.value], 0))
+        refill(axis, _part(clips[clip.value], 1))
 
-    def redraw(_: Any) -> None:
-        picture.value, words.value = picture_of(clips[clip.value], frame.value, stage.value, axis.value)
-
-    clip.observe(another, names="value")
-    for control in (frame, stage, axis):
-        control.observe(redraw, names="value")
-    redraw(None)
-    return ipywidgets.VBox([clip, frame, stage, axis, words, picture])
+    clip.observe(follow, names="value")
+    return redrawn(
+        [clip, frame, stage, axis], lambda: picture_of(clips[clip.value], frame.value, stage.value, axis.value)
+    )
 
 
 def picture_of(clip: Clip, frame: int, stage: Any, axis: Any) -> tuple[bytes, str]:
@@ -82,43 +59,18 @@ def picture_of(clip: Clip, frame: int, stage: Any, axis: Any) -> tuple[bytes, st
     frame = min(frame, len(frames) - 1)
     told = f"<b>{escaped(clip['label'])}</b>, predicted <b>{escaped(clip['predicted'])}</b>"
     if (stage, axis) not in clip["maps"]:
-        return _png(
-            np.concatenate([frames[frame], frames[frame]], axis=1)
-        ), f"{told}; no map is stored for stage {stage}, axis {axis}"
+        return png_of_pair(frames[frame], frames[frame]), f"{told}; no map is stored for stage {stage}, axis {axis}"
     maps = np.asarray(clip["maps"][stage, axis])
     index = map_of_frame(frame, len(frames), len(maps))
-    pair = np.concatenate([frames[frame], overlay(frames[frame], scaled(maps)[index])], axis=1)
     size = f"{maps.shape[1]} x {maps.shape[2]}"
-    return _png(
-        pair
-    ), f"{told}; frame {frame} of {len(frames)}, map {index + 1} of {len(maps)} ({size}), bright is most attention"
-
-
-def _png(pair: np.ndarray) -> bytes:
-    """Two frames side by side (H, 2W, 3), enlarged without smoothing, with a gap between them."""
-    from PIL import Image
-
-    height, width = pair.shape[0], pair.shape[1] // 2
-    times = max(1, round(SIDE / max(height, width)))
-    large = pair.repeat(times, 0).repeat(times, 1)
-    gap = np.full((large.shape[0], 8, 3), 255, np.uint8)
-    out = io.BytesIO()
-    Image.fromarray(np.concatenate([large[:, : width * times], gap, large[:, width * times :]], axis=1)).save(
-        out, format="png"
-    )
-    return out.getvalue()
+    place = f"frame {frame} of {len(frames)}, map {index + 1} of {len(maps)} ({size})"
+    pair = png_of_pair(frames[frame], overlay(frames[frame], scaled(maps)[index]))
+    return pair, f"{told}; {place}, bright is most attention"
 
 
 def _part(clip: Clip, place: int) -> tuple[Any, ...]:
     """The stages (place 0) or axes (place 1) for which a clip has maps."""
     return tuple(dict.fromkeys(key[place] for key in clip["maps"]))
-
-
-def escaped(text: Any) -> str:
-    """Text as it may stand in HTML."""
-    from html import escape
-
-    return escape(str(text))
 
 
 def _check(clip: Clip) -> None:
@@ -135,15 +87,11 @@ def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "stage1"
     """The static twin of `explore_attention`: one clip over its attention received along one axis,
     as a figure.
     """
-    from matplotlib import pyplot as plt
-
     from repro.evidence.drawings import attention_over_clip
 
-    chosen = clips[clip]
-    title = f"{chosen['label']}, predicted {chosen['predicted']}: attention received along {axis} in {stage}"
-    figure = attention_over_clip(np.asarray(chosen["frames"]), chosen["maps"][stage, axis], title=title).figure
-    plt.close(figure)  # shown by its value alone
-    return figure
+    one = clips[clip]
+    title = f"{one['label']}, predicted {one['predicted']}: attention received along {axis} in {stage}"
+    return closed(attention_over_clip(np.asarray(one["frames"]), one["maps"][stage, axis], title=title).figure)
 
 
 def explore_confusion(records: Sequence[Record]) -> Any:
@@ -161,7 +109,7 @@ def explore_confusion(records: Sequence[Record]) -> Any:
         title = f"accuracy {values['top1']:.2f}, n = {values['n']}, chance {values['chance']:.2f}"
         return confusion(np.asarray(values["confusion"]), values["classes"], title=title).figure
 
-    return _chosen("run", list(runs), draw)
+    return chosen("run", list(runs), draw)
 
 
 def explore_costs(records: Sequence[Record]) -> Any:
@@ -177,81 +125,7 @@ def explore_costs(records: Sequence[Record]) -> Any:
 
         return module_costs(runs[configuration].values["modules"]).figure
 
-    return _chosen("network", list(runs), draw)
-
-
-def explore_reach(record: Record) -> Any:
-    """Choose stage, mode and rounds, see which positions the marked one depends on; `record`: that
-    of the task `reach`.
-    """
-    import ipywidgets
-
-    rows, maps = record.values["reached"], record.inside()
-    parts = {what: list(dict.fromkeys(row[what] for row in rows)) for what in ("stage", "mode", "rounds", "place")}
-    controls = {what: ipywidgets.ToggleButtons(options=options, description=what) for what, options in parts.items()}
-    controls["stage"].value, controls["rounds"].value, controls["place"].value = parts["stage"][-1], 2, "centre"
-
-    def draw() -> Figure:
-        from repro.evidence.mechanisms import reach_maps
-
-        chosen = {what: control.value for what, control in controls.items()}
-        row = next(row for row in rows if all(row[what] == value for what, value in chosen.items()))
-        title = "{stage}, {mode}: what the dot sees".format(**row)
-        return reach_maps(
-            {row["rounds"]: maps["{stage}.{mode}.{rounds}.{place}".format(**row)]}, row["at"], title=title
-        ).figure
-
-    return redrawn(list(controls.values()), draw)
-
-
-def _chosen(what: str, names: list[str], draw: Callable[[str], Figure]) -> Any:
-    """A selection above the figure it asks for, as a picture that changes in place."""
-    import ipywidgets
-
-    control = ipywidgets.SelectionSlider(
-        options=names, description=what, style={"description_width": "5em"}, layout=ipywidgets.Layout(width="60em")
-    )
-    return redrawn([control], lambda: draw(control.value))
-
-
-def redrawn(controls: Sequence[Any], draw: Callable[[], Figure]) -> Any:
-    """Controls above a figure that is drawn anew, in place, when one of them changes."""
-    import ipywidgets
-
-    picture = ipywidgets.Image(format="png", layout=ipywidgets.Layout(max_width="860px"))
-
-    def redraw(_: Any) -> None:
-        from matplotlib import pyplot as plt
-
-        fig, out = draw(), io.BytesIO()
-        fig.savefig(out, format="png", dpi=110, bbox_inches="tight")
-        plt.close(fig)
-        picture.value = out.getvalue()
-
-    for control in controls:
-        control.observe(redraw, names="value")
-    redraw(None)
-    return ipywidgets.VBox([*controls, picture])
-
-
-def named(records: Sequence[Record]) -> dict[str, Record]:
-    """Records by name; where two would have the same one, the run's key tells them apart."""
-    names = [_name(record) for record in records]
-    return {
-        name if names.count(name) == 1 else f"{name}, run {r.key[:6]}": r
-        for name, r in zip(names, records, strict=True)
-    }
-
-
-def _name(record: Record) -> str:
-    run, data = record.run, record.run.data
-    switched = [f"{k} {v}" if k in ("positions", "branches") else str(v) for k, v in run.arguments if k in SWITCHES]
-    row = ", ".join(switched + [run.recipe.penalty] * bool(run.recipe.penalty))
-    world = ", ".join(str(v) for k, v in data.options if k in ("scene", "factor"))
-    light = "" if data.clips.enhancement == "none" else f", {data.clips.enhancement}"
-    share = f", {100 * data.train_fraction:.0f} % of the training set" if data.train_fraction < 1 else ""
-    about = f"{data.clips.input}, {', '.join(filter(None, (world, data.split)))}{light}{share}"
-    return f"{run.network}{f' ({row})' if row else ''} on {data.name} ({about}), seed {run.seed}"
+    return chosen("network", list(runs), draw)
 
 
 def _arguments(record: Record) -> str:

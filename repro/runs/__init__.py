@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class NoData(ValueError):
-    """A run needs files that are not on this machine; the message says which folder and what to do."""
+    """A run needs files that are not here; the message says which folder and what to do."""
 
 
 class RunFailed(RuntimeError):

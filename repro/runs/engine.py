@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import queue
 import re
 import signal
 import subprocess
@@ -20,11 +19,12 @@ import sys
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from repro import files
 
 STOP_TIMEOUT_S = 120  # seconds a worker has to reach its next step and save before it is killed
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
 class WorkerDied(RuntimeError):
@@ -32,48 +32,49 @@ class WorkerDied(RuntimeError):
 
 
 def slots(engine: str) -> list[dict[str, str]]:
-    """The environment of each worker of an engine.
+    """The environment of each worker of an engine; the cores that this process may use are shared.
 
     Raises ValueError on anything but `local:<number>` and `local:gpu<i>,gpu<j>…`.
     """
-    gpus = re.fullmatch(r"local:(gpu\d+(?:,gpu\d+)*)", engine)
-    number = re.fullmatch(r"local:([1-9]\d*)", engine)
+    gpus, number = re.fullmatch(r"local:(gpu\d+(?:,gpu\d+)*)", engine), re.fullmatch(r"local:([1-9]\d*)", engine)
     if gpus:
-        extra = [{"CUDA_VISIBLE_DEVICES": name.removeprefix("gpu")} for name in gpus[1].split(",")]
+        own = [{"CUDA_VISIBLE_DEVICES": name.removeprefix("gpu")} for name in gpus[1].split(",")]
     elif number:
-        extra = [{} for _ in range(int(number[1]))]
+        own = [{} for _ in range(int(number[1]))]
     else:
-        raise ValueError(
-            f"No engine is called {engine!r}. Known: local:N (N processes, e.g. local:2), local:gpu0,gpu1 (one process per GPU)."
-        )
-    threads = str(max(1, _cores() // len(extra)))
-    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
-    return [{name: os.environ.get(name, threads) for name in names} | own for own in extra]
+        known = "local:N (N processes, e.g. local:2), local:gpu0,gpu1 (one process per GPU)"
+        raise ValueError(f"No engine is called {engine!r}. Known: {known}.")
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = str(max(1, cores // len(own)))
+    return [{name: os.environ.get(name, threads) for name in THREADS} | variables for variables in own]
 
 
 class Engine:
-    """As many workers as slots; they start when the first run is submitted."""
+    """As many workers as slots, each owned by a thread; they start when they are first asked."""
 
     def __init__(self, engine: str) -> None:
         self._workers = [Worker(environment, number) for number, environment in enumerate(slots(engine))]
-        self._free: queue.LifoQueue[Worker] = (
-            queue.LifoQueue()
-        )  # last in, first out: a warm worker goes before one that must start
-        for worker in reversed(self._workers):
-            self._free.put(worker)
-        self._pool = ThreadPoolExecutor(len(self._workers), thread_name_prefix="slot")
-        self._stopping = threading.Event()
+        self._stopping, self._thread, unowned = threading.Event(), threading.local(), list(self._workers)
+        self.size = len(self._workers)  # runs that are executed at the same time
 
-    @property
-    def size(self) -> int:
-        """Runs that are executed at the same time."""
-        return len(self._workers)
+        def own_worker() -> None:
+            self._thread.worker = unowned.pop(0)
+
+        self._pool = ThreadPoolExecutor(self.size, "slot", own_worker)
 
     def submit(self, request: dict[str, Any]) -> Future[dict[str, Any]]:
         """Have a run executed; the future gives the worker's answer, or raises WorkerDied when two
         workers died over it.
         """
         return self._pool.submit(self._ask, request)
+
+    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._thread.worker.ask(request)
+        except WorkerDied:
+            if self._stopping.is_set():
+                raise
+            return self._thread.worker.ask(request | {"fresh": False})
 
     def stop(self) -> None:
         """End all workers; those at work save first. What takes longer than `STOP_TIMEOUT_S` is
@@ -93,17 +94,6 @@ class Engine:
             for worker in self._workers:
                 worker.tidy()
 
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        worker = self._free.get()
-        try:
-            return worker.ask(request)
-        except WorkerDied:
-            if self._stopping.is_set():
-                raise
-            return worker.ask(request | {"fresh": False})
-        finally:
-            self._free.put(worker)
-
 
 class Worker:
     """One process `python -m repro.runs.worker`, started when it is first asked."""
@@ -121,12 +111,10 @@ class Worker:
         """The worker's answer. Raises WorkerDied when it ends without one, or was told to end
         before.
         """
-        process = self._start()
-        answer = ""
+        process, answer = self._start(), ""
         with contextlib.suppress(BrokenPipeError, ValueError):  # it is gone, or we hung up meanwhile
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
+            print(json.dumps(request), file=process.stdin, flush=True)
+            answer = process.stdout.readline() if process.stdout else ""
         reply = json.loads(answer) if answer.endswith("\n") else {"status": "died"}
         if reply["status"] in ("died", "interrupted"):
             raise WorkerDied(self._end(process))
@@ -136,7 +124,7 @@ class Worker:
         """Close the worker's input: it saves and ends by itself."""
         with self._lock:
             self._closed = True
-            if self._process and not self._process.stdin.closed:
+            if self._process:
                 _close(self._process.stdin)
 
     def wait(self) -> None:
@@ -152,10 +140,10 @@ class Worker:
             self._process.wait()
 
     def tidy(self) -> None:
-        """Close what a process that ended leaves open, and remove its log when it said nothing."""
+        """Close what a process that ended leaves open, and remove its log when it is empty."""
         if self._process:
             _close(self._process.stdin)
-            self._process.stdout.close()
+            _close(self._process.stdout)
         if self._log.exists() and not self._log.stat().st_size:
             self._log.unlink()
 
@@ -163,39 +151,30 @@ class Worker:
         with self._lock:
             if self._closed:
                 raise WorkerDied("the engine was stopped")
-            if self._process is not None and self._process.poll() is not None:
-                self.tidy()
-                self._process = None
-            if self._process is None:
-                self._log.parent.mkdir(parents=True, exist_ok=True)
-                with open(self._log, "w") as log:
-                    self._process = subprocess.Popen(
-                        [sys.executable, "-P", "-m", "repro.runs.worker"],
-                        stdin=subprocess.PIPE,
-                        stdout=subprocess.PIPE,
-                        stderr=log,
-                        text=True,
-                        env=self._environment,
-                        process_group=0,  # Ctrl-C in a terminal reaches the asker alone, which tells its workers
-                    )
+            if self._process is not None and self._process.poll() is None:
+                return self._process
+            self.tidy()
+            self._log.parent.mkdir(parents=True, exist_ok=True)
+            command, pipe = [sys.executable, "-P", "-m", "repro.runs.worker"], subprocess.PIPE
+            # a process group of its own: Ctrl-C in a terminal reaches the asker alone, which tells
+            # its workers
+            settings: dict[str, Any] = {"text": True, "env": self._environment, "process_group": 0}
+            with open(self._log, "w") as log:
+                self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, **settings)
             return self._process
 
     def _end(self, process: subprocess.Popen[str]) -> str:
         """Why the process ended."""
         _close(process.stdin)
         code = process.wait()
-        said = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
+        lines = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
         if code >= 0:
-            return f"the worker ended with code {code}{': ' + said[-1] if said else ''}"
+            return f"the worker ended with code {code}{': ' + lines[-1] if lines else ''}"
         name = signal.Signals(-code).name
         return f"the worker was killed by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
 
 
-def _close(pipe: Any) -> None:
+def _close(pipe: IO[str] | None) -> None:
     with contextlib.suppress(OSError):  # what was not flushed has no reader any more
-        pipe.close()
-
-
-def _cores() -> int:
-    """Cores this process may use: fewer than the machine has, inside a batch job or a container."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if pipe:
+            pipe.close()

@@ -50,14 +50,20 @@ def ensure(
     root = Path(data_root).expanduser().resolve() if data_root else files.data_root()
     with memo.once():
         keys = [key_of(run, root) for run in runs]
-        todo = _missing(dict(zip(keys, runs, strict=True)), root, force)
-    if todo:
-        with _terminated(), Progress({key: node.run for key, node in todo.items()}) as progress:
-            work = _Work(todo, progress, on_event, {"root": str(root) if root else None, "device": device})
+        nodes = _missing(dict(zip(keys, runs, strict=True)), root, force)
+    if nodes:
+        request = {"root": str(root) if root else None, "device": device}
+        with _terminated(), Progress({key: node.run for key, node in nodes.items()}) as progress:
+            work = _Work(nodes, progress, on_event, request)
             work.do(Engine(engine))
         if work.failures:
-            raise RunFailed(_report(work))
-    return [_must(run, key) for run, key in zip(runs, keys, strict=True)]
+            raise RunFailed(work.report())
+    records = [store.load(run, key) for run, key in zip(runs, keys, strict=True)]
+    for run, key, record in zip(runs, keys, records, strict=True):
+        if record is None:
+            lost = f"the record vanished or is damaged: {store.run_dir(run, key)}. Ask again to make it anew."
+            raise RunFailed(f"{run.label} [{key}]: {lost}")
+    return [record for record in records if record]
 
 
 @dataclass
@@ -65,35 +71,35 @@ class Node:
     """A run that must be executed."""
 
     run: Run
-    parents: tuple[str, ...]  # keys; those that have a record already are not in the list of things to do
+    parents: tuple[str, ...]  # keys; those that have a record already are no nodes
     fresh: bool  # throw away what is on disk first
 
 
 def _missing(wanted: dict[str, Run], root: Path | None, force: bool) -> dict[str, Node]:
     """What has no record, parents before children."""
-    todo: dict[str, Node] = {}
+    nodes: dict[str, Node] = {}
 
     def visit(key: str, run: Run) -> None:
         fresh = force and key in wanted
-        if key in todo or (not fresh and store.load(run, key)):
+        if key in nodes or (not fresh and store.load(run, key)):
             return
         parents = {key_of(parent, root): parent for parent in run.parents.values()}
-        for name, parent in parents.items():
-            visit(name, parent)
-        todo[key] = Node(run, tuple(parents), fresh)
+        for parent_key, parent in parents.items():
+            visit(parent_key, parent)
+        nodes[key] = Node(run, tuple(parents), fresh)
 
     for key, run in wanted.items():
         visit(key, run)
-    return todo
+    return nodes
 
 
 class _Work:
     """The state of one `ensure`: what waits, what runs and under which claim, what failed."""
 
     def __init__(
-        self, todo: dict[str, Node], progress: Progress, on_event: OnEvent | None, request: dict[str, Any]
+        self, nodes: dict[str, Node], progress: Progress, on_event: OnEvent | None, request: dict[str, Any]
     ) -> None:
-        self.nodes, self.waiting = todo, list(todo)
+        self.nodes, self.waiting, self.unfinished = nodes, list(nodes), set(nodes)
         self.running: dict[Future[dict[str, Any]], tuple[str, int]] = {}
         self.failures: dict[str, str] = {}
         self.skipped: list[str] = []
@@ -104,7 +110,7 @@ class _Work:
         first.
         """
         try:
-            while self.waiting or self.running:
+            while self.unfinished:
                 self._fill(engine)
                 if self.running:
                     wait(self.running, timeout=POLL_S, return_when=FIRST_COMPLETED)
@@ -123,13 +129,11 @@ class _Work:
         costs us none.
         """
         for key in list(self.waiting):
-            parents = self.nodes[key].parents
-            if any(parent in self.failures or parent in self.skipped for parent in parents):
+            parents = {*self.nodes[key].parents}
+            if parents & {*self.failures, *self.skipped}:
                 self.skipped.append(key)
                 self._ended(key, "skipped")
-            elif len(self.running) < engine.size and not any(
-                p in self.waiting or p in self._keys_running() for p in parents
-            ):
+            elif len(self.running) < engine.size and not parents & self.unfinished:
                 self._try(key, engine)
 
     def _try(self, key: str, engine: Engine) -> None:
@@ -152,43 +156,30 @@ class _Work:
         os.close(claim)
         error = future.exception()
         reply = {"status": "failed", "message": str(error)} if error else future.result()
-        if reply["status"] == "done":
-            self._ended(key, "done")
-        else:
+        if reply["status"] == "failed":
             self.failures[key] = reply["message"]
-            self._ended(key, "failed")
-
-    def _keys_running(self) -> set[str]:
-        return {key for key, _ in self.running.values()}
+        self._ended(key, reply["status"])
 
     def _ended(self, key: str, how: str) -> None:
         if key in self.waiting:
             self.waiting.remove(key)
+        self.unfinished.remove(key)
         self._progress.end(key, how)
         self._tell(key, how)
 
     def _tell(self, key: str, event: str) -> None:
         if self._on_event:
             run = self.nodes[key].run
-            self._on_event({"event": event, "key": key, "label": run.label, "folder": str(store.folder(run, key))})
+            self._on_event({"event": event, "key": key, "label": run.label, "folder": str(store.run_dir(run, key))})
 
-
-def _report(work: _Work) -> str:
-    lines = [f"{len(work.failures)} of {len(work.nodes)} runs failed; the others are done and stay."]
-    for key, message in work.failures.items():
-        run = work.nodes[key].run
-        lines += [f"  {run.label} [{key}]: {message}", f"    log: {store.folder(run, key) / store.LOG}"]
-    lines += [f"  {work.nodes[key].run.label} [{key}]: not started, a run it builds on failed" for key in work.skipped]
-    return "\n".join(lines)
-
-
-def _must(run: Run, key: str) -> Record:
-    record = store.load(run, key)
-    if record is None:
-        raise RunFailed(
-            f"{run.label} [{key}]: the record vanished or is damaged: {store.folder(run, key)}. Ask again to make it anew."
-        )
-    return record
+    def report(self) -> str:
+        """Which runs failed and why, and which could not start."""
+        lines = [f"{len(self.failures)} of {len(self.nodes)} runs failed; the others are done and stay."]
+        names = {key: f"  {node.run.label} [{key}]" for key, node in self.nodes.items()}
+        for key, message in self.failures.items():
+            log = store.run_dir(self.nodes[key].run, key) / store.LOG
+            lines += [f"{names[key]}: {message}", f"    log: {log}"]
+        return "\n".join([*lines, *(f"{names[key]}: not started, a run it builds on failed" for key in self.skipped)])
 
 
 @contextlib.contextmanager

@@ -22,52 +22,45 @@ def fingerprint(data: Data, root: Path | None) -> str:
     """`generated` for worlds; else 32 hex over names, sizes and contents of all files in
     `root/<data.folder>`.
 
-    Contents are read once per size and modification time. Hidden files do not count.
-    Raises NoData when there is no such folder, it holds no file, or fewer videos than `data.least`.
+    Contents are read once per size and modification time. Hidden files do not count. Raises NoData
+    when there is no such folder, it holds no file, or fewer videos than `data.min_videos`.
     """
     if data.generated:
         return GENERATED
     if root is None:
-        raise NoData(
-            f"{data.name} needs real files: set REPRO_DATA to the folder that holds {data.folder}/, or choose a generated scale."
-        )
+        wanted = f"set REPRO_DATA to the folder that holds {data.folder}/, or choose a generated scale"
+        raise NoData(f"{data.name} needs real files: {wanted}.")
     folder = Path(root) / data.folder
     if data.min_videos and folder.is_dir():
-        _enough(data, memo.held(("videos", folder), lambda: sum(name.endswith(VIDEOS) for name, _, _ in _walk(folder))))
-    return memo.held(folder, lambda: _digest(folder, data.name))
+        videos = memo.cached(("videos", folder), lambda: sum(name.endswith(VIDEOS) for name, _, _ in _walk(folder)))
+        if videos < data.min_videos:
+            raise _no_data(data, f"{videos} videos are here, at least {data.min_videos} are wanted", "is missing")
+    return memo.cached(folder, lambda: _digest(folder, data))
 
 
-def _enough(data: Data, found: int) -> None:
-    if found < data.min_videos:
-        what = f"{found} videos are here, at least {data.min_videos} are wanted"
-        raise NoData(
-            f"{data.name}: {what}. `repro data check {data.name}` says what is missing and where it is to be had."
-        )
+def _no_data(data: Data, problem: str, what: str) -> NoData:
+    return NoData(f"{data.name}: {problem}. `repro data check {data.name}` says what {what} and where it is to be had.")
 
 
-def _digest(folder: Path, name: str) -> str:
+def _digest(folder: Path, data: Data) -> str:
     rows = sorted(_walk(folder)) if folder.is_dir() else []
     if not rows:
-        state = "holds no file" if folder.is_dir() else "does not exist"
-        raise NoData(
-            f"{name}: {folder} {state}. `repro data check {name}` says what belongs there and where it is to be had."
-        )
-    kept = memo.load(f"fingerprint-{name}.json")
-    known = kept.get("files", {}) if kept.get("folder") == str(folder) else {}
-    contents = {
-        relative: row[2] for relative, *row in ((r, *known[r]) for r, s, m in rows if known.get(r, [])[:2] == [s, m])
-    }
-    fresh = [relative for relative, _, _ in rows if relative not in contents]
+        problem = f"{folder} {'holds no file' if folder.is_dir() else 'does not exist'}"
+        raise _no_data(data, problem, "belongs there")
+    name = f"fingerprint-{data.name}.json"
+    stored = memo.load(name)
+    known = stored.get("files", {}) if stored.get("folder") == str(folder) else {}
+    contents = {row: known[row][2] for row, size, mtime in rows if known.get(row, [])[:2] == [size, mtime]}
+    fresh = [row for row, _, _ in rows if row not in contents]
     if fresh:
         with ThreadPoolExecutor(4) as pool:  # hashing leaves the interpreter free, so threads do help
-            contents |= zip(fresh, pool.map(lambda relative: _content(folder / relative), fresh), strict=True)
+            contents |= zip(fresh, pool.map(lambda row: _content(folder / row), fresh), strict=True)
     if fresh or len(known) != len(rows):
-        memo.save(
-            f"fingerprint-{name}.json", {"folder": str(folder), "files": {r: [s, m, contents[r]] for r, s, m in rows}}
-        )
+        table = {row: [size, mtime, contents[row]] for row, size, mtime in rows}
+        memo.save(name, {"folder": str(folder), "files": table})
     total = hashlib.blake2b(digest_size=16)
-    for relative, size, _ in rows:
-        total.update(f"{relative}\0{size}\0{contents[relative]}\n".encode("utf8", "surrogateescape"))
+    for row, size, _ in rows:
+        total.update(f"{row}\0{size}\0{contents[row]}\n".encode("utf8", "surrogateescape"))
     return total.hexdigest()
 
 

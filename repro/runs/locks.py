@@ -1,4 +1,4 @@
-"""Locks between processes, on files: the system frees them when their holder ends, however it ends."""
+"""Locks between processes, on files: the system frees them however their holder ends."""
 
 from __future__ import annotations
 
@@ -41,8 +41,10 @@ def take(file: Path, *, wait: bool) -> int | None:
 
 
 @contextlib.contextmanager
-def held(file: Path, *, wait: bool) -> Iterator[bool]:
-    """Hold the lock within the block; yields False when somebody else holds it and we do not wait."""
+def locked(file: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold the lock within the block; yields False when somebody else holds it and we do not
+    wait.
+    """
     descriptor = take(file, wait=wait)
     try:
         yield descriptor is not None

@@ -13,6 +13,7 @@ import json
 import statistics
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ PREPARING = "preparing.txt"  # in a run's folder while its clips are decoded: ho
 
 
 def kind(run: Run) -> str:
-    """What runs that cost the same share: everything but the seed and the runs before."""
+    """The same text for runs that cost the same: everything but the seed and the runs before."""
     return json.dumps(drop_defaults(dataclasses.replace(run.alone, seed=0)), sort_keys=True)
 
 
@@ -39,42 +40,29 @@ def measured() -> dict[str, float]:
     """Median seconds of each kind of run that has a record, of whichever code; resumed ones do not
     count.
     """
-    found: dict[str, list[float]] = {}
+    seconds: dict[str, list[float]] = defaultdict(list)
     for record in store.all_records():
         if not record.about.get("resumed"):
-            found.setdefault(kind(record.run), []).append(record.about["seconds"])
-    return {name: statistics.median(seconds) for name, seconds in found.items()}
+            seconds[kind(record.run)].append(record.about["seconds"])
+    return {name: statistics.median(values) for name, values in seconds.items()}
 
 
 def forecast(runs: Iterable[Run], root: Path | None) -> dict[str, Any]:
     """How many of these runs are in which state, and the seconds of one worker that the rest takes
     as far as its like ran before.
     """
-    every = list(dict.fromkeys(runs))
-    found = store.states(every, root)
-    todo = [run for run, state in zip(every, found, strict=True) if state in ("stale", "missing")]
+    distinct = list(dict.fromkeys(runs))
+    states = store.states(distinct, root)
+    todo = [kind(run) for run, state in zip(distinct, states, strict=True) if state in ("stale", "missing")]
     seconds = measured() if todo else {}
-    known = [seconds[kind(run)] for run in todo if kind(run) in seconds]
-    counts = {state: found.count(state) for state in ("done", "stale", "missing", "no data")}
-    return {"runs": len(every), **counts, "seconds": round(sum(known), 1), "without estimate": len(todo) - len(known)}
-
-
-class Weights:
-    """Seconds that each run is expected to take, better with every run that ends."""
-
-    def __init__(self, runs: dict[str, Run]) -> None:
-        self._runs = runs
-        self._seconds = measured()
-
-    def learn(self, key: str, seconds: float) -> None:
-        """A run of this kind took so long."""
-        self._seconds[kind(self._runs[key])] = seconds
-
-    def all(self) -> dict[str, float]:
-        """The weight of each run by its key."""
-        known = {key: self._seconds[kind(run)] for key, run in self._runs.items() if kind(run) in self._seconds}
-        scale = sum(known.values()) / sum(guess(self._runs[key]) for key in known) if known else 1.0
-        return {key: known.get(key) or guess(run) * scale for key, run in self._runs.items()}
+    known = [seconds[name] for name in todo if name in seconds]
+    counts = {state: states.count(state) for state in ("done", "stale", "missing", "no data")}
+    return {
+        "runs": len(distinct),
+        **counts,
+        "seconds": round(sum(known), 1),
+        "without estimate": len(todo) - len(known),
+    }
 
 
 class Progress:
@@ -82,7 +70,7 @@ class Progress:
 
     def __init__(self, runs: dict[str, Run]) -> None:
         self._runs = runs
-        self._weights = Weights(runs)
+        self._seconds = measured()
         self._started: dict[str, float] = {}
         self._ended: set[str] = set()
         self._began = time.monotonic()
@@ -91,7 +79,7 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._bar is not None:
             self._bar.close()
 
@@ -102,48 +90,50 @@ class Progress:
     def end(self, key: str, how: str = "done") -> None:
         """A run ended: `done`, `failed`, `skipped`, or `shared` when another process did it."""
         self._ended.add(key)
-        took = time.monotonic() - self._started.pop(key, time.monotonic())
+        seconds = time.monotonic() - self._started.pop(key, time.monotonic())
         if how == "done":
-            self._weights.learn(key, took)
+            self.learn(key, seconds)
         if self._bar is None:
-            note = f"{took:.1f} s" if how == "done" else how
-            say(
-                f"{len(self._ended):4d}/{len(self._runs)}  {self._runs[key].label}  {note}{self._left(', about {} left')}"
-            )
+            note = (f"{seconds:.1f} s" if how == "done" else how) + self._left(", about {} left")
+            print_line(f"{len(self._ended):4d}/{len(self._runs)}  {self._runs[key].label}  {note}")
+
+    def learn(self, key: str, seconds: float) -> None:
+        """Runs of this kind take so long."""
+        self._seconds[kind(self._runs[key])] = seconds
+
+    def weights(self) -> dict[str, float]:
+        """Expected seconds of each run by its key; better with every run that ends."""
+        known = {key: self._seconds[kind(run)] for key, run in self._runs.items() if kind(run) in self._seconds}
+        scale = sum(known.values()) / sum(guess(self._runs[key]) for key in known) if known else 1.0
+        return {key: known.get(key) or guess(run) * scale for key, run in self._runs.items()}
 
     def show(self) -> None:
         """Redraw the bar from the metrics that the runs have written so far."""
         if self._bar is not None:
             self._bar.n = round(self.fraction(), 4)
-            self._bar.set_description_str(
-                f"{len(self._ended)}/{len(self._runs)} runs{self._left(', {} left')}{self._preparing()}"
-            )
+            count = f"{len(self._ended)}/{len(self._runs)} runs"
+            self._bar.set_description_str(f"{count}{self._left(', {} left')}{self._preparing()}")
+
+    def fraction(self) -> float:
+        """Done work by all work, 0 to 1."""
+        weights = self.weights()
+        done = sum(weights[key] for key in self._ended)
+        for key in self._started:
+            lines, epochs = len(store.read_metrics(store.run_dir(self._runs[key], key))), self._runs[key].recipe.epochs
+            done += weights[key] * min(1.0, lines / epochs) if epochs else 0.0
+        return min(1.0, done / sum(weights.values()))
 
     def _preparing(self) -> str:
         """What is decoded into the cache at the moment, in words; the first run on a data set
         begins with it.
         """
         for key in self._started:
-            place = store.folder(self._runs[key], key) / PREPARING
             with contextlib.suppress(OSError):
-                return f"; {place.read_text(encoding='utf8')}"
+                return f"; {(store.run_dir(self._runs[key], key) / PREPARING).read_text(encoding='utf8')}"
         return ""
 
-    def fraction(self) -> float:
-        """Done work by all work, 0 to 1."""
-        weights = self._weights.all()
-        done = sum(weights[key] for key in self._ended)
-        done += sum(weights[key] * self._epochs(key) for key in self._started)
-        return min(1.0, done / sum(weights.values()))
-
-    def _epochs(self, key: str) -> float:
-        """The part of a running run's epochs that is behind it."""
-        run = self._runs[key]
-        lines = len(store.read_metrics(store.folder(run, key)))
-        return min(1.0, lines / run.recipe.epochs) if run.recipe.epochs else 0.0
-
     def _left(self, words: str) -> str:
-        """The time left at the pace so far, in words; empty while there is no pace, and at the end."""
+        """The time left at the pace so far, in words; empty without a pace, and at the end."""
         done = self.fraction()
         seconds = (time.monotonic() - self._began) * (1 - done) / done if done else 0.0
         return words.format(duration(seconds)) if seconds else ""
@@ -156,22 +146,18 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
-def say(line: str) -> None:
-    """A line for the person who waits: beside the results on a command line, in the cell of a
+def print_line(line: str) -> None:
+    """Print for the person who waits: beside the results on a command line, in the cell of a
     notebook.
     """
-    print(line, file=sys.stdout if _notebook() else sys.stderr, flush=True)
-
-
-def _notebook() -> bool:
-    return "ipykernel" in sys.modules
+    print(line, file=sys.stdout if "ipykernel" in sys.modules else sys.stderr, flush=True)
 
 
 def _bar() -> Any:
     """A bar on a terminal; None in notebooks, pipes and logs, where redrawing one floods the
     output.
     """
-    if _notebook() or not sys.stderr.isatty():
+    if "ipykernel" in sys.modules or not sys.stderr.isatty():
         return None
     from tqdm import tqdm
 

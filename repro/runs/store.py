@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LOG = "log.txt"
 PASSING = (".", LOG, "record.json", "checkpoint")  # names that begin so are no part of a finished record
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError)  # what a damaged or strange record raises
 State = Literal["done", "stale", "missing", "no data"]
 
 
@@ -58,8 +59,8 @@ class Record:
         return read_metrics(self.folder)
 
 
-def folder(run: Run, key: str) -> Path:
-    """Where a run's record lies or will lie."""
+def run_dir(run: Run, key: str) -> Path:
+    """The folder where a run's record lies or will lie."""
     return files.runs() / f"{run.label}-{key}"
 
 
@@ -67,29 +68,41 @@ def find(run: Run, root: Path | None) -> Record | None:
     """The record of this run under today's code and data, or None. Raises NoData when its data are
     not here.
     """
-    key = key_of(run, root)
-    return load(run, key)
+    return load(run, key_of(run, root))
 
 
 def load(run: Run, key: str) -> Record | None:
     """The record with this key, or None when it is missing, unfinished or damaged."""
-    return _read(folder(run, key), run)
+    return _read(run_dir(run, key), run)
 
 
 def all_records() -> list[Record]:
     """Every whole record on disk that this version understands, of whichever code and data, sorted
     by folder.
     """
-    return [record for place in _folders() if (record := _read(place)) is not None]
+    return [record for path in _run_dirs() if (record := _read(path)) is not None]
 
 
 def states(runs: Iterable[Run], root: Path | None) -> list[State]:
     """The state of each run. `stale`: there is a record of this very run, made by other code or
     from other data.
     """
+    recorded = set()
+    for path in _run_dirs():
+        with contextlib.suppress(*UNREADABLE):
+            if (path / "record.json").exists():
+                recorded.add(_identity(_config(path)))
+
+    def state(run: Run) -> State:
+        try:
+            if find(run, root) is not None:
+                return "done"
+        except NoData:
+            return "no data"
+        return "stale" if _identity(run) in recorded else "missing"
+
     with memo.once():
-        earlier = _earlier()
-        return [_state(run, root, earlier) for run in runs]
+        return [state(run) for run in runs]
 
 
 def stale(root: Path | None) -> list[tuple[Path, str]]:
@@ -99,17 +112,21 @@ def stale(root: Path | None) -> list[tuple[Path, str]]:
     A record whose data are not on this machine is kept: whether it is stale cannot be known.
     """
     with memo.once():
-        found = [(place, reason) for place in _folders() if (reason := _reason(place, root))]
-    return [(place, reason) for place, reason in found if not _busy(place)]
+        reasons = [(path, reason) for path in _run_dirs() if (reason := _stale_reason(path, root))]
+    free = []
+    for path, reason in reasons:
+        with locks.locked(locks.path(_key(path), "claim"), wait=False) as taken:
+            free += [(path, reason)] if taken else []
+    return free
 
 
-def remove(place: Path) -> bool:
-    """Remove one record folder and its locks; False when somebody is writing it."""
-    claim, writer = (locks.path(_key(place), purpose) for purpose in ("claim", "writer"))
-    with locks.held(claim, wait=False) as first, locks.held(writer, wait=False) as second:
+def remove(path: Path) -> bool:
+    """Remove one record's folder and its locks; False when somebody is writing it."""
+    claim, writer = (locks.path(_key(path), purpose) for purpose in ("claim", "writer"))
+    with locks.locked(claim, wait=False) as first, locks.locked(writer, wait=False) as second:
         if not (first and second):
             return False
-        shutil.rmtree(place)
+        shutil.rmtree(path)
         claim.unlink()
         writer.unlink()
     return True
@@ -117,92 +134,64 @@ def remove(place: Path) -> bool:
 
 def begin(run: Run, key: str) -> Path:
     """Make the folder of a run and note in it what it is; returns it."""
-    place = folder(run, key)
-    files.write(place / "config.json", json.dumps({"key": key, "run": to_dict(run)}, indent=1))
-    return place
+    path = run_dir(run, key)
+    files.write(path / "config.json", json.dumps({"key": key, "run": to_dict(run)}, indent=1))
+    return path
 
 
-def finish(place: Path, values: dict[str, Any], about: dict[str, Any]) -> None:
+def finish(path: Path, values: dict[str, Any], about: dict[str, Any]) -> None:
     """Write record.json, last of all files: from now on the run is done."""
-    stored = [p for p in sorted(place.iterdir()) if p.is_file() and not p.name.startswith(PASSING)]
-    sizes = {p.name: p.stat().st_size for p in stored}
-    files.write(place / "record.json", json.dumps({"values": values, "about": about, "files": sizes}, indent=1))
-    (place / "checkpoint.safetensors").unlink(missing_ok=True)  # only now: until here it is what a crash resumes from
+    stored = [p for p in sorted(path.iterdir()) if p.is_file() and not p.name.startswith(PASSING)]
+    record = {"values": values, "about": about, "files": {p.name: p.stat().st_size for p in stored}}
+    files.write(path / "record.json", json.dumps(record, indent=1))
+    (path / "checkpoint.safetensors").unlink(missing_ok=True)  # only now: until here it is what a crash resumes from
 
 
-def read_metrics(place: Path) -> list[dict[str, Any]]:
-    """The whole lines of metrics.jsonl so far."""
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The whole lines of metrics.jsonl so far; what follows the last newline is half written."""
     try:
-        lines = (
-            (place / "metrics.jsonl").read_text(encoding="utf8").split("\n")[:-1]
-        )  # what follows the last newline is half written
+        lines = (path / "metrics.jsonl").read_text(encoding="utf8").split("\n")[:-1]
     except FileNotFoundError:
         return []
     return [json.loads(line) for line in lines if line.strip()]
 
 
-def _read(place: Path, run: Run | None = None) -> Record | None:
+def _read(path: Path, run: Run | None = None) -> Record | None:
     try:
-        stored = json.loads((place / "record.json").read_text(encoding="utf8"))
-        if run is None:
-            run = _run(place)
-        if any((place / name).stat().st_size != size for name, size in stored["files"].items()):
+        stored = json.loads((path / "record.json").read_text(encoding="utf8"))
+        run = run or _config(path)
+        if any((path / name).stat().st_size != size for name, size in stored["files"].items()):
             return None
-        return Record(_key(place), run, place, stored["values"], stored["about"])
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return Record(_key(path), run, path, stored["values"], stored["about"])
+    except UNREADABLE:
         return None
 
 
-def _run(place: Path) -> Run:
-    return from_dict(Run, json.loads((place / "config.json").read_text(encoding="utf8"))["run"])
+def _config(path: Path) -> Run:
+    return from_dict(Run, json.loads((path / "config.json").read_text(encoding="utf8"))["run"])
 
 
-def _key(place: Path) -> str:
-    return place.name.rpartition("-")[2]
+def _key(path: Path) -> str:
+    return path.name.rpartition("-")[2]
 
 
-def _folders() -> list[Path]:
-    home = files.runs()
-    return sorted(p for p in home.iterdir() if p.is_dir() and (p / "config.json").exists()) if home.is_dir() else []
+def _run_dirs() -> list[Path]:
+    return sorted(path.parent for path in files.runs().glob("[!.]*/config.json"))
 
 
-def _same(run: Run) -> str:
+def _identity(run: Run) -> str:
     """A text that is equal for equal runs of whichever code."""
     return json.dumps(drop_defaults(run), sort_keys=True)
 
 
-def _earlier() -> set[str]:
-    """The runs that have a finished record, of whichever code and data."""
-    found = set()
-    for place in _folders():
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            if (place / "record.json").exists():
-                found.add(_same(_run(place)))
-    return found
-
-
-def _state(run: Run, root: Path | None, earlier: set[str]) -> State:
-    try:
-        if find(run, root) is not None:
-            return "done"
-    except NoData:
-        return "no data"
-    return "stale" if _same(run) in earlier else "missing"
-
-
-def _reason(place: Path, root: Path | None) -> str:
+def _stale_reason(path: Path, root: Path | None) -> str:
     """Why a folder is stale; empty when it is not."""
     try:
-        run = _run(place)
-        if key_of(run, root) != _key(place):
+        run = _config(path)
+        if key_of(run, root) != _key(path):
             return "made by other code or from other data"
     except NoData:
         return ""
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, ModuleNotFoundError) as error:
+    except (*UNREADABLE, ModuleNotFoundError) as error:
         return f"not understood by this version ({error})"
-    return "damaged" if (place / "record.json").exists() and _read(place, run) is None else ""
-
-
-def _busy(place: Path) -> bool:
-    with locks.held(locks.path(_key(place), "claim"), wait=False) as free:
-        return not free
+    return "damaged" if (path / "record.json").exists() and _read(path, run) is None else ""

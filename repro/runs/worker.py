@@ -25,7 +25,7 @@ import traceback
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from repro import files
 from repro.runs import locks, store
@@ -34,6 +34,7 @@ from repro.runs.key import key as key_of
 from repro.source import load_module
 from repro.spec import Run, from_dict
 from repro.train import interrupt
+from repro.train.context import Context, Task
 
 
 def main() -> None:
@@ -63,15 +64,15 @@ def _listen(requests: queue.SimpleQueue[dict[str, Any] | None]) -> None:
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Execute one run; never raises."""
     run, root = from_dict(Run, request["run"]), Path(request["root"]) if request["root"] else None
-    place = store.folder(run, request["key"])
-    with locks.held(locks.path(request["key"], "writer"), wait=True):  # an orphan of another asker may still be saving
+    key, path = request["key"], store.run_dir(run, request["key"])
+    with locks.locked(locks.path(key, "writer"), wait=True):  # an orphan of another asker may still be saving
         if request["fresh"]:
-            shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(parents=True, exist_ok=True)
-        with _logged(place / store.LOG):
+            shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True, exist_ok=True)
+        with _logged(path / store.LOG):
             try:
-                if store.load(run, request["key"]) is None:
-                    execute(run, request["key"], root, request["device"])
+                if store.load(run, key) is None:
+                    execute(run, key, root, request["device"])
                 return {"status": "done"}
             except interrupt.Interrupted as stop:
                 print(f"interrupted: {stop}")
@@ -84,45 +85,36 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 def execute(run: Run, key: str, root: Path | None, device: str) -> None:
     """Run `repro.tasks.<task>` and write the record."""
     if key_of(run, root) != key:
-        raise RuntimeError(
-            "the code or the data changed since this run was asked for; ask again, and it runs under its new key"
-        )
-    parents = {name: store.folder(parent, key_of(parent, root)) for name, parent in run.parents.items()}
-    place = store.begin(run, key)
-    resumed = bool(store.read_metrics(place))
-    began = time.perf_counter()
-    task = load_module("tasks", run.task)
-    values = task.execute(run, place, device=device, root=root, cache=files.cache(), parents=parents)
+        changed = "the code or the data changed since this run was asked for"
+        raise RuntimeError(f"{changed}; ask again, and it runs under its new key")
+    parents = {use: store.run_dir(parent, key_of(parent, root)) for use, parent in run.parents.items()}
+    path = store.begin(run, key)
+    resumed, began = bool(store.read_metrics(path)), time.perf_counter()
+    task = cast(Task, load_module("tasks", run.task))
+    values = task.execute(run, Context(path, device, root, files.cache(), parents))
     seconds = round(time.perf_counter() - began, 3)
-    store.finish(place, values, about(run, root, device) | {"seconds": seconds, "resumed": resumed})
+    store.finish(path, values, about(run, root, device) | {"seconds": seconds, "resumed": resumed})
 
 
 def about(run: Run, root: Path | None, device: str) -> dict[str, Any]:
     """What a record says about how it was made; no name of a machine or a person."""
-    used, threads = _device("cpu" if run.task == "boost" else device)  # trees grow on the processor
+    versions = {name: metadata.version(name) for name in ("torch", "torchvision", "numpy")}
+    used, threads = _processor(), int(os.environ.get("OMP_NUM_THREADS", 1))
+    if "torch" in sys.modules:  # a task that loaded no torch ran on the processor
+        import torch
+
+        from repro.train.precision import choose_device
+
+        threads, chosen = torch.get_num_threads(), choose_device("cpu" if run.task == "boost" else device)
+        used = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else used  # trees grow on the processor
     return {
         "data": fingerprint(run.data, root) if run.data else None,
-        "versions": {"python": platform.python_version()}
-        | {name: metadata.version(name) for name in ("torch", "torchvision", "numpy")},
+        "versions": {"python": platform.python_version(), **versions},
         "platform": f"{platform.system()} {platform.machine()}",
         "device": used,
         "threads": threads,
         "commit": _commit(),
     }
-
-
-def _device(wanted: str) -> tuple[str, int]:
-    """(name of the device, threads) that did the work: a task that loaded no torch ran on the
-    processor.
-    """
-    if "torch" not in sys.modules:
-        return _processor(), int(os.environ.get("OMP_NUM_THREADS", 1))
-    import torch
-
-    from repro.train.precision import choose_device
-
-    used = choose_device(wanted)
-    return torch.cuda.get_device_name(used) if used.type == "cuda" else _processor(), torch.get_num_threads()
 
 
 @functools.cache
@@ -151,19 +143,18 @@ def _commit() -> dict[str, Any] | None:
 @contextlib.contextmanager
 def _logged(path: Path) -> Iterator[None]:
     """Everything printed within the block, also by C code, goes to the end of one file."""
-    kept = os.dup(1), os.dup(2)
+    terminal = os.dup(1), os.dup(2)
     with open(path, "a", encoding="utf8") as log:
-        os.dup2(log.fileno(), 1)
-        os.dup2(log.fileno(), 2)
         try:
+            for number in (1, 2):
+                os.dup2(log.fileno(), number)
             yield
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
-            os.dup2(kept[0], 1)
-            os.dup2(kept[1], 2)
-            os.close(kept[0])
-            os.close(kept[1])
+            for number, stream in zip((1, 2), terminal, strict=True):
+                os.dup2(stream, number)
+                os.close(stream)
 
 
 if __name__ == "__main__":

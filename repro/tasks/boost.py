@@ -9,7 +9,6 @@ recipe is about gradient descent and is not read.
 
 from __future__ import annotations
 
-import json
 import time
 from pathlib import Path
 from typing import Any
@@ -17,83 +16,70 @@ from typing import Any
 import numpy as np
 import torch
 import xgboost
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
 from repro import files
 from repro.networks.trees import Trees, features_of, size
 from repro.spec import Recipe, Run
-from repro.train import interrupt
+from repro.train import checkpoint, interrupt
 from repro.train.batches import ClipSet
-from repro.train.evaluate import metrics, store_predictions
-from repro.train.fit import Log
-from repro.train.initialise import Parents
-from repro.train.prepare import data_facts, load_sides
+from repro.train.context import Context
+from repro.train.evaluate import loss_and_accuracy, metrics, store_predictions
+from repro.train.fit import Log, dry_run_facts
+from repro.train.prepare import load_sides
 
 CHECKPOINT_EVERY = 10  # rounds between two checkpoints
 AT_ONCE = 256  # clips in memory as images
 
 
-def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: Parents) -> dict[str, Any]:
+def execute(run: Run, context: Context) -> dict[str, Any]:
     """Grow, test and store; the returned values go into the record, `parameters` being the nodes of
     all trees.
 
-    `device` is not asked for: trees grow on the processor, in as many threads as torch has.
+    Trees grow on the processor, whatever the device, in as many threads as torch has.
 
     Raises DataError (data missing or unusable), ValueError (see `check`), Interrupted (stopped,
     resumable).
     """
     check(run)
-    assert run.data is not None
-    trees = Trees(**dict(run.arguments))
-    sides = load_sides(run, folder, root, cache)
-    train = ClipSet(sides.train, run.data, root, cache)
-    test = ClipSet(sides.test, run.data, root, cache, views=run.protocol.views)
+    trees, data, folder = Trees(**dict(run.arguments)), run.clip_data, context.folder
+    sides = load_sides(run, context)
+    train = ClipSet(sides.train, data, context.root, context.cache)
+    test = ClipSet(sides.test, data, context.root, context.cache, views=run.protocol.views)
     if not len(train):
-        raise ValueError(f"{run.label}: the split {run.data.split!r} of {run.data.name} has nothing to train on")
+        raise ValueError(f"{run.label}: the split {data.split!r} of {data.name} has nothing to train on")
 
     x, label = examples(train, trees, mirrored="flip" in run.recipe.augment)  # (N, F), (N,)
     settings = trees.parameters(len(sides.index.classes), run.recipe.lr, run.seed, torch.get_num_threads())
     booster, seconds = grow(settings, xgboost.QuantileDMatrix(x, label, max_bin=trees.bins), run.recipe, folder)
     grown = size(booster)
-    values = data_facts(sides, train, test) | {
-        "parameters": grown["nodes"],
-        "leaves": grown["leaves"],
-        "trees": grown["trees"],
-        "features": x.shape[1],
-        "epochs": run.recipe.epochs,
-        "clip_passes": run.recipe.epochs * len(label),
-        "train_seconds": seconds,
-        "library": f"xgboost {xgboost.__version__}",
-    }
+    values = sides.facts() | {"parameters": grown["nodes"], "leaves": grown["leaves"], "trees": grown["trees"]}
+    values |= {"features": x.shape[1], "library": f"xgboost {xgboost.__version__}", "train_seconds": seconds}
+    values |= {"epochs": run.recipe.epochs, "clip_passes": run.recipe.epochs * len(label)}
     if steps := run.recipe.dry_steps:
-        return values | {"steps": steps, "batch": len(label), "step_seconds": seconds / steps}
+        return values | dry_run_facts(steps, len(label), seconds)
 
     x, label = examples(test, trees)  # (N V, F), (N V,)
     probability = booster.inplace_predict(x).reshape(len(test), test.views, -1).mean(1)  # (N, K)
     label = label[:: test.views]  # (N,)
     files.write(folder / "model.json", bytes(booster.save_raw("json")))
-    store_predictions(folder, probability, label, test.items)
+    store_predictions(folder, probability, label, test.items, {})
     return values | metrics(probability, label)
 
 
 def check(run: Run) -> None:
     """Raises ValueError when a run asks for what trees cannot do."""
-    if run.network != "trees" or run.data is None:
-        raise ValueError(
-            f"{run.label}: the task boost grows the network 'trees' on data; got network {run.network!r} and data {run.data}"
-        )
-    if run.parents:
-        raise ValueError(f"{run.label}: trees start from nothing; got {', '.join(run.parents)}")
-    if run.data.clips.frames != 1 or run.data.clips.input != "rgb":
-        cut = f"input {run.data.clips.input!r} and T = {run.data.clips.frames}"
-        raise ValueError(
-            f"{run.label}: trees read one colour frame; got {cut}. Cut clips with input='rgb', length=1 and step=1"
-        )
-    if set(run.recipe.augment) - {"flip"}:
-        raise ValueError(f"{run.label}: of the augmentations trees know flip only; got {', '.join(run.recipe.augment)}")
-    if run.recipe.epochs < 1:
-        raise ValueError(f"{run.label}: trees need one round (recipe.epochs) or more; got {run.recipe.epochs}")
+    clips, recipe = run.clip_data.clips, run.recipe
+    one = "Cut clips with input='rgb', clip_length=1 and clip_stride=1"
+    frame = f"trees read one colour frame; got input {clips.input!r} and T = {clips.frames}. {one}"
+    wrong = {
+        f"the task boost grows the network 'trees'; got network {run.network!r}": run.network != "trees",
+        f"trees start from nothing; got {', '.join(run.parents)}": run.parents != {},
+        frame: clips.frames != 1 or clips.input != "rgb",
+        f"of the augmentations trees know flip only; got {recipe.augment}": recipe.augment not in ((), ("flip",)),
+        f"trees need one round (recipe.epochs) or more; got {recipe.epochs}": recipe.epochs < 1,
+    }
+    if errors := [message for message, holds in wrong.items() if holds]:
+        raise ValueError(f"{run.label}: {'; '.join(errors)}")
 
 
 def examples(clips: ClipSet, trees: Trees, mirrored: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -103,10 +89,9 @@ def examples(clips: ClipSet, trees: Trees, mirrored: bool = False) -> tuple[np.n
     rows, labels = [], []
     for frames, label in clips.load(clips.views_of_all(AT_ONCE), workers=0):
         images = frames[:, 0].numpy()  # (B, 1, H, W, 3) -> (B, H, W, 3)
-        seen = (
-            np.stack([images, images[:, :, ::-1]], 1).reshape(-1, *images.shape[1:]) if mirrored else images
-        )  # (2 B, H, W, 3)
-        rows.append(features_of(seen, trees.features))
+        if mirrored:
+            images = np.stack([images, images[:, :, ::-1]], 1).reshape(-1, *images.shape[1:])  # (2 B, H, W, 3)
+        rows.append(features_of(images, trees.features))
         labels.append(label.numpy().repeat(1 + mirrored))
     return np.concatenate(rows), np.concatenate(labels)
 
@@ -126,8 +111,9 @@ def grow(
     are one.
     """
     saved, rounds = folder / "checkpoint.safetensors", min(recipe.dry_steps or recipe.epochs, recipe.epochs)
-    model, done, seconds = restore(saved)
-    log = Log(folder / "metrics.jsonl", keep=done)
+    tensors, progress = checkpoint.read(saved)
+    model, (done, seconds) = bytearray(tensors["model"].numpy()) if tensors else None, progress or (0, 0.0)
+    label, log = data.get_label().astype(int), Log(folder / "metrics.jsonl", keep=done)
     while done < rounds:
         booster = xgboost.Booster(settings, [data], model_file=model)
         for number in range(done, min(done + CHECKPOINT_EVERY, rounds)):
@@ -135,36 +121,9 @@ def grow(
                 raise interrupt.Interrupted(f"stopped after round {number}; the same command goes on from round {done}")
             began = time.perf_counter()
             booster.update(data, number)
-            standing = fit_of(booster, data)
+            scores = loss_and_accuracy(booster.predict(data), label)
             seconds += time.perf_counter() - began
-            log.add(epoch=number + 1, **standing, lr=recipe.lr, seconds=round(seconds, 3))
-        model, done = booster.save_raw("ubj"), number + 1
-        save(saved, model, done, seconds)
+            log.add(epoch=number + 1, **scores, lr=recipe.lr, seconds=round(seconds, 3))
+        model, done = booster.save_raw("ubj"), min(done + CHECKPOINT_EVERY, rounds)
+        checkpoint.write(saved, {"model": torch.frombuffer(model, dtype=torch.uint8)}, [done, seconds])
     return xgboost.Booster(settings, model_file=model), seconds
-
-
-def fit_of(booster: xgboost.Booster, data: xgboost.QuantileDMatrix) -> dict[str, float]:
-    """Cross-entropy and accuracy on the training examples after the trees so far."""
-    probability, label = booster.predict(data), data.get_label().astype(int)  # (N, K), (N,)
-    right = probability[np.arange(len(label)), label]
-    return {
-        "loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
-        "accuracy": float((probability.argmax(1) == label).mean()),
-    }
-
-
-def save(path: Path, model: bytearray, rounds: int, seconds: float) -> None:
-    """Write a checkpoint: the trees as bytes, and in the header how far they are."""
-    with files.replacing(path) as temporary:
-        save_file({"model": np.frombuffer(model, np.uint8)}, temporary, {"progress": json.dumps([rounds, seconds])})
-
-
-def restore(path: Path) -> tuple[bytearray | None, int, float]:
-    """The trees, rounds and seconds of a checkpoint; nothing, 0 and 0 when there is none or it is
-    damaged.
-    """
-    try:
-        with safe_open(path, "np") as file:
-            return bytearray(file.get_tensor("model").tobytes()), *json.loads(file.metadata()["progress"])
-    except (FileNotFoundError, SafetensorError):
-        return None, 0, 0.0

@@ -19,7 +19,6 @@ has the same class.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -29,8 +28,8 @@ from repro.files import replacing
 from repro.sampling.uniform import evenly
 from repro.spec import Run
 from repro.train.batches import ClipSet
-from repro.train.initialise import Parents
-from repro.train.prepare import data_facts, load_sides
+from repro.train.context import Context
+from repro.train.prepare import load_sides
 
 FRAMES = 5  # of each clip
 BITS = 64
@@ -39,7 +38,7 @@ NEAR = (4, 8, 10)  # bits
 ROWS = 256  # clips compared with all others at once
 
 
-def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: Parents) -> dict[str, Any]:
+def execute(run: Run, context: Context) -> dict[str, Any]:
     """Count near copies and store duplicates.npz: of every test clip its name, group, label, and
     its distance to the `nearest` training clip (with `nearest_group`), to the nearest of other
     groups and to the nearest of its class; 65 bits stand for none.
@@ -48,22 +47,21 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     are missing or unusable, ValueError when the clips hold no colour frames or a side of the split
     is empty.
     """
-    if run.data is None or run.data.clips.input != "rgb":
+    data, frames = run.clip_data, dict(run.arguments).get("frames", FRAMES)
+    if data.clips.input != "rgb":
         raise ValueError(f"{run.label}: near copies are found in colour frames; name data whose clips have input 'rgb'")
-    sides = load_sides(run, folder, root, cache)
-    both = (sorted(side, key=lambda item: item.name) for side in (sides.train, sides.test))
-    train, test = (ClipSet(side, run.data, root, cache) for side in both)
-    if not len(train) or not len(test):
-        raise ValueError(
-            f"{run.label}: the split {run.data.split!r} of {run.data.name} has one side only; near copies need two"
-        )
-    frames = dict(run.arguments).get("frames", FRAMES)
     if frames < 1:
         raise ValueError(f"{run.label}: of each clip at least one frame is hashed; got frames={frames}")
-    found, of_each = compare(Side.of(train, frames), Side.of(test, frames))
-    with replacing(folder / "duplicates.npz") as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, **of_each)
-    return data_facts(sides, train, test) | {"frames": frames, "bits": BITS} | found
+    sides = load_sides(run, context)
+    if not sides.train or not sides.test:
+        only = f"the split {data.split!r} of {data.name} has one side only"
+        raise ValueError(f"{run.label}: {only}; near copies need two")
+    by_name = (sorted(side, key=lambda item: item.name) for side in (sides.train, sides.test))
+    train, test = (Side.of(ClipSet(side, data, context.root, context.cache), frames) for side in by_name)
+    counts, per_clip = compare(train, test)
+    with replacing(context.folder / "duplicates.npz") as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **per_clip)
+    return sides.facts() | {"frames": frames, "bits": BITS} | counts
 
 
 @dataclass(frozen=True)
@@ -77,24 +75,21 @@ class Side:
 
     @classmethod
     def of(cls, clips: ClipSet, frames: int) -> Side:
-        name, group, label = (
-            np.array(column) for column in zip(*((i.name, i.group, i.label) for i in clips.items), strict=True)
-        )
-        return cls(name, group, label, hashes(clips, frames))
+        """Of each clip as many frames are hashed."""
+        columns = {what: np.array([getattr(i, what) for i in clips.items]) for what in ("name", "group", "label")}
+        return cls(**columns, hashes=hashes(clips, frames))
 
 
 def hashes(clips: ClipSet, frames: int) -> np.ndarray:
     """(N, frames) uint64: the perceptual hashes of evenly spaced stored frames of each clip; a
     short clip repeats frames.
     """
-    hasher = cv2.img_hash.PHash_create()
+    hasher = cv2.img_hash.PHash.create()
     rows = []
     for stored in clips.stored:
         chosen = stored[evenly(len(stored), frames)]  # (frames, h, w, 3) uint8
-        rows.append(
-            np.concatenate([hasher.compute(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)) for frame in chosen])
-        )  # (frames, 8) uint8
-    return np.stack(rows).view(np.uint64)[..., 0]
+        rows.append([hasher.compute(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY))[0] for frame in chosen])
+    return np.array(rows).view(np.uint64)[..., 0]
 
 
 def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -110,7 +105,7 @@ def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return apart
 
 
-def compare(train: Side, test: Side) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def compare(train: Side, test: Side) -> tuple[dict[str, Any], dict[str, Any]]:
     """(what is counted, what is stored of each test clip).
 
     `near…` count test clips at or below each threshold: nearest to any training clip, to one of
@@ -127,6 +122,7 @@ def compare(train: Side, test: Side) -> tuple[dict[str, Any], dict[str, np.ndarr
     closest = apart == least[:, None]
     weight = 1 / closest.sum(1) / len(apart)  # (N,)
     middle = train.hashes.shape[1] // 2
+    others = train.group[:, None] != train.group[None]
     unrelated = np.bitwise_count(test.hashes[:, middle, None] ^ train.hashes[None, :, middle])[~own]
     every = np.concatenate([train.hashes, test.hashes])
     counted = {
@@ -135,9 +131,7 @@ def compare(train: Side, test: Side) -> tuple[dict[str, Any], dict[str, np.ndarr
         "near_other_groups": near(elsewhere),
         "near_same_class": near(in_class),
         "near_same_class_other_groups": near(reach(apart, alike & ~own)),
-        "near_among_train": near(
-            reach(distances(train.hashes, train.hashes), train.group[:, None] != train.group[None])
-        ),
+        "near_among_train": near(reach(distances(train.hashes, train.hashes), others)),
         "same_group": float((closest & own).sum(1) @ weight),
         "same_class": float((closest & alike).sum(1) @ weight),
         "chance_same_group": float(own.mean()),

@@ -1,5 +1,5 @@
-"""The task `enhance`: an enhancer trained on dark frames alone, without a lit picture beside them,
-and what it makes of a few test frames.
+"""The task `enhance`: an enhancer trained on dark frames alone, without a bright picture beside
+each, and what it makes of a few test frames.
 
 Losses and weights of Zero-DCE (Guo et al., CVPR 2020): exposure of 16 x 16 patches near 0.6 (x 10),
 contrast between neighbours kept, grey-world colour (x 5), smooth curve maps (x 200).
@@ -8,111 +8,95 @@ contrast between neighbours kept, grey-world colour (x 5), smooth curve maps (x 
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch.nn.functional as F
 from numpy.random import Generator, Philox
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from torch import Tensor, nn
 
+from repro import files
 from repro.data import light
 from repro.data.cache import entry
-from repro.data.index import Index
-from repro.files import replacing
+from repro.data.index import Item
 from repro.spec import Data, Run
 from repro.train.batches import ClipSet, Norm
 from repro.train.checkpoint import save_network
+from repro.train.context import Context
 from repro.train.enhancer import TrainedEnhancer, build_enhancer
-from repro.train.fit import Diverged, fit
-from repro.train.initialise import Parents
+from repro.train.fit import Diverged, dry_run_facts, fit
 from repro.train.precision import choose_device
-from repro.train.prepare import deterministic, load_sides, prepare_all
+from repro.train.prepare import deterministic, load_sides, prepare_items
 from repro.train.probe import choose
 
 UNIT: Norm = ([0.0] * 3, [255.0] * 3)  # bytes to 0..1
-EXPOSURE, PATCH, REGION = (
-    0.6,
-    16,
-    4,
-)  # target mean, and side in pixels of a patch of the exposure and of the contrast term
-LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)  # nights at which a lit frame of the samples is shown
+EXPOSURE = 0.6  # target mean of a patch
+PATCH, REGION = 16, 4  # side in pixels of a patch of the exposure term and of a region of the contrast term
+LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)  # depths of night at which a sample frame is stored
 
 
-def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: Parents) -> dict[str, Any]:
+def execute(run: Run, context: Context) -> dict[str, Any]:
     """Train on single frames of the training side; store the weights and `samples` of the test
     side.
 
     Raises DataError (data missing), ValueError (no colour, or nothing to train on), Diverged,
     Interrupted.
     """
-    if run.data is None or run.data.clips.input != "rgb" or run.data.clips.enhancement != "none":
-        raise ValueError(
-            f"{run.label}: an enhancer is trained on colour frames as they are (input='rgb', enhancement='none')"
-        )
-    device_ = choose_device(device)
+    data, recipe, folder = run.clip_data, run.recipe, context.folder
+    if data.clips.input != "rgb" or data.clips.enhancement != "none":
+        as_they_are = "an enhancer is trained on colour frames as they are (input='rgb', enhancement='none')"
+        raise ValueError(f"{run.label}: {as_they_are}")
+    device = choose_device(context.device)
     deterministic(run.seed)
-    sides = load_sides(run, folder, root, cache)
-    single = replace(run.data, clips=replace(run.data.clips, clip_stride=run.data.clips.clip_length))  # T = 1
-    frames = ClipSet(sides.train, single, root, cache, run.recipe.augment)
+    sides = load_sides(run, context)
+    single = replace(data, clips=replace(data.clips, clip_stride=data.clips.clip_length))  # T = 1
+    frames = ClipSet(sides.train, single, context.root, context.cache, recipe.augment)
     if not len(frames):
-        raise ValueError(f"{run.label}: the split {run.data.split!r} of {run.data.name} has no frames to train on")
-    network = build_enhancer(run).to(device_)
-    progress, divergence = fit(
-        network,
-        frames,
-        run.recipe,
-        UNIT,
-        seed=run.seed,
-        folder=folder,
-        device=device_,
-        workers=0,
-        objective=zero_reference,
-    )
+        raise ValueError(f"{run.label}: the split {data.split!r} of {data.name} has no frames to train on")
+    network = build_enhancer(run).to(device)
+    where: dict[str, Any] = {"seed": run.seed, "folder": folder, "device": device}
+    progress, divergence = fit(network, frames, recipe, UNIT, objective=zero_reference, **where)
     if divergence:
         raise Diverged(divergence)
     values = {"n_train": len(frames), "notes": list(sides.index.notes), "train_seconds": progress.seconds}
     values["parameters"] = sum(p.numel() for p in network.parameters())
-    if steps := run.recipe.dry_steps:
-        return values | {
-            "steps": steps,
-            "batch": min(run.recipe.batch, len(frames)),
-            "step_seconds": progress.seconds / steps,
-        }
+    if steps := recipe.dry_steps:
+        return values | dry_run_facts(steps, min(recipe.batch, len(frames)), progress.seconds)
     save_network(folder, network)
-    usable = replace(sides.index, test=tuple(sides.test))
-    return values | store_samples(run, usable, TrainedEnhancer(run, folder, device_), folder, root, cache)
+    chosen = [sides.test[i] for i in choose(sides.test)]
+    samples = store_samples(data, chosen, TrainedEnhancer(run, folder, device), context)
+    return values | {"classes": list(sides.index.classes)} | samples
 
 
-def zero_reference(network: nn.Module, x: Tensor, label: Tensor) -> tuple[Tensor, int]:
+def zero_reference(network: nn.Module, x: Tensor, _: Tensor) -> tuple[Tensor, int]:
     """The four losses of frames x (B, 3, 1, H, W) in 0..1; nothing is right or wrong."""
     dark = x.squeeze(2)  # (B, 3, H, W)
-    lit, inside = network(dark)
-    total = 10 * exposure(lit) + contrast(dark, lit) + 5 * grey_world(lit) + 200 * roughness(inside["curves"])
-    return total, 0
+    bright, inside = network(dark)
+    total = 10 * exposure(bright) + contrast(dark, bright) + 5 * grey_world(bright)
+    return total + 200 * roughness(inside["curves"]), 0
 
 
-def exposure(lit: Tensor) -> Tensor:
+def exposure(bright: Tensor) -> Tensor:
     """How far the mean of each patch is from EXPOSURE; frames (B, 3, H, W) smaller than a patch
     count as one.
     """
-    side = (min(PATCH, lit.shape[2]), min(PATCH, lit.shape[3]))
-    return (F.avg_pool2d(lit.mean(1, keepdim=True), side) - EXPOSURE).abs().mean()
+    side = (min(PATCH, bright.shape[2]), min(PATCH, bright.shape[3]))
+    return (F.avg_pool2d(bright.mean(1, keepdim=True), side) - EXPOSURE).abs().mean()
 
 
-def contrast(dark: Tensor, lit: Tensor) -> Tensor:
+def contrast(dark: Tensor, bright: Tensor) -> Tensor:
     """How far differences between neighbouring regions of REGION x REGION pixels have changed, both
     (B, 3, H, W).
     """
-    before, after = (F.avg_pool2d(frame.mean(1, keepdim=True), REGION) for frame in (dark, lit))  # (B, 1, h, w)
+    before, after = (F.avg_pool2d(frame.mean(1, keepdim=True), REGION) for frame in (dark, bright))  # (B, 1, h, w)
     change = [((after.diff(dim=axis).abs() - before.diff(dim=axis).abs()) ** 2).mean() for axis in (2, 3)]
     return 2 * (change[0] + change[1])  # each pair is seen from both sides
 
 
-def grey_world(lit: Tensor) -> Tensor:
+def grey_world(bright: Tensor) -> Tensor:
     """Squared differences between the mean colours of a frame (B, 3, H, W)."""
-    r, g, b = lit.mean((2, 3)).unbind(1)
+    r, g, b = bright.mean((2, 3)).unbind(1)
     return ((r - g) ** 2 + (r - b) ** 2 + (g - b) ** 2).mean()
 
 
@@ -122,47 +106,37 @@ def roughness(curves: Tensor) -> Tensor:
     return ((across + down) ** 2).mean()
 
 
-def store_samples(
-    run: Run, index: Index, enhancer: TrainedEnhancer, folder: Path, root: Path | None, cache: Path
-) -> dict[str, Any]:
+def store_samples(data: Data, items: list[Item], enhancer: TrainedEnhancer, context: Context) -> dict[str, Any]:
     """Middle frames of a few test clips in inside.safetensors: `<i>/<level>/steps` (rounds + 1, H,
-    W, 3), and `.../gamma`, `.../clahe`.
+    W, 3), and `.../gamma`, `.../clahe`; level `asked` is the frame as the run's clips have it.
 
-    Where the night is simulated (`Clips.night`) there is one level for each of LEVELS; real dark
-    clips have only level 0, as recorded. Returns names and labels, and the mean byte of these
-    frames before and after (`luma_before`, `luma_after`).
+    Where the night is simulated (`Clips.darkness`) there is one level for each of LEVELS; real dark
+    clips have only level 0, as recorded. Returns names and labels, and the mean byte of the frames
+    `asked` before and after (`luma_before`, `luma_after`).
     """
-    assert run.data is not None
-    lit_data = replace(run.data, clips=replace(run.data.clips, darkness=0.0))
-    chosen = [index.test[i] for i in choose(index.test)]
-    prepare_all(lit_data, replace(index, train=(), test=tuple(chosen)), root, cache, folder / "preparing.txt")
-    tensors, levels = {}, LEVELS if run.data.clips.darkness else (0.0,)
-    for i, item in enumerate(chosen):
-        frame = _middle(lit_data, item, root, cache)
-        for level in levels:
-            dark = light.darken(frame, level, Generator(Philox(key=i)))
-            place = f"{i}/{level:g}"
-            tensors[f"{place}/steps"] = enhancer.steps(dark)[0]
-            tensors[f"{place}/gamma"], tensors[f"{place}/clahe"] = light.gamma(dark)[0], light.clahe(dark)[0]
-        if run.data.clips.darkness:
-            dark = _middle(run.data, item, root, cache)
-        tensors[f"{i}/asked/steps"] = enhancer.steps(dark)[0]  # at the night of the run, or as recorded
-        tensors[f"{i}/asked/gamma"], tensors[f"{i}/asked/clahe"] = light.gamma(dark)[0], light.clahe(dark)[0]
-    with replacing(folder / "inside.safetensors") as temporary:
-        save_file({name: np.ascontiguousarray(value) for name, value in tensors.items()}, temporary)
-    steps = [tensors[f"{i}/asked/steps"] for i in range(len(chosen))]
+    by_day = replace(data, clips=replace(data.clips, darkness=0.0))
+    prepare_items(items, by_day, context)
+    tensors, levels = {}, LEVELS if data.clips.darkness else (0.0,)
+    for i, item in enumerate(items):
+        frame = middle_frame(by_day, item, context)
+        frames = {f"{level:g}": light.darken(frame, level, Generator(Philox(key=i))) for level in levels}
+        frames["asked"] = middle_frame(data, item, context) if data.clips.darkness else frames["0"]
+        for level, dark in frames.items():
+            made = {"steps": enhancer.steps(dark), "gamma": light.gamma(dark), "clahe": light.clahe(dark)}
+            tensors |= {f"{i}/{level}/{name}": np.ascontiguousarray(value[0]) for name, value in made.items()}
+    files.write(context.folder / "inside.safetensors", save(tensors))
+    steps = [tensors[f"{i}/asked/steps"] for i in range(len(items))]
     return {
-        "classes": list(index.classes),
-        "names": [item.name for item in chosen],
-        "labels": [item.label for item in chosen],
+        "names": [item.name for item in items],
+        "labels": [item.label for item in items],
         "levels": list(levels),
-        "night": run.data.clips.darkness,
+        "night": data.clips.darkness,
         "luma_before": float(np.mean([s[0].mean() for s in steps])),
         "luma_after": float(np.mean([s[-1].mean() for s in steps])),
     }
 
 
-def _middle(data: Data, item: Any, root: Path | None, cache: Path) -> np.ndarray:
+def middle_frame(data: Data, item: Item, context: Context) -> np.ndarray:
     """The middle stored frame of an item, (1, h, w, 3) uint8."""
-    stored = entry(data, item, root, cache)
+    stored = entry(data, item, context.root, context.cache)
     return np.array(stored[len(stored) // 2])[None]

@@ -16,16 +16,17 @@ from typing import Any
 import numpy as np
 import torch
 
-from repro.files import replacing
+from repro import files
 from repro.spec import Protocol, Run
 from repro.train.batches import ClipSet, Norm, normalise
-from repro.train.initialise import Parents, init_network
+from repro.train.context import Context
+from repro.train.initialise import init_network
 from repro.train.maps import FILE, NAMES
 from repro.train.precision import autocast, choose_device, effective, to_device
-from repro.train.prepare import data_facts, deterministic, load_sides
+from repro.train.prepare import deterministic, load_sides
 
 
-def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: Parents) -> dict[str, Any]:
+def execute(run: Run, context: Context) -> dict[str, Any]:
     """Store `maps.npy` (N, T, h, w, D) float16 of all clips of both sides, in the order of the
     names in `maps.json`.
 
@@ -33,20 +34,18 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     w)`; `run.init_from` gives its weights. Raises ValueError without data, DataError when they are
     missing, AttributeError when the network offers no maps.
     """
-    device_ = choose_device(device)
+    device, folder = choose_device(context.device), context.folder
     deterministic(run.seed)
-    sides = load_sides(run, folder, root, cache)
-    assert run.data is not None
-    train, test = (ClipSet(side, run.data, root, cache) for side in (sides.train, sides.test))
-    network, _, norm = init_network(run, sides.index.classes, train, parents)
-    precision = effective(run.recipe.precision, device_)
-    network = to_device(network, precision, device_).eval()
-    clips = ClipSet([*train.items, *test.items], run.data, root, cache)
-    with replacing(folder / FILE) as temporary:
-        shape = write(temporary, network, clips, run.protocol, norm, precision, device_)
-    with replacing(folder / NAMES) as temporary:
-        temporary.write_text(json.dumps([item.name for item in clips.items]), encoding="utf8")
-    return data_facts(sides, train, test) | {"shape": list(shape), "bytes": (folder / FILE).stat().st_size}
+    sides = load_sides(run, context)
+    train = ClipSet(sides.train, run.clip_data, context.root, context.cache)
+    clips = ClipSet([*sides.train, *sides.test], run.clip_data, context.root, context.cache)
+    network, _, norm = init_network(run, sides.index.classes, train, context.parents.get("init_from"))
+    precision = effective(run.recipe.precision, device)
+    network = to_device(network, precision, device).eval()
+    with files.replacing(folder / FILE) as temporary:
+        shape = write(temporary, network, clips, run.protocol, norm, precision, device)
+    files.write(folder / NAMES, json.dumps([item.name for item in clips.items]))
+    return sides.facts() | {"shape": list(shape), "bytes": (folder / FILE).stat().st_size}
 
 
 @torch.no_grad()
@@ -58,11 +57,11 @@ def write(
     for frames, _ in clips.load(clips.views_of_all(protocol.batch), workers=0):
         with autocast(precision, device):
             maps = network.maps(normalise(frames.to(device), norm))  # (B, D, T, h, w)
-        found = maps.float().clamp(-65504, 65504).permute(0, 2, 3, 4, 1).half().cpu().numpy()  # (B, T, h, w, D)
+        part = maps.float().clamp(-65504, 65504).permute(0, 2, 3, 4, 1).half().cpu().numpy()  # (B, T, h, w, D)
         if stored is None:
-            stored = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(len(clips), *found.shape[1:]))
-        stored[at : at + len(found)] = found
-        at += len(found)
+            stored = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(len(clips), *part.shape[1:]))
+        stored[at : at + len(part)] = part
+        at += len(part)
     assert stored is not None
     stored.flush()
     return stored.shape

@@ -5,7 +5,6 @@ best precision the device offers.
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,11 +12,11 @@ from torch import nn
 
 from repro.source import load_module
 from repro.spec import Run
-from repro.train.initialise import Parents
+from repro.train.context import Context
 from repro.train.precision import autocast, choose_device, effective, to_device
 
 
-def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: Parents) -> dict[str, Any]:
+def execute(run: Run, context: Context) -> dict[str, Any]:
     """Milliseconds of every repeat by precision; forward pass alone, random weights, the clip
     already on the device.
 
@@ -27,7 +26,7 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     """
     arguments = dict(run.arguments)
     shape, seconds = arguments.pop("input"), arguments.pop("seconds")
-    chosen = choose_device(device)
+    chosen = choose_device(context.device)
     torch.manual_seed(run.seed)
     network = load_module("networks", run.network).build(in_channels=shape[0], **arguments).eval()
     precisions = list(dict.fromkeys(("fp32", effective("bf16", chosen))))
@@ -44,19 +43,18 @@ def measure(
     """
     network = to_device(network, precision, device)
     clip = torch.randn(1, *shape, device=device)  # (1, C, T, H, W)
-    found: list[float] = []
-    exact = torch.backends.cudnn.flags(
-        enabled=True, benchmark=False, deterministic=False, allow_tf32=precision != "fp32"
-    )
+    milliseconds: list[float] = []
+    tf32 = precision != "fp32"
+    exact = torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=False, allow_tf32=tf32)
     with exact, autocast(precision, device):
         network(clip)
-        while sum(found) < 1000 * seconds:
+        while sum(milliseconds) < 1000 * seconds:
             synchronise(device)
             began = time.perf_counter()
             network(clip)
             synchronise(device)
-            found.append(1000 * (time.perf_counter() - began))
-    return found
+            milliseconds.append(1000 * (time.perf_counter() - began))
+    return milliseconds
 
 
 def synchronise(device: torch.device) -> None:

@@ -9,28 +9,28 @@ computation joins get an exact zero, whatever the weights.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from types import ModuleType
+from itertools import product
 from typing import Any
 
 import torch
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from torch import nn
 
-from repro.files import replacing
+from repro import files
 from repro.source import load_module
 from repro.spec import Run
-from repro.tasks.cost import watched
-from repro.train.initialise import Parents
+from repro.train.context import Context
+from repro.train.initialise import build_on_meta
+from repro.train.watch import watched
 
 CHANNELS = 3  # the support does not depend on their number
 MODES = ("parallel", "sequential")
 ROUNDS = (1, 2, 3)
 
 
-def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Path, parents: Parents) -> dict[str, Any]:
+def execute(run: Run, context: Context) -> dict[str, Any]:
     """The fraction of positions reached per stage, mode, number of rounds and output position.
 
     Stores the supports in inside.safetensors as `<stage>.<mode>.<rounds>.<place>`, (T, H, W) uint8,
@@ -38,69 +38,31 @@ def execute(run: Run, folder: Path, *, device: str, root: Path | None, cache: Pa
     T, H, W) of one clip, as in the task `cost`. A gain (W11) is left out: at its start it is zero
     and would hide every path. Raises ValueError when the network has no such attention.
     """
-    arguments = dict(run.arguments)
-    shape = arguments.pop("input")
-    module = load_module("networks", run.network)
-    with torch.device("meta"):
-        network = module.build(in_channels=shape[0], **arguments).eval()
-        sizes = attention_sizes(network, torch.empty(1, *shape))
-    if not sizes:
-        raise ValueError(
-            f"{run.label}: the network as asked for has no attention along axes; its reach cannot be measured"
-        )
-    torch.manual_seed(run.seed)
-    rows, maps = [], {}
-    for stage, size in sizes.items():
-        for mode, rounds, place, at in settings(size):
-            config = replace(network.config, attn_mode=mode, rounds=rounds, attn_gain=False)
-            reached = support(attention(module, config), size, at)
-            rows.append(
-                {
-                    "stage": stage,
-                    "mode": mode,
-                    "rounds": rounds,
-                    "place": place,
-                    "at": list(at),
-                    "fraction": float(reached.mean()),
-                }
-            )
-            maps[f"{stage}.{mode}.{rounds}.{place}"] = reached.astype("uint8")
-    with replacing(folder / "inside.safetensors") as temporary:
-        save_file(maps, temporary)
-    return {"sizes": {stage: list(size) for stage, size in sizes.items()}, "channels": CHANNELS, "reached": rows}
-
-
-def attention_sizes(network: nn.Module, clip: torch.Tensor) -> dict[str, tuple[int, int, int]]:
-    """Stage -> (T, H, W) of the map that its attention works on; stages without attention are left
-    out.
-    """
+    network, clip = build_on_meta(run)
     with watched(network) as outputs, torch.no_grad():
         network(clip)
-    return {
-        name.split(".")[1]: tuple(facts["shape"][:3])
-        for name, facts in outputs.items()
-        if facts["kind"] == "AxisAttention"
-    }
+    attentions = {name: facts for name, facts in outputs.items() if facts["kind"] == "AxisAttention"}
+    sizes = {name.split(".")[1]: facts["shape"][:3] for name, facts in attentions.items()}  # stage -> [T, H, W]
+    if not sizes:
+        raise ValueError(f"{run.label}: the network has no attention along axes, whose field could be measured")
+    torch.manual_seed(run.seed)
+    attention, rows, maps = load_module("networks", run.network).AxisAttention, [], {}
+    for (stage, size), mode, rounds, place in product(sizes.items(), MODES, ROUNDS, ("corner", "centre")):
+        at = [n // 2 for n in size] if place == "centre" else [0, 0, 0]
+        config = replace(network.config, attn_mode=mode, rounds=rounds, attn_gain=False)
+        reached = support(attention(CHANNELS, config).eval(), size, at)
+        row = {"stage": stage, "mode": mode, "rounds": rounds, "place": place, "at": at}
+        rows.append(row | {"fraction": float(reached.mean())})
+        maps[f"{stage}.{mode}.{rounds}.{place}"] = reached.astype("uint8")
+    files.write(context.folder / "inside.safetensors", save(maps))
+    return {"sizes": sizes, "channels": CHANNELS, "reached": rows}
 
 
-def settings(size: tuple[int, int, int]) -> Iterator[tuple[str, int, str, tuple[int, int, int]]]:
-    """(mode, rounds, name of the output position, output position) of every measurement on a map of
-    this size.
-    """
-    places = {"corner": (0, 0, 0), "centre": tuple(n // 2 for n in size)}
-    return ((mode, rounds, place, at) for mode in MODES for rounds in ROUNDS for place, at in places.items())
-
-
-def attention(module: ModuleType, config: Any) -> nn.Module:
-    """The network's attention alone, with few channels and fresh weights."""
-    return module.AxisAttention(CHANNELS, config).eval()
-
-
-def support(attend: nn.Module, size: tuple[int, int, int], at: tuple[int, int, int]) -> Any:
+def support(attend: nn.Module, size: Sequence[int], at: Sequence[int]) -> Any:
     """(T, H, W) bool: input positions with a gradient that is not zero, of a random mixture of the
     channels at `at`.
     """
     x = torch.randn(1, *size, CHANNELS, requires_grad=True)  # (B, T, H, W, C)
     y, _ = attend(x)
-    (y[(0, *at)] * torch.randn(CHANNELS)).sum().backward()
-    return (x.grad[0] != 0).any(dim=-1).numpy()
+    (gradient,) = torch.autograd.grad((y[(0, *at)] * torch.randn(CHANNELS)).sum(), x)
+    return (gradient[0] != 0).any(dim=-1).numpy()

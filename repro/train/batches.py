@@ -46,16 +46,15 @@ def flow_window(at: np.ndarray, stack: int, fields: int) -> np.ndarray:
 
 
 def pick(stored: Entry, at: np.ndarray, clips: Clips) -> Frames:
-    """The stored frames at the indices `at` (T,), (T, h, w, C); with `Clips.stack` above one each
-    with the flow fields around it.
+    """The stored frames at the indices `at` (T,), (T, h, w, C); with `Clips.flow_stack` above one
+    each with the flow fields around it.
     """
     if clips.flow_stack == 1 or clips.input == "rgb":
         return stored[at]
     first, whole = COLOUR * (clips.input == "both"), stored.map()  # (N, h, w, 2 or 5)
     fields = whole[..., first:][flow_window(at, clips.flow_stack, len(whole))]  # (T, L, h, w, 2)
-    stacked = np.moveaxis(fields, 1, 3).reshape(
-        *fields.shape[:1], *fields.shape[2:4], -1
-    )  # (T, h, w, 2 L): u, v of the first, …
+    stacked = np.moveaxis(fields, 1, 3)  # (T, h, w, L, 2)
+    stacked = stacked.reshape(*stacked.shape[:3], -1)  # (T, h, w, 2 L): u, v of the first, …
     return np.concatenate([whole[at][..., :first], stacked], axis=-1) if first else stacked
 
 
@@ -86,26 +85,17 @@ class ClipSet(Dataset):
         return self.data.clips.channels
 
     def __getitem__(self, key: Key) -> tuple[Tensor, int]:
-        first, second, number = key
-        frames = (
-            self._test_clip(number, second) if first == TEST else self._train_clip(number, np.random.default_rng(key))
-        )
-        return torch.from_numpy(np.ascontiguousarray(frames)), self.items[number].label
-
-    def _train_clip(self, number: int, rng: np.random.Generator) -> Frames:
+        first, view, number = key
         stored, clips = self.stored[number], self.data.clips
-        if "start" in self.augment:
+        rng = np.random.default_rng(key) if first != TEST else None
+        if rng and "start" in self.augment:
             at = self.sampling.train(len(stored), clips, rng)  # (T,)
         else:
-            at = self.sampling.test(len(stored), clips, 0, 1)
+            at = self.sampling.test(len(stored), clips, *((0, 1) if rng else (view, self.views)))
         frames = pick(stored, at, clips)  # (T, h, w, C)
-        for augmentation in self.augmentations:
+        for augmentation in self.augmentations if rng else ():
             frames = augmentation.apply(frames, clips, rng)
-        return centre(frames, clips)
-
-    def _test_clip(self, number: int, view: int) -> Frames:
-        stored, clips = self.stored[number], self.data.clips
-        return centre(pick(stored, self.sampling.test(len(stored), clips, view, self.views), clips), clips)
+        return torch.from_numpy(np.ascontiguousarray(centre(frames, clips))), self.items[number].label
 
     def epoch(self, seed: int, epoch: int, batch: int, items: int = 0) -> list[list[Key]]:
         """Training keys of one epoch in shuffled batches; what does not fill the last batch waits

@@ -8,6 +8,7 @@ import json
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -36,33 +37,41 @@ class Progress:
         self.gradient = max(self.gradient, gradient, key=lambda norm: (math.isnan(norm), norm))
 
 
+def write(path: Path, tensors: dict[str, Tensor], progress: Any) -> None:
+    """Write tensors, and `progress`, JSON values, in the header."""
+    with replacing(path) as temporary:
+        contiguous = {name: value.contiguous() for name, value in tensors.items()}
+        save_file(contiguous, temporary, metadata={"progress": json.dumps(progress)})
+
+
+def read(path: Path) -> tuple[dict[str, Tensor], Any]:
+    """The tensors and the progress that `write` wrote; ({}, None) when there is no checkpoint or it
+    is damaged.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, json.loads(file.metadata()["progress"])  # noqa: SIM118
+    except (FileNotFoundError, SafetensorError):
+        return {}, None
+
+
 def save(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
     """Write weights, optimiser state, the random generator and the progress."""
     tensors = {f"network/{name}": value for name, value in network.state_dict().items()}
     for number, state in optimiser.state_dict()["state"].items():
-        tensors.update(
-            {f"optimiser/{number}/{name}": value for name, value in state.items() if isinstance(value, Tensor)}
-        )
+        tensors |= {f"optimiser/{number}/{name}": value for name, value in state.items() if isinstance(value, Tensor)}
     tensors["random"] = torch.get_rng_state()
     if torch.cuda.is_available():
         tensors["random_cuda"] = torch.cuda.get_rng_state()
-    with replacing(path) as temporary:
-        save_file(
-            {name: value.contiguous() for name, value in tensors.items()},
-            temporary,
-            metadata={"progress": json.dumps(asdict(progress))},
-        )
+    write(path, tensors, asdict(progress))
 
 
 def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) -> Progress:
     """Take up where `save` left off; a fresh `Progress` when there is no checkpoint or it is
     damaged.
     """
-    try:
-        with safe_open(path, "pt") as file:
-            tensors = {name: file.get_tensor(name) for name in list(file.keys())}
-            progress = Progress(**json.loads(file.metadata()["progress"]))
-    except (FileNotFoundError, SafetensorError):
+    tensors, progress = read(path)
+    if not tensors:
         return Progress()
     network.load_state_dict(_under("network/", tensors))
     state = optimiser.state_dict()
@@ -73,7 +82,7 @@ def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) ->
     torch.set_rng_state(tensors["random"])
     if "random_cuda" in tensors and torch.cuda.is_available():
         torch.cuda.set_rng_state(tensors["random_cuda"])
-    return progress
+    return Progress(**progress)
 
 
 def save_network(folder: Path, network: nn.Module) -> None:

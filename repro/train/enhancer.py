@@ -1,4 +1,6 @@
-"""A trained enhancer at work: clips in, lit clips out, and a digest that names what it makes."""
+"""A trained enhancer at work: clips in, brightened clips out, and a digest that names what it
+makes.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from torch import Tensor, nn
 from repro.source import digest, load_module, module_name
 from repro.spec import Run
 
-CHUNK = 16  # frames that are lit at once
+CHUNK = 16  # frames that are brightened at once
 
 
 def build_enhancer(run: Run) -> nn.Module:
@@ -25,12 +27,10 @@ def load_enhancer(run: Run, folder: Path | None, device: torch.device) -> Traine
     """The enhancer that a run names, or None. Raises ValueError when it names one and its clips ask
     for none, or the reverse.
     """
-    kind = run.data.clips.enhancement if run.data else "none"
+    kind = run.clip_data.clips.enhancement
     if (folder is not None) != (kind == "enhanced"):
-        named = "names an enhancer" if folder else "names no enhancer"
-        raise ValueError(
-            f"{run.label}: enhancement={kind!r} and the run {named}; enhancement='enhanced' wants one, the others none"
-        )
+        named = f"enhancement={kind!r} and the run names {'an' if folder else 'no'} enhancer"
+        raise ValueError(f"{run.label}: {named}; enhancement='enhanced' wants one, the others none")
     return TrainedEnhancer(run.enhancer, folder, device) if run.enhancer and folder else None
 
 
@@ -50,8 +50,8 @@ class TrainedEnhancer:
         self.device, self.arguments = device, run.arguments
 
     def __call__(self, frames: np.ndarray) -> np.ndarray:
-        """A clip (T, H, W, 3) uint8, lit; same shape and type. Frame by frame where the curves are,
-        so that long clips fit.
+        """A clip (T, H, W, 3) uint8, brightened; same shape and type. Frame by frame where the
+        curves are, so that long clips fit.
         """
         whole = dict(self.arguments).get("scope") == "clip_mean"
         parts = [frames] if whole else [frames[at : at + CHUNK] for at in range(0, len(frames), CHUNK)]

@@ -20,53 +20,19 @@ from repro.spec import Protocol
 from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.precision import autocast
 
+AUX_WIDTH = 8  # auxiliary outputs are at most so wide, such as the weights of a gate
+
 
 class NonFiniteScores(RuntimeError):
     """A network's scores are no numbers."""
 
 
-AUX_WIDTH = 8  # auxiliary outputs are at most so wide, such as the weights of a gate
-
-
-@torch.no_grad()
-def score(
-    network: nn.Module,
-    clips: ClipSet,
-    protocol: Protocol,
-    norm: Norm,
-    *,
-    precision: str,
-    device: torch.device,
-    workers: int,
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Class probabilities (N, K) of all items, and the auxiliary outputs: vectors of width <= 8 in
-    `inside`, (N, 1..8) by name.
-
-    Both are averaged over `protocol.views` views. Does not depend on the batch size.
+def loss_and_accuracy(probability: np.ndarray, label: np.ndarray) -> dict[str, float]:
+    """`loss`, the cross-entropy in nats per item, and `accuracy`, a fraction, of class
+    probabilities (N, K) and labels (N,).
     """
-    network.eval()
-    parts: list[np.ndarray] = []
-    aux: dict[str, list[np.ndarray]] = defaultdict(list)
-    for frames, _ in clips.load(clips.views_of_all(protocol.batch), workers):
-        with autocast(precision, device):
-            logits, inside = network(normalise(frames.to(device), norm))  # (B, K)
-        parts.append(logits.float().softmax(1).cpu().numpy())
-        for name, value in inside.items():
-            if value.ndim == 2 and value.shape[1] <= AUX_WIDTH:
-                aux[name].append(value.float().cpu().numpy())
-    probability = np.concatenate(parts)  # (N V, K)
-    if not np.isfinite(probability).all():
-        raise NonFiniteScores(
-            "the trained network's scores are no numbers: its last step went too far. Lower lr or set clip, and run again."
-        )
-    expected = len(clips) * protocol.views
-    if len(probability) != expected:
-        raise RuntimeError(f"scored {len(probability)} clips, expected {expected}: the loader lost some")
-
-    def averaged(rows: np.ndarray) -> np.ndarray:
-        return rows.reshape(len(clips), protocol.views, -1).mean(1)  # (N V, D) -> (N, D)
-
-    return averaged(probability), {name: averaged(np.concatenate(found)) for name, found in aux.items()}
+    loss = -np.log(np.maximum(probability[np.arange(len(label)), label], 1e-12)).mean()
+    return {"loss": float(loss), "accuracy": float((probability.argmax(1) == label).mean())}
 
 
 def metrics(probability: np.ndarray, label: np.ndarray) -> dict[str, Any]:
@@ -85,7 +51,7 @@ def metrics(probability: np.ndarray, label: np.ndarray) -> dict[str, Any]:
         "n": n,
         "top1": float(accuracy_score(label, predicted)),
         "top5": float(top_k_accuracy_score(label, probability, k=5, labels=classes)) if k > 5 else None,
-        "mean_recall": float(recall_score(label, predicted, labels=present, average="macro", zero_division=0)),
+        "mean_recall": float(recall_score(label, predicted, labels=present, average="macro")),
         "mean_true_score": float(probability[np.arange(n), label].mean()),
         "confusion": confusion_matrix(label, predicted, labels=classes).tolist(),
     }
@@ -111,24 +77,41 @@ class Evaluation:
         """(N,) labels among the answers."""
         return self.mapping.labels([item.label for item in self.clips.items])
 
+    @torch.no_grad()
     def predict(self) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Class probabilities (N, K) of the network as it is now, and its auxiliary outputs."""
-        scores, aux = score(
-            self.network,
-            self.clips,
-            self.protocol,
-            self.norm,
-            precision=self.precision,
-            device=self.device,
-            workers=self.workers,
-        )
-        return self.mapping.read(scores), aux
+        """Class probabilities (N, K) of the network as it is now, and its auxiliary outputs: the
+        vectors of width <= 8 in `inside`, (N, 1..8) by name.
+
+        Both are averaged over the views of an item. Does not depend on the batch size. Raises
+        NonFiniteScores.
+        """
+        self.network.eval()
+        views, parts = self.protocol.views, []
+        aux: dict[str, list[np.ndarray]] = defaultdict(list)
+        for frames, _ in self.clips.load(self.clips.views_of_all(self.protocol.batch), self.workers):
+            with autocast(self.precision, self.device):
+                logits, inside = self.network(normalise(frames.to(self.device), self.norm))  # (B, K)
+            parts.append(logits.float().softmax(1).cpu().numpy())
+            for name, value in inside.items():
+                if value.ndim == 2 and value.shape[1] <= AUX_WIDTH:
+                    aux[name].append(value.float().cpu().numpy())
+        scores = np.concatenate(parts)  # (N V, K)
+        if not np.isfinite(scores).all():
+            what = "the trained network's scores are no numbers: its last step went too far"
+            raise NonFiniteScores(f"{what}. Lower lr or set clip, and run again.")
+        if len(scores) != len(self.clips) * views:
+            expected = len(self.clips) * views
+            raise RuntimeError(f"scored {len(scores)} clips, expected {expected}: the loader lost some")
+
+        def averaged(rows: np.ndarray) -> np.ndarray:
+            return rows.reshape(len(self.clips), views, -1).mean(1)  # (N V, D) -> (N, D)
+
+        outputs = {name: averaged(np.concatenate(rows)) for name, rows in aux.items()}
+        return self.mapping.read(averaged(scores)), outputs
 
     def curves(self) -> dict[str, float]:
-        """Cross-entropy in nats per item and accuracy as a fraction, of the network as it is now."""
-        probability, label = self.predict()[0], self.labels
-        loss = -np.log(np.maximum(probability[np.arange(len(label)), label], 1e-12)).mean()
-        return {"test_loss": float(loss), "test_accuracy": float((probability.argmax(1) == label).mean())}
+        """`test_loss` and `test_accuracy` of the network as it is now."""
+        return {f"test_{name}": value for name, value in loss_and_accuracy(self.predict()[0], self.labels).items()}
 
     def uniform_scores(self) -> np.ndarray:
         """(N, K) equal scores: the answers of a network that diverged."""
@@ -155,9 +138,8 @@ class ClassMapping:
         at = {name.casefold(): number for number, name in enumerate(known)}
         strange = [name for name in asked if name.casefold() not in at]
         if strange:
-            raise ValueError(
-                f"`init_from` was trained on {', '.join(known)}; it knows no {', '.join(strange)}. Name classes that it knows."
-            )
+            unknown = f"it knows no {', '.join(strange)}. Name classes that it knows."
+            raise ValueError(f"`init_from` was trained on {', '.join(known)}; {unknown}")
         columns = tuple(at[name.casefold()] for name in asked)
         if kind == "restrict":
             return cls(asked, columns, tuple(range(len(asked))))
@@ -174,15 +156,12 @@ class ClassMapping:
 
 
 def store_predictions(
-    folder: Path,
-    probability: np.ndarray,
-    label: np.ndarray,
-    items: Sequence[Item],
-    aux_outputs: Mapping[str, np.ndarray] | None = None,
+    folder: Path, probability: np.ndarray, label: np.ndarray, items: Sequence[Item], aux_outputs: Mapping[str, Any]
 ) -> None:
     """predictions.npz: of every test item its scores (N, K), label, name, group and the network's
     auxiliary outputs.
     """
-    named = {"name": np.array([item.name for item in items]), "group": np.array([item.group for item in items])}
+    columns: dict[str, Any] = {name: np.array([getattr(item, name) for item in items]) for name in ("name", "group")}
+    columns = {"probability": probability.astype(np.float32), "label": label, **columns, **aux_outputs}
     with replacing(folder / "predictions.npz") as temporary, temporary.open("wb") as file:
-        np.savez_compressed(file, probability=probability.astype(np.float32), label=label, **named, **aux_outputs or {})
+        np.savez_compressed(file, **columns)

@@ -7,7 +7,9 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from torch import Tensor, nn
 from repro.source import load_module
 from repro.spec import Recipe
 from repro.train import checkpoint, interrupt
-from repro.train.batches import ClipSet, Key, Norm, normalise
+from repro.train.batches import ClipSet, Norm, normalise
 from repro.train.checkpoint import Progress
 from repro.train.evaluate import NonFiniteScores
 from repro.train.precision import autocast
@@ -27,7 +29,7 @@ Validation = Callable[[], dict[str, float]]  # what is measured of the network a
 
 
 class Diverged(Exception):
-    """The loss is no number any more; the message names step and batch."""
+    """The loss or the scores are no numbers any more; the message names step and batch."""
 
 
 def learning_rate(recipe: Recipe, done: float) -> float:
@@ -44,33 +46,30 @@ def learning_rate(recipe: Recipe, done: float) -> float:
 
 def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """SGD with momentum, Adam or AdamW; weight decay on all weights, as the papers state no
-    exception. Raises ValueError, see `groups`.
+    exception. Raises ValueError, see `parameter_groups`.
     """
-    parameters = groups(network, recipe)
-    adam = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}.get(recipe.optimiser)
-    if adam:
-        return adam(parameters, lr=recipe.lr, weight_decay=recipe.weight_decay)
-    return torch.optim.SGD(parameters, lr=recipe.lr, momentum=recipe.momentum, weight_decay=recipe.weight_decay)
+    sgd = partial(torch.optim.SGD, momentum=recipe.momentum)
+    kinds: dict[str, Any] = {"sgd": sgd, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
+    groups = parameter_groups(network, recipe)
+    return kinds[recipe.optimiser](groups, lr=recipe.lr, weight_decay=recipe.weight_decay)
 
 
-def groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
+def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
     """All parameters that are trained; with `Recipe.backbone_rate` those of the children named in
     `network.backbones` apart.
 
     Raises ValueError when the network names no backbones.
     """
-    trained = {name: p for name, p in network.named_parameters() if p.requires_grad}
-    if recipe.backbone_rate == 1:
-        return [{"params": list(trained.values()), "ratio": 1.0}]
-    backbones = getattr(network, "backbones", ())
-    if not backbones:
+    backbones = () if recipe.backbone_rate == 1 else getattr(network, "backbones", ())
+    if recipe.backbone_rate != 1 and not backbones:
         wanted = f"backbone_rate {recipe.backbone_rate} is for networks that name their backbones"
         raise ValueError(f"{wanted}; {type(network).__name__} names none")
-    inner = {name for name in trained if name.split(".")[0] in backbones}
-    return [
-        {"params": [p for name, p in trained.items() if name not in inner], "ratio": 1.0},
-        {"params": [p for name, p in trained.items() if name in inner], "ratio": recipe.backbone_rate},
-    ]
+    groups: dict[float, list[nn.Parameter]] = {1.0: []}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            ratio = recipe.backbone_rate if name.split(".")[0] in backbones else 1.0
+            groups.setdefault(ratio, []).append(parameter)
+    return [{"params": parameters, "ratio": ratio} for ratio, parameters in groups.items()]
 
 
 def classification(recipe: Recipe) -> Objective:
@@ -98,7 +97,7 @@ def fit(
     seed: int,
     folder: Path,
     device: torch.device,
-    workers: int,
+    workers: int = 0,
     objective: Objective | None = None,
     items: int = 0,
     validation: Validation | None = None,
@@ -110,91 +109,77 @@ def fit(
     norm and what `validation` measures, where it is given) and checkpoint.safetensors. Raises
     `interrupt.Interrupted` after a checkpoint when asked to stop.
     """
-    objective, optimiser = objective or classification(recipe), make_optimiser(network, recipe)
-    saved = folder / "checkpoint.safetensors"
+    saved, optimiser = folder / "checkpoint.safetensors", make_optimiser(network, recipe)
+    trainer = Trainer(network, optimiser, objective or classification(recipe), recipe)
     at = checkpoint.restore(saved, network, optimiser)
     log = Log(folder / "metrics.jsonl", keep=at.epoch)
     while at.epoch < recipe.epochs:
         plan = clips.epoch(seed, at.epoch, recipe.batch, items)
-        divergence = train_epoch(network, optimiser, clips, plan, recipe, norm, at, device, workers, objective)
-        if divergence or dry_run_over(recipe, at, len(plan)):
-            return at, divergence
-        if interrupt.requested():
-            checkpoint.save(saved, network, optimiser, at)
-            raise interrupt.Interrupted(
-                f"stopped after epoch {at.epoch}, step {at.step}; the same command goes on from there"
-            )
+        loaded = clips.load(plan[at.step :], workers)
+        batches = ((normalise(frames.to(device), norm), label.to(device)) for frames, label in loaded)
+        for loss in trainer.epoch(batches, at, len(plan)):
+            if not math.isfinite(loss):
+                names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
+                where = f"in epoch {at.epoch + 1}, step {at.step + 1}, batch {names}"
+                return at, f"loss became {loss} {where}. Lower lr ({recipe.lr}) or set clip."
+            if recipe.dry_steps and at.epoch * len(plan) + at.step >= recipe.dry_steps:
+                return at, ""
+            if interrupt.requested():
+                checkpoint.save(saved, network, optimiser, at)
+                where = f"epoch {at.epoch}, step {at.step}"
+                raise interrupt.Interrupted(f"stopped after {where}; the same command goes on from there")
         try:
             measured = {"gradient": at.gradient} | validation() if validation else {}
         except NonFiniteScores as error:
             return at, str(error)
-        log.finished(at, learning_rate(recipe, at.epoch + 1), measured)
+        means = {"epoch": at.epoch + 1, "loss": at.loss / at.seen, "accuracy": at.correct / at.seen}
+        log.add(**means, lr=learning_rate(recipe, at.epoch + 1), seconds=round(at.seconds, 3), **measured)
         at = Progress(epoch=at.epoch + 1, seconds=at.seconds)
         checkpoint.save(saved, network, optimiser, at)
     return at, ""
 
 
-def train_epoch(
-    network: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    clips: ClipSet,
-    plan: list[list[Key]],
-    recipe: Recipe,
-    norm: Norm,
-    at: Progress,
-    device: torch.device,
-    workers: int,
-    objective: Objective,
-) -> str:
-    """Train on the batches of an epoch that are left, counting them in `at`, until one stops it.
-    Return the divergence message or ''.
-    """
-    began = time.perf_counter()
-    network.train()
-    try:
-        for frames, label in clips.load(plan[at.step :], workers):
-            lr = learning_rate(recipe, at.epoch + (at.step + 1) / len(plan))
-            x = normalise(frames.to(device), norm)
-            loss, correct, gradient = train_step(network, optimiser, x, label.to(device), recipe, lr, objective)
-            if not math.isfinite(loss):
-                names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
-                where = f"in epoch {at.epoch + 1}, step {at.step + 1}, batch {names}"
-                return f"loss became {loss} {where}. Lower lr ({recipe.lr}) or set clip."
-            at.count(loss, correct, gradient, len(label))
-            if interrupt.requested() or dry_run_over(recipe, at, len(plan)):
-                break
-    finally:
-        at.seconds += time.perf_counter() - began
-    return ""
+@dataclass(frozen=True)
+class Trainer:
+    """A network with what trains it."""
+
+    network: nn.Module
+    optimiser: torch.optim.Optimizer
+    objective: Objective
+    recipe: Recipe
+
+    def epoch(self, batches: Iterable[tuple[Tensor, Tensor]], at: Progress, steps: int) -> Iterator[float]:
+        """Take the steps of an epoch that are left, and yield the loss of each. Steps with a finite
+        loss are counted in `at`; `steps` are those of the whole epoch.
+        """
+        began = time.perf_counter()
+        self.network.train()
+        for x, label in batches:
+            loss, correct, gradient = self.step(x, label, learning_rate(self.recipe, at.epoch + (at.step + 1) / steps))
+            at.seconds, began = at.seconds + time.perf_counter() - began, time.perf_counter()
+            if math.isfinite(loss):
+                at.count(loss, correct, gradient, len(label))
+            yield loss
+
+    def step(self, x: Tensor, label: Tensor, lr: float) -> tuple[float, int, float]:
+        """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, how many were
+        right, the gradient's norm before it is clipped.
+        """
+        for group in self.optimiser.param_groups:
+            group["lr"] = lr * group["ratio"]
+        loss, correct = self.objective(self.network, x, label)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        gradient = nn.utils.get_total_norm([p.grad for p in self.network.parameters() if p.grad is not None])
+        if self.recipe.clip:
+            nn.utils.clip_grads_with_norm_(self.network.parameters(), self.recipe.clip, gradient)
+        self.optimiser.step()
+        return loss.item(), correct, gradient.item()
 
 
-def dry_run_over(recipe: Recipe, at: Progress, steps_per_epoch: int) -> bool:
-    """Whether a dry run has taken all its steps."""
-    return bool(recipe.dry_steps) and at.epoch * steps_per_epoch + at.step >= recipe.dry_steps
-
-
-def train_step(
-    network: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    x: Tensor,
-    label: Tensor,
-    recipe: Recipe,
-    lr: float,
-    objective: Objective,
-) -> tuple[float, int, float]:
-    """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, how many were right,
-    the gradient's norm before the clip.
-    """
-    for group in optimiser.param_groups:
-        group["lr"] = lr * group["ratio"]
-    loss, correct = objective(network, x, label)
-    optimiser.zero_grad(set_to_none=True)
-    loss.backward()
-    gradient = nn.utils.get_total_norm([p.grad for p in network.parameters() if p.grad is not None])
-    if recipe.clip:
-        nn.utils.clip_grads_with_norm_(network.parameters(), recipe.clip, gradient)
-    optimiser.step()
-    return loss.item(), correct, gradient.item()
+def dry_run_facts(steps: int, batch: int, seconds: float) -> dict[str, float]:
+    """What the record of a dry run holds of its steps."""
+    return {"steps": steps, "batch": batch, "step_seconds": seconds / steps}
 
 
 class Log:
@@ -206,11 +191,6 @@ class Log:
         self.path = path
         lines = path.read_text(encoding="utf8").splitlines(keepends=True) if path.exists() else []
         path.write_text("".join(lines[:keep]), encoding="utf8")
-
-    def finished(self, at: Progress, lr: float, more: dict[str, float]) -> None:
-        """Add the epoch that `at` has gone through."""
-        loss, accuracy, seconds = at.loss / at.seen, at.correct / at.seen, round(at.seconds, 3)
-        self.add(epoch=at.epoch + 1, loss=loss, accuracy=accuracy, lr=lr, seconds=seconds, **more)
 
     def add(self, **values: float) -> None:
         """Add one line."""

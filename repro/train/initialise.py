@@ -5,20 +5,19 @@ over from another run.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import torch
 from safetensors.torch import load_file
-from torch import nn
+from torch import Tensor, nn
 
-from repro.files import replacing
+from repro import files
 from repro.source import load_module
 from repro.spec import Run
 from repro.train.batches import PER_CLIP, ClipSet, Norm, channel_statistics
 from repro.train.checkpoint import save_network
 from repro.train.maps import IDENTITY, MapSet
-
-Parents = Mapping[str, Path]  # what a run builds on, by what it is for (`Run.parents`) -> folder of the record
 
 
 def build(run: Run, classes: int, channels: int) -> nn.Module:
@@ -26,21 +25,34 @@ def build(run: Run, classes: int, channels: int) -> nn.Module:
     return load_module("networks", run.network).build(classes=classes, in_channels=channels, **dict(run.arguments))
 
 
+def build_on_meta(run: Run) -> tuple[Any, Tensor]:
+    """The network of a run without data and a clip (1, C, T, H, W), both on torch's meta device,
+    where nothing is computed. `run.arguments` hold `input`, the shape (C, T, H, W), besides those
+    of the network's `build`.
+    """
+    arguments = dict(run.arguments)
+    shape = arguments.pop("input")
+    with torch.device("meta"):
+        network = load_module("networks", run.network).build(in_channels=shape[0], **arguments).eval()
+        return network, torch.empty(1, *shape)
+
+
 def init_network(
-    run: Run, classes: tuple[str, ...], train: ClipSet, parents: Parents
+    run: Run, classes: tuple[str, ...], train: ClipSet, parent: Path | None
 ) -> tuple[nn.Module, tuple[str, ...], Norm]:
-    """The network, the classes that it tells apart, and how its input is normalised.
+    """The network, the classes that it tells apart, and how its input is normalised. `parent` is
+    the record's folder of `run.init_from`.
 
     Where the run resumes the head of `init_from`, that training's weights, classes and
     normalisation are taken over. From any other training, of another network or of other classes,
     the network's module takes what it can use by its `load_backbone(network, state)`. Raises
     AttributeError where it offers none.
     """
-    parent = parents.get("init_from")
     if parent and resumes_head(run, classes, parent):
-        known = parent_classes(parent)
+        known, norm = read_parent(parent)
         network = build(run, len(known), train.channels)
-        return network, known, load_parent(network, parent)
+        network.load_state_dict(load_file(parent / "model.safetensors"))
+        return network, known, norm
     network = build(run, len(classes), train.channels)
     if parent:
         load_module("networks", run.network).load_backbone(network, load_file(parent / "model.safetensors"))
@@ -55,7 +67,7 @@ def resumes_head(run: Run, classes: tuple[str, ...], parent: Path | None) -> boo
     """
     if parent is None or run.init_from is None or run.init_from.network != run.network:
         return False
-    known = {name.casefold() for name in parent_classes(parent)}
+    known = {name.casefold() for name in read_parent(parent)[0]}
     return not run.recipe.epochs or {name.casefold() for name in classes} <= known
 
 
@@ -68,22 +80,15 @@ def starting_norm(run: Run, train: ClipSet) -> Norm:
     return PER_CLIP if run.recipe.input_norm == "per_clip" else channel_statistics(train)
 
 
-def load_parent(network: nn.Module, parent: Path) -> Norm:
-    """Load the weights a parent run ended with; return its normalisation, constants of the domain
-    it was trained on.
+def read_parent(parent: Path) -> tuple[tuple[str, ...], Norm]:
+    """The classes that a parent run's network tells apart, in its order, and its normalisation:
+    constants of the domain that it was trained on.
     """
-    network.load_state_dict(load_file(parent / "model.safetensors"))
     stored = json.loads((parent / "norm.json").read_text(encoding="utf8"))
-    return stored["mean"], stored["std"]
-
-
-def parent_classes(parent: Path) -> tuple[str, ...]:
-    """The classes that a parent run's network tells apart, in its order."""
-    return tuple(json.loads((parent / "norm.json").read_text(encoding="utf8"))["classes"])
+    return tuple(stored["classes"]), (stored["mean"], stored["std"])
 
 
 def store_network(folder: Path, network: nn.Module, norm: Norm, classes: tuple[str, ...]) -> None:
     """Write the weights of a network that was trained here, its normalisation and its classes."""
     save_network(folder, network)
-    with replacing(folder / "norm.json") as temporary:
-        temporary.write_text(json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}), encoding="utf8")
+    files.write(folder / "norm.json", json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}))

@@ -25,20 +25,16 @@ class MapSet(ClipSet):
     """
 
     def __init__(self, items: list[Item], run: Run, folder: Path) -> None:
-        assert run.data is not None
         if run.recipe.augment or run.protocol.views != 1:
-            came = f"augment {run.recipe.augment} and {run.protocol.views} views"
-            raise ValueError(
-                f"{run.label}: stored maps cannot be cut anew; got {came}. Leave augment empty and views at 1."
-            )
-        self.items, self.data, self.augment, self.views = items, run.data, (), 1
+            asked = f"got augment {run.recipe.augment} and {run.protocol.views} views"
+            raise ValueError(f"{run.label}: stored maps cannot be cut anew; {asked}. Leave augment empty, views at 1.")
+        self.items, self.data, self.augment, self.views = items, run.clip_data, (), 1
         self.path = folder / FILE
         rows = {name: row for row, name in enumerate(json.loads((folder / NAMES).read_text(encoding="utf8")))}
         lacking = [item.name for item in items if item.name not in rows]
         if lacking:
-            raise ValueError(
-                f"{run.label}: {len(lacking)} clips have no stored maps, first {lacking[0]}. Name `features` of the same data."
-            )
+            what = f"{len(lacking)} clips have no stored maps, first {lacking[0]}"
+            raise ValueError(f"{run.label}: {what}. Name `features` of the same data.")
         self.rows = [rows[item.name] for item in items]
 
     @property
@@ -47,8 +43,5 @@ class MapSet(ClipSet):
         return int(np.load(self.path, mmap_mode="r").shape[-1])
 
     def __getitem__(self, key: Key) -> tuple[Tensor, int]:
-        number = key[2]
-        maps = np.load(self.path, mmap_mode="r")[
-            self.rows[number]
-        ]  # opened at each access, so that loader processes share no handle
-        return torch.from_numpy(np.array(maps)), self.items[number].label
+        maps = np.load(self.path, mmap_mode="r")  # opened at each access, so that loader processes share no handle
+        return torch.from_numpy(np.array(maps[self.rows[key[2]]])), self.items[key[2]].label

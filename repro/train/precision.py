@@ -25,13 +25,9 @@ def effective(precision: str, device: torch.device) -> str:
     """The precision used: bf16 falls back to fp32 on a CPU without bf16 instructions, where it only
     costs time.
     """
-    if precision == "bf16" and device.type == "cpu" and not _cpu_has_bf16():
-        return "fp32"
+    if precision == "bf16" and device.type == "cpu":
+        return "bf16" if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported() else "fp32"
     return precision
-
-
-def _cpu_has_bf16() -> bool:
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
 def to_device(network: nn.Module, precision: str, device: torch.device) -> nn.Module:

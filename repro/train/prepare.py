@@ -15,7 +15,7 @@ import torch
 from repro.data.cache import Enhancer, Prepared, prepare
 from repro.data.index import Index, Item, load
 from repro.spec import Data, Run
-from repro.train.batches import ClipSet
+from repro.train.context import Context
 
 
 def deterministic(seed: int) -> None:
@@ -38,54 +38,49 @@ class Sides:
     test: list[Item]
     failed: dict[str, str]  # item name -> why it cannot be used
 
+    def facts(self) -> dict[str, Any]:
+        """What a record holds of its data besides the numbers. `chance` always answers the most
+        common test class.
+        """
+        return {
+            "classes": list(self.index.classes),
+            "n_train": len(self.train),
+            "n_test": len(self.test),
+            "groups_train": len({item.group for item in self.train}),
+            "groups_test": len({item.group for item in self.test}),
+            "missing": len(self.index.missing),
+            "undecodable": dict(self.failed),
+            "notes": list(self.index.notes),
+            "chance": float(np.bincount([item.label for item in self.test]).max() / len(self.test)),
+        }
 
-def load_sides(run: Run, folder: Path, root: Path | None, cache: Path, enhancer: Enhancer | None = None) -> Sides:
+
+def load_sides(run: Run, context: Context, enhancer: Enhancer | None = None) -> Sides:
     """The index of a run's data, its clips decoded and stored. A run that trains nothing neither
     reads nor stores a training side.
 
     Raises ValueError when the run names no data, DataError when they are missing or unusable.
     """
-    if run.data is None:
-        raise ValueError(f"{run.label} reads clips and names no data")
-    index = load(run.data, root)
+    index = load(run.clip_data, context.root)
     if run.task == "train" and not run.recipe.epochs:
         index = replace(index, train=())
-    facts = prepare_all(run.data, index, root, cache, folder / "preparing.txt", enhancer)
-    train, test = ([item for item in side if item.name not in facts.failed] for side in (index.train, index.test))
-    return Sides(index, train, test, facts.failed)
+    failed = prepare_items([*index.train, *index.test], run.clip_data, context, enhancer).failed
+    train, test = ([item for item in side if item.name not in failed] for side in (index.train, index.test))
+    return Sides(index, train, test, failed)
 
 
-def prepare_all(
-    data: Data, index: Index, root: Path | None, cache: Path, status: Path, enhancer: Enhancer | None = None
-) -> Prepared:
-    """Decode what is missing, with as many processes as torch has threads; the file `status` says
-    meanwhile how far it is.
+def prepare_items(items: list[Item], data: Data, context: Context, enhancer: Enhancer | None = None) -> Prepared:
+    """Decode what is missing, with as many processes as torch has threads; the file preparing.txt
+    in the run's folder holds meanwhile how far it is.
     """
+    status: Path = context.folder / "preparing.txt"
 
     def report(done: int, total: int) -> None:
         if done % max(total // 100, 1) == 0:
             status.write_text(f"decoding {data.name}: {done} of {total} clips", encoding="utf8")
 
     try:
-        items, workers = [*index.train, *index.test], torch.get_num_threads()
-        return prepare(data, items, root, cache, workers=workers, progress=report, enhancer=enhancer)
+        where, workers = (context.root, context.cache), torch.get_num_threads()
+        return prepare(data, items, *where, workers=workers, progress=report, enhancer=enhancer)
     finally:
         status.unlink(missing_ok=True)
-
-
-def data_facts(sides: Sides, train: ClipSet, test: ClipSet) -> dict[str, Any]:
-    """What a record holds of its data besides the numbers."""
-    index = sides.index
-    return {
-        "classes": list(index.classes),
-        "n_train": len(train),
-        "n_test": len(test),
-        "groups_train": len({item.group for item in train.items}),
-        "groups_test": len({item.group for item in test.items}),
-        "missing": len(index.missing),
-        "undecodable": dict(sides.failed),
-        "notes": list(index.notes),
-        "chance": float(
-            np.bincount([item.label for item in test.items]).max() / len(test)
-        ),  # always the most common class
-    }

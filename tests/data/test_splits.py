@@ -1,63 +1,57 @@
-"""Splits of our own."""
-
-from __future__ import annotations
+"""Splits of our own, those derived from any official one, and the part of a training set."""
 
 from collections import Counter
 from itertools import pairwise
 
 import pytest
 
-from repro.data.index import LEAKS, DataError, Index, Item, check_leaks
+from repro.data.index import LEAKS, DataError, Index, Item, check_leaks, load
 from repro.data.splits import GROUP_CV, arrange, group_70, group_folds, nested, random_70
+from repro.spec import Data, options
 
 
 def rows(groups: int = 12, classes: int = 3) -> list[Item]:
     """Classes with groups of one to four clips."""
-    return [
-        Item(f"{k}/{g}_{n}", k, f"{k}_{g}")
-        for k in range(classes)
-        for g in range(groups)
-        for n in range(1 + (g * 7 + k) % 4)
-    ]
+    sizes = [(k, g, 1 + (g * 7 + k) % 4) for k in range(classes) for g in range(groups)]
+    return [Item(f"{k}/{g}_{n}", k, f"{k}_{g}") for k, g, size in sizes for n in range(size)]
 
 
-def test_folds_keep_groups_whole_and_cover_everything_once():
-    items = rows()
-    tested = []
+def labels(items) -> Counter[int]:
+    return Counter(item.label for item in items)
+
+
+def names(items) -> list[str]:
+    return [item.name for item in items]
+
+
+def apart(train, test) -> bool:
+    return not {item.group for item in train} & {item.group for item in test}
+
+
+def test_folds_keep_groups_whole_cover_everything_once_and_are_balanced_by_class():
+    items, tested = rows(), []
     for split in GROUP_CV:
         train, test = arrange(items, split)
-        assert not {i.group for i in train} & {i.group for i in test}
-        assert len(train) + len(test) == len(items)
+        assert apart(train, test) and len(train) + len(test) == len(items)
+        assert all(abs(labels(test)[label] / count - 1 / 3) < 0.1 for label, count in labels(items).items())
         tested += test
     assert Counter(tested) == Counter(items)
 
 
-def test_folds_are_balanced_by_class():
-    items = rows()
-    for split in GROUP_CV:
-        share = Counter(i.label for i in arrange(items, split)[1])
-        for label, count in Counter(i.label for i in items).items():
-            assert abs(share[label] / count - 1 / 3) < 0.1
-
-
 def test_folds_balance_classes_that_share_groups():
     items = [Item(f"{g}_{n}", n % 2, str(g)) for g in range(9) for n in range(4)]
-    assert [Counter(i.label for i in arrange(items, s)[1]) for s in GROUP_CV] == [Counter({0: 6, 1: 6})] * 3
+    assert [labels(arrange(items, split)[1]) for split in GROUP_CV] == [Counter({0: 6, 1: 6})] * 3
 
 
-def test_order_of_rows_changes_no_split():
-    items = rows()
-    backwards = items[::-1]
-    assert group_folds(items) == group_folds(backwards)
-    assert random_70(items) == random_70(backwards)
+@pytest.mark.parametrize("chosen", [group_folds, group_70, random_70, lambda rows: set(names(nested(rows, 0.4, 1)))])
+def test_order_of_rows_changes_no_split(chosen):
+    assert chosen(rows()) == chosen(rows()[::-1])
 
 
 def test_random_split_is_stratified_frozen_and_leaks():
-    items = rows()
-    train, test = arrange(items, "random_70_30")
-    for label, count in Counter(i.label for i in items).items():
-        assert sum(i.label == label for i in train) == round(0.7 * count)
-    assert [i.name for i in test][:4] == ["0/1_2", "0/2_0", "0/3_0", "0/5_1"]  # frozen: records depend on it
+    train, test = arrange(rows(), "random_70_30")
+    assert labels(train) == {label: round(0.7 * count) for label, count in labels(rows()).items()}
+    assert names(test)[:4] == ["0/1_2", "0/2_0", "0/3_0", "0/5_1"]  # frozen: records depend on it
     index = Index(("a", "b", "c"), tuple(train), tuple(test))
     assert LEAKS in check_leaks(index, allowed=True).notes
     with pytest.raises(DataError, match="groups stand on both sides"):
@@ -65,67 +59,61 @@ def test_random_split_is_stratified_frozen_and_leaks():
 
 
 def test_whole_groups_are_held_out_with_30_percent_of_each_class():
-    items = rows()
-    train, test = arrange(items, "group_70_30")
-    assert not {i.group for i in train} & {i.group for i in test} and Counter(train + test) == Counter(items)
-    for label, count in Counter(i.label for i in items).items():
-        assert abs(sum(i.label == label for i in test) - 0.3 * count) <= 1
+    train, test = arrange(rows(), "group_70_30")
+    assert apart(train, test) and Counter(train + test) == Counter(rows())
+    assert all(abs(labels(test)[label] - 0.3 * count) <= 1 for label, count in labels(rows()).items())
     assert sorted({i.group for i in test})[:3] == ["0_1", "0_11", "0_2"]  # frozen: records depend on it
-    assert group_70(items[::-1]) == group_70(items)
 
 
 def test_a_class_of_one_group_trains_and_one_of_two_is_on_both_sides():
-    sizes = {0: [7], 1: [9, 1], 2: [1, 1], 3: [5, 5]}
-    items = [
-        Item(f"{k}/{g}_{n}", k, f"{k}_{g}")
-        for k, groups in sizes.items()
-        for g, size in enumerate(groups)
-        for n in range(size)
-    ]
-    train, test = arrange(items, "group_70_30")
-    assert Counter(i.label for i in train) == {0: 7, 1: 9, 2: 1, 3: 5}
-    assert Counter(i.label for i in test) == {1: 1, 2: 1, 3: 5}
+    sizes = [(0, 0, 7), (1, 0, 9), (1, 1, 1), (2, 0, 1), (2, 1, 1), (3, 0, 5), (3, 1, 5)]
+    items = [Item(f"{k}/{g}_{n}", k, f"{k}_{g}") for k, g, size in sizes for n in range(size)]
+    assert [labels(side) for side in arrange(items, "group_70_30")] == [{0: 7, 1: 9, 2: 1, 3: 5}, {1: 1, 2: 1, 3: 5}]
 
 
 def test_a_group_of_several_classes_is_held_out_whole():
     items = [Item(f"{g}_{n}", n % 2, str(g)) for g in range(10) for n in range(4)]
     train, test = arrange(items, "group_70_30")
-    assert Counter(i.label for i in test) == {0: 6, 1: 6} and not {i.group for i in train} & {i.group for i in test}
+    assert labels(test) == {0: 6, 1: 6} and apart(train, test)
 
 
-def test_all_is_test_only():
+def test_all_is_test_only_and_an_unknown_split_names_the_known():
     assert arrange(rows(), "all") == ([], rows())
-
-
-def test_unknown_split_names_the_known():
     with pytest.raises(ValueError, match="group_cv0"):
         arrange(rows(), "group_cv3")
 
 
 def test_parts_lie_inside_larger_parts_of_the_same_draw_and_every_class_gives_its_share():
     items = rows(groups=20)
-    whole = [row.name for row in items]
     parts = {share: nested(items, share, 1) for share in (0.2, 0.4, 0.6, 0.8, 1.0)}
-    names = {share: [row.name for row in part] for share, part in parts.items()}
-    assert names[1.0] == whole
-    assert all(set(names[a]) < set(names[b]) for a, b in pairwise(sorted(names)))
-    assert all(list(filter(set(part).__contains__, whole)) == part for part in names.values())  # rows keep their order
-    total = Counter(row.label for row in items)
-    assert all(
-        Counter(r.label for r in part) == {k: round(share * n) for k, n in total.items()}
-        for share, part in parts.items()
-    )
+    assert parts[1.0] == items and nested(items, 0.4, 0) != parts[0.4]
+    assert all(set(names(parts[a])) < set(names(parts[b])) for a, b in pairwise(parts))
+    for share, part in parts.items():
+        assert part == [row for row in items if row in part]  # rows keep their order
+        assert labels(part) == {label: round(share * count) for label, count in labels(items).items()}
+    assert set(labels(nested(rows(), 0.001, 0)).values()) == {1}
 
 
-def test_another_draw_is_another_part_and_the_order_of_rows_changes_none():
-    items = rows(groups=20)
-    assert nested(items, 0.4, 0) != nested(items, 0.4, 1)
-    assert {r.name for r in nested(items[::-1], 0.4, 1)} == {r.name for r in nested(items, 0.4, 1)}
+@pytest.mark.parametrize("share", [0.0, -0.2, 1.2])
+def test_a_share_is_a_share(share):
+    with pytest.raises(ValueError, match="above 0 and goes up to 1"):
+        nested(rows(), share, 0)
 
 
-def test_a_class_keeps_one_row_and_a_share_is_a_share():
-    items = rows()
-    assert set(Counter(r.label for r in nested(items, 0.001, 0)).values()) == {1}
-    for share in (0.0, -0.2, 1.2):
-        with pytest.raises(ValueError, match="above 0 and goes up to 1"):
-            nested(items, share, 0)
+def world(split: str = "official", **part) -> Index:
+    return load(Data("actions", split, options=options(train=22, test=11), **part), None)
+
+
+def test_the_split_seen_tests_on_the_training_rows_and_trains_on_nothing():
+    seen = world("seen")
+    assert seen.test == world().train and not seen.train and "tested on the training list itself" in seen.notes
+
+
+def test_a_share_takes_its_part_of_the_training_rows_alone():
+    part = world(train_fraction=0.5, subset_seed=3)
+    assert len(part.train) == 11 and part.whole == world().whole == 22 and part.test == world().test
+
+
+def test_settings_are_chosen_inside_the_share():
+    tuned, part = world("tuning"), world("tuning", train_fraction=0.5)
+    assert set(names(part.train)) < set(names(tuned.train)) and part.test == tuned.test

@@ -1,40 +1,87 @@
-"""A diagram's text fits its boxes, boxes stay apart, arrows end on edges."""
+"""A diagram's text fits its boxes, boxes stay apart, edges run between boxes and end on their
+sides.
+"""
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import pytest
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
 
-from repro.evidence.diagrams import MARK, Arrow, Box, diagram, path_of
-
-TWO = {"a": Box((0, 0), "a name that is rather long", ("64 × 4 × 56²",), "sparse"), "b": Box((3, -1), "b", kind="map")}
-
-
-def test_arrows_end_on_the_edges() -> None:
-    start, corner, end = path_of(Arrow("a", "b", ((3.0, 0.0),)), TWO)
-    assert start == pytest.approx((TWO["a"].extent.x1, 0)) and corner == (3.0, 0.0)
-    assert end == pytest.approx((3, TWO["b"].extent.y1))
+from repro.evidence.diagrams import Diagram, Layout, _lines
+from repro.evidence.style import PAGE, PALETTE
 
 
-def test_a_mark_is_left_on_its_circle() -> None:
-    start, end = path_of(Arrow("m", "b"), {**TWO, "m": Box((0, -1), "+", kind="mark")})
-    assert start == pytest.approx((MARK, -1)) and end == pytest.approx((TWO["b"].extent.x0, -1))
+def net() -> Diagram:
+    """Two lanes with a module between them, a skip beside a lane, a label and a note."""
+    d = Diagram("left", "right")
+    d.node("clip", "Clip", at=(1, 0), kind="map")
+    for column, lane in ((0, "left"), (2, "right")):
+        d.node(f"{lane} in", f"{lane} input that is rather long", "3 × 4 × 224²", at=(column, 1), colour=lane)
+        d.node(f"{lane} out", "b", "64 × 4 × 56²", "more", colour=lane, kind="map")
+        d.edge("clip", f"{lane} in", label=f"to the {lane}", colour=lane)
+        d.edge(f"{lane} in", f"{lane} out")
+    d.node("module", "M", at=(1, 1), span=(1, 2), colour="new")
+    d.node("plus", "+", below="left out", kind="mark")
+    d.node("note", "", "words without", "a frame", right_of="plus", kind="note")
+    d.edge("left in", "module", "right out")
+    d.edge("left out", "plus")
+    d.edge("left in", "plus", sides=("left", "left"), dashed=True)
+    return d
 
 
-def test_overlapping_boxes_are_refused() -> None:
-    with pytest.raises(ValueError, match="a and c overlap"):
-        diagram({**TWO, "c": Box((0.2, 0.1), "c")}, [])
+def test_edges_end_on_sides_and_meet_no_box() -> None:
+    layout = Layout(net())
+    for edge, path in layout.paths:
+        assert all(p[0] == q[0] or p[1] == q[1] for p, q in pairwise(path)), "every part is level or upright"
+        for name, (x, y) in ((edge.start, path[0]), (edge.end, path[-1])):
+            box = layout.boxes[name]
+            assert min(abs(x - box.x0), abs(x - box.x1), abs(y - box.y0), abs(y - box.y1)) < 1e-9
+            assert box.x0 - 1e-9 <= x <= box.x1 + 1e-9 and box.y0 - 1e-9 <= y <= box.y1 + 1e-9
+        for name, line in ((n, line) for n in layout.boxes for line in _lines(path)):
+            assert not line.meets(layout.boxes[name].padded(-0.02)), f"{edge} runs through {name}"
+    skip = next(path for edge, path in layout.paths if edge.dashed)
+    assert skip[1][0] < layout.boxes["left in"].x0, "the skip runs to the left of the lane"
+
+
+@pytest.mark.parametrize(
+    ("add", "message"),
+    [
+        (lambda d: d.node("x", "x", at=(1, 2)), "module and x overlap"),
+        (lambda d: d.edge("clip", "nowhere"), "no node nowhere"),
+        (lambda d: d.node("x", "x", below="nowhere"), "no node nowhere"),
+        (lambda d: d.node("clip", "again"), "clip already"),
+        (lambda d: d.node("x", "x" * 120, at=(0, 4)), "wider than a page"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused(add: Any, message: str) -> None:
+    d = net()
+    with pytest.raises(ValueError, match=message):
+        add(d)
+        Layout(d)
 
 
 def test_text_stays_in_its_box_at_true_size() -> None:
-    ax = diagram(TWO, [Arrow("a", "b", ((3.0, 0.0),), label="then", dashed=True, over=True)])
-    figure = ax.figure
+    d = net()
+    ax = d.draw("title")
+    figure, boxes = ax.figure, Layout(d).boxes
     figure.canvas.draw()
     inch = ax.transData.transform((1, 0)) - ax.transData.transform((0, 0))
-    assert inch[0] == pytest.approx(figure.dpi, rel=0.02)
-    for text in (t for t in ax.texts if t.get_text() != "then"):
-        box = next(b for b in TWO.values() if text.get_text() in (b.name, *b.lines))
-        drawn = ax.transData.inverted().transform(text.get_window_extent().get_points())
-        assert drawn[0][0] >= box.extent.x0 and drawn[1][0] <= box.extent.x1
-        assert drawn[0][1] >= box.extent.y0 and drawn[1][1] <= box.extent.y1
+    assert inch[0] == pytest.approx(figure.dpi, rel=0.02) and figure.get_size_inches()[0] <= PAGE
+    for text in (t for t in ax.texts if not t.get_text().startswith("to the")):
+        (x0, y0), (x1, y1) = ax.transData.inverted().transform(text.get_window_extent().get_points())
+        assert any(b.x0 <= x0 and x1 <= b.x1 and b.y0 <= y0 and y1 <= b.y1 for b in boxes.values()), text.get_text()
+    hues = {to_hex(patch.get_edgecolor()).upper() for patch in ax.patches}
+    assert {PALETTE[0].upper(), PALETTE[1].upper(), PALETTE[2].upper()} <= hues, "new gets the next free colour"
     plt.close(figure)
+
+
+@pytest.mark.parametrize("room", [{"below": 2.0}, {"beside": 1.5}])
+def test_room_for_another_axes(room: dict[str, float]) -> None:
+    ax, free = net().with_room(**room)
+    a, b = ax.get_position(), free.get_position()
+    assert (b.y1 <= a.y0 + 1e-9) if "below" in room else (b.x0 >= a.x1 - 1e-9)
+    plt.close(ax.figure)

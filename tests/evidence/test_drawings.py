@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
 
@@ -72,23 +70,3 @@ def test_attention_strip_outlines_the_frame_in_question():
     assert (sheet[9:, :8] == 60).all()  # frame 1 lies under the first map, which is empty
     assert (sheet[9:, 9:17] != 60).any()
     assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 1
-
-
-def test_stage_shapes_draws_one_sheet_per_frame_and_prints_sizes():
-    frame = pd.DataFrame(
-        [
-            {"pathway": p, "stage": s, "channels": c, "frames": t, "height": h, "width": w}
-            for p, s, c, t, h, w in (
-                ("sparse", "stem", 64, 4, 112, 112),
-                ("sparse", "pool", 64, 4, 56, 56),
-                ("dense", "stem", 8, 32, 112, 112),
-                ("dense", "pool", 8, 32, 56, 64),
-            )
-        ]
-    )
-    ax = drawings.stage_shapes(frame, exchanges=["pool"], exchange="CDA")
-    assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 4 + 4 + 32 + 32
-    text = [t.get_text() for t in ax.figure.findobj(mpl.text.Text)]
-    assert "64 × 4\n× 112²" in text
-    assert "8 × 32\n× 56×64" in text
-    assert "CDA" in text

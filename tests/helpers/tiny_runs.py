@@ -1,14 +1,20 @@
-"""Runs small enough for tests: two classes of the generated world, a narrow network, a few steps."""
+"""Runs small enough for tests: two classes of the generated world, a narrow network, few steps."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from safetensors.numpy import load_file
+
+from repro.source import load_module
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
-from repro.tasks import train
+from repro.train.context import Context
 
 CLIPS = Clips(frame_stride=4, clip_length=8, clip_stride=1, height=24, width=24, fit="squeeze")
+SIZE = options(width=8, alpha=4, beta=1 / 4, blocks=(1, 1))
 
 
 def tiny(
@@ -16,19 +22,37 @@ def tiny(
 ) -> Run:
     """Walk or wave, n training clips."""
     data = Data("actions", clips=clips, options=options(train=n, test=test, classes=("walk", "wave")))
-    settings = {"epochs": epochs, "batch": 4, "lr": 0.01, "augment": ("start", "crop", "flip")} | recipe
-    size = options(width=8, alpha=4, beta=1 / 4, blocks=(1, 1))
-    return Run(
-        network="wei2025",
-        arguments=size,
-        data=data,
-        recipe=Recipe(**settings),
-        protocol=Protocol(views=views),
-        seed=seed,
-    )
+    settings = Recipe(**{"epochs": epochs, "batch": 4, "lr": 0.01, "augment": ("start", "crop", "flip")} | recipe)
+    return Run("train", "wei2025", SIZE, data, settings, Protocol(views=views), seed)
 
 
-def execute(run: Run, folder: Path, parents: list[Path] | None = None) -> dict[str, Any]:
-    """Execute in this process; the cache lies beside the folder."""
+def execute(run: Run, folder: Path, device: str = "cpu", **parents: Path) -> dict[str, Any]:
+    """Execute a run of any task in this process; the cache lies beside the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    return train.execute(run, folder, device="cpu", root=None, cache=folder.parent / "cache", parents=parents or [])
+    context = Context(folder, device, None, folder.parent / "cache", parents)
+    return load_module("tasks", run.task).execute(run, context)
+
+
+def log(folder: Path) -> list[dict[str, Any]]:
+    """The lines of metrics.jsonl, without seconds."""
+    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
+
+
+def weights(folder: Path) -> dict[str, np.ndarray]:
+    return load_file(folder / "model.safetensors")
+
+
+def predictions(folder: Path) -> dict[str, np.ndarray]:
+    with np.load(folder / "predictions.npz", allow_pickle=False) as stored:
+        return dict(stored)
+
+
+def same(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> bool:
+    """Whether two sets of named arrays are equal to the bit."""
+    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def same_end(a: Path, b: Path) -> bool:
+    """Whether two trainings ended alike: predictions, weights, metrics."""
+    return same(predictions(a), predictions(b)) and same(weights(a), weights(b)) and log(a) == log(b)

@@ -53,9 +53,8 @@ class Toy(nn.Module):
             raise ValueError(f"toy wants {self.whole} frames; got {x.shape[2]}")
         y = x if self.reads == "maps" else self.maps(x)  # (B, 6, T, 4, 4)
         logits = self.head(self.dropout(y.mean(2).flatten(1)))  # (B, K)
-        return logits if self.training else self.tested * logits, {
-            "auxiliary": torch.full((len(x),), self.auxiliary)
-        } if self.auxiliary else {}
+        inside = {"auxiliary": torch.full((len(x),), self.auxiliary)} if self.auxiliary else {}
+        return logits if self.training else self.tested * logits, inside
 
 
 def lend(monkeypatch: pytest.MonkeyPatch) -> list[Toy]:
@@ -78,12 +77,8 @@ class InMemory(ClipSet):
     """
 
     def __init__(self, n: int = 12) -> None:
-        self.items, self.data, self.augment, self.views = (
-            [Item(f"clip{i}", i % 3, f"g{i}") for i in range(n)],
-            MADE,
-            (),
-            1,
-        )
+        self.items, self.data = [Item(f"clip{i}", i % 3, f"g{i}") for i in range(n)], MADE
+        self.augment, self.views = (), 1
         noise = np.random.default_rng(0).integers(0, 40, (n, 2, 4, 4, 3))
         self.frames = torch.from_numpy((noise + 200 * np.arange(n)[:, None, None, None, None] // n).astype(np.uint8))
 

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from tiny_runs import execute
 from torch import Tensor, nn
 
 from repro.networks.zerodce import ZeroDCE, build
 from repro.spec import Run, options
-from repro.tasks import cost
 
 SMALL = {"width": 4, "iterations": 3}
 
 
 def counted(side: int) -> dict:
     run = Run(task="cost", network="zerodce", arguments=options(input=(3, side, side)))
-    return cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[])
+    return execute(run, Path())
 
 
 def constant(a: float, **arguments: object) -> ZeroDCE:

@@ -27,8 +27,8 @@ def test_a_wrong_name_is_answered_with_the_nearest(wrong: str, hint: str) -> Non
 
 def test_status_follows_the_passport(home: Path) -> None:
     artifact = catalogue.select("wei2025.table3")[0]
-    assert catalogue.status(artifact, "smoke", None) == "missing"
-    wanted = artifact.fingerprint("smoke", 0, None)
+    assert catalogue.states([artifact], ["smoke"], None) == {("wei2025.table3", "smoke"): "missing"}
+    wanted = catalogue.artifact_fingerprint(artifact, "smoke", 0, None)
     files.write(artifact.passport("smoke"), Passport(artifact.id, "smoke", fingerprint=wanted).to_json())
     assert catalogue.status(artifact, "smoke", None) == "done"
     files.write(artifact.passport("smoke"), Passport(artifact.id, "smoke", fingerprint="other").to_json())
@@ -40,9 +40,9 @@ def test_a_changed_notebook_stales_its_artifact(home: Path) -> None:
     artifact = catalogue.select("wei2025.table3")[0]
     path = home / "notebooks" / artifact.notebook
     files.write(path, json.dumps({"cells": [{"source": ["a"]}]}))
-    first = artifact.fingerprint("smoke", 0, None)
+    first = catalogue.artifact_fingerprint(artifact, "smoke", 0, None)
     files.write(path, json.dumps({"cells": [{"source": ["b"]}]}))
-    assert artifact.fingerprint("smoke", 0, None) != first
+    assert catalogue.artifact_fingerprint(artifact, "smoke", 0, None) != first
 
 
 def test_the_ledger_holds_every_claim_once_with_its_verdicts(home: Path) -> None:

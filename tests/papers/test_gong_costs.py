@@ -16,6 +16,7 @@ import pytest
 import torch
 from drawn import crossing, words
 from made_up import MadeUp, record
+from tiny_runs import execute
 
 from repro.evidence.tables import seed_numbers, to_markdown
 from repro.nn.consistency import Consistency
@@ -38,7 +39,6 @@ from repro.papers.gong2022.settings import (
 )
 from repro.papers.reproduce import ArtifactResult
 from repro.spec import SCALES, Run
-from repro.tasks.cost import execute
 
 G = 1_000_000_000
 SLOWFAST = "SlowFast 16x8 R101"
@@ -264,7 +264,7 @@ def test_the_printed_number_is_six_frames_of_the_backbone_as_built() -> None:
     for row, what, run in runs.costs_places("laptop", 0):
         if row in ("one backbone", "VCM-SDD") and what in (FRAME, SEGMENT):
             found[row, what] = MadeUp(
-                run, 0.0, values=execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[])
+                run, 0.0, values=execute(run, Path())
             )
     frame, segment = (costs.part(found["one backbone", what], "rgb") for what in (FRAME, SEGMENT))  # type: ignore[arg-type]
     assert claims.flops_unit(frame, segment, catalogue.reported("gong2022")).word == "stands"

@@ -19,13 +19,13 @@ from drawn import words as text_of
 from made_up import MadeUp, Photographs, record
 from matplotlib import pyplot as plt
 from matplotlib.transforms import Bbox
+from tiny_runs import execute
 
 from repro.evidence.geometry import middle, neighbours, weights_at
 from repro.nn.consistency import Consistency
 from repro.papers.gong2022 import figure4, structure
 from repro.papers.gong2022.figure4 import EPS, FRAMES, SIDE, graph
 from repro.spec import SCALES, Clips, Data, Recipe, Run, options
-from repro.tasks import cost
 
 FULL = {"input": (13, 6, 224, 224), "classes": 400}
 OTHER = {
@@ -49,7 +49,7 @@ def costed(**arguments: Any) -> list[Any]:
     matplotlib.use("Agg")
     run = Run("cost", "gong2022", options(**arguments))
     return [
-        SimpleNamespace(run=run, values=cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[]))
+        SimpleNamespace(run=run, values=execute(run, Path()))
     ]
 
 

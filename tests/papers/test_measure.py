@@ -8,142 +8,133 @@ import numpy as np
 import pytest
 from made_up import MadeUp, record
 
-from repro.papers.measure import Cell, among_best, cells, notes
+from repro.papers.measure import Cell, cells, complete, in_top_k, inputs, notes, protocol
+from repro.papers.plan import Done, Planned, joined
 from repro.spec import Clips, Data, Recipe, Run, options
 
 ARID = Data("arid", clips=Clips(), options=options(lists="small"))
 WORLD = Data("actions", clips=Clips(), options=options(scene="day"))
 TRAINED = Run("train", "wei2025", data=ARID, recipe=Recipe(epochs=3))
 ENHANCER = Run("enhance", "zerodce", data=ARID, recipe=Recipe(epochs=3))
+IMAGES = Run("train", "tsn", data=Data("imagenet", clips=Clips(clip_length=1, clip_stride=1)), recipe=Recipe(epochs=2))
+NONE, FROM_IMAGES = ["no pretraining"], ["backbone pretrained on imagenet"]
 
 
-def on(data: Data, *after: Run, epochs: int = 0) -> list[str]:
-    return notes(record(replace(TRAINED, data=data, recipe=Recipe(epochs=epochs), after=after), 0.5))
+def on(data: Data, init_from: Run | None = None, epochs: int = 0, **parents: Run) -> list[str]:
+    run = replace(TRAINED, data=data, recipe=Recipe(epochs=epochs), init_from=init_from, **parents)
+    return notes(record(run, 0.5))
 
 
-def test_trained_from_nothing() -> None:
-    assert on(ARID, epochs=3) == ["no pretraining"]
-    assert on(ARID, ENHANCER, epochs=3) == ["no pretraining"]  # an enhancer is no network to start from
+def done(run: Run, right: float = 0.5, row: str = "a", column: str = "b") -> Done:
+    return Done(run, row, column, record=record(run, right))
 
 
+@pytest.mark.parametrize("parents", [{}, {"enhancer": ENHANCER}])  # an enhancer is no network to start from
+def test_trained_from_nothing(parents: dict[str, Run]) -> None:
+    assert on(ARID, epochs=3, **parents) == NONE
+
+
+@pytest.mark.parametrize("parents", [{}, {"enhancer": ENHANCER}])
 @pytest.mark.parametrize(
-    ("before", "said"),
+    ("before", "words"),
     [
         (WORLD, "pretrained on actions (generated)"),
         (replace(ARID, split="official2"), "pretrained on arid"),
         (replace(ARID, clips=Clips(darkness=0.7)), "pretrained on arid"),
     ],
 )
-def test_trained_further_on_other_clips(before: Data, said: str) -> None:
-    assert on(ARID, replace(TRAINED, data=before), epochs=3) == [said]
-    assert on(ARID, ENHANCER, replace(TRAINED, data=before), epochs=3) == [said]
+def test_trained_further_on_other_clips(before: Data, words: str, parents: dict[str, Run]) -> None:
+    assert on(ARID, replace(TRAINED, data=before), epochs=3, **parents) == [words]
 
 
 def test_a_backbone_that_another_network_trained_is_named() -> None:
-    images = Run(
-        "train", "tsn", data=Data("imagenet", clips=Clips(clip_length=1, clip_stride=1)), recipe=Recipe(epochs=2)
-    )
-    assert on(ARID, images, epochs=3) == ["backbone pretrained on imagenet"]
-    first = replace(TRAINED, after=(images,))
-    more = replace(ARID, clips=Clips(segments=(4, 4)))
-    assert on(more, first) == ["backbone pretrained on imagenet"]  # tested on other segments
-    assert on(more, Run("features", "wei2025", data=more, after=(first,)), epochs=3) == [
-        "backbone pretrained on imagenet"
-    ]  # its stored maps
+    assert on(ARID, IMAGES, epochs=3) == FROM_IMAGES
+    first, more = replace(TRAINED, init_from=IMAGES), replace(ARID, clips=Clips(segments=(4, 4)))
+    assert on(more, first) == FROM_IMAGES  # tested on other segments
+    assert on(more, features=Run("features", "wei2025", data=more, init_from=first), epochs=3) == FROM_IMAGES
 
 
-def test_what_was_trained_is_told_from_what_is_tested() -> None:
-    images = Run("train", "tsn", data=Data("stills"), recipe=Recipe(epochs=2))
-    first = replace(TRAINED, after=(images,))
-    tested = replace(first, recipe=Recipe(), after=(first,))
-    cell = cells(
-        [
-            ("a", "b", record(tested, 0.5)),
-            ("a", "b", record(replace(tested, seed=1, after=(replace(first, seed=1),)), 0.5)),
-        ]
-    )
-    assert cell["a", "b"].networks == (first, replace(first, seed=1))
-    assert cells([("a", "b", record(first, 0.5))])["a", "b"].networks == (first,)  # not the backbone it began with
+def test_the_training_behind_a_tested_network_is_found() -> None:
+    first = replace(TRAINED, init_from=replace(IMAGES, data=Data("stills")))
+    tested = replace(first, recipe=Recipe(), init_from=first)
+    again = replace(tested, seed=1, init_from=replace(first, seed=1))
+    assert cells([done(tested), done(again)])["a", "b"].networks == (first, replace(first, seed=1))
+    assert cells([done(first)])["a", "b"].networks == (first,)  # not the backbone it began with
 
 
-def test_among_the_best_by_hand() -> None:
-    probability, label = (
-        np.array([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5], [0.2, 0.3, 0.5], [0.4, 0.4, 0.2]]),
-        np.array([0, 1, 0, 1]),
-    )
-    assert among_best(probability, label, 1).tolist() == [
-        True,
-        False,
-        False,
-        False,
-    ]  # of equal scores the lower label is the answer
-    assert among_best(probability, label, 2).tolist() == [True, True, False, True]
-    assert among_best(probability, label, 3).all()
+def test_in_top_k_by_hand() -> None:
+    probability = np.array([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5], [0.2, 0.3, 0.5], [0.4, 0.4, 0.2]])
+    label = np.array([0, 1, 0, 1])
+    assert in_top_k(probability, label, 1).tolist() == [True, False, False, False]  # of equal scores the lower label
+    assert in_top_k(probability, label, 2).tolist() == [True, True, False, True]
+    assert in_top_k(probability, label, 3).all()
 
 
-def test_a_cell_of_the_best_five_says_so_and_knows_its_chance() -> None:
+def test_a_cell_of_the_best_two_names_its_metric_and_its_chance() -> None:
     made = record(TRAINED, 0.5)
-    stored = made.predictions()
+    labels = np.sort(np.bincount(made.predictions()["label"]))
     one = Cell("a", "b", (made,))
-    two = replace(one, best=2)
-    labels = np.sort(np.bincount(stored["label"]))
+    two = replace(one, top_k=2)
     assert two.chance == pytest.approx(labels[-2:].sum() / labels.sum()) and two.interval.value >= one.interval.value
     assert one.tidy("p.t", "mini")["metric"] == "accuracy" and two.tidy("p.t", "mini")["metric"] == "top-2 accuracy"
 
 
 def test_a_second_stage_on_the_same_data_is_no_pretraining() -> None:
-    """But the weights that its first stage began with are told."""
-    assert on(ARID, TRAINED, epochs=3) == ["no pretraining"]
+    """But the weights that its first stage began with are named."""
     stored = Run("features", "wei2025", data=ARID)
-    assert (
-        on(ARID, replace(TRAINED, after=(stored,)), stored, epochs=3)
-        == on(ARID, stored, epochs=3)
-        == ["no pretraining"]
-    )
-    weights = options(weights="some.pth", weights_digest="0123")
-    first = replace(TRAINED, arguments=weights)
-    assert notes(record(replace(first, after=(first,)), 0.5)) == ["public weights"]
+    assert on(ARID, TRAINED, epochs=3) == on(ARID, features=stored, epochs=3) == NONE
+    assert on(ARID, replace(TRAINED, features=stored), epochs=3, features=stored) == NONE
+    first = replace(TRAINED, arguments=options(weights="some.pth", weights_digest="0123"))
+    assert notes(record(replace(first, init_from=first), 0.5)) == ["public weights"]
 
 
-def test_a_diverged_seed_is_told_with_its_number() -> None:
+def test_a_diverged_seed_is_named_with_its_number() -> None:
     made = record(replace(TRAINED, seed=3), 0.2)
     made.values["diverged"] = "the loss of step 7 is nan"
-    assert notes(made) == ["training diverged with seed 3: the loss of step 7 is nan", "no pretraining"]
+    assert notes(made) == ["training diverged with seed 3: the loss of step 7 is nan", *NONE]
     made.values["diverged"] = ""
-    assert notes(made) == ["no pretraining"]
-    cell = cells([("a", "b", record(replace(TRAINED, seed=0), 0.5)), ("a", "b", record(TRAINED, 0.5))])["a", "b"]
+    assert notes(made) == NONE
+    cell = cells([done(TRAINED), done(replace(TRAINED, seed=1))])["a", "b"]
     cell.records[1].values["diverged"] = "lost"
     assert cell.tidy("p.t", "mini")["note"].count("diverged") == 1
 
 
-def test_tested_in_another_light_of_its_own_clips() -> None:
-    for clips in (Clips(darkness=0.7), Clips(enhancement="gamma"), Clips(enhancement="enhanced")):
-        assert on(replace(ARID, clips=clips), TRAINED, ENHANCER) == ["no pretraining"]
+@pytest.mark.parametrize("clips", [Clips(darkness=0.7), Clips(enhancement="gamma"), Clips(enhancement="enhanced")])
+def test_tested_in_another_light_of_its_own_clips(clips: Clips) -> None:
+    assert on(replace(ARID, clips=clips), TRAINED, enhancer=ENHANCER) == NONE
 
 
-@pytest.mark.parametrize("after", [(TRAINED,), (ENHANCER, TRAINED)], ids=["alone", "behind its enhancer"])
-def test_tested_on_other_clips_the_source_is_named(after: tuple[Run, ...]) -> None:
-    assert on(WORLD, *after) == ["trained on arid, on none of these clips"]
+@pytest.mark.parametrize("parents", [{}, {"enhancer": ENHANCER}], ids=["alone", "behind its enhancer"])
+def test_tested_on_other_clips_the_source_is_named(parents: dict[str, Run]) -> None:
+    assert on(WORLD, TRAINED, **parents) == ["trained on arid, on none of these clips"]
 
 
 def test_a_generated_source_is_called_so() -> None:
     assert on(ARID, replace(TRAINED, data=WORLD)) == ["trained on actions (generated), on none of these clips"]
 
 
-def test_what_the_data_lack_comes_first() -> None:
-    run = replace(TRAINED, data=WORLD, recipe=Recipe(), after=(TRAINED,))
-    values = {"notes": ["leaks groups"], "missing": 2, "undecodable": {"a": "why"}}
-    said = notes(MadeUp(run, 0.5, values=values))
-    assert said == [
-        "leaks groups",
-        "2 listed clips absent",
-        "1 clips undecodable",
-        "trained on arid, on none of these clips",
+def test_a_plan_is_joined_with_its_own_records_only() -> None:
+    plan = [Planned(replace(TRAINED, seed=seed), "row", "column", seed) for seed in (0, 1)]
+    records: list[MadeUp] = [record(planned.run, 0.5) for planned in plan]
+    assert [(d.row, d.column, d.value, d.record) for d in joined(plan, records)] == [
+        ("row", "column", seed, records[seed]) for seed in (0, 1)
     ]
+    with pytest.raises(ValueError, match="not those of the 2 planned"):
+        joined(plan, records[::-1])
 
 
-def test_a_row_says_its_own_note_first_and_each_of_the_records_once() -> None:
-    records = [record(replace(TRAINED, seed=seed), 0.5) for seed in (0, 1)]
-    (cell,) = cells([("ours", "ARID-6", r) for r in records]).values()
-    assert cell.tidy("p.t", "mini", note="stand-in")["note"] == "stand-in; no pretraining"
-    assert cell.tidy("p.t", "mini")["seeds"] == 2
+def test_only_whole_records_of_all_seeds_at_paper_scale_are_complete() -> None:
+    records = [record(replace(TRAINED, seed=seed), 0.5) for seed in range(3)]
+    assert complete(records, "paper", 3) and complete(records, "paper", 3, "wei2025")
+    assert not complete(records, "mini", 3) and not complete(records[1:], "paper", 3)
+    assert not complete(records, "paper", 3, "slowfast")
+    records[0].values["missing"] = 1
+    assert not complete(records, "paper", 3)
+
+
+def test_protocol_and_inputs_in_words() -> None:
+    second = replace(TRAINED, init_from=TRAINED, recipe=Recipe(epochs=1))
+    flow = replace(TRAINED, data=replace(ARID, clips=Clips(input="flow")))
+    found = cells([done(second, row="Ours"), done(flow, row="Flow")]).values()
+    assert protocol(found, "mini", "ARID-6") == "mini: ARID-6; clip level, 1 view, 1 seed, last epoch of 3 + 1"
+    assert inputs(found) == "colour alone: Ours; flow alone: Flow"

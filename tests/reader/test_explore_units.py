@@ -11,13 +11,13 @@ import matplotlib as mpl
 import pytest
 from drawn import crossing, words
 from made_up import MadeUp
+from tiny_runs import execute
 
 from repro.papers.gong2022 import runs
 from repro.papers.gong2022.costs import BACKBONE, BACKBONES, WHOLE
 from repro.papers.gong2022.settings import FRAME, NETWORK, SEGMENT, TSM, TSN, VIEW
 from repro.reader.explore_units import LIMITS, ONE, TWO, Parts, explore_units, gathered, parts, units_figure
 from repro.spec import Run, options
-from repro.tasks.cost import execute
 
 G = 1_000_000_000
 PER_FRAME = {"rgb": 8 * G, "flow": 10 * G, "stc.rgb": G // 10, "stc.flow": G // 10}
@@ -86,7 +86,7 @@ def test_scaled_units_are_what_would_be_counted() -> None:
             "classes": 5,
         }
         run = Run("cost", NETWORK, options(**shape, **switches))
-        return MadeUp(run, 0.0, values=execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[]))
+        return MadeUp(run, 0.0, values=execute(run, Path()))
 
     plain = {"stc": False, "mff": False}
     counts = {

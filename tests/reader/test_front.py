@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from repro.papers import catalogue
-from repro.papers.catalogue import Artifact
+from repro.papers.plan import Artifact
 from repro.reader.front import BEGIN, END, SCALES, replaced, table
 
 HOME = Path(__file__).resolve().parents[2]
@@ -41,7 +41,7 @@ def test_a_table_links_only_what_is_there(tmp_path: Path) -> None:
     made = table(
         {("a.one", "laptop"): "done", ("a.one", "mini"): "no data"},
         tmp_path,
-        [Artifact("a.one", "Some words", "static")],
+        [Artifact("Some words", "static", "n.ipynb", id="a.one")],
     )
     assert made.splitlines()[2] == "| `a.one` | Some words | done [figure](figures/laptop/a.one.png) | no data |"
 

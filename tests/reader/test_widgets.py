@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-from types import SimpleNamespace
 
 import ipywidgets
 import numpy as np
@@ -12,8 +11,9 @@ import pytest
 from made_up import MadeUp, recognised
 from PIL import Image
 
-from repro.papers.wei2025 import runs
-from repro.reader.widgets import SIDE, explore_attention, explore_confusion, explore_reach, picture_of
+from repro.evidence.controls import SIDE
+from repro.papers.wei2025 import table4
+from repro.reader.widgets import explore_attention, explore_confusion, picture_of
 from repro.spec import Run
 
 
@@ -70,23 +70,6 @@ def test_errors_name_what_came():
         explore_attention([{**clip("a"), "frames": np.zeros((2, 4, 4, 3))}])
 
 
-def test_reach_is_drawn_for_every_choice() -> None:
-    rows = [
-        {"stage": stage, "mode": mode, "rounds": rounds, "place": place, "at": [0, 1, 1], "fraction": 0.5}
-        for stage in ("stage1", "stage2")
-        for mode in ("parallel", "sequential")
-        for rounds in (1, 2, 3)
-        for place in ("corner", "centre")
-    ]
-    maps = {"{stage}.{mode}.{rounds}.{place}".format(**row): np.eye(3, dtype=np.uint8)[None] for row in rows}
-    widget = explore_reach(SimpleNamespace(values={"reached": rows}, inside=lambda: maps))
-    *controls, picture = widget.children
-    assert [control.value for control in controls] == ["stage2", "parallel", 2, "centre"]
-    before = picture.value
-    controls[2].value = 3
-    assert picture.value != before and bytes(picture.value[:4]) == b"\x89PNG"
-
-
 def scored(run: Run, key: str = "0" * 16) -> MadeUp:
     made = recognised(run, 0.5, tuple("abcdef"))
     made.values.update(top1=0.5, n=60)
@@ -95,14 +78,14 @@ def scored(run: Run, key: str = "0" * 16) -> MadeUp:
 
 @pytest.mark.parametrize("scale", ["laptop", "mini"])
 def test_every_run_of_table4_can_be_chosen_by_its_own_name(scale: str):
-    records = [scored(run) for run in dict.fromkeys(runs.table4(scale, 2))]
+    records = [scored(planned.run) for planned in table4.plan(scale, 2)]
     names = explore_confusion(records).children[0].options
     assert len(names) == len(set(names)) == len(records)
     assert not any("run 0" in name for name in names)  # by what they are, not by their keys
 
 
 def test_runs_that_look_alike_are_told_apart_by_their_keys():
-    first, *_ = runs.table4("laptop", 1)
+    first = table4.plan("laptop", 1)[0].run
     records = [scored(first, key) for key in ("a1" * 8, "b2" * 8)]
     names = explore_confusion(records).children[0].options
     assert [name.rpartition(", ")[2] for name in names] == ["run a1a1a1", "run b2b2b2"]

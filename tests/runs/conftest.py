@@ -22,8 +22,8 @@ from repro import files
 from repro.train import interrupt
 
 
-def execute(run, folder, *, device, root, cache, parents):
-    told = dict(run.arguments)
+def execute(run, context):
+    folder, told = context.folder, dict(run.arguments)
     with open(files.home() / "trace", "a") as trace:
         trace.write(f"{run.seed}\\n")
     print("told:", told)
@@ -41,7 +41,8 @@ def execute(run, folder, *, device, root, cache, parents):
             time.sleep(0.01)
     resumed = (folder / "checkpoint").exists()
     (folder / "metrics.jsonl").write_text('{"epoch": 1, "loss": 0.5}\\n')
-    return {"pid": os.getpid(), "resumed": resumed, "parents": [p.name for p in parents], "threads": os.environ["OMP_NUM_THREADS"]}
+    parents = {use: path.name for use, path in context.parents.items()}
+    return {"pid": os.getpid(), "resumed": resumed, "parents": parents, "threads": os.environ["OMP_NUM_THREADS"]}
 """
 
 
@@ -53,14 +54,13 @@ class House:
         self.home.mkdir(parents=True)
         self._started: list[subprocess.Popen[str]] = []
         package = self.source / "repro"
-        (package / "train").mkdir(parents=True)
-        (package / "networks").mkdir()
-        (package / "data").mkdir()
-        for name in ("__init__.py", "spec.py", "files.py", "train/interrupt.py"):
-            shutil.copy(PACKAGE / name, package / name)
+        for room in ("train", "networks", "data", "tasks"):
+            (package / room).mkdir(parents=True)
+        names = ["__init__", "spec", "source", "memo", "files", "train/__init__", "train/interrupt", "train/context"]
+        for name in names:
+            shutil.copy(PACKAGE / f"{name}.py", package / f"{name}.py")
         shutil.copytree(PACKAGE / "runs", package / "runs", ignore=shutil.ignore_patterns("__pycache__"))
-        self.write("train/train.py", TASK)
-        self.write("train/__init__.py", "")
+        self.write("tasks/train.py", TASK)
         self.write("networks/plain.py", "def build(): return 1\n")
         self.write("data/photos.py", "def index(): return 1\n")
 
@@ -69,11 +69,12 @@ class House:
         (self.source / "repro" / name).write_text(text)
 
     def start(self, script: str) -> subprocess.Popen[str]:
-        """Start a Python process that lives in this house; `ensure`, `Run` and `options` are there."""
+        """Start a Python process in this house, where `ensure`, `Run` and `options` are known."""
         head = (
             "from repro.runs import *\nfrom repro.runs.ensure import ensure\nfrom repro.spec import *\nimport sys, os\n"
         )
-        head += "def told(seed=0, after=(), **words): return Run(network='plain', arguments=options(**words), seed=seed, after=after)\n"
+        head += "def told(seed=0, init_from=None, **words):\n"
+        head += "    return Run(network='plain', arguments=options(**words), seed=seed, init_from=init_from)\n"
         kept = {k: v for k, v in os.environ.items() if k not in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "REPRO_DATA")}
         environment = kept | {"PYTHONPATH": str(self.source), "REPRO_HOME": str(self.home)}
         command = [sys.executable, "-P", "-c", head + script]

@@ -50,14 +50,14 @@ def test_the_record_says_how_it_was_made(house):
 
 
 def test_parents_go_first_and_their_folders_are_given(house):
-    out = house.do("parent = told(1)\nchild, = ensure([told(2, after=(parent,))])\nprint(child.values['parents'])")
+    out = house.do("parent = told(1)\nchild, = ensure([told(2, init_from=parent)])\nprint(child.values['parents'])")
     assert house.trace() == ["1", "2"]
-    assert out.startswith("['plain-s1-")
+    assert out.startswith("{'init_from': 'plain-s1-")
 
 
 def test_a_parent_is_not_made_when_its_child_is_there(house):
-    script = "import shutil\nparent = told(1)\nensure([told(2, after=(parent,))])\n"
-    script += "from repro.runs.store import find\nshutil.rmtree(find(parent, None).folder)\nensure([told(2, after=(parent,))])"
+    script = "import shutil\nfrom repro.runs.store import find\nparent = told(1)\nchild = told(2, init_from=parent)\n"
+    script += "ensure([child])\nshutil.rmtree(find(parent, None).folder)\nensure([child])"
     house.do(script)
     assert house.trace() == ["1", "2"]
 
@@ -76,8 +76,8 @@ def test_a_run_that_kills_twice_fails_alone(house):
 
 
 def test_failures_are_named_with_their_log_and_the_others_go_on(house):
-    script = "bad = told(1, fail='no such thing')\n"
-    script += "try: ensure([bad, told(2), told(3, after=(bad,)), told(4, after=(told(3, after=(bad,)),))])\nexcept RunFailed as e: print(e)"
+    script = "bad = told(1, fail='no such thing')\nchild = told(3, init_from=bad)\n"
+    script += "try: ensure([bad, told(2), child, told(4, init_from=child)])\nexcept RunFailed as e: print(e)"
     out = house.do(script)
     assert "ValueError: no such thing" in out
     assert out.count("not started, a run it builds on failed") == 2

@@ -4,37 +4,42 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from package import lay, write
 
-from repro import memo
+from repro import memo, source
 from repro.runs import NoData
-from repro.runs import closure as room
-from repro.runs.key import key, modules, spare
+from repro.runs.key import drop_defaults, key, modules
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
 
-BASE = Run(network="plain", data=Data("actions"), recipe=Recipe(epochs=2))
+BASE = Run(network="plain", data=Data("actions"), recipe=Recipe(epochs=2, augment=("flip",), penalty="l1"))
+NAMES = [
+    "tasks/train",
+    "networks/plain",
+    "data/worlds/actions",
+    "data/arid",
+    "data/other",
+    "sampling/span",
+    "sampling/uniform",
+    "augment/flip",
+    "augment/crop",
+    "penalty/l1",
+    "penalty/l2",
+    "loss/cross_entropy",
+    "loss/other",
+    "tasks/cost",
+]
 
 
 @pytest.fixture(autouse=True)
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package with one task, one network, three data sets."""
-    folder = tmp_path / "repro"
-    for name in (
-        "train/train.py",
-        "train/cost.py",
-        "networks/plain.py",
-        "data/actions.py",
-        "data/arid.py",
-        "data/other.py",
-    ):
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(f"name = {name!r}")
-    monkeypatch.setattr(room, "PACKAGE", folder)
-    return folder
+    """A package with two modules of each room."""
+    return lay(monkeypatch, tmp_path, *(f"{name}.py" for name in NAMES))
 
 
-def test_a_key_is_sixteen_hex_and_stable():
+def test_a_key_is_sixteen_hex_and_stable() -> None:
     assert key(BASE, None) == key(replace(BASE), None)
     assert len(key(BASE, None)) == 16
     int(key(BASE, None), 16)
@@ -49,59 +54,100 @@ def test_a_key_is_sixteen_hex_and_stable():
         {"data": Data("actions", split="random_70_30")},
         {"data": Data("actions", clips=Clips(clip_length=32))},
         {"data": Data("actions", options=options(scene="loud"))},
-        {"recipe": Recipe(epochs=3)},
+        {"recipe": replace(BASE.recipe, epochs=3)},
         {"protocol": Protocol(views=3)},
-        {"after": (replace(BASE, seed=5),)},
+        {"init_from": replace(BASE, seed=5)},
+        {"enhancer": replace(BASE, seed=5)},
+        {"features": replace(BASE, seed=5)},
     ],
 )
-def test_every_word_of_a_run_counts(change):
+def test_every_word_of_a_run_counts(change: dict[str, Any]) -> None:
     assert key(replace(BASE, **change), None) != key(BASE, None)
 
 
-def test_numbers_that_are_equal_make_one_run():
+def test_what_a_parent_is_for_counts() -> None:
+    parent = replace(BASE, seed=5)
+    assert len({key(replace(BASE, **{use: parent}), None) for use in ("init_from", "enhancer", "features")}) == 3
+
+
+def test_numbers_that_are_equal_make_one_run() -> None:
     assert key(replace(BASE, recipe=Recipe(lr=1)), None) == key(replace(BASE, recipe=Recipe(lr=1.0)), None)
 
 
-def test_a_parent_s_code_counts_through_its_key(package):
-    child = replace(BASE, network="", task="cost", data=None, after=(BASE,))
+# Source
+
+
+def test_the_modules_that_a_run_names() -> None:
+    named = "tasks.train networks.plain data.worlds.actions sampling.span augment.flip loss.cross_entropy penalty.l1"
+    assert modules(BASE) == [f"repro.{name}" for name in named.split()]
+    assert modules(replace(BASE, recipe=Recipe())) == [f"repro.{name}" for name in named.split()[:4]]  # trains nothing
+    assert modules(Run(task="cost")) == ["repro.tasks.cost"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_module_counts_where_a_run_names_it_and_nowhere_else(package: Path, name: str) -> None:
+    before = key(BASE, None)
+    write(package / f"{name}.py", "changed = 1")
+    assert (key(BASE, None) != before) == (f"repro.{name.replace('/', '.')}" in modules(BASE))
+
+
+@pytest.mark.parametrize("room", ["sampling", "augment", "penalty", "loss", "tasks", "networks", "data", "data/worlds"])
+def test_a_new_module_changes_no_older_key(package: Path, room: str) -> None:
+    before = key(BASE, None)
+    write(package / room / "newest.py", "def index(): return 1")
+    assert key(BASE, None) == before
+
+
+def test_a_parent_s_code_counts_through_its_key(package: Path) -> None:
+    child = Run(task="cost", init_from=BASE)
     before = key(child, None)
-    (package / "networks" / "plain.py").write_text("name = 'another'")
+    write(package / "networks/plain.py", "name = 'another'")
     assert key(child, None) != before
 
 
-def test_one_data_set_does_not_stale_the_others(package, tmp_path):
+def test_a_network_outside_the_package_enters_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "toy_of_key"
+    write(folder / "__init__.py", "")
+    write(folder / "network.py", "size = 1")
+    monkeypatch.setenv("REPRO_PAPERS", str(folder))
+    source.external_packages.cache_clear()
+    run = replace(BASE, network="toy_of_key.network")
+    before = key(run, None)
+    write(folder / "network.py", "size = 2")
+    assert key(run, None) != before
+    source.external_packages.cache_clear()
+
+
+# Data
+
+
+def test_the_files_of_its_own_data_set_count_and_no_others(package: Path, tmp_path: Path) -> None:
+    root = tmp_path / "data"
     for name in ("arid", "other"):
-        (tmp_path / "data" / name).mkdir(parents=True)
-        (tmp_path / "data" / name / "list.txt").write_text("a")
+        write(root / name / "list.txt", "a")
     on_arid, on_other = (replace(BASE, data=Data(name)) for name in ("arid", "other"))
-    before = key(on_arid, tmp_path / "data"), key(on_other, tmp_path / "data")
-    (package / "data" / "other.py").write_text("name = 'changed'")
-    (tmp_path / "data" / "other" / "more.txt").write_text("b")
-    assert key(on_arid, tmp_path / "data") == before[0]
-    assert key(on_other, tmp_path / "data") != before[1]
+    before = key(on_arid, root), key(on_other, root)
+    write(package / "data/other.py", "name = 'changed'")
+    assert key(on_arid, root) == before[0] and key(on_other, root) != before[1]
+    write(root / "arid" / "list.txt", "bb")
+    assert key(on_arid, root) != before[0]
 
 
-def test_the_data_s_files_count(tmp_path):
-    (tmp_path / "data" / "arid").mkdir(parents=True)
-    (tmp_path / "data" / "arid" / "list.txt").write_text("a")
-    run = replace(BASE, data=Data("arid"))
-    before = key(run, tmp_path / "data")
-    (tmp_path / "data" / "arid" / "list.txt").write_text("bb")
-    assert key(run, tmp_path / "data") != before
-
-
-def test_missing_data_is_said():
+def test_missing_data_are_an_error() -> None:
     with pytest.raises(NoData, match="set REPRO_DATA"):
         key(replace(BASE, data=Data("arid")), None)
 
 
-def test_fields_with_their_default_are_left_out():
-    assert spare(Run()) == {}
-    assert spare(replace(BASE, arguments=options(size=(1, 2)))) == {
+# Fields
+
+
+def test_fields_with_their_default_are_left_out() -> None:
+    assert drop_defaults(Run()) == {}
+    assert drop_defaults(replace(BASE, arguments=options(size=(1, 2)))) == {
         "network": "plain",
         "arguments": [["size", [1, 2]]],
         "data": {"name": "actions"},
-        "recipe": {"epochs": 2},
+        "recipe": {"epochs": 2, "augment": ["flip"], "penalty": "l1"},
     }
 
     @dataclass(frozen=True)
@@ -109,18 +155,13 @@ def test_fields_with_their_default_are_left_out():
         old: int
         new: int = 7
 
-    assert spare(Later(1)) == {"old": 1}
+    assert drop_defaults(Later(1)) == {"old": 1}  # so a new field with a default changes no older key
 
 
-def test_networks_and_data_sets_are_named_because_nothing_imports_them_statically():
-    assert modules(BASE) == ["repro.tasks.train", "repro.networks.plain", "repro.data.worlds.actions"]
-    assert modules(Run(task="cost")) == ["repro.tasks.cost"]
-
-
-def test_within_once_each_source_is_looked_at_once(package):
+def test_within_once_each_source_is_looked_at_once(package: Path) -> None:
     with memo.once():
         before = key(BASE, None)
-        (package / "networks" / "plain.py").write_text("name = 'another'")
+        write(package / "networks/plain.py", "name = 'another'")
         assert key(BASE, None) == before
         with memo.once():
             assert key(BASE, None) == before

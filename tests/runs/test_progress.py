@@ -8,7 +8,7 @@ import pytest
 
 from repro.runs import progress, store
 from repro.runs.key import key
-from repro.runs.progress import Progress, Weights, duration, forecast, guess
+from repro.runs.progress import Progress, duration, forecast, guess
 from repro.spec import Clips, Data, Recipe, Run
 
 SMALL = Run(
@@ -26,20 +26,19 @@ def test_a_guess_grows_with_epochs_and_clips():
 
 
 def test_weights_learn_from_what_was_measured():
-    weights = Weights({"a": SMALL, "b": LARGE, "c": replace(LARGE, seed=1)})
-    assert weights.all() == {"a": guess(SMALL), "b": guess(LARGE), "c": guess(LARGE)}
-    weights.learn("a", 10.0)
-    assert weights.all() == {"a": 10.0, "b": 20.0, "c": 20.0}
-    weights.learn("b", 50.0)
-    assert weights.all() == {"a": 10.0, "b": 50.0, "c": 50.0}
+    shown = Progress({"a": SMALL, "b": LARGE, "c": replace(LARGE, seed=1)})
+    assert shown.weights() == {"a": guess(SMALL), "b": guess(LARGE), "c": guess(LARGE)}
+    shown.learn("a", 10.0)
+    assert shown.weights() == {"a": 10.0, "b": 20.0, "c": 20.0}
+    shown.learn("b", 50.0)
+    assert shown.weights() == {"a": 10.0, "b": 50.0, "c": 50.0}
 
 
 def test_earlier_records_are_a_forecast_and_resumed_ones_are_not():
     for seed, seconds, resumed in ((0, 4.0, False), (1, 6.0, False), (2, 99.0, True)):
-        store.finish(
-            store.begin(replace(SMALL, seed=seed), f"{seed:016x}"), {}, {"seconds": seconds, "resumed": resumed}
-        )
-    assert Weights({"a": replace(SMALL, seed=9)}).all() == {"a": 5.0}
+        path = store.begin(replace(SMALL, seed=seed), f"{seed:016x}")
+        store.finish(path, {}, {"seconds": seconds, "resumed": resumed})
+    assert Progress({"a": replace(SMALL, seed=9)}).weights() == {"a": 5.0}
     runs = [replace(SMALL, seed=8), replace(SMALL, seed=9), replace(SMALL, seed=9), LARGE]
     expected = {"runs": 3, "done": 0, "stale": 0, "missing": 3, "no data": 0, "seconds": 10.0, "without estimate": 1}
     assert forecast(runs, None) == expected
@@ -50,7 +49,7 @@ def test_the_fraction_counts_epochs_of_running_runs():
     with Progress(runs) as shown:
         shown.start("a")
         assert shown.fraction() == 0
-        place = store.folder(SMALL, "a")
+        place = store.run_dir(SMALL, "a")
         place.mkdir(parents=True)
         (place / "metrics.jsonl").write_text('{"epoch": 1}\n{"epoch": 2}\n')
         assert shown.fraction() == pytest.approx(1 / 3)

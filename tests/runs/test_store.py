@@ -108,7 +108,7 @@ def test_stale_records_are_found_with_the_reason_and_removed():
 
 def test_a_folder_in_use_is_not_removed():
     other = put(replace(RUN, seed=4), "0123456789abcdef")
-    with locks.held(locks.path("0123456789abcdef", "claim"), wait=False) as free:
+    with locks.locked(locks.path("0123456789abcdef", "claim"), wait=False) as free:
         assert free
         assert store.stale(None) == []
         assert not store.remove(other)
@@ -126,5 +126,5 @@ def test_a_lock_on_a_removed_file_is_taken_anew(tmp_path):
     assert first is not None
     assert locks.take(tmp_path / "a.lock", wait=False) is None
     (tmp_path / "a.lock").unlink()
-    with locks.held(tmp_path / "a.lock", wait=True) as taken:
+    with locks.locked(tmp_path / "a.lock", wait=True) as taken:
         assert taken

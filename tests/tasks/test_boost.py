@@ -4,7 +4,6 @@ nothing.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from itertools import count, pairwise
 from pathlib import Path
@@ -13,10 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 import xgboost
+from tiny_runs import execute, predictions
+from tiny_runs import log as lines
 
+from repro.data.index import load
 from repro.networks.trees import Trees
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
-from repro.tasks import boost, interrupt
+from repro.tasks import boost
+from repro.train import interrupt
+from repro.train.batches import ClipSet
 
 CLIPS = Clips(frame_stride=1, clip_length=1, clip_stride=1, height=24, width=24, fit="squeeze")
 DATA = Data("actions", clips=CLIPS, options=options(train=24, test=9, classes=("walk", "wave", "sit")))
@@ -29,41 +33,28 @@ def tiny(rounds: int = 4, seed: int = 0, views: int = 1, data: Data = DATA, **re
     return Run("boost", "trees", SIZE, data, Recipe(**settings), Protocol(views=views), seed)
 
 
-def execute(run: Run, folder: Path) -> dict[str, Any]:
-    """Execute in this process; the cache lies beside the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return boost.execute(run, folder, device="cpu", root=None, cache=folder.parent / "cache", parents=[])
-
-
 def scores(folder: Path) -> np.ndarray:
-    return np.load(folder / "predictions.npz", allow_pickle=False)["probability"]
-
-
-def log(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return predictions(folder)["probability"]
 
 
 def test_a_run_stores_all_that_is_needed_and_no_pickle(tmp_path: Path) -> None:
     values = execute(tiny(), tmp_path / "run")
     names = {"checkpoint.safetensors", "metrics.jsonl", "model.json", "predictions.npz"}
     assert {p.name for p in (tmp_path / "run").iterdir()} == names
-    stored = np.load(tmp_path / "run" / "predictions.npz", allow_pickle=False)
+    stored = predictions(tmp_path / "run")
     assert stored["probability"].shape == (9, 3) and np.allclose(stored["probability"].sum(1), 1, atol=1e-5)
     assert stored["label"].shape == stored["name"].shape == stored["group"].shape == (9,)
     assert values["top1"] == pytest.approx((stored["probability"].argmax(1) == stored["label"]).mean())
     assert (values["n"], values["n_test"], values["n_train"], values["clip_passes"]) == (9, 9, 24, 4 * 48)
     assert values["classes"] == ["walk", "wave", "sit"] and values["chance"] == pytest.approx(1 / 3)
-    assert (
-        values["trees"] == 4 * 3
-        and values["parameters"] == 2 * values["leaves"] - values["trees"]
-        and values["features"] == 192
-    )
+    assert values["trees"] == 4 * 3 and values["features"] == 192
+    assert values["parameters"] == 2 * values["leaves"] - values["trees"]
 
 
 def test_the_stored_trees_give_the_stored_scores(tmp_path: Path) -> None:
     run = tiny(rounds=12, views=2, data=replace(DATA, clips=replace(CLIPS, frame_stride=2)))
     execute(run, tmp_path / "run")
-    test = boost.ClipSet(boost.load(run.data, None).test, run.data, None, tmp_path / "cache", views=2)
+    test = ClipSet(load(run.data, None).test, run.data, None, tmp_path / "cache", views=2)
     x, _ = boost.examples(test, Trees(**dict(SIZE)))
     booster = xgboost.Booster(model_file=tmp_path / "run" / "model.json")
     assert booster.num_boosted_rounds() == 12
@@ -72,11 +63,11 @@ def test_the_stored_trees_give_the_stored_scores(tmp_path: Path) -> None:
 
 def test_a_line_for_each_round_and_the_trees_learn(tmp_path: Path) -> None:
     values = execute(tiny(rounds=12), tmp_path / "run")
-    rows = log(tmp_path / "run")
+    rows = lines(tmp_path / "run")
     assert [row["epoch"] for row in rows] == list(range(1, 13)) and {row["lr"] for row in rows} == {0.3}
     assert all(later["loss"] < earlier["loss"] for earlier, later in pairwise(rows))
     assert rows[0]["loss"] < np.log(3) and rows[-1]["accuracy"] > 0.8
-    assert rows[-1]["seconds"] == pytest.approx(values["train_seconds"], abs=1e-3)
+    assert values["train_seconds"] > 0
 
 
 def test_the_seed_decides_and_nothing_else(tmp_path: Path) -> None:
@@ -91,7 +82,7 @@ def test_no_round_repeats_the_draws_of_another(tmp_path: Path) -> None:
     drew at first.
     """
     drawn = []
-    for start in (0, boost.TOGETHER):
+    for start in (0, boost.CHECKPOINT_EVERY):
         settings = Trees(depth=1, subsample=0.5).parameters(2, 0.1, 0, 1)
         rng = np.random.default_rng(0)
         data = xgboost.QuantileDMatrix(rng.normal(size=(200, 5)), rng.integers(0, 2, 200))
@@ -108,12 +99,10 @@ def test_a_stop_after_any_round_goes_on_exactly(tmp_path: Path, monkeypatch: pyt
     asked = count(1)
     with monkeypatch.context() as patch:
         patch.setattr(interrupt, "requested", lambda: next(asked) == stop)
-        with pytest.raises(
-            interrupt.Interrupted,
-            match=f"stopped after round {stop - 1}; .* goes on from round {(stop - 1) // 10 * 10}",
-        ):
+        goes_on = f"stopped after round {stop - 1}; .* goes on from round {(stop - 1) // 10 * 10}"
+        with pytest.raises(interrupt.Interrupted, match=goes_on):
             execute(run, tmp_path / "stopped")
-    assert len(log(tmp_path / "stopped")) == stop - 1 and not (tmp_path / "stopped" / "model.json").exists()
+    assert len(lines(tmp_path / "stopped")) == stop - 1 and not (tmp_path / "stopped" / "model.json").exists()
     execute(run, tmp_path / "stopped")
     same_end(tmp_path / "whole", tmp_path / "stopped")
 
@@ -121,7 +110,7 @@ def test_a_stop_after_any_round_goes_on_exactly(tmp_path: Path, monkeypatch: pyt
 def same_end(a: Path, b: Path) -> None:
     assert (a / "model.json").read_bytes() == (b / "model.json").read_bytes()
     assert np.array_equal(scores(a), scores(b))
-    assert [row | {"seconds": 0} for row in log(a)] == [row | {"seconds": 0} for row in log(b)]
+    assert lines(a) == lines(b)
 
 
 def test_a_damaged_checkpoint_starts_over(tmp_path: Path) -> None:
@@ -135,7 +124,7 @@ def test_a_damaged_checkpoint_starts_over(tmp_path: Path) -> None:
 def test_flip_adds_the_mirror_image_of_every_training_image(tmp_path: Path) -> None:
     with_mirror, without = execute(tiny(), tmp_path / "a"), execute(tiny(augment=()), tmp_path / "b")
     assert with_mirror["clip_passes"] == 2 * without["clip_passes"] and with_mirror["n_train"] == without["n_train"]
-    train = boost.ClipSet(boost.load(DATA, None).train, DATA, None, tmp_path / "cache")
+    train = ClipSet(load(DATA, None).train, DATA, None, tmp_path / "cache")
     plain, mirrored = (boost.examples(train, Trees(features="pixels"), mirrored=m) for m in (False, True))
     assert np.array_equal(mirrored[0][::2], plain[0]) and np.array_equal(mirrored[1], plain[1].repeat(2))
     images = plain[0].reshape(-1, 32, 32, 3)
@@ -150,15 +139,16 @@ def test_dry_steps_stop_early_and_score_nothing(tmp_path: Path) -> None:
 
 def test_errors_say_what_was_wanted(tmp_path: Path) -> None:
     long = replace(DATA, clips=replace(CLIPS, clip_length=4))
-    for run, said in [
-        (tiny(data=long), r"one colour frame; got input 'rgb' and T = 4. Cut clips with input='rgb', length=1"),
+    for run, error in [
+        (tiny(data=long), r"one colour frame; got input 'rgb' and T = 4. Cut clips with input='rgb', clip_length=1"),
         (tiny(augment=("crop", "flip")), "trees know flip only; got crop, flip"),
         (tiny(rounds=0), "one round .* or more; got 0"),
-        (replace(tiny(), network="mlp"), "network 'trees' on data; got network 'mlp'"),
-        (replace(tiny(), after=(tiny(),)), "leave `after` empty"),
+        (replace(tiny(), network="mlp"), "network 'trees'; got network 'mlp'"),
+        (replace(tiny(), init_from=tiny()), "start from nothing; got init_from"),
+        (replace(tiny(), data=None), "names no data"),
         (tiny(data=replace(DATA, options=options(train=0, test=3, classes=("walk", "sit")))), "nothing to train on"),
     ]:
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=error):
             execute(run, tmp_path / "run")
     with pytest.raises(TypeError, match="rounds"):
         execute(replace(tiny(), arguments=options(rounds=3)), tmp_path / "run")

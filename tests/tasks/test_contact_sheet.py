@@ -2,51 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import load_file
+from tiny_runs import execute
 
 from repro.data.index import DataError, Index, Item
 from repro.spec import Clips, Data, Run, options
-from repro.tasks import sheet
+from repro.tasks import contact_sheet
 
 CLIPS = Clips(frame_stride=4, clip_length=4, clip_stride=1, height=24, width=32, resize_ratio=1.0, fit="squeeze")
 
 
 def frames(folder: Path, rows: int = 11, **changed: object) -> tuple[dict, np.ndarray]:
-    clips = Clips(
-        **{
-            **{name: getattr(CLIPS, name) for name in ("every", "length", "step", "height", "width", "margin", "fit")},
-            **changed,
-        }
-    )
-    data = Data("actions", clips=clips, options=options(train=22, test=11))
-    run = Run(task="sheet", arguments=options(rows=rows), data=data)
-    folder.mkdir(exist_ok=True)
-    values = sheet.execute(run, folder, device="cpu", root=None, cache=folder, parents=[])
+    data = Data("actions", clips=replace(CLIPS, **changed), options=options(train=22, test=11))
+    values = execute(Run("contact_sheet", arguments=options(rows=rows), data=data), folder)
     return values, load_file(folder / "inside.safetensors")["frames"]
 
 
 def test_at_most_so_many_classes_evenly_spread(tmp_path: Path) -> None:
     values, shown = frames(tmp_path / "a", rows=3)
     assert shown.shape == (3, 4, 24, 32, 3) and len(values["classes"]) == 3 and values["n_classes"] == 11
-    assert sheet.spread(101, 11) == [0, 9, 18, 27, 36, 45, 55, 64, 73, 82, 91] and sheet.spread(6, 11) == list(range(6))
+    assert contact_sheet.spread(101, 11) == [0, 9, 18, 27, 36, 45, 55, 64, 73, 82, 91] and contact_sheet.spread(
+        6, 11
+    ) == list(range(6))
 
 
-def test_night_is_shown(tmp_path: Path) -> None:
+def test_darkness_is_stored(tmp_path: Path) -> None:
     _, lit = frames(tmp_path / "a", rows=2)
-    _, dark = frames(tmp_path / "b", rows=2, night=0.7)
+    _, dark = frames(tmp_path / "b", rows=2, darkness=0.7)
     assert dark.mean() < lit.mean() / 2
 
 
 def test_the_middle_is_cut_from_larger_frames() -> None:
     large = np.arange(6 * 8).reshape(1, 6, 8, 1)
-    assert (sheet.centre(large, 4, 4) == large[:, 1:5, 2:6]).all()
+    assert (contact_sheet.middle(large, 4, 4) == large[:, 1:5, 2:6]).all()
 
 
 def test_a_class_without_test_clip_is_named() -> None:
     index = Index(("walk", "wave"), (), (Item("a", 0, "g"),))
     with pytest.raises(DataError, match="class wave"):
-        sheet.first(index, 1)
+        contact_sheet.first(index, 1)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 
-from repro.networks import wei2025
+from repro.spec import Run, options
 from repro.tasks import cost
+from repro.train.context import Context
+from repro.train.watch import first_tensor, watched
 
 
 def described() -> dict[str, dict]:
-    with torch.device("meta"):
-        network = wei2025.build(classes=3, in_channels=3, width=16, alpha=4, beta=1 / 4, blocks=(1, 1)).eval()
-        values = cost.count(network, torch.empty(1, 3, 8, 64, 64))
+    size = options(input=(3, 8, 64, 64), classes=3, width=16, alpha=4, beta=1 / 4, blocks=(1, 1))
+    values = cost.execute(Run("cost", "wei2025", size), Context(Path(), "cpu", None, Path()))
     return {row["module"]: row for row in values["outputs"]} | {"": values}
 
 
@@ -22,21 +25,15 @@ def test_every_module_says_what_comes_out() -> None:
     assert found["sparse.stage1"]["shape"] == found[""]["shapes"]["sparse.stage1"] == [64, 2, 16, 16]
     assert found["exchange.stage1"]["shape"] == [64 + 16, 2, 16, 16]
     assert found["exchange.stage1.axes"]["shape"] == [2, 16, 16, 16]  # channels last
-    assert found["sparse.stem.conv.0"]["kernel_size"] == [1, 7, 7] and found["sparse.stem.conv.0"]["stride"] == [
-        1,
-        2,
-        2,
-    ]
+    stem = found["sparse.stem.conv.0"]
+    assert (stem["kernel_size"], stem["stride"]) == ([1, 7, 7], [1, 2, 2])
     assert found["classifier"]["shape"] == [3]
 
 
 def test_parameters_and_calls_are_those_of_the_module() -> None:
     found = described()
-    assert (
-        found["exchange.stage1.channel.conv"]["parameters"]
-        == found["exchange.stage1.channel.conv"]["kernel_size"][0]
-        == 3
-    )
+    conv = found["exchange.stage1.channel.conv"]
+    assert conv["parameters"] == conv["kernel_size"][0] == 3
     assert found["exchange.stage1.axes.project.0"]["calls"] == 2  # one per round
     assert found["sparse.stem.pool"]["parameters"] == 0
     top = sum(found[name]["parameters"] for name in ("sparse.stem", "dense.stem", "classifier"))
@@ -46,13 +43,13 @@ def test_parameters_and_calls_are_those_of_the_module() -> None:
 
 def test_hooks_are_gone_afterwards() -> None:
     network = nn.Sequential(nn.Linear(2, 3))
-    with cost.watched(network) as seen:
+    with watched(network) as outputs:
         network(torch.zeros(1, 2))
     network(torch.zeros(1, 2))
-    assert seen["0"]["calls"] == 1 and seen["0"]["shape"] == [3]
+    assert outputs["0"]["calls"] == 1 and outputs["0"]["shape"] == [3]
 
 
 def test_an_output_without_tensor_is_named() -> None:
-    assert cost.first_tensor(({"a": torch.zeros(1)}, 2)).shape == (1,)
+    assert first_tensor(({"a": torch.zeros(1)}, 2)).shape == (1,)
     with pytest.raises(TypeError, match="NoneType"):
-        cost.first_tensor(None)
+        first_tensor(None)

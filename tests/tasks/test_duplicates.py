@@ -11,11 +11,13 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from tiny_runs import execute
 
-from repro.data.index import Index
+from repro.data.index import Index, load
 from repro.spec import Clips, Data, Run, options
 from repro.tasks import duplicates
 from repro.tasks.duplicates import NONE, Side, compare, distances
+from repro.train import prepare
 
 CLIPS = Clips(frame_stride=4, clip_length=8, clip_stride=1, height=36, width=48, fit="squeeze")
 
@@ -32,16 +34,13 @@ def bits(count: int) -> int:
 
 
 def executed(folder: Path, data: Data, **arguments: Any) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    folder.mkdir(parents=True, exist_ok=True)
-    run = Run(task="duplicates", arguments=options(**arguments), data=data)
-    values = duplicates.execute(run, folder, device="cpu", root=None, cache=folder.parent / "cache", parents=[])
+    values = execute(Run("duplicates", arguments=options(**arguments), data=data), folder)
     with np.load(folder / "duplicates.npz", allow_pickle=False) as stored:
         return values, dict(stored)
 
 
 def world(split: str = "official", **clips: Any) -> Data:
-    wanted = {name: getattr(CLIPS, name) for name in ("every", "length", "step", "height", "width", "fit")} | clips
-    return Data("actions", split, Clips(**wanted), options(train=24, test=12, classes=("walk", "wave")))
+    return Data("actions", split, replace(CLIPS, **clips), options(train=24, test=12, classes=("walk", "wave")))
 
 
 # By hand
@@ -74,24 +73,19 @@ def test_what_is_counted():
     )
     counted, each = compare(train, test)
     assert each["distance"].tolist() == [0, 1, 8, 28]
-    assert each["nearest"].tolist() == ["a1", "b1", "b1", "b1"] and each["nearest_group"].tolist() == [
-        "a",
-        "b",
-        "b",
-        "b",
-    ]
-    assert each["distance_other_groups"].tolist() == [4, 1, 12, 28] and each["distance_same_class"].tolist() == [
-        0,
-        3,
-        12,
-        28,
-    ]
-    assert counted["near"] == {"4": 2, "8": 3, "10": 3}
-    assert counted["near_own_group"] == {"4": 2, "8": 3, "10": 3}
-    assert counted["near_other_groups"] == {"4": 2, "8": 2, "10": 2}
-    assert counted["near_same_class"] == {"4": 2, "8": 2, "10": 2}
-    assert counted["near_same_class_other_groups"] == {"4": 0, "8": 0, "10": 0}
-    assert counted["near_among_train"] == {"4": 2, "8": 2, "10": 2}
+    assert each["nearest"].tolist() == ["a1", "b1", "b1", "b1"]
+    assert each["nearest_group"].tolist() == ["a", "b", "b", "b"]
+    assert each["distance_other_groups"].tolist() == [4, 1, 12, 28]
+    assert each["distance_same_class"].tolist() == [0, 3, 12, 28]
+    near = {name: tuple(value.values()) for name, value in counted.items() if name.startswith("near")}
+    assert near == {
+        "near": (2, 3, 3),
+        "near_own_group": (2, 3, 3),
+        "near_other_groups": (2, 2, 2),
+        "near_same_class": (2, 2, 2),
+        "near_same_class_other_groups": (0, 0, 0),
+        "near_among_train": (2, 2, 2),
+    }
     assert counted["same_group"] == 2 / 4 and counted["same_class"] == 2 / 4
     assert counted["chance_same_group"] == 3 / 12 and counted["chance_same_class"] == 7 / 12
     assert counted["median_distance"] == 4.5 and counted["distinct"] == 6 / 7
@@ -106,10 +100,8 @@ def test_equally_near_clips_share_the_item():
 
 def test_nothing_to_compare_with_is_far():
     counted, each = compare(side(("a1", "a", 1, [0])), side(("a2", "a", 0, [0])))
-    assert (
-        each["distance"].tolist() == [0]
-        and each["distance_other_groups"].tolist() == [NONE] == each["distance_same_class"].tolist()
-    )
+    assert each["distance"].tolist() == [0]
+    assert each["distance_other_groups"].tolist() == [NONE] == each["distance_same_class"].tolist()
     assert counted["near_other_groups"]["10"] == counted["near_among_train"]["10"] == 0 and counted["typical"] is None
 
 
@@ -149,13 +141,11 @@ def test_a_clip_shorter_than_the_hashed_frames_repeats_them():
 
 
 def test_a_copied_clip_has_distance_0(tmp_path, monkeypatch):
-    load = duplicates.load
-
     def with_copy(data: Data, root: Path | None) -> Index:
         index = load(data, root)
         return replace(index, test=(index.train[0], *index.test))
 
-    monkeypatch.setattr(duplicates, "load", with_copy)
+    monkeypatch.setattr(prepare, "load", with_copy)
     values, stored = executed(tmp_path / "a", world())
     copied = stored["name"] == load(world(), None).train[0].name
     assert stored["distance"][copied].tolist() == [0] and (stored["nearest"][copied] == stored["name"][copied]).all()
@@ -165,21 +155,13 @@ def test_a_copied_clip_has_distance_0(tmp_path, monkeypatch):
 def test_a_random_split_has_copies_of_its_own_groups_and_a_group_split_none(tmp_path):
     official, _ = executed(tmp_path / "official", world())
     random, stored = executed(tmp_path / "random", world("random_70_30"))
-    assert (
-        official["near_own_group"] == {"4": 0, "8": 0, "10": 0}
-        and official["same_group"] == 0 == official["chance_same_group"]
-    )
+    assert official["near_own_group"] == {"4": 0, "8": 0, "10": 0}
+    assert official["same_group"] == 0 == official["chance_same_group"]
     assert official["near"] == official["near_other_groups"]
     assert random["same_group"] > 3 * random["chance_same_group"] > 0
     assert random["near_own_group"]["10"] > 0 and "leaks groups" in random["notes"]
-    assert len(stored["name"]) == random["n_test"] and set(stored) >= {
-        "name",
-        "group",
-        "label",
-        "distance",
-        "nearest",
-        "nearest_group",
-    }
+    assert len(stored["name"]) == random["n_test"]
+    assert set(stored) >= {"name", "group", "label", "distance", "nearest", "nearest_group"}
     assert random["frames"] == 5 and random["bits"] == 64 and official["n_train"] == 24 and official["n_test"] == 12
 
 
@@ -193,11 +175,11 @@ def test_two_calls_are_equal_and_the_number_of_frames_counts(tmp_path):
 
 
 def test_what_cannot_be_counted_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="input 'rgb'"):
-        executed(tmp_path / "a", world(input="flow"))
-    with pytest.raises(ValueError, match="input 'rgb'"):
-        duplicates.execute(Run(task="duplicates"), tmp_path, device="cpu", root=None, cache=tmp_path, parents=[])
-    with pytest.raises(ValueError, match="one side only"):
-        executed(tmp_path / "b", world("seen"))
-    with pytest.raises(ValueError, match="at least one frame"):
-        executed(tmp_path / "c", world(), frames=0)
+    for data, arguments, error in (
+        (world(input="flow"), {}, "input 'rgb'"),
+        (None, {}, "names no data"),
+        (world("seen"), {}, "one side only"),
+        (world(), {"frames": 0}, "at least one frame"),
+    ):
+        with pytest.raises(ValueError, match=error):
+            executed(tmp_path, data, **arguments)

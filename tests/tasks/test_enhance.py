@@ -4,7 +4,6 @@ run.
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,45 +12,32 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
-from tiny_runs import CLIPS, execute, tiny
+from tiny_runs import CLIPS, execute, log, predictions, same, tiny, weights
 
 from repro.data import light
 from repro.data.cache import entry
 from repro.data.index import DataError, load
 from repro.spec import Data, Recipe, Run, options
-from repro.tasks import enhance, interrupt
+from repro.tasks import enhance
+from repro.train import interrupt
 from repro.train.enhancer import TrainedEnhancer
 
 NIGHT = replace(CLIPS, darkness=0.7)
 DARK = Data("actions", clips=NIGHT, options=options(train=8, test=4, classes=("walk", "wave"), scene="day"))
 RECIPE = Recipe(epochs=3, batch=4, optimiser="adam", lr=0.01, augment=("start", "flip"))
 ENHANCER = Run("enhance", "zerodce", options(width=8, iterations=4), DARK, RECIPE)
-LIT = replace(DARK, clips=replace(NIGHT, enhancement="enhanced"))
-
-
-def brighten(run: Run, folder: Path) -> dict[str, Any]:
-    """Execute an enhancer's run; its cache lies beside the folder."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return enhance.execute(run, folder, device="cpu", root=None, cache=folder.parent / "cache", parents=[])
+ENHANCED = replace(DARK, clips=replace(NIGHT, enhancement="enhanced"))
 
 
 def recogniser(data: Data, **changes: Any) -> Run:
     return replace(tiny(epochs=1), data=data, **changes)
 
 
-def weights(folder: Path) -> dict[str, np.ndarray]:
-    return load_file(folder / "model.safetensors")
-
-
-def same(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> bool:
-    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
-
-
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A folder with a trained enhancer in `enhancer`, and what its run returned."""
     folder = tmp_path_factory.mktemp("runs")
-    return folder, brighten(ENHANCER, folder / "enhancer")
+    return folder, execute(ENHANCER, folder / "enhancer")
 
 
 # Losses
@@ -65,36 +51,32 @@ def halves(left: float, right: float, side: int) -> torch.Tensor:
     return torch.cat([plain(left, side, side // 2), plain(right, side, side // 2)], 3)
 
 
-def test_exposure_is_the_distance_of_patches_from_its_target() -> None:
-    assert enhance.exposure(plain(0.6)).item() == pytest.approx(0, abs=1e-6)
-    assert enhance.exposure(plain(0.1)).item() == pytest.approx(0.5)
-    assert enhance.exposure(halves(0.2, 1.0, 32)).item() == pytest.approx(0.4)  # two patches, each off by 0.4
-    assert enhance.exposure(halves(0.2, 1.0, 16)).item() == pytest.approx(0, abs=1e-6)  # one patch with the right mean
-    assert enhance.exposure(plain(0.1, 8, 40)).item() == pytest.approx(0.5)  # lower than a patch
+BEFORE, TURNED = halves(0.1, 0.3, 8), halves(0.1, 0.3, 8).transpose(2, 3)
+COLOUR = torch.tensor([0.2, 0.4, 0.7])[None, :, None, None].expand(2, 3, 4, 4)
+Y, X = torch.meshgrid(torch.arange(5.0), torch.arange(7.0), indexing="ij")
 
 
-def test_contrast_is_the_change_between_neighbouring_regions() -> None:
-    before = halves(0.1, 0.3, 8)
-    assert enhance.contrast(before, before).item() == 0
-    assert enhance.contrast(before, before + 0.4).item() == pytest.approx(0, abs=1e-6)  # brighter all over
-    assert enhance.contrast(before, before.flip(3)).item() == pytest.approx(0, abs=1e-6)  # no side is meant
-    assert enhance.contrast(before, 3 * before).item() == pytest.approx(
-        2 * 0.4**2
-    )  # 0.2 became 0.6, seen from both sides
-    turned = before.transpose(2, 3)
-    assert enhance.contrast(turned, 3 * turned).item() == pytest.approx(2 * 0.4**2)
-
-
-def test_grey_world_is_nought_on_grey_alone() -> None:
-    assert enhance.grey_world(halves(0.1, 0.9, 8)).item() == 0
-    colour = torch.tensor([0.2, 0.4, 0.7])[None, :, None, None].expand(2, 3, 4, 4)
-    assert enhance.grey_world(colour).item() == pytest.approx(0.2**2 + 0.5**2 + 0.3**2)
-
-
-def test_roughness_is_the_squared_slope() -> None:
-    assert enhance.roughness(plain(0.3)).item() == 0
-    y, x = torch.meshgrid(torch.arange(5.0), torch.arange(7.0), indexing="ij")
-    assert enhance.roughness((0.1 * x - 0.2 * y).expand(2, 6, 5, 7)).item() == pytest.approx((0.1 + 0.2) ** 2, rel=1e-4)
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (enhance.exposure(plain(0.6)), 0),
+        (enhance.exposure(plain(0.1)), 0.5),
+        (enhance.exposure(halves(0.2, 1.0, 32)), 0.4),  # two patches, each off by 0.4
+        (enhance.exposure(halves(0.2, 1.0, 16)), 0),  # one patch with the right mean
+        (enhance.exposure(plain(0.1, 8, 40)), 0.5),  # lower than a patch
+        (enhance.contrast(BEFORE, BEFORE), 0),
+        (enhance.contrast(BEFORE, BEFORE + 0.4), 0),  # brighter all over
+        (enhance.contrast(BEFORE, BEFORE.flip(3)), 0),  # no side is meant
+        (enhance.contrast(BEFORE, 3 * BEFORE), 2 * 0.4**2),  # 0.2 became 0.6, seen from both sides
+        (enhance.contrast(TURNED, 3 * TURNED), 2 * 0.4**2),
+        (enhance.grey_world(halves(0.1, 0.9, 8)), 0),
+        (enhance.grey_world(COLOUR), 0.2**2 + 0.5**2 + 0.3**2),
+        (enhance.roughness(plain(0.3)), 0),
+        (enhance.roughness((0.1 * X - 0.2 * Y).expand(2, 6, 5, 7)), (0.1 + 0.2) ** 2),
+    ],
+)
+def test_losses_by_hand(loss: torch.Tensor, expected: float) -> None:
+    assert loss.item() == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
 def test_the_losses_have_the_published_weights() -> None:
@@ -103,7 +85,7 @@ def test_the_losses_have_the_published_weights() -> None:
         return torch.cat([x[:, :1], x[:, 1:] + 0.3], 1), {"curves": 0.1 * ramp}
 
     dark = plain(0.1, 8, 8)
-    total, right = enhance.zero_reference(network, dark[:, :, None], torch.zeros(2), RECIPE)
+    total, right = enhance.zero_reference(network, dark[:, :, None], torch.zeros(2))
     assert total.item() == pytest.approx(10 * (0.6 - 0.3) + 5 * 2 * 0.3**2 + 200 * 0.1**2, rel=1e-4) and right == 0
 
 
@@ -114,7 +96,7 @@ def test_dark_test_frames_become_brighter(house: tuple[Path, dict[str, Any]]) ->
     folder, values = house
     assert values["n_train"] == 8 and values["classes"] == ["walk", "wave"] and values["labels"] == [0, 1]
     assert values["luma_before"] < 60 and values["luma_after"] > values["luma_before"] + 10
-    losses = [json.loads(line)["loss"] for line in (folder / "enhancer" / "metrics.jsonl").read_text().splitlines()]
+    losses = [line["loss"] for line in log(folder / "enhancer")]
     assert len(losses) == 3 and losses[-1] < losses[0]
     assert values["parameters"] == sum(v.size for v in weights(folder / "enhancer").values())
 
@@ -125,7 +107,7 @@ def test_samples_are_those_that_the_values_name(house: tuple[Path, dict[str, Any
     levels = [*(f"{level:g}" for level in enhance.LEVELS), "asked"]
     assert values["levels"] == list(enhance.LEVELS) and values["night"] == 0.7
     assert set(stored) == {
-        f"{i}/{level}/{what}" for i in (0, 1) for level in levels for what in ("steps", "gamma", "clahe")
+        f"{i}/{level}/{name}" for i in "01" for level in levels for name in ("steps", "gamma", "clahe")
     }
     assert stored["0/0.5/steps"].shape == (5, 27, 27, 3) and stored["0/0.5/steps"].dtype == np.uint8
     means = [stored[f"0/{level:g}/steps"][0].mean() for level in enhance.LEVELS]
@@ -144,72 +126,60 @@ def test_samples_are_those_that_the_values_name(house: tuple[Path, dict[str, Any
 
 def test_clips_as_recorded_have_one_level(tmp_path: Path) -> None:
     recorded = replace(DARK, clips=replace(NIGHT, darkness=0.0))
-    values = brighten(replace(ENHANCER, data=recorded, recipe=replace(RECIPE, epochs=1)), tmp_path / "run")
+    values = execute(replace(ENHANCER, data=recorded, recipe=replace(RECIPE, epochs=1)), tmp_path / "run")
     stored = load_file(tmp_path / "run" / "inside.safetensors")
     assert values["levels"] == [0.0] and {name.split("/")[1] for name in stored} == {"0", "asked"}
     assert np.array_equal(stored["1/0/steps"], stored["1/asked/steps"])
 
 
-def test_the_seed_decides_the_weights(house: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    for seed in (0, 1):
-        brighten(replace(ENHANCER, seed=seed), tmp_path / str(seed))
-    first, other = weights(tmp_path / "0"), weights(tmp_path / "1")
-    assert same(first, weights(house[0] / "enhancer")) and not same(first, other)
-
-
-@pytest.mark.parametrize("stop", [1, 3])
-def test_stopped_after_a_step_it_goes_on_exactly(
-    house: tuple[Path, dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int
-) -> None:
+def test_stopped_after_a_step_it_goes_on_exactly(house, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = iter(range(1, 99))
     with monkeypatch.context() as patch:
-        patch.setattr(interrupt, "requested", lambda: next(asked) == stop)
+        patch.setattr(interrupt, "requested", lambda: next(asked) == 3)
         with pytest.raises(interrupt.Interrupted):
-            brighten(ENHANCER, tmp_path / "run")
+            execute(ENHANCER, tmp_path / "run")
     assert not (tmp_path / "run" / "model.safetensors").exists()
-    values = brighten(ENHANCER, tmp_path / "run")
+    values = execute(ENHANCER, tmp_path / "run")
     assert same(weights(tmp_path / "run"), weights(house[0] / "enhancer"))
     assert {**values, "train_seconds": 0} == {**house[1], "train_seconds": 0}
 
 
 def test_dry_steps_stop_early_and_store_nothing(tmp_path: Path) -> None:
-    values = brighten(replace(ENHANCER, recipe=replace(RECIPE, epochs=50, dry_steps=1)), tmp_path / "run")
-    assert (values["steps"], values["batch"]) == (1, 4) and not (tmp_path / "run" / "model.safetensors").exists()
+    values = execute(replace(ENHANCER, recipe=replace(RECIPE, epochs=50, dry_steps=1)), tmp_path)
+    assert (values["steps"], values["batch"]) == (1, 4) and not (tmp_path / "model.safetensors").exists()
 
 
 @pytest.mark.parametrize(
-    "clips", [replace(NIGHT, input="flow"), replace(NIGHT, input="both"), replace(NIGHT, enhancement="gamma")], ids=str
+    ("data", "error"),
+    [
+        (replace(DARK, clips=replace(NIGHT, input="flow")), "colour frames as they are"),
+        (replace(DARK, clips=replace(NIGHT, enhancement="gamma")), "colour frames as they are"),
+        (replace(DARK, options=options(train=0, test=2, classes=("walk", "wave"))), "no frames to train on"),
+    ],
+    ids=["flow", "gamma", "nothing"],
 )
-def test_only_colour_as_recorded_trains_an_enhancer(tmp_path: Path, clips: Any) -> None:
-    with pytest.raises(ValueError, match="an enhancer is trained on colour frames as they are"):
-        brighten(replace(ENHANCER, data=replace(DARK, clips=clips)), tmp_path / "run")
+def test_only_colour_as_recorded_trains_an_enhancer(tmp_path: Path, data: Data, error: str) -> None:
+    with pytest.raises(ValueError, match=error):
+        execute(replace(ENHANCER, data=data), tmp_path)
 
 
-def test_it_needs_frames_to_train_on(tmp_path: Path) -> None:
-    nothing = replace(DARK, options=options(train=0, test=2, classes=("walk", "wave")))
-    with pytest.raises(ValueError, match="no frames to train on"):
-        brighten(replace(ENHANCER, data=nothing), tmp_path / "run")
+# Enhanced clips
 
 
-# Clips that it has lit
-
-
-def test_a_clip_is_lit_frame_by_frame_and_the_digest_names_the_weights(
-    house: tuple[Path, dict[str, Any]], tmp_path: Path
-) -> None:
+def test_frames_are_enhanced_one_by_one_and_the_digest_names_the_weights(house, tmp_path: Path) -> None:
     trained = TrainedEnhancer(ENHANCER, house[0] / "enhancer", torch.device("cpu"))
     clip = np.random.default_rng(0).integers(0, 60, (3, 9, 11, 3), dtype=np.uint8)
-    lit = trained(clip)
-    assert lit.shape == clip.shape and lit.dtype == np.uint8 and lit.mean() > clip.mean()
-    assert np.array_equal(trained(clip[1:2])[0], lit[1])
-    steps = trained.steps(clip)
-    assert np.array_equal(steps[:, 0], clip) and np.array_equal(steps[:, -1], lit)
-    brighten(replace(ENHANCER, seed=1), tmp_path / "other")
-    assert TrainedEnhancer(ENHANCER, tmp_path / "other", torch.device("cpu")).digest != trained.digest
+    bright, steps = trained(clip), trained.steps(clip)
+    assert bright.shape == clip.shape and bright.dtype == np.uint8 and bright.mean() > clip.mean()
+    assert np.array_equal(trained(clip[1:2])[0], bright[1])
+    assert np.array_equal(steps[:, 0], clip) and np.array_equal(steps[:, -1], bright)
+    for seed in (0, 1):  # it decides the weights, and nothing else does
+        execute(replace(ENHANCER, seed=seed), tmp_path / str(seed))
+        assert same(weights(tmp_path / str(seed)), weights(house[0] / "enhancer")) == (seed == 0)
     shared = replace(ENHANCER, arguments=options(**dict(ENHANCER.arguments), scope="clip_mean"))
-    assert (
-        TrainedEnhancer(shared, house[0] / "enhancer", torch.device("cpu")).digest != trained.digest
-    )  # same weights, other curves
+    others = (ENHANCER, tmp_path / "1"), (shared, house[0] / "enhancer")  # other weights; same weights, other curves
+    assert trained.digest not in {TrainedEnhancer(*other, torch.device("cpu")).digest for other in others}
+    assert trained.digest == TrainedEnhancer(ENHANCER, tmp_path / "0", torch.device("cpu")).digest
 
 
 def clips_of(cache: Path) -> dict[Path, bytes]:
@@ -220,71 +190,63 @@ def test_a_recogniser_sees_clips_lit_by_its_own_enhancer(tmp_path: Path) -> None
     folders = [tmp_path / "first", tmp_path / "second"]
     enhancers = [replace(ENHANCER, seed=seed, recipe=replace(RECIPE, epochs=1)) for seed in (0, 1)]
     for run, folder in zip(enhancers, folders, strict=True):
-        brighten(run, folder)
+        execute(run, folder)
     raw = clips_of(tmp_path / "cache")
     entries = []
     for number, (run, folder) in enumerate(zip(enhancers, folders, strict=True)):
         before = clips_of(tmp_path / "cache")
-        values = execute(recogniser(LIT, after=(run,)), tmp_path / f"recogniser{number}", [folder])
+        values = execute(recogniser(ENHANCED, enhancer=run), tmp_path / f"recogniser{number}", enhancer=folder)
         entries.append(clips_of(tmp_path / "cache").keys() - before.keys())
         assert values["n_train"] == 8 and values["n_test"] == 4
         trained = TrainedEnhancer(run, folder, torch.device("cpu"))
         for item in load(DARK, None).test:
-            dark, lit = entry(DARK, item, None, tmp_path / "cache"), entry(LIT, item, None, tmp_path / "cache", trained)
-            assert np.array_equal(lit, trained(np.array(dark)))
+            dark = np.array(entry(DARK, item, None, tmp_path / "cache"))
+            assert np.array_equal(entry(ENHANCED, item, None, tmp_path / "cache", trained), trained(dark))
     assert [len(made) for made in entries] == [12, 12] and not entries[0] & entries[1]
     assert {path: content for path, content in clips_of(tmp_path / "cache").items() if path in raw} == raw
     again = clips_of(tmp_path / "cache")
-    execute(recogniser(LIT, after=enhancers[:1]), tmp_path / "again", folders[:1])
+    execute(recogniser(ENHANCED, enhancer=enhancers[0]), tmp_path / "again", enhancer=folders[0])
     assert clips_of(tmp_path / "cache") == again
     with pytest.raises(DataError, match="not in the cache"):
-        entry(LIT, load(DARK, None).test[0], None, tmp_path / "cache")
+        entry(ENHANCED, load(DARK, None).test[0], None, tmp_path / "cache")
 
 
-@pytest.mark.parametrize("turned", [False, True], ids=["recogniser first", "enhancer first"])
-def test_a_trained_recogniser_is_tested_before_and_after_enhancement(
-    house: tuple[Path, dict[str, Any]], tmp_path: Path, turned: bool
-) -> None:
+def test_a_trained_recogniser_is_tested_before_and_after_enhancement(house, tmp_path: Path) -> None:
     parent = recogniser(DARK)
     before = execute(parent, tmp_path / "parent")
-    after, places = (parent, ENHANCER), [tmp_path / "parent", house[0] / "enhancer"]
-    child = recogniser(LIT, recipe=Recipe(), after=after[::-1] if turned else after)
-    values = execute(child, tmp_path / "child", places[::-1] if turned else places)
-    assert (
-        values["clip_passes"] == values["n_train"] == 0 and values["n_test"] == 4 and values["norm"] == before["norm"]
-    )
-    stored = [np.load(tmp_path / name / "predictions.npz") for name in ("parent", "child")]
+    folders = {"init_from": tmp_path / "parent", "enhancer": house[0] / "enhancer"}
+    child = recogniser(ENHANCED, recipe=Recipe(), init_from=parent, enhancer=ENHANCER)
+    values = execute(child, tmp_path / "child", **folders)
+    assert values["clip_passes"] == values["n_train"] == 0
+    assert values["n_test"] == 4 and values["norm"] == before["norm"]
+    stored = [predictions(tmp_path / name) for name in ("parent", "child")]
     assert np.array_equal(stored[0]["name"], stored[1]["name"])
     assert not np.array_equal(stored[0]["probability"], stored[1]["probability"])
     assert not (tmp_path / "child" / "model.safetensors").exists()
 
 
-def test_flow_is_computed_on_lit_frames(house: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    dark, lit = (replace(data, clips=replace(data.clips, input="flow")) for data in (DARK, LIT))
+def test_flow_is_computed_on_enhanced_frames(house: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    dark, enhanced = (replace(data, clips=replace(data.clips, input="flow")) for data in (DARK, ENHANCED))
     execute(recogniser(dark), tmp_path / "dark")
-    execute(recogniser(lit, after=(ENHANCER,)), tmp_path / "lit", [house[0] / "enhancer"])
+    execute(recogniser(enhanced, enhancer=ENHANCER), tmp_path / "enhanced", enhancer=house[0] / "enhancer")
     trained = TrainedEnhancer(ENHANCER, house[0] / "enhancer", torch.device("cpu"))
     item = load(DARK, None).test[0]
-    fields = [entry(data, item, None, tmp_path / "cache", trained) for data in (dark, lit)]
+    fields = [entry(data, item, None, tmp_path / "cache", trained) for data in (dark, enhanced)]
     assert fields[0].shape == fields[1].shape and not np.array_equal(*fields)
 
 
 @pytest.mark.parametrize(
-    ("data", "after", "said"),
-    [
-        (LIT, (), "light='enhanced' and 0 enhancers"),
-        (DARK, (ENHANCER,), "light='none' and 1 enhancers"),
-        (LIT, (ENHANCER, ENHANCER), "light='enhanced' and 2 enhancers"),
-    ],
-    ids=["none", "unasked", "two"],
+    ("data", "enhancer", "error"),
+    [(ENHANCED, None, "'enhanced' and the run names no"), (DARK, ENHANCER, "'none' and the run names an")],
+    ids=["none", "unasked"],
 )
-def test_light_and_enhancer_come_together(
-    house: tuple[Path, dict[str, Any]], tmp_path: Path, data: Data, after: tuple[Run, ...], said: str
-) -> None:
-    with pytest.raises(ValueError, match=said):
-        execute(recogniser(data, after=after), tmp_path / "run", [house[0] / "enhancer"] * len(after))
+def test_enhancement_and_enhancer_come_together(house, tmp_path: Path, data: Data, enhancer, error: str) -> None:
+    parents = {"enhancer": house[0] / "enhancer"} if enhancer else {}
+    with pytest.raises(ValueError, match=error):
+        execute(recogniser(data, enhancer=enhancer), tmp_path / "run", **parents)
 
 
 def test_an_enhancer_is_nothing_to_start_from(house: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
+    run = recogniser(ENHANCED, recipe=Recipe(), enhancer=ENHANCER)
     with pytest.raises(ValueError, match="nothing to train on"):
-        execute(recogniser(LIT, recipe=Recipe(), after=(ENHANCER,)), tmp_path / "run", [house[0] / "enhancer"])
+        execute(run, tmp_path / "run", enhancer=house[0] / "enhancer")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from tiny_runs import execute
 from toy import Toy, lend
 
 from repro.spec import Run, options
@@ -22,7 +23,7 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[Toy]:
 
 def timed(folder: Path, device: str = "cpu", seconds: float = 0.01, **arguments: Any) -> dict[str, Any]:
     run = Run("latency", "toy", options(classes=7, input=SHAPE, seconds=seconds, **arguments))
-    return latency.execute(run, folder, device=device, root=None, cache=folder, parents=[])
+    return execute(run, folder, device)
 
 
 def test_every_repeat_has_its_milliseconds(tmp_path: Path, built: list[Toy]) -> None:

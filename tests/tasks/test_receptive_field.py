@@ -1,4 +1,4 @@
-"""Reach is measured by gradients; here it is compared with what counting coordinates gives."""
+"""A receptive field measured by gradients equals what counting coordinates gives."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
+from tiny_runs import execute
 
 from repro.networks import wei2025
 from repro.spec import Run, options
-from repro.tasks import reach
+from repro.tasks import receptive_field
 
 SMALL = options(input=(3, 8, 64, 64), classes=3, width=16, alpha=4, beta=1 / 4, blocks=(1, 1))
 
 
 def measured(folder: Path, arguments: Any = SMALL) -> dict[str, Any]:
-    run = Run(task="reach", network="wei2025", arguments=arguments)
-    return reach.execute(run, folder, device="cpu", root=None, cache=folder, parents=[])
+    return execute(Run("receptive_field", "wei2025", arguments), folder)
 
 
 def shared(size: tuple[int, ...], at: tuple[int, ...]) -> np.ndarray:
@@ -43,18 +43,17 @@ def test_a_round_changes_one_coordinate(tmp_path: Path) -> None:
 
 def test_at_the_papers_size(tmp_path: Path) -> None:
     rows = measured(tmp_path, options(input=(3, 32, 224, 224), classes=101))["reached"]
-    found = {
-        (r["stage"], r["rounds"]): r["fraction"] for r in rows if r["mode"] == "parallel" and r["place"] == "centre"
-    }
+    rows = [row for row in rows if (row["mode"], row["place"]) == ("parallel", "centre")]
+    found = {(row["stage"], row["rounds"]): row["fraction"] for row in rows}
     assert [round(100 * found[f"stage{i}", 2], 1) for i in range(1, 5)] == [27.7, 30.3, 35.3, 44.9]
     assert all(found[f"stage{i}", 3] == 1 and found[f"stage{i}", 1] < 0.1 for i in range(1, 5))
 
 
 def test_a_blind_attention_reaches_itself_only() -> None:
     """The measure can fail: without its projections the attention is the identity."""
-    attend = wei2025.AxisAttention(reach.CHANNELS, wei2025.Config(classes=2))
+    attend = wei2025.AxisAttention(receptive_field.CHANNELS, wei2025.Config(classes=2))
     torch.nn.init.zeros_(attend.project[0].weight)
-    assert reach.support(attend, (2, 3, 4), (1, 1, 1)).sum() == 1
+    assert receptive_field.support(attend, (2, 3, 4), (1, 1, 1)).sum() == 1
 
 
 def test_a_network_without_attention_is_refused(tmp_path: Path) -> None:

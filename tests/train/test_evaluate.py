@@ -3,43 +3,49 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from tiny_runs import tiny
+from torch import nn
 
 from repro.data.cache import prepare
 from repro.data.index import load
 from repro.spec import Protocol
-from repro.tasks.train import build
 from repro.train.batches import TEST, ClipSet, normalise
-from repro.train.evaluate import Readout, metrics, score
+from repro.train.evaluate import ClassMapping, Evaluation, NonFiniteScores, metrics
+from repro.train.initialise import build
 
 NORM = ([100.0] * 3, [50.0] * 3)
+CLASSES = ("walk", "wave")
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> tuple[torch.nn.Module, ClipSet]:
+def scene(tmp_path: Path) -> tuple[nn.Module, ClipSet]:
     run = tiny(views=2)
-    index = load(run.data, None)
-    prepare(run.data, index.test, None, tmp_path)
+    index = load(run.clip_data, None)
+    prepare(run.clip_data, index.test, None, tmp_path)
     torch.manual_seed(0)
-    return build(run, 2, 3).eval(), ClipSet(index.test, run.data, None, tmp_path, views=2)
+    return build(run, 2, 3).eval(), ClipSet(index.test, run.clip_data, None, tmp_path, views=2)
 
 
-def test_views_are_averaged_after_the_softmax(scene: tuple[torch.nn.Module, ClipSet]) -> None:
+def predict(network: nn.Module, clips: ClipSet, **protocol: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    settings, mapping = Protocol(views=2, **protocol), ClassMapping.of(CLASSES, CLASSES, "restrict")
+    return Evaluation(network, clips, settings, NORM, mapping, "fp32", torch.device("cpu"), 0).predict()
+
+
+def test_views_are_averaged_after_the_softmax(scene: tuple[nn.Module, ClipSet]) -> None:
     network, clips = scene
-    probability, _ = score(
-        network, clips, Protocol(views=2), NORM, precision="fp32", device=torch.device("cpu"), workers=0
-    )
+    probability, _ = predict(network, clips)
     with torch.no_grad():
         views = [network(normalise(clips[(TEST, view, 3)][0][None], NORM))[0].softmax(1)[0] for view in (0, 1)]
     assert np.allclose(probability[3], ((views[0] + views[1]) / 2).numpy(), atol=1e-6)
 
 
-class Gated(torch.nn.Module):
-    """Says of each clip two numbers that sum to one, and a long vector."""
+class Gated(nn.Module):
+    """Gives of each clip two numbers that sum to one, and a long vector."""
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         mean = x.mean((1, 2, 3, 4))
@@ -47,87 +53,64 @@ class Gated(torch.nn.Module):
         return torch.stack([mean, -mean], 1), {"gate": gate, "long": mean[:, None].repeat(1, 9), "map": x}
 
 
-def test_a_few_numbers_that_a_network_says_of_each_clip_are_kept(scene: tuple[torch.nn.Module, ClipSet]) -> None:
+def test_auxiliary_outputs_of_small_width_are_averaged_over_views(scene: tuple[nn.Module, ClipSet]) -> None:
     _, clips = scene
-    settings = {"precision": "fp32", "device": torch.device("cpu"), "workers": 0}
-    _, said = score(Gated(), clips, Protocol(views=2, batch=5), NORM, **settings)
+    _, aux = predict(Gated(), clips, batch=5)
     views = [normalise(clips[(TEST, view, 3)][0][None], NORM).mean().item() for view in (0, 1)]
-    assert list(said) == ["gate"] and said["gate"].shape == (len(clips), 2)
-    assert said["gate"][3] == pytest.approx([np.mean(views), 1 - np.mean(views)], abs=1e-5)
+    assert list(aux) == ["gate"] and aux["gate"].shape == (len(clips), 2)
+    assert aux["gate"][3] == pytest.approx([np.mean(views), 1 - np.mean(views)], abs=1e-5)
 
 
 @pytest.mark.parametrize("batch", [1, 5, 64])
-def test_the_batch_size_does_not_matter(scene: tuple[torch.nn.Module, ClipSet], batch: int) -> None:
-    network, clips = scene
-    settings = {"precision": "fp32", "device": torch.device("cpu"), "workers": 0}
-    one, _ = score(network, clips, Protocol(views=2, batch=batch), NORM, **settings)
-    other, _ = score(network, clips, Protocol(views=2, batch=3), NORM, **settings)
-    assert np.allclose(one, other, atol=1e-5)
+def test_the_batch_size_does_not_matter(scene: tuple[nn.Module, ClipSet], batch: int) -> None:
+    assert np.allclose(predict(*scene, batch=batch)[0], predict(*scene, batch=3)[0], atol=1e-5)
+
+
+def test_scores_that_are_no_numbers_are_an_error(scene: tuple[nn.Module, ClipSet]) -> None:
+    nn.init.constant_(scene[0].classifier.weight, float("nan"))
+    with pytest.raises(NonFiniteScores, match="scores are no numbers"):
+        predict(*scene)
 
 
 def test_metrics_by_hand() -> None:
     probability = np.array([[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1], [0.2, 0.5, 0.3]])
-    found = metrics(probability, np.array([0, 1, 1, 2]))
-    assert found["n"] == 4 and found["top1"] == 0.5
-    assert found["mean_recall"] == pytest.approx((1 + 0.5 + 0) / 3)
-    assert found["mean_true_score"] == pytest.approx((0.7 + 0.3 + 0.8 + 0.3) / 4)
-    assert found["confusion"] == [[1, 0, 0], [1, 1, 0], [0, 1, 0]]  # rows actual, columns predicted
-    assert found["top5"] is None
-
-
-def test_classes_absent_from_the_test_set_do_not_count_in_mean_recall() -> None:
-    found = metrics(np.array([[0.9, 0.05, 0.05]] * 2), np.array([0, 0]))
-    assert found["mean_recall"] == 1.0
-
-
-def test_scores_that_are_no_numbers_are_an_error(scene: tuple[torch.nn.Module, ClipSet]) -> None:
-    network, clips = scene
-    torch.nn.init.constant_(network.classifier.weight, float("nan"))
-    with pytest.raises(RuntimeError, match="scores are no numbers"):
-        score(network, clips, Protocol(views=2), NORM, precision="fp32", device=torch.device("cpu"), workers=0)
+    assert metrics(probability, np.array([0, 1, 1, 2])) == {
+        "n": 4,
+        "top1": 0.5,
+        "top5": None,
+        "mean_recall": pytest.approx((1 + 0.5 + 0) / 3),
+        "mean_true_score": pytest.approx((0.7 + 0.3 + 0.8 + 0.3) / 4),
+        "confusion": [[1, 0, 0], [1, 1, 0], [0, 1, 0]],  # rows actual, columns predicted
+    }
+    absent = metrics(np.array([[0.9, 0.05, 0.05]] * 2), np.array([0, 0]))
+    assert absent["mean_recall"] == 1.0  # classes absent from the test set do not count
 
 
 KNOWN = ("Jump", "run", "Sit", "Walk")
 SCORES = np.array([[0.4, 0.3, 0.2, 0.1], [0.1, 0.1, 0.6, 0.2]])
 
 
-def test_restricted_answers_lie_among_the_asked_classes() -> None:
-    answers = Readout.of(KNOWN, ("walk", "Run"), "restrict")
-    assert answers.classes == ("walk", "Run")
-    assert np.allclose(answers.read(SCORES), [[0.25, 0.75], [2 / 3, 1 / 3]])
-    assert answers.labels([0, 1, 1]).tolist() == [0, 1, 1]
-
-
-def test_full_answers_may_be_any_known_class() -> None:
-    answers = Readout.of(KNOWN, ("walk", "Run"), "full")
-    assert answers.classes == KNOWN
-    assert np.allclose(answers.read(SCORES), SCORES)
-    assert answers.labels([0, 1, 1]).tolist() == [3, 1, 1]
-
-
-def test_both_readouts_count_as_they_say() -> None:
-    """Asked for walk and run only, the second clip is a walk: the whole network says sit and is
-    wrong.
-    """
-    right = {}
-    for kind in ("restrict", "full"):
-        answers = Readout.of(KNOWN, ("walk", "run"), kind)
-        right[kind] = (answers.read(SCORES).argmax(1) == answers.labels([1, 0])).tolist()
-    assert right == {"restrict": [True, True], "full": [False, False]}
-
-
-def test_the_same_classes_are_read_as_they_are() -> None:
-    for kind in ("restrict", "full"):
-        answers = Readout.of(KNOWN, tuple(name.upper() for name in KNOWN), kind)
-        assert np.allclose(answers.read(SCORES), SCORES) and answers.labels([3, 0]).tolist() == [3, 0]
+@pytest.mark.parametrize(
+    ("kind", "asked", "classes", "scores", "labels"),
+    [
+        ("restrict", ("walk", "Run"), ("walk", "Run"), [[0.25, 0.75], [2 / 3, 1 / 3]], [0, 1]),
+        ("full", ("walk", "Run"), KNOWN, SCORES, [3, 1]),  # the second clip is a walk: sit is a mistake
+        ("restrict", ("JUMP", "RUN", "SIT", "WALK"), ("JUMP", "RUN", "SIT", "WALK"), SCORES, [0, 1]),
+        ("full", ("JUMP", "RUN", "SIT", "WALK"), KNOWN, SCORES, [0, 1]),
+    ],
+)
+def test_answers_among_the_asked_or_the_known_classes(kind, asked, classes, scores, labels) -> None:
+    mapping = ClassMapping.of(KNOWN, asked, kind)
+    assert mapping.classes == classes and mapping.labels([0, 1]).tolist() == labels
+    assert np.allclose(mapping.read(SCORES), scores)
 
 
 @pytest.mark.parametrize("kind", ["restrict", "full"])
-def test_classes_that_the_network_does_not_know_are_named(kind: str) -> None:
+def test_classes_that_the_network_does_not_know_are_named(kind: Any) -> None:
     with pytest.raises(ValueError, match="trained on Jump, run, Sit, Walk; it knows no drink, wave"):
-        Readout.of(KNOWN, ("drink", "walk", "wave"), kind)
+        ClassMapping.of(KNOWN, ("drink", "walk", "wave"), kind)
 
 
 def test_scores_of_nought_are_no_division_by_nought() -> None:
-    read = Readout.of(KNOWN, ("walk", "run"), "restrict").read(np.array([[1.0, 0.0, 0.0, 0.0]]))
+    read = ClassMapping.of(KNOWN, ("walk", "run"), "restrict").read(np.array([[1.0, 0.0, 0.0, 0.0]]))
     assert np.isfinite(read).all() and read.sum() <= 1

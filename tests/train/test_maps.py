@@ -5,45 +5,34 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny_runs import CLIPS, tiny
-from tiny_runs import execute as train
+from tiny_runs import CLIPS, execute, log, predictions, same, tiny, weights
 from toy import DEPTH, SIDE, Toy, lend
 
-from repro.data import actions
 from repro.data.index import DataError, Item, load
-from repro.spec import Clips, Protocol, Run, options
-from repro.tasks import features
+from repro.data.worlds import actions
+from repro.spec import Clips, Protocol, options
 from repro.train.batches import TEST, ClipSet, channel_statistics, normalise
 from repro.train.maps import FILE, NAMES, MapSet
 
 STACKED = replace(CLIPS, input="both", flow_stack=2, clip_length=8, clip_stride=2, sampling="uniform")
-CLIP_RUN = replace(
-    tiny(clips=STACKED), network="toy", arguments=(), protocol=Protocol(batch=5)
-)  # 12 and 6 clips: batches do not fit
+CLIP_RUN = replace(tiny(clips=STACKED), network="toy", arguments=(), protocol=Protocol(batch=5))  # 12, 6: no fit
 MAPS = replace(CLIP_RUN, task="features")
 READS = replace(
     CLIP_RUN,
     arguments=options(reads="maps"),
     recipe=replace(CLIP_RUN.recipe, augment=(), epochs=12, batch=6, optimiser="adam", lr=0.03, validate=True),
-    after=(MAPS,),
+    features=MAPS,
 )
 
 
 @pytest.fixture(autouse=True)
 def built(monkeypatch: pytest.MonkeyPatch) -> list[Toy]:
     return lend(monkeypatch)
-
-
-def store(run: Run, folder: Path, parents: list[Path] | None = None) -> dict[str, Any]:
-    """Execute a run of the task `features`; the cache lies beside the folder."""
-    folder.mkdir()
-    return features.execute(run, folder, device="cpu", root=None, cache=folder.parent / "cache", parents=parents or [])
 
 
 def refuse(monkeypatch: pytest.MonkeyPatch, *lost: str) -> None:
@@ -67,8 +56,8 @@ def names(folder: Path) -> list[str]:
 
 
 def test_stored_maps_are_the_trained_networks_own(tmp_path: Path) -> None:
-    train(CLIP_RUN, tmp_path / "before")
-    values = store(replace(MAPS, after=(CLIP_RUN,)), tmp_path / "maps", [tmp_path / "before"])
+    execute(CLIP_RUN, tmp_path / "before")
+    values = execute(replace(MAPS, init_from=CLIP_RUN), tmp_path / "maps", init_from=tmp_path / "before")
     stored = np.load(tmp_path / "maps" / FILE)
     assert stored.dtype == np.float16 and list(stored.shape) == values["shape"] == [18, 4, SIDE, SIDE, DEPTH]
     assert values["bytes"] == (tmp_path / "maps" / FILE).stat().st_size
@@ -89,7 +78,7 @@ def test_stored_maps_are_the_trained_networks_own(tmp_path: Path) -> None:
 
 def test_without_a_training_before_the_seed_makes_the_weights(tmp_path: Path, built: list[Toy]) -> None:
     for name, seed in (("a", 0), ("b", 0), ("c", 1)):
-        store(replace(MAPS, seed=seed), tmp_path / name)
+        execute(replace(MAPS, seed=seed), tmp_path / name)
     a, b, c = (np.load(tmp_path / name / FILE) for name in "abc")
     assert np.array_equal(a, b) and not np.array_equal(a, c)
     index = load(MAPS.data, None)
@@ -103,129 +92,87 @@ def test_without_a_training_before_the_seed_makes_the_weights(tmp_path: Path, bu
 def test_values_beyond_half_precision_are_held_at_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     maps = Toy.maps
     monkeypatch.setattr(Toy, "maps", lambda network, x: 1e6 * (maps(network, x) - 0.1))
-    store(MAPS, tmp_path / "maps")
+    execute(MAPS, tmp_path / "maps")
     stored = np.load(tmp_path / "maps" / FILE)
     assert np.isfinite(stored).all() and stored.max() == 65504
 
 
 def test_a_network_without_maps_and_a_run_without_data(tmp_path: Path) -> None:
     with pytest.raises(AttributeError, match="maps"):
-        store(replace(tiny(), task="features"), tmp_path / "a")
-    with pytest.raises(ValueError, match="maps are computed of clips; features-toy-s0 names no data"):
-        store(replace(MAPS, data=None), tmp_path / "b")
+        execute(replace(tiny(), task="features"), tmp_path / "a")
+    with pytest.raises(ValueError, match="features-toy-s0 reads clips and names no data"):
+        execute(replace(MAPS, data=None), tmp_path / "b")
 
 
 # Trainings on them
 
 
 def test_a_training_on_maps_learns_and_its_second_stage_goes_on(tmp_path: Path, built: list[Toy]) -> None:
-    store(MAPS, tmp_path / "maps")
-    values = train(READS, tmp_path / "first", [tmp_path / "maps"])
-    lines = [json.loads(line) for line in (tmp_path / "first" / "metrics.jsonl").read_text().splitlines()]
+    execute(MAPS, tmp_path / "maps")
+    values = execute(READS, tmp_path / "first", features=tmp_path / "maps")
+    lines = log(tmp_path / "first")
     assert lines[-1]["loss"] < 0.7 * lines[0]["loss"] and lines[-1]["accuracy"] >= 0.9
     assert lines[-1]["test_accuracy"] == values["top1"]
-    assert {tuple(shape) for shape in built[-1].seen} == {
-        (6, DEPTH, 4, SIDE, SIDE),
-        (5, DEPTH, 4, SIDE, SIDE),
-        (1, DEPTH, 4, SIDE, SIDE),
-    }
+    assert {*built[-1].seen} == {(batch, DEPTH, 4, SIDE, SIDE) for batch in (6, 5, 1)}
     assert values["norm"] == {"mean": [0.0], "std": [1.0]} and (values["n_train"], values["n_test"]) == (12, 6)
-    expected = {
-        "checkpoint.safetensors",
-        "metrics.jsonl",
-        "model.safetensors",
-        "norm.json",
-        "predictions.npz",
-    }  # there is no clip to show
+    names = "checkpoint.safetensors metrics.jsonl model.safetensors norm.json predictions.npz"  # no clip to store
+    expected = {*names.split()}
     assert {p.name for p in (tmp_path / "first").iterdir()} == expected
 
-    second = replace(READS, recipe=replace(READS.recipe, epochs=1, lr=0.0, weight_decay=0.0), after=(READS, MAPS))
-    again = train(second, tmp_path / "second", [tmp_path / "first", tmp_path / "maps"])
-    old, new = (load_file(tmp_path / name / "model.safetensors") for name in ("first", "second"))
-    assert old.keys() == new.keys() == {"head.weight", "head.bias"} and all(
-        torch.equal(old[name], new[name]) for name in old
-    )
+    still = replace(READS.recipe, epochs=1, lr=0.0, weight_decay=0.0)
+    second, parents = replace(READS, recipe=still, init_from=READS), {"init_from": tmp_path / "first"}
+    again = execute(second, tmp_path / "second", features=tmp_path / "maps", **parents)
+    old, new = (weights(tmp_path / name) for name in ("first", "second"))
+    assert same(old, new) and new.keys() == {"head.weight", "head.bias"}
     assert again["top1"] == values["top1"] and again["norm"] == values["norm"]
     assert {p.name for p in (tmp_path / "second").iterdir()} == expected
 
 
 def test_each_clip_meets_its_own_maps_whatever_their_order(tmp_path: Path) -> None:
-    store(MAPS, tmp_path / "maps")
-    stored, place = np.load(tmp_path / "maps" / FILE), {name: row for row, name in enumerate(names(tmp_path / "maps"))}
+    execute(MAPS, tmp_path / "maps")
+    stored, rows = np.load(tmp_path / "maps" / FILE), names(tmp_path / "maps")
     items = [*load(MAPS.data, None).test][::-1]
     maps = MapSet(items, READS, tmp_path / "maps")
     assert len(maps) == 6
     for number, item in enumerate(items):
         for key in ((TEST, 0, number), (7, 3, number)):
             found, label = maps[key]
-            assert (
-                found.dtype == torch.float16
-                and np.array_equal(found.numpy(), stored[place[item.name]])
-                and label == item.label
-            )
+            assert found.dtype == torch.float16 and label == item.label
+            assert np.array_equal(found.numpy(), stored[rows.index(item.name)])
     batches = list(maps.load(maps.views_of_all(4), workers=0))
     assert [tuple(x.shape) for x, _ in batches] == [(4, 4, SIDE, SIDE, DEPTH), (2, 4, SIDE, SIDE, DEPTH)]
 
 
-def test_maps_cannot_be_cut_anew(tmp_path: Path) -> None:
-    store(MAPS, tmp_path / "maps")
+def test_what_maps_cannot_do(tmp_path: Path) -> None:
+    execute(MAPS, tmp_path / "maps")
     for changed, came in (
         (replace(READS, recipe=replace(READS.recipe, augment=("flip",))), r"augment \('flip',\) and 1 views"),
         (replace(READS, protocol=Protocol(views=3)), r"augment \(\) and 3 views"),
     ):
-        with pytest.raises(
-            ValueError, match=f"stored maps cannot be cut anew; got {came}. Leave augment empty and views at 1"
-        ):
-            train(changed, tmp_path / "run", [tmp_path / "maps"])
+        with pytest.raises(ValueError, match=f"cut anew; got {came}. Leave augment empty, views at 1"):
+            execute(changed, tmp_path / "run", features=tmp_path / "maps")
 
 
 def test_clips_without_maps_are_counted_and_one_is_named(tmp_path: Path) -> None:
-    store(MAPS, tmp_path / "maps")
+    execute(MAPS, tmp_path / "maps")
     more = replace(READS, data=replace(READS.data, options=options(train=16, test=6, classes=("walk", "wave"))))
     have = set(names(tmp_path / "maps"))
     lacking = [item.name for item in load(more.data, None).train if item.name not in have]
     assert lacking
-    with pytest.raises(
-        ValueError,
-        match=f"{len(lacking)} clips have no stored maps, first {lacking[0]}. Name `features` of the same data",
-    ):
-        train(more, tmp_path / "run", [tmp_path / "maps"])
+    what = f"{len(lacking)} clips have no stored maps, first {lacking[0]}. Name `features` of the same data"
+    with pytest.raises(ValueError, match=what):
+        execute(more, tmp_path / "run", features=tmp_path / "maps")
 
 
-def test_a_clip_that_neither_run_can_decode_is_left_out_of_both(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clip_that_neither_run_can_decode_is_left_out_of_both(tmp_path: Path, monkeypatch) -> None:
     maps = replace(MAPS, data=replace(MAPS.data, options=options(train=40, test=6, classes=("walk", "wave"))))
     index = load(maps.data, None)
     gone = [index.train[3].name, index.test[2].name]
     refuse(monkeypatch, *gone)
-    stored = store(maps, tmp_path / "maps")
+    stored = execute(maps, tmp_path / "maps")
     assert list(stored["undecodable"]) == gone and stored["shape"][0] == 44
     assert names(tmp_path / "maps") == [item.name for item in (*index.train, *index.test) if item.name not in gone]
-    run = replace(READS, data=maps.data, recipe=replace(READS.recipe, epochs=1, batch=4), after=(maps,))
-    values = train(run, tmp_path / "run", [tmp_path / "maps"])
-    assert list(values["undecodable"]) == gone and (values["n_train"], values["n_test"], values["clip_passes"]) == (
-        39,
-        5,
-        36,
-    )
-    assert gone[1] not in np.load(tmp_path / "run" / "predictions.npz")["name"]
-
-
-# With the paper's own network
-
-
-def test_ou2019_narrow_on_its_own_maps(tmp_path: Path) -> None:
-    data = replace(MAPS.data, clips=replace(STACKED, height=32, width=32))
-    narrow = {"width": 1, "size": (32, 32), "norm": "bn", "hidden": 8}
-    maps = replace(MAPS, network="ou2019", data=data, arguments=options(**narrow))
-    assert store(maps, tmp_path / "maps")["shape"] == [18, 4, 2, 2, 16]
-    recipe = replace(READS.recipe, optimiser="adam", lr=0.01, batch=4)
-    first = replace(
-        READS, network="ou2019", data=data, arguments=options(**narrow, reads="maps"), recipe=recipe, after=(maps,)
-    )
-    values = train(first, tmp_path / "first", [tmp_path / "maps"])
-    lines = [json.loads(line) for line in (tmp_path / "first" / "metrics.jsonl").read_text().splitlines()]
-    assert lines[-1]["loss"] < lines[0]["loss"] and values["n"] == 6
-    second = replace(first, recipe=replace(recipe, epochs=1, lr=0.0, weight_decay=0.0), after=(first, maps))
-    assert train(second, tmp_path / "second", [tmp_path / "first", tmp_path / "maps"])["top1"] == values["top1"]
+    run = replace(READS, data=maps.data, recipe=replace(READS.recipe, epochs=1, batch=4), features=maps)
+    values = execute(run, tmp_path / "run", features=tmp_path / "maps")
+    assert list(values["undecodable"]) == gone and gone[1] not in predictions(tmp_path / "run")["name"]
+    assert (values["n_train"], values["n_test"], values["clip_passes"]) == (39, 5, 36)

@@ -15,25 +15,23 @@ every=4, 12 epochs of AdamW, lr 0.01, batch 8, flip and crop), chance 0.09: RGB 
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.random import Generator, Philox
+from numpy.random import Generator
 
-from repro.data.index import DataError, Index, Item
-from repro.data.worlds import figure, motion, stage
+from repro.data.index import Index, Item
+from repro.data.worlds import figure, ink, motion, names, stage
 from repro.spec import Clips
 
 CLASSES = motion.ACTIONS
 TAKES = 3  # clips of one group in one class
 FPS = 30  # the raw frame rate that `Clips.every` counts in
 SPARE = 1  # kept frames beyond `Clips.length`
-_NAME = re.compile(r"(?P<scene>[a-z]+)-s(?P<seed>\d+)/(?P<action>[a-z]+)/(?P<side>[ab])(?P<group>\d+)_(?P<take>\d+)")
+_NAME = r"(?P<scene>[a-z]+)-s(?P<seed>\d+)/(?P<action>[a-z]+)/(?P<side>[ab])(?P<group>\d+)_(?P<take>\d+)"
 SPLITS = ("official", "random_70_30")
 
 
@@ -52,23 +50,17 @@ def index(
     `official` keeps groups apart; `random_70_30` shuffles all clips over both sides, so groups
     leak, as its note says. Raises DataError on an unknown split, class or scene.
     """
-    if split not in SPLITS:
-        raise DataError(f"actions has no split {split!r}. Known: {', '.join(SPLITS)}.")
-    unknown = [name for name in classes if name not in CLASSES]
-    if unknown or not classes:
-        raise DataError(
-            f"actions has no class {', '.join(map(repr, unknown)) or 'at all'}. Known: {', '.join(CLASSES)}."
-        )
-    if scene not in stage.SCENES:
-        raise DataError(f"actions has no scene {scene!r}. Known: {', '.join(stage.SCENES)}.")
+    names.check("actions", "split", [split], SPLITS)
+    names.check("actions", "class", classes, CLASSES)
+    names.check("actions", "scene", [scene], stage.SCENES)
     world = f"{scene}-s{seed}"
-    rows, held = (_items(world, side, n, tuple(classes)) for side, n in (("a", train), ("b", test)))
+    of_train, of_test = (_items(world, side, n, tuple(classes)) for side, n in (("a", train), ("b", test)))
     if split == "random_70_30":
-        pool = [*rows, *held]
-        order = _rng(world, "random_70_30").permutation(len(pool))
+        pool = [*of_train, *of_test]
+        order = ink.rng(world, "random_70_30").permutation(len(pool))
         cut = round(0.7 * len(pool))
-        rows, held = [pool[i] for i in sorted(order[:cut])], [pool[i] for i in sorted(order[cut:])]
-    return Index(tuple(classes), tuple(rows), tuple(held))
+        of_train, of_test = ([pool[i] for i in sorted(side)] for side in (order[:cut], order[cut:]))
+    return Index(tuple(classes), tuple(of_train), tuple(of_test))
 
 
 def _items(world: str, side: str, n: int, classes: tuple[str, ...]) -> list[Item]:
@@ -77,19 +69,13 @@ def _items(world: str, side: str, n: int, classes: tuple[str, ...]) -> list[Item
     for i in range(n):
         number, label = divmod(i, len(classes))
         group, take = divmod(number, TAKES)
-        action = classes[label]
-        name = f"{world}/{action}/{side}{group:03d}_{take}"
-        items.append(Item(name, label, f"{world}/{_shown(action)}/{side}{group:03d}"))
+        name, scene = f"{classes[label]}/{side}{group:03d}", f"{_shown(classes[label])}/{side}{group:03d}"
+        items.append(Item(f"{world}/{name}_{take}", label, f"{world}/{scene}"))
     return items
 
 
 def _shown(action: str) -> str:
     return "sit" if action == "stand" else action
-
-
-def _rng(*words: object) -> Generator:
-    digest = hashlib.blake2b("/".join(map(str, words)).encode(), digest_size=16).digest()
-    return Generator(Philox(key=int.from_bytes(digest, "little")))
 
 
 @dataclass(frozen=True)
@@ -105,27 +91,21 @@ class _Take:
     noise: int
 
 
-def _body(rng: Generator) -> motion.Body:
-    u = rng.uniform
-    return motion.Body(
-        u(0.88, 1.08), u(0.46, 0.51), u(0.33, 0.38), u(0.27, 0.31), u(0.045, 0.065), u(0.09, 0.125), u(0.85, 1.25)
-    )
-
-
 def _take(action: str, group: Generator, rng: Generator) -> _Take:
-    body = _body(group)
-    size, height = group.uniform(0.62, 1.15), group.uniform(0.5, 0.95)
-    distance = group.uniform(2.4, 4.2)
-    size *= rng.uniform(0.9, 1.1)
+    u = group.uniform
+    build = u(0.88, 1.08), u(0.46, 0.51), u(0.33, 0.38), u(0.27, 0.31), u(0.045, 0.065), u(0.09, 0.125), u(0.85, 1.25)
+    body, size, height, distance = motion.Body(*build), u(0.62, 1.15), u(0.5, 0.95), u(2.4, 4.2)
+    u = rng.uniform
+    size *= u(0.9, 1.1)
     if action in ("walk", "run", "push"):
-        along = rng.uniform() < 0.35 and action != "push"
+        along = u() < 0.35 and action != "push"
         view = rng.choice([0.0, np.pi]) + rng.normal(0, 0.35) + (np.pi / 2 if along else 0.0)
         distance += 1.2 if along else 0.0
     else:
-        view = -np.pi / 2 + rng.uniform(-2.4, 2.4)
-    framing = (rng.uniform(-0.06, 0.06), rng.uniform(-0.05, 0.05))
+        view = -np.pi / 2 + u(-2.4, 2.4)
+    framing = (u(-0.06, 0.06), u(-0.05, 0.05))
     lens = stage.Lens(size * distance / body.height, height, distance)
-    return _Take(body, lens, view, framing, rng.uniform(0.55, 1.05), rng.uniform(0.001, 0.008), int(rng.integers(4, 9)))
+    return _Take(body, lens, view, framing, u(0.55, 1.05), u(0.001, 0.008), int(rng.integers(4, 9)))
 
 
 def read(item: Item, clips: Clips) -> np.ndarray:
@@ -134,15 +114,11 @@ def read(item: Item, clips: Clips) -> np.ndarray:
 
     Raises DataError on a name that is not of this world.
     """
-    parts = _NAME.fullmatch(item.name)
-    if not parts:
-        raise DataError(
-            f"{item.name!r} is no clip of the world actions; names look like calm-s0/walk/a000_0. Take them from its index."
-        )
-    action = parts["action"]
-    key = (parts["scene"], parts["seed"], _shown(action), parts["side"] + parts["group"])
+    parts = names.parse(_NAME, item, "actions", "calm-s0/walk/a000_0")
+    action, scene = parts["action"], parts["scene"]
+    key = (scene, parts["seed"], _shown(action), parts["side"] + parts["group"])
     t = np.arange(clips.clip_length + SPARE) * (clips.frame_stride / FPS)
-    frames = _render(_shown(action), parts["scene"], _rng(*key), _rng(*key, parts["take"]), t, clips.stored)
+    frames = _render(_shown(action), scene, ink.rng(*key), ink.rng(*key, parts["take"]), t, clips.stored)
     return np.ascontiguousarray(frames[::-1]) if action == "stand" else frames
 
 
@@ -152,19 +128,20 @@ def _render(
     take = _take(action, group, rng)
     clothes, props = stage.wardrobe(scene, group), stage.prop_colours(scene, group)
     pose = motion.move(action, t, take.body, rng)
-    joints = figure.joints(pose, take.body)
-    points = _placed(np.concatenate((joints, *figure.things(pose, joints))), pose, take)
+    joints = figure.joints(pose)
+    points = _in_camera(np.concatenate((joints, *figure.things(pose, joints))), pose, take)
     flat, scale = take.lens.project(points)
     shot = _shot(t, flat, take, rng, size)
     pixels, scale, depth = shot.to_picture(flat), scale * size[0], points[..., 1]
     parts = figure.parts(pixels, depth, scale, take.body, clothes, size[0] >= figure.DETAIL)
     parts += _thing_parts(pixels, depth, scale, pose, take, props)
     parts += _box_parts(pose, take, shot, props, len(t))
-    still = stage.paint(take.lens, scene, group, size)
-    return _paint(still, shot, parts, _floor(points, take.lens, shot), take.noise, rng)
+    frames = _paint(stage.paint(take.lens, scene, group, size), shot, parts, _floor(points, take.lens, shot))
+    ink.grain(frames, take.noise, rng)
+    return frames
 
 
-def _placed(points: np.ndarray, pose: motion.Pose, take: _Take) -> np.ndarray:
+def _in_camera(points: np.ndarray, pose: motion.Pose, take: _Take) -> np.ndarray:
     """Body frame -> camera space, (J, T, 3)."""
     points = figure.turned(points, pose.yaw)
     points[..., :2] += pose.root
@@ -173,22 +150,15 @@ def _placed(points: np.ndarray, pose: motion.Pose, take: _Take) -> np.ndarray:
     return points
 
 
-def _median(values: np.ndarray) -> float:
-    """What np.median gives, at a tenth of its cost for a handful of values."""
-    ordered = np.sort(values)
-    return 0.5 * (ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2])
-
-
 def _shot(t: np.ndarray, flat: np.ndarray, take: _Take, rng: Generator, size: tuple[int, int]) -> stage.Shot:
     """Aim at the body, follow it with a lag in part, keep the head in the picture, tremble."""
     shake = stage.shaken(t, take.shake, rng)
-    body = flat[figure.PELVIS]
-    aim = body[:, 0] - body[:, 0].mean()
-    head = flat[figure.BROW, :, 1].min()
-    level = _median(body[:, 1]) + take.framing[1]
-    level = min(level, head + 0.44)
-    centre = np.stack((body[:, 0].mean() + take.framing[0] + take.follow * aim, np.full(len(t), level)), -1) + shake.T
-    return stage.aimed(centre, size)
+    x, y = flat[figure.PELVIS].T
+    ordered, n = np.sort(y), len(y)
+    median = 0.5 * (ordered[(n - 1) // 2] + ordered[n // 2])  # a tenth of np.median's cost for a handful of values
+    level = min(median + take.framing[1], flat[figure.BROW, :, 1].min() + 0.44)
+    across = x.mean() + take.framing[0] + take.follow * (x - x.mean())
+    return stage.aimed(np.stack((across, np.full(len(t), level)), -1) + shake.T, size)
 
 
 def _thing_parts(pixels, depth, scale, pose: motion.Pose, take: _Take, colours: np.ndarray) -> list[figure.Part]:
@@ -229,17 +199,13 @@ def _floor(points: np.ndarray, lens: stage.Lens, shot: stage.Shot) -> list[list[
     return np.concatenate((shot.to_picture(flat), (scale * shot.size[0])[:, None]), -1).tolist()
 
 
-def _paint(
-    still: np.ndarray, shot: stage.Shot, parts: list[figure.Part], feet: list[list[float]], noise: int, rng: Generator
-) -> np.ndarray:
-    """Room, shadow, then all polygons from far to near, then sensor noise."""
+def _paint(still: np.ndarray, shot: stage.Shot, parts: list[figure.Part], feet: list[list[float]]) -> np.ndarray:
+    """Room, shadow, then all polygons from far to near."""
     out = np.empty((len(feet), *shot.size, 3), np.uint8)
     order = np.argsort(-np.concatenate([part.depth for part in parts]), axis=0, kind="stable").T.tolist()
     corners = [list(polygon) for part in parts for polygon in figure.fixed(part.corners)]
     colours = [polygon for part in parts for polygon in part.colour.tolist()]
     hulls = [part.hull for part in parts for _ in part.depth]
-    lighter, darker = _noise(noise, out[0].size)
-    starts = rng.integers(0, 1 << 16, len(out)).tolist()
     for k, (window, (x, y)) in enumerate(shot.cut(still)):
         frame = out[k]
         rows = cv2.addWeighted(window[:-1], 1 - y, window[1:], y, 0)
@@ -248,19 +214,7 @@ def _paint(
         for j in order[k]:
             polygon = cv2.convexHull(corners[j][k]) if hulls[j] else corners[j][k]
             cv2.fillConvexPoly(frame, polygon, colours[j][k], cv2.LINE_AA, figure.SHIFT)
-        grain = slice(starts[k], starts[k] + frame.size)
-        cv2.add(frame, lighter[grain].reshape(frame.shape), frame)
-        cv2.subtract(frame, darker[grain].reshape(frame.shape), frame)
     return out
-
-
-@lru_cache(maxsize=8)
-def _noise(sigma: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two uint8 strips of sensor noise, to add and to subtract, long enough for a frame of `size`
-    values at 65,536 starts.
-    """
-    strip = np.rint(sigma * Generator(Philox(11)).standard_normal((1 << 16) + size, np.float32))
-    return np.maximum(strip, 0).astype(np.uint8), np.maximum(-strip, 0).astype(np.uint8)
 
 
 @lru_cache(maxsize=4096)

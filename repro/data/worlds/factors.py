@@ -24,7 +24,6 @@ half a pixel to four in a clip: RGB motion stays at chance, joint at 0.44-0.64.
 from __future__ import annotations
 
 import itertools
-import re
 from pathlib import Path
 
 import cv2
@@ -32,13 +31,12 @@ import numpy as np
 from numpy.random import Generator
 
 from repro.data.index import DataError, Index, Item
-from repro.data.worlds import ink
+from repro.data.worlds import ink, names
 from repro.data.worlds.stage import rgb
 from repro.spec import Clips
 
 FPS = 30  # the raw frame rate that `Clips.every` counts in
 SPARE = 1  # kept frames beyond `Clips.length`
-SPLITS = ("official",)
 DIRECTIONS = ("left", "right", "up", "down")
 PAIR = ("ring", "moon")  # the things of `joint`
 TRIO = ("ring", "star", "heart")  # the things of `order`
@@ -48,18 +46,17 @@ CLASSES = {
     "order": tuple("-".join(order) for order in itertools.permutations(TRIO)),
     "joint": tuple(f"{shape}-{direction}" for shape in PAIR for direction in ("up", "down")),
 }
-CEILINGS = {  # accuracy of the best answer to colour frames without their order, to one frame, to places and times without forms
+# Accuracy of the best answer to colour frames without their order, to one frame, and to places and
+# times without forms.
+CEILINGS = {
     "appearance": {"order_blind": 1.0, "motion_blind": 1.0, "appearance_blind": 1 / 4},
     "motion": {"order_blind": 1 / 2, "motion_blind": 1 / 4, "appearance_blind": 1.0},
     "order": {"order_blind": 1 / 6, "motion_blind": 1 / 6, "appearance_blind": 1 / 6},
     "joint": {"order_blind": 1 / 2, "motion_blind": 1 / 2, "appearance_blind": 1 / 2},
 }
-_NAME = re.compile(r"(?P<factor>[a-z]+)-s(?P<seed>\d+)/(?P<kind>[a-z-]+)/(?P<side>[ab])(?P<number>\d+)")
-DRESS = {
-    "ring": ("stripes", np.pi / 2),
-    "star": ("stripes", 0.0),
-    "moon": ("stripes", np.pi / 4),
-}  # texture and its direction; the heart is plain
+_NAME = r"(?P<factor>[a-z]+)-s(?P<seed>\d+)/(?P<kind>[a-z-]+)/(?P<side>[ab])(?P<number>\d+)"
+_EXAMPLE = "motion-s0/left/a0000"
+STRIPES = {"ring": np.pi / 2, "star": 0.0, "moon": np.pi / 4}  # their direction; the heart is plain
 STEP = 0.17  # of the textures, picture heights
 _FINE = 4  # places of a moving thing per pixel
 
@@ -77,23 +74,18 @@ def index(
 
     Raises DataError on an unknown split or factor.
     """
-    if split not in SPLITS:
-        raise DataError(f"factors has no split {split!r}. Known: {', '.join(SPLITS)}.")
-    if factor not in CLASSES:
-        raise DataError(f"factors has no factor {factor!r}. Known: {', '.join(CLASSES)}.")
+    names.check("factors", "split", [split], ["official"])
+    names.check("factors", "factor", [factor], CLASSES)
     classes, world = CLASSES[factor], f"{factor}-s{seed}"
-    return Index(classes, *(tuple(_items(world, side, n, classes)) for side, n in (("a", train), ("b", test))))
+    return Index(classes, _items(world, "a", train, classes), _items(world, "b", test, classes))
 
 
-def _items(world: str, side: str, n: int, classes: tuple[str, ...]) -> list[Item]:
+def _items(world: str, side: str, n: int, classes: tuple[str, ...]) -> tuple[Item, ...]:
     """The first n clips of one side, classes in turn; those of one number share their nuisances,
     and so their group.
     """
-    items = []
-    for i in range(n):
-        number, label = divmod(i, len(classes))
-        items.append(Item(f"{world}/{classes[label]}/{side}{number:04d}", label, f"{world}/{side}{number:04d}"))
-    return items
+    pairs = [divmod(i, len(classes)) for i in range(n)]
+    return tuple(Item(f"{world}/{classes[k]}/{side}{i:04d}", k, f"{world}/{side}{i:04d}") for i, k in pairs)
 
 
 def read(item: Item, clips: Clips) -> np.ndarray:
@@ -103,21 +95,19 @@ def read(item: Item, clips: Clips) -> np.ndarray:
     Raises DataError on a name that is not of this world, and on clips too short for three things of
     `order` in turn.
     """
-    parts = _NAME.fullmatch(item.name)
-    if not parts or parts["kind"] not in CLASSES.get(parts["factor"], ()):
-        raise DataError(
-            f"{item.name!r} is no clip of the world factors; names look like motion-s0/left/a0000. Take them from its index."
-        )
-    rng = ink.rng(f"{parts['factor']}-s{parts['seed']}", parts["side"] + parts["number"])
-    kind, n = parts["kind"], clips.clip_length + SPARE
-    match parts["factor"]:
-        case "appearance":
-            return _moving(kind, DIRECTIONS[rng.integers(4)], n, clips, rng)
-        case "motion":
-            return _moving(ink.SHAPES[rng.integers(len(ink.SHAPES))], kind, n, clips, rng)
-        case "joint":
-            return _moving(*kind.split("-"), n, clips, rng)
-    return _in_turn(kind.split("-"), n, clips, rng)
+    parts = names.parse(_NAME, item, "factors", _EXAMPLE)
+    factor, kind, n = parts["factor"], parts["kind"], clips.clip_length + SPARE
+    if kind not in CLASSES.get(factor, ()):
+        raise names.foreign(item, "factors", _EXAMPLE)
+    rng = ink.rng(f"{factor}-s{parts['seed']}", parts["side"] + parts["number"])
+    if factor == "order":
+        return _in_turn(kind.split("-"), n, clips, rng)
+    if factor == "appearance":
+        return _moving(kind, DIRECTIONS[rng.integers(4)], n, clips, rng)
+    if factor == "motion":
+        return _moving(ink.SHAPES[rng.integers(len(ink.SHAPES))], kind, n, clips, rng)
+    shape, direction = kind.split("-")
+    return _moving(shape, direction, n, clips, rng)
 
 
 def _moving(shape: str, direction: str, n: int, clips: Clips, rng: Generator) -> np.ndarray:
@@ -130,9 +120,8 @@ def _moving(shape: str, direction: str, n: int, clips: Clips, rng: Generator) ->
     radius, speed = rng.uniform(0.24, 0.3), rng.uniform(0.05, 0.45)  # picture heights, picture heights a second
     start, path = rng.uniform(0, 1, 2) * (h, w), speed * h * np.arange(n) * (clips.frame_stride / FPS)  # pixels
     places = np.rint((start[along] + path) * _FINE).astype(int)
-    across = float(
-        np.rint(start[1 - along] * _FINE) / _FINE
-    )  # as coarse as along the way, lest one frame tell the axis
+    # As coarse as along the way, lest one frame tell the axis.
+    across = float(np.rint(start[1 - along] * _FINE) / _FINE)
     cover, body = _canvas(shape, across, along, radius, colours, size, rng)
     frames, rest = np.empty((n, h, w, 3), np.uint8), 1 - cover
     for frame, place in zip(frames, places.tolist(), strict=True):
@@ -148,7 +137,7 @@ def _scene(size: tuple[int, int], rng: Generator) -> tuple[np.ndarray, np.ndarra
     """A backdrop (H, W, 3) uint8 and the two colours of a thing (2, 3) float32."""
     still = ink.backdrop(size, rng, int(rng.integers(0, 4)))
     hue, pale, bright = rng.uniform((0, 0.2, 0.7), (1, 0.7, 1)).tolist()
-    return still, np.float32((rgb(hue, pale, bright), rgb(hue + 0.05, pale + 0.1, 0.38 * bright)))
+    return still, np.array((rgb(hue, pale, bright), rgb(hue + 0.05, pale + 0.1, 0.38 * bright)), np.float32)
 
 
 def _canvas(
@@ -162,9 +151,8 @@ def _canvas(
     """
     h, w = size
     steps = np.arange(_FINE, dtype=np.float32)[:, None, None] / _FINE
-    y, x = (
-        np.arange(n, dtype=np.float32).reshape(form) + np.float32(0.5) for n, form in ((h, (1, h, 1)), (w, (1, 1, w)))
-    )
+    y, x = (np.arange(n, dtype=np.float32) + np.float32(0.5) for n in (h, w))
+    y, x = y[None, :, None], x[None, None, :]
     x, y = (x + steps, y - np.float32(across)) if along else (x - np.float32(across), y + steps)
     x, y = (((v + 0.5 * n) % n - 0.5 * n) / h for v, n in ((x, w), (y, h)))
     distance, tone = _thing(shape, x, y, radius, 1 / h, rng)
@@ -182,12 +170,10 @@ def _thing(
     scale, (turn, *start) = np.float32(radius), rng.uniform((-0.2, 0, 0), (0.2, 2, 2)).tolist()
     distance = ink.outline(shape, *ink.turned(x / scale, y / scale, turn)) * scale
     dark = 0.5 * np.clip(1 + distance / (0.25 * scale), 0, 1) ** 2
-    if shape in DRESS:
-        texture, angle = DRESS[shape]
-        u, v = (
-            a / np.float32(STEP) + np.float32(b) for a, b in zip(ink.turned(x, y, turn + angle), start, strict=True)
-        )
-        dark = np.maximum(dark, ink.texture(texture, u, v, pixel / STEP))
+    if shape in STRIPES:
+        axes = zip(ink.turned(x, y, turn + STRIPES[shape]), start, strict=True)
+        u, v = (a / np.float32(STEP) + np.float32(b) for a, b in axes)
+        dark = np.maximum(dark, ink.texture("stripes", u, v, pixel / STEP))
     return distance, dark
 
 
@@ -198,9 +184,8 @@ def _in_turn(order: list[str], n: int, clips: Clips, rng: Generator) -> np.ndarr
     their times equal.
     """
     if n < 5:
-        raise DataError(
-            f"order shows three things and an empty place before and after: Clips.length must be 4 or more, got {clips.clip_length}."
-        )
+        need = "order shows three things and an empty place before and after: Clips.clip_length must be 4 or more"
+        raise DataError(f"{need}, got {clips.clip_length}.")
     size = clips.stored
     still, colours = _scene(size, rng)
     radius, place = rng.uniform(0.24, 0.36), rng.uniform(-0.15, 0.15, 2)

@@ -21,9 +21,8 @@ HIP, KNEE, ANKLE, TOE, SHOULDER, ELBOW, WRIST, HAND = 0, 2, 4, 6, 8, 10, 12, 14 
 CHEST, CHIN, BROW, NAPE, CROWN, PELVIS, EYE = 16, 17, 18, 19, 20, 21, 22
 JOINTS = 24
 SKIN, HAIR, SHIRT, SLEEVE, TROUSERS, SHIN, SHOE, DARK = range(8)  # rows of a wardrobe
-_POLE = np.array([[-0.35, -0.6, -0.5], [0.35, -0.6, -0.5], [-0.15, 1, 0], [0.15, 1, 0]])[
-    :, None
-]  # where elbows and knees point
+# Where elbows and knees point.
+_POLE = np.array([[[-0.35, -0.6, -0.5]], [[0.35, -0.6, -0.5]], [[-0.15, 1, 0]], [[0.15, 1, 0]]])
 
 # Limbs as tapered capsules: joint a, joint b, radius at a, radius at b, wardrobe row, drawn nearer
 # by
@@ -39,10 +38,7 @@ _LIMBS = [
     (NAPE, CROWN, 0.052, 0.056, HAIR, 0.01),
     *((EYE + i, EYE + i, 0.008, 0.008, DARK, 0.012) for i in (0, 1)),
 ]
-_A, _B = (np.array([limb[k] for limb in _LIMBS]) for k in (0, 1))
-_RADII = np.array([limb[2:4] for limb in _LIMBS])
-_ROWS = np.array([limb[4] for limb in _LIMBS])
-_NEARER = np.array([limb[5] for limb in _LIMBS])[:, None]
+_A, _B, _RA, _RB, _ROWS, _NEARER = (np.array(column) for column in zip(*_LIMBS, strict=True))
 DETAIL = 96  # pictures at least so high show eyes and highlights; below, they would be specks
 
 
@@ -74,9 +70,9 @@ def solve(
     return root + along * axis + np.sqrt(np.maximum(upper * upper - along * along, 0)) * out, root + far * axis
 
 
-def joints(pose: Pose, body: Body) -> np.ndarray:
+def joints(pose: Pose) -> np.ndarray:
     """(JOINTS, T, 3) in the body frame, body heights."""
-    n = len(pose.lean)
+    n, body = len(pose.lean), pose.body
     out = np.empty((JOINTS, n, 3))
     up = np.stack((np.zeros(n), sin(pose.lean), cos(pose.lean)), -1)
     side = np.stack((cos(pose.twist), sin(pose.twist), np.zeros(n)), -1)
@@ -105,10 +101,13 @@ def _head(out: np.ndarray, chest: np.ndarray, pose: Pose) -> None:
     pitch = 0.6 * pose.lean + pose.nod
     up = np.stack((0 * pitch, sin(pitch), cos(pitch)), -1)
     front = np.stack((-0.5 * sin(pose.twist), cos(pitch), -sin(pitch)), -1)
-    out[CHIN] = chest + 0.075 * up + 0.012 * front
-    out[BROW] = chest + 0.128 * up + 0.008 * front
-    out[NAPE] = chest + 0.105 * up - 0.026 * front
-    out[CROWN] = chest + 0.142 * up - 0.012 * front
+    for joint, high, ahead in (
+        (CHIN, 0.075, 0.012),
+        (BROW, 0.128, 0.008),
+        (NAPE, 0.105, -0.026),
+        (CROWN, 0.142, -0.012),
+    ):
+        out[joint] = chest + high * up + ahead * front
     out[EYE : EYE + 2] = chest + 0.118 * up + 0.058 * front + SIDES[..., None] * (0.02, 0, 0)
 
 
@@ -133,9 +132,8 @@ def turned(points: np.ndarray, yaw: np.ndarray | float) -> np.ndarray:
 
 def box_faces(centre: np.ndarray, half: tuple[float, float, float], turn: float) -> tuple[np.ndarray, np.ndarray]:
     """Corners (5, T, 4, 3) and normals (5, 3) of a box's top and sides, whose centre is (T, 3)."""
-    corners = np.array(
-        [[[i, j, k] for i, j in ((-1, -1), (1, -1), (1, 1), (-1, 1))] for k in (-1, 1)], float
-    )  # (2, 4, 3)
+    square = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+    corners = np.array([[[i, j, k] for i, j in square] for k in (-1, 1)], float)  # (2, 4, 3)
     sides = [np.stack((corners[0, i], corners[0, i - 3], corners[1, i - 3], corners[1, i])) for i in range(4)]
     faces = np.stack([corners[1], *sides])
     normals = np.array([[0, 0, 1], [0, -1, 0], [1, 0, 0], [0, 1, 0], [-1, 0, 0]], float)
@@ -191,8 +189,8 @@ def parts(
     n = len(_A) if fine else len(_A) - 2
     start, end = _A[:n], _B[:n]
     thick = body.girth * body.height
-    ra, rb = (thick * _RADII[:n, k : k + 1] * scale[joint] for k, joint in ((0, start), (1, end)))
-    near = 0.5 * (depth[start] + depth[end]) - _NEARER[:n]
+    ra, rb = (thick * radii[:n, None] * scale[joint] for radii, joint in ((_RA, start), (_RB, end)))
+    near = 0.5 * (depth[start] + depth[end]) - _NEARER[:n, None]
     colour = shades(wardrobe[_ROWS[:n]], near, depth[PELVIS])
     backbone = 0.5 * (depth[PELVIS] + depth[CHEST])[None]
     shirt = np.broadcast_to(wardrobe[SHIRT], (1, *backbone.shape[1:], 3))

@@ -77,10 +77,8 @@ def _star(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     radius = np.sqrt(x * x + y * y)
     notch = _NOTCH * np.cos(np.pi / 5), _NOTCH * np.sin(np.pi / 5)
     along, up = notch[0] - _POINT, notch[1]
-    long = np.hypot(along, up)
-    return (np.cos(angle) * radius - np.float32(_POINT)) * np.float32(up / long) - np.sin(angle) * radius * np.float32(
-        along / long
-    )
+    c, s = np.float32(along / np.hypot(along, up)), np.float32(up / np.hypot(along, up))
+    return (np.cos(angle) * radius - np.float32(_POINT)) * s - np.sin(angle) * radius * c
 
 
 def _heart(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -120,10 +118,8 @@ def _to_lattice(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """
     high = np.float32(np.sqrt(3))
     y = y / high
-    squares = [
-        (x + s - np.rint(x + s)) ** 2 + (high * (y + s - np.rint(y + s))) ** 2 for s in (np.float32(0), np.float32(0.5))
-    ]
-    return np.sqrt(np.minimum(*squares))
+    lattices = [(x + s, y + s) for s in (np.float32(0), np.float32(0.5))]
+    return np.sqrt(np.minimum(*((a - np.rint(a)) ** 2 + (high * (b - np.rint(b))) ** 2 for a, b in lattices)))
 
 
 def coverage(distance: np.ndarray, pixel: float) -> np.ndarray:
@@ -141,9 +137,8 @@ def backdrop(size: tuple[int, int], palette: Generator, blots: int) -> np.ndarra
     picture = cv2.resize(patches, (w, h), interpolation=cv2.INTER_CUBIC)
     if blots:
         veil = picture.copy()
-        for x, y, radius, turn, bright in palette.uniform(
-            (0, 0, 0.04, -0.2, 0.75), (1, 1, 0.15, 0.2, 1.35), (blots, 5)
-        ).tolist():
+        drawn = palette.uniform((0, 0, 0.04, -0.2, 0.75), (1, 1, 0.15, 0.2, 1.35), (blots, 5))
+        for x, y, radius, turn, bright in drawn.tolist():
             disc(veil, (x * w, y * h), radius * h, rgb(hue + turn, 0.4, min(light * bright, 0.95)))
         picture = cv2.addWeighted(picture, 0.35, cv2.GaussianBlur(veil, (0, 0), max(h / 90, 0.4)), 0.65, 0)
     return picture
@@ -165,9 +160,8 @@ def leaf(picture: np.ndarray, tip: tuple[float, float], half: float, turn: float
     ring = half * np.concatenate((np.stack((t, side), 1), np.stack((t, -side), 1)[::-1]))
     c, s = np.cos(np.radians(turn)), np.sin(np.radians(turn))
     corners = ring @ np.array(((c, s), (-s, c))) + np.array(tip) - 0.5
-    cv2.fillConvexPoly(
-        picture, np.rint(corners * (1 << _SUBPIXEL)).astype(np.int32), colour.tolist(), cv2.LINE_AA, _SUBPIXEL
-    )
+    fixed = np.rint(corners * (1 << _SUBPIXEL)).astype(np.int32)
+    cv2.fillConvexPoly(picture, fixed, colour.tolist(), cv2.LINE_AA, _SUBPIXEL)
 
 
 def grain(frames: np.ndarray, sigma: int, places: Generator) -> None:

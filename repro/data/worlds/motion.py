@@ -9,7 +9,6 @@ however long it is; steps, jumps and waves keep their own pace.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -71,6 +70,7 @@ class Box:
 class Pose:
     """Tracks of one clip; every array is over T frames."""
 
+    body: Body
     pelvis: np.ndarray  # (T, 3) body frame
     lean: np.ndarray  # (T,) torso forward pitch
     twist: np.ndarray  # (T,) shoulders against hips, about the vertical
@@ -100,22 +100,17 @@ def standing(t: np.ndarray, body: Body, rng: Generator) -> Pose:
     n, zero = len(t), np.zeros(len(t))
     w, p, stance = rng.uniform(1.5, 3), rng.uniform(0, 6), rng.uniform(0.8, 1.5)
     sway = 0.008 * sin(w * t + p)
-    feet, hands = np.zeros((2, n, 3)), np.zeros((2, n, 3))
-    feet[..., 0] = SIDES * body.hips * stance
-    feet[..., 1] = SIDES * rng.uniform(-0.04, 0.04)
-    feet[..., 2] = 0.045
-    hands[..., 0] = SIDES * rng.uniform(0.02, 0.07)
-    hands[..., 1] = 0.03 + sway
-    hands[..., 2] = -0.97 * body.arm
-    pelvis = np.stack((sway, -0.5 * sway, zero + body.hip), -1)
-    return Pose(pelvis, 0.03 + sway, zero, feet, hands, zero, np.zeros((n, 2)), zero)
+    feet = track(SIDES * body.hips * stance, SIDES * rng.uniform(-0.04, 0.04), zero + 0.045)
+    hands = track(SIDES * rng.uniform(0.02, 0.07), 0.03 + sway, -0.97 * body.arm)
+    pelvis = track(sway, -0.5 * sway, zero + body.hip)
+    return Pose(body, pelvis, 0.03 + sway, zero, feet, hands, zero, np.zeros((n, 2)), zero)
 
 
-def _gait(
-    pose: Pose, t: np.ndarray, speed: float, pace: float, stance: float, lift: float, rng: Generator
-) -> np.ndarray:
-    """Put the feet through a gait cycle along y; returns the phase (2, T) of both legs in turns."""
-    phase = pace * t + rng.uniform() + np.array([[0.0], [0.5]])
+def _gait(pose: Pose, t: np.ndarray, speed: float, pace: float, stance: float, lift: float, turn: float) -> np.ndarray:
+    """Put the feet through a gait cycle along y, from the phase `turn`; returns the phase (2, T) of
+    both legs in turns.
+    """
+    phase = pace * t + turn + np.array([[0.0], [0.5]])
     u = phase % 1
     reach = speed * stance / (2 * pace)
     v = (u - stance) / (1 - stance)
@@ -127,41 +122,33 @@ def _gait(
     return phase
 
 
-def walk(t: np.ndarray, body: Body, rng: Generator) -> Pose:
+def walk(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     """Arms swing against the legs, both feet down for a fifth of the cycle."""
-    pose = standing(t, body, rng)
     speed, swing = rng.uniform(0.5, 0.9), rng.uniform(0.25, 0.6)
-    phase = _gait(pose, t, speed, speed * rng.uniform(1.1, 1.3), 0.6, rng.uniform(0.06, 0.09), rng)
+    phase = _gait(pose, t, speed, speed * rng.uniform(1.1, 1.3), 0.6, rng.uniform(0.06, 0.09), rng.uniform())
     angle = swing * cos(2 * pi * phase[::-1])  # (2, T): against the own leg
-    pose.hands[..., 1] = body.arm * 0.95 * sin(angle) + 0.03
-    pose.hands[..., 2] = -body.arm * 0.95 * cos(angle)
-    pose.pelvis[:, 2] = body.hip * 0.985 + 0.012 * cos(4 * pi * phase[0])
+    pose.hands[..., 1:] = track(pose.body.arm * 0.95 * sin(angle) + 0.03, -pose.body.arm * 0.95 * cos(angle))
+    pose.pelvis[:, 2] = pose.body.hip * 0.985 + 0.012 * cos(4 * pi * phase[0])
     pose.twist = 0.18 * cos(2 * pi * phase[0])
     pose.lean = pose.lean + 0.04
-    return pose
 
 
-def run(t: np.ndarray, body: Body, rng: Generator) -> Pose:
+def run(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     """Bent elbows, a flight phase, high heels, the backbone leaning in."""
-    pose = standing(t, body, rng)
     speed = rng.uniform(1.0, 1.7)
-    phase = _gait(pose, t, speed, rng.uniform(1.2, 1.6), 0.4, rng.uniform(0.16, 0.28), rng)
+    phase = _gait(pose, t, speed, rng.uniform(1.2, 1.6), 0.4, rng.uniform(0.16, 0.28), rng.uniform())
     beat = cos(2 * pi * phase)
     pose.feet[..., 1] = 1.25 * pose.feet[..., 1] - 0.03
-    pose.hands[..., 0] = -SIDES * 0.02
-    pose.hands[..., 1] = 0.08 + 0.17 * beat[::-1]
-    pose.hands[..., 2] = -0.19 + 0.09 * beat[::-1]
-    pose.pelvis[:, 2] = body.hip * 0.95 + 0.035 * cos(4 * pi * phase[0] + 1.2)
+    pose.hands = track(-SIDES * 0.02, 0.08 + 0.17 * beat[::-1], -0.19 + 0.09 * beat[::-1])
+    pose.pelvis[:, 2] = pose.body.hip * 0.95 + 0.035 * cos(4 * pi * phase[0] + 1.2)
     pose.twist = 0.3 * beat[0]
     pose.lean = pose.lean + rng.uniform(0.12, 0.28)
-    return pose
 
 
-def jump(t: np.ndarray, body: Body, rng: Generator) -> Pose:
+def jump(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     """Crouch with the arms back, fly with the arms up, land in a crouch; once or more, on the spot
     or forward.
     """
-    pose = standing(t, body, rng)
     period = min(rng.uniform(1.0, 1.6), 0.85 * t[-1])
     count = max(1, int(0.95 * t[-1] / period))
     begin = rng.uniform(0, max(t[-1] - count * period, 0))
@@ -171,78 +158,61 @@ def jump(t: np.ndarray, body: Body, rng: Generator) -> Pose:
     crouch = ease(u, 0.0, 0.3) - ease(u, 0.36, 0.45) + 0.7 * (ease(u, 0.72, 0.82) - ease(u, 0.85, 1.0))
     air = np.minimum(np.maximum((u - 0.42) / 0.34, 0), 1)
     fly = 4 * air * (1 - air)
-    arms = -0.9 * (ease(u, 0.0, 0.3) - ease(u, 0.34, 0.42)) + rng.uniform(1.4, 2.6) * (
-        ease(u, 0.36, 0.5) - ease(u, 0.66, 0.9)
-    )
-    pose.pelvis[:, 2] += high * fly - deep * crouch
-    pose.pelvis[:, 1] += -0.35 * deep * crouch
+    back, forth = ease(u, 0.0, 0.3) - ease(u, 0.34, 0.42), ease(u, 0.36, 0.5) - ease(u, 0.66, 0.9)
+    arms = -0.9 * back + rng.uniform(1.4, 2.6) * forth
+    pose.pelvis[:, 1:] += track(-0.35 * deep * crouch, high * fly - deep * crouch)
     pose.feet[..., 2] += (high + 0.04) * fly
     pose.lean = pose.lean + 3.2 * deep * crouch
-    pose.hands[..., 1] = body.arm * 0.9 * sin(arms)
-    pose.hands[..., 2] = -body.arm * 0.9 * cos(arms)
+    pose.hands[..., 1:] = track(pose.body.arm * 0.9 * sin(arms), -pose.body.arm * 0.9 * cos(arms))
     pose.root[:, 1] = far * (np.floor(turns) + air - count / 2)
-    return pose
 
 
-def sit(t: np.ndarray, body: Body, rng: Generator) -> Pose:
+def sit(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     """A step round, then back and down onto a chair, the backbone bowing on the way, the hands to
     the knees.
     """
-    pose = standing(t, body, rng)
-    q = t / t[-1]
-    begin, end = rng.uniform(0.1, 0.35), rng.uniform(0.72, 0.95)
+    q, begin, end = t / t[-1], rng.uniform(0.1, 0.35), rng.uniform(0.72, 0.95)
     seat, back = rng.uniform(0.2, 0.29), rng.uniform(0.2, 0.26)
     down = ease(q, begin, end)
     bow = sin(pi * ease(q, begin - 0.05, end + 0.1))
-    pose.pelvis[:, 2] += (seat + 0.06 - body.hip) * down
-    pose.pelvis[:, 1] -= back * down
+    pose.pelvis[:, 1:] += track(-back * down, (seat + 0.06 - pose.body.hip) * down)
     pose.lean = pose.lean + rng.uniform(0.55, 0.95) * bow
     pose.nod = 0.3 * bow
     pose.feet[..., 0] *= 1.2
     pose.feet[..., 1] += rng.uniform(0.0, 0.05)
-    pose.goal = track(0.8 * SIDES * body.shoulders, 0.12, seat + 0.12, down)
+    pose.goal = track(0.8 * SIDES * pose.body.shoulders, 0.12, seat + 0.12, down)
     pose.yaw = rng.uniform(-1, 1) * rng.choice([0.0, 1.6]) * (1 - ease(q, begin - 0.25, begin + 0.15))
-    pose.boxes = chair(len(t), seat, -back - 0.03, rng)
-    return pose
+    pose.boxes = _chair(len(t), seat, -back - 0.03, rng)
 
 
-def chair(n: int, seat: float, y: float, rng: Generator, x: float = 0.0) -> list[Box]:
+def _chair(n: int, seat: float, y: float, rng: Generator) -> list[Box]:
     """Seat, four legs and a back (or a plain block) whose front edge is at y + 0.12."""
     still = np.ones((n, 1))
     if rng.uniform() < 0.25:
-        return [Box(still * (x, y - 0.03, seat / 2), (0.16, 0.13, seat / 2), 0)]
+        return [Box(still * (0.0, y - 0.03, seat / 2), (0.16, 0.13, seat / 2), 0)]
     back = rng.uniform(0.14, 0.26)
-    legs = [
-        Box(still * (x + i * 0.11, y + j * 0.1, seat / 2), (0.012, 0.012, seat / 2), 1)
-        for i in (-1, 1)
-        for j in (-1, 1)
-    ]
-    top = Box(still * (x, y, seat - 0.015), (0.13, 0.125, 0.018), 0)
-    return [*legs, top, Box(still * (x, y - 0.13, seat + back), (0.12, 0.015, back * 0.75), 0)]
+    feet = [still * (i * 0.11, y + j * 0.1, seat / 2) for i in (-1, 1) for j in (-1, 1)]
+    legs = [Box(foot, (0.012, 0.012, seat / 2), 1) for foot in feet]
+    top = Box(still * (0.0, y, seat - 0.015), (0.13, 0.125, 0.018), 0)
+    return [*legs, top, Box(still * (0.0, y - 0.13, seat + back), (0.12, 0.015, back * 0.75), 0)]
 
 
-def turn(t: np.ndarray, body: Body, rng: Generator) -> Pose:
+def turn(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     """On the spot by a quarter to three quarters of a circle, with small steps."""
-    pose = standing(t, body, rng)
-    q = t / t[-1]
-    begin, end = rng.uniform(0.0, 0.25), rng.uniform(0.7, 1.0)
+    q, begin, end = t / t[-1], rng.uniform(0.0, 0.25), rng.uniform(0.7, 1.0)
     angle = rng.uniform(1.2, 4.0) * rng.choice([-1.0, 1.0])
     go = ease(q, begin, end)
     pose.yaw = angle * (go - 0.5)
-    moving = sin(pi * go) ** 2
-    steps = 2 * pi * rng.uniform(1.3, 1.8) * t
+    moving, steps = sin(pi * go) ** 2, 2 * pi * rng.uniform(1.3, 1.8) * t
     pose.feet[..., 2] += 0.035 * moving * np.maximum(sin(steps + np.array([[0.0], [pi]])), 0)
     pose.feet[..., 1] += 0.03 * moving * SIDES * sin(steps)
     pose.pelvis[:, 0] += 0.012 * moving * sin(steps)
     pose.twist = 0.35 * np.sign(angle) * sin(pi * ease(q, begin - 0.1, end))
-    pose.hands[..., 1] += 0.05 * moving * SIDES * sin(steps)
-    pose.hands[..., 0] += 0.05 * moving * SIDES
-    return pose
+    pose.hands[..., :2] += track(0.05 * moving * SIDES, 0.05 * moving * SIDES * sin(steps))
 
 
-def pick(t: np.ndarray, body: Body, rng: Generator) -> Pose:
+def pick(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     """Bend, take a thing from the floor or a low stool, come up with it."""
-    pose = standing(t, body, rng)
     q, hand = t / t[-1], int(rng.integers(2))
     begin, take = rng.uniform(0.02, 0.2), rng.uniform(0.42, 0.55)
     end = take + rng.uniform(0.28, 0.42)
@@ -252,8 +222,7 @@ def pick(t: np.ndarray, body: Body, rng: Generator) -> Pose:
     rest = ((-0.06, 0.06)[hand], 0.27, low)
     pose.goal = np.zeros((2, len(t), 4))
     pose.goal[hand] = track(rest[0], rest[1], low + 0.04, down)
-    pose.pelvis[:, 2] -= knees * down
-    pose.pelvis[:, 1] -= 0.13 * down
+    pose.pelvis[:, 1:] -= track(0.13 * down, knees * down)
     pose.lean = pose.lean + (1.5 - 2.4 * low - 1.5 * knees) * down
     pose.nod = 0.2 * down
     lift = 0.13 * ease(q, take + 0.1, end)
@@ -261,12 +230,10 @@ def pick(t: np.ndarray, body: Body, rng: Generator) -> Pose:
     pose.things = [Thing(hand, 0.05, rng.uniform(0.028, 0.042), 0 * q, ease(q, take, take + 0.02), rest)]
     if low > 0.1:
         pose.boxes = [Box(np.ones((len(t), 1)) * (rest[0], 0.3, (low - 0.04) / 2), (0.12, 0.1, (low - 0.04) / 2), 0)]
-    return pose
 
 
-def drink(t: np.ndarray, body: Body, rng: Generator) -> Pose:
+def drink(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     """A cup goes from the waist to the mouth, the head tips back, the cup comes down again."""
-    pose = standing(t, body, rng)
     q, hand = t / t[-1], int(rng.integers(2))
     begin, top = rng.uniform(0.02, 0.2), rng.uniform(0.35, 0.45)
     leave = top + rng.uniform(0.15, 0.25)
@@ -274,61 +241,47 @@ def drink(t: np.ndarray, body: Body, rng: Generator) -> Pose:
     side = (-1, 1)[hand]
     pose.hands[hand] = track(-0.02 * side, 0.17, -0.24)
     pose.goal = np.zeros((2, len(t), 4))
-    pose.goal[hand] = track(0.035 * side, 0.135, body.hip + body.torso + 0.065, up)
+    pose.goal[hand] = track(0.035 * side, 0.135, pose.body.hip + pose.body.torso + 0.065, up)
     drinking = up * ease(q, top - 0.06, top + 0.04)
     pose.nod = -0.4 * drinking
     pose.things = [Thing(hand, 0.075, 0.024, -1.5 * drinking - 0.2 * up)]
-    return pose
 
 
-def pour(t: np.ndarray, body: Body, rng: Generator) -> Pose:
+def pour(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     """One hand raises a bottle and tips it over the cup in the other."""
-    pose = standing(t, body, rng)
     q, hand = t / t[-1], int(rng.integers(2))
     begin, top = rng.uniform(0.0, 0.2), rng.uniform(0.3, 0.45)
     leave = top + rng.uniform(0.25, 0.4)
     tip = ease(q, begin, top) - ease(q, leave, leave + 0.2)
-    side, waist = (-1, 1)[hand], body.hip + body.torso - rng.uniform(0.2, 0.26)
+    side, waist = (-1, 1)[hand], pose.body.hip + pose.body.torso - rng.uniform(0.2, 0.26)
     pose.goal = np.empty((2, len(t), 4))
     pose.goal[hand] = track((0.13 - 0.05 * tip) * side, 0.2, waist + 0.03 + 0.13 * tip, 1)
     pose.goal[1 - hand] = track(-0.02 * side, 0.27, waist - 0.03, 1)
     pose.nod = np.full(len(t), 0.25)
     pose.lean = pose.lean + 0.06
     pose.things = [Thing(hand, 0.15, 0.026, 1.9 * tip), Thing(1 - hand, 0.07, 0.026, 0 * q)]
-    return pose
 
 
-def push(t: np.ndarray, body: Body, rng: Generator) -> Pose:
+def push(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     """Both arms stretched against a crate that gives way, the whole body slanted, slow strong
     steps.
     """
-    pose = standing(t, body, rng)
     speed, tall = rng.uniform(0.22, 0.42), rng.uniform(0.26, 0.36)
-    phase = _gait(pose, t, speed, rng.uniform(0.65, 0.9), 0.65, 0.05, rng)
+    phase = _gait(pose, t, speed, rng.uniform(0.65, 0.9), 0.65, 0.05, rng.uniform())
     lean = rng.uniform(0.4, 0.62)
     surge = 0.05 * cos(4 * pi * phase[0])
     pose.lean = lean + surge
-    pose.pelvis[:, 2] = body.hip * 0.9 + 0.01 * cos(4 * pi * phase[0])
+    pose.pelvis[:, 2] = pose.body.hip * 0.9 + 0.01 * cos(4 * pi * phase[0])
     pose.feet[..., 1] -= 0.12
     pose.nod = np.full(len(t), -0.3)
-    front = body.torso * sin(lean) + body.arm * 0.86
-    pose.goal = track(0.85 * SIDES * body.shoulders, front, min(2 * tall - 0.06, 0.62), np.ones(len(t)))
+    front = pose.body.torso * sin(lean) + pose.body.arm * 0.86
+    pose.goal = track(0.85 * SIDES * pose.body.shoulders, front, min(2 * tall - 0.06, 0.62), np.ones(len(t)))
     wide = rng.uniform(0.16, 0.24)
-    pose.boxes = [
-        Box(
-            np.concatenate(
-                (0 * pose.root[:, :1], pose.root[:, 1:] + front + wide + 0.03, 0 * pose.root[:, :1] + tall), 1
-            ),
-            (0.2, wide, tall),
-            0,
-        )
-    ]
-    return pose
+    pose.boxes = [Box(track(0.0, pose.root[:, 1] + front + wide + 0.03, tall), (0.2, wide, tall), 0)]
 
 
-def wave(t: np.ndarray, body: Body, rng: Generator) -> Pose:
+def wave(pose: Pose, t: np.ndarray, rng: Generator) -> None:
     """A raised forearm swings from side to side; sometimes both."""
-    pose = standing(t, body, rng)
     q, hand = t / t[-1], int(rng.integers(2))
     both = rng.uniform() < 0.25
     up = ease(q, -0.15, 0.15)
@@ -338,16 +291,15 @@ def wave(t: np.ndarray, body: Body, rng: Generator) -> Pose:
         side = (-1, 1)[i]
         raised = track(side * wide + 0.19 * sin(swing), 0.09, high + 0.17 * cos(swing))
         pose.hands[i] += up[:, None] * (raised - pose.hands[i])
-    return pose
+
+
+_MOVES = {f.__name__: f for f in (drink, jump, pick, pour, push, run, sit, turn, walk, wave)}
 
 
 def move(action: str, t: np.ndarray, body: Body, rng: Generator) -> Pose:
     """The pose tracks of one action at times t (T,), seconds from 0. `stand` is `sit`; the caller
     plays it backwards.
     """
-    return _MOVES["sit" if action == "stand" else action](t, body, rng)
-
-
-_MOVES: dict[str, Callable[[np.ndarray, Body, Generator], Pose]] = {
-    f.__name__: f for f in (drink, jump, pick, pour, push, run, sit, turn, walk, wave)
-}
+    pose = standing(t, body, rng)
+    _MOVES["sit" if action == "stand" else action](pose, t, rng)
+    return pose

@@ -108,17 +108,14 @@ def paint(lens: Lens, scene: str, palette: Generator, size: tuple[int, int]) -> 
 
 
 def _colours(scene: str, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
-    hue = rng.uniform()
+    u = rng.uniform
+    hue = u()
     if scene == "loud":
-        return rgb(hue, rng.uniform(0.35, 0.8), rng.uniform(0.35, 0.9)), rgb(
-            rng.uniform(), rng.uniform(0.3, 0.7), rng.uniform(0.3, 0.8)
-        )
+        return rgb(hue, u(0.35, 0.8), u(0.35, 0.9)), rgb(u(), u(0.3, 0.7), u(0.3, 0.8))
     if scene == "day":
-        wall = rgb(hue, rng.uniform(0.05, 0.2), rng.uniform(0.62, 0.78))
-        return wall, rgb(hue + 0.06, rng.uniform(0.1, 0.25), rng.uniform(0.5, 0.62))
-    hue = 0.6 + 0.2 * (hue - 0.5) if rng.uniform() < 0.7 else 0.08
-    wall = rgb(hue, rng.uniform(0.3, 0.5), rng.uniform(0.1, 0.125))
-    return wall, rgb(hue + 0.06, rng.uniform(0.25, 0.45), rng.uniform(0.07, 0.09))
+        return rgb(hue, u(0.05, 0.2), u(0.62, 0.78)), rgb(hue + 0.06, u(0.1, 0.25), u(0.5, 0.62))
+    hue = 0.6 + 0.2 * (hue - 0.5) if u() < 0.7 else 0.08
+    return rgb(hue, u(0.3, 0.5), u(0.1, 0.125)), rgb(hue + 0.06, u(0.25, 0.45), u(0.07, 0.09))
 
 
 def _upright(x0: float, x1: float, y: float, z0: float, z1: float) -> list[tuple[float, float, float]]:
@@ -152,17 +149,11 @@ def _room(lens: Lens, wall: np.ndarray, floor: np.ndarray, rng: Generator) -> It
 
 def _wall_things(lens: Lens, scene: str, wall: np.ndarray, rng: Generator) -> Iterator[tuple[list, np.ndarray]]:
     """Windows, doors, posters and pillars on the back wall: many and gaudy, or few and quiet."""
-    y = lens.distance + WALL
-    loud = scene == "loud"
+    y, loud, u = lens.distance + WALL, scene == "loud", rng.uniform
     for _ in range(int(rng.integers(10, 16)) if loud else int(rng.integers(2, 6))):
-        x, half, rim = rng.uniform(-2.6, 2.6), rng.uniform(0.08, 0.45), 0.03
-        low = rng.choice([0.06, rng.uniform(0.3, 0.9)])
-        high = low + rng.uniform(0.25, 1.3)
-        tone = (
-            rgb(rng.uniform(), rng.uniform(0.3, 0.9), rng.uniform(0.25, 1.0))
-            if loud
-            else wall * rng.uniform(0.72, 1.35)
-        )
+        x, half, rim, low = u(-2.6, 2.6), u(0.08, 0.45), 0.03, rng.choice([0.06, u(0.3, 0.9)])
+        high = low + u(0.25, 1.3)
+        tone = rgb(u(), u(0.3, 0.9), u(0.25, 1.0)) if loud else wall * u(0.72, 1.35)
         yield _upright(x - half, x + half, y, low, high), tone * 0.75
         yield _upright(x - half + rim, x + half - rim, y, low + rim, high - rim), tone
 
@@ -177,9 +168,8 @@ def _maps(shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     fine = Generator(Philox(7)).standard_normal((shape[0], 2 * shape[1]), np.float32)
     grain = cv2.GaussianBlur(fine, (0, 0), max(shape[0] / 130, 0.5))
     grain = np.repeat(grain[..., None] * (3.2 / grain.std()), 3, 2)
-    return np.repeat(pool[..., None], 3, 2).astype(np.uint8), np.rint(
-        (np.maximum(grain, 0), np.maximum(-grain, 0))
-    ).astype(np.uint8)
+    grains = np.rint((np.maximum(grain, 0), np.maximum(-grain, 0)))
+    return np.repeat(pool[..., None], 3, 2).astype(np.uint8), grains.astype(np.uint8)
 
 
 def _light(shape: tuple[int, int], rng: Generator) -> tuple[np.ndarray, np.ndarray]:

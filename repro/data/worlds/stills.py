@@ -19,22 +19,22 @@ their silhouettes 0.33 (ceiling 1/3), on textures without outline 0.26 (1/4), on
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.random import Generator
 
-from repro.data.index import DataError, Index, Item
-from repro.data.worlds import ink
+from repro.data.index import Index, Item
+from repro.data.worlds import ink, names
 from repro.data.worlds.stage import rgb
 from repro.spec import Clips
 
 CLASSES = tuple(f"{shape}-{texture}" for shape in ink.SHAPES for texture in ink.TEXTURES)
-SPLITS = ("official",)
-TILT = 0.15  # radians: how far a thing's texture leans from upright, about; a cloth hangs down, and a patch of it can be known again
-_NAME = re.compile(r"s(?P<seed>\d+)/(?P<shape>[a-z]+)-(?P<texture>[a-z]+)/(?P<side>[ab])(?P<number>\d+)")
+# Radians: how far a thing's texture leans from upright, about; a cloth hangs down, and a patch of
+# it can be known again.
+TILT = 0.15
+_NAME = rf"s\d+/(?P<shape>{'|'.join(ink.SHAPES)})-(?P<texture>{'|'.join(ink.TEXTURES)})/[ab]\d+"
 
 
 def index(root: Path | None, split: str = "official", *, train: int = 1000, test: int = 600, seed: int = 0) -> Index:
@@ -43,14 +43,13 @@ def index(root: Path | None, split: str = "official", *, train: int = 1000, test
 
     Raises DataError on an unknown split.
     """
-    if split not in SPLITS:
-        raise DataError(f"stills has no split {split!r}. Known: {', '.join(SPLITS)}.")
-    return Index(CLASSES, *(tuple(_items(f"s{seed}", side, n)) for side, n in (("a", train), ("b", test))))
+    names.check("stills", "split", [split], ["official"])
+    return Index(CLASSES, _items(f"s{seed}", "a", train), _items(f"s{seed}", "b", test))
 
 
-def _items(world: str, side: str, n: int) -> list[Item]:
-    names = [f"{world}/{CLASSES[i % len(CLASSES)]}/{side}{i // len(CLASSES):04d}" for i in range(n)]
-    return [Item(name, i % len(CLASSES), name) for i, name in enumerate(names)]
+def _items(world: str, side: str, n: int) -> tuple[Item, ...]:
+    pairs = [divmod(i, len(CLASSES)) for i in range(n)]
+    return tuple(Item(name := f"{world}/{CLASSES[k]}/{side}{i:04d}", k, name) for i, k in pairs)
 
 
 def read(item: Item, clips: Clips) -> np.ndarray:
@@ -58,11 +57,7 @@ def read(item: Item, clips: Clips) -> np.ndarray:
 
     Raises DataError on a name that is not of this world.
     """
-    parts = _NAME.fullmatch(item.name)
-    if not parts or f"{parts['shape']}-{parts['texture']}" not in CLASSES:
-        raise DataError(
-            f"{item.name!r} is no image of the world stills; names look like s0/ring-stripes/a0000. Take them from its index."
-        )
+    parts = names.parse(_NAME, item, "stills", "s0/ring-stripes/a0000")
     return _photograph(parts["shape"], parts["texture"], ink.rng(item.name), clips.stored)
 
 
@@ -117,7 +112,7 @@ def _shadowed(picture: np.ndarray, cover: np.ndarray, rng: Generator) -> np.ndar
     """The picture under the thing's soft shadow, thrown to a random side."""
     h = len(cover)
     dx, dy, soft, deep = rng.uniform((-0.05, 0.01, 0.015, 0.2), (0.05, 0.07, 0.04, 0.5)).tolist()
-    move = np.float32([[1, 0, dx * h], [0, 1, dy * h]])
+    move = np.array([[1, 0, dx * h], [0, 1, dy * h]], np.float32)
     shade = cv2.GaussianBlur(cv2.warpAffine(cover, move, cover.shape[::-1]), (0, 0), soft * h)
     return picture * (1 - np.float32(deep) * shade[..., None])
 
@@ -127,17 +122,15 @@ def _light(rim: np.ndarray, x: np.ndarray, y: np.ndarray, radius: float, rng: Ge
     angle, slope, edge, level = rng.uniform((0, 0, 0.1, 0.8), (2 * np.pi, 0.3, 0.35, 1.1)).tolist()
     along, _ = ink.turned(x, y, angle)
     round_off = np.clip(1 + rim / np.float32(0.25 * radius), 0, 1) ** 2
-    return (np.float32(level) * (1 + np.float32(slope / radius) * along) * (1 - np.float32(edge) * round_off))[
-        ..., None
-    ]
+    light = np.float32(level) * (1 + np.float32(slope / radius) * along) * (1 - np.float32(edge) * round_off)
+    return light[..., None]
 
 
 def _occluder(picture: np.ndarray, place: np.ndarray, radius: float, rng: Generator) -> None:
     """In two pictures of three a plain leaf across the thing's rim, in place."""
     h, w = picture.shape[:2]
-    angle, out, turn, half, hue, pale, bright, there = rng.uniform(
-        (0, 0.55, 0, 0.1, 0, 0.2, 0.2, 0), (6.3, 1, 180, 0.2, 1, 0.7, 0.9, 1)
-    ).tolist()
+    low, high = (0, 0.55, 0, 0.1, 0, 0.2, 0.2, 0), (6.3, 1, 180, 0.2, 1, 0.7, 0.9, 1)
+    angle, out, turn, half, hue, pale, bright, there = rng.uniform(low, high).tolist()
     if there > 2 / 3:
         return
     x, y = (place + out * radius * np.array((np.cos(angle), np.sin(angle)))) * h + (w / 2, h / 2)

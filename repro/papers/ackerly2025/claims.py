@@ -1,117 +1,74 @@
-"""The claims of ackerly2025: one function per claim id, pure functions of what was measured or
-printed.
-"""
+"""The claims of ackerly2025: pure functions of what was measured or printed, by claim id."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from functools import partial
-from itertools import pairwise
+from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 
-from repro.evidence.classification import METRICS, combined, gap
-from repro.evidence.statistics import Interval
-from repro.evidence.verdicts import Verdict, judge, not_tested, static
-from repro.papers import catalogue
-from repro.papers.ackerly2025.runs import OURS, ROWS, SHARES, TREES
+from repro.evidence.verdicts import Verdict, not_tested, static
+from repro.papers.ackerly2025.classification import METRICS, Metric, combined, gap
 from repro.papers.ackerly2025.scores import Scores, difference, percent
+from repro.papers.ackerly2025.settings import OURS, ROWS, TREES
+from repro.papers.claims import Labelled, Pairs, Reported, judged
 
-Reported = Mapping[tuple[str, str, str], str]  # `catalogue.reported("ackerly2025")`
-Rows = Mapping[str, Scores]  # row of Table 1 -> its scores
-Parts = Mapping[float, Scores]  # share of the training set -> our network's scores
-Labelled = list[tuple[str, Interval]]
+Rows = Mapping[str, Scores]  # row of Table 1 -> its scores on one data set
 TABLE1 = "ackerly2025.table1"
-TRANSFORMERS = ("Vision-Transformer", "Swin-Transformer")
+VIT, SWIN = "Vision-Transformer", "Swin-Transformer"
 SLIGHT = 0.02  # "slightly": less than this, by claims.csv
-KEPT = 0.9  # of the recall at 100 % must be left at 20 %
+KEPT = 0.9  # of the recall with all images must be left with a fifth of them
+ORDERS: dict[str, dict[str, Any]] = {  # claim -> arguments of `in_order`: pairs of rows, the one claimed larger first
+    "ours-best-all-metrics": {"pairs": [(OURS, row) for row in ROWS if row != OURS]},
+    "full-order": {"pairs": [(larger, smaller) for smaller, larger in pairwise(ROWS)]},
+    "xgboost-lowest": {"pairs": [(row, TREES) for row in ROWS if row != TREES]},
+    "mlp-slight-over-xgboost": {"pairs": [("MLP", TREES)], "metrics": ("ACC", "Precision"), "below": SLIGHT},
+    "transformers-above": {"pairs": [(VIT, TREES), (VIT, "MLP"), (SWIN, TREES), (SWIN, "MLP"), (SWIN, VIT)]},
+}
 
-row = partial(catalogue.ledger_row, "ackerly2025")
 
-
-def ours_best_all_metrics(columns: Sequence[Rows]) -> Verdict:
-    """`ours-best-all-metrics`: above each of the four others on each metric."""
-    return _pairs(columns, [(OURS, name) for name in ROWS if name != OURS])
-
-
-def full_order(columns: Sequence[Rows]) -> Verdict:
-    """`full-order`: XGBoost < MLP < ViT < Swin < ours on each metric, each step as a paired
-    contrast.
+def in_order(
+    columns: Sequence[Rows], pairs: Pairs, metrics: Sequence[Metric] = METRICS, below: float | None = None
+) -> Verdict:
+    """The first row of each pair above the second on each metric and data set, as a paired
+    contrast; by less than `below` where it is given.
     """
-    return _pairs(columns, [(high, low) for low, high in pairwise(ROWS)])
+    labelled: Labelled = []
+    for rows, (one, two), metric in product(columns, pairs, metrics):
+        terms, where = [(1.0, rows[one]), (-1.0, rows[two])], f"{metric} on {rows[one].column}"
+        labelled.append((f"{one} - {two}, {where}", difference(metric, terms)))
+        if below is not None:
+            rest = difference(metric, [(-factor, scores) for factor, scores in terms], below)
+            labelled.append((f"{below} - ({one} - {two}), {where}", rest))
+    names = dict.fromkeys(row for pair in pairs for row in pair)
+    return _verdict(labelled, [rows[row] for rows in columns for row in names])
 
 
-def xgboost_lowest(columns: Sequence[Rows]) -> Verdict:
-    """`xgboost-lowest`: every neural network above the trees on each metric."""
-    return _pairs(columns, [(name, TREES) for name in ROWS if name != TREES])
-
-
-def transformers_above(columns: Sequence[Rows]) -> Verdict:
-    """`transformers-above`: both transformers above trees and MLP, Swin above ViT, on each metric."""
-    vit, swin = TRANSFORMERS
-    return _pairs(columns, [(high, low) for high in TRANSFORMERS for low in (TREES, "MLP")] + [(swin, vit)])
-
-
-def mlp_slight_over_xgboost(columns: Sequence[Rows]) -> Verdict:
-    """`mlp-slight-over-xgboost`: the MLP above the trees in accuracy and precision, by less than
-    0.02.
-    """
-    contrasts = []
-    for rows in columns:
-        terms = [(1.0, rows["MLP"]), (-1.0, rows[TREES])]
-        for metric in ("ACC", "Precision"):
-            name = f"{metric} on {rows['MLP'].cell.column}"
-            contrasts.append((f"MLP - {TREES}, {name}", difference(metric, terms)))
-            contrasts.append(
-                (f"{SLIGHT} - (MLP - {TREES}), {name}", difference(metric, [(-f, s) for f, s in terms], SLIGHT))
-            )
-    return _judged([rows[name] for rows in columns for name in ("MLP", TREES)], contrasts)
-
-
-def _pairs(columns: Sequence[Rows], pairs: Sequence[tuple[str, str]]) -> Verdict:
-    """The first of each pair above the second, on every metric and data set."""
-    contrasts = [
-        (
-            f"{high} - {low}, {metric} on {rows[high].cell.column}",
-            difference(metric, [(1.0, rows[high]), (-1.0, rows[low])]),
-        )
-        for rows in columns
-        for high, low in pairs
-        for metric in METRICS
-    ]
-    names = dict.fromkeys(name for pair in pairs for name in pair)
-    return _judged([rows[name] for rows in columns for name in names], contrasts)
-
-
-def _judged(scores: Sequence[Scores], contrasts: Labelled) -> Verdict:
-    """The rules of verdicts; whether a network ranks anything is seen in its accuracy against the
-    most common class.
+def _verdict(contrasts: Labelled, compared: Sequence[Scores]) -> Verdict:
+    """Whether a network ranks anything is seen in its accuracy against the most common class.
 
     No measured claim of this paper can stand or fall, on all of ImageNet either: its task and its
     test set are not known (A7, A8).
     """
-    levels = [(f"accuracy of {s.name} on {s.cell.column}", s.interval("ACC")) for s in scores]
-    return judge(contrasts, levels, [s.chance for s in scores], decisive=False)
+    return judged(contrasts, compared, decisive=False, name=lambda row: f"accuracy of {row}")
 
 
 def largest_gain_auc_recall(reported: Reported) -> Verdict:
     """`largest-gain-auc-recall`: of the four printed gains over the best other row, those in AUC
     and recall are the two largest.
     """
-    gains, sums = {}, []
+    gains, errors, sums = {}, {}, []
     for metric in METRICS:
         ours = Decimal(reported[TABLE1, OURS, metric])
-        best = max(Decimal(reported[TABLE1, name, metric]) for name in ROWS if name != OURS)
-        gains[metric] = ours - best
+        best = max(Decimal(reported[TABLE1, row, metric]) for row in ROWS if row != OURS)
+        gains[metric], errors[metric] = ours - best, 1 - best
         sums.append(f"{metric} {ours} - {best} = {gains[metric]}")
     smallest = min(gains["AUC"], gains["Recall"])
     holds = all(smallest > gain for metric, gain in gains.items() if metric not in ("AUC", "Recall"))
-    cut = {
-        m: 100 * gain / (1 - Decimal(reported[TABLE1, OURS, m]) + gain) for m, gain in gains.items()
-    }  # of the best other row's error
-    relative = "as a share of the error left, " + ", ".join(f"{m} {value:.1f} %" for m, value in cut.items())
-    return static(holds, f"{'; '.join(sums)}; {relative}")
+    relative = ", ".join(f"{metric} {100 * gain / errors[metric]:.1f} %" for metric, gain in gains.items())
+    return static(holds, f"{'; '.join(sums)}; as a share of the error left, {relative}")
 
 
 def recall_acc_identity(reported: Reported) -> Verdict:
@@ -122,65 +79,68 @@ def recall_acc_identity(reported: Reported) -> Verdict:
     mean over classes is the number of right answers over K n, which is accuracy. Micro and weighted
     recall are accuracy on any test set.
     """
-    apart = {name: Decimal(reported[TABLE1, name, "ACC"]) - Decimal(reported[TABLE1, name, "Recall"]) for name in ROWS}
-    text = "Printed ACC - Recall: " + ", ".join(f"{name} {value}" for name, value in apart.items())
-    rest = "with as many test images per class macro recall is accuracy, micro and weighted recall always are: each must be 0 there"
-    return static(
-        not any(apart.values()),
-        f"{text}; {rest}. A test set with unequal class counts, or another task, would allow them",
-    )
+    apart = {row: Decimal(reported[TABLE1, row, "ACC"]) - Decimal(reported[TABLE1, row, "Recall"]) for row in ROWS}
+    printed = "Printed ACC - Recall: " + ", ".join(f"{row} {value}" for row, value in apart.items())
+    macro = "with as many test images per class macro recall is accuracy, micro and weighted recall always are"
+    other = "A test set with unequal class counts, or another task, would allow them"
+    return static(not any(apart.values()), f"{printed}; {macro}: each must be 0 there. {other}")
 
 
-def recall_monotone_in_data(parts: Parts) -> Verdict:
-    """`recall-monotone-in-data`: recall falls at each step from 100 to 80, 60, 40 and 20 % of the
-    training images.
+def of_table1(columns: Sequence[Rows], reported: Reported) -> dict[str, Verdict]:
+    """Claim id -> verdict, in the order of claims.csv, of data sets' rows and of the printed
+    numbers.
     """
-    contrasts = [
-        (f"{percent(more)} - {percent(less)}", difference("Recall", [(1.0, parts[more]), (-1.0, parts[less])]))
-        for more, less in pairwise(SHARES)
-    ]
-    return _judged(list(parts.values()), contrasts)
+    orders = {claim: in_order(columns, **arguments) for claim, arguments in ORDERS.items()}
+    gains, identity = largest_gain_auc_recall(reported), recall_acc_identity(reported)
+    return orders | {"largest-gain-auc-recall": gains, "recall-acc-identity": identity}
 
 
-def recall_faster_below_60(parts: Parts) -> Verdict:
-    """`recall-faster-below-60`: the mean slope on 20 to 60 % larger than on 60 to 100 %; both
-    stretches are as long.
+def of_figure2(parts: Mapping[float, Scores]) -> dict[str, Verdict]:
+    """Claim id -> verdict, of our network's scores by fraction of the training set.
+
+    `recall-monotone-in-data`: recall falls at each step from 100 to 80, 60, 40 and 20 %.
+    `recall-faster-below-60`: the mean slope on 20 to 60 % is larger than on 60 to 100 %; both
+    stretches are as long. `recall-values`, free of scale: with a fifth at least 0.9 of the recall
+    with all images is left (printed: 0.83 / 0.92 = 0.902). The printed values are those of an
+    unknown task and are not compared.
     """
-    bend = difference("Recall", [(2.0, parts[0.6]), (-1.0, parts[0.2]), (-1.0, parts[1.0])])
-    name = "(recall(60 %) - recall(20 %)) - (recall(100 %) - recall(60 %))"
-    return _judged(list(parts.values()), [(name, bend)])
+    bend = "(recall(60 %) - recall(20 %)) - (recall(100 %) - recall(60 %))"
+    steps = {f"{percent(more)} - {percent(less)}": {more: 1.0, less: -1.0} for more, less in pairwise(parts)}
+    sums = {  # claim -> what must be above 0: its name and the factor of each part's recall
+        "recall-monotone-in-data": steps,
+        "recall-faster-below-60": {bend: {0.6: 2.0, 0.2: -1.0, 1.0: -1.0}},
+        "recall-values": {f"recall(20 %) - {KEPT} recall(100 %)": {0.2: 1.0, 1.0: -KEPT}},
+    }
+    verdicts = {}
+    for claim, named in sums.items():
+        terms = {name: [(factor, parts[part]) for part, factor in each.items()] for name, each in named.items()}
+        labelled = [(name, difference("Recall", each)) for name, each in terms.items()]
+        verdicts[claim] = _verdict(labelled, list(parts.values()))
+    return verdicts
 
 
-def recall_values(parts: Parts) -> Verdict:
-    """`recall-values`, its scale-free form: at 20 % at least 0.9 of the recall at 100 % is left
-    (0.83 / 0.92 = 0.902 is printed).
-
-    The values themselves are those of a task that is not known, and are not compared.
-    """
-    left = difference("Recall", [(1.0, parts[0.2]), (-KEPT, parts[1.0])])
-    return _judged(list(parts.values()), [(f"recall(20 %) - {KEPT} recall(100 %)", left)])
-
-
-def attention_T1_degenerate(weights: Mapping[str, np.ndarray]) -> Verdict:
+def attention_of_one_step(weights: Mapping[str, np.ndarray]) -> Verdict:
     """`attention-T1-degenerate`: with one step the softmax of one number is 1, so eq. (1) returns
-    V. `weights`: name -> stored maps.
+    V.
+
+    `weights`: name -> attention weights stored by networks with one step.
     """
     if not weights:
         return not_tested("No run with one step stored its attention")
-    every = np.concatenate([w.ravel() for w in weights.values()])
-    text = f"softmax of one number is 1, so softmax(q k / sqrt(d)) v = v for any q and k; in a trained network all {len(every)} stored weights"
+    every = np.concatenate([values.ravel() for values in weights.values()])
     low, high = every.min(), every.max()
-    return static(low == high == 1, f"{text} are 1" if low == high == 1 else f"{text} lie between {low:g} and {high:g}")
+    text = "softmax of one number is 1, so softmax(q k / sqrt(d)) v = v for any q and k"
+    stored = f"in a trained network all {len(every)} stored weights"
+    one = low == high == 1
+    return static(one, f"{text}; {stored} {'are 1' if one else f'lie between {low:g} and {high:g}'}")
 
 
-def reg_reduces_overfit(
-    trained: Mapping[str, Scores], tested: Mapping[str, Scores], regular: str, free: str
-) -> Verdict:
-    """`reg-reduces-overfit`: accuracy on the training images minus on the test images is smaller
-    with the penalty than without.
+def penalty_reduces_gap(trained: Rows, tested: Rows, regular: str, free: str) -> Verdict:
+    """`reg-reduces-overfit`: accuracy on training images minus accuracy on test images is smaller
+    with the penalty (row `regular`) than without it (row `free`).
 
     The same images either time, without augmentation; seeds i of both accuracies are one network.
     """
-    gaps = {name: gap(trained[name].rates("ACC"), tested[name].rates("ACC")) for name in (regular, free)}
+    gaps = {row: gap(trained[row].rates("ACC"), tested[row].rates("ACC")) for row in (regular, free)}
     contrast = combined([(1.0, gaps[free]), (-1.0, gaps[regular])])
-    return _judged(list(tested.values()), [("gap without - gap with the penalty", contrast)])
+    return _verdict([("gap without - gap with the penalty", contrast)], list(tested.values()))

@@ -1,99 +1,100 @@
-"""ackerly2025 Figure 2: recall against the share of the training set."""
+"""Figure 2 of ackerly2025: recall against the fraction of the training set."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
-from repro.evidence.classification import Metric
-from repro.evidence.panels import share_curves
 from repro.evidence.tables import Row, tidy
-from repro.papers import catalogue
-from repro.papers.ackerly2025 import claims, runs
-from repro.papers.ackerly2025.runs import OURS, SHARES
-from repro.papers.ackerly2025.scores import Scores, gathered, percent
-from repro.papers.ackerly2025.table1 import STAND_IN
-from repro.papers.measure import planned, seed_words
-from repro.papers.reproduce import ArtifactResult
-from repro.runs.store import Record
+from repro.papers.ackerly2025 import claims
+from repro.papers.ackerly2025.classification import Metric
+from repro.papers.ackerly2025.figures import share_curves
+from repro.papers.ackerly2025.scores import Scores, percent, scores_of
+from repro.papers.ackerly2025.settings import OURS, ROWS, STAND_IN, at, learner
+from repro.papers.claims import ledger_row
+from repro.papers.folder import reported
+from repro.papers.measure import seed_words
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 
+ARTIFACT = Artifact(
+    title="Recall against the share of the training set",
+    kind="measured",
+    claim="Recall falls as training images are taken away, from about 0.92 to 0.86 at 40 % and 0.83 at 20 %, faster below 60 %.",
+    notebook="ackerly2025/02_figure2.ipynb",
+)
 ID = "ackerly2025.figure2"
+FRACTIONS = (1.0, 0.8, 0.6, 0.4, 0.2)  # of the training set
+BASELINE_FRACTIONS = (1.0, 0.4, 0.2)  # of those, where the others are trained too
 STEPS = "as many optimiser steps (trees: rounds) on every part as on all images"
-Found = Mapping[tuple[str, float], Scores]  # (row, share) -> scores
+
+Parts = Mapping[tuple[str, float], Scores]  # (row, fraction of the training set) -> scores
 
 
-def draw(records: list[Record], scale: str) -> ArtifactResult:
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Ours on five parts of the first data set, the others on three; whole sets are Table 1's own
+    runs.
+    """
+    settings = at(scale)
+    return [
+        Planned(learner(scale, row, settings.first, seed, fraction), row, settings.first, fraction)
+        for row in ROWS
+        for fraction in (FRACTIONS if row == OURS else BASELINE_FRACTIONS)
+        for seed in settings.seeds_of(row == OURS or fraction == 1, seeds)
+    ]
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Our network on five nested parts, the others on three; the paper's three printed points stand
     apart.
     """
-    found = parts(records, scale)
-    ours = {share: found[OURS, share] for share in SHARES}
-    table = tidy([*printed(scale), *_measured(found, scale)])
-    recalls = ", ".join(f"{percent(share)} {scores.interval('Recall').value:.3f}" for share, scores in ours.items())
-    kept = ours[0.2].interval("Recall").value / ours[1.0].interval("Recall").value
-    rows = [
-        claims.row("recall-monotone-in-data", claims.recall_monotone_in_data(ours), ID, recalls),
-        claims.row("recall-faster-below-60", claims.recall_faster_below_60(ours), ID, recalls),
-        claims.row("recall-values", claims.recall_values(ours), ID, f"recall(20 %) / recall(100 %) = {kept:.3f}"),
-    ]
-    first = ours[1.0]
-    seeds = seed_words(scores.cell for scores in found.values())
-    protocol = f"{scale}: {first.cell.column}, n = {len(first.label)} test images with unequal class counts, macro recall, {seeds}; {STEPS}"
+    parts = parts_of(done)
+    ours = {fraction: parts[OURS, fraction] for fraction in FRACTIONS}
+    whole, recalls = ours[1.0], {fraction: scores.value("Recall") for fraction, scores in ours.items()}
+    in_words = ", ".join(f"{percent(fraction)} {value:.3f}" for fraction, value in recalls.items())
+    measured = dict.fromkeys(verdicts := claims.of_figure2(ours), in_words)
+    measured["recall-values"] = f"recall(20 %) / recall(100 %) = {recalls[0.2] / recalls[1.0]:.3f}"
+    ledger = [ledger_row(ID, claim, verdict, measured[claim]) for claim, verdict in verdicts.items()]
+    test = f"n = {len(whole.label)} test images with unequal class counts, macro recall, {seed_words(parts.values())}"
+    protocol = f"{scale}: {whole.column}, {test}; {STEPS}"
     words = [f"{protocol}.", "Intervals over test images and seeds. Parts of one seed lie inside each other."]
-    figure = share_curves(
-        curves(found, "Recall"), list(points().items()), metric="recall (macro average)", words=words
-    ).figure
-    return ArtifactResult(table, figure, rows, protocol)
+    points = list(printed_points().items())
+    ax = share_curves(curves(parts, "Recall"), points, metric="recall (macro average)", words=words)
+    return ArtifactResult(tidy([*_printed(scale), *_measured(parts, scale)]), ax.figure, ledger, protocol)
 
 
-def parts(records: list[Record], scale: str) -> dict[tuple[str, float], Scores]:
-    """(row, share) -> the scores of its runs."""
-    _, places = planned(runs.figure2_places, scale, records)
-    column = next(iter(runs.plan(scale).columns))
-    named = {(row, share): f"{row} at {percent(share)}" for row, share, _ in places}
-    found = gathered(
-        [(named[row, share], column, record) for (row, share, _), record in zip(places, records, strict=True)]
-    )
-    return {place: found[name, column] for place, name in named.items()}
+def parts_of(done: Sequence[Done]) -> dict[tuple[str, float], Scores]:
+    """(row, fraction) -> the scores of its runs, which go by `Ours at 40 %`."""
+    named = [replace(planned, row=f"{planned.row} at {percent(planned.value)}") for planned in done]
+    scores = scores_of(named)
+    return {(p.row, p.value): scores[n.row, n.column] for p, n in zip(done, named, strict=True)}
 
 
-def points() -> dict[float, float]:
-    """The printed points: share -> recall. Two more are drawn in the paper without a number."""
-    found = {}
-    for (artifact, _, column), value in catalogue.reported("ackerly2025").items():
-        if artifact == ID and value:
-            found[float(column.partition("%")[0]) / 100] = float(value)
-    return found
+def printed_points() -> dict[float, float]:
+    """The printed points: fraction -> recall. Two more are drawn in the paper without a number."""
+    points = {column: value for (artifact, _, column), value in reported("ackerly2025").items() if artifact == ID}
+    return {float(column.partition("%")[0]) / 100: float(value) for column, value in points.items() if value}
 
 
-def printed(scale: str) -> list[Row]:
+def _printed(scale: str) -> list[Row]:
     """The paper's points as rows."""
-    kept = {
-        "artifact": ID,
-        "scale": scale,
-        "row": OURS,
-        "metric": "Recall",
-        "unit": "fraction",
-        "note": "printed as approximate",
-    }
-    return [kept | {"column": f"ImageNet, {percent(share)}", "paper": value} for share, value in points().items()]
+    common = {"artifact": ID, "scale": scale, "row": OURS, "metric": "Recall", "unit": "fraction"}
+    points = {f"ImageNet, {percent(fraction)}": value for fraction, value in printed_points().items()}
+    return [common | {"column": c, "paper": v, "note": "printed as approximate"} for c, v in points.items()]
 
 
-def _measured(found: Found, scale: str) -> list[Row]:
-    note = STAND_IN if scale != "paper" else ""
+def _measured(parts: Parts, scale: str) -> list[Row]:
     rows = []
-    for (name, share), scores in sorted(found.items(), key=lambda pair: -pair[0][1]):
-        images = scores.cell.records[0].values["n_train"]
-        row = scores.tidy(ID, scale, "Recall", note=note, row=name)
-        rows.append(row | {"column": f"{scores.cell.column}, {percent(share)} ({images} images)"})
+    for (row, fraction), scores in sorted(parts.items(), key=lambda part: -part[0][1]):
+        column = f"{scores.column}, {percent(fraction)} ({scores.records[0].values['n_train']} images)"
+        measured = scores.table_row(ID, scale, "Recall", note=STAND_IN if scale != "paper" else "")
+        rows.append(measured | {"row": row, "column": column})
     return rows
 
 
-def curves(found: Found, metric: Metric) -> pd.DataFrame:
+def curves(parts: Parts, metric: Metric) -> pd.DataFrame:
     """What `share_curves` draws."""
-    rows: list[dict[str, Any]] = []
-    for (name, share), scores in found.items():
-        rows.append(scores.tidy(ID, "", metric, row=name) | {"share": share})
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [scores.table_row(ID, "", metric) | {"row": row, "share": at} for (row, at), scores in parts.items()]
+    )

@@ -1,4 +1,6 @@
-"""The generated world of actions: one clip of each of the eleven, large enough to look at; the same at every scale."""
+"""The generated world of actions: one clip of each of the eleven, large enough to look at; the same
+at every scale.
+"""
 
 from __future__ import annotations
 

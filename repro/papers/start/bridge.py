@@ -1,4 +1,5 @@
-"""From the generated world to real night clips: a plain Conv3d trained on the world's flow, at mini also tested on ARID-6.
+"""From the generated world to real night clips: a plain Conv3d trained on the world's flow, at mini
+also tested on ARID-6.
 
 Its settings were calibrated on the training list of ARID-6 and on nothing else of it.
 """
@@ -31,7 +32,9 @@ RECIPE = Recipe(
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """Trainings on the world; at mini the same weights on all clips of ARID-6 and on its test list, where nothing is trained."""
+    """Trainings on the world; at mini the same weights on all clips of ARID-6 and on its test list,
+    where nothing is trained.
+    """
     counts, recipe = (
         ({"train": 24, "test": 12}, replace(RECIPE, epochs=2, warmup=0))
         if scale == "smoke"

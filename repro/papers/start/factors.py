@@ -1,4 +1,6 @@
-"""The generated world of known factors: one clip of each class of each factor; the same at every scale."""
+"""The generated world of known factors: one clip of each class of each factor; the same at every
+scale.
+"""
 
 from __future__ import annotations
 

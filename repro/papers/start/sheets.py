@@ -15,7 +15,9 @@ PROTOCOL = "static: generated, test side, the first of each class; nothing is me
 
 
 def sheet(artifact: str, scale: str, done: Sequence[Done], frames: np.ndarray) -> ArtifactResult:
-    """Rows of frames (n, T, H, W, 3), named by the planned row and the class. The table names the clips shown."""
+    """Rows of frames (n, T, H, W, 3), named by the planned row and the class. The table names the
+    clips shown.
+    """
     shown = {
         clip: (f"{planned.row}: {name}" if planned.row else name, f"{planned.run.data.name} (generated)")
         for planned in done

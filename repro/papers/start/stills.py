@@ -1,4 +1,6 @@
-"""The generated world of images: one image of each of the twelve classes, from worlds of eight seeds; the same at every scale."""
+"""The generated world of images: one image of each of the twelve classes, from worlds of eight
+seeds; the same at every scale.
+"""
 
 from __future__ import annotations
 

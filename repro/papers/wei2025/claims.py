@@ -1,17 +1,12 @@
-"""The claims of wei2025 that runs decide: one function per claim id, pure functions of what was
-measured or counted.
+"""The claims of wei2025 that runs decide: pure functions of what was measured or counted.
 
-What the printed numbers alone decide is in `repro.papers.wei2025.printed`; `cda_gain` stands here,
-beside its own table.
+What the printed numbers alone decide is in `repro.papers.wei2025.printed`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
-from functools import partial
-from itertools import pairwise
 from math import log2
 from typing import Any
 
@@ -19,15 +14,17 @@ import numpy as np
 
 from repro.evidence.statistics import FEWEST_GROUPS, TAIL, Interval, contrast_interval
 from repro.evidence.verdicts import Verdict, judge, not_tested, static
-from repro.papers import catalogue
+from repro.papers.claims import Cells, Labelled, Reported, above
 from repro.papers.measure import Cell
-from repro.papers.wei2025.runs import ABLATION, COMPARISON, DIRECTIONS, OURS, PAPER_COLUMNS
+from repro.papers.wei2025.settings import D2S, OURS, S2D
 
 Costs = Mapping[str, Any]  # the values of a cost record
-Reported = Mapping[tuple[str, str, str], str]  # `catalogue.reported("wei2025")`
-Pair = tuple[str, Cell, Cell]  # label, before enhancement, after it: one network family on the same test items
-BOTH, (D2S, S2D) = OURS, DIRECTIONS  # rows of Table 3 and beside it
 FEWEST_CLASSES = 5  # below, a correlation over classes says nothing
+PROSE = (  # section 2.2.1: layer and column of Table 1, (T, H, W) before; numbers of kernel and stride as printed
+    ("Sampling", "Output sparse", (64, 224, 224), (1, 1), (16, 12)),
+    ("Sampling", "Output dense", (64, 224, 224), (1, 1), (2, 12)),
+    ("Conv Layer", "Output sparse", (4, 224, 224), (1, 7), (1, 2)),
+)
 
 
 def part_macs(costs: Costs, part: str) -> int:
@@ -42,11 +39,9 @@ def dense_share(costs: Costs) -> float:
 
 def dense_flops_20pct(printed: Costs) -> Verdict:
     """`dense-flops-20pct`: the share lies in [0.15, 0.25]."""
-    share = dense_share(printed)
-    return static(
-        0.15 <= share <= 0.25,
-        f"{part_macs(printed, 'dense') / 1e9:.2f} of {printed['macs'] / 1e9:.2f} GMACs are {100 * share:.1f} %",
-    )
+    share, own = dense_share(printed), part_macs(printed, "dense")
+    text = f"{own / 1e9:.2f} of {printed['macs'] / 1e9:.2f} GMACs are {100 * share:.1f} %"
+    return static(0.15 <= share <= 0.25, text)
 
 
 def table1_output_sizes(compared: Sequence[tuple[str, str, str]]) -> Verdict:
@@ -59,96 +54,121 @@ def table1_output_sizes(compared: Sequence[tuple[str, str, str]]) -> Verdict:
 
 def attention_cheap(plain: Costs, printed: Costs) -> Verdict:
     """`attention-cheap`: the module itself takes less than 10 % of the MACs."""
-    own = part_macs(printed, "exchange")
+    own, total = part_macs(printed, "exchange"), printed["macs"]
     weights = sum(row["parameters"] for row in printed["modules"] if row["module"].startswith("exchange"))
-    share = own / printed["macs"]
-    around = (printed["macs"] - plain["macs"]) / 1e9
-    text = f"{own / 1e9:.2f} of {printed['macs'] / 1e9:.2f} GMACs ({100 * share:.1f} %) and {weights / 1e6:.2f} M parameters"
-    return static(
-        share < 0.10,
-        f"{text} are the module's own; with the wider stages it causes, {around:.2f} GMACs more than without it",
+    text = (
+        f"{own / 1e9:.2f} of {total / 1e9:.2f} GMACs ({100 * own / total:.1f} %) and {weights / 1e6:.2f} M parameters"
     )
+    more = f"{(total - plain['macs']) / 1e9:.2f} GMACs more than without it"
+    return static(own / total < 0.10, f"{text} are the module's own; with the wider stages it causes, {more}")
 
 
 def resnet50_name(blocks: Sequence[int]) -> Verdict:
     """`resnet50-name`: a ResNet-50 has 1 + 3 x sum(blocks) + 1 = 50 weighted layers (W1)."""
     layers = 1 + 3 * sum(blocks) + 1
-    return static(
-        layers == 50, f"Blocks {', '.join(map(str, blocks))} give 1 + 3 x {sum(blocks)} + 1 = {layers} weighted layers"
+    text = f"Blocks {', '.join(map(str, blocks))} give 1 + 3 x {sum(blocks)} + 1 = {layers} weighted layers"
+    return static(layers == 50, text)
+
+
+def prose_stride_ocr(reported: Reported) -> Verdict:
+    """`prose-stride-ocr`: the prose's strides and kernel give Table 1's sizes as squares (1^2, 2^2,
+    7^2) and in no literal reading.
+    """
+    readings = {
+        "as time x squared side": lambda time, number: (time, _lost_exponent(number), _lost_exponent(number)),
+        "literally as time x side": lambda time, number: (time, number, number),
+        "literally as time x height": lambda time, number: (time, number, 1),
+    }
+    fits, texts = [], []
+    for name, read in readings.items():
+        sizes = {row[:2]: _convolved(row[2], read(*row[3]), read(*row[4])) for row in PROSE}
+        fits.append(sum(size == reported["wei2025.table1", *where] for where, size in sizes.items()))
+        texts.append(f"{name} {fits[-1]} of {len(PROSE)} sizes of Table 1 ({', '.join(sizes.values())})")
+    holds = fits[0] == len(PROSE) > max(fits[1:])
+    return static(holds, f"Strides 16 x 12, 2 x 12, 1 x 2 and kernel 1 x 7 give {'; '.join(texts)}")
+
+
+def _lost_exponent(number: int) -> int:
+    """The side of a square whose exponent 2 was set on the line: 12 is 1^2; 7 is 7^2."""
+    return number // 10 if number >= 10 and number % 10 == 2 else number
+
+
+def _convolved(size: Sequence[int], kernel: Sequence[int], stride: Sequence[int]) -> str:
+    """T x H x W after a convolution with `same` padding: (n + 2 (k // 2) - k) // s + 1 along each
+    axis.
+    """
+    return "x".join(str((n + 2 * (k // 2) - k) // s + 1) for n, k, s in zip(size, kernel, stride, strict=True))
+
+
+def reach_fractions(rows: Sequence[Mapping[str, Any]], mode: str) -> dict[str, dict[int, float]]:
+    """Stage -> rounds -> share of positions that an output position sees; of the positions measured
+    the smallest share. `rows`: `reached` of a receptive-field record.
+    """
+    smallest: dict[str, dict[int, float]] = {}
+    for row in rows:
+        if row["mode"] == mode:
+            by_rounds = smallest.setdefault(row["stage"], {})
+            by_rounds[row["rounds"]] = min(row["fraction"], by_rounds.get(row["rounds"], 1.0))
+    return smallest
+
+
+def two_rounds_global(rows: Sequence[Mapping[str, Any]]) -> Verdict:
+    """`two-rounds-global`: after two rounds every position sees all others, in every block. `rows`:
+    `reached` of a receptive-field record.
+    """
+    parallel, sequential = (reach_fractions(rows, mode).values() for mode in ("parallel", "sequential"))
+    two = ", ".join(f"{100 * by[2]:.1f}" for by in parallel)
+    three, ordered = (
+        "all" if share == 1 else f"at least {100 * share:.1f} %"
+        for share in (min(by[3] for by in parallel), min(by[1] for by in sequential))
     )
+    text = f"Summed in parallel, two rounds reach {two} % of all positions in blocks 1-{len(parallel)}"
+    more = f"three rounds reach {three}; one axis after the other, one round reaches {ordered} (W9)"
+    return static(all(by[2] == 1 for by in parallel), f"{text}; {more}")
 
 
-def cda_gain(reported: Reported) -> Verdict:
-    """`cda-gain`: the printed rows differ by 1.8 (UCF101) and 1.4 (HMDB51) points."""
-    sums, gains = [], {}
-    for column in PAPER_COLUMNS:
-        after, before = (Decimal(reported["wei2025.table3", name, column]) for name in (BOTH, "dense+sparse"))
-        gains[column] = after - before
-        sums.append(f"{after} - {before} = {gains[column]} on {column}")
-    return static(gains == {"UCF101": Decimal("1.8"), "HMDB51": Decimal("1.4")}, " and ".join(sums))
+def eca_exact(channels: int, gamma: int = 2, b: int = 1) -> float:
+    """Eq. (4) before it is made odd: (log2 C + b) / gamma."""
+    return abs((log2(channels) + b) / gamma)
 
 
-def ablation_order(cells: Mapping[tuple[str, str], Cell], columns: Sequence[str], decisive: bool) -> Verdict:
-    """`ablation-order`: dense < sparse < both < both + CDA on both data sets, each step as a paired
-    contrast.
+def eca_kernel(kernels: Mapping[int, int]) -> Verdict:
+    """`eca-kernel`: every built kernel is an odd number nearest to eq. (4). `kernels`: channels ->
+    weights of the built kernel.
     """
-    return _rising(list(ABLATION), cells, columns, decisive)
+    nearest = {c: [k for k in range(1, 100, 2) if abs(k - eca_exact(c)) <= 1] for c in kernels}
+    odd = ", ".join("/".join(map(str, ks)) + " (tie)" * (len(ks) > 1) for ks in nearest.values())
+    channels, built = (", ".join(map(str, numbers)) for numbers in (kernels, kernels.values()))
+    formula = ", ".join(f"{eca_exact(c):.1f}" for c in kernels)
+    text = f"For C = {channels} eq. (4) gives {formula}, the nearest odd numbers are {odd}; built: {built} (W12)"
+    return static(all(k in nearest[c] for c, k in kernels.items()), text)
 
 
-def order_sota(cells: Mapping[tuple[str, str], Cell], columns: Sequence[str], decisive: bool) -> Verdict:
-    """`order-sota`: ours > SlowFast > LRCN > Two-stream > Res3D on both data sets, each step as a
-    paired contrast.
-    """
-    return _rising(list(COMPARISON), cells, columns, decisive)
-
-
-def _rising(
-    rows: Sequence[str], cells: Mapping[tuple[str, str], Cell], columns: Sequence[str], decisive: bool
-) -> Verdict:
-    """Each row above the one before it, in every column."""
-    contrasts, levels, chance = [], [], []
-    for column in columns:
-        named = [(row, cells[row, column]) for row in rows]
-        levels += [(f"{row} on {column}", cell.interval) for row, cell in named]
-        chance += [cell.chance for _, cell in named]
-        contrasts += [(f"{b} - {a} on {column}", high.over(low)) for (a, low), (b, high) in pairwise(named)]
-    return judge(contrasts, levels, chance, decisive)
-
-
-def both_directions_needed(cells: Mapping[tuple[str, str], Cell], columns: Sequence[str], decisive: bool) -> Verdict:
+def both_directions_needed(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
     """`both-directions-needed`: the module beats its halves, dense to sparse alone and sparse to
     dense alone, wherever they were run.
     """
     columns = [column for column in columns if any((half, column) in cells for half in (D2S, S2D))]
-    absent = [
-        name for name in (BOTH, D2S, S2D) if not columns or any((name, column) not in cells for column in columns)
-    ]
+    rows = (OURS, D2S, S2D)
+    absent = [row for row in rows if not columns or any((row, column) not in cells for column in columns)]
     if absent:
-        return not_tested(f"No run at this scale for {' and '.join(f'`{name}`' for name in absent)}")
-    contrasts, levels, chance = [], [], []
-    for column in columns:
-        whole, *halves = named = [(name, cells[name, column]) for name in (BOTH, D2S, S2D)]
-        contrasts += [(f"{whole[0]} - {name} on {column}", whole[1].over(half)) for name, half in halves]
-        levels += [(f"{name} on {column}", cell.interval) for name, cell in named]
-        chance += [cell.chance for _, cell in named]
-    return judge(contrasts, levels, chance, decisive)
+        return not_tested(f"No run at this scale for {' and '.join(f'`{row}`' for row in absent)}")
+    return above(cells, [(OURS, D2S), (OURS, S2D)], columns, decisive)
 
 
-def of_substitute(verdict: Verdict) -> Verdict:
-    """A verdict with the reason why it can neither stand nor fall, at paper scale either: the
+def enhance_raises_accuracy(label: str, before: Cell, after: Cell) -> Verdict:
+    """`enhance-raises-accuracy`: accuracy after minus before is positive, item by item."""
+    return _of_substitute(label, before, after, [(f"after - before, {label}", after.minus(before))])
+
+
+def _of_substitute(label: str, before: Cell, after: Cell, contrasts: Labelled, remark: str = "") -> Verdict:
+    """The verdict on these contrasts, which can neither stand nor fall, at paper scale either: the
     paper's own enhancer is not defined (W17).
     """
-    return replace(
-        verdict, reason=f"{verdict.reason} Enhancer substituted, so this decides nothing about the paper's own."
-    )
-
-
-def enhance_raises_accuracy(pairs: Sequence[Pair]) -> Verdict:
-    """`enhance-raises-accuracy`: accuracy after minus before is positive for every labelled pair,
-    item by item.
-    """
-    contrasts = [(f"after - before, {label}", after.over(before)) for label, before, after in pairs]
-    return of_substitute(judge(contrasts, *_levels(pairs), decisive=False))
+    levels = [(f"before, {label}", before.interval), (f"after, {label}", after.interval)]
+    verdict = judge(contrasts, levels, [before.chance, after.chance], decisive=False)
+    reason = f"{verdict.reason}{remark} Enhancer substituted, so this decides nothing about the paper's own."
+    return replace(verdict, reason=reason)
 
 
 def confusion_lower_after(enhance: Verdict) -> Verdict:
@@ -161,7 +181,7 @@ def confusion_lower_after(enhance: Verdict) -> Verdict:
     """
     link = "Row-normalised, the mass off the diagonal is the number of classes x (1 - mean recall); "
     link += "with classes of like size it falls as accuracy rises"
-    return Verdict(enhance.word, f"{link}. Decided once, by enhance-raises-accuracy. {enhance.reason}")
+    return replace(enhance, reason=f"{link}. Decided once, by enhance-raises-accuracy. {enhance.reason}")
 
 
 def every_class_improves(before: Cell, after: Cell, classes: Sequence[str]) -> Verdict:
@@ -172,19 +192,15 @@ def every_class_improves(before: Cell, after: Cell, classes: Sequence[str]) -> V
     and not judged. Both networks must rank something over all classes together; a single class has
     no floor of its own (a network that always gives one answer is right on all of that class).
     """
-    judged, single = _classes(before, after, classes)
-    if not judged:
-        return not_tested(
-            f"No class has {FEWEST_GROUPS} groups of clips ({', '.join(single) or 'none tested'}); an interval needs as many"
-        )
-    contrasts = []
-    for name, mask in judged.items():
-        drawn = np.random.default_rng(0)
-        sides, same = (after.correct[:, mask], before.correct[:, mask]), before.networks == after.networks
-        contrasts.append((name, contrast_interval(*sides, before.groups[mask], drawn, same_networks=same)))
-    verdict = judge(contrasts, *_levels([("all classes", before, after)]), decisive=False)
-    left = f" Not judged, of fewer than {FEWEST_GROUPS} groups: {', '.join(single)}." if single else ""
-    return of_substitute(replace(verdict, reason=verdict.reason + left))
+    masks, few = _classes(before, after, classes)
+    if not masks:
+        return not_tested(f"No class has {FEWEST_GROUPS} groups of clips ({few}); an interval needs as many")
+    same, contrasts = before.networks == after.networks, []
+    for name, mask in masks.items():
+        sides, rng = (after.correct[:, mask], before.correct[:, mask]), np.random.default_rng(0)
+        contrasts.append((name, contrast_interval(*sides, before.groups[mask], rng, same_networks=same)))
+    remark = f" Not judged, of fewer than {FEWEST_GROUPS} groups: {few}." if few else ""
+    return _of_substitute("all classes", before, after, contrasts, remark)
 
 
 def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str]) -> Verdict:
@@ -198,16 +214,14 @@ def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str]) -
     halves because every clip counts and no split is drawn. What remains: accuracies end at 1, so a
     class near it can gain little.
     """
-    judged, single = _classes(before, after, classes)
-    if len(judged) < FEWEST_CLASSES:
-        left = f"; of fewer: {', '.join(single)}" if single else ""
-        return not_tested(
-            f"Wanted {FEWEST_CLASSES} classes of {FEWEST_GROUPS} groups or more for a correlation, found {len(judged)}{left}"
-        )
-    against = correlation_of_mean_and_gain(before, after, list(judged.values()))
+    masks, few = _classes(before, after, classes)
+    if len(masks) < FEWEST_CLASSES:
+        wanted = f"Wanted {FEWEST_CLASSES} classes of {FEWEST_GROUPS} groups or more for a correlation"
+        return not_tested(f"{wanted}, found {len(masks)}" + (f"; of fewer: {few}" if few else ""))
+    against = correlation_of_mean_and_gain(before, after, list(masks.values()))
     claimed = Interval(-against.value, -against.high, -against.low)  # the claim is a negative correlation
-    label = f"minus the correlation of (before + after) / 2 and after - before over {len(judged)} classes"
-    return of_substitute(judge([(label, claimed)], *_levels([("all classes", before, after)]), decisive=False))
+    label = f"minus the correlation of (before + after) / 2 and after - before over {len(masks)} classes"
+    return _of_substitute("all classes", before, after, [(label, claimed)])
 
 
 def correlation_of_mean_and_gain(before: Cell, after: Cell, masks: Sequence[np.ndarray], draws: int = 4000) -> Interval:
@@ -220,15 +234,15 @@ def correlation_of_mean_and_gain(before: Cell, after: Cell, masks: Sequence[np.n
     rng = np.random.default_rng(0)
     seeds = [rng.integers(len(cell.correct), size=(draws, len(cell.correct))) for cell in (before, after)]
     seeds = seeds if before.networks != after.networks else [seeds[0], seeds[0]]
-    found = [_class_draws(before, after, mask, seeds, rng) for mask in masks]  # per class: value (2,), draws (2, draws)
-    value = _oldham(np.stack([v for v, _ in found], axis=-1)[..., None, :])
-    low, high = np.quantile(_oldham(np.stack([d for _, d in found], axis=-1)), (TAIL, 1 - TAIL))
-    return Interval(float(value[0]), float(low), float(high))
+    levels = [_class_levels(before, after, mask, seeds, rng) for mask in masks]
+    value, drawn = (np.stack(parts, axis=-1) for parts in zip(*levels, strict=True))  # (2, K), (2, draws, K)
+    low, high = np.quantile(oldham(drawn), (TAIL, 1 - TAIL))
+    return Interval(float(oldham(value[:, None])[0]), float(low), float(high))
 
 
-def _class_draws(
+def _class_levels(
     before: Cell, after: Cell, mask: np.ndarray, seeds: list[np.ndarray], rng: np.random.Generator
-) -> tuple[Any, Any]:
+) -> tuple[np.ndarray, np.ndarray]:
     """Accuracy of one class before and after, as measured (2,) and in each draw (2, draws); one
     draw of groups serves both.
     """
@@ -245,7 +259,7 @@ def _class_draws(
     return np.array(values), np.stack(drawn)
 
 
-def _oldham(levels: np.ndarray) -> np.ndarray:
+def oldham(levels: np.ndarray) -> np.ndarray:
     """(2, draws, K) accuracies before and after -> (draws,) correlations of mean and difference
     over the K classes.
     """
@@ -255,129 +269,19 @@ def _oldham(levels: np.ndarray) -> np.ndarray:
     return np.where(scale > 1e-12, (centre * gain).sum(-1) / np.maximum(scale, 1e-12), 0.0)
 
 
-def _classes(before: Cell, after: Cell, classes: Sequence[str]) -> tuple[dict[str, np.ndarray], list[str]]:
+def _classes(before: Cell, after: Cell, classes: Sequence[str]) -> tuple[dict[str, np.ndarray], str]:
     """Test items (N,) bool of each class with enough groups for an interval, by name, and the names
-    of the others.
+    of the other classes in one text.
 
     Raises ValueError when the two networks saw different items or a label has no name.
     """
-    first, second = before.predictions[0], after.predictions[0]
-    if not np.array_equal(first["name"], second["name"]):
-        raise ValueError(
-            f"{before.row} and {after.row} on {before.column} were tested on different items; test both on the same clips"
-        )
-    label = first["label"]
+    label = before.predictions[0]["label"]
+    if not np.array_equal(before.predictions[0]["name"], after.predictions[0]["name"]):
+        where = f"{before.row} and {after.row} on {before.column}"
+        raise ValueError(f"{where} were tested on different items; test both on the same clips")
     if label.max() >= len(classes):
-        raise ValueError(
-            f"Wanted a name for each label up to {label.max()}, got {len(classes)} names. Name every class, by label."
-        )
+        wanted = f"Wanted a name for each label up to {label.max()}, got {len(classes)} names."
+        raise ValueError(f"{wanted} Name every class, by label.")
     masks = {classes[k]: label == k for k in np.unique(label)}
-    single = [name for name, mask in masks.items() if len(set(before.groups[mask])) < FEWEST_GROUPS]
-    return {name: mask for name, mask in masks.items() if name not in single}, single
-
-
-def _levels(pairs: Sequence[Pair]) -> tuple[list[tuple[str, Interval]], list[float]]:
-    """Accuracy and chance of both networks of every pair."""
-    named = [
-        (f"{when}, {label}", cell)
-        for label, *both in pairs
-        for when, cell in zip(("before", "after"), both, strict=True)
-    ]
-    return [(name, cell.interval) for name, cell in named], [cell.chance for _, cell in named]
-
-
-ROUNDS = (1, 2, 3)
-PROSE = (  # section 2.2.1: what is sampled or convolved, (T, H, W) before, numbers of kernel and stride as the prose prints them
-    ("Sampling, sparse", (64, 224, 224), (1, 1), (16, 12)),
-    ("Sampling, dense", (64, 224, 224), (1, 1), (2, 12)),
-    ("Conv Layer, sparse", (4, 224, 224), (1, 7), (1, 2)),
-)
-
-
-def reach_fractions(rows: Sequence[Mapping[str, Any]], mode: str) -> dict[str, dict[int, float]]:
-    """Stage -> rounds -> share of positions that an output position sees; the smaller of the places
-    measured.
-    """
-    found: dict[str, dict[int, float]] = {}
-    for row in rows:
-        if row["mode"] == mode:
-            by = found.setdefault(row["stage"], {})
-            by[row["rounds"]] = min(row["fraction"], by.get(row["rounds"], 1.0))
-    return found
-
-
-def two_rounds_global(rows: Sequence[Mapping[str, Any]]) -> Verdict:
-    """`two-rounds-global`: after two rounds every position sees all others, in every block. `rows`:
-    `reached` of a reach record.
-    """
-    parallel = reach_fractions(rows, "parallel")
-    two = ", ".join(f"{100 * by[2]:.1f}" for by in parallel.values())
-    three = min(by[3] for by in parallel.values())
-    ordered = min(by[1] for by in reach_fractions(rows, "sequential").values())
-    text = f"Summed in parallel, two rounds reach {two} % of all positions in blocks 1-{len(parallel)}"
-    more = f"three rounds reach {'all' if three == 1 else f'at least {100 * three:.1f} %'}"
-    other = f"one axis after the other, one round reaches {'all' if ordered == 1 else f'at least {100 * ordered:.1f} %'} (W9)"
-    return static(all(by[2] == 1 for by in parallel.values()), f"{text}; {more}; {other}")
-
-
-def eca_exact(channels: int, gamma: int = 2, b: int = 1) -> float:
-    """Eq. (4) before it is made odd: (log2 C + b) / gamma."""
-    return abs((log2(channels) + b) / gamma)
-
-
-def eca_kernel(kernels: Mapping[int, int]) -> Verdict:
-    """`eca-kernel`: every built kernel is an odd number nearest to eq. (4). `kernels`: channels ->
-    weights of the built kernel.
-    """
-    exact = {c: eca_exact(c) for c in kernels}
-    nearest = {
-        c: sorted(k for k in range(1, 100, 2) if abs(k - e) == min(abs(o - e) for o in range(1, 100, 2)))
-        for c, e in exact.items()
-    }
-    said = ", ".join("/".join(map(str, odd)) + (" (tie)" if len(odd) > 1 else "") for odd in nearest.values())
-    formula = ", ".join(f"{e:.1f}" for e in exact.values())
-    text = f"For C = {', '.join(map(str, kernels))} eq. (4) gives {formula}, the nearest odd numbers are {said}"
-    return static(
-        all(k in nearest[c] for c, k in kernels.items()),
-        f"{text}; built: {', '.join(map(str, kernels.values()))} (W12)",
-    )
-
-
-def prose_stride_ocr(reported: Reported) -> Verdict:
-    """`prose-stride-ocr`: the prose's strides and kernel give Table 1's sizes as squares (1^2, 2^2,
-    7^2) and in no literal reading.
-    """
-    readings = {
-        "as time x squared side": lambda pair: (pair[0], *_lost_exponent(pair[1])),
-        "literally as time x side": lambda pair: (pair[0], pair[1], pair[1]),
-        "literally as time x height": lambda pair: (pair[0], pair[1], 1),
-    }
-    fits, said = {}, []
-    for name, read in readings.items():
-        sizes = [_convolved(before, read(kernel), read(stride)) for _, before, kernel, stride in PROSE]
-        printed = [
-            reported["wei2025.table1", layer.split(", ")[0], f"Output {layer.split(', ')[1]}"] for layer, *_ in PROSE
-        ]
-        fits[name] = sum(size == wanted for size, wanted in zip(sizes, printed, strict=True))
-        said.append(f"{name} {fits[name]} of {len(PROSE)} sizes of Table 1 ({', '.join(sizes)})")
-    squared, *literal = fits.values()
-    return static(
-        squared == len(PROSE) and max(literal) < len(PROSE),
-        f"Strides 16 x 12, 2 x 12, 1 x 2 and kernel 1 x 7 give {'; '.join(said)}",
-    )
-
-
-def _lost_exponent(number: int) -> tuple[int, int]:
-    """The two sides of a number whose exponent 2 was set on the line: 12 is 1^2, and 7 is 7^2."""
-    side = number // 10 if number >= 10 and number % 10 == 2 else number
-    return side, side
-
-
-def _convolved(size: Sequence[int], kernel: Sequence[int], stride: Sequence[int]) -> str:
-    """T x H x W after a convolution with `same` padding: (n + 2 (k // 2) - k) // s + 1 along each
-    axis.
-    """
-    return "x".join(str((n + 2 * (k // 2) - k) // s + 1) for n, k, s in zip(size, kernel, stride, strict=True))
-
-
-row = partial(catalogue.ledger_row, "wei2025")
+    few = [name for name, mask in masks.items() if len(set(before.groups[mask])) < FEWEST_GROUPS]
+    return {name: mask for name, mask in masks.items() if name not in few}, ", ".join(few)

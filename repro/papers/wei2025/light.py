@@ -4,60 +4,52 @@ and photographs (W27).
 
 from __future__ import annotations
 
-import pandas as pd
 from matplotlib import pyplot as plt
-from matplotlib.figure import Figure
 
-from repro.evidence.comparisons import condition_grid, counted
+from repro.evidence.comparisons import counted
 from repro.evidence.style import MUTED, styled
 from repro.evidence.tables import tidy
-from repro.papers.measure import Cell, planned, seed_words
-from repro.papers.reproduce import ArtifactResult
+from repro.papers.measure import Cell, cells, seed_words
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.wei2025 import dark
-from repro.papers.wei2025.table5 import SUBSTITUTED, gather, substituted
-from repro.runs.store import Record
+from repro.papers.wei2025.figures import condition_grid
+from repro.papers.wei2025.settings import DARK
 
+ARTIFACT = Artifact(
+    title="Beside Table 5 (ours): light in training x light in testing, fixed and per-clip input, photographs",
+    kind="measured",
+    claim="Not in the paper. What enhancement is worth depends on how input is normalised and on the training clips.",
+    notebook=DARK,
+)
 ID = "wei2025.light"
 HEAD, CELL = 0.75, 0.46  # inches: what stands above a grid, and the height of its cells
-NOTE = "rows: light of the training clips · columns: light of the test clips · small: 95 % interval over groups x seeds, one enhancer"
+NOTE = "rows: light of the training clips · columns: light of the test clips"
+NOTE += " · small: 95 % interval over groups x seeds, one enhancer"
 
 
-def draw(records: list[Record], scale: str) -> ArtifactResult:
-    """One grid per test set."""
-    seeds, places = planned(dark.grid_places, scale, records)
-    found = gather(places, records)
-    table = tidy(cell.tidy(ID, scale, note=substituted(cell)) for cell in found.values())
-    parts = []
-    for block in dark.blocks(scale, seeds):
-        inside = table[table["row"].str.startswith(f"{block.name}, trained ")].copy()
-        inside["row"] = inside["row"].str.removeprefix(f"{block.name}, trained ")
-        parts.append(
-            (
-                _title(
-                    block.name, [cell for (row, _), cell in found.items() if row.startswith(f"{block.name}, trained ")]
-                ),
-                inside,
-            )
-        )
-    return ArtifactResult(
-        table, _grids(parts), [], f"{scale}: accuracy by light in training and in testing; {SUBSTITUTED}"
-    )
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Every cell of every block."""
+    return [planned for block in dark.blocks(scale, seeds) for planned in block.planned(block.grid)]
 
 
 @styled
-def _grids(parts: list[tuple[str, pd.DataFrame]]) -> Figure:
-    """One grid below the other, (title, tidy table) each; their cells are of one size."""
-    rows, columns = ([inside[name].nunique() for _, inside in parts] for name in ("row", "column"))
-    size = (2.3 + 1.02 * max(columns), 0.3 + sum(HEAD + CELL * n for n in rows))
-    fig, spaces = plt.subplots(len(parts), 1, figsize=size, height_ratios=rows, squeeze=False, layout="constrained")
-    for ax, (title, inside) in zip(spaces[:, 0], parts, strict=True):
-        condition_grid(inside, ax, title=title)
-        ax.set_xlim(-0.5, max(columns) - 0.5)
+def draw(done: list[Done], scale: str) -> ArtifactResult:
+    """One grid per test set, one below the other; their cells are of one size."""
+    found, blocks = cells(done), dark.blocks(scale)
+    table = tidy(cell.tidy(ID, scale, note=dark.substituted(cell)) for cell in found.values())
+    rows, columns = [len(block.trained) for block in blocks], max(len(block.tests) for block in blocks)
+    size = (2.3 + 1.02 * columns, 0.3 + sum(HEAD + CELL * n for n in rows))
+    fig, spaces = plt.subplots(len(rows), 1, figsize=size, height_ratios=rows, squeeze=False, layout="constrained")
+    for ax, block in zip(spaces[:, 0], blocks, strict=True):
+        names = {block.row(how): how for how in block.trained}
+        inside = table[table["row"].isin(names)].replace({"row": names})
+        condition_grid(inside, ax, title=_title(block.name, [c for c in found.values() if c.row in names]))
+        ax.set_xlim(-0.5, columns - 0.5)
     fig.supxlabel(NOTE, fontsize=7.5, color=MUTED)
-    return fig
+    return ArtifactResult(table, fig, [], f"{scale}: accuracy by light in training and in testing; {dark.SUBSTITUTED}")
 
 
-def _title(name: str, cells: list[Cell]) -> str:
-    groups = cells[0].groups
-    counts = f"n = {len(groups)}, {counted(len(set(groups)), 'group')}, {seed_words(cells)}"
-    return f"{name}: {counts}, chance {cells[0].chance:.2f}"
+def _title(name: str, block: list[Cell]) -> str:
+    groups = block[0].groups
+    counts = f"n = {len(groups)}, {counted(len(set(groups)), 'group')}, {seed_words(block)}"
+    return f"{name}: {counts}, chance {block[0].chance:.2f}"

@@ -1,16 +1,22 @@
-"""Drawing of wei2025 Figures 5-7, contact sheets, and of Table 2, the definition behind its
-confusion matrices.
+"""Contact sheets of wei2025 Figures 5-7: sample clips of a data set, or of the generated world that
+stands in for it.
 """
 
 from __future__ import annotations
 
-from repro.evidence.drawings import contact_sheet
-from repro.evidence.mechanisms import definition
-from repro.evidence.tables import tidy
-from repro.papers import catalogue
-from repro.papers.reproduce import ArtifactResult
-from repro.runs.store import Record
+from dataclasses import replace
 
+from repro.evidence.drawings import contact_sheet
+from repro.evidence.tables import tidy
+from repro.papers.plan import ArtifactResult, Done, Planned
+from repro.papers.stand_ins import actions, arid
+from repro.spec import Clips, Data, Run, options
+
+ROWS = 11  # classes shown of a set that has more; ARID and the world have eleven
+# One frame in four for two seconds; the sizes are those of a frame on the page.
+FRAMES = Clips(frame_stride=4, clip_length=16, clip_stride=1, height=90, width=120, resize_ratio=1.0)
+# videos without which a set is not here (13,320, 6,766 and 3,784 are published)
+WHOLE = {"ucf101": 13_000, "hmdb51": 6_600, "arid": 3_700}
 CREDIT = {  # of real clips; what may be shown to others, and whose it is
     "ucf101": "UCF101 (Soomro et al. 2012)",
     "hmdb51": "HMDB51 (Kuehne et al. 2011)",
@@ -18,93 +24,35 @@ CREDIT = {  # of real clips; what may be shown to others, and whose it is
 }
 
 
-def figure5(records: list[Record], scale: str) -> ArtifactResult:
-    """UCF101 or its stand-in."""
-    return _sheet("wei2025.figure5", "UCF101", records, scale)
+def samples(name: str, scale: str, scene: str, darkness: float = 0.0) -> list[Planned]:
+    """The sheet of a data set, at mini and paper scale of real clips (of ARID six classes at mini);
+    at the small scales of the world in this scene.
+    """
+    if scale == "mini" and name == "arid":
+        data = arid(FRAMES)
+    elif scale in ("mini", "paper"):
+        data = Data(name, clips=FRAMES, min_videos=WHOLE[name])
+    else:
+        data = actions(replace(FRAMES, fit="squeeze", darkness=darkness), train=22, test=11, scene=scene)
+    return [Planned(Run(task="contact_sheet", arguments=options(rows=ROWS), data=data))]
 
 
-def figure6(records: list[Record], scale: str) -> ArtifactResult:
-    """HMDB51 or its stand-in."""
-    return _sheet("wei2025.figure6", "HMDB51", records, scale)
-
-
-def figure7(records: list[Record], scale: str) -> ArtifactResult:
-    """ARID or its stand-in."""
-    return _sheet("wei2025.figure7", "ARID", records, scale)
-
-
-def _sheet(artifact: str, wanted: str, records: list[Record], scale: str) -> ArtifactResult:
-    """A contact sheet that says whose clips it shows; the table names them."""
-    (record,) = records
-    data, values = record.run.data, record.values
-    source = _source(wanted, record)
+def sheet(artifact: str, wanted: str, done: list[Done], scale: str) -> ArtifactResult:
+    """A contact sheet that says whose clips it shows, above the figure; the table names them."""
+    (planned,) = done
+    data, values = planned.run.data, planned.record.values
+    credit = CREDIT.get(data.name, f"{data.name} (generated)")
+    if data.generated:
+        night = f", darkened ({data.clips.darkness:g})" if data.clips.darkness else ""
+        source = f"Generated stand-in for {wanted}: world actions, {dict(data.options)['scene']} scene{night}"
+    else:
+        total = values["n_classes"] if data.options == () else 11  # the small lists are a part of ARID's eleven
+        source = f"{credit}: {len(values['classes'])} of {total} classes"
+    common = {"artifact": artifact, "scale": scale, "column": "clip shown", "metric": "name", "data": credit}
     rows = [
-        {
-            "artifact": artifact,
-            "scale": scale,
-            "row": name,
-            "column": "clip shown",
-            "metric": "name",
-            "value": clip,
-            "data": f"{data.name} (generated)" if data.generated else CREDIT[data.name],
-            "note": source,
-        }
+        common | {"row": name, "value": clip, "note": source}
         for name, clip in zip(values["classes"], values["names"], strict=True)
     ]
-    figure = contact_sheet(record.inside()["frames"], values["classes"], title=source).figure
-    return ArtifactResult(
-        tidy(rows), figure, [], f"static: {source}; first test clip of a class, nothing is measured", frames=True
-    )
-
-
-def _source(wanted: str, record: Record) -> str:
-    """Whose clips these are, in words that stand above the figure."""
-    data, values = record.run.data, record.values
-    if not data.generated:
-        shown = len(values["classes"])
-        total = values["n_classes"] if data.options == () else 11  # the small lists are a part of ARID's eleven
-        return f"{CREDIT[data.name]}: {shown} of {total} classes"
-    night = f", darkened ({data.clips.darkness:g})" if data.clips.darkness else ""
-    return f"Generated stand-in for {wanted}: world actions, {dict(data.options)['scene']} scene{night}"
-
-
-def table2(records: list[Record], scale: str) -> ArtifactResult:
-    """What a cell of a confusion matrix counts: the paper's table, and where the kit's matrices
-    have it (W16).
-    """
-    printed = {
-        (predicted, actual): catalogue.reported("wei2025")["wei2025.table2", f"Prediction {predicted}", f"GT {actual}"]
-        for predicted in OUTCOMES
-        for actual in OUTCOMES
-    }
-    rows = [
-        {
-            "artifact": "wei2025.table2",
-            "scale": scale,
-            "row": f"predicted {predicted.lower()}",
-            "column": f"actually {actual.lower()}",
-            "metric": "count",
-            "value": counted(predicted == "Positive", actual == "Positive"),
-            "paper": text,
-            "note": WHERE,
-        }
-        for (predicted, actual), text in printed.items()
-    ]
-    cells = {pair: (text, WORDS[text]) for pair, text in printed.items()}
-    figure = definition(cells, rows="predicted", columns="actual").figure
-    return ArtifactResult(tidy(rows), figure, [], f"definition: no run, no data. {WHERE}")
-
-
-OUTCOMES = ("Positive", "Negative")
-WORDS = {"TP": "rightly said yes", "FP": "wrongly said yes", "FN": "wrongly said no", "TN": "rightly said no"}
-WHERE = (
-    "In this table rows are predicted and columns actual, as the paper prints it; its Figure 9 and every confusion matrix of this kit "
-    "have rows actual and columns predicted (W16), so FP and FN change places there"
-)
-
-
-def counted(predicted: bool, actual: bool) -> str:
-    """The name of one outcome: true or false by whether the prediction is right, positive or
-    negative by what was predicted.
-    """
-    return ("T" if predicted == actual else "F") + ("P" if predicted else "N")
+    figure = contact_sheet(planned.record.inside()["frames"], values["classes"], title=source).figure
+    protocol = f"static: {source}; first test clip of a class, nothing is measured"
+    return ArtifactResult(tidy(rows), figure, [], protocol, frames=True)

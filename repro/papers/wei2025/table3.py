@@ -2,65 +2,59 @@
 
 from __future__ import annotations
 
-from repro.evidence.plots import ablation
-from repro.evidence.tables import tidy
-from repro.papers import catalogue
-from repro.papers.measure import Cell, cells, planned, seed_words
-from repro.papers.reproduce import ArtifactResult
-from repro.papers.wei2025 import claims, runs
-from repro.papers.wei2025.rows import paper_fraction, rising
-from repro.papers.wei2025.rows import printed as printed_rows
-from repro.runs.store import Record
+from dataclasses import replace
 
+from repro.papers.claims import Cells, ledger_row
+from repro.papers.measure import Cell, cells
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.stand_ins import STAND_IN
+from repro.papers.wei2025 import printed
+from repro.papers.wei2025.accuracies import accuracies, decisive
+from repro.papers.wei2025.claims import both_directions_needed
+from repro.papers.wei2025.settings import ABLATION, D2S, DIRECTIONS, FOLDS, OURS, S2D, ablation, training
+
+ARTIFACT = Artifact(
+    title="Ablation: dense, sparse, both, both with the module",
+    kind="measured",
+    claim="Each step helps on both data sets: dense < sparse < both < both with cross dual-attention.",
+    notebook="wei2025/02_table3.ipynb",
+)
 ID = "wei2025.table3"
-STAND_IN = "stand-in for the paper's data sets"
+TUNED = "learning rates were chosen on part of these clips"
 
 
-def draw(records: list[Record], scale: str) -> ArtifactResult:
-    """The paper's rows on its two data sets beside ours on the data of this scale."""
-    _, places = planned(runs.table3_places, scale, records)
-    seeds = len({record.run.seed for record in records})
-    found = cells([(row, column, record) for (row, column, _), record in zip(places, records, strict=True)])
-    columns = list(runs.ablation(scale).columns)  # these decide; cross-validation is shown beside them
-    decisive = scale == "paper" and complete(records, seeds)
-    measured = [cell.tidy(ID, scale, paper_fraction(ID, cell), note=_note(cell, scale)) for cell in found.values()]
-    table = tidy([*printed_rows(ID, scale, runs.ABLATION, columns, {}), *measured])
-    verdict = claims.ablation_order(found, columns, decisive)
-    rows = [
-        claims.row("ablation-order", verdict, ID, rising(runs.ABLATION, found, columns)),
-        claims.row("cda-gain", claims.cda_gain(catalogue.reported("wei2025")), ID, "printed numbers only"),
-        claims.row(
-            "both-directions-needed",
-            claims.both_directions_needed(found, columns, decisive),
-            ID,
-            _halves(found, columns),
-        ),
-    ]
-    first = next(iter(found.values())).records[0].run
-    how = f"{first.protocol.level} level, {first.protocol.views} view(s), {seed_words(found.values())}, last epoch of {first.recipe.epochs}"
-    protocol = f"{scale}: {', '.join(columns)}; {how}"
-    return ArtifactResult(table, ablation(table).figure, rows, protocol)
-
-
-def complete(records: list[Record], seeds: int) -> bool:
-    """Whether every listed clip was there and every planned seed ran: only then may the paper's
-    claim stand or fall.
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Four rows x two data sets x seeds, the module's halves on the first data set of the small
+    scales, and at mini the folds over all of ARID-6.
     """
-    whole = all(not record.values["missing"] and not record.values["undecodable"] for record in records)
-    return whole and seeds >= runs.ablation("paper").seeds
+    settings = ablation(scale)
+    first, *_ = settings.columns
+    tested = [(c, data, seed) for c, data in settings.columns.items() for seed in range(seeds or settings.seeds)]
+    tested += [(c, replace(data, split=f"group_cv{n}"), 0) for c, data in settings.folds.items() for n in range(FOLDS)]
+    runs = []
+    for column, data, seed in tested:
+        halves = scale != "paper" and column == first and settings.has_baselines(seed, seeds)
+        rows = [*ABLATION, *DIRECTIONS] if halves else [*ABLATION]
+        runs += [Planned(training(scale, row, data, seed), row, column) for row in rows]
+    return runs
 
 
-def _note(cell: Cell, scale: str) -> str:
-    folded = cell.column in runs.ablation(scale).folds
-    said = [STAND_IN] * (scale != "paper") + ["learning rates were chosen on part of these clips"] * folded
-    return "; ".join(said)
+def draw(done: list[Done], scale: str) -> ArtifactResult:
+    """The paper's rows on its two data sets beside ours on the data of this scale."""
+    settings, found = ablation(scale), cells(done)
+
+    def note(cell: Cell) -> str:
+        return "; ".join([STAND_IN] * (scale != "paper") + [TUNED] * (cell.column in settings.folds))
+
+    result = accuracies(ID, done, scale, ("ablation-order", ABLATION), note)
+    needed = both_directions_needed(found, list(settings.columns), decisive(done, scale))
+    result.claims += printed.ledger(ID)
+    result.claims.append(ledger_row(ID, "both-directions-needed", needed, _halves(found)))
+    return result
 
 
-def _halves(found: dict[tuple[str, str], Cell], columns: list[str]) -> str:
+def _halves(found: Cells) -> str:
     """Accuracy of the module and of its two directions, per data set, as far as they were run."""
-    names = (claims.BOTH, claims.D2S, claims.S2D)
-    return "; ".join(
-        f"{column}: " + ", ".join(f"{name} {found[name, column].interval.value:.2f}" for name in names)
-        for column in columns
-        if all((name, column) in found for name in names)
-    )
+    rows = (OURS, D2S, S2D)
+    columns = [column for row, column in found if row == OURS and (D2S, column) in found]
+    return "; ".join(f"{c}: " + ", ".join(f"{r} {found[r, c].interval.value:.2f}" for r in rows) for c in columns)

@@ -1,0 +1,98 @@
+"""Controls above a picture: the furniture of cells that a reader explores. Nothing is computed.
+
+ipywidgets is imported where a control is made, so that tables and figures need no notebook.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib import pyplot as plt
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SIDE = 320  # pixels of each of two frames side by side
+
+
+def control(kind: str, what: str, *, label: str = "5em", width: str = "36em", **given: Any) -> Any:
+    """A control of ipywidgets by its name, such as `Dropdown`, `IntSlider` or `ToggleButtons`.
+
+    what: the words before it, `label` wide. given: what that control takes, such as `options` and
+    `value`. Buttons take the room that they need.
+    """
+    import ipywidgets
+
+    look = {} if kind == "ToggleButtons" else {"style": {"description_width": label}, "layout": {"width": width}}
+    return getattr(ipywidgets, kind)(description=what, **look, **given)
+
+
+def refill(choice: Any, options: Sequence[Any], otherwise: Any = None) -> None:
+    """Gives a control other options and keeps its value where they have it; else `otherwise`, or
+    the first option. Options may be (words, value).
+    """
+    before, values = choice.value, [option[1] if isinstance(option, tuple) else option for option in options]
+    if list(choice.options) != list(options):
+        choice.options = options
+        choice.value = before if before in values else values[0] if otherwise is None else otherwise
+
+
+def redrawn(controls: Sequence[Any], draw: Callable[[], Any]) -> Any:
+    """Controls above a picture that is drawn anew, in place, when one of them changes.
+
+    draw: gives a figure or a PNG as bytes, or either with a line of HTML that stands above it.
+    """
+    import ipywidgets
+
+    words, picture = ipywidgets.HTML(), ipywidgets.Image(format="png", layout={"max_width": "860px"})
+
+    def redraw(_: Any = None) -> bool:
+        drawn, text = given if isinstance(given := draw(), tuple) else (given, "")
+        picture.value, words.value = drawn if isinstance(drawn, bytes) else png_of(drawn), text
+        return bool(text)
+
+    for one in controls:
+        one.observe(redraw, names="value")
+    return ipywidgets.VBox([*controls, *([words] if redraw() else []), picture])
+
+
+def chosen(what: str, names: Sequence[str], draw: Callable[[str], Any]) -> Any:
+    """A selection among names above the picture that `draw` gives of the chosen one."""
+    choice = control("SelectionSlider", what, options=list(names), width="60em")
+    return redrawn([choice], lambda: draw(choice.value))
+
+
+def closed(figure: Figure) -> Figure:
+    """The figure, taken from pyplot's list: a notebook shows it once, by its value."""
+    plt.close(figure)
+    return figure
+
+
+def escaped(text: Any) -> str:
+    """Text as it may stand in HTML."""
+    return escape(str(text))
+
+
+def png_of(figure: Figure) -> bytes:
+    """A figure as it is shown under controls; it is closed."""
+    out = io.BytesIO()
+    figure.savefig(out, format="png", dpi=110, bbox_inches="tight")
+    plt.close(figure)
+    return out.getvalue()
+
+
+def png_of_pair(left: np.ndarray, right: np.ndarray) -> bytes:
+    """Two pictures (H, W, 3) uint8 side by side as PNG, enlarged without smoothing, with a gap
+    between them.
+    """
+    from PIL import Image
+
+    times = max(1, round(SIDE / max(left.shape[:2])))
+    large = [picture.repeat(times, 0).repeat(times, 1) for picture in (left, right)]
+    gap, out = np.full((large[0].shape[0], 8, 3), 255, np.uint8), io.BytesIO()
+    Image.fromarray(np.concatenate([large[0], gap, large[1]], axis=1)).save(out, format="png")
+    return out.getvalue()

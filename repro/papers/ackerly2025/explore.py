@@ -1,0 +1,150 @@
+"""Explore cells of ackerly2025: averages and test sets, parts of the training set, and what the
+gate weighs in an image.
+
+No network runs here; what is shown was stored with the records.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from safetensors import safe_open
+
+from repro.evidence.controls import closed, control, redrawn, refill
+from repro.evidence.style import stacked
+from repro.papers.ackerly2025 import figure2, table1
+from repro.papers.ackerly2025.classification import AVERAGES, METRICS, Average
+from repro.papers.ackerly2025.figures import class_bars, gate_of_image, share_curves, side_by_side
+from repro.papers.ackerly2025.scores import Scores, percent, scores_of
+from repro.papers.ackerly2025.settings import OURS, ROWS
+from repro.papers.plan import Done
+from repro.papers.records import named, visible
+from repro.runs.store import Record
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+STORED = ("gate", "attention1", "attention2")  # what a network with a gate stores of an image
+UNEQUAL, WHOLE = "unequal class counts", "all test images"
+
+
+def explore_averages(done: Sequence[Done]) -> Any:
+    """Choose how classes are averaged and which test images count, see Table 1 drawn anew: when are
+    recall and accuracy one number?
+    """
+    average = control("ToggleButtons", "average", options=AVERAGES)
+    test = control("ToggleButtons", "test set", options=(UNEQUAL, WHOLE))
+
+    @cache
+    def frame(average: Average, test: str) -> pd.DataFrame:
+        scores = scores_of(done, whole=test == WHOLE, average=average).values()
+        return pd.DataFrame([s.table_row(table1.ID, "", metric) for metric in METRICS for s in scores])
+
+    def draw() -> Figure:
+        words = [f"{average.value} average, {test.value}"]
+        return side_by_side(frame(average.value, test.value), words=words).figure
+
+    return redrawn([average, test], draw)
+
+
+def explore_parts(done: Sequence[Done]) -> Any:
+    """Choose metric, model and fraction: the curves of all models for that metric, and the recall of
+    each class at the ring.
+    """
+    parts = figure2.parts_of(done)
+    metric = control("ToggleButtons", "metric", options=METRICS, value="Recall")
+    model = control("ToggleButtons", "model", options=list(ROWS), value=OURS)
+
+    def fractions() -> list[tuple[str, float]]:
+        """Those at which the chosen model was trained."""
+        return [(percent(at), at) for at in sorted(at for row, at in parts if row == model.value)]
+
+    fraction = control("SelectionSlider", "fraction", options=fractions(), value=1.0)
+    model.observe(lambda _: refill(fraction, fractions(), otherwise=1.0), names="value")
+
+    def draw() -> Figure:
+        figure, (above, below) = stacked([3.6, 2.6])
+        curves, ring = figure2.curves(parts, metric.value), (model.value, fraction.value)
+        share_curves(curves, ax=above, metric=metric.value, ring=ring)
+        scores = parts[ring]
+        title = f"{scores.row} of the training images: recall per class, mean and every seed"
+        class_bars(recall_of_classes(scores), names_of(scores), ax=below, title=title)
+        return figure
+
+    return redrawn([metric, model, fraction], draw)
+
+
+def recall_of_classes(scores: Scores) -> np.ndarray:
+    """(S, K) the fraction of each class's test images that each seed's network answers right."""
+    return np.stack([scores.correct[:, scores.label == k].mean(1) for k in np.unique(scores.label)], axis=1)
+
+
+def names_of(scores: Scores) -> list[str]:
+    """`church (61)`: the classes that occur, with their test images."""
+    classes, counts = scores.records[0].values["classes"], np.bincount(scores.label)
+    return [f"{name} ({n})" for name, n in zip(classes, counts, strict=False) if n]
+
+
+def explore_gates(records: Sequence[Record]) -> Any:
+    """Choose a network and an image: its weights of space and time, among those of all test images,
+    and where its steps look. Raises ValueError when no network has a gate.
+
+    A network tested on its own training images is left out: it would be the same one once more.
+    """
+    tested = [record for record in records if record.run.init_from is None]
+    gated = named([record for record in tested if "gate" in record.predictions()])
+    if not gated:
+        ours = "it belongs to our network with both branches (fusion softmax_gate)"
+        raise ValueError(f"None of these runs has a gate: {ours}.")
+
+    def images() -> range:
+        """Another network may have stored fewer."""
+        return range(len(probes(gated[network.value])))
+
+    network = control("Dropdown", "network", options=list(gated))
+    image = control("SelectionSlider", "image", options=images())
+    layer = control("ToggleButtons", "layer", options=STORED[1:])
+    network.observe(lambda _: refill(image, images()), names="value")
+    return redrawn([network, image, layer], lambda: gate_figure(gated[network.value], image.value, layer.value))
+
+
+def gate_figure(record: Record, image: int = 0, layer: str = "attention2") -> Figure:
+    """The static twin of `explore_gates`."""
+    probe, weights_of_time = probes(record)[image], record.predictions()["gate"][:, 1]
+    received = attention_received(probe[layer], probe["grid"])
+    return closed(gate_of_image(probe | {"map": received}, weights_of_time).figure)
+
+
+def attention_received(attention: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
+    """(heads, S, S) attention -> (h, w): what each step is given by all steps, 1 where attention is
+    uniform.
+
+    `grid`: (h, w) of the map whose patches are the steps. Steps that are no patches of it (frames,
+    scales, views) stand in one row.
+    """
+    given = attention.astype(np.float64).mean(0).sum(0)  # (S,)
+    return given.reshape(grid) if len(given) == grid[0] * grid[1] else given[None]
+
+
+def probes(record: Record) -> list[dict[str, Any]]:
+    """The stored items: `name`, `label`, `predicted`, `gate` (2,), the attention maps, `picture`
+    (H, W, 3) uint8, the middle frame, and `grid`, the places (h, w) of the last map.
+    """
+    with safe_open(record.folder / "inside.safetensors", "np") as file:
+        header, keys = json.loads(file.metadata()["probes"]), list(file.keys())
+        wanted = [key for key in keys if key.partition("/")[2] in ("clip", "probability", *STORED)]
+        tensors = {key: file.get_tensor(key) for key in wanted}
+        last = max((key for key in keys if key.startswith("0/stage")), default="")
+        grid = tuple(file.get_slice(last).get_shape()[-2:]) if last else (1, 1)
+    items = []
+    for i, (name, label) in enumerate(zip(header["names"], header["labels"], strict=True)):
+        frames, answer = visible(tensors[f"{i}/clip"], record), int(tensors[f"{i}/probability"].argmax())
+        item = {"name": name, "label": header["classes"][label], "predicted": header["classes"][answer], "grid": grid}
+        stored = {what: tensors[f"{i}/{what}"] for what in STORED if f"{i}/{what}" in tensors}
+        items.append(item | {"picture": frames[len(frames) // 2]} | stored)
+    return items

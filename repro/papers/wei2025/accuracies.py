@@ -1,0 +1,55 @@
+"""What Tables 3 and 4 share: the paper's rows on its data sets beside ours on those of a scale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from repro.evidence import plots
+from repro.evidence.tables import tidy
+from repro.papers.claims import Cells, ledger_row, rising
+from repro.papers.measure import Cell, cells, complete, printed_fraction, printed_rows, protocol
+from repro.papers.plan import ArtifactResult, Done
+from repro.papers.wei2025.settings import PAPER_COLUMNS, ablation
+
+
+def decisive(done: Sequence[Done], scale: str) -> bool:
+    """Whether measured claims of Tables 3 and 4 may stand or fall on these records."""
+    return complete((planned.record for planned in done), scale, ablation("paper").seeds)
+
+
+def accuracies(
+    artifact: str,
+    done: Sequence[Done],
+    scale: str,
+    order: tuple[str, Iterable[str]],
+    note: Callable[[Cell], str],
+    printed_notes: Mapping[str, str] | None = None,
+) -> ArtifactResult:
+    """Table, figure and the verdict on an order: (claim id, rows, lowest first). `note`: what to
+    know of a measured cell; `printed_notes`: of the printed number of a row.
+    """
+    found, rows = cells(done), list(order[1])
+    columns = list(ablation(scale).columns)  # these decide; cross-validation is shown beside them
+    headings = {column: column for column in PAPER_COLUMNS}
+    printed = sorted(
+        printed_rows(artifact, scale, headings, columns, printed_notes),
+        key=lambda row: row["column"] != PAPER_COLUMNS[0],
+    )
+    measured = (
+        cell.tidy(artifact, scale, printed_fraction(artifact, *where), note(cell)) for where, cell in found.items()
+    )
+    table = tidy([*printed, *measured])
+    verdict = rising(found, rows, columns, decisive(done, scale))
+    claim = ledger_row(artifact, order[0], verdict, _ascending(found, rows, columns))
+    return ArtifactResult(
+        table, plots.ablation(table).figure, [claim], protocol(found.values(), scale, ", ".join(columns))
+    )
+
+
+def _ascending(found: Cells, rows: Iterable[str], columns: Iterable[str]) -> str:
+    """The rows by measured accuracy, lowest first, per column, in words."""
+    texts = []
+    for column in columns:
+        ordered = sorted((found[row, column].interval.value, row) for row in rows)
+        texts.append(f"{column}, rising: " + ", ".join(f"{row} {value:.2f}" for value, row in ordered))
+    return "; ".join(texts)

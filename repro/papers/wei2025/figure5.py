@@ -1,0 +1,21 @@
+"""wei2025 Figure 5: sample clips of UCF101."""
+
+from __future__ import annotations
+
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.wei2025.settings import COLOUR, STRUCTURE
+from repro.papers.wei2025.sheets import samples, sheet
+
+ARTIFACT = Artifact(
+    "Sample clips of UCF101", "needs data", STRUCTURE, "What the clips look like: 101 actions from the web."
+)
+
+
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """UCF101; at the small scales the world's scenes for colour."""
+    return samples("ucf101", scale, COLOUR)
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
+    """UCF101 or its stand-in."""
+    return sheet("wei2025.figure5", "UCF101", done, scale)

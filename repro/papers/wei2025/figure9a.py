@@ -1,0 +1,68 @@
+"""wei2025 Figure 9a: the confusion matrix on dark clips; and what it shares with Figure 9b."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from repro.evidence.comparisons import counted
+from repro.evidence.plots import confusion, row_shares
+from repro.evidence.style import stacked
+from repro.evidence.tables import static_row, tidy
+from repro.papers.measure import Cell, cells
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.wei2025 import dark
+from repro.papers.wei2025.printed import BEFORE
+from repro.papers.wei2025.settings import DARK
+
+ARTIFACT = Artifact(
+    title="Confusion matrix on dark clips",
+    kind="measured",
+    claim="On dark clips many classes are confused, pick, drink, jump, pour and push above all.",
+    notebook=DARK,
+)
+
+
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """The recognisers before and after."""
+    return dark.main_plan(scale, seeds)
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
+    """Rows actual, columns predicted, counts over all seeds."""
+    before, _ = cells(done).values()
+    return matrix("wei2025.figure9a", BEFORE, before, scale)
+
+
+def matrix(artifact: str, side: str, cell: Cell, scale: str, below: int = 0) -> ArtifactResult:
+    """The matrix of one side, with room for so many more `below` it, and one row of the table per
+    cell of the matrix: share of the actual class, with the count in the note.
+    """
+    counts, names, run = confusions(cell), class_names(cell), cell.records[0].run
+    high = 1.7 + 0.5 * len(names)
+    fig, (ax, *_) = stacked([high] * (1 + below), width=high + 0.6)
+    sizes = f"{counted(len(cell.groups), 'clip')} x {counted(len(cell.predictions), 'seed')}"
+    confusion(counts, names, ax, title=f"{side}: accuracy {cell.interval}, {sizes}")
+    shares, totals = row_shares(counts), counts.sum(1)
+    about = {"data": run.data.name, "input": run.data.clips.input, "split": run.data.split, "level": run.protocol.level}
+    about |= {"unit": "fraction", "seeds": len(cell.predictions)}
+    table = tidy(
+        static_row(artifact, scale, names[i], f"predicted {names[j]}", "share of the row", float(share))
+        | {"n_items": int(totals[i]), "note": f"{counts[i, j]:.0f} of {totals[i]:.0f}"}
+        | about
+        for (i, j), share in np.ndenumerate(shares)
+        if totals[i]
+    )
+    protocol = (
+        f"{scale}: {run.data.name}, {run.data.clips.input}, rows actual and columns predicted (W16), all seeds added"
+    )
+    return ArtifactResult(table, fig, [], f"{protocol}; {dark.SUBSTITUTED}")
+
+
+def confusions(cell: Cell) -> np.ndarray:
+    """(K, K) clips over all seeds, actual x predicted."""
+    return np.sum([record.values["confusion"] for record in cell.records], axis=0)
+
+
+def class_names(cell: Cell) -> list[str]:
+    """The names of the labels."""
+    return [str(name).casefold() for name in cell.records[0].values["classes"]]

@@ -1,0 +1,237 @@
+"""The claims of ackerly2025 on made-up records: each can come out either way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from photographs import done, photographs
+
+from repro.evidence import verdicts
+from repro.evidence.verdicts import Verdict
+from repro.papers import folder
+from repro.papers.ackerly2025 import claims, figure2, table1
+from repro.papers.ackerly2025.classification import METRICS
+from repro.papers.ackerly2025.scores import Scores, difference, scores_of
+from repro.papers.ackerly2025.settings import OURS, ROWS, TREES
+from repro.spec import Data, Run
+
+RISING = dict(zip(ROWS, (0.45, 0.55, 0.65, 0.75, 0.9), strict=True))
+FALLING = dict(zip(ROWS, reversed(RISING.values()), strict=True))
+LEVEL = dict.fromkeys(ROWS, 0.6)
+ORDERS = [claim for claim, arguments in claims.ORDERS.items() if "below" not in arguments]
+VIT, SWIN = "Vision-Transformer", "Swin-Transformer"
+
+
+def scores(levels: Mapping[str, float], times: int = 2, **more: Any) -> dict[str, Scores]:
+    """Rows of Table 1 with these accuracies."""
+    return {
+        row: s for (row, _), s in scores_of(done(table1.plan("laptop", times), lambda p: levels[p.row], **more)).items()
+    }
+
+
+def decided(claim: str, *columns: dict[str, Scores]) -> Verdict:
+    return claims.in_order(columns, **claims.ORDERS[claim])
+
+
+# Table 1
+
+
+@pytest.mark.parametrize("claim", ORDERS)
+def test_orders_as_claimed_reversed_and_level(claim: str) -> None:
+    words = [decided(claim, scores(levels)).word for levels in (RISING, FALLING, LEVEL)]
+    assert words == ["same direction", "opposite", "undecided"]
+
+
+@pytest.mark.parametrize("claim", ORDERS)
+@pytest.mark.parametrize("level", [1 / 6, 1.0])
+def test_a_network_at_chance_or_perfect_ranks_nothing(claim: str, level: float) -> None:
+    row = SWIN if claim == "transformers-above" else TREES if level < 0.5 else OURS
+    assert decided(claim, scores(RISING | {row: level})).word == "at floor or ceiling"
+
+
+@pytest.mark.parametrize(
+    ("claim", "swapped", "word"),
+    [
+        ("ours-best-all-metrics", (TREES, SWIN), "same direction"),  # the others may stand as they like
+        ("ours-best-all-metrics", (SWIN, OURS), "opposite"),
+        ("full-order", (TREES, "MLP"), "opposite"),
+        ("xgboost-lowest", ("MLP", OURS), "same direction"),
+        *(("xgboost-lowest", (TREES, row), "opposite") for row in ROWS if row != TREES),
+        ("transformers-above", (TREES, "MLP"), "same direction"),
+        ("transformers-above", (VIT, SWIN), "opposite"),
+        ("transformers-above", ("MLP", VIT), "opposite"),
+    ],
+)
+def test_each_order_reads_its_own_rows(claim: str, swapped: tuple[str, str], word: str) -> None:
+    one, other = swapped
+    assert decided(claim, scores(RISING | {one: RISING[other], other: RISING[one]})).word == word
+
+
+def test_all_data_sets_must_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "NAMED", 99)
+    one, other = scores(RISING), scores(FALLING)
+    assert decided("ours-best-all-metrics", one, other).word == "opposite"
+    reason = decided("ours-best-all-metrics", one).reason
+    assert all(f"Ours - {row}, {metric} on stills" in reason for row in ROWS if row != OURS for metric in METRICS)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "word"),
+    [
+        (0.01, "same direction"),
+        (-0.05, "opposite"),
+        (0.1, "opposite"),  # above, but not slightly
+        (0.0, "undecided"),
+        (-0.6, "at floor or ceiling"),
+    ],
+)
+def test_slightly_above_means_by_less_than_two_in_a_hundred(ahead: float, word: str) -> None:
+    levels = RISING | {TREES: 0.7, "MLP": 0.7 + ahead}
+    verdict = decided("mlp-slight-over-xgboost", scores(levels, times=1, items=4800))
+    assert verdict.word == word
+    if ahead == 0.01:
+        assert [verdict.reason.count(f"{metric} on stills") for metric in METRICS] == [0, 2, 2, 0]
+
+
+def test_networks_tested_on_other_images_are_not_compared() -> None:
+    one, other = scores(RISING), scores(RISING, named="other")
+    whole = Scores("MLP", "stills", one["MLP"].records, whole=True)
+    for mlp in (other["MLP"], whole):
+        with pytest.raises(ValueError, match="different images; run both on the same"):
+            difference("ACC", [(1.0, one[OURS]), (-1.0, mlp)])
+
+
+def test_what_guessing_scores_depends_on_the_average() -> None:
+    records = scores(LEVEL)[OURS].records
+    macro = Scores(OURS, "stills", records)
+    weighted, whole = Scores(OURS, "stills", records, average="weighted"), Scores(OURS, "stills", records, whole=True)
+    assert len(whole.label) == 360 and set(np.bincount(whole.label)) == {60}
+    counts = np.bincount(macro.label)
+    assert (counts.max(), counts.min()) == (60, 18) and macro.chance == 60 / counts.sum()
+    assert [macro.floor(m) for m in METRICS] == [0.5, macro.chance, None, pytest.approx(1 / 6)]
+    assert weighted.floor("Recall") == weighted.floor("ACC") == macro.chance  # weighted recall is accuracy
+    assert whole.floor("Recall") == pytest.approx(whole.floor("ACC"))
+
+
+# Figure 2
+
+
+@pytest.mark.parametrize(
+    ("claim", "levels", "word"),
+    [
+        ("recall-monotone-in-data", (0.95, 0.8, 0.65, 0.5, 0.35), "same direction"),
+        ("recall-monotone-in-data", (0.95, 0.5, 0.65, 0.8, 0.35), "opposite"),
+        ("recall-monotone-in-data", (0.95, 0.8, 0.8, 0.5, 0.35), "undecided"),
+        ("recall-monotone-in-data", (0.95, 0.8, 0.65, 0.5, 1 / 6), "at floor or ceiling"),
+        ("recall-faster-below-60", (0.9, 0.87, 0.85, 0.6, 0.4), "same direction"),
+        ("recall-faster-below-60", (0.9, 0.6, 0.5, 0.45, 0.42), "opposite"),
+        ("recall-faster-below-60", (0.9, 0.775, 0.65, 0.525, 0.4), "undecided"),
+        ("recall-faster-below-60", (1.0, 0.87, 0.85, 0.6, 0.4), "at floor or ceiling"),
+        ("recall-values", (0.9, 0.9, 0.9, 0.9, 0.9), "same direction"),
+        ("recall-values", (0.9, 0.8, 0.7, 0.6, 0.5), "opposite"),
+        ("recall-values", (0.9, 0.88, 0.86, 0.84, 0.81), "undecided"),
+        ("recall-values", (0.9, 0.8, 0.7, 0.6, 1 / 6), "at floor or ceiling"),
+    ],
+)
+def test_claims_on_parts_reach_every_word(claim: str, levels: tuple[float, ...], word: str) -> None:
+    by_part = dict(zip(figure2.FRACTIONS, levels, strict=True))
+    plan = [p for p in figure2.plan("laptop", 2) if p.row == OURS]
+    parts = {at: s for (_, at), s in figure2.parts_of(done(plan, lambda p: by_part[p.value])).items()}
+    verdict = claims.of_figure2(parts)[claim]
+    assert verdict.word == word, verdict.reason
+
+
+# Sums of printed numbers
+
+Reported = dict[tuple[str, str, str], str]
+
+
+@pytest.fixture
+def reported() -> Reported:
+    return dict(folder.reported("ackerly2025"))
+
+
+def test_the_largest_printed_gains_are_not_in_auc_and_recall(reported: Reported) -> None:
+    verdict = claims.largest_gain_auc_recall(reported)
+    assert verdict.word == "falls"
+    sums = "AUC 0.962 - 0.949 = 0.013; ACC 0.928 - 0.912 = 0.016; Precision 0.919 - 0.902 = 0.017; Recall 0.914 - 0.897 = 0.017"
+    assert sums in verdict.reason
+    assert "AUC 25.5 %, ACC 18.2 %, Precision 17.3 %, Recall 16.5 %" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("altered", "word"),
+    [
+        ({(OURS, "AUC"): "0.970", (OURS, "Recall"): "0.917"}, "stands"),  # +0.021, +0.020 against +0.016, +0.017
+        ({(OURS, "AUC"): "0.970"}, "falls"),  # recall only as much as precision
+        ({(OURS, "Recall"): "0.917"}, "falls"),
+        (
+            {(TREES, "ACC"): "0.927", ("MLP", "Precision"): "0.918"},
+            "stands",
+        ),  # over the best other row, whichever it is
+    ],
+)
+def test_printed_gains_are_computed_anew(reported: Reported, altered: dict[tuple[str, str], str], word: str) -> None:
+    changed = {(table1.ID, *cell): value for cell, value in altered.items()}
+    assert claims.largest_gain_auc_recall(reported | changed).word == word
+
+
+def test_printed_recall_and_accuracy_are_not_one_number(reported: Reported) -> None:
+    verdict = claims.recall_acc_identity(reported)
+    assert verdict.word == "falls"
+    sums = "XGBoost 0.017, MLP 0.013, Vision-Transformer 0.013, Swin-Transformer 0.015, Ours 0.014"
+    assert sums in verdict.reason
+    same = reported | {(table1.ID, row, "Recall"): reported[table1.ID, row, "ACC"] for row in ROWS}
+    assert claims.recall_acc_identity(same).word == "stands"
+    assert claims.recall_acc_identity(same | {(table1.ID, "MLP", "Recall"): "0.891"}).word == "falls"
+
+
+# What follows from the construction, and the gap
+
+
+def test_with_one_step_every_weight_is_one() -> None:
+    ones = {"0/0/attention1": np.ones((4, 1, 1)), "1/0/attention2": np.ones((4, 1, 1))}
+    verdict = claims.attention_of_one_step(ones)
+    assert verdict.word == "stands" and "all 8 stored weights are 1" in verdict.reason
+    assert claims.attention_of_one_step(ones | {"2/0/attention1": np.full((1, 2, 2), 0.5)}).word == "falls"
+    assert claims.attention_of_one_step({}).word == "not tested here"
+
+
+def row_of(levels: tuple[float, ...], **more: Any) -> Scores:
+    """One row of the ablation with an accuracy per seed."""
+    runs = [Run("train", data=Data("stills"), seed=seed) for seed in range(len(levels))]
+    records = tuple(photographs(run, level, **more) for run, level in zip(runs, levels, strict=True))
+    return Scores("a", "b", records, whole=True)  # type: ignore[arg-type]
+
+
+Levels = tuple[tuple[float, ...], tuple[float, ...]]  # accuracies on training and on test images, one per seed
+
+
+def gaps(regular: Levels, free: Levels) -> Verdict:
+    rows = {"regular": regular, "free": free}
+    trained = {row: row_of(levels[0], named="seen", items=720) for row, levels in rows.items()}
+    tested = {row: row_of(levels[1]) for row, levels in rows.items()}
+    return claims.penalty_reduces_gap(trained, tested, "regular", "free")
+
+
+def test_the_gap_is_training_minus_test_accuracy() -> None:
+    regular, free = ((0.9, 0.9), (0.7, 0.7)), ((0.95, 0.95), (0.6, 0.6))
+    assert gaps(regular, free).word == "same direction"
+    assert "gap without - gap with the penalty +0.15 [" in gaps(regular, free).reason  # 0.35 - 0.20
+    assert gaps(free, regular).word == "opposite"
+    assert gaps(regular, regular).word == "undecided"
+    assert gaps(regular, ((0.9, 0.9), (1 / 6, 1 / 6))).word == "at floor or ceiling"
+
+
+def test_a_seed_that_is_good_on_both_has_no_larger_gap() -> None:
+    """Seeds i of both accuracies are one network: 0.95 - 0.75 and 0.75 - 0.55 are the same gap,
+    seeds drawn apart would hide it.
+    """
+    verdict = gaps(((0.95, 0.75), (0.75, 0.55)), ((0.95, 0.75), (0.6, 0.4)))
+    assert verdict.word == "same direction"
+    ends = re.search(r"\[([+-][\d.]+), ([+-][\d.]+)\]", verdict.reason)
+    assert ends and float(ends[2]) - float(ends[1]) < 0.15

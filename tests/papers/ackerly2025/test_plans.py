@@ -1,0 +1,179 @@
+"""Which runs the artifacts of ackerly2025 need at each scale."""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+
+from repro.data.worlds.factors import CEILINGS
+from repro.papers.ackerly2025 import ablation, factors, figure2, settings, table1, tuning
+from repro.papers.ackerly2025.ablation import BRANCHES, DEAR, FREE, PEOPLE, SEEN, WHOLE
+from repro.papers.ackerly2025.settings import OURS, ROWS, TREES
+from repro.papers.folder import learning_rates
+from repro.papers.plan import Planned
+from repro.spec import SCALES, Run, options
+
+COLUMNS = {"smoke": ["stills"], "laptop": ["stills"], "mini": ["Imagenette", "Tiny-ImageNet-20"], "paper": ["ImageNet"]}
+every_scale = pytest.mark.parametrize("scale", SCALES)
+
+
+def seeds(plan: Iterable[Planned]) -> dict[tuple[str, Any], int]:
+    """How many seeds every cell (row, value or column) has: 0, 1, ... without a gap."""
+    by_cell: dict[tuple[str, Any], list[int]] = {}
+    for planned in plan:
+        by_cell.setdefault((planned.row, planned.value or planned.column), []).append(planned.run.seed)
+    assert all(sorted(values) == list(range(len(values))) for values in by_cell.values())
+    return {cell: len(values) for cell, values in by_cell.items()}
+
+
+@every_scale
+def test_table1_needs_five_networks_on_every_data_set(scale: str) -> None:
+    planned, own = table1.plan(scale, 0), settings.at(scale)
+    assert list(own.images) == COLUMNS[scale] and own.first == COLUMNS[scale][0]
+    counts = seeds(planned)
+    assert list(counts) == [(row, column) for column in COLUMNS[scale] for row in ROWS]
+    assert all(n == own.seeds if column == own.first else 2 <= n <= own.seeds for (_, column), n in counts.items())
+    assert set(seeds(table1.plan(scale, 4)).values()) == {4}
+    for p in planned:
+        task = "boost" if p.row == TREES else "train"
+        assert (p.run.network, p.run.task, p.run.data) == (ROWS[p.row], task, own.images[p.column][0])
+
+
+@every_scale
+def test_figure2_takes_nested_parts_of_what_table1_trains_on(scale: str) -> None:
+    planned = figure2.plan(scale, 0)
+    whole = {(p.row, p.run.seed): p.run for p in table1.plan(scale, 0) if p.column == COLUMNS[scale][0]}
+    assert {(p.row, p.run.seed): p.run for p in planned if p.value == 1} == whole
+    for row, run, fraction in ((p.row, p.run, p.value) for p in planned):
+        if fraction < 1:  # one permutation per seed, so that smaller parts lie inside
+            assert (run.data.train_fraction, run.data.subset_seed) == (fraction, run.seed)
+        assert replace(run, data=replace(run.data, train_fraction=1.0, subset_seed=0)) == whole[row, run.seed]
+    assert len({p.run for p in planned}) == len(planned)
+
+
+@every_scale
+def test_baselines_are_trained_on_three_parts(scale: str) -> None:
+    counts = seeds(figure2.plan(scale, 0))
+    ours = {(OURS, fraction) for fraction in (1.0, 0.8, 0.6, 0.4, 0.2)}
+    assert set(counts) == ours | {(row, fraction) for row in ROWS for fraction in (1.0, 0.4, 0.2)}
+    assert {counts[cell] for cell in ours} == {settings.at(scale).seeds} and min(counts.values()) >= 2
+    assert set(seeds(figure2.plan(scale, 4)).values()) == {4}
+
+
+@every_scale
+def test_the_ablation_starts_from_table1s_own_network(scale: str) -> None:
+    planned, first, mini = ablation.plan(scale, 0), COLUMNS[scale][0], scale == "mini"
+    ours = [p.run for p in table1.plan(scale, 0) if (p.row, p.column) == (OURS, first)]
+    assert [p.run for p in planned if (p.row, p.column) == (WHOLE, first)] == ours
+    rows = {column: [row for row, at in seeds(planned) if at == column] for column in (first, first + SEEN, PEOPLE)}
+    assert rows[first] == [row for row in ablation.SWITCHES if row != DEAR or not mini]
+    assert rows[first + SEEN] == [WHOLE, FREE] and rows[PEOPLE] == list(BRANCHES) * mini
+    assert {p.column for p in planned} == {first, first + SEEN, *[PEOPLE] * mini}
+
+
+@every_scale
+def test_variants_differ_in_one_switch_alone(scale: str) -> None:
+    planned = [p for p in ablation.plan(scale, 0) if not p.column.endswith(SEEN)] + factors.plan(scale, 0)
+    runs = {(p.row, p.column, p.run.seed): p.run for p in planned}
+    for (row, column, seed), run in runs.items():
+        like = runs["time only" if row == factors.POSITIONLESS else WHOLE, column, seed]
+        if row == FREE:
+            assert replace(run, recipe=like.recipe) == like != run
+            assert replace(run.recipe, penalty="l2_weights", penalty_weight=1e-4) == like.recipe
+        else:
+            assert replace(run, arguments=like.arguments) == like
+            switched = dict(run.arguments).items() - dict(like.arguments).items()
+            assert len(switched) == (row != WHOLE) and dict(like.arguments).keys() <= dict(run.arguments).keys()
+            assert switched <= (ablation.SWITCHES | factors.SWITCHES)[row].items()
+
+
+@every_scale
+def test_overfitting_is_measured_on_the_networks_that_were_trained(scale: str) -> None:
+    planned, first = ablation.plan(scale, 0), COLUMNS[scale][0]
+    trained = [(p.row, p.run) for p in planned if p.column == first and p.row in (WHOLE, FREE)]
+    seen = [(p.row, p.run) for p in planned if p.column == first + SEEN]
+    assert [(row, run.init_from) for row, run in seen] == trained
+    for run, before in ((run, run.init_from) for _, run in seen):
+        assert run.data == replace(before.data, split="seen") and run.recipe.epochs == 0
+        assert (run.network, run.arguments, run.seed) == (before.network, before.arguments, before.seed)
+
+
+@every_scale
+def test_all_networks_share_one_recipe_but_the_learning_rate(scale: str) -> None:
+    planned = [*table1.plan(scale, 0), *figure2.plan(scale, 0)]
+    (recipe,) = {replace(p.run.recipe, lr=0.0) for p in planned if p.row != TREES}
+    assert (recipe.penalty, recipe.penalty_weight, recipe.weight_decay) == ("l2_weights", 1e-4, 0.0)  # A3: not twice
+    rates = {(p.row, p.run.recipe.lr) for p in planned}
+    assert Counter(row for row, _ in rates) == dict.fromkeys(ROWS, 1) and len({p.run.protocol for p in planned}) == 1
+    chosen = learning_rates("ackerly2025", scale)
+    assert dict(rates).items() >= chosen.items() and set(chosen) == (
+        set(ROWS) if scale in ("laptop", "mini") else set()
+    )
+    assert all(rate in tuning.rates(scale, row) for row, rate in chosen.items())
+
+
+@every_scale
+def test_known_factors_are_tested_with_every_variant_and_no_mirror(scale: str) -> None:
+    planned = factors.plan(scale, 0)
+    counts = seeds(planned)
+    assert list(counts) == [(row, factor) for factor in factors.ORDER_BLIND for row in factors.SWITCHES]
+    assert min(n for (_, factor), n in counts.items() if factor == "order") >= 2  # what the experiment turns on
+    for p in planned:
+        assert dict(p.run.data.options)["factor"] == p.column
+        assert p.run.recipe.augment == ()  # a mirrored `left` is `right`
+        assert dict(p.run.arguments)["frames"] == p.run.data.clips.frames == 4
+
+
+def test_ceilings_of_known_factors_are_the_worlds() -> None:
+    assert {factor: known["order_blind"] for factor, known in CEILINGS.items()} == factors.ORDER_BLIND
+    assert tuple(CEILINGS) == tuple(factors.ORDER_BLIND) and set(factors.BLIND) < set(factors.SWITCHES)
+
+
+def networks(scale: str) -> list[Run]:
+    """Every network at a scale that needs a gradient, once."""
+    planned = [p for module in (table1, ablation, factors) for p in module.plan(scale, 1)]
+    runs = [p.run for p in planned if p.row != TREES and not p.run.init_from]
+    return list({repr((run.network, run.arguments)): run for run in runs}.values())
+
+
+@every_scale
+def test_every_network_takes_the_images_of_its_scale(scale: str) -> None:
+    """Forwards and back at the scale's own size on torch's meta device: shapes only, so the paper's
+    full size costs nothing.
+    """
+    for run in networks(scale):
+        clips = run.data.clips
+        module = importlib.import_module(f"repro.networks.{run.network}")
+        with torch.device("meta"):
+            network = module.build(classes=1000, in_channels=clips.channels, **dict(run.arguments))
+            logits, _ = network(torch.empty(2, clips.channels, clips.frames, clips.height, clips.width))
+            torch.nn.functional.cross_entropy(logits, torch.zeros(2, dtype=torch.long)).backward()
+        assert logits.shape == (2, 1000)
+        assert [name for name, p in network.named_parameters() if p.grad is None] == [], run
+
+
+def test_paper_scale_is_imagenet_at_full_size() -> None:
+    for p in table1.plan("paper", 0):
+        clips, recipe = p.run.data.clips, p.run.recipe
+        assert (p.column, clips.frames, clips.height, clips.width) == ("ImageNet", 1, 224, 224)
+        assert p.run.arguments == (options(features="hog") if p.row == TREES else ())  # pixels would take months
+        if p.row != TREES:
+            stated = (recipe.epochs, recipe.batch, recipe.optimiser, recipe.lr, recipe.warmup)
+            assert stated == (100, 128, "adamw", 1e-3, 5)
+
+
+def test_worlds_of_results_are_not_those_that_settings_were_chosen_on() -> None:
+    planned = table1.plan("laptop", 1) + factors.plan("laptop", 1)
+    assert {dict(p.run.data.options)["seed"] for p in planned} == {settings.UNSEEN} != {0}
+
+
+@pytest.mark.parametrize("scale", ["laptop", "mini"])
+def test_three_rates_are_tried_for_each_row_of_table1(scale: str) -> None:
+    assert tuning.plan(scale) == table1.plan(scale, 1)
+    assert all(len(set(tuning.rates(scale, row))) == 3 for row in ROWS)
