@@ -1,4 +1,6 @@
-"""The measured claims of ou2019: pure functions of what was measured. What printed numbers alone decide stands in `printed`."""
+"""The measured claims of ou2019: pure functions of what was measured. What printed numbers alone
+decide stands in `printed`.
+"""
 
 from __future__ import annotations
 
@@ -114,9 +116,8 @@ def converges_faster_small(curves: Mapping[str, Curves], clips: Mapping[str, int
     if not small:
         text = ", ".join(f"{name} {n}" for name, n in clips.items())
         return not_tested(f"No set here is half as large as the first: {text} training clips")
-    return judge(
-        [(f"epochs on {large} - on {name}", seeds_apart(slow, quick)) for name, quick in small], [], None, decisive
-    )
+    labelled = [(f"epochs on {large} - on {name}", seeds_apart(slow, quick)) for name, quick in small]
+    return judge(labelled, [], None, decisive)
 
 
 def pace(losses: Sequence[float]) -> float:

@@ -1,8 +1,11 @@
-"""Figures 9 to 11: loss and accuracy of our network against epochs, through both stages. What the three share."""
+"""Figures 9 to 11: loss and accuracy of our network against epochs, through both stages. What the
+three share.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -14,14 +17,15 @@ from repro.papers.ou2019.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_r
 from repro.papers.ou2019.printed import least_loss
 from repro.papers.ou2019.settings import setup
 from repro.papers.ou2019.trainings import about, first_stage, second_stage
-from repro.papers.plan import ArtifactResult, Done, Planned
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.stand_ins import STAND_IN
 from repro.runs.store import Record
 from repro.spec import Data
 
-NOTEBOOK = "ou2019/04_figure9.ipynb"
 FIGURES = ("figure9", "figure10", "figure11")
 METRICS = {"loss": "nats", "accuracy": "fraction"}
+
+artifact = partial(Artifact, kind="measured", notebook="ou2019/04_figure9.ipynb")
 
 
 def data_sets(scale: str) -> dict[str, tuple[str, Data]]:
@@ -46,11 +50,7 @@ def draw(figure: str, done: list[Done], scale: str) -> ArtifactResult:
     """Curves and table of one figure; its claims are decided by its own module."""
     shown = [planned for planned in done if planned.row == figure]
     column, last = shown[0].column, next(planned.record for planned in shown if planned.value == 2)
-    rows = [
-        row
-        for planned in shown
-        for row in epoch_rows(planned.record.metrics(), seed=planned.run.seed, stage=planned.value)
-    ]
+    rows = [row for p in shown for row in epoch_rows(p.record.metrics(), seed=p.run.seed, stage=p.value)]
     values, stand_in = last.values, f" ({STAND_IN})" if scale != "paper" else ""
     clips = f"{scale}: {column}{stand_in}, {values['n_train']} training and {values['n_test']} test clips"
     words = [f"{clips}; {'; '.join(notes(last))}. {VALIDATION_IS_TEST}"]

@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLo
 
 from repro.evidence.comparisons import counted
 from repro.evidence.panels import words_below, wrapped
-from repro.evidence.sensitivity import below_panels
+from repro.evidence.sensitivity import below_panels, wanted
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
 
 SIDES = {"train": PALETTE[0], "validation": PALETTE[1]}
@@ -87,9 +87,7 @@ def epoch_rows(metrics: Sequence[Mapping[str, Any]], *, seed: int, stage: int) -
 
 
 def _check(frame: pd.DataFrame) -> None:
-    if absent := ", ".join(name for name in WANTED if name not in frame):
-        columns = f"Wanted the columns {', '.join(WANTED)}, got none called {absent}"
-        raise ValueError(f"{columns}. Take them from Record.metrics().")
+    wanted(frame, WANTED)
     if other := ", ".join(sorted(map(str, set(frame["side"]) - set(SIDES)))):
         raise ValueError(f"Wanted the sides {' and '.join(SIDES)}, got {other}. Rename them.")
 

@@ -21,6 +21,7 @@ from repro.evidence.pictures import flow_to_rgb
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
 from repro.papers.ou2019.feature_maps import feature_grid
 from repro.papers.ou2019.printed import least_loss
+from repro.papers.ou2019.trainings import data_of
 from repro.papers.records import named
 from repro.runs.store import Record
 from repro.spec import Data, Run
@@ -35,12 +36,6 @@ NO_MOTION = 128  # as a byte of a stored flow field
 VARYING = "The channels that vary most over the image, of the middle frame."
 COUNTED = "Its zeros are counted over all channels and frames of the clip."
 Key = tuple[int, str, int]  # clip, stream, convolution
-
-
-def data_of(record: Record) -> Data:
-    """The data set of a training."""
-    assert record.run.data is not None
-    return record.run.data
 
 
 def stages(run: Run) -> list[Run]:
@@ -128,11 +123,8 @@ def explore_layers(records: Sequence[Record]) -> Any:
     keys = {name: _stored(record) for name, record in found.items()}
     choices = {name: (_clips(found[name]), *(_part(keys[name], part) for part in (1, 2))) for name in found}
     run = control("Dropdown", "run", options=list(found))
-    kinds = {"clip": "Dropdown", "stream": "ToggleButtons", "convolution": "SelectionSlider"}
-    parts = [
-        control(kind, what, options=options)
-        for (what, kind), options in zip(kinds.items(), choices[run.value], strict=True)
-    ]
+    kinds = (("Dropdown", "clip"), ("ToggleButtons", "stream"), ("SelectionSlider", "convolution"))
+    parts = [control(*kind, options=options) for kind, options in zip(kinds, choices[run.value], strict=True)]
 
     def follow(_: Any) -> None:
         """Another run may hold other clips, streams and layers."""

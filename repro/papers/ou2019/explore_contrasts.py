@@ -19,9 +19,10 @@ from repro.evidence.controls import closed, control, redrawn, refill
 from repro.evidence.sensitivity import split_contrast
 from repro.evidence.tables import seed_text
 from repro.papers.measure import Cell
-from repro.papers.ou2019.explore import about, data_of, last_stages, stages
+from repro.papers.ou2019.explore import about, last_stages, stages
 from repro.papers.ou2019.quantities import sensitivity_curves
-from repro.papers.ou2019.settings import FC6, FIELDS, FRAMES, FUSION, GROUP, LSTM, RANDOM, RATE, STREAMS
+from repro.papers.ou2019.settings import FIELDS, FRAMES, GROUP, RANDOM, RATE, SWITCHES, VALUES
+from repro.papers.ou2019.trainings import data_of
 from repro.runs.store import Record
 from repro.spec import Run
 
@@ -30,13 +31,7 @@ if TYPE_CHECKING:
 
 USUAL = "what stands for the paper's setting"
 MOST = 20  # classes that are drawn at once
-SWITCHES = {  # quantity -> argument of the network, and what a run that does not name it has
-    FC6: ("dropout_fc6", 0.5),
-    LSTM: ("dropout_lstm", 0.25),
-    STREAMS: ("streams", "both"),
-    FUSION: ("fusion", "conv3d"),
-}
-QUANTITIES = (RATE, FC6, LSTM, FIELDS, FRAMES, STREAMS, FUSION)
+QUANTITIES = tuple(dict.fromkeys([*VALUES, *SWITCHES]))  # in the order of the figure
 
 
 def _setting(record: Record) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from repro.evidence.drawings import contact_sheet
 from repro.evidence.tables import static_row, tidy
 from repro.papers.ou2019 import STRUCTURE
+from repro.papers.ou2019.trainings import data_of
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.stand_ins import actions
 from repro.spec import Clips, Run
@@ -28,7 +29,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Golf swing and croquet in the paper; here two generated actions whose frames are alike in
     opposite order.
     """
-    values, world = done[0].record.values, f"{done[0].run.data.name} (generated)"
+    values, world = done[0].record.values, f"{data_of(done[0].record).name} (generated)"
     named = zip(values["classes"], values["names"], strict=True)
     rows = [static_row("ou2019.figure1", scale, name, "clip shown", "name", clip, note=SOURCE) for name, clip in named]
     title = "stand-in: two generated actions, in opposite order"

@@ -1,17 +1,16 @@
-"""Figure 10: loss and accuracy against epochs, UCF11; how soon each of the three data sets is learned."""
+"""Figure 10: loss and accuracy against epochs, UCF11; how soon each of the three data sets is
+learned.
+"""
 
 from __future__ import annotations
 
 from repro.papers.claims import ledger_row
 from repro.papers.ou2019 import claims, curves
 from repro.papers.ou2019.trainings import complete
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.plan import ArtifactResult, Done, Planned
 
-ARTIFACT = Artifact(
-    title="Loss and accuracy against epochs, UCF11",
-    kind="measured",
-    claim="The two smaller sets are learned in fewer epochs.",
-    notebook=curves.NOTEBOOK,
+ARTIFACT = curves.artifact(
+    title="Loss and accuracy against epochs, UCF11", claim="The two smaller sets are learned in fewer epochs."
 )
 
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from repro.papers.ou2019 import curves
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.plan import ArtifactResult, Done, Planned
 
-ARTIFACT = Artifact(
-    title="Loss and accuracy against epochs, UCF Sports",
-    kind="measured",
-    claim="The same on 150 clips.",
-    notebook=curves.NOTEBOOK,
-)
+ARTIFACT = curves.artifact(title="Loss and accuracy against epochs, UCF Sports", claim="The same on 150 clips.")
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:

@@ -9,15 +9,13 @@ from typing import Any
 
 from repro.evidence.diagrams import Diagram
 from repro.papers.built import Built, times
-from repro.papers.ou2019 import STRUCTURE, structure
+from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import BACKBONES, FUSED
-from repro.papers.plan import Artifact, ArtifactResult, Done
+from repro.papers.plan import ArtifactResult, Done
 
-ARTIFACT = Artifact(
+ARTIFACT = structure.artifact(
     title="VGG-16, layer by layer",
-    kind="static",
     claim="Thirteen convolutions and three fully connected layers; both streams are such backbones.",
-    notebook=STRUCTURE,
 )
 LAYERS = {"convolutions": 13, "fully connected layers": 3}  # of VGG-16, section 3.1
 LEFT_OUT = ("FC-4096", "FC-1000")  # its last two layers, which this network has not
@@ -35,24 +33,21 @@ def _diagram(built: Built) -> Diagram:
     """A column per group of convolutions between two poolings; what follows the fusion runs back
     below them.
     """
-    diagram, last = structure.diagram(), ""
+    d, last = structure.diagram(), ""
     for column, numbers in enumerate(_groups(built)):
         if column:
             size = times(built.shapes[f"rgb.conv{numbers[0]}"][-2:])
-            before = diagram.node(f"pool{column}", "max-pooling", f"to {size}", at=(column, 0))
-            diagram.edge(last, before)
+            before = d.node(f"pool{column}", "max-pooling", f"to {size}", at=(column, 0))
+            d.edge(last, before)
         else:
             channels = " or ".join(str(built.reads(f"{backbone}.convs.0")) for backbone in BACKBONES)
-            before = diagram.node("frames", "frames", f"{channels} × {times(built.clip[1:])}", at=(0, 0), kind="map")
+            before = d.node("frames", "frames", f"{channels} × {times(built.clip[1:])}", at=(0, 0), kind="map")
         for number in numbers:
-            costs = [
-                f"{built.change(f'{backbone}.convs.{number - 1}')}: {_gmacs(built, backbone, number):.1f} G"
-                for backbone in BACKBONES
-            ]
-            shape, kernel = built.shapes[f"rgb.conv{number}"], built.facts(f"rgb.convs.{number - 1}")["kernel_size"][0]
-            lines = (*dict.fromkeys(costs), times(shape))
-            last = diagram.node(f"conv{number}", f"conv{kernel}-{shape[0]}", *lines, below=before)
-            diagram.edge(before, last)
+            module, shape = f"convs.{number - 1}", built.shapes[f"rgb.conv{number}"]
+            costs = [f"{built.change(f'{b}.{module}')}: {_gmacs(built, b, number):.1f} G" for b in BACKBONES]
+            name = f"conv{built.facts(f'rgb.{module}')['kernel_size'][0]}-{shape[0]}"
+            last = d.node(f"conv{number}", name, *dict.fromkeys(costs), times(shape), below=before)
+            d.edge(before, last)
             before = last
     fc6, columns = structure.fc6_of(built)[0], len(_groups(built))
     after = {
@@ -62,12 +57,12 @@ def _diagram(built: Built) -> Diagram:
     } | dict.fromkeys(LEFT_OUT, ("left out",))
     for column, (title, lines) in enumerate(after.items()):
         colour = "" if title in LEFT_OUT else FUSED
-        name = diagram.node(f"after{column}", title, *lines, at=(columns - 1 - column, 4), colour=colour)
-        diagram.edge(last, name, colour=colour, dashed=not colour)
+        name = d.node(f"after{column}", title, *lines, at=(columns - 1 - column, 4), colour=colour)
+        d.edge(last, name, colour=colour, dashed=not colour)
         last = name
-    words = (f"C × T × H × W; G: billions of", f"MACs for all {built.clip[1]} frames")
-    diagram.node("words", "", *words, at=(0, 3), span=(2, 1), kind="note")
-    return diagram
+    words = ("C × T × H × W; G: billions of", f"MACs for all {built.clip[1]} frames")
+    d.node("words", "", *words, at=(0, 3), span=(2, 1), kind="note")
+    return d
 
 
 def _groups(built: Built) -> list[list[int]]:

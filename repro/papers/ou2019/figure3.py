@@ -7,21 +7,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from repro.evidence.diagrams import Diagram
+from repro.evidence.diagrams import Diagram, Side
 from repro.papers.built import Built, millions, times
 from repro.papers.claims import ledger_row
-from repro.papers.ou2019 import STRUCTURE, structure
+from repro.papers.ou2019 import structure
 from repro.papers.ou2019.printed import no_extra_fc_params
 from repro.papers.ou2019.structure import BACKBONES, FUSED, fc6_of
-from repro.papers.plan import Artifact, ArtifactResult, Done
+from repro.papers.plan import ArtifactResult, Done
 
-ARTIFACT = Artifact(
-    title="Two schemes of fusion",
-    kind="static",
-    claim="Fusing at the convolution alone does not add fully connected weights.",
-    notebook=STRUCTURE,
+ARTIFACT = structure.artifact(
+    title="Two schemes of fusion", claim="Fusing at the convolution alone does not add fully connected weights."
 )
 SCHEMES = ("at the convolution", "at both levels")
+WHOLE: dict[str, Any] = {"span": (2, 1), "colour": FUSED}  # of what both backbones enter
+SIDES: dict[str, Side] = {"rgb": "left", "flow": "right", "": ""}  # of the drawing where fc6 is reached
 
 plan = structure.plan
 
@@ -43,45 +42,32 @@ def full_weights(built: Built) -> int:
     return sum(built.weights(name) for name in fc6_of(built))
 
 
-def _scheme(diagram: Diagram, built: Built, column: int, title: str) -> None:
+def _scheme(d: Diagram, built: Built, column: int, title: str) -> None:
     """One of the two drawings, in two columns of the grid from `column` on."""
-    stacked = times([built.reads("fusion.conv"), *built.shapes["fused"][1:]])
-    cost = f"{millions(built.weights('fusion'))}, {built.gmacs('fusion'):.1f} GMACs"
-    whole = {"span": (2, 1), "colour": FUSED}
-    maps = {}
-    for lane, (backbone, name) in enumerate(BACKBONES.items()):
-        size, at = times(built.shapes[f"{backbone}.conv13"]), (column + lane, 0)
-        maps[backbone] = diagram.node(
-            f"{backbone}{column}", f"{name}, last map", size, at=at, colour=backbone, kind="map"
-        )
-    stack = diagram.node(f"stack{column}", "interleaved, eq. (1)", stacked, at=(column, 1), **whole)
-    lines = (built.change("fusion.conv"), cost)
-    fusion = diagram.node(
-        f"fusion{column}", f"3-D convolution {built.window('fusion.conv')}", *lines, at=(column, 2), **whole
-    )
-    conv = diagram.node(f"conv{column}", "X_conv", times(built.shapes["fused"]), at=(column, 3), kind="map", **whole)
-    for backbone_map in maps.values():
-        diagram.edge(backbone_map, stack)
-    diagram.edge(stack, fusion, conv)
-    numbers = f"{built.output(fc6_of(built)[0])[-1]} of every frame{', averaged' if len(fc6_of(built)) > 1 else ''}"
-    vector = diagram.node(f"vector{column}", "X_fc", numbers, at=(column, 5), kind="map", **whole)
-    for module in fc6_of(built):
-        backbone = module.removeprefix("fc6").removeprefix(".")
-        lines = (
-            f"pool5, {built.change(module)}",
-            f"{built.weights(module) / 1e6:.1f} M, {built.gmacs(module):.1f} GMACs",
-        )
-        if backbone:
-            side = "left" if backbone == "rgb" else "right"
-            at, about = (column + list(BACKBONES).index(backbone), 4), {"colour": backbone}
-            name = diagram.node(f"{module}{column}", f"fc6 of {BACKBONES[backbone]}", *lines, at=at, **about)
-            diagram.edge(maps[backbone], name, sides=(side, side))
-        else:
-            name = diagram.node(f"{module}{column}", "fc6", *lines, at=(column, 4), fill=False, **whole)
-            diagram.edge(conv, name)
-        diagram.edge(name, vector)
+    stacked, fused = times([built.reads("fusion.conv"), *built.shapes["fused"][1:]]), times(built.shapes["fused"])
+    lines = (built.change("fusion.conv"), f"{millions(built.weights('fusion'))}, {built.gmacs('fusion'):.1f} GMACs")
+    modules, maps, whole = fc6_of(built), {}, WHOLE
+    numbers = f"{built.output(modules[0])[-1]} of every frame{', averaged' if len(modules) > 1 else ''}"
+    stack = d.node(f"stack{column}", "interleaved, eq. (1)", stacked, at=(column, 1), **whole)
+    filters = f"3-D convolution {built.window('fusion.conv')}"
+    fusion = d.node(f"fusion{column}", filters, *lines, at=(column, 2), **whole)
+    conv = d.node(f"conv{column}", "X_conv", fused, at=(column, 3), kind="map", **whole)
+    vector = d.node(f"vector{column}", "X_fc", numbers, at=(column, 5), kind="map", **whole)
+    for lane, (backbone, name) in enumerate(BACKBONES.items(), column):
+        node, size = f"{backbone}{column}", times(built.shapes[f"{backbone}.conv13"])
+        maps[backbone] = d.node(node, f"{name}, last map", size, at=(lane, 0), colour=backbone, kind="map")
+        d.edge(maps[backbone], stack)
+    d.edge(stack, fusion, conv)
+    for lane, module in enumerate(modules, column):
+        backbone, cost = module.removeprefix("fc6").removeprefix("."), f"{built.gmacs(module):.1f} GMACs"
+        lines = (f"pool5, {built.change(module)}", f"{built.weights(module) / 1e6:.1f} M, {cost}")
+        name, side = f"fc6 of {BACKBONES[backbone]}" if backbone else "fc6", SIDES[backbone]
+        look: dict[str, Any] = {"colour": backbone} if backbone else {"fill": False, **whole}
+        node = d.node(f"{module}{column}", name, *lines, at=(lane, 4), **look)
+        d.edge(maps.get(backbone, conv), node, sides=(side, side))
+        d.edge(node, vector)
     words = (title, f"{millions(built.weights())} in the whole network")
-    diagram.node(f"words{column}", "", *words, at=(column, 6), span=(2, 1), kind="note")
+    d.node(f"words{column}", "", *words, at=(column, 6), span=(2, 1), kind="note")
 
 
 def _rows(built: Sequence[Built]) -> Iterator[tuple[Any, ...]]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from repro.evidence.diagrams import Diagram
-from repro.papers.ou2019 import STRUCTURE, structure
+from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import FUSED
-from repro.papers.plan import Artifact, ArtifactResult, Done
+from repro.papers.plan import ArtifactResult, Done
 
-ARTIFACT = Artifact(
-    title="Sequence to one, sequence to sequence",
-    kind="static",
-    claim="The first two LSTMs give every state, the third its last.",
-    notebook=STRUCTURE,
+ARTIFACT = structure.artifact(
+    title="Sequence to one, sequence to sequence", claim="The first two LSTMs give every state, the third its last."
 )
 LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
@@ -25,26 +22,28 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     given = " or ".join(f"{built.reads(f'{name}.project'):,}" for name in structure.lstms_of(built)[:2])
     one = (f"(a) LN_LSTM: {built.reads('top_lstm.project')} numbers of every frame,", f"the last state, {hidden}")
     every = (f"(b) LN_LSTM*: {given} numbers", f"of every frame, every state, {hidden}")
-    diagram = structure.diagram()
-    _unrolled(diagram, 0, frames, {frames}, one)
-    _unrolled(diagram, 6, frames, {1, 2, 3, frames}, every)
-    return structure.result("figure6", scale, built, structure.lstm_rows(built), diagram)
+    d = structure.diagram()
+    _unrolled(d, 0, frames, {frames}, one)
+    _unrolled(d, 6, frames, {1, 2, 3, frames}, every)
+    return structure.result("figure6", scale, built, structure.lstm_rows(built), d)
 
 
-def _unrolled(diagram: Diagram, column: int, frames: int, given: set[int], words: tuple[str, str]) -> None:
-    """One cell over time, in five columns of the grid from `column` on; `given`: frames after which its state is used."""
+def _unrolled(d: Diagram, column: int, frames: int, given: set[int], words: tuple[str, str]) -> None:
+    """One cell over time, in five columns of the grid from `column` on. `given`: frames after which
+    its state is used.
+    """
     before = ""
     for at, step in enumerate((1, 2, 3, 0, frames), column):
         index = f"{step}".translate(LOW)
         if not step:
             for row in (0, 2) if len(given) > 1 else (2,):
-                diagram.node(f"more{at}.{row}", "", "…", at=(at, row), kind="note")
+                d.node(f"more{at}.{row}", "", "…", at=(at, row), kind="note")
             continue
-        cell = diagram.node(f"cell{at}", "cell", at=(at, 1), colour=FUSED)
-        diagram.edge(diagram.node(f"x{at}", f"x{index}", at=(at, 2), kind="map"), cell)
+        cell = d.node(f"cell{at}", "cell", at=(at, 1), colour=FUSED)
+        d.edge(d.node(f"x{at}", f"x{index}", at=(at, 2), kind="map"), cell)
         if before:
-            diagram.edge(before, cell, dashed=step == frames)
+            d.edge(before, cell, dashed=step == frames)
         if step in given:
-            diagram.edge(cell, diagram.node(f"h{at}", f"h{index}", at=(at, 0), colour=FUSED, kind="map"))
+            d.edge(cell, d.node(f"h{at}", f"h{index}", at=(at, 0), colour=FUSED, kind="map"))
         before = cell
-    diagram.node(f"words{column}", "", *words, at=(column, 3), span=(5, 1), kind="note")
+    d.node(f"words{column}", "", *words, at=(column, 3), span=(5, 1), kind="note")

@@ -5,7 +5,7 @@ of their numbers are zero.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from repro.papers.measure import notes
 from repro.papers.ou2019 import claims
 from repro.papers.ou2019.feature_maps import feature_grid
 from repro.papers.ou2019.settings import setup
-from repro.papers.ou2019.trainings import about, complete, trained
+from repro.papers.ou2019.trainings import about, complete, data_of, trained
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.stand_ins import STAND_IN
 from repro.runs.store import Record
@@ -48,21 +48,16 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """
     records = [planned.record for planned in done]
     first, inside = records[0], records[0].inside()
-    shares = {  # (S, 3)
-        backbone: np.stack([record.predictions()[f"{backbone}.zeros"].mean(0) for record in records])
-        for backbone in BACKBONES
-    }
+    zeros_of = {b: [record.predictions()[f"{b}.zeros"].mean(0) for record in records] for b in BACKBONES}
+    shares = {backbone: np.stack(seeds) for backbone, seeds in zeros_of.items()}  # (S, 3)
     channels = {number: inside[f"{PROBE}/rgb.conv{number}.channels"] for number in SHOWN}  # (D, h, w)
     sizes = {number: maps.shape[1:] for number, maps in channels.items()}
-    verdict = claims.conv_feature_abstraction(
-        {
-            f"zeros of convolution {high} - {low}, {name} backbone": shares[backbone][:, i + 1] - shares[backbone][:, i]
-            for backbone, name in BACKBONES.items()
-            for i, (low, high) in enumerate(pairwise(SHOWN))
-        },
-        all(sizes[high][0] < sizes[low][0] for low, high in pairwise(SHOWN)),
-        complete(done, scale),
-    )
+    steps = {}
+    for (backbone, name), (i, (low, high)) in product(BACKBONES.items(), enumerate(pairwise(SHOWN))):
+        label = f"zeros of convolution {high} - {low}, {name} backbone"
+        steps[label] = shares[backbone][:, i + 1] - shares[backbone][:, i]
+    shrinks = all(sizes[high][0] < sizes[low][0] for low, high in pairwise(SHOWN))
+    verdict = claims.conv_feature_abstraction(steps, shrinks, complete(done, scale))
     means = [f"{BACKBONES[b]} backbone: {', '.join(f'{v:.2f}' for v in shares[b].mean(0))}" for b in BACKBONES]
     ours = f"share of zeros at convolutions 1, 6, 9, {'; '.join(means)}"
     maps = {f"convolution {number}": channels[number].astype(np.float32) for number in SHOWN}
@@ -70,14 +65,16 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     frame, caption = shown_frame(first, inside)
     figure = feature_grid(maps, frame, zeros=zeros, caption=caption, words=_words(first, scale)).figure
     clips = f"zeros over {first.values['n_test']} test clips, {counted(len(records), 'seed')}"
-    protocol = f"{scale}: {first.run.data.name}, {clips}; maps of one clip of the first seed"
+    protocol = f"{scale}: {data_of(first).name}, {clips}; maps of one clip of the first seed"
     ledger = [ledger_row(ID, "conv-feature-abstraction", verdict, ours)]
     return ArtifactResult(tidy(_rows(scale, records, shares, sizes)), figure, ledger, protocol, frames=True)
 
 
 def _words(record: Record, scale: str) -> list[str]:
     run, clips = record.run, f"mean over {record.values['n_test']} test clips"
-    what = f"{scale}: {run.data.name}, colour backbone, seed {run.seed}, middle frame; {'; '.join(notes(record))}"
+    what = (
+        f"{scale}: {data_of(record).name}, colour backbone, seed {run.seed}, middle frame; {'; '.join(notes(record))}"
+    )
     words = [f"{what}. Of each layer the six channels that vary most over this frame. Zeros: {clips}."]
     batch_norm = "Batch norm before each ReLU makes about half of the numbers zero by itself."
     return words + [batch_norm] * (dict(run.arguments).get("norm") == "bn")
@@ -90,7 +87,7 @@ def shown_frame(record: Record, inside: Mapping[str, np.ndarray]) -> tuple[np.nd
     Its class is that of the first test item, since one clip a class is kept, from the first class
     on.
     """
-    clip, data = inside[f"{PROBE}/clip"], record.run.data  # (T, H, W, C)
+    clip, data = inside[f"{PROBE}/clip"], data_of(record)  # (T, H, W, C)
     frame = np.ascontiguousarray(clip[len(clip) // 2][..., :3])
     name = record.values["classes"][int(record.predictions()["label"].min())]
     if data.generated:

@@ -1,4 +1,4 @@
-"""Figure 8: the whole architecture at the first, the second and the last of the T sampled moments."""
+"""Figure 8: the whole network at the first, the second and the last of the T sampled moments."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from typing import Any
 
 from repro.evidence.diagrams import Diagram
 from repro.papers.built import Built, times
-from repro.papers.ou2019 import STRUCTURE, structure
+from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import FUSED, NAMES, joined, map_of, printed
-from repro.papers.plan import Artifact, ArtifactResult, Done
+from repro.papers.plan import ArtifactResult, Done
 
-ARTIFACT = Artifact(
+ARTIFACT = structure.artifact(
     title="The whole network",
-    kind="static",
     claim="T frames sampled at one interval; both streams are fused in space and time before the LSTMs.",
-    notebook=STRUCTURE,
 )
 BACKBONE_PARTS = {"rgb": "VGG-16 on colour", "flow": "VGG-16 on flow", "fusion": "3-D fusion", "fc6": "fc6"}
 PARTS = {**BACKBONE_PARTS, **NAMES, "head": "softmax layer"}
@@ -27,45 +25,45 @@ plan = structure.plan
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """C × H × W and GMACs of one frame. Time runs from left to right."""
     built = structure.networks(done)[0]
-    frames, diagram = built.clip[1], structure.diagram()
+    frames, d = built.clip[1], structure.diagram()
     cost = f"{built.window('fusion.conv')}, {built.change('fusion.conv')}, {built.gmacs('fusion'):.1f} GMACs in all"
     title = f"3-D convolution over all {frames} frames"
-    diagram.node("fusion", title, cost, at=(0, 2), span=(6, 1), colour=FUSED)
+    d.node("fusion", title, cost, at=(0, 2), span=(6, 1), colour=FUSED)
     for place, moment in enumerate(("t", "t + τ", f"t + {frames - 1}τ")):
-        _moment(diagram, built, place, moment)
+        _moment(d, built, place, moment)
     for one, other in pairwise(range(3)):
         for row in ("conv", "fc", "top"):
-            diagram.edge(f"{row}{one}", f"{row}{other}", dashed=other == 2)
-    diagram.edge(
-        "top2", diagram.node("answer", "softmax", f"{built.change('head')} classes", at=(4, 7), span=(2, 1), fill=False)
-    )
+            d.edge(f"{row}{one}", f"{row}{other}", dashed=other == 2)
+    d.node("answer", "softmax", f"{built.change('head')} classes", at=(4, 7), span=(2, 1), fill=False)
+    d.edge("top2", "answer")
     drawn = f"ends at t + Tτ, which would be {frames + 1} frames (O15)."
     words = ("C × H × W and GMACs of one frame. The paper's drawing", drawn)
-    diagram.node("words", "", *words, at=(0, 7), span=(4, 1), kind="note")
-    return structure.result("figure8", scale, built, _rows(built), diagram)
+    d.node("words", "", *words, at=(0, 7), span=(4, 1), kind="note")
+    return structure.result("figure8", scale, built, _rows(built), d)
 
 
-def _moment(diagram: Diagram, built: Built, place: int, moment: str) -> None:
-    """Everything that sees or makes one moment, in two columns: colour and the map left, flow and fc6 right."""
+def _moment(d: Diagram, built: Built, place: int, moment: str) -> None:
+    """Everything that sees or makes one moment, in two columns: colour and the map left, flow and
+    fc6 right.
+    """
     fields = built.reads("flow.convs.0") // 2
     titles = {"rgb": (moment, "one frame"), "flow": (f"{fields} fields", "of flow around it")}
     for lane, (backbone, (title, text)) in enumerate(titles.items()):
         size, cost = times([built.reads(f"{backbone}.convs.0"), *built.clip[2:]]), built.gmacs(backbone) / built.clip[1]
         at, name = (2 * place + lane, 0), f"{backbone}{place}"
-        diagram.node(name, title, text, size, at=at, colour=backbone, kind="map")
-        vgg = diagram.node(
-            f"vgg.{name}", "VGG-16", times(map_of(built)), f"{cost:.1f} GMACs", below=name, colour=backbone
-        )
-        diagram.edge(name, vgg, "fusion")
+        d.node(name, title, text, size, at=at, colour=backbone, kind="map")
+        lines = times(map_of(built)), f"{cost:.1f} GMACs"
+        vgg = d.node(f"vgg.{name}", "VGG-16", *lines, below=name, colour=backbone)
+        d.edge(name, vgg, "fusion")
     change = built.change("top_lstm.project", built.output("top_lstm")[-1])
-    top = diagram.node(f"top{place}", "LN_LSTM", change, at=(2 * place, 6), span=(2, 1), colour=FUSED)
+    top = d.node(f"top{place}", "LN_LSTM", change, at=(2 * place, 6), span=(2, 1), colour=FUSED)
     reads = {"conv": times(map_of(built)), "fc": f"pool5, fc6: {built.output('fc6')[-1]}"}
     for lane, (stream, size) in enumerate(reads.items()):
         column, lstm = 2 * place + lane, f"{stream}_lstm"
-        read = diagram.node(f"X_{stream}{place}", f"X_{stream}", size, at=(column, 3), colour=FUSED, kind="map")
+        read = d.node(f"X_{stream}{place}", f"X_{stream}", size, at=(column, 3), colour=FUSED, kind="map")
         change = built.change(f"{lstm}.project", built.output(lstm)[-1])
-        diagram.node(f"{stream}{place}", "LN_LSTM*", change, at=(column, 4 + lane), colour=FUSED)
-        diagram.edge("fusion", read, f"{stream}{place}", top)
+        d.node(f"{stream}{place}", "LN_LSTM*", change, at=(column, 4 + lane), colour=FUSED)
+        d.edge("fusion", read, f"{stream}{place}", top)
 
 
 def _rows(built: Built) -> Iterator[tuple[Any, ...]]:

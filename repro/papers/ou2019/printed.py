@@ -14,18 +14,16 @@ TABLE2 = {"UCF11 Accuracy": "UCF11", "UCFSport Accuracy": "UCFSports"}
 NOT_BUILT = {  # rows that stay as printed, and why
     "Dense trajectories": "reported only: hand-made trajectory features and an SVM, no network",
     "Snippets": "reported only: the printed name fits no one published network",
-    "C3D+iDT+linear SVM": "reported only: hand-made trajectory features and an SVM on top of C3D, which has a row of its own",
+    "C3D+iDT+linear SVM": "reported only: hand-made trajectory features and an SVM on top of C3D, "
+    "which has a row of its own",
     "Cho et al.": "reported only: sparse coding of hand-made features",
     "Weinzaepfel et al.": "reported only: tracks detections through a video; a detector is not part of this kit",
     "SGSH": "reported only: the printed name fits no one published network",
 }
-COPIED = ("Dense trajectories", "Soft attention", "Snippets")
-DOUBTFUL = {  # of Table 1's printed numbers
-    "Dense trajectories": "the printed 84.2 is the number of the UCF11 table too",
-    "Soft attention": "the printed 84.9 is the number of the UCF11 table too",
-    "Snippets": "the printed 89.5 is the number of the UCF11 table too",
-    OURS: "the printed 95.3 is of a random 70/30 split, the printed baselines' numbers of the official ones",
-}
+COPIED = {"Dense trajectories": "84.2", "Soft attention": "84.9", "Snippets": "89.5"}  # row -> number of two tables
+DOUBTFUL = {row: f"the printed {number} is the number of the UCF11 table too" for row, number in COPIED.items()} | {
+    OURS: "the printed 95.3 is of a random 70/30 split, the printed baselines' numbers of the official ones"
+}  # of Table 1's printed numbers
 EVALUATED = {  # data sets of the papers behind two rows, as these papers name them
     "Soft attention": "UCF-11, HMDB-51, Hollywood2",
     "Dense trajectories": "KTH, YouTube, Hollywood2, UCF sports, IXMAS, UIUC, Olympic Sports, UCF50, HMDB51",

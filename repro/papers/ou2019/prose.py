@@ -28,6 +28,7 @@ ARTIFACT = Artifact(
     notebook=STRUCTURE,
 )
 ID = "ou2019.prose"
+PASS = "random weights, forward pass alone, without flow"
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
@@ -56,7 +57,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     times = {f"here, {precision}": values for precision, values in taken.items()}
     times |= {"printed, GTX 1080 Ti": [milliseconds], "its peak, fp32": [least]}
     needs = {name: printed.needed(macs, videos, paper) / 1e12 for name, videos in printed.TRAINING_VIDEOS.items()}
-    what = f"static: one video of 17 frames at full size, {macs / 1e9:.1f} GMACs, random weights, forward pass alone, without flow"
+    what = f"static: one video of 17 frames at full size, {macs / 1e9:.1f} GMACs, {PASS}"
     words = [f"{what}. Here: {where}; every repeat a dot."]
     words += ["A training step counts as three forward passes, a MAC as two FLOPs."]
     figure = time_bars(times, needs, peak=printed.PEAK / 1e12, words=words).figure

@@ -1,4 +1,4 @@
-"""Accuracy against one quantity at a time. Takes a table and perhaps an axes, and writes nothing."""
+"""Accuracy against one quantity at a time. Takes a table and perhaps an axes, writes nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 
 from repro.evidence.comparisons import SMALL_LETTERS, TITLE_LETTERS
 from repro.evidence.panels import words_below, wrapped
-from repro.evidence.sensitivity import CHANCE_LINE, LINE_INCHES, below_panels, grid
+from repro.evidence.sensitivity import CHANCE_LINE, LINE_INCHES, below_panels, grid, wanted
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, axes, styled
 from repro.evidence.tables import missing, seed_numbers
 
@@ -43,7 +43,8 @@ def sensitivity_curves(
     the panel. `ring`: what the ring means, where the paper's own value cannot be had. `words` stand
     below all, one line each.
 
-    Raises ValueError on a missing column, and when something is stated of a panel that is not there.
+    Raises ValueError on a missing column, and when something is stated of a panel that is not
+    there.
     """
     stated = stated or {}
     _check(frame, stated)
@@ -69,8 +70,7 @@ def sensitivity_curves(
 
 
 def _check(frame: pd.DataFrame, stated: Mapping[str, str]) -> None:
-    if absent := ", ".join(name for name in WANTED if name not in frame):
-        raise ValueError(f"Wanted the columns {', '.join(WANTED)}, got none called {absent}. Add them to the table.")
+    wanted(frame, WANTED)
     names = list(dict.fromkeys(frame["panel"]))
     if other := ", ".join(sorted(set(stated) - set(names))):
         raise ValueError(f"Wanted words about {', '.join(names)}, got some about {other}. Use the panels' names.")
@@ -138,7 +138,9 @@ def _shared_axis(ax: Axes, labelled: bool) -> None:
 
 
 def _chances(ax: Axes, inside: pd.DataFrame, series: Sequence[str], labelled: bool) -> None:
-    """Dashed, in the colour of the series where series differ in it; named at the left of each row."""
+    """Dashed, in the colour of the series where series differ in it; named at the left of each
+    row.
+    """
     known = inside[inside["chance"].notna()]
     chances = {round(float(chance), 3): name for name, chance in zip(known["series"], known["chance"], strict=True)}
     for chance, name in chances.items():

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from repro.papers.measure import Cell, cells, protocol
 from repro.papers.ou2019 import claims
 from repro.papers.ou2019.claims import Panels
 from repro.papers.ou2019.quantities import sensitivity_curves
-from repro.papers.ou2019.settings import FC6, FIELDS, FRAMES, FUSION, LSTM, RATE, STREAMS, setup
+from repro.papers.ou2019.settings import FC6, FIELDS, FRAMES, FUSION, LSTM, RATE, STREAMS, SWITCHES, setup
 from repro.papers.ou2019.trainings import complete, first_stage, note, second_stage, trained
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
@@ -25,10 +26,12 @@ from repro.spec import Clips, Run, options
 ARTIFACT = Artifact(
     title="Learning rate, dropout, L, T; streams and fusion",
     kind="measured",
-    claim="Stated without numbers: rates above 1e-5 diverge; dropouts of 0.5 and 0.25 are best; fewer fields or frames lose.",
+    claim="Stated without numbers: rates above 1e-5 diverge; dropouts of 0.5 and 0.25 are best; "
+    "fewer fields or frames lose.",
     notebook="ou2019/05_sensitivity.ipynb",
 )
 ID = "ou2019.sensitivity"
+INTERVALS = "Whole groups. Intervals over groups of clips and seeds."
 CHOICES: dict[str, dict[str, dict[str, Any]]] = {  # panel -> choice -> switch; the last is the paper's own
     STREAMS: {"conv alone": {"streams": "conv"}, "fc alone": {"streams": "fc"}, "both": {}},
     FUSION: {"late": {"fusion": "late"}, "early": {}},
@@ -53,16 +56,13 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     settings, planned = setup(scale), []
     asked, (column, data) = range(seeds or settings.baseline_seeds), settings.first
     for panel, values in settings.values.items():
-        for value in values:
-            for seed in asked:
-                first = turned(first_stage(scale, data, seed, modality=settings.studied), panel, value)
-                run = first if panel == RATE else second_stage(scale, first)
-                planned.append(Planned(run, f"{panel}: {value}", column, value))
-    for column, data in settings.fused.items():
-        for panel, choices in CHOICES.items():
-            for name, switch in choices.items():
-                runs = [trained(scale, data, seed, **switch) for seed in asked]
-                planned += [Planned(run, f"{panel}: {name}", column, name) for run in runs]
+        for value, seed in product(values, asked):
+            first = turned(first_stage(scale, data, seed, modality=settings.studied), panel, value)
+            run = first if panel == RATE else second_stage(scale, first)
+            planned.append(Planned(run, f"{panel}: {value}", column, value))
+    for (column, data), (panel, choices) in product(settings.fused.items(), CHOICES.items()):
+        for (name, switch), seed in product(choices.items(), asked):
+            planned.append(Planned(trained(scale, data, seed, **switch), f"{panel}: {name}", column, name))
     return planned
 
 
@@ -77,7 +77,7 @@ def turned(run: Run, panel: str, value: Any) -> Run:
     if panel in (FIELDS, FRAMES):
         changed = {"flow_stack": value} if panel == FIELDS else of_frames(clips, value, run.data.generated)
         return replace(run, data=replace(run.data, clips=replace(clips, **changed)))
-    name, usual = {FC6: ("dropout_fc6", 0.5), LSTM: ("dropout_lstm", 0.25)}[panel]
+    name, usual = SWITCHES[panel]
     return run if value == usual else replace(run, arguments=options(**arguments | {name: value}))
 
 
@@ -99,11 +99,10 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     table = tidy(cell.tidy(ID, scale, note=_note(cell, scale)) for cell in cells(done).values())
     on = f"quantities on {settings.first[0]} ({settings.studied}), streams and fusion on {', '.join(settings.fused)}"
     how = protocol([cell for cell in cells(done).values() if not cell.row.startswith(RATE)], scale, on)
-    words = f"{how}; the learning rate: last epoch of the first stage. Whole groups. Intervals over groups of clips and seeds."
+    words = [f"{how}; the learning rate: last epoch of the first stage. {INTERVALS}"]
     ring = "the paper's" if scale == "paper" else "the paper's, or what stands for it"
-    return ArtifactResult(
-        table, sensitivity_curves(frame(found), stated=STATED, ring=ring, words=[words]).figure, ledger, how
-    )
+    figure = sensitivity_curves(frame(found), stated=STATED, ring=ring, words=words).figure
+    return ArtifactResult(table, figure, ledger, how)
 
 
 def by_panel(done: Iterable[Done]) -> Panels:

@@ -1,4 +1,6 @@
-"""What is trained on what, how wide and how long, at each scale. Words only: nothing heavy is imported here."""
+"""What is trained on what, how wide and how long, at each scale. Words only: nothing heavy is
+imported here.
+"""
 
 from __future__ import annotations
 
@@ -38,10 +40,16 @@ VALUES: dict[str, tuple[Any, ...]] = {  # of each quantity; the last is the pape
     FIELDS: (1, 2, 4),
     FRAMES: (2, 4, 8),
 }
+SWITCHES = {  # quantity -> argument of the network, and what it is where a run does not name it
+    FC6: ("dropout_fc6", 0.5),
+    LSTM: ("dropout_lstm", 0.25),
+    STREAMS: ("streams", "both"),
+    FUSION: ("fusion", "conv3d"),
+}
 FEWER_FRAMES = VALUES | {FRAMES: (1, 2, 4)}  # where T is 4
 
 LEARNING_RATES = (0.0003, 0.001, 0.003)  # of the first stage, tried for every row at every small scale
-STATED = Recipe(  # section 4 of the paper; optimiser, batch, weight decay, clip and augmentation in space are not given, and ours
+STATED = Recipe(  # section 4; not given and ours: optimiser, batch, weight decay, clip, augmentation in space
     epochs=140, batch=8, optimiser="adam", lr=1e-5, weight_decay=5e-4, clip=1.0, schedule="constant",
     augment=("start", "resized_crop", "flip"), precision="bf16",
 )  # fmt: skip
@@ -52,6 +60,7 @@ PUBLIC = {  # row -> file and digest of ImageNet's weights as torchvision publis
     "Soft attention": ("googlenet-1378be20.pth", "1378be20"),
     "Beyond short snippets": ("googlenet-1378be20.pth", "1378be20"),
 }
+ONE_VIEW = Protocol()
 UNSEEN = 1  # seed of the worlds that results are shown on; settings were settled on the worlds of seed 0
 
 FULL = Clips(input="both", clip_length=17, clip_stride=1, flow_stack=4, sampling="paper")  # T = 17 (O14), L = 4 (O4)
@@ -82,7 +91,7 @@ class Setup:
     seeds: int  # of our network on the first data set of Table 1
     baseline_seeds: int  # of everything else
     sizes: Mapping[str, dict[str, Any]] = field(default_factory=lambda: SIZES)  # row -> the network's arguments
-    protocol: Protocol = Protocol()
+    protocol: Protocol = ONE_VIEW
     studied: Modality = "both"  # what the quantities are studied on
     values: Mapping[str, tuple[Any, ...]] = field(default_factory=lambda: VALUES)  # quantity -> values
 

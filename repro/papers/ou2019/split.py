@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,10 @@ ID = "ou2019.split"
 MODALITIES: dict[str, Modality] = {"RGB": "rgb", "flow": "flow", "both": "both"}
 NEAR = "8"  # of the 64 bits of a perceptual hash may differ between near-duplicates
 HASHES = f"perceptual hashes of five frames, near: {NEAR} of 64 bits or fewer"
-NEARNESS = f"A near copy: some frame's perceptual hash differs from one of a training clip of the same class in {NEAR} of 64 bits or fewer."
+NEARNESS = (
+    "A near copy: some frame's perceptual hash differs from one of a training clip of the same class "
+    f"in {NEAR} of 64 bits or fewer."
+)
 KINDS = {
     "near": "of any clip",
     "near_same_class": "of a clip of the same class",
@@ -43,16 +47,15 @@ KINDS = {
 
 def plan(scale: str, seeds: int) -> list[Planned]:
     """Our network on colour, flow and both, split at random and by whole groups; and, without a
-    row, near-duplicates across each split. The column names data set and split, the value the split.
+    row, near-duplicates across each split. The column names data set and split, the value the
+    split.
     """
     settings, planned = setup(scale), []
-    for column, data in settings.split.items():
-        for name, split in SPLITS.items():
-            chosen, where = replace(data, split=split), {"column": f"{column}, {name}", "value": name}
-            planned.append(Planned(near_duplicates(chosen), **where))
-            for row, modality in MODALITIES.items():
-                for seed in range(seeds or settings.baseline_seeds):
-                    planned.append(Planned(trained(scale, chosen, seed, modality=modality), row, **where))
+    for (column, data), (name, split) in product(settings.split.items(), SPLITS.items()):
+        chosen, where = replace(data, split=split), {"column": f"{column}, {name}", "value": name}
+        planned.append(Planned(near_duplicates(chosen), **where))
+        for (row, modality), seed in product(MODALITIES.items(), range(seeds or settings.baseline_seeds)):
+            planned.append(Planned(trained(scale, chosen, seed, modality=modality), row, **where))
     return planned
 
 

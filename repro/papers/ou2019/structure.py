@@ -1,7 +1,8 @@
-"""Figures 2 to 6 and 8: the network and its parts, drawn from the record of the network as built. What they share.
+"""Figures 2 to 6 and 8: the network and its parts, drawn from the record of the network as built.
+What they share.
 
-Every size, kernel and cost is read from that record; only words and the grid stand in the figures' modules.
-Blue sees colour, orange sees flow, green follows their fusion.
+Every size, kernel and cost is read from that record; only words and the grid stand in the figures'
+modules. Blue sees colour, orange sees flow, green follows their fusion.
 """
 
 from __future__ import annotations
@@ -14,14 +15,17 @@ from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import static_row, tidy
 from repro.papers.built import Built, times
 from repro.papers.folder import reported
+from repro.papers.ou2019 import STRUCTURE
 from repro.papers.ou2019.settings import NETWORK
-from repro.papers.plan import ArtifactResult, Done, Planned
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.spec import Run, options
 
 SHAPE = (11, 17, 224, 224)  # C T H W of one video: 3 + 2 L channels (O4), T = 17
 BACKBONES = {"rgb": "colour", "flow": "flow"}
 FUSED = "fused"  # the role of what follows the fusion, beside the two backbones
 NAMES = {"conv_lstm": "LN_LSTM* on X_conv", "fc_lstm": "LN_LSTM* on X_fc", "top_lstm": "LN_LSTM on both"}
+
+artifact = partial(Artifact, kind="static", notebook=STRUCTURE)
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
@@ -63,7 +67,9 @@ def diagram() -> Diagram:
 
 
 def result(figure: str, scale: str, built: Built, rows: Iterable[tuple[Any, ...]], drawing: Diagram) -> ArtifactResult:
-    """Drawing and table of one figure. `rows`: row, column, metric, value, and perhaps the printed value and the unit."""
+    """Drawing and table of one figure. `rows`: row, column, metric, value, and perhaps the printed
+    value and the unit.
+    """
     size, classes = times(built.clip), built.output("head")[-1]
     how = f"static: read from the network built for {size} (C T H W) and {classes} classes; nothing is trained"
     row = partial(static_row, f"ou2019.{figure}", scale, note=how)
@@ -92,7 +98,9 @@ def input_rows(built: Built) -> Iterator[tuple[Any, ...]]:
 
 
 def lstm_rows(built: Built) -> Iterator[tuple[Any, ...]]:
-    """Sizes and costs of the three LSTMs, printed beside built where the paper prints them (Figures 5 and 6)."""
+    """Sizes and costs of the three LSTMs, printed beside built where the paper prints them (Figures
+    5 and 6).
+    """
     yield from input_rows(built)
     for name in lstms_of(built):
         steps, units = built.output(name)

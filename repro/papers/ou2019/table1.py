@@ -34,7 +34,9 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """Every rebuilt row, tested on clips of other groups than it learned from; beside it the paper's rows as printed."""
+    """Every rebuilt row, tested on clips of other groups than it learned from; beside it the
+    paper's rows as printed.
+    """
     found, columns = cells(done), list(setup(scale).columns)
     paper = printed_rows(ID, scale, printed.TABLE1, notes=printed.DOUBTFUL, not_built=printed.NOT_BUILT)
     table = tidy([*paper, *(cell.tidy(ID, scale, note=note(cell, scale)) for cell in found.values())])

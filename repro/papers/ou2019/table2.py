@@ -1,4 +1,6 @@
-"""Table 2: six printed methods on each of two sets, split at random as in the paper, so that clips of one video stand on both sides."""
+"""Table 2: six printed methods on each of two sets, split at random as in the paper, so that clips
+of one video stand on both sides.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +35,9 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """Every rebuilt row, beside the printed number where the data are the paper's; ours above all others, and at 100 %."""
+    """Every rebuilt row, beside the printed number where the data are the paper's; ours above all
+    others, and at 100 %.
+    """
     found, columns = cells(done), list(setup(scale).small)
     headings = {heading: column for column, heading in printed.TABLE2.items()}
     rows = printed_rows(ID, scale, printed.TABLE2, columns, not_built=printed.NOT_BUILT)

@@ -1,4 +1,6 @@
-"""How a run of ou2019 is made: what each row sees, two stages of training, stored maps. And when its claims are decided."""
+"""How a run of ou2019 is made: what each row sees, two stages of training. And when its claims are
+decided.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +12,8 @@ from repro.evidence.tables import Row
 from repro.papers import measure
 from repro.papers.folder import learning_rates
 from repro.papers.measure import Cell, named
-from repro.papers.ou2019.settings import (
-    COLOUR_ALONE,
-    LATER,
-    NETWORK,
-    OURS,
-    ROWS,
-    SPANNED,
-    TWO_STREAM_LSTM,
-    Modality,
-    setup,
-)  # fmt: skip
+from repro.papers.ou2019 import settings
+from repro.papers.ou2019.settings import NETWORK, OURS, SPANNED, Modality
 from repro.papers.plan import Done
 from repro.papers.stand_ins import STAND_IN
 from repro.runs.store import Record
@@ -33,16 +26,16 @@ def first_stage(
     """One network on one data set, trained at the first stage's rate. Our own is tested after each
     epoch, for its curves. `switches`: arguments of the network.
     """
-    settings, network = setup(scale), ROWS.get(row, NETWORK)
+    setup, network = settings.setup(scale), settings.ROWS.get(row, NETWORK)
     clips, name = clips_of(row, data.clips, modality), OURS if network == NETWORK else row
-    arguments = settings.sizes.get(name, {}) | switches
-    if row == TWO_STREAM_LSTM:
+    arguments = setup.sizes.get(name, {}) | switches
+    if row == settings.TWO_STREAM_LSTM:
         arguments["fusion"] = "none"
     if scale != "paper":  # whose frames are those that the networks were published for
         arguments |= frame_size(network, clips)
-    rate = learning_rates("ou2019", scale).get(name, settings.recipe.lr)
-    recipe = replace(settings.recipe, lr=rate, validate=network == NETWORK)
-    return Run("train", network, options(**arguments), replace(data, clips=clips), recipe, settings.protocol, seed)
+    rate = learning_rates("ou2019", scale).get(name, setup.recipe.lr)
+    recipe = replace(setup.recipe, lr=rate, validate=network == NETWORK)
+    return Run("train", network, options(**arguments), replace(data, clips=clips), recipe, setup.protocol, seed)
 
 
 def frame_size(network: str, clips: Clips) -> dict[str, Any]:
@@ -64,7 +57,7 @@ def clips_of(row: str, clips: Clips, modality: Modality) -> Clips:
     """What a row sees of the same videos: colour alone, or colour and flow; T frames of the whole
     video, or stored frames in a row.
     """
-    modality = "rgb" if row in COLOUR_ALONE else modality
+    modality = "rgb" if row in settings.COLOUR_ALONE else modality
     clips = replace(clips, input=modality, flow_stack=1 if modality == "rgb" else clips.flow_stack)
     if row not in SPANNED:
         return clips
@@ -77,7 +70,7 @@ def clips_of(row: str, clips: Clips, modality: Modality) -> Clips:
 
 def second_stage(scale: str, run: Run) -> Run:
     """The training that goes on from a first stage at a tenth of its rate."""
-    recipe = replace(run.recipe, lr=run.recipe.lr * LATER, epochs=setup(scale).later)
+    recipe = replace(run.recipe, lr=run.recipe.lr * settings.LATER, epochs=settings.setup(scale).later)
     return replace(run, recipe=recipe, init_from=run)
 
 
@@ -100,13 +93,20 @@ def complete(done: Iterable[Done], scale: str) -> bool:
     """
     records = [planned.record for planned in done if planned.run.task == "train"]
     public = all(dict(record.run.arguments).get("weights") for record in records)
-    return public and measure.complete(records, scale, setup(scale).seeds, NETWORK)
+    return public and measure.complete(records, scale, settings.setup(scale).seeds, NETWORK)
+
+
+def data_of(record: Record) -> Data:
+    """The data set of a record whose run reads one."""
+    assert record.run.data is not None
+    return record.run.data
 
 
 def about(artifact: str, scale: str, record: Record) -> Row:
-    """The cells of a tidy row that say whose number it is: artifact, data, input, split, level and views."""
-    data = record.run.data
-    assert data is not None  # of a training, or of a comparison of clips
+    """The cells of a tidy row that say whose number it is: artifact, data, input, split, level and
+    views.
+    """
+    data = data_of(record)
     protocol = {"level": record.run.protocol.level, "views": record.run.protocol.views}
     named_data = {"data": named(data), "input": data.clips.input, "split": data.split}
     return {"artifact": artifact, "scale": scale} | named_data | protocol

@@ -1,4 +1,6 @@
-"""Which learning rates are tried for which rows, by `benchmarks/learning_rate.py`: every row of Table 1."""
+"""Which learning rates are tried for which rows, by `benchmarks/learning_rate.py`: every row of
+Table 1.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from repro.papers.plan import Planned
 
 
 def plan(scale: str) -> list[Planned]:
-    """The first seed of every row on every data set of Table 1. Two-stream LSTM takes the rate of ours."""
+    """The first seed of every row on every data set of Table 1. Two-stream LSTM takes the rate of
+    ours.
+    """
     return table1.plan(scale, 1)
 
 

@@ -1,4 +1,6 @@
-"""What ou2019 claims: every predicate in either direction, on printed numbers and on made-up records."""
+"""What ou2019 claims: every predicate in either direction, on printed numbers and on made-up
+records.
+"""
 
 from __future__ import annotations
 

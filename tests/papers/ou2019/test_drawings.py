@@ -1,4 +1,6 @@
-"""The measured artifacts of ou2019 drawn from made-up records: what stands beside the print, what is decided, what is said."""
+"""The measured artifacts of ou2019 drawn from made-up records: what stands beside the print, what
+is decided, what is said.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +24,21 @@ from repro.papers.ou2019.budget import ALL, FROZEN
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
 from repro.papers.ou2019.sensitivity import CHOICES
 from repro.papers.ou2019.settings import (
-    FC6, FIELDS, FRAMES, FUSION, GROUP, LSTM, OURS, RANDOM, RATE, ROWS, STREAMS, TWO_STREAM_LSTM
+    FC6,
+    FIELDS,
+    FRAMES,
+    FUSION,
+    GROUP,
+    LSTM,
+    OURS,
+    RANDOM,
+    RATE,
+    ROWS,
+    STREAMS,
+    TWO_STREAM_LSTM,
 )  # fmt: skip
 from repro.papers.ou2019.trainings import note
-from repro.papers.plan import ArtifactResult, Done, Planned
+from repro.papers.plan import ArtifactResult, Planned
 from repro.papers.stand_ins import STAND_IN
 from repro.spec import Data, Run
 

@@ -1,4 +1,6 @@
-"""The explore cells of ou2019, on records made by hand: known curves, channels and accuracies, no network."""
+"""The explore cells of ou2019, on records made by hand: known curves, channels and accuracies, no
+network.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,14 @@ from repro.papers.ou2019.explore import (
     trainings,
 )
 from repro.papers.ou2019.explore_contrasts import (
-    QUANTITIES, USUAL, against, both_ways, class_accuracy, explore_sensitivity, explore_split, split_figure
+    QUANTITIES,
+    USUAL,
+    against,
+    both_ways,
+    class_accuracy,
+    explore_sensitivity,
+    explore_split,
+    split_figure,
 )  # fmt: skip
 from repro.papers.ou2019.settings import FRAMES, GROUP, RANDOM, RATE, STREAMS
 from repro.runs.store import Record

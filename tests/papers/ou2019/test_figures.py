@@ -1,4 +1,6 @@
-"""The figures that ou2019 alone uses: curves of a training, channels beside their frame, accuracy against one quantity, times."""
+"""The figures that ou2019 alone uses: curves of a training, channels beside their frame, accuracy
+against one quantity, times.
+"""
 
 from __future__ import annotations
 

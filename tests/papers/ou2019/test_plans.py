@@ -1,4 +1,6 @@
-"""Which runs ou2019 needs at each scale: what is trained on what, in which stages, and what is the same run."""
+"""Which runs ou2019 needs at each scale: what is trained on what, in which stages, and what is the
+same run.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,20 @@ from repro.papers.ou2019 import budget, prose, sensitivity, settings, split, str
 from repro.papers.ou2019.budget import ALL, FROZEN
 from repro.papers.ou2019.sensitivity import CHOICES
 from repro.papers.ou2019.settings import (
-    COLOUR_ALONE, FC6, FIELDS, FRAMES, FUSION, GROUP, LSTM, OURS, RANDOM, RATE, ROWS, SPANNED, STREAMS, TWO_STREAM_LSTM
+    COLOUR_ALONE,
+    FC6,
+    FIELDS,
+    FRAMES,
+    FUSION,
+    GROUP,
+    LSTM,
+    OURS,
+    RANDOM,
+    RATE,
+    ROWS,
+    SPANNED,
+    STREAMS,
+    TWO_STREAM_LSTM,
 )  # fmt: skip
 from repro.papers.ou2019.trainings import first_stage, second_stage, trained
 from repro.papers.plan import Planned
@@ -89,7 +104,9 @@ def test_a_second_stage_goes_on_from_its_first_at_a_tenth_of_the_rate(scale: str
 
 @scales
 def test_every_row_of_table1_passes_as_many_clips(scale: str) -> None:
-    """Same data, epochs, batch: one recipe in which only the rate differs, and what is tested on the way."""
+    """Same data, epochs, batch: one recipe in which only the rate differs, and what is tested on
+    the way.
+    """
     plan = table1.plan(scale, 0)
     for column in settings.setup(scale).columns:
         of_column = of(plan, column=column)
@@ -316,7 +333,7 @@ def test_paper_scale_is_what_the_paper_states() -> None:
         "UCF101": "ucf101", "UCF11": "ucf11", "UCFSports": "ucfsports"
     }  # fmt: skip
     assert {data.clips for data in sets.values()} == {settings.FULL}
-    assert structure.SHAPE == (settings.FULL.channels, 17, 224, 224)
+    assert (settings.FULL.channels, 17, 224, 224) == structure.SHAPE
     cost, both = structure.plan("paper", 0)
     assert prose.plan("paper", 0)[0].run == cost.run and dict(both.run.arguments)["fusion"] == "both_levels"
     assert {dict(p.run.arguments)["input"] for p in prose.plan("smoke", 0)} == {structure.SHAPE}

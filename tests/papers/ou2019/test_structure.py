@@ -1,4 +1,6 @@
-"""Figures 2 to 6 and 8 of ou2019: what is drawn is what was built, printed sizes agree, nothing hides anything."""
+"""Figures 2 to 6 and 8 of ou2019: what is drawn is what was built, printed sizes agree, nothing
+hides anything.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,12 @@ import pytest
 from drawn import crossing, width
 from matplotlib import pyplot as plt
 from ou_records import MACS, module
+from tiny_runs import execute
 
 from repro.evidence.style import PAGE
 from repro.papers.ou2019 import figure3, structure
 from repro.papers.plan import ArtifactResult, Done
 from repro.spec import Run, options
-from repro.tasks import cost
 
 OTHER = {
     "input": (7, 5, 64, 96), "classes": 7, "width": 16, "size": (64, 96), "hidden": 9, "dropout_fc6": 0.3, "norm": "bn"
@@ -25,8 +27,7 @@ NUMBERS = (2, 3, 4, 5, 6, 8)
 
 
 def counted(run: Run) -> Any:
-    values = cost.execute(run, Path(), device="cpu", root=None, cache=Path(), parents={})
-    return SimpleNamespace(run=run, values=values)
+    return SimpleNamespace(run=run, values=execute(run, Path()))
 
 
 @pytest.fixture(scope="module")
