@@ -240,7 +240,9 @@ def seconds(form: Form, x: Tensor, g: Tensor, training: bool) -> float:
 
 
 def peak(form: Form, x: Tensor) -> float:
-    """Bytes that torch's allocator held at most during one forward pass, without input and output."""
+    """Bytes that torch's allocator held at most during one forward pass, without input and
+    output.
+    """
     with (
         torch.no_grad(),
         torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile,

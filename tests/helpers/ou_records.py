@@ -1,4 +1,6 @@
-"""Made-up records of ou2019: what its trainings store, and its artifacts drawn from such records."""
+"""Made-up records of ou2019: what its trainings store, and its artifacts drawn from such
+records.
+"""
 
 from __future__ import annotations
 

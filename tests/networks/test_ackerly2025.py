@@ -1,4 +1,6 @@
-"""ackerly2025: eq. (1) by hand and with one step, sizes and costs, every switch, what reaches what."""
+"""ackerly2025: eq. (1) by hand and with one step, sizes and costs, every switch, what reaches
+what.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,9 @@ def test_steps_in_another_order_are_another_sequence_with_positions_only() -> No
 
 
 def test_a_layer_is_the_usual_one() -> None:
-    """Against torch's own attention of several heads, with residuals around it and around the MLP."""
+    """Against torch's own attention of several heads, with residuals around it and around the
+    MLP.
+    """
     layer, x = AttentionLayer(Config(classes=2, width=8, heads=2)), torch.randn(3, 5, 32)
     y = layer.norm1(x)
     peer = nn.MultiheadAttention(32, 2, bias=True, batch_first=True)

@@ -35,7 +35,9 @@ def made(channels: int = BOTH, classes: int = 5, **arguments: object) -> DetailF
 
 @pytest.fixture(scope="module")
 def full() -> Callable[..., dict]:
-    """Costs at the paper's size: segments of 6 frames of 224 x 224, five flow fields, 400 classes."""
+    """Costs at the paper's size: segments of 6 frames of 224 x 224, five flow fields, 400
+    classes.
+    """
     networks = {}
 
     def cost(segments: int = 1, **arguments: object) -> dict:

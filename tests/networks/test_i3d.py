@@ -1,4 +1,6 @@
-"""i3d: published sizes and receptive fields, inflation of image weights, two streams, small clips."""
+"""i3d: published sizes and receptive fields, inflation of image weights, two streams, small
+clips.
+"""
 
 from __future__ import annotations
 

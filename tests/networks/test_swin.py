@@ -22,7 +22,9 @@ def test_published_size() -> None:
 
 
 def test_macs_by_hand() -> None:
-    """Two stages on frames that windows divide: 16 x 16 places of width 8, then 8 x 8 of width 16."""
+    """Two stages on frames that windows divide: 16 x 16 places of width 8, then 8 x 8 of width
+    16.
+    """
     with torch.device("meta"):
         macs = count(build(5, 3, **SMALL).eval(), torch.empty(1, 3, 1, 32, 32))["macs"]
     blocks = sum(2 * places * (12 * width * width + 2 * 16 * width) for places, width in ((256, 8), (64, 16)))

@@ -91,7 +91,9 @@ def tiny(classes: int) -> ResNet:
 
 @pytest.fixture
 def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path], str]) -> Callable[[nn.Module], dict]:
-    """Saves a network of torchvision's as a file of published weights; the arguments that name it."""
+    """Saves a network of torchvision's as a file of published weights; the arguments that name
+    it.
+    """
 
     def save(peer: nn.Module) -> dict:
         path = tmp_path / "weights" / "resnet.pth"

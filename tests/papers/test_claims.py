@@ -306,7 +306,9 @@ def test_mass_off_the_diagonal_is_one_minus_recall_per_class() -> None:
 
 
 def test_gain_against_mean_does_not_regress_to_the_mean() -> None:
-    """Where nothing changes but the noise, start and gain correlate strongly, mean and gain do not."""
+    """Where nothing changes but the noise, start and gain correlate strongly, mean and gain do
+    not.
+    """
     rng, starts, means = np.random.default_rng(0), [], []
     for _ in range(300):
         before, after = rng.normal(0.6, 0.1, (2, 6))

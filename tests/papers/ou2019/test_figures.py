@@ -152,7 +152,9 @@ SIZES = {"conv 1": (36, 48), "conv 6": (9, 12), "conv 9": (2, 3)}
 
 
 def maps(channels: int = 8) -> dict[str, np.ndarray]:
-    """Channel k of a layer is k + 1 in one corner and -1 in the opposite one, with nought between."""
+    """Channel k of a layer is k + 1 in one corner and -1 in the opposite one, with nought
+    between.
+    """
     out = {name: np.zeros((channels, *size), np.float16) for name, size in SIZES.items()}
     for values in out.values():
         values[:, 0, 0], values[:, -1, -1] = np.arange(channels) + 1, -1
