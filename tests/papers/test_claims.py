@@ -1,36 +1,24 @@
-"""Every paper's claims have their functions. wei2025: printed sums against known answers; both
-wei2025 and gong2022: made-up cells.
-"""
+"""Every paper's claims have their functions; those of gong2022 on made-up cells."""
 
 from __future__ import annotations
 
 import ast
 import csv
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
 
-from repro.evidence.verdicts import Verdict
 from repro.papers import catalogue
 from repro.papers.gong2022 import arithmetic
 from repro.papers.gong2022 import claims as gong
 from repro.papers.gong2022.settings import BOTH, MFF, NONE, STC, SWITCHES, TSM, TSN
 from repro.papers.measure import Cell
-from repro.papers.wei2025 import claims, printed
 from repro.spec import Data, Run
 
 Reported = dict[tuple[str, str, str], str]
-TABLE5 = "wei2025.table5"
-
-
-@pytest.fixture
-def reported() -> Reported:
-    return dict(catalogue.reported("wei2025"))
 
 
 # Every claim is decided somewhere
@@ -74,99 +62,6 @@ def test_every_printed_number_has_a_name_of_its_own(paper: str) -> None:
     assert names and [name for name, n in names.items() if n > 1] == []
 
 
-# Sums of printed numbers
-
-KNOWN = {
-    "abstract-gain": ("stands", "97.6 - 95.8 = 1.8, stated 1.8"),
-    "prose-gain": ("falls", "each of the two numbers stands at the other data set"),
-    "slowfast-equals-dual": ("stands", "HMDB51: 77.0 in Table 4, 77.0 in Table 3"),
-    "avg-before": ("stands", "663.5 / 11 = 60.318, printed 60.3"),
-    "avg-after": ("stands", "915.3 / 11 = 83.209, printed 83.2"),
-    "avg-gain": ("stands", "unrounded 22.891 points; as a relative change it would be 38.0 %"),
-    "grim-12-clips": (
-        "falls",
-        "0 of 22 values are k / 12 to one decimal; with 12 x 12 = 144 clips 3 fit; the smallest multiple of 12 that",
-    ),
-    "class-rank-preserved": ("stands", "11 of 11 classes keep their rank"),
-    "hard-classes": (
-        "falls",
-        "the named drink has 61.5 before enhancement (above the mean 60.3) and 84.3 after enhancement (above the mean 83.2)",
-    ),
-}
-
-
-def printed_rows(reported: Reported) -> dict[str, dict[str, Any]]:
-    rows = printed.printed_table4(reported) + printed.printed_table5(reported)
-    return {row["claim_id"].rpartition(".")[2]: row for row in rows}
-
-
-def test_printed_sums_have_their_known_answers(reported: Reported) -> None:
-    rows = printed_rows(reported)
-    assert set(rows) == set(KNOWN)
-    for name, (word, said) in KNOWN.items():
-        assert (rows[name]["verdict"], said in rows[name]["reason"]) == (word, True), rows[name]
-        assert rows[name]["kind"] == "arithmetic" and rows[name]["ours"]
-    assert rows["grim-12-clips"]["ours"] == "912 clips a class"
-    assert rows["avg-gain"]["ours"] == "22.891 points"
-    assert rows["prose-gain"]["ours"] == rows["abstract-gain"]["ours"] == "+1.8 UCF101, +1.4 HMDB51"
-    assert claims.cda_gain(reported) == Verdict(
-        "stands", "97.6 - 95.8 = 1.8 on UCF101 and 78.4 - 77.0 = 1.4 on HMDB51."
-    )
-
-
-BOTH_COLUMNS = ("before enhancement", "after enhancement")
-AS_NAMED = {
-    "pick": "40.0",
-    "drink": "50.0",
-    "jump": "50.0",
-    "pour": "40.0",
-    "push": "40.0",
-    "sit": "80.0",
-    "stand": "80.0",
-}
-STATED_RIGHT = (("UCF101", "1.8"), ("HMDB51", "1.4"))
-OTHERWISE: list[tuple[str, Reported, str]] = [
-    ("abstract-gain", {("wei2025.table4", "SlowFast", "UCF101"): "95.7"}, "falls"),
-    (
-        "prose-gain",
-        {("wei2025.prose", "Ours minus SlowFast", f"section 2.3.4, {d}"): n for d, n in STATED_RIGHT},
-        "stands",
-    ),
-    ("slowfast-equals-dual", {("wei2025.table4", "SlowFast", "HMDB51"): "77.1"}, "falls"),
-    ("avg-before", {(TABLE5, "drink", "before enhancement"): "62.5"}, "falls"),
-    ("avg-after", {(TABLE5, "drink", "after enhancement"): "85.3"}, "falls"),
-    ("avg-gain", {(TABLE5, "Average (All 11)", "after enhancement"): "83.3"}, "falls"),
-    ("class-rank-preserved", {(TABLE5, "sit", "after enhancement"): "63.7"}, "falls"),
-    (
-        "hard-classes",
-        {(TABLE5, name, column): value for name, value in AS_NAMED.items() for column in BOTH_COLUMNS},
-        "stands",
-    ),
-]
-
-
-@pytest.mark.parametrize(("claim", "changed", "word"), OTHERWISE)
-def test_printed_sums_recognise_their_opposites(reported: Reported, claim: str, changed: Reported, word: str) -> None:
-    assert set(changed) <= set(reported)
-    assert printed_rows(reported | changed)[claim]["verdict"] == word
-
-
-def test_values_that_twelve_clips_can_give(reported: Reported) -> None:
-    for name in printed.per_class(reported, printed.BEFORE):
-        reported |= {(TABLE5, name, printed.BEFORE): "41.7", (TABLE5, name, printed.AFTER): "91.7"}
-    assert printed.grim_12_clips(reported).word == "stands"
-    assert printed.fewest_clips(reported) == 12
-
-
-@pytest.mark.parametrize(
-    ("percent", "of", "fits"),
-    [("8.3", 12, True), ("8.4", 12, False), ("0.0", 12, True), ("99.5", 12, False), ("0.1", 1000, True)],
-)
-def test_shares(percent: str, of: int, fits: bool) -> None:
-    assert printed.is_a_share(Decimal(percent), of) is fits
-    assert fits == any(abs(100 * k / of - float(percent)) <= 0.05 + 1e-9 for k in range(of + 1))
-
-
 # Measured claims on made-up predictions
 
 CLASSES = ("drink", "jump", "pick", "pour", "push", "run")
@@ -207,6 +102,7 @@ def cell(levels: tuple[float, ...], groups: int = 8, row: str = "a", column: str
     return Cell(row, column, (Answers(right, label, group, **rest),))  # type: ignore[arg-type]
 
 
+<<<<<<< HEAD
 LOW, HIGH, MIDDLE = (0.45,) * 6, (0.85,) * 6, (0.6,) * 6
 Judge = Callable[[bool], Verdict]
 
@@ -325,6 +221,8 @@ def test_other_items_or_nameless_labels_are_errors() -> None:
         claims.every_class_improves(cell(LOW), cell(HIGH), CLASSES[:3])
 
 
+=======
+>>>>>>> wei
 # gong2022: measured
 
 GOOD = {NONE: 0.5, TSN: 0.5, STC: 0.6, TSM: 0.7, MFF: 0.8, BOTH: 0.9}

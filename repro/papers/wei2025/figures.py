@@ -7,6 +7,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,11 +27,11 @@ from repro.evidence.tables import missing
 EARLIER, LATER = MUTED, PALETTE[0]
 SHADES = ("#9dc7e3", PALETTE[0], "#123a5c")  # one, two, three rounds
 LANE = 1.85  # distance between two pathways, in widths of a stage
-MIDDLE = {"ha": "center", "va": "center"}
+MIDDLE: dict[str, Any] = {"ha": "center", "va": "center"}
 
 
 @styled
-def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]]) -> Axes:
+def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, ...]]) -> Axes:
     """One panel per pair: every row's value before (grey) and after (blue) with their intervals,
     joined by a line.
 
@@ -38,8 +39,9 @@ def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]]) -> 
     last row is set apart as the average.
     """
     rows, gap, n = list(dict.fromkeys(frame["row"])), 0.05, len(pairs)
-    ax = axes(None, max(PAGE, 3.0 * n + 1.0), 1.5 + 0.36 * len(rows))
-    inches = ax.figure.get_figwidth() * ax.get_position().width * (1 - gap * (n - 1)) / n  # of one panel
+    wide = max(PAGE, 3.0 * n + 1.0)
+    ax = axes(None, wide, 1.5 + 0.36 * len(rows))
+    inches = wide * ax.get_position().width * (1 - gap * (n - 1)) / n  # of one panel
     parts = panels(ax, [1.0] * n, gap)
     for part, (title, *columns) in zip(parts, pairs, strict=True):
         before, after = (frame[frame["column"] == column].set_index("row").reindex(rows) for column in columns)
@@ -186,9 +188,10 @@ def reach_bars(fractions: Mapping[str, Mapping[int, float]], ax: Axes) -> Axes:
     says its number.
     """
     shares = 100 * pd.DataFrame(fractions).T.rename(columns=lambda n: counted(n, "round"))  # blocks x rounds
-    shares.plot.bar(ax=ax, color=SHADES, width=0.94, rot=0, edgecolor="white", linewidth=1.2)
-    for bars in ax.containers:
-        ax.bar_label(bars, [f"{v:.{int(v != 100)}f}" for v in bars.datavalues], padding=1.5, fontsize=7)
+    shares.plot.bar(ax=ax, color=SHADES, width=0.94, rot=0, edgecolor="white", linewidth=0.8)
+    for (i, j), share in np.ndenumerate(shares.to_numpy()):
+        at = i + 0.94 * ((j + 0.5) / shares.shape[1] - 0.5), share
+        marks.say(ax, f"{share:.{int(share != 100)}f}", at, (0, 1.5), ha="center", fontsize=7)
     ax.set_yticks([0, 50, 100], ["0", "50", "100 %"])
     ax.set(ylim=(0, 112), title="Share of all positions seen")
     ax.tick_params(axis="x", length=0)
@@ -220,28 +223,6 @@ def eca_rule(kernels: Mapping[int, tuple[float, int]], ax: Axes) -> Axes:
 
 
 @styled
-def definition(cells: Mapping[tuple[str, str], tuple[str, str]], *, rows: str, columns: str) -> Axes:
-    """A 2 x 2 table in squares: (row, column) -> (abbreviation, words). Right answers are green,
-    wrong ones orange.
-    """
-    ax = axes(None, 3.5, 3.0)
-    down, across = (list(dict.fromkeys(key[i] for key in cells)) for i in (0, 1))
-    for (row, column), (short, words) in cells.items():
-        x, y, hue = across.index(column), down.index(row), PALETTE[2 if short.startswith("T") else 4]
-        ax.add_patch(Rectangle((x, y), 1, 1, facecolor=hue, alpha=0.18, edgecolor="white", linewidth=3))
-        ax.text(x + 0.5, y + 0.42, short, fontsize=15, fontweight="bold", **MIDDLE)
-        ax.text(x + 0.5, y + 0.7, words, fontsize=8, color=MUTED, **MIDDLE)
-    ax.set(xlim=(0, 2), ylim=(2, 0), xticks=(0.5, 1.5), xticklabels=across)
-    ax.set_yticks((0.5, 1.5), down, rotation=90, va="center")
-    ax.tick_params(length=0, labeltop=True, labelbottom=False)
-    ax.xaxis.set_label_position("top")
-    ax.set_xlabel(columns, fontweight="bold")
-    ax.set_ylabel(rows, fontweight="bold")
-    ax.spines[:].set_visible(False)
-    return ax
-
-
-@styled
 def stage_shapes(frame: pd.DataFrame, ax: Axes, *, exchanges: Sequence[str] = (), exchange: str = "") -> Axes:
     """Output sizes stage by stage, one lane per pathway: a stack of T sheets whose side grows with
     H, and C x T x H x W below.
@@ -266,7 +247,7 @@ def stage_shapes(frame: pd.DataFrame, ax: Axes, *, exchanges: Sequence[str] = ()
     if exchanges:
         at = stages.index(exchanges[0]) - 0.18, -1.03
         ax.annotate(exchange, at, ha="right", va="center", fontsize=8.5, color=MUTED)
-    ax.set(xlim=(-0.5, len(stages) - 0.5), ylim=(y - 0.75, 0.7), aspect="equal")
+    ax.set(xlim=(-0.5, len(stages) - 0.5), ylim=(-LANE * (frame["pathway"].nunique() - 1) - 0.75, 0.7), aspect="equal")
     ax.set_axis_off()
     return ax
 

@@ -39,7 +39,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     fig, spaces = plt.subplots(len(rows), 1, figsize=size, height_ratios=rows, squeeze=False, layout="constrained")
     for ax, block in zip(spaces[:, 0], blocks, strict=True):
         names = {block.row(how): how for how in block.trained}
-        inside = table[table["row"].isin(names)].replace({"row": names})
+        inside = table.assign(row=table["row"].map(names)).dropna(subset=["row"])
         figures.condition_grid(inside, ax, title=_title(block.name, [c for c in found.values() if c.row in names]))
         ax.set_xlim(-0.5, columns - 0.5)
     fig.supxlabel(NOTE, fontsize=7.5, color=MUTED)

@@ -31,7 +31,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     at, runs = ablation(scale), []
     for own in table3.plan(scale, seeds):
         if own.row == OURS and own.column in at.columns:
-            seed, data = own.run.seed, own.run.data
+            seed, data = own.run.seed, own.run.clip_data
             rows = COMPARISON if at.has_baselines(seed, seeds) else ["Ours"]
             runs += [Planned(training(scale, row, data, seed), row, own.column) for row in rows]
     return runs
@@ -41,7 +41,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The paper's rows on its two data sets beside ours on the data of this scale."""
     notes = {"Two-stream": [BOTH_INPUTS]}
     if scale == "paper":  # then the printed number stands beside ours
-        notes = {row: notes.get(row, []) + [note] for row, note in PRINTED.items()}
+        notes = {row: [*notes.get(row, []), note] for row, note in PRINTED.items()}
     result = accuracies(ID, done, scale, "order-sota", COMPARISON, lambda cell: notes.get(cell.row, []), PRINTED)
     result.claims += printed.ledger(ID)
     return result

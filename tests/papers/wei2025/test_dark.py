@@ -206,11 +206,10 @@ def test_scores_are_averaged_as_they_are_and_few_groups_have_no_interval() -> No
     planned = figure9a.plan("mini", 1)[0]
     unsure = Unsure(planned.run, 0.5, values=recognised(planned.run, 0.5, SIX).values)
     (cell,) = table5.cells(joined([planned], [unsure])).values()  # type: ignore[list-item]
-    scores = {row["row"]: row for row in table5.score_rows(cell, "c", "mini")}
+    rows, scores = ({row["row"]: row for row in part} for part in table5.class_rows(cell, "c", "mini"))
     assert set(scores) == {*stand_ins.SIX, table5.AVERAGE}
     assert scores[table5.AVERAGE]["value"] == pytest.approx(0.5 * 0.6 + 0.4 / 6)
     assert scores[table5.AVERAGE]["low"] is None
-    rows = {row["row"]: row for row in table5.class_rows(cell, "c", "mini")}
     assert (rows["walk"]["low"], rows["walk"]["high"], rows["walk"]["n_groups"]) == (None, None, 5)
     assert "value" in rows["walk"] and rows["wave"].get("value") is None
 

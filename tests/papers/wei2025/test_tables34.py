@@ -71,7 +71,7 @@ def test_paper_scale_is_the_papers_own() -> None:
     assert (recipe.lr, recipe.momentum, recipe.weight_decay, recipe.epochs, recipe.batch) == (0.01, 0.9, 6e-4, 150, 8)
     assert dict(planned.run.arguments) == ABLATION["dense only"]
     arguments = {p.row: dict(p.run.arguments) for p in table4.plan("paper", 1)}
-    assert arguments == dict.fromkeys(COMPARISON, {}) | {"Ours": ABLATION[OURS]}
+    assert arguments == {key: {} for key in COMPARISON} | {"Ours": ABLATION[OURS]}
 
 
 @pytest.mark.parametrize("scale", SCALES)
