@@ -32,9 +32,8 @@ def main() -> None:
             seconds = best(lambda name=name: load(Data(name), root))
             index = load(Data(name), root)
             sides = f"{len(index.train)} train, {len(index.test)} test, {len(index.missing)} absent"
-            print(
-                f"{name}: {seconds:.3f} s, {seconds / plain:.0f} times the plain read of {len(lists)} lists ({plain * 1e3:.1f} ms); {sides}"
-            )
+            times = f"{seconds / plain:.0f} times the plain read of {len(lists)} lists ({plain * 1e3:.1f} ms)"
+            print(f"{name}: {seconds:.3f} s, {times}; {sides}")
     with tempfile.TemporaryDirectory() as folder:
         kinetics(made_up_kinetics(Path(folder)))
 
