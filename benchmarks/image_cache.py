@@ -1,7 +1,7 @@
 """What the clip cache saves on photographs: images per second from the stored entries, and from
 decoding and resizing each time.
 
-    python benchmarks/image_cache.py [N]    with REPRO_DATA set; N photographs of imagenet/, else 1000
+    python benchmarks/image_cache.py [N]    with REPRO_DATA set; N photographs, else 1000
 
 Both end with the (1, h, w, 3) uint8 that a crop of 48 px is taken from; the files are in the
 system's memory. Goal: 5 times as many. Best of five rounds on one core. The cache is built in a

@@ -1,7 +1,7 @@
 """What it takes to index the official split 1 of UCF101 and HMDB51: seconds, and how many times a
 plain read of the same lists.
 
-    python benchmarks/index.py        with REPRO_DATA set; else on lists of the official size, made up
+    python benchmarks/index.py        with REPRO_DATA set; else on made-up lists of official size
 
 Goal: at most one second each. Then Kinetics-400 with 300,000 rows, always made up: at most two
 seconds for its `index`, and for `load`, which looks for groups on both sides besides. Best of five

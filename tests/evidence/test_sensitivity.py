@@ -13,8 +13,8 @@ from repro.evidence.style import CHANCE, INK, PAGE, axes
 from repro.evidence.tables import seed_text
 
 SENTENCE = (
-    "Everything but a panel's own quantity is as in the ringed setting; intervals over groups and seeds, and more that is said at such a "
-    "length that it will not go into one line of a page."
+    "Everything but a panel's own quantity is as in the ringed setting; intervals over groups and seeds, and more "
+    "that is said at such a length that it will not go into one line of a page."
 )
 # Splits
 

@@ -77,9 +77,8 @@ def test_equal_to_torchvision(
         )  # theirs is 2x7x7, for frames of 224 pixels
         answer = peer(clip)
     assert torch.allclose(mine[1]["inception5b"], theirs, atol=1e-5 * theirs.abs().max().item())
-    print(
-        f"largest difference {float((answer - mine[0]).abs().max()):.1e} of outputs up to {float(answer.abs().max()):.2g}"
-    )
+    apart, largest = float((answer - mine[0]).abs().max()), float(answer.abs().max())
+    print(f"largest difference {apart:.1e} of outputs up to {largest:.2g}")
     assert answer.abs().max() > 0.1
     assert torch.allclose(mine[0], answer, atol=1e-5 * answer.abs().max().item())
 

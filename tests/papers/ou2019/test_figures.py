@@ -26,8 +26,8 @@ from repro.papers.ou2019.quantities import sensitivity_curves, short
 
 TRAIN, VALIDATION = PALETTE[:2]
 SENTENCE = (
-    "scale mini · made up, 6 classes, random 70/30 split, n = 66 test clips of 24 groups, 3 seeds, and more that is said "
-    "at such a length that it will not go into one line of a page."
+    "scale mini · made up, 6 classes, random 70/30 split, n = 66 test clips of 24 groups, 3 seeds, and more that is "
+    "said at such a length that it will not go into one line of a page."
 )
 Part = Callable[..., Axes]
 
@@ -318,7 +318,8 @@ def test_long_powers_of_ten_are_short_ticks(values: tuple[float, ...], texts: li
 # Times
 
 TIMES = {
-    "here, fp32": [21_400.0, 20_050.0], "here, bf16": [9_000.0], "printed, GTX 1080 Ti": [770.0], "its peak, fp32": [101.6]
+    "here, fp32": [21_400.0, 20_050.0], "here, bf16": [9_000.0],
+    "printed, GTX 1080 Ti": [770.0], "its peak, fp32": [101.6]
 }  # fmt: skip
 NEEDS = {"UCF101": 52.0, "UCF11": 6.2, "UCFSports": 0.6}
 

@@ -58,16 +58,19 @@ def words(number: int, given: list[Done]) -> set[str]:
 
 TOLD = {
     2: {
-        "3 → 64: 1.5 G", "8 → 64: 3.9 G", "512 × 17 × 14²", "conv3-512", "to 7²", "FC-4096 (fc6)", "25,088 → 4,096", "FC-1000"
+        "3 → 64: 1.5 G", "8 → 64: 3.9 G", "512 × 17 × 14²", "conv3-512", "to 7²",
+        "FC-4096 (fc6)", "25,088 → 4,096", "FC-1000"
     },
     3: {
         "1024 × 17 × 14²", "3-D convolution 3×3×3", "14.2 M weights, 47.2 GMACs", "pool5, 25,088 → 4,096",
-        "4096 of every frame, averaged", "(a) at the convolution, as in the paper", "188.8 M weights in the whole network",
+        "4096 of every frame, averaged", "(a) at the convolution, as in the paper",
+        "188.8 M weights in the whole network",
         "(b) at the convolution and at fc6", "291.5 M weights in the whole network",
     },
     4: {"100,352, 4,096", "or 202", "101 → 404", "404 = 4 × 101", "over 101"},
     5: {
-        "512 × 14²", "100,352 → 101, eq. (7), (8)", "40.6 M weights, 0.69 GMACs", "101 + 101 = 202", "4096, dropout 0.5",
+        "512 × 14²", "100,352 → 101, eq. (7), (8)", "40.6 M weights, 0.69 GMACs",
+        "101 + 101 = 202", "4096, dropout 0.5",
         "101 → 101 classes",
     },
     6: {"x₁₇", "h₁", "(b) LN_LSTM*: 100,352 or 4,096 numbers", "of every frame, every state, 101"},
