@@ -49,10 +49,9 @@ def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = 
     states = catalogue.states(artifacts, scales, root)
     for artifact in artifacts:
         fields = {name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "notebook", "note")}
-        status = {s: states[artifact.id, s] for s in scales}
-        rows.append(
-            fields | {"status": status, "left": {s: catalogue.left(artifact, s, root, status[s]) for s in scales}}
-        )
+        fields["status"] = {s: states[artifact.id, s] for s in scales}
+        fields["left"] = {s: catalogue.left(artifact, s, root, states[artifact.id, s]) for s in scales}
+        rows.append(fields)
     if json:
         as_json(rows)
         return 0
@@ -177,7 +176,7 @@ def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag =
     verdict, why there is none.
 
     Args:
-        what: `all`, papers (wei2025), artifacts (wei2025.table3), claims or any part of their ids (gain).
+        what: `all`, papers (wei2025), artifacts (wei2025.table3), claims or parts of their ids.
         scale: only this scale.
         json: for machines.
     """
@@ -198,7 +197,7 @@ def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag =
 
 
 def data(
-    action: Positional[Literal["check"]],
+    action: Positional[Literal["check"]],  # noqa: ARG001  the one action that there is
     name: Positional[Annotated[str, arg(metavar="NAME")]] = "",
     decode: Flag = False,
     json: Flag = False,
@@ -280,7 +279,9 @@ COMMANDS: dict[str, Callable[..., int]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The `repro` command; returns the exit code. `--help` and wrong options leave by SystemExit."""
+    """The `repro` command; returns the exit code. `--help` and wrong options leave by
+    SystemExit.
+    """
     from repro.runs import NoData, RunFailed
     from repro.source import PapersError
 

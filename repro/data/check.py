@@ -14,7 +14,7 @@ from repro.data import decode
 from repro.data.index import DataError, Item, known, module
 from repro.spec import FOLDERS, Clips, is_world
 
-Progress = Callable[[int, int], None]  # (done, to do)
+Progress = Callable[[int, int], None] | None  # (done, to do)
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,7 @@ class Row:
 
 
 def check(
-    root: Path | None,
-    names: Sequence[str] = (),
-    decode: bool = False,
-    workers: int = 1,
-    progress: Progress | None = None,
+    root: Path | None, names: Sequence[str] = (), decode: bool = False, workers: int = 1, progress: Progress = None
 ) -> list[Row]:
     """One row per data set and kind of lists; all data sets that need files when no name is given.
     `decode` decodes every clip found. A data set may be called by its folder.
@@ -60,9 +56,7 @@ def check(
     return [_look(root, *kind, workers if decode else 0, progress) for kind in kinds]
 
 
-def _look(
-    root: Path | None, name: str, data_set: ModuleType, lists: str, workers: int, progress: Progress | None
-) -> Row:
+def _look(root: Path | None, name: str, data_set: ModuleType, lists: str, workers: int, progress: Progress) -> Row:
     """The row of one data set; with workers every clip is decoded. Threads suffice: decoding leaves
     the interpreter free.
     """

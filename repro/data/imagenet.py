@@ -20,8 +20,7 @@ import re
 from pathlib import Path
 
 from repro.data.index import DataError, Index, Item
-from repro.data.lists import Source, files, finish_images, lines, malformed, rows, unique
-from repro.data.photo import SUFFIXES
+from repro.data.lists import IMAGES, Source, files, finish_images, lines, malformed, rows, unique
 from repro.data.photo import read as read
 
 SOURCE = Source(
@@ -45,7 +44,7 @@ def index(root: Path, split: str = "official") -> Index:
     """
     folder = SOURCE.folder(root, "imagenet")
     of_train, of_val, missing = _folders(folder / "train"), _folders(folder / "val"), []
-    if loose := files(folder / "val", SUFFIXES):
+    if loose := files(folder / "val", IMAGES):
         if of_val:
             problem = f"holds class folders and {len(loose)} images beside them"
             raise DataError(f"ImageNet: {folder / 'val'} {problem}. Put all images into folders, or none.")
@@ -68,7 +67,7 @@ def _folders(folder: Path) -> Images:
     if not folder.is_dir():
         raise SOURCE.error(f"{folder} is no folder.")
     with os.scandir(folder) as entries:
-        found = {entry.name: files(entry, SUFFIXES) for entry in entries if entry.is_dir()}
+        found = {entry.name: files(entry, IMAGES) for entry in entries if entry.is_dir()}
     return {name: list(map((folder / name).joinpath, images)) for name, images in found.items() if images}
 
 

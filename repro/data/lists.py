@@ -14,6 +14,7 @@ from repro.data.splits import GROUP, OURS, arrange
 
 # A list names .avi where a mirror holds .mp4: the clip is the same.
 SUFFIXES = (".avi", ".mp4", ".mkv", ".webm", ".mpg")
+IMAGES = (".jpeg", ".jpg", ".png")
 NAMED = 10  # absent files are named up to here, then counted
 OWN = "no official split exists; whole groups, 70/30, drawn here"
 EMPTY = "No clip of one side of the split is here, so nothing can be trained or tested."

@@ -20,7 +20,6 @@ import numpy as np
 from repro.data.index import DataError, Item
 from repro.spec import Clips
 
-SUFFIXES = (".jpeg", ".jpg", ".png")
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")  # by content
 WIDEST = 4  # times as wide as high, or as high as wide
 ORIENTATION = 0x0112  # the EXIF tag; its values from 2 on:

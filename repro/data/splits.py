@@ -84,7 +84,7 @@ def random_70(rows: Sequence[Item]) -> set[str]:
     """Names of the 70 % of each class that train. Drawn by hash, so that no library's generator can
     change the split.
     """
-    return _part_of_each_class(rows, 0.7, "70/30", least=0)
+    return _part_of_each_class(rows, 0.7, "70/30")
 
 
 def nested(rows: Sequence[Item], share: float, draw: int) -> list[Item]:
@@ -95,16 +95,16 @@ def nested(rows: Sequence[Item], share: float, draw: int) -> list[Item]:
     """
     if not 0 < share <= 1:
         raise ValueError(f"a share of the training set lies above 0 and goes up to 1, got {share}.")
-    chosen = _part_of_each_class(rows, share, f"part {draw}", least=1)
+    chosen = _part_of_each_class(rows, share, f"part {draw}")
     return [row for row in rows if row.name in chosen]
 
 
-def _part_of_each_class(rows: Sequence[Item], share: float, salt: str, least: int) -> set[str]:
-    """Names of the first `share` of each class, in the order of a hash of salt and name."""
+def _part_of_each_class(rows: Sequence[Item], share: float, salt: str) -> set[str]:
+    """Names of the first `share` of each class, at least one, in the order of a salted hash."""
     classes: dict[int, list[str]] = defaultdict(list)
     for row in rows:
         classes[row.label].append(row.name)
-    numbers = {label: max(least, round(share * len(names))) for label, names in classes.items()}
+    numbers = {label: max(1, round(share * len(names))) for label, names in classes.items()}
     return {name for label, names in classes.items() for name in _by_hash(names, salt)[: numbers[label]]}
 
 

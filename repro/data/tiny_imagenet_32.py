@@ -15,8 +15,7 @@ test/ has no labels and is not used.
 from pathlib import Path
 
 from repro.data.index import Index, Item
-from repro.data.lists import Source, files, finish_images, lines, rows, unique
-from repro.data.photo import SUFFIXES
+from repro.data.lists import IMAGES, Source, files, finish_images, lines, rows, unique
 from repro.data.photo import read as read
 
 FOLDER = "tiny-imagenet-32"
@@ -46,7 +45,7 @@ def index(root: Path, split: str = "official") -> Index:
 
     listed = rows(path, SOURCE, row, "<image>.JPEG<TAB><a class in wnids.txt><TAB><box>")
     unique(path, [file for _, file in listed])
-    here = set(files(images, SUFFIXES))
+    here = set(files(images, IMAGES))
     val = [
         Item(name := f"val/{wnid}/{file}", labels[wnid], name, images / file if file in here else None)
         for wnid, file in sorted(listed)
@@ -55,7 +54,7 @@ def index(root: Path, split: str = "official") -> Index:
 
 
 def _train(folder: Path, wnid: str, label: int) -> list[Item]:
-    names = files(folder, SUFFIXES)
+    names = files(folder, IMAGES)
     if not names:
         raise SOURCE.error(f"{folder} holds no image of a class in wnids.txt.")
     return [Item(name := f"train/{wnid}/{file}", label, name, folder / file) for file in names]

@@ -31,8 +31,7 @@ import numpy as np
 
 from repro.data.decode import read_video
 from repro.data.index import DataError, Index, Item
-from repro.data.lists import OWN, SUFFIXES, Source, crossing, divide, files, finish
-from repro.data.photo import SUFFIXES as IMAGES
+from repro.data.lists import IMAGES, OWN, SUFFIXES, Source, crossing, divide, files, finish
 from repro.data.photo import read as read_photo
 from repro.data.splits import RANDOM
 from repro.spec import Clips

@@ -66,7 +66,7 @@ def chosen(what: str, names: Sequence[str], draw: Callable[[str], Any]) -> Any:
     return redrawn([choice], lambda: draw(choice.value))
 
 
-def closed(figure: Figure) -> Figure:
+def closed(figure: Any) -> Any:
     """The figure, taken from pyplot's list: a notebook shows it once, by its value."""
     plt.close(figure)
     return figure

@@ -25,13 +25,13 @@ from matplotlib.colors import to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import text_to_path
 
 from repro.evidence.style import INK, MUTED, PAGE, PALETTE, WASH, styled
 
 SIZE = 7.6  # points, of all text in a diagram
 STEP = 1.32 * SIZE / 72  # inches from one line of text to the next
-MARGIN = (0.09, 0.06)  # inches between text and box
+MARGIN = (0.08, 0.06)  # inches between text and box
 EDGE = 0.07  # inches between the outermost part and the edge of the figure
 HEAD = 0.09  # inches, the straight end of an arrow that its head takes
 MARK = 0.1  # inches, radius of a merge mark
@@ -117,18 +117,9 @@ class Diagram:
         self._last = (0, -1)
 
     def node(
-        self,
-        name: str,
-        title: str,
-        *lines: str,
-        at: Span | None = None,
-        below: str = "",
-        right_of: str = "",
-        span: Span = (1, 1),
-        kind: Kind = "step",
-        colour: str = "",
-        fill: bool = True,
-    ) -> str:
+        self, name: str, title: str, *lines: str, at: Span | None = None, below: str = "", right_of: str = "",
+        span: Span = (1, 1), kind: Kind = "step", colour: str = "", fill: bool = True,
+    ) -> str:  # fmt: skip
         """Adds a node and gives its name back.
 
         Its cell is `at` (column, row), or the one below or right of another node, or the one below
@@ -265,9 +256,8 @@ class Layout:
                 if free < -0.03:
                     raise ValueError(f"the diagram is {-free:.2f} inches wider than a page; break its lines")
                 share = min(1, max(free, 0) / sum(more)) if sum(more) else 0
-                more = [
-                    max(share * m, min((free - share * sum(more)) / len(more) + share * m, most - least)) for m in more
-                ]
+                spare = (free - share * sum(more)) / max(len(more), 1)  # what is left, for every gap
+                more = [max(share * m, min(share * m + spare, most - least)) for m in more]
             gaps = [least + m for m in more]
             starts = [sum(sizes[:i]) + sum(gaps[:i]) for i in range(len(sizes))]
             cells.append([(start, start + size) for start, size in zip(starts, sizes, strict=True)])
@@ -281,8 +271,7 @@ class Layout:
     def _connect(self) -> None:
         """The cheapest way for every edge, first for those that have little choice."""
         self.paths = []
-        ranked = sorted(self._graph.edges, key=lambda edge: self._way(edge)[0])
-        for edge in ranked:
+        for edge in sorted(self._graph.edges, key=lambda edge: self._way(edge)[0]):
             self.paths.append((edge, self._way(edge)[1]))
 
     def _way(self, edge: Edge) -> tuple[float, Path]:
@@ -328,9 +317,8 @@ class Layout:
                 cost += COST["box"] * line.meets(box.padded(-0.02 if name in (edge.start, edge.end) else 0.035))
             for other, points in self.paths:
                 for near in _lines(points):
-                    cost += COST["crossing"] * line.meets(near) + COST["overlap"] * _beside(
-                        line, near, edge.shares(other)
-                    )
+                    cost += COST["crossing"] * line.meets(near)
+                    cost += COST["overlap"] * _beside(line, near, edge.shares(other))
         return cost
 
     def _lines_in(self, axis: int, gap: Point) -> int:
@@ -455,8 +443,8 @@ def text_width(text: str, bold: bool = False) -> float:
     """Inches that a line of text takes."""
     if not text.strip():
         return 0.0
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    return TextPath((0, 0), text, size=SIZE, prop=font).get_extents().width / 72
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=SIZE)
+    return text_to_path.get_text_width_height_descent(text, font, False)[0] / 72
 
 
 def _box(ax: Axes, node: Node, box: Rect, hue: str) -> None:
@@ -499,6 +487,3 @@ def _arrow(ax: Axes, hue: str, dashed: bool, path: Path, cuts: Sequence[tuple[Po
     ax.add_patch(
         FancyArrowPatch(neck, (x1, y1), shrinkA=0, shrinkB=0, joinstyle="miter", zorder=zorder + 0.0005, **tip)
     )
-
-
-from repro.evidence.boxes import Arrow, Box, diagram, outline, sheet  # noqa: E402, F401  until papers switch

@@ -20,10 +20,10 @@ class Network(Protocol):
     """What `build` returns: a torch module that classifies clips and shows what it computed on the
     way.
 
-    Two members are optional. `backbones: tuple[str, ...]` names the children that
-    `Recipe.backbone_rate` gives a learning rate of their own. `maps(clip)` gives the last maps of
-    the backbones, (B, D, T, h, w), which the task `features` stores and which the same network
-    built with `reads="maps"` takes as its input.
+    Two members are optional. `backbones: tuple[str, ...]` names the children (with dots where they
+    lie deeper) that `Recipe.backbone_rate` gives a learning rate of their own. `maps(clip)` gives
+    the last maps of the backbones, (B, D, T, h, w), which the task `features` stores and which the
+    same network built with `reads="maps"` takes as its input.
     """
 
     def forward(self, clip: Tensor, probe: bool = False) -> tuple[Tensor, dict[str, Tensor]]:

@@ -13,13 +13,12 @@ step, d_k = width of one head, h = `latent`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from repro.nn.config import Base
+from repro.nn.config import Base, require
 
 Inside = dict[str, Tensor]
 KERNELS = (1, 3, 5, 7)  # of the parallel convolutions
@@ -27,7 +26,6 @@ SCALES = 3  # maps that the hierarchical integration pools: the last three
 VIEWS = 5  # crops of temporal_axis "views": four corners and the centre
 
 
-@dataclass(frozen=True)
 class Config(Base):
     """All switches; the defaults are our reading at ImageNet's usual size."""
 
@@ -49,13 +47,8 @@ class Config(Base):
 
     def __post_init__(self) -> None:
         self.check(size=1, frames=1, width=1, layers=1, heads=1, ratio=1)
-        if len(self.size) != 2:
-            raise ValueError(f"size is (H, W); got {self.size}")
-        if self.width % len(KERNELS):
-            wanted = f"width is divided among {len(KERNELS)} kernel sizes"
-            raise ValueError(f"{wanted}; got {self.width}. Take a multiple of {len(KERNELS)}.")
-        if self.d % self.heads:
-            raise ValueError(f"heads must divide d = 4 x width = {self.d}; got {self.heads}")
+        require(self.width % len(KERNELS) == 0, f"width must be a multiple of {len(KERNELS)}, the kernels", self.width)
+        require(self.d % self.heads == 0, f"heads must divide d = 4 x width = {self.d}", self.heads)
 
     @property
     def d(self) -> int:
@@ -295,9 +288,8 @@ class FusionNetwork(nn.Module):
         """
         config = self.config
         wanted = (config.in_channels, config.frames, *config.size)
-        if tuple(clip.shape[1:]) != wanted:
-            built = f"the network was built for clips (C, T, H, W) of {wanted}"
-            raise ValueError(f"{built}; got {tuple(clip.shape[1:])}. Set size and frames.")
+        given = tuple(clip.shape[1:])
+        require(given == wanted, f"size and frames were set for clips (C, T, H, W) of {wanted}", given)
         crops_alone = config.branches == "temporal" and config.axis == "views"
         maps = {} if crops_alone else self.spatial(clip.transpose(1, 2).flatten(0, 1))  # (B T, C', h, w)
         inside: Inside = {name: m.unflatten(0, (-1, config.frames)).transpose(1, 2) for name, m in maps.items()}

@@ -12,7 +12,6 @@ out: one input, one network; the 88.6 % that is quoted for UCF101 belongs to the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -26,7 +25,6 @@ from repro.nn.modalities import modalities
 DROPOUT = 0.4  # GoogLeNet's own, on the averaged map; none is given for the LSTM
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are the published sizes. Published weights are torchvision's
     googlenet.

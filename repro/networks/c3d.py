@@ -20,7 +20,6 @@ with a linear SVM; here the whole network is fine-tuned.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 from typing import Any
@@ -29,7 +28,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn import public
-from repro.nn.config import Published
+from repro.nn.config import Published, require
 from repro.nn.modalities import modalities
 from repro.nn.vgg import UNITS, FullyConnected, Norm, he_start
 
@@ -38,7 +37,6 @@ FACTORS = (1, 2, 4, 4, 8, 8, 8, 8)  # channels in multiples of the first convolu
 POOLED = {"conv1": (1, 2, 2)} | dict.fromkeys(("conv2", "conv3b", "conv4b", "conv5b"), (2, 2, 2))  # T, H, W
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are the published sizes."""
 
@@ -50,8 +48,6 @@ class Config(Published):
     def __post_init__(self) -> None:
         modalities("c3d", self.in_channels, ("rgb", "flow"))
         self.check(width=1, size=1)
-        if len(self.size) != 3:
-            raise ValueError(f"size is (frames, height, width) of a clip; got {self.size}")
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> C3D:
@@ -87,9 +83,8 @@ class C3D(nn.Module):
 
         Raises ValueError when the clip is not of the size the network was built for.
         """
-        if tuple(clip.shape[2:]) != tuple(self.config.size):
-            built = f"this c3d was built for clips of {self.config.size} (T, H, W)"
-            raise ValueError(f"{built}; got {tuple(clip.shape[2:])}. Set size.")
+        wanted, given = tuple(self.config.size), tuple(clip.shape[2:])
+        require(given == wanted, f"this c3d was built for clips (T, H, W) of size {wanted}", given)
         x, inside = clip, {}
         for name, conv, norm in zip(NAMES, self.convs, self.norms, strict=True):
             x = inside[name] = F.relu(norm(conv(x)))  # (B, D, T, H, W)
@@ -98,8 +93,8 @@ class C3D(nn.Module):
 
 
 BYTES = 57.0  # usual standard deviation of a colour in bytes
-LAYERS = {name: f"convs.{i}" for i, name in enumerate(NAMES)}
-LAYERS |= {"fc6": "full.full6", "fc7": "full.full7", "fc8": "full.classifier"}
+FULL = {"fc6": "full.full6", "fc7": "full.full7", "fc8": "full.classifier"}
+LAYERS = {name: f"convs.{i}" for i, name in enumerate(NAMES)} | FULL
 
 
 def from_sports1m(state: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -8,17 +8,22 @@ read, in reverse order, the other predicts what comes next. Neither is shown any
 from the encoder's upper layer, and the softmax scores are averaged over the steps.
 
 What differs, and why:
-- The original first trains all three LSTMs without labels on 300 hours of other video, then fine-tunes the encoder and a classifier.
-  Here the squared errors of both decoders are an auxiliary loss beside the cross-entropy, because one loop trains every network.
-- It encodes 16 frames and predicts the next 13. Here the encoder reads the first half of the clip's frames (the larger one where T is
-  odd), and the second half is predicted. The classifier reads the encoder's outputs over ALL frames: the encoder runs on from there.
-- Its features are fixed. Here fc6 is trained with the rest, so the targets are cut off from the gradient: otherwise the features could
-  become equal for all frames, which makes both tasks easy.
-- The squared error is divided by the mean square of the features it is about: 1 is the error of a decoder that says nothing. Features
-  that are trained grow, and a plain squared error grew with them until it outweighed the cross-entropy.
+- The original first trains all three LSTMs without labels on 300 hours of other video, then
+  fine-tunes the encoder and a classifier. Here the squared errors of both decoders are an auxiliary
+  loss beside the cross-entropy, because one loop trains every network.
+- It encodes 16 frames and predicts the next 13. Here the encoder reads the first half of the clip's
+  frames (the larger one where T is odd), and the second half is predicted. The classifier reads the
+  encoder's outputs over ALL frames: the encoder runs on from there.
+- Its features are fixed. Here fc6 is trained with the rest, so the targets are cut off from the
+  gradient: otherwise the features could become equal for all frames, which makes both tasks easy.
+- The squared error is divided by the mean square of the features it is about: 1 is the error of a
+  decoder that says nothing. Features that are trained grow, and a plain squared error grew with
+  them until it outweighed the cross-entropy.
 - Its LSTM has peepholes (each gate sees the cell's own state); ours is torch's, which has none.
-- Dropout before the classifier: we use 0.5, as in the other rows of the comparison. The ImageNet weights of VGG-16 are left out.
-- The row of the comparison, 84.3 % on UCF101, averages networks on colour and on flow. One input, one network here; flow is accepted.
+- Dropout before the classifier: we use 0.5, as in the other rows of the comparison. The ImageNet
+  weights of VGG-16 are left out.
+- The row of the comparison, 84.3 % on UCF101, averages networks on colour and on flow. One input,
+  one network here; flow is accepted.
 
 Two layers, no conditioning, 16 and 13 frames and 300 hours are given from memory of the paper; the
 reversal, the squared error, the peepholes, 2048 units on 4096 features and the average over steps
@@ -27,7 +32,6 @@ stand in the authors' published code as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log
 from typing import Any
 
@@ -35,16 +39,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn.config import Base
+from repro.nn import vgg
+from repro.nn.config import Base, require
 from repro.nn.modalities import modalities
-from repro.nn.vgg import FULL, UNITS, Backbone, Norm, check_size, pooled_positions
+from repro.nn.vgg import FULL, UNITS, Backbone, Norm
 
 AUXILIARY = 1.0  # weight of the decoders' errors beside the cross-entropy
 SILENT = 1e-3  # mean square below which features count as no larger, so that dead ones do not make the error endless
 State = tuple[Tensor, Tensor]  # output and cell of every layer, (layers, B, hidden) each
 
 
-@dataclass(frozen=True)
 class Config(Base):
     """All switches; the defaults are the published sizes."""
 
@@ -58,7 +62,7 @@ class Config(Base):
     def __post_init__(self) -> None:
         modalities("composite_lstm", self.in_channels, ("rgb", "flow"))
         self.check(width=1, hidden=1, layers=1)
-        check_size(self.size)
+        vgg.check_size(self.size)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> CompositeLSTM:
@@ -94,7 +98,7 @@ class CompositeLSTM(nn.Module):
         self.config = config
         self.backbone = Backbone(config.in_channels, config.width, config.norm)
         wide = UNITS * config.width
-        self.full6 = nn.Linear(self.backbone.fan_out * pooled_positions(config.size), wide)
+        self.full6 = nn.Linear(self.backbone.fan_out * vgg.pooled_positions(config.size), wide)
         self.encoder = nn.LSTM(wide, config.hidden, config.layers, batch_first=True)
         self.reconstructor, self.predictor = Decoder(config), Decoder(config)
         self.dropout = nn.Dropout(config.dropout)
@@ -112,11 +116,8 @@ class CompositeLSTM(nn.Module):
         frame only.
         """
         frames = clip.shape[2]
-        if tuple(clip.shape[3:]) != tuple(self.config.size):
-            got = f"{tuple(self.config.size)} (H, W); got {tuple(clip.shape[3:])}"
-            raise ValueError(f"this composite_lstm was built for frames of {got}. Set size.")
-        if frames < 2:
-            raise ValueError(f"composite_lstm wants clips of 2 frames or more, to read and to predict; got {frames}")
+        vgg.require_size(clip, self.config.size)
+        require(frames > 1, "composite_lstm wants clips of 2 frames or more, to read and to predict", frames)
         y, _ = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, D, H/16, W/16)
         features = F.relu(self.full6(F.max_pool2d(y, 2).flatten(1))).unflatten(0, (-1, frames))  # (B, T, 4096)
         past, future = features.tensor_split([(frames + 1) // 2], dim=1)

@@ -6,7 +6,6 @@ then fine-tuned on real clips.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +14,6 @@ from torch import Tensor, nn
 from repro.nn.config import Base
 
 
-@dataclass(frozen=True)
 class Config(Base):
     """Sizes, for clips of any length and size in 3 channels (colour) or 2 (flow)."""
 
@@ -47,7 +45,9 @@ class Conv3d(nn.Module):
         self.head = nn.Linear(widths[-1], config.classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """(B, C, T, H, W) -> logits (B, K), and each block's map and the pooled features by name."""
+        """(B, C, T, H, W) -> logits (B, K), and each block's map and the pooled features by
+        name.
+        """
         x, inside = clip, {}
         for i, block in enumerate(self.blocks, 1):
             x = inside[f"block{i}"] = block(x)  # (B, D, T, H/2, W/2)

@@ -16,7 +16,6 @@ backbones are left out and their last maps are the input, as `DetailFusion.maps`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from math import log
 from typing import Any, Literal
@@ -25,17 +24,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn import public, resnet2d
-from repro.nn.config import Published
+from repro.nn import public, resnet
+from repro.nn.config import Published, require
 from repro.nn.consistency import Consistency, Content, Metric
-from repro.nn.modalities import COLOUR, FLOW, modalities, stored_maps
+from repro.nn.modalities import COLOUR, FLOW, modalities
 
 Inside = dict[str, Tensor]
 TINY = 1e-6  # least norm of the logits: maps of zeros must not divide by it
 LEAD = {"video": 1, "segment": 2, "frame": 3}  # axes of (B, n, T, h, w, D) that MFF keeps apart
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are the paper's sizes with our reading of the rest. Published
     weights are torchvision's resnet101.
@@ -43,9 +41,9 @@ class Config(Published):
 
     in_channels: int = COLOUR + FLOW * 5  # G19: five flow fields
     frames: int = 6  # T, of a segment; a clip holds n segments, whatever n is
-    width: int = resnet2d.FULL  # channels of the stem
+    width: int = resnet.FULL  # channels of the stem
     blocks: tuple[int, ...] = (3, 4, 23, 3)
-    halvings: int = 5  # of height and width, see resnet2d.Backbone
+    halvings: int = 5  # of height and width, see resnet.Backbone
     stc: bool = True  # Table 2; without: the maps as they come
     graph_metric: Metric = "chebyshev"  # G4
     graph_radius: int = 2  # G4
@@ -70,11 +68,9 @@ class Config(Published):
 
     def __post_init__(self) -> None:
         self.check(frames=1, width=1, heads=1, blocks=1, graph_radius=1)
-        if self.mff and len(self.modalities) == 1:
-            wanted = "mff looks from one modality into the other"
-            raise ValueError(f"{wanted}; got {self.in_channels} channels, one alone. Set mff=False.")
-        if self.mff and self.depth % self.heads:
-            raise ValueError(f"heads must divide the {self.depth} channels of the maps; got {self.heads}")
+        two, divided = len(self.modalities) == 2, self.depth % self.heads == 0
+        require(two or not self.mff, "mff looks from one modality into the other, one alone wants mff=False", "one")
+        require(divided or not self.mff, f"heads must divide the {self.depth} channels of the maps", self.heads)
 
     @property
     def depth(self) -> int:
@@ -83,10 +79,10 @@ class Config(Published):
 
     @property
     def modalities(self) -> dict[str, int]:
-        """What the input holds, with its channels. Raises ValueError on numbers that mean nothing."""
-        if self.reads == "maps":
-            return stored_maps(self.in_channels, self.depth)
-        return modalities("gong2022", self.in_channels)
+        """What the input holds, with its channels. Raises ValueError on numbers that mean
+        nothing.
+        """
+        return modalities("gong2022", self.in_channels, maps=self.depth if self.reads == "maps" else 0)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> DetailFusion:
@@ -103,10 +99,10 @@ def published(network: DetailFusion, state: Mapping[str, Tensor]) -> dict[str, T
     """All tensors of the network: both backbones from torchvision's resnet101, the rest as it is;
     its classifier is left out.
     """
-    backbone = resnet2d.from_torchvision(state)
+    backbone = resnet.from_torchvision(state)
     for name in ("fc.weight", "fc.bias"):
         backbone.pop(name, None)
-    return resnet2d.with_backbone(network, network.backbones, backbone) | network.anew()
+    return resnet.with_backbone(network, network.backbones, backbone) | network.anew()
 
 
 def load_backbone(network: DetailFusion, state: Mapping[str, Tensor]) -> None:
@@ -116,7 +112,7 @@ def load_backbone(network: DetailFusion, state: Mapping[str, Tensor]) -> None:
     Raises ValueError when the network has no backbone, when `state` holds none, and when one does
     not fit.
     """
-    resnet2d.load_backbone(network, network.backbones, state, network.anew())
+    resnet.load_backbone(network, network.backbones, state, network.anew())
 
 
 class CrossAttention(nn.Module):
@@ -127,9 +123,8 @@ class CrossAttention(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.heads, self.scale = config.heads, config.mff_scale
-        for name in ("q", "k", "v", "out"):
-            linear = nn.Linear(config.depth, config.depth, bias=False) if config.mff_proj else nn.Identity()
-            self.add_module(name, linear)
+        linear = partial(nn.Linear, config.depth, config.depth, bias=False) if config.mff_proj else nn.Identity
+        self.q, self.k, self.v, self.out = (linear() for _ in range(4))
 
     def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         """(N, L, D) each -> (N, L, D)."""
@@ -198,7 +193,7 @@ class DetailFusion(nn.Module):
         self.backbones: tuple[str, ...] = tuple(self.channels) if config.reads == "frames" else ()
         for name in self.backbones:
             sizes = (self.channels[name], config.width, config.blocks, config.halvings)
-            self.add_module(name, resnet2d.Backbone(*sizes))
+            self.add_module(name, resnet.Backbone(*sizes))
         if config.stc:
             graph = (config.graph_metric, config.graph_radius, config.self_loop)
             rules = (*graph, config.stc_residual, config.stc_content, config.geom_eps)
@@ -239,16 +234,15 @@ class DetailFusion(nn.Module):
         every clip: (B, 5, 5, 5). `probe` adds `rgb.attention` and `flow.attention`, see
         MultimodalFusion. Raises ValueError when the frames are no whole number of segments.
         """
-        segments, rest = divmod(clip.shape[2], self.config.frames)
-        if rest or not segments:
-            wanted = f"the clip must have a multiple of frames = {self.config.frames} frames"
-            raise ValueError(f"{wanted}; got {clip.shape[2]}")
+        segments, rest = divmod(clip.shape[2], frames := self.config.frames)
+        require(segments > 0 == rest, f"the clip must have a multiple of frames = {frames} frames", clip.shape[2])
         maps = self.last(clip)  # (B, D, n T, h, w) each
         inside = {f"{name}.map": x for name, x in maps.items()}
         tokens = {name: x.movedim(1, -1).unflatten(1, (segments, -1)) for name, x in maps.items()}  # (B, n, T, h, w, D)
         if self.config.stc:
             for name in self.channels:
                 part = self.stc[name]
+                assert isinstance(part, Consistency)
                 tokens[name] = part(tokens[name].flatten(0, 1)).unflatten(0, (-1, segments))  # (B, n, T, h, w, D)
                 inside[f"{name}.stc"] = as_map(tokens[name])
                 if not self.training:

@@ -21,7 +21,6 @@ that pads 3 on either side and poolings without padding, rounded up.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -29,8 +28,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn import googlenet, public
-from repro.nn.config import Published
-from repro.nn.googlenet import BLOCKS, FULL, HALVINGS, Backbone, Conv, Size, check_halvings, plain
+from repro.nn.config import Published, require
+from repro.nn.googlenet import BLOCKS, FULL, HALVINGS, Backbone, Conv, check_halvings, plain
 from repro.nn.modalities import COLOUR, modalities
 
 NAMES = {"rgb": "colour", "flow": "flow"}  # of the streams
@@ -38,22 +37,23 @@ NAMES = {"rgb": "colour", "flow": "flow"}  # of the streams
 WINDOWS = {"conv1": (1, 3, 3), "conv3": (1, 3, 3), "inception3b": (3, 3, 3), "inception4e": (2, 2, 2)}
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are the published sizes. Published weights are torchvision's
     googlenet, inflated.
     """
 
     width: int = FULL  # channels of the first convolution; everything else is scaled with it
-    blocks: Size = BLOCKS  # the last so many of the inception modules before, between and after the last two poolings
+    blocks: tuple[int, int, int] = (
+        BLOCKS  # the last so many of the inception modules before, between and after the last two poolings
+    )
     halvings: int = HALVINGS  # of space: 4: the last pooling leaves space alone, 3: the first convolution as well
     dropout: float = 0.5  # not given in the publication; we use what our other networks of two streams have
 
     def __post_init__(self) -> None:
         self.check(width=1, blocks=1)
         check_halvings(self.halvings)
-        if len(self.blocks) != 3 or any(n > most for n, most in zip(self.blocks, BLOCKS, strict=True)):
-            raise ValueError(f"blocks are three numbers of inception modules, at most {BLOCKS}; got {self.blocks}")
+        fits = all(n <= most for n, most in zip(self.blocks, BLOCKS, strict=True))
+        require(fits, f"blocks are numbers of inception modules, at most {BLOCKS}", self.blocks)
         modalities("i3d", self.in_channels, fields=1)
 
     @property

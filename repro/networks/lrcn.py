@@ -13,7 +13,6 @@ network.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log
 from typing import Any
 
@@ -27,7 +26,6 @@ from repro.nn.modalities import modalities
 DROPOUT = 0.5  # after the fully connected layer and after the LSTM
 
 
-@dataclass(frozen=True)
 class Config(Base):
     """All switches; the defaults are the published sizes."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn.config import Base
+from repro.nn.config import Base, require
 
 HIDDEN = (512, 512)  # units of each hidden layer
 DROPOUT = 0.5
@@ -43,8 +43,7 @@ class MLP(nn.Module):
 
         Raises ValueError when there is more than one frame.
         """
-        if clip.shape[2] != 1:
-            raise ValueError(f"mlp takes one frame; got T = {clip.shape[2]}. Cut clips of one frame.")
+        require(clip.shape[2] == 1, "mlp takes clips of one frame, T = 1", clip.shape[2])
         pixels = F.adaptive_avg_pool2d(clip.squeeze(2), SIDE)  # (B, C, h, w)
         latent = self.layers(pixels.flatten(1))  # (B, D)
         return self.classifier(latent), {"pixels": pixels.unsqueeze(2), "latent": latent}

@@ -21,15 +21,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn import public
-from repro.nn.config import Published
-from repro.nn.resnet3d import Bottleneck, ResNet, conv_bn
+from repro.nn.config import Published, require
+from repro.nn.resnet import ResNet, conv_bn, stage
 
 Pairwise = Literal["softmax", "dot"]  # the publication's embedded Gaussian (its default), and its dot product
 Pool = tuple[int, int, int]  # T, H, W
@@ -47,7 +46,6 @@ SAMPLING = {  # strides in time of stem and first pooling, kernels in time of th
 }
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are the I3D form of ResNet-50 with five blocks, for clips of 32
     frames.
@@ -64,9 +62,9 @@ class Config(Published):
 
     def __post_init__(self) -> None:
         self.check(width=1, blocks=1, strides=1)
-        if not len(self.nonlocal_after) == len(self.strides) == len(self.blocks) <= 4:
-            wanted = f"nonlocal_after and strides name something for each of {len(self.blocks)} stages (4 at most)"
-            raise ValueError(f"{wanted}, as blocks does; got {self.nonlocal_after} and {self.strides}")
+        stages = (self.blocks, self.strides, self.nonlocal_after)
+        wanted = "blocks, strides and nonlocal_after name something for each stage, four at most"
+        require(len(set(map(len, stages))) == 1 and len(self.blocks) <= 4, wanted, stages)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> NonLocalResNet:
@@ -96,8 +94,7 @@ class NonLocal(nn.Module):
 
     def __init__(self, channels: int, pairwise: Pairwise = "softmax", pool: Pool = (1, 2, 2)) -> None:
         super().__init__()
-        if channels < 2:
-            raise ValueError(f"a non-local block halves its channels and needs two or more; got {channels}")
+        require(channels >= 2, "a non-local block halves its channels and needs two or more", channels)
         self.pairwise, self.pool = pairwise, pool
         inner = channels // 2
         self.theta, self.phi, self.g = (nn.Conv3d(channels, inner, 1, bias=False) for _ in range(3))
@@ -134,16 +131,15 @@ def mixed_stage(
     twice or one that is not there.
     """
     units = len(temporal)
-    if len(set(after)) != len(after) or not set(after) <= set(range(units)):
-        raise ValueError(f"a non-local block stands after a unit 0 to {units - 1}, once each; got {tuple(after)}")
+    once = len(set(after)) == len(after) and set(after) <= set(range(units))
+    require(once, f"a non-local block stands after a unit 0 to {units - 1}, once each", tuple(after))
     kernels = [kernel if i < TEMPORAL_UNITS else 1 for i, kernel in enumerate(temporal)]
-    further = [Bottleneck(4 * inner, inner, kernel, 1) for kernel in kernels[1:]]
-    stage = nn.Sequential()
-    for i, unit in enumerate([Bottleneck(fan_in, inner, kernels[0], stride), *further]):
-        stage.add_module(str(i), unit)
+    mixed = nn.Sequential()
+    for i, unit in enumerate(stage(fan_in, inner, kernels, stride)):
+        mixed.add_module(str(i), unit)
         if i in after:
-            stage.add_module(f"nonlocal{i}", NonLocal(4 * inner, *kind))
-    return stage
+            mixed.add_module(f"nonlocal{i}", NonLocal(4 * inner, *kind))
+    return mixed
 
 
 class NonLocalResNet(ResNet):
@@ -169,9 +165,8 @@ class NonLocalResNet(ResNet):
 
         Raises ValueError on a single frame where the second pooling takes two.
         """
-        if clip.shape[2] < self.least:
-            wanted = "sampling 'late' halves time and needs two frames or more"
-            raise ValueError(f"{wanted}; got {clip.shape[2]}; use 'table1' or 'none'")
+        wanted = "sampling 'late' halves time and needs two frames or more, 'table1' and 'none' do not"
+        require(clip.shape[2] >= self.least, wanted, clip.shape[2])
         return super().forward(clip)
 
 

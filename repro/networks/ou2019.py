@@ -15,7 +15,7 @@ backbones are left out and their last maps are the input, as `DeepFusion.maps` g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import log
 from typing import Any, Literal
@@ -25,9 +25,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn import public, vgg
-from repro.nn.config import Published
+from repro.nn.config import Published, require
 from repro.nn.lstm import LSTM, ConvLSTM, Form
-from repro.nn.modalities import COLOUR, FLOW, modalities, stored_maps
+from repro.nn.modalities import COLOUR, FLOW, modalities
 
 Inside = dict[str, Tensor]
 SHOWN = (1, 6, 9)  # convolutions that Figure 7 shows
@@ -36,7 +36,6 @@ NOISE = 1e-3  # standard deviation of what is added to the identity filter
 NEEDED = {"both_levels": 2, "late": 2, "none": 1}  # modalities that a fusion works on; the others take one or two
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are the paper's sizes with our reading of the rest. Published
     weights are torchvision's vgg16.
@@ -64,15 +63,13 @@ class Config(Published):
     def __post_init__(self) -> None:
         self.check(width=1, hidden=1)
         vgg.check_size(self.size)
-        if len(self.modalities) != NEEDED.get(self.fusion, len(self.modalities)):
-            wanted = "both_levels and late fuse two modalities, none passes one on"
-            got = f"fusion {self.fusion!r} with {' and '.join(self.modalities)} ({self.in_channels} channels)"
-            raise ValueError(f"{wanted}; got {got}")
-        if self.conv_stream == "convlstm" and self.ln not in ("tf_cell", "none"):
-            raise ValueError(f"conv_stream 'convlstm' is normalised as tf_cell or none; got ln {self.ln!r}")
-        if self.cross_modality_init and not (self.weights and "flow" in self.modalities):
-            wanted = "cross_modality_init copies published weights into a flow backbone"
-            raise ValueError(f"{wanted}: name them in weights, and give it flow")
+        names = " and ".join(self.modalities)
+        fits = len(self.modalities) == NEEDED.get(self.fusion, len(self.modalities))
+        require(fits, f"fusion {self.fusion!r} takes {NEEDED.get(self.fusion)} modalities", names)
+        fits = self.conv_stream != "convlstm" or self.ln in ("tf_cell", "none")
+        require(fits, "conv_stream 'convlstm' is normalised as tf_cell or none", f"ln {self.ln!r}")
+        fits = not self.cross_modality_init or (self.weights != "" and "flow" in self.modalities)
+        require(fits, "cross_modality_init wants published weights and flow", f"weights {self.weights!r} and {names}")
 
     @property
     def depth(self) -> int:
@@ -81,10 +78,10 @@ class Config(Published):
 
     @property
     def modalities(self) -> dict[str, int]:
-        """What the input holds, with its channels. Raises ValueError on numbers that mean nothing."""
-        if self.reads == "maps":
-            return stored_maps(self.in_channels, self.depth)
-        return modalities("ou2019", self.in_channels)
+        """What the input holds, with its channels. Raises ValueError on numbers that mean
+        nothing.
+        """
+        return modalities("ou2019", self.in_channels, maps=self.depth if self.reads == "maps" else 0)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> DeepFusion | Late:
@@ -142,7 +139,7 @@ class Fusion(nn.Module):
         super().__init__()
         many, kernel = len(config.modalities), 1 if config.fusion == "conv2d1x1" else 3
         self.conv = nn.Conv3d(many * config.depth, config.depth, kernel, padding=kernel // 2)
-        nn.init.zeros_(self.conv.bias)
+        nn.init.zeros_(self.conv.get_parameter("bias"))
         if config.fusion_init == "random":
             nn.init.kaiming_normal_(self.conv.weight, nonlinearity="relu")
         else:
@@ -203,9 +200,8 @@ class DeepFusion(nn.Module):
         last, inside = self.last(clip, probe)
         fused = inside["fused"] = self.fusion(*last.values())  # (B, D, T, h, w)
         wanted = tuple(side // vgg.LEAST for side in self.config.size)
-        if fused.shape[-2:] != wanted:
-            built = f"the network is made for maps of {wanted}, frames of size {self.config.size}"
-            raise ValueError(f"{built}; got maps of {tuple(fused.shape[-2:])}")
+        built = f"the network was built for frames of size {self.config.size}, maps of {wanted}"
+        require(fused.shape[-2:] == wanted, built, f"maps of {tuple(fused.shape[-2:])}")
         read = []
         if self.config.streams != "fc":
             inside["conv_states"] = self.conv_lstm(self.conv_input(fused))  # (B, T, hidden), eq. (7), (8)

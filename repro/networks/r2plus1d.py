@@ -25,7 +25,6 @@ weights `from_torchvision` reads.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from math import log
 from typing import Any, Literal
@@ -35,15 +34,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn import public
-from repro.nn.config import Published
+from repro.nn.config import Published, require
 from repro.nn.modalities import modalities
-from repro.nn.resnet3d import ResNet, basic_stages, conv_bn
+from repro.nn.resnet import ResNet, basic_stages, conv_bn
 
 FULL, STEM_MIDDLE = 64, 45  # channels of the stem as published: its map, and between its two convolutions
 Middle = Literal["convolution", "block"]
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are R(2+1)D-34."""
 
@@ -54,9 +52,8 @@ class Config(Published):
 
     def __post_init__(self) -> None:
         self.check(width=2, blocks=1)
-        if self.weights and len(self.modalities) > 1:
-            wanted = "weights are those of one stream, with 3 or 2 channels"
-            raise ValueError(f"{wanted}; got {self.weights} for two. Leave them out")
+        one = len(self.modalities) == 1
+        require(one or not self.weights, "weights are those of one stream; leave them out for two", self.weights)
 
     @property
     def modalities(self) -> dict[str, int]:
@@ -71,9 +68,8 @@ def build(classes: int, in_channels: int, **arguments: Any) -> ResNet | TwoStrea
     `public.load` raises.
     """
     config = Config(classes, in_channels, **arguments)
-    if len(config.modalities) > 1:
-        return TwoStreams(config)
-    return public.load(one_stream(config, in_channels), config, from_torchvision)
+    network = TwoStreams(config) if len(config.modalities) > 1 else one_stream(config, in_channels)
+    return public.load(network, config, from_torchvision)
 
 
 def middle_channels(fan_in: int, fan_out: int) -> int:

@@ -10,17 +10,15 @@ width 64 and two units a stage it is torchvision's `r3d_18`, whose published wei
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 
 from repro.nn import public
 from repro.nn.config import Published
-from repro.nn.resnet3d import ResNet, basic_stages, conv_bn
+from repro.nn.resnet import ResNet, basic_stages, conv_bn
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are R3D-18."""
 

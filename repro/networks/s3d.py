@@ -18,7 +18,6 @@ the comparison is that of both.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -27,11 +26,11 @@ from torch import Tensor, nn
 from repro.networks import i3d
 from repro.networks.i3d import I3D
 from repro.nn import public
+from repro.nn.config import require
 from repro.nn.googlenet import INCEPTION, Size, Unit
 from repro.nn.modalities import COLOUR
 
 
-@dataclass(frozen=True)
 class Config(i3d.Config):
     """All switches, I3D's among them; the defaults are S3D at its published sizes. Published
     weights are torchvision's s3d: one stream of colour, no gates.
@@ -42,9 +41,11 @@ class Config(i3d.Config):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.weights and (self.gating or self.in_channels != COLOUR):
-            wanted = "the published weights are for colour alone, 3 channels, without gates"
-            raise ValueError(f"{wanted}; got in_channels {self.in_channels}, gating {self.gating}. Leave weights out.")
+        known, got = (
+            self.in_channels == COLOUR and not self.gating,
+            f"{self.in_channels} channels, gating {self.gating}",
+        )
+        require(known or not self.weights, "the published weights are for colour alone, without gates", got)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> S3D:

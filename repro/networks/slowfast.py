@@ -21,7 +21,6 @@ uncertain: 2x2x2, which that configuration names for detection only, gives the p
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -30,15 +29,14 @@ from torch import Tensor, nn
 
 from repro.networks.nonlocal_resnet import UNIT_RULES, mixed_stage
 from repro.nn import public
-from repro.nn.config import Published
-from repro.nn.resnet3d import Stem, conv_bn
+from repro.nn.config import Published, require
+from repro.nn.resnet import Stem, check_beta, conv_bn, every
 
 TEMPORAL = {"slow": (1, 1, 1, 3, 3), "fast": (5, 3, 3, 3, 3)}  # kernels of the stem and of stages 1 to 4
 NONLOCAL_STAGE = 3  # res4 of the paper
 NONLOCAL = ("dot", (2, 2, 2))  # how the blocks weigh, and the pooling in time and space before keys and values
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are SlowFast 4x16 with a ResNet-50."""
 
@@ -52,16 +50,11 @@ class Config(Published):
 
     def __post_init__(self) -> None:
         self.check(width=1, alpha=1, blocks=1)
-        if len(self.blocks) > 4:
-            raise ValueError(f"slowfast has temporal kernels for four stages; got blocks {self.blocks}")
-        if self.lateral_kernel % 2 != 1:
-            raise ValueError(f"lateral_kernel must be odd, or no frame is in its middle; got {self.lateral_kernel}")
-        if self.width * self.beta != int(self.width * self.beta) or self.width * self.beta < 1:
-            wanted = "width x beta must be a whole number of channels"
-            raise ValueError(f"{wanted}; got {self.width} x {self.beta}. Widen the network.")
-        if self.nonlocal_units and len(self.blocks) < NONLOCAL_STAGE:
-            wanted = f"nonlocal_units stand in stage {NONLOCAL_STAGE}; add stages or leave them out"
-            raise ValueError(f"{wanted}; got blocks {self.blocks}")
+        require(len(self.blocks) <= 4, "blocks are four stages or fewer", self.blocks)
+        require(self.lateral_kernel % 2 == 1, "lateral_kernel must be odd to have a middle", self.lateral_kernel)
+        check_beta(self.width, self.beta)
+        present = not self.nonlocal_units or len(self.blocks) >= NONLOCAL_STAGE
+        require(present, f"nonlocal_units stand in stage {NONLOCAL_STAGE}", f"blocks {self.blocks}")
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> SlowFast:
@@ -123,10 +116,7 @@ class SlowFast(nn.Module):
 
         Raises ValueError when the number of frames is no multiple of alpha.
         """
-        if clip.shape[2] % self.config.alpha:
-            wanted = f"the clip must have a multiple of alpha = {self.config.alpha} frames"
-            raise ValueError(f"{wanted}; got {clip.shape[2]}")
-        slow, fast = clip[:, :, :: self.config.alpha], clip  # (B, C, T, H, W), (B, C, alpha T, H, W)
+        slow, fast = every(clip, self.config.alpha), clip  # (B, C, T, H, W), (B, C, alpha T, H, W)
         inside = {"slow.input": slow, "fast.input": fast}
         inside["slow.stem"], slow = self.get_submodule("slow.stem")(slow)  # (B, D, T, H/4, W/4)
         inside["fast.stem"], fast = self.get_submodule("fast.stem")(fast)  # (B, beta D, alpha T, H/4, W/4)

@@ -21,7 +21,6 @@ of a clip (30 there), colour or flow (colour there).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log
 from typing import Any
 
@@ -29,7 +28,7 @@ import torch
 from torch import Tensor, nn
 
 from repro.nn import public
-from repro.nn.config import Published
+from repro.nn.config import Published, require
 from repro.nn.googlenet import FULL, HALVINGS, check_halvings, from_torchvision, over_frames
 from repro.nn.modalities import modalities
 
@@ -37,7 +36,6 @@ PENALTY = 1.0  # lambda
 DROPOUT = 0.5  # on all connections that are not recurrent
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are the published sizes. Published weights are torchvision's
     googlenet.
@@ -53,8 +51,6 @@ class Config(Published):
         modalities("soft_attention", self.in_channels, ("rgb", "flow"))
         self.check(width=1, hidden=1, layers=1, grid=1)
         check_halvings(self.halvings)
-        if len(self.grid) != 2:
-            raise ValueError(f"grid is the height and width of the last map; got {self.grid}")
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> SoftAttention:
@@ -80,7 +76,9 @@ def doubly_stochastic(attention: Tensor) -> Tensor:
 
 
 class SoftAttention(nn.Module):
-    """A CNN per frame, an LSTM that chooses where to look in the next frame, an average of answers."""
+    """A CNN per frame, an LSTM that chooses where to look in the next frame, an average of
+    answers.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -108,9 +106,8 @@ class SoftAttention(nn.Module):
         """
         frames = clip.shape[2]
         y, maps = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, 1024, h, w)
-        if tuple(y.shape[-2:]) != tuple(self.config.grid):
-            wanted = f"the last map must have grid = {tuple(self.config.grid)} positions; got {tuple(y.shape[-2:])}"
-            raise ValueError(f"{wanted} from frames of {clip.shape[-2]} x {clip.shape[-1]}. Set grid to that.")
+        wanted, given = tuple(self.config.grid), tuple(y.shape[-2:])
+        require(given == wanted, f"grid says that the last map has {wanted} positions", given)
         features = y.flatten(2).transpose(1, 2).unflatten(0, (-1, frames))  # (B, T, P, 1024)
         states, attention = self.read(features)  # (B, T, 512), (B, T, P)
         hidden = self.answer(self.dropout(states)).tanh()  # (B, T, 512)

@@ -9,19 +9,19 @@ take smaller patches and windows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor, nn
 from torchvision.models import SwinTransformer
 
-from repro.nn.config import Base
+from repro.nn.config import Base, require
 from repro.nn.modalities import modalities
 
 
-@dataclass(frozen=True)
 class Config(Base):
-    """Sizes; the defaults are Swin-T. Each stage halves the map and doubles the width of the first."""
+    """Sizes; the defaults are Swin-T. Each stage halves the map and doubles the width of the
+    first.
+    """
 
     patch: int = 4  # pixels, height and width of a patch
     window: int = 7  # positions, height and width of the windows within which attention looks
@@ -34,12 +34,11 @@ class Config(Base):
     def __post_init__(self) -> None:
         modalities("swin", self.in_channels, ["rgb"])
         self.check(patch=1, window=1, depths=1, heads=1, width=1)
-        if sum(self.depths) < 2 or len(self.depths) != len(self.heads):
-            wanted = "swin wants two blocks in all, and depths and heads for the same stages"
-            raise ValueError(f"{wanted}; got depths {tuple(self.depths)} and heads {tuple(self.heads)}")
-        if odd := [self.width * 2**i for i, n in enumerate(self.heads) if self.width * 2**i % n]:
-            wanted = "swin divides a stage's width among its heads"
-            raise ValueError(f"{wanted}; {odd[0]} is no multiple there. Heads are {tuple(self.heads)}")
+        stages = (self.depths, self.heads)
+        require(len(self.depths) == len(self.heads), "depths and heads are for the same stages", stages)
+        require(sum(self.depths) > 1, "swin wants two blocks in all", self.depths)
+        divided = all(self.width * 2**i % n == 0 for i, n in enumerate(self.heads))
+        require(divided, f"heads divide the width of each stage, {self.width} and twice as much at each", self.heads)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> nn.Module:
@@ -56,7 +55,7 @@ def build(classes: int, in_channels: int, **arguments: Any) -> nn.Module:
 class Swin(SwinTransformer):
     """torchvision's Swin Transformer on one frame."""
 
-    def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, x: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """One frame (B, 3, 1, H, W) -> logits (B, K); inside are the `patches` (B, D, 1, h, w) and
         the `latent` vector (B, D).
 
@@ -66,8 +65,7 @@ class Swin(SwinTransformer):
 
         Raises ValueError when there is more than one frame.
         """
-        if clip.shape[2] != 1:
-            raise ValueError(f"swin takes one frame; got T = {clip.shape[2]}. Cut clips of one frame.")
-        patches = self.features(clip.squeeze(2))  # (B, h, w, D)
+        require(x.shape[2] == 1, "swin takes xs of one frame, T = 1", x.shape[2])
+        patches = self.features(x.squeeze(2))  # (B, h, w, D)
         latent = self.norm(patches).mean((1, 2))  # (B, D)
         return self.head(latent), {"patches": patches.permute(0, 3, 1, 2).unsqueeze(2), "latent": latent}

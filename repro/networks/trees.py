@@ -20,6 +20,8 @@ import cv2
 import numpy as np
 import xgboost
 
+from repro.nn.config import require
+
 SIDE = 32  # pixels of the square that every frame is brought to
 CELL, ANGLES = 8, 9  # side of a cell in pixels; directions of a gradient from 0 to 180 degrees
 SHADES = 16  # bins of each colour's histogram
@@ -36,10 +38,8 @@ class Trees:
     features: Literal["pixels", "hog"] = "pixels"
 
     def __post_init__(self) -> None:
-        if self.features not in FEATURES:
-            raise ValueError(f"features is one of {', '.join(FEATURES)}; got {self.features!r}")
-        if self.depth < 1 or self.bins < 2:
-            raise ValueError(f"trees need a depth of 1 or more and 2 bins or more; got {self.depth} and {self.bins}")
+        require(self.features in FEATURES, f"features is one of {', '.join(FEATURES)}", self.features)
+        require(self.depth > 0 and self.bins > 1, "depth is 1 or more and bins 2 or more", (self.depth, self.bins))
 
     def parameters(self, classes: int, eta: float, seed: int, threads: int) -> dict[str, Any]:
         """XGBoost's own words for these settings. Draws depend on the seed and the round alone."""
@@ -67,8 +67,8 @@ def features_of(frames: np.ndarray, kind: Literal["pixels", "hog"]) -> np.ndarra
 
     Raises ValueError on frames of another kind.
     """
-    if frames.ndim != 4 or frames.shape[3] != 3 or frames.dtype != np.uint8:
-        raise ValueError(f"trees read frames (N, H, W, 3) of bytes; got {frames.shape} of {frames.dtype}")
+    known = frames.ndim == 4 and frames.shape[3] == 3 and frames.dtype == np.uint8
+    require(known, "trees read frames (N, H, W, 3) of bytes", f"{frames.shape} of {frames.dtype}")
     # (N, 32, 32, 3)
     small = np.stack([cv2.resize(frame, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for frame in frames])
     parts = [FEATURES[kind](small[at : at + AT_ONCE]) for at in range(0, len(small), AT_ONCE)]

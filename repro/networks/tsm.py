@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from repro.networks import tsn
 from repro.networks.tsn import Config, load_backbone
 from repro.nn import public
+from repro.nn.config import require
 
 __all__ = ["Config", "build", "load_backbone"]
 
@@ -68,8 +69,7 @@ class TSM(tsn.TSN):
     """
 
     def __init__(self, config: Config) -> None:
-        if config.width * FRACTION < 1:
-            raise ValueError(f"an eighth of the channels is shifted; got width {config.width}. Widen the network.")
+        require(config.width * FRACTION >= 1, "an eighth of the channels is shifted; widen the network", config.width)
         shift = Shift()  # one serves all branches: it holds no weights
         super().__init__(config, before=lambda: shift)
         self.shift = shift

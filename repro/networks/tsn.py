@@ -16,26 +16,24 @@ trained before it sees videos.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from torch import Tensor, nn
 
-from repro.nn import public, resnet2d
-from repro.nn.config import Published
+from repro.nn import public, resnet
+from repro.nn.config import Published, require
 from repro.nn.modalities import modalities
 
 
-@dataclass(frozen=True)
 class Config(Published):
     """All switches; the defaults are a ResNet-50 at published size. Published weights are
     torchvision's resnet50 or resnet101.
     """
 
-    width: int = resnet2d.FULL  # channels of the stem
+    width: int = resnet.FULL  # channels of the stem
     blocks: tuple[int, ...] = (3, 4, 6, 3)
-    halvings: int = 5  # fewer for small frames, see `resnet2d.Backbone`
+    halvings: int = 5  # fewer for small frames, see `resnet.Backbone`
     # as Lin et al. 2019 have it on Kinetics; the publication has 0.8 for colour and 0.7 for flow,
     # on UCF101
     dropout: float = 0.5
@@ -44,8 +42,7 @@ class Config(Published):
     def __post_init__(self) -> None:
         modalities("a TSN", self.in_channels, ("rgb", "flow"))
         self.check(dropout=0)
-        if self.dropout >= 1:
-            raise ValueError(f"dropout is a fraction below 1; got {self.dropout}")
+        require(self.dropout < 1, "dropout is a fraction below 1", self.dropout)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> TSN:
@@ -62,7 +59,7 @@ def load_backbone(network: TSN, state: Mapping[str, Tensor]) -> None:
     """Copy a backbone that was trained on single images, the tensors `backbone.*` of another tsn;
     the classifier stays as it began. Raises ValueError when the backbone does not fit.
     """
-    resnet2d.load_backbone(network, network.backbones, state)
+    resnet.load_backbone(network, network.backbones, state)
 
 
 class TSN(nn.Module):
@@ -75,7 +72,7 @@ class TSN(nn.Module):
     def __init__(self, config: Config, before: Callable[[], nn.Module] = nn.Identity) -> None:
         super().__init__()
         self.config = config
-        self.backbone = resnet2d.Backbone(config.in_channels, config.width, config.blocks, config.halvings, before)
+        self.backbone = resnet.Backbone(config.in_channels, config.width, config.blocks, config.halvings, before)
         self.dropout = nn.Dropout(config.dropout)
         self.head = nn.Linear(self.backbone.fan_out, config.classes)
         self.train()
@@ -109,8 +106,8 @@ class TSN(nn.Module):
 
 def from_torchvision(network: TSN, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """All tensors of the network from torchvision's resnet50 or resnet101; unknown names are put
-    under `backbone`, where they fit nothing. For flow see `resnet2d.with_backbone`.
+    under `backbone`, where they fit nothing. For flow see `resnet.with_backbone`.
     """
-    theirs = resnet2d.from_torchvision(state)
+    theirs = resnet.from_torchvision(state)
     head = {f"head.{name[3:]}": theirs.pop(name) for name in list(theirs) if name.startswith("fc.")}
-    return resnet2d.with_backbone(network, network.backbones, theirs) | head
+    return resnet.with_backbone(network, network.backbones, theirs) | head

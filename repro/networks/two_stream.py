@@ -17,7 +17,6 @@ of the original's spatial stream are left out: no row of ours is pretrained.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log
 from typing import Any
 
@@ -33,7 +32,6 @@ FIELDS = 10  # L, flow fields that the temporal stream sees
 DROPOUT = 0.5  # Table 1 there has 0.5 and 0.9
 
 
-@dataclass(frozen=True)
 class Config(Base):
     """All switches; the defaults are the published sizes."""
 
@@ -78,7 +76,7 @@ class TwoStream(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.spatial = Stream(CNN_M, COLOUR, config)
-        self.temporal = Stream(CNN_M.without_norm(2), FLOW * FIELDS, config)
+        self.temporal = Stream(CNN_M._replace(normed=(1,)), FLOW * FIELDS, config)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Clip (B, 5, T, H, W) -> logits (B, K), whose softmax is the average of the streams'

@@ -21,22 +21,21 @@ stand for them. The ImageNet weights of both VGG-16 are left out: the row begins
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.nn import vgg
 from repro.nn.config import Base
 from repro.nn.modalities import COLOUR, FLOW, modalities
-from repro.nn.vgg import FULL, UNITS, Backbone, FullyConnected, Norm, check_size, pooled_positions
+from repro.nn.vgg import FULL, UNITS, Backbone, FullyConnected, Norm
 
 GROUP_ENDS = {"conv1": 1, "conv2": 3, "conv3": 6, "conv4": 9, "conv5": 12}  # the last convolution at each size of map
 START = (0.75, 0.25)  # weights of flow and colour in the fusion when training begins, as in the published code
 
 
-@dataclass(frozen=True)
 class Config(Base):
     """All switches; the defaults are the published sizes. The published input is T = 5 frames with
     L = 10, so 23 channels.
@@ -51,7 +50,7 @@ class Config(Base):
     def __post_init__(self) -> None:
         modalities("two_stream_fusion", self.in_channels, ["both"])
         self.check(width=1)
-        check_size(self.size)
+        vgg.check_size(self.size)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> TwoStreamFusion:
@@ -91,7 +90,7 @@ class Tower(FullyConnected):
 
     def __init__(self, channels: int, config: Config) -> None:
         units = UNITS * config.width
-        super().__init__(channels * pooled_positions(config.size), units, units, config.classes, config.dropout)
+        super().__init__(channels * vgg.pooled_positions(config.size), units, units, config.classes, config.dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, D, T, H, W) -> logits (B, K)."""
@@ -118,9 +117,7 @@ class TwoStreamFusion(nn.Module):
         `fusion`, all (B, D, T, H, W); besides them `<tower>.scores`, each tower's own softmax (B,
         K). Raises ValueError when the frames are not of the size built for.
         """
-        if tuple(clip.shape[3:]) != tuple(self.config.size):
-            got = f"{self.config.size} (H, W); got {tuple(clip.shape[3:])}"
-            raise ValueError(f"this two_stream_fusion was built for frames of {got}. Set size.")
+        vgg.require_size(clip, self.config.size)
         inside, last = {}, {}
         for name, x in (("spatial", clip[:, :COLOUR]), ("temporal", clip[:, COLOUR:])):
             y, maps = self.get_submodule(name)(x.transpose(1, 2).flatten(0, 1))  # (B T, D, H/16, W/16)

@@ -10,18 +10,16 @@ take fewer and narrower blocks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torchvision.models import VisionTransformer
 
-from repro.nn.config import Base
+from repro.nn.config import Base, require
 from repro.nn.modalities import COLOUR, modalities
 
 
-@dataclass(frozen=True)
 class Config(Base):
     """Sizes; the defaults are ViT-B/16."""
 
@@ -35,10 +33,8 @@ class Config(Base):
     def __post_init__(self) -> None:
         modalities("vit", self.in_channels, ["rgb"])
         self.check(size=1, patch=1, layers=1, heads=1, width=1, mlp=1)
-        for whole, part in (("size", "patch"), ("width", "heads")):
-            if getattr(self, whole) % getattr(self, part):
-                numbers = f"{whole} {getattr(self, whole)} is no multiple of {part} {getattr(self, part)}"
-                raise ValueError(f"vit cuts frames into whole patches and its width into heads; {numbers}")
+        require(self.size % self.patch == 0, f"size must be a multiple of patch = {self.patch}", self.size)
+        require(self.width % self.heads == 0, f"width must be a multiple of heads = {self.heads}", self.width)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> nn.Module:
@@ -50,9 +46,9 @@ def build(classes: int, in_channels: int, **arguments: Any) -> nn.Module:
 
 
 class ViT(VisionTransformer):
-    """torchvision's Vision Transformer on one frame."""
+    """torchvision's Vision Transformer on one frame, returning (logits, inside)."""
 
-    def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+    def forward(self, x: Tensor) -> Any:
         """One frame (B, 3, 1, H, W) -> logits (B, K); inside are the `patches` (B, D, 1, h, w) and
         the `latent` vector (B, D).
 
@@ -62,14 +58,12 @@ class ViT(VisionTransformer):
 
         Raises ValueError when the frame has another size than the positions were made for.
         """
-        wanted = (COLOUR, 1, self.image_size, self.image_size)
-        if clip.shape[1:] != wanted:
-            hint = "Build vit with the frame's size and cut clips of one frame."
-            raise ValueError(f"vit was built for clips (C, T, H, W) = {wanted}; got {tuple(clip.shape[1:])}. {hint}")
-        grid = self.conv_proj(clip.squeeze(2))  # (B, D, h, w)
-        tokens = [self.class_token.expand(len(clip), -1, -1), grid.flatten(2).transpose(1, 2)]
-        x = self.encoder.dropout(torch.cat(tokens, 1) + self.encoder.pos_embedding)  # (B, 1 + h w, D)
-        x = self.encoder.layers(x)
-        patches = x[:, 1:].transpose(1, 2).unflatten(2, (1, *grid.shape[2:]))  # (B, D, 1, h, w)
-        latent = self.encoder.ln(x[:, 0])  # (B, D)
+        wanted, given = (COLOUR, 1, self.image_size, self.image_size), tuple(x.shape[1:])
+        require(given == wanted, f"this vit was built for clips (C, T, H, W) of {wanted}", given)
+        grid = self.conv_proj(x.squeeze(2))  # (B, D, h, w)
+        tokens = [self.class_token.expand(len(x), -1, -1), grid.flatten(2).transpose(1, 2)]
+        y = self.encoder.dropout(torch.cat(tokens, 1) + self.encoder.pos_embedding)  # (B, 1 + h w, D)
+        y = self.encoder.layers(y)
+        patches = y[:, 1:].transpose(1, 2).unflatten(2, (1, *grid.shape[2:]))  # (B, D, 1, h, w)
+        latent = self.encoder.ln(y[:, 0])  # (B, D)
         return self.heads(latent), {"patches": patches, "latent": latent}

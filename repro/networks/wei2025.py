@@ -14,7 +14,6 @@ is in repro/papers/wei2025/README.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import log2
 from typing import Any, Literal
 
@@ -22,14 +21,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn.config import Base
-from repro.nn.resnet3d import Stem, stage
+from repro.nn.config import Base, require
+from repro.nn.resnet import Stem, check_beta, every, stage
 
 Inside = dict[str, Tensor]
 AXES = {"W": 3, "H": 2, "T": 1}  # axis of a channels-last map (B, T, H, W, C)
 
 
-@dataclass(frozen=True)
 class Config(Base):
     """All switches; the defaults are the paper's Table 1 with our reading of the rest."""
 
@@ -54,12 +52,13 @@ class Config(Base):
 
     def __post_init__(self) -> None:
         self.check(rounds=1, alpha=1, blocks=1)
-        if len(self.blocks) > min(len(self.sparse_temporal), len(self.dense_temporal)):
-            wanted = "each of the stages in blocks needs a temporal kernel in both pathways"
-            raise ValueError(f"{wanted}; got blocks {self.blocks}")
-        if self.width * self.beta != int(self.width * self.beta) or self.width * self.beta < 1:
-            wanted = "width x beta must be a whole number of channels"
-            raise ValueError(f"{wanted}; got {self.width} x {self.beta}. Widen the network.")
+        most = min(len(self.sparse_temporal), len(self.dense_temporal))
+        kernels = (*self.sparse_temporal, *self.dense_temporal)
+        require(all(k % 2 for k in kernels), "temporal kernels must be odd to have a middle", kernels)
+        require(
+            len(self.blocks) <= most, "each stage needs a temporal kernel in both pathways", f"blocks {self.blocks}"
+        )
+        check_beta(self.width, self.beta)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> DualPath:
@@ -115,15 +114,15 @@ class AxisAttention(nn.Module):
         """
         received: Inside = {}
         for turn in range(self.config.rounds):
-            total = torch.zeros_like(x)
+            total, qkv = torch.zeros_like(x), None
             for number, (name, axis) in enumerate(AXES.items()):
                 sequential = self.config.attn_mode == "sequential"
                 # shared and parallel: projected once a round
-                if number == 0 or sequential or not self.config.axis_shared:
-                    q, k, v = self._projection(turn, number)(x + total if sequential else x).chunk(3, dim=-1)
-                total = total + attend(q, k, v, axis)
+                if qkv is None or sequential or not self.config.axis_shared:
+                    qkv = self._projection(turn, number)(x + total if sequential else x).chunk(3, dim=-1)
+                total = total + attend(*qkv, axis)
                 if probe:
-                    received[name] = received_attention(q, k, axis)
+                    received[name] = received_attention(qkv[0], qkv[1], axis)
             x = x + (total if self.gain is None else self.gain * total)
         return x, received
 
@@ -134,10 +133,9 @@ class AxisAttention(nn.Module):
 
 def attend(q: Tensor, k: Tensor, v: Tensor, axis: int) -> Tensor:
     """softmax(Q K^T / sqrt(d)) V along one axis of channels-last maps (B, T, H, W, C), eq. (1)."""
-    q, k, v = (m.transpose(axis, 3) for m in (q, k, v))  # the axis becomes the sequence: (B, ., ., L, C)
-    shape = q.shape
-    y = F.scaled_dot_product_attention(*(m.flatten(0, 1) for m in (q, k, v)))  # (B ., ., L, C)
-    return y.view(shape).transpose(axis, 3)
+    shape = q.transpose(axis, 3).shape
+    q, k, v = (m.transpose(axis, 3).flatten(0, 1) for m in (q, k, v))  # the axis is the sequence: (B ., ., L, C)
+    return F.scaled_dot_product_attention(q, k, v).view(shape).transpose(axis, 3)
 
 
 def received_attention(q: Tensor, k: Tensor, axis: int) -> Tensor:
@@ -218,7 +216,7 @@ class DualPath(nn.Module):
         for i, units in enumerate(config.blocks, start=1):
             for name in self.names:
                 inner = width[name] * 2 ** (i - 1)
-                part = stage(fan[name], inner, units, temporal[name][i], stride=1 if i == 1 else 2)
+                part = stage(fan[name], inner, [temporal[name][i]] * units, 1 if i == 1 else 2)
                 self.get_submodule(name).add_module(f"stage{i}", part)
                 fan[name] = 4 * inner
             if self._exchanges(i):
@@ -238,10 +236,7 @@ class DualPath(nn.Module):
         `probe` also keeps the attention received along each axis, which costs explicit attention
         matrices. Raises ValueError when the number of frames is no multiple of alpha.
         """
-        if clip.shape[2] % self.config.alpha:
-            wanted = f"the clip must have a multiple of alpha = {self.config.alpha} frames"
-            raise ValueError(f"{wanted}; got {clip.shape[2]}")
-        x = {"sparse": clip[:, :, :: self.config.alpha], "dense": clip}  # W3: frame subsampling, no parameters
+        x = {"sparse": every(clip, self.config.alpha), "dense": clip}  # W3: frame subsampling, no parameters
         inside: Inside = {f"{name}.input": x[name] for name in self.names}
         for name in self.names:
             inside[f"{name}.stem"], x[name] = self.get_submodule(f"{name}.stem")(x[name])

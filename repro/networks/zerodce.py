@@ -11,7 +11,6 @@ picture, see `repro.tasks.enhance`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import torch
@@ -24,7 +23,6 @@ from repro.nn.modalities import modalities
 Inside = dict[str, Tensor]
 
 
-@dataclass(frozen=True)
 class Config(Base):
     """All switches; the defaults are the published Zero-DCE: 79,416 parameters, 5.19 GMACs for 256
     x 256 pixels.
@@ -103,8 +101,9 @@ class ZeroDCE(nn.Module):
         height, width = x.shape[-2:]
         parts = []
         for scale, curves in zip(self.config.scales, self.curves, strict=True):
-            size = (max(height // scale, 1), max(width // scale, 1))
-            maps = curves(x if scale == 1 else F.interpolate(x, size, mode="area"))  # (T, 3 rounds, H / scale, ...)
-            same = {"size": (height, width), "mode": "bilinear", "align_corners": False}
-            parts.append(maps if scale == 1 else F.interpolate(maps, **same))
+            if scale == 1:
+                parts.append(curves(x))  # (T, 3 rounds, H, W)
+            else:
+                small = F.interpolate(x, (max(height // scale, 1), max(width // scale, 1)), mode="area")
+                parts.append(F.interpolate(curves(small), (height, width), mode="bilinear", align_corners=False))
         return self.fuse(torch.cat(parts, 1)).tanh()

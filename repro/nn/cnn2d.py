@@ -4,70 +4,37 @@ response norm, fully connected layers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from repro.nn.config import require
 
 Norm = Literal["lrn", "bn"]
 FULL = 96  # channels of the first convolution at published size; every width is scaled by the same factor
 GRID = 6  # the map that enters the first fully connected layer is GRID x GRID for published inputs
 
 
-@dataclass(frozen=True)
-class Layer:
-    """One convolution with ReLU, and what follows it."""
-
-    channels: int
-    kernel: int
-    stride: int = 1
-    padding: int = 0
-    groups: int = 1
-    norm: bool = False  # local response norm
-    pool: bool = False
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A published backbone."""
+class Plan(NamedTuple):
+    """A published backbone of five convolutions with ReLU, of which 1, 2 and 5 are pooled."""
 
     name: str
-    layers: tuple[Layer, ...]
+    convs: tuple[tuple[int, int, int, int, int], ...]  # channels, kernel, stride, padding, groups of each
+    normed: tuple[int, ...]  # the convolutions, from 1, that local response norm follows
     pool: int  # window of every max-pooling; its stride is 2
     pool_first: bool  # pooling before the norm, as in CaffeNet
 
-    def without_norm(self, number: int) -> Plan:
-        """The same backbone without the norm after convolution `number` (from 1)."""
-        layers = [replace(layer, norm=layer.norm and i != number) for i, layer in enumerate(self.layers, start=1)]
-        return replace(self, layers=tuple(layers))
 
-
-CNN_M = Plan(  # Simonyan and Zisserman 2014, Figure 1; padding as in Chatfield et al. 2014, Table 1, whose CNN-M it is
-    "CNN-M",
-    (
-        Layer(96, 7, stride=2, norm=True, pool=True),
-        Layer(256, 5, stride=2, padding=1, norm=True, pool=True),
-        Layer(512, 3, padding=1),
-        Layer(512, 3, padding=1),
-        Layer(512, 3, padding=1, pool=True),
-    ),
-    pool=2,
-    pool_first=False,
-)
-CAFFENET = Plan(  # the reference network of Caffe: Krizhevsky et al. 2012 with pooling before the norm
-    "CaffeNet",
-    (
-        Layer(96, 11, stride=4, norm=True, pool=True),
-        Layer(256, 5, padding=2, groups=2, norm=True, pool=True),
-        Layer(384, 3, padding=1),
-        Layer(384, 3, padding=1, groups=2),
-        Layer(256, 3, padding=1, groups=2, pool=True),
-    ),
-    pool=3,
-    pool_first=True,
-)
+POOLED = (1, 2, 5)
+# Simonyan and Zisserman 2014, Figure 1; padding as in Chatfield et al. 2014, Table 1, whose CNN-M
+# it is
+M_CONVS = ((96, 7, 2, 0, 1), (256, 5, 2, 1, 1), (512, 3, 1, 1, 1), (512, 3, 1, 1, 1), (512, 3, 1, 1, 1))
+CNN_M = Plan("CNN-M", M_CONVS, normed=(1, 2), pool=2, pool_first=False)
+# the reference network of Caffe: Krizhevsky et al. 2012 with pooling before the norm
+CAFFE_CONVS = ((96, 11, 4, 0, 1), (256, 5, 1, 2, 2), (384, 3, 1, 1, 1), (384, 3, 1, 1, 2), (256, 3, 1, 1, 2))
+CAFFENET = Plan("CaffeNet", CAFFE_CONVS, normed=(1, 2), pool=3, pool_first=True)
 
 
 def scaled(channels: int, width: int) -> int:
@@ -75,9 +42,8 @@ def scaled(channels: int, width: int) -> int:
     ValueError when it is not whole.
     """
     exact = Fraction(channels * width, FULL)
-    if exact.denominator != 1 or exact < 1:
-        wanted = f"width must scale {channels} of {FULL} channels to a whole number"
-        raise ValueError(f"{wanted}; got width {width}. Take a multiple of 6.")
+    whole = exact.denominator == 1 and exact >= 1
+    require(whole, f"width must scale {channels} of {FULL} channels to a whole number, as multiples of 6 do", width)
     return int(exact)
 
 
@@ -94,25 +60,26 @@ class Backbone(nn.Module):
         self, plan: Plan, in_channels: int, width: int, norm: Norm, stem_stride: int = 0, grid: int = GRID
     ) -> None:
         super().__init__()
-        self.plan, self.norm = plan, norm
-        self.convs, self.norms = nn.ModuleList(), nn.ModuleList()
-        strides = [(stem_stride or layer.stride) if layer.stride > 1 else 1 for layer in plan.layers]
-        fan = in_channels
-        for layer, stride in zip(plan.layers, strides, strict=True):
-            out = scaled(layer.channels, width)
-            if fan % layer.groups or out % layer.groups:
-                wanted = f"{plan.name} divides its channels into groups of two"
-                raise ValueError(f"{wanted}; got width {width}. Take a multiple of 6.")
-            shape = (layer.kernel, stride, layer.padding)
-            self.convs.append(nn.Conv2d(fan, out, *shape, groups=layer.groups, bias=norm == "lrn"))
-            # constants of Krizhevsky 2012
-            local = nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2) if layer.norm else nn.Identity()
-            self.norms.append(nn.BatchNorm2d(out) if norm == "bn" else local)
+        self.name, self.least, fan = plan.name, 1, in_channels
+        self.convs, self.norms, self.after = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
+        # poolings of 3 round up, as Caffe does, and those of 2 down: both bring 224 pixels to 6 x 6
+        pool = nn.MaxPool2d(plan.pool, 2, ceil_mode=plan.pool % 2 == 1)
+        local = nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2)  # constants of Krizhevsky 2012
+        steps = [(stem_stride or stride) if stride > 1 else 1 for _, _, stride, _, _ in plan.convs]
+        for number, (channels, kernel, _, padding, groups) in enumerate(plan.convs, start=1):
+            out = scaled(channels, width)
+            divided = fan % groups == out % groups == 0
+            require(divided, f"width must let {plan.name} halve its channels, as multiples of 6 do", width)
+            shape = (fan, out, kernel, steps[number - 1], padding)
+            self.convs.append(nn.Conv2d(*shape, groups=groups, bias=norm == "lrn"))
+            self.norms.append(nn.BatchNorm2d(out) if norm == "bn" else nn.Identity())
+            after = [pool] * (number in POOLED) + [local] * (norm == "lrn" and number in plan.normed)
+            self.after.append(nn.Sequential(*(after if plan.pool_first else reversed(after))))
             fan = out
-        self.least = 1
-        for layer, stride in zip(reversed(plan.layers), reversed(strides), strict=True):
-            needed = 2 * self.least if layer.pool else self.least  # both poolings make m positions of 2 m
-            self.least = (needed - 1) * stride + layer.kernel - 2 * layer.padding
+        for number, step in reversed(list(enumerate(steps, start=1))):
+            _, kernel, _, padding, _ = plan.convs[number - 1]
+            needed = 2 * self.least if number in POOLED else self.least  # both poolings make m positions of 2 m
+            self.least = (needed - 1) * step + kernel - 2 * padding
         self.grid = nn.AdaptiveAvgPool2d(grid)
         self.fan_out = fan * grid * grid
 
@@ -120,21 +87,10 @@ class Backbone(nn.Module):
         """(N, C, H, W) -> (N, D grid grid) and the map of each convolution. Raises ValueError when
         the frame is too small.
         """
-        if min(x.shape[-2:]) < self.least:
-            wanted = f"{self.plan.name} with these strides needs frames of {self.least} pixels or more"
-            raise ValueError(f"{wanted}; got {x.shape[-2]} x {x.shape[-1]}. Set stem_stride to 1 or 2.")
+        wanted = f"{self.name} needs frames of {self.least} pixels or more, with a smaller stem_stride fewer"
+        require(min(x.shape[-2:]) >= self.least, wanted, tuple(x.shape[-2:]))
         maps = []
-        for layer, conv, norm in zip(self.plan.layers, self.convs, self.norms, strict=True):
-            y = conv(x)  # (N, D, H/stride, W/stride)
-            y = F.relu(norm(y) if self.norm == "bn" else y)
-            maps.append(y)
-            local = norm if self.norm == "lrn" else nn.Identity()
-            # (N, D, H/2, W/2) where pooled
-            x = local(self._pool(y, layer)) if self.plan.pool_first else self._pool(local(y), layer)
+        for conv, norm, after in zip(self.convs, self.norms, self.after, strict=True):
+            maps.append(F.relu(norm(conv(x))))  # (N, D, H/stride, W/stride)
+            x = after(maps[-1])  # (N, D, H/2, W/2) where pooled
         return self.grid(x).flatten(1), maps
-
-    def _pool(self, y: Tensor, layer: Layer) -> Tensor:
-        """Poolings of 3 round up, as Caffe does, and those of 2 down: both bring 224 pixels to 6 x
-        6.
-        """
-        return F.max_pool2d(y, self.plan.pool, 2, ceil_mode=self.plan.pool % 2 == 1) if layer.pool else y

@@ -14,12 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+
+from repro.nn.config import require
 
 Metric = Literal["chebyshev", "euclidean", "manhattan"]
 Content = Literal["none", "dot"]
@@ -32,12 +34,14 @@ class Consistency(nn.Module):
     """Neighbourhood sum of maps (B, T, H, W, D), any T, H, W and D; 4 x hidden parameters, shared
     by all channels.
 
-    - `metric`, `radius`: two nodes are neighbours when their distance in grid steps is at most `radius`, 2 in the paper, which names the
-      axes one by one and no metric, hence `chebyshev`;
+    - `metric`, `radius`: two nodes are neighbours when their distance in grid steps is at most
+      `radius`, 2 in the paper, which names the axes one by one and no metric, hence `chebyshev`;
     - `self_loop`: a node is its own neighbour.
     - `residual`: the input is added to the sum; equation (9) adds nothing.
-    - `content`: `dot` adds F_i . F_j / sqrt(D) to sim, which needs all N x N pairs. Equation (7) is geometry alone, `none`.
-    - `eps`: equation (6) is -log(d + eps); the paper gives no number, 1e-3 is that of relation networks (Hu et al. 2018).
+    - `content`: `dot` adds F_i . F_j / sqrt(D) to sim, which needs all N x N pairs. Equation (7) is
+      geometry alone, `none`.
+    - `eps`: equation (6) is -log(d + eps); the paper gives no number, 1e-3 is that of relation
+      networks (Hu et al. 2018).
 
     W_p and W_g begin as torch's linear layers do; the paper is silent. Gradients of gradients are
     not offered.
@@ -57,15 +61,10 @@ class Consistency(nn.Module):
         hidden: int = 32,
     ) -> None:
         super().__init__()
-        for name, given, known in (("metric", metric, Metric), ("content", content, Content)):
-            if given not in get_args(known):
-                raise ValueError(f"{name} is one of {', '.join(get_args(known))}; got {given!r}")
-        if radius < 1 or hidden < 1:
-            raise ValueError(
-                f"a neighbourhood needs a radius and hidden units of 1 or more; got radius {radius}, {hidden} hidden"
-            )
-        if not eps > 0:
-            raise ValueError(f"eps keeps the logarithm of distance 0 finite and is positive; got {eps}")
+        require(
+            min(radius, hidden) > 0, "a neighbourhood needs a radius and hidden units of 1 or more", (radius, hidden)
+        )
+        require(eps > 0, "eps keeps the logarithm of distance 0 finite and is positive", eps)
         self.metric, self.radius, self.self_loop = metric, radius, self_loop
         self.residual, self.content, self.eps = residual, content, eps
         self.project = nn.Linear(3, hidden, bias=False)  # W_p
@@ -75,8 +74,7 @@ class Consistency(nn.Module):
         """(B, T, H, W, D) -> (B, T, H, W, D), in the dtype given, with autocast too; s is worked
         out in fp32.
         """
-        if x.ndim != 5:
-            raise ValueError(f"the maps to smooth are (B, T, H, W, D); got {tuple(x.shape)}")
+        require(x.ndim == 5, "the maps to smooth are (B, T, H, W, D)", tuple(x.shape))
         with plain(x):
             sim = self._sim(x.shape[1:4])  # (T', H', W'), one entry for each distance
             if self.content == "dot":
@@ -106,8 +104,7 @@ class Consistency(nn.Module):
         """The table cut to the distances that occur on a grid. Raises ValueError when its nodes
         have no neighbour.
         """
-        if not self.self_loop and max(shape) == 1:
-            raise ValueError("a single node without self_loop has no neighbour; give more nodes or self_loop=True")
+        require(self.self_loop or max(shape) > 1, "a single node without self_loop has no neighbour", shape)
         return self._table(shape[0])[tuple(slice(size) for size in shape)]
 
     def _table(self, frames: int) -> Tensor:
@@ -117,16 +114,28 @@ class Consistency(nn.Module):
         weight = self.project.weight
         steps = torch.arange(self.radius + 1, device=weight.device)
         grid = torch.stack(torch.meshgrid(steps, steps, steps, indexing="ij"), dim=-1)  # (r+1, r+1, r+1, 3)
-        away = {"chebyshev": grid.amax(-1) ** 2, "euclidean": grid.square().sum(-1), "manhattan": grid.sum(-1) ** 2}[
-            self.metric
-        ]
+        known = {"chebyshev": grid.amax(-1) ** 2, "euclidean": grid.square().sum(-1), "manhattan": grid.sum(-1) ** 2}
+        away = known[self.metric]
         outside = away > self.radius**2 if self.self_loop else (away > self.radius**2) | (away == 0)
         parts = weight.new_tensor([1.0, 1.0, frames])
         with plain(weight):
-            geometry = -torch.log(
-                grid.flip(-1).to(weight) / parts + self.eps
-            )  # |dx| and |dy| in cells, |dt| in parts of the segment
+            # |dx| and |dy| in cells, |dt| in parts of the segment
+            geometry = -torch.log(grid.flip(-1).to(weight) / parts + self.eps)
             return self.score(F.relu(self.project(geometry))).squeeze(-1).masked_fill(outside, -torch.inf)
+
+
+@once_differentiable
+def _gradients(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
+    x, y, kernel, scale = ctx.saved_tensors
+    dscale = (g * y).sum(dim=(0, -1), dtype=scale.dtype)
+    scaled = torch.mul(g, scale[..., None], out=x.new_empty(x.shape))
+    dkernel = torch.zeros_like(kernel)
+    with plain(x):
+        dx = convolved(scaled, kernel) if ctx.needs_input_grad[0] else None
+        for videos, start, stop in blocks(x):
+            pairs = [both(scaled[videos], T_AXIS, distance, start, stop) for distance in range(len(kernel))]
+            dkernel += products(x[videos, start:stop], pairs, kernel)
+    return dx, dkernel, dscale / scale
 
 
 class _Sum(torch.autograd.Function):
@@ -144,19 +153,7 @@ class _Sum(torch.autograd.Function):
         ctx.save_for_backward(x, y, kernel, scale)
         return y
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor | None, Tensor, Tensor]:
-        x, y, kernel, scale = ctx.saved_tensors
-        dscale = (g * y).sum(dim=(0, -1), dtype=scale.dtype)
-        scaled = torch.mul(g, scale[..., None], out=x.new_empty(x.shape))
-        dkernel = torch.zeros_like(kernel)
-        with plain(x):
-            dx = convolved(scaled, kernel) if ctx.needs_input_grad[0] else None
-            for videos, start, stop in blocks(x):
-                pairs = [both(scaled[videos], T_AXIS, distance, start, stop) for distance in range(len(kernel))]
-                dkernel += products(x[videos, start:stop], pairs, kernel)
-        return dx, dkernel, dscale / scale
+    backward: Any = staticmethod(_gradients)
 
 
 def convolved(x: Tensor, kernel: Tensor) -> Tensor:
@@ -202,10 +199,8 @@ def products(x: Tensor, pairs: list[Tensor], kernel: Tensor) -> Tensor:
     far = apart(width, kernel.shape[2], kernel)  # (W, W, W')
     if height * width <= SMALL:
         nodes = x.flatten(0, 1).flatten(1, 2).to(kernel)  # (B T, HW, D)
-        frame = torch.stack(
-            [torch.bmm(nodes, pair.flatten(0, 1).flatten(1, 2).to(kernel).mT).sum(0) for pair in pairs]
-        )  # (T', HW, HW)
-        frame = frame.view(-1, height, width, height, width)
+        frames = [torch.bmm(nodes, pair.flatten(0, 1).flatten(1, 2).to(kernel).mT).sum(0) for pair in pairs]
+        frame = torch.stack(frames).view(-1, height, width, height, width)  # (T', HW, HW) before
         return torch.einsum("ahwij,hib,wjc->abc", frame, apart(height, kernel.shape[1], kernel), far)
     beside = x.new_empty(x.shape[:3] + kernel.shape[:2] + x.shape[3:], dtype=kernel.dtype)  # (B, T, H, T', H', W, D)
     for distance, pair in enumerate(pairs):

@@ -15,6 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.nn.config import require
+
 Size = tuple[int, ...]  # H, W of a frame or T, H, W of a clip
 Conv = Callable[[int, int, int, Size], nn.Module]  # (fan in, fan out, side of the kernel, stride) -> a convolution
 FULL = 64  # channels of the first convolution at published size; every width is scaled by the same factor
@@ -133,10 +135,9 @@ class Backbone(nn.Module):
 
         Raises ValueError when the input is too small for the poolings.
         """
-        if any(size < least for size, least in zip(x.shape[2:], self.least, strict=True)):
-            sizes = (" x ".join(map(str, shape)) for shape in (self.least, x.shape[2:]))
-            wanted = "GoogLeNet with these halvings needs inputs of {} or more; got {}".format(*sizes)
-            raise ValueError(f"{wanted}. Take larger frames or longer clips, or set halvings to 3 or 4.")
+        fits = all(size >= least for size, least in zip(x.shape[2:], self.least, strict=True))
+        wanted = f"GoogLeNet needs inputs of {self.least} or more, with fewer halvings (3 or 4) smaller ones"
+        require(fits, wanted, tuple(x.shape[2:]))
         maps = {}
         for name, layer in self.layers.items():
             maps[name] = layer(x)
@@ -158,8 +159,7 @@ def over_frames(in_channels: int, width: int, halvings: int) -> Backbone:
 
 def check_halvings(halvings: int) -> None:
     """Raises ValueError unless halvings is 3 to 5."""
-    if not HALVINGS - 2 <= halvings <= HALVINGS:
-        raise ValueError(f"halvings must be {HALVINGS - 2} to {HALVINGS}; got {halvings}")
+    require(HALVINGS - 2 <= halvings <= HALVINGS, f"halvings must be {HALVINGS - 2} to {HALVINGS}", halvings)
 
 
 def modules(blocks: Size) -> list[str]:
@@ -209,9 +209,7 @@ def from_torchvision(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     first, offset = "layers.conv1.conv.weight", "layers.conv1.norm.running_mean"
     ours = renamed(state)
     kernel = ours[first]  # (D, 3, 7, 7)
-    if kernel.shape[1] != 3:
-        got = f"the file's first convolution sees {kernel.shape[1]}"
-        raise ValueError(f"torchvision's googlenet sees 3 channels; {got}")
+    require(kernel.shape[1] == 3, "torchvision's googlenet sees 3 channels", kernel.shape[1])
     imagenet = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
     mean, std = (kernel.new_tensor(values).view(3, 1, 1) for values in imagenet)
     shift = (kernel * (2 * mean - 1)).sum(dim=(1, 2, 3))  # (D,)

@@ -9,11 +9,13 @@ that begins at 0.
 
 from __future__ import annotations
 
-from typing import Literal, get_args
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from repro.nn.config import require
 
 Form = Literal["tf_cell", "ba2016", "bn", "none"]
 GATES, SIGMOIDS, FORGET = 4, 3, 1  # how many, how many of them end in a sigmoid, which one forgets
@@ -24,12 +26,13 @@ class LSTM(nn.Module):
     """One layer, from (B, T, D) to its states (B, T, hidden). With W and U the weights of the input
     x and of the state h before:
 
-    - `tf_cell`: every gate of W x + U h and the new cell are normalised over the hidden axis, and the normalised cell is what goes on to
-      the next step (TensorFlow 1's LayerNormBasicLSTMCell);
-    - `ba2016`: W x and U h are normalised apart, each over all gates; the cell is normalised where it is read and goes on as it is
-      (Ba et al. 2016, eq. 20 to 22; their three added offsets are one here);
-    - `bn`: batch norm of the three sigmoids' inputs over the samples of a step. Running statistics are shared by all steps, so that any
-      T can be read; each of T steps moves them by 0.1 / T;
+    - `tf_cell`: every gate of W x + U h and the new cell are normalised over the hidden axis, and
+      the normalised cell is what goes on to the next step (TensorFlow 1's LayerNormBasicLSTMCell);
+    - `ba2016`: W x and U h are normalised apart, each over all gates; the cell is normalised where
+      it is read and goes on as it is (Ba et al. 2016, eq. 20 to 22; their three added offsets are
+      one here);
+    - `bn`: batch norm of the three sigmoids' inputs over the samples of a step. Running statistics
+      are shared by all steps, so that any T can be read; each of T steps moves them by 0.1 / T;
     - `none`: torch.nn.LSTM with one offset instead of two added ones.
 
     Epsilon is torch's 1e-5. W and U begin uniform within one over the root of the numbers they
@@ -39,11 +42,10 @@ class LSTM(nn.Module):
 
     def __init__(self, inputs: int, hidden: int, ln: Form = "tf_cell") -> None:
         super().__init__()
-        if ln not in get_args(Form):
-            raise ValueError(f"ln is one of {', '.join(get_args(Form))}; got {ln!r}")
-        if inputs < 1 or hidden < 1:
-            raise ValueError(f"an LSTM needs inputs and hidden units; got {inputs} inputs, {hidden} hidden")
+        require(min(inputs, hidden) > 0, "an LSTM needs inputs and hidden units", (inputs, hidden))
         self.hidden, self.ln = hidden, ln
+        self.mean: Tensor
+        self.variance: Tensor
         self.project = nn.Linear(inputs, GATES * hidden, bias=False)
         self.recur = nn.Linear(hidden, GATES * hidden, bias=False)
         self.offset = nn.Parameter(torch.zeros(GATES, hidden))

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from repro.files import data_root
-from repro.nn.config import Published
+from repro.nn.config import Published, require
 
 FOLDER = "weights"  # below $REPRO_DATA
 LEAST = 8  # hexadecimal digits of the digest that must be named
@@ -38,8 +38,7 @@ def load(
     """
     name, digest = config.weights, config.weights_digest
     if not name:
-        if digest:
-            raise ValueError(f"weights_digest {digest!r} stands without a file; name it in weights, or leave both out")
+        require(not digest, "weights names the file of weights_digest, which stands without a file", digest)
         return network
     file = locate(name)
     check_digest(file, digest)
@@ -59,8 +58,7 @@ def locate(name: str) -> Path:
     """The file `name` below $REPRO_DATA/weights. Raises FileNotFoundError when it, or $REPRO_DATA,
     is not there.
     """
-    if Path(name).name != name:
-        raise ValueError(f"weights is the name of a file in $REPRO_DATA/{FOLDER}, without folders; got {name!r}")
+    require(Path(name).name == name, f"weights is the name of a file in $REPRO_DATA/{FOLDER}, without folders", name)
     root = data_root()
     if root is None:
         raise FileNotFoundError(f"{name}: REPRO_DATA is not set. Set it to the folder that holds {FOLDER}/{name}.")
@@ -74,15 +72,11 @@ def check_digest(file: Path, digest: str) -> None:
     """Raises ValueError when the file's sha256 does not begin with `digest`, or when that is too
     short to tell files apart.
     """
-    if len(digest) < LEAST:
-        raise ValueError(
-            f"weights_digest must name {LEAST} digits or more of the sha256 of {file.name}; got {digest!r}"
-        )
+    require(len(digest) >= LEAST, f"weights_digest must name {LEAST} digits or more of {file.name}'s sha256", digest)
     with open(file, "rb") as opened:
         actual = hashlib.file_digest(opened, "sha256").hexdigest()
-    if not actual.startswith(digest.lower()):
-        asked = f"{digest!r} was asked for. Is it the file you mean?"
-        raise ValueError(f"the sha256 of {file.name} begins with {actual[:16]}; {asked}")
+    wanted = f"the sha256 of {file.name} must begin with {digest!r}, or it is another file"
+    require(actual.startswith(digest.lower()), wanted, actual[:16])
 
 
 def tensors(content: Any, name: str) -> dict[str, Tensor]:
@@ -93,10 +87,10 @@ def tensors(content: Any, name: str) -> dict[str, Tensor]:
         if isinstance(content, Mapping) and isinstance(content.get(key), Mapping):
             content = content[key]
     named = dict(content) if isinstance(content, Mapping) else {}
-    if not named or not all(isinstance(value, Tensor) for value in named.values()):
-        wanted = "wanted a state dict, bare or under model_state or state_dict"
-        raise ValueError(f"{name} holds no dictionary of tensors; {wanted}")
-    return named
+    given = {key: value for key, value in named.items() if isinstance(value, Tensor)}
+    wanted = f"{name} must hold a dictionary of tensors, bare or under model_state or state_dict"
+    require(0 < len(given) == len(named), wanted, sorted(map(str, named))[:4])
+    return given
 
 
 def renamed(state: State, rules: Iterable[tuple[str, str]]) -> dict[str, Tensor]:
@@ -122,9 +116,9 @@ def fill(network: nn.Module, given: State, name: str, hint: str) -> None:
     """Load the tensors. Raises ValueError, which calls them `name` and ends with `hint`, unless
     they fit exactly.
     """
-    if wrong := misfits(given, network.state_dict()):
-        more = f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
-        raise ValueError(f"{name} does not fit: {'; '.join(wrong[:4])}{more}. {hint}")
+    wrong = misfits(given, network.state_dict())
+    more = f" and {len(wrong) - 4} more" if len(wrong) > 4 else ""
+    require(not wrong, f"{name} does not fit. {hint}", "; ".join(wrong[:4]) + more)
     network.load_state_dict(given)
 
 

@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.nn.config import require
+
 Norm = Literal["none", "bn"]
 FULL = 64  # channels of the first convolution at published size; every width is scaled by the same factor
 UNITS = 64  # units of fc6 and fc7 for each channel of the first convolution: 4096 at published size
@@ -48,9 +50,7 @@ class Backbone(nn.Module):
 
         Raises ValueError when the frame is too small.
         """
-        if min(x.shape[-2:]) < LEAST:
-            wanted = f"VGG-16 halves its maps four times: it needs frames of {LEAST} pixels or more"
-            raise ValueError(f"{wanted}; got {x.shape[-2]} x {x.shape[-1]}")
+        require(min(x.shape[-2:]) >= LEAST, f"VGG-16 needs frames of {LEAST} pixels or more", tuple(x.shape[-2:]))
         # channels last take a third less time on a CPU: measured at width 8, frames of 32 x 40
         x = x.contiguous(memory_format=torch.channels_last)
         maps: list[Tensor] = []
@@ -76,9 +76,13 @@ def check_size(size: tuple[int, int]) -> None:
     """Raises ValueError unless `size` is the height and width of a frame that the fifth pooling
     leaves a position of.
     """
-    if len(size) != 2 or min(size) < 2 * LEAST:
-        wanted = f"size is (height, width) of a frame, {2 * LEAST} pixels or more for five poolings"
-        raise ValueError(f"{wanted}; got {size}")
+    require(min(size) >= 2 * LEAST, f"the fifth pooling needs a size of {2 * LEAST} pixels or more", size)
+
+
+def require_size(clip: Tensor, size: tuple[int, int]) -> None:
+    """Raises ValueError unless the frames of a clip (B, C, T, H, W) are of the size (H, W)."""
+    given = tuple(clip.shape[3:])
+    require(given == tuple(size), f"the network was built for frames (H, W) of size {tuple(size)}", given)
 
 
 def pooled_positions(size: tuple[int, int]) -> int:

@@ -163,7 +163,9 @@ def states(artifacts: Sequence[Artifact], scales: Sequence[str], root: Path | No
     """
     listing = _listing()
     known = len(listing["fingerprints"]), len(listing["data"])
-    result = {(artifact.id, scale): status(artifact, scale, root) for artifact in artifacts for scale in scales}
+    result: dict[tuple[str, str], Status] = {
+        (artifact.id, scale): status(artifact, scale, root) for artifact in artifacts for scale in scales
+    }
     if known != (len(listing["fingerprints"]), len(listing["data"])):
         memo.save(LISTING, listing)
     return result

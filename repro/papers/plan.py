@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from matplotlib.figure import Figure
 
 CLAIM_COLUMNS = ("claim_id", "kind", "statement", "paper", "ours", "low", "high", "verdict", "reason", "artifact")
 Kind = Literal["measured", "static", "definition", "needs data"]
@@ -86,7 +85,7 @@ class ArtifactResult:
     """What drawing gives, and what a notebook shows."""
 
     table: pd.DataFrame  # tidy, columns of repro.evidence.tables
-    figure: Figure | None
+    figure: Any  # a matplotlib figure, or None
     claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS
     protocol: str
     done: tuple[Done, ...] = ()  # the runs with their records, which `repro.papers.reproduce` adds

@@ -83,7 +83,7 @@ def named(records: Sequence[Record]) -> dict[str, Record]:
 
 
 def _name(record: Record) -> str:
-    run, data = record.run, record.run.data
+    run, data = record.run, record.run.clip_data
     switched = [f"{k} {v}" if k in ("positions", "branches") else str(v) for k, v in run.arguments if k in SWITCHES]
     row = ", ".join(switched + [run.recipe.penalty] * bool(run.recipe.penalty))
     world = ", ".join(str(v) for k, v in data.options if k in ("scene", "factor"))

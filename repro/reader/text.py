@@ -63,19 +63,20 @@ def _share(longest: Sequence[int], room: int) -> list[int]:
     last one twice that.
     """
     weights = [1] * (len(longest) - 1) + [2]
-    for cap in range(max(longest), NARROWEST - 1, -1):
-        widths = [min(n, weight * cap) for n, weight in zip(longest, weights, strict=True)]
-        if sum(widths) <= room:
-            break
-    return [max(1, width) for width in widths]
+
+    def capped(cap: int) -> list[int]:
+        return [max(1, min(n, weight * cap)) for n, weight in zip(longest, weights, strict=True)]
+
+    caps = range(max(longest), NARROWEST, -1)
+    return next((widths for cap in caps if sum(widths := capped(cap)) <= room), capped(NARROWEST))
 
 
 def left(reasons: Mapping[str, str]) -> str:
     """What is left of an artifact, scale -> words, as one cell: of the scale to begin with, and
     which data are not here.
     """
-    said = [reasons[scale] for scale in FIRST if reasons.get(scale)]
-    return "; ".join(dict.fromkeys([*said[:1], *(text for text in said if text.startswith("needs"))]))
+    words = [reasons[scale] for scale in FIRST if reasons.get(scale)]
+    return "; ".join(dict.fromkeys([*words[:1], *(text for text in words if text.startswith("needs"))]))
 
 
 def fields(values: dict[str, Any], indent: str = "") -> None:
@@ -120,9 +121,8 @@ def _trouble(row: Any) -> list[str]:
     """What is wrong with a data set, and where it is to be had; nothing when all is well."""
     lines = [row.problem] if row.problem else []
     if row.missing:
-        lines.append(
-            f"{row.missing} missing: {', '.join(row.first_missing)}{' …' if row.missing > len(row.first_missing) else ''}"
-        )
+        more = " …" if row.missing > len(row.first_missing) else ""
+        lines.append(f"{row.missing} missing: {', '.join(row.first_missing)}{more}")
     lines += [f"undecodable: {item}: {reason}" for item, reason in (row.undecodable or {}).items()]
     lines += [f"damaged but used: {item}: {reason}" for item, reason in (row.damaged or {}).items()]
     return [*lines, f"to be had: {row.where}. Licence: {row.licence}"] if lines else []

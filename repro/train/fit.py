@@ -55,8 +55,8 @@ def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
 
 
 def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
-    """All parameters that are trained; with `Recipe.backbone_rate` those of the children named in
-    `network.backbones` apart.
+    """All parameters that are trained; with `Recipe.backbone_rate` those of the submodules named
+    in `network.backbones` apart.
 
     Raises ValueError when the network names no backbones.
     """
@@ -67,7 +67,7 @@ def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]
     groups: dict[float, list[nn.Parameter]] = {1.0: []}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            ratio = recipe.backbone_rate if name.split(".")[0] in backbones else 1.0
+            ratio = recipe.backbone_rate if name.startswith(tuple(f"{part}." for part in backbones)) else 1.0
             groups.setdefault(ratio, []).append(parameter)
     return [{"params": parameters, "ratio": ratio} for ratio, parameters in groups.items()]
 

@@ -85,7 +85,7 @@ def test_by_day_nothing_is_done_but_resizing_and_flow():
 
 @pytest.mark.parametrize(("kind", "frames"), [("rgb", 5), ("both", 4)])
 def test_light_comes_after_the_night(kind, frames):
-    """`both` gives all five frames one gamma, so the last of them counts though it is not stored."""
+    """`both` gives all five frames one gamma: the last of them counts though it is not stored."""
     night = stored(darkness=0.8)
     assert night.mean() < 0.5 * stored().mean()
     for way, lit in (

@@ -14,8 +14,9 @@ from repro.evidence import drawings, passport, render
 from repro.evidence.passport import Passport, PassportError
 
 PASSPORT = Passport(
-    artifact="p.table3", scale="mini", title="Ablation <&> Größe", run_keys=("ab" * 8, "cd" * 8), data={"arid": "ff00"}, fingerprint="f1",
-    command="repro run p.table3 --scale mini", commit="0123", dirty=True, seeds=(0, 1), versions={"numpy": "2"}, seconds=3.5,
+    artifact="p.table3", scale="mini", title="Ablation <&> Größe", run_keys=("ab" * 8, "cd" * 8),
+    data={"arid": "ff00"}, fingerprint="f1", command="repro run p.table3 --scale mini", commit="0123", dirty=True,
+    seeds=(0, 1), versions={"numpy": "2"}, seconds=3.5,
 )  # fmt: skip
 
 
@@ -91,6 +92,7 @@ def test_svg_text_stays_text_and_photographs_stay_small():
 
 
 def test_reading_loads_neither_pandas_nor_matplotlib():
-    code = "import sys, repro.evidence.passport, repro.evidence.tables, repro.evidence.verdicts; print([m for m in sys.modules])"
+    names = ", ".join(f"repro.evidence.{name}" for name in ("passport", "tables", "verdicts"))
+    code = f"import sys, {names}; print([m for m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert not any(f"'{name}'" in loaded for name in ("pandas", "matplotlib", "torch", "numpy"))

@@ -4,33 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from repro.evidence import tables
+from repro.evidence.statistics import Interval
 
 MEASURED = {
-    "artifact": "p.table3", "scale": "mini", "row": "dense", "column": "ARID-6", "metric": "accuracy", "unit": "fraction", "value": 0.7123,
-    "low": 0.6, "high": 0.8, "chance": 1 / 6, "n_items": 60, "n_groups": 23, "seeds": 2, "seed_values": "0.71;0.7146", "data": "arid",
-    "input": "flow", "split": "official", "level": "clip", "views": 1, "note": "stand-in for UCF101",
+    "artifact": "p.table3", "scale": "mini", "row": "dense", "column": "ARID-6", "metric": "accuracy",
+    "unit": "fraction", "value": 0.7123, "low": 0.6, "high": 0.8, "chance": 1 / 6, "n_items": 60, "n_groups": 23,
+    "seeds": 2, "seed_values": "0.71;0.7146", "data": "arid", "input": "flow", "split": "official", "level": "clip",
+    "views": 1, "note": "stand-in for UCF101",
 }  # fmt: skip
-PRINTED = {
-    "artifact": "p.table3",
-    "scale": "mini",
-    "row": "dense",
-    "column": "UCF101",
-    "metric": "accuracy",
-    "unit": "%",
-    "paper": 77.0,
-}
-SIZE = {
-    "artifact": "p.table1",
-    "scale": "mini",
-    "row": "stem",
-    "column": "sparse",
-    "metric": "output size",
-    "paper": "64x4",
-    "value": "64x4",
-}
+PRINTED = {"artifact": "p.table3", "scale": "mini", "row": "dense"}
+PRINTED |= {"column": "UCF101", "metric": "accuracy", "unit": "%", "paper": 77.0}
+SIZE = {"artifact": "p.table1", "scale": "mini", "row": "stem", "column": "sparse"}
+SIZE |= {"metric": "output size", "paper": "64x4", "value": "64x4"}
 
 
 def test_paper_and_stand_in_never_share_a_column():
@@ -47,20 +36,9 @@ def test_paper_stands_beside_measured_on_the_same_data():
 
 def test_the_protocol_says_what_the_number_needs():
     text = " ".join(tables.layout([MEASURED, PRINTED]).protocol)
-    for fact in (
-        "scale mini",
-        "data arid",
-        "input flow",
-        "split official",
-        "clip level",
-        "1 view;",
-        "2 seeds",
-        "60 test items",
-        "23 groups",
-    ):
-        assert fact in text
-    for fact in ("chance 0.167", "dense 0.710, 0.715", "ARID-6: stand-in for UCF101."):
-        assert fact in text
+    facts = ("scale mini", "data arid", "input flow", "split official", "clip level", "1 view;", "2 seeds")
+    facts += ("60 test items", "23 groups", "chance 0.167", "dense 0.710, 0.715", "ARID-6: stand-in for UCF101.")
+    assert all(fact in text for fact in facts)
 
 
 def test_markdown_by_hand():
@@ -116,6 +94,15 @@ def test_a_number_without_its_protocol_does_not_leave_the_kit():
 )
 def test_numbers_in_the_digits_of_their_unit(value: float, unit: str, text: str):
     assert tables.number(value, unit) == text
+
+
+def test_a_row_is_what_it_shares_and_its_own_cells():
+    shared = {"artifact": "p.t", "metric": "accuracy"}
+    row = tables.row(shared, {"row": "a"}, interval=Interval(0.5, 0.4, 0.6), each=[0.4, 0.6], row="b")
+    assert row == shared | {"row": "b", "value": 0.5, "low": 0.4, "high": 0.6, "seed_values": "0.4;0.6"}
+    assert tables.row(interval=Interval(0.5, -np.inf, np.inf)) == {"value": 0.5}, "one seed bounds nothing"
+    with pytest.raises(ValueError, match="no column vlaue"):
+        tables.row(vlaue=1)
 
 
 def test_seed_text_there_and_back():

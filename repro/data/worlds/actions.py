@@ -121,9 +121,7 @@ def read(item: Item, clips: Clips) -> np.ndarray:
     return np.ascontiguousarray(frames[::-1]) if action == "stand" else frames
 
 
-def _render(
-    action: str, scene: str, group: Generator, rng: Generator, t: np.ndarray, size: tuple[int, int]
-) -> np.ndarray:
+def _render(action: str, scene: str, group: Generator, rng: Generator, t: np.ndarray, size: stage.Size) -> np.ndarray:
     take = _take(action, group, rng)
     clothes, props = stage.wardrobe(scene, group), stage.prop_colours(scene, group)
     pose = motion.move(action, t, take.body, rng)
@@ -149,7 +147,7 @@ def _in_camera(points: np.ndarray, pose: motion.Pose, take: _Take) -> np.ndarray
     return points
 
 
-def _shot(t: np.ndarray, flat: np.ndarray, take: _Take, rng: Generator, size: tuple[int, int]) -> stage.Shot:
+def _shot(t: np.ndarray, flat: np.ndarray, take: _Take, rng: Generator, size: stage.Size) -> stage.Shot:
     """Aim at the body, follow it with a lag in part, keep the head in the picture, tremble."""
     shake = stage.shaken(t, take.shake, rng)
     x, y = flat[figure.PELVIS].T

@@ -25,7 +25,6 @@ With frame_stride=1 things move half a pixel to four in a clip: RGB motion stays
 """
 
 import itertools
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -33,7 +32,7 @@ from numpy.random import Generator
 
 from repro.data.index import DataError, Index, Item
 from repro.data.worlds import ink, names
-from repro.data.worlds.stage import rgb
+from repro.data.worlds.stage import Size, rgb
 from repro.spec import Clips
 
 FPS = 30  # the raw frame rate that `Clips.frame_stride` counts in
@@ -63,13 +62,7 @@ _FINE = 4  # places of a moving thing per pixel
 
 
 def index(
-    root: Path | None,
-    split: str = "official",
-    *,
-    factor: str = "joint",
-    train: int = 200,
-    test: int = 100,
-    seed: int = 0,
+    root: object, split: str = "official", *, factor: str = "joint", train: int = 200, test: int = 100, seed: int = 0
 ) -> Index:
     """Rows of one world, classes in turn; `root` is not used. Test items do not depend on `train`.
 
@@ -134,7 +127,7 @@ def _moving(shape: str, direction: str, n: int, clips: Clips, rng: Generator) ->
     return np.ascontiguousarray(frames[::-1]) if direction in ("left", "up") else frames
 
 
-def _scene(size: tuple[int, int], rng: Generator) -> tuple[np.ndarray, np.ndarray]:
+def _scene(size: Size, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
     """A backdrop (H, W, 3) uint8 and the two colours of a thing (2, 3) float32."""
     still = ink.backdrop(size, rng, int(rng.integers(0, 4)))
     hue, pale, bright = rng.uniform((0, 0.2, 0.7), (1, 0.7, 1)).tolist()
@@ -142,7 +135,7 @@ def _scene(size: tuple[int, int], rng: Generator) -> tuple[np.ndarray, np.ndarra
 
 
 def _canvas(
-    shape: str, across: float, along: int, radius: float, colours: np.ndarray, size: tuple[int, int], rng: Generator
+    shape: str, across: float, along: int, radius: float, colours: np.ndarray, size: Size, rng: Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """The thing on the wrapped picture at place 0 along its way, seen from `_FINE` places within a
     pixel.

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.random import Generator, Philox
 
-from repro.data.worlds.stage import rgb
+from repro.data.worlds.stage import Size, rgb
 
 SHAPES = ("ring", "star", "moon", "heart")
 _SCALE = {"ring": 0.913, "star": 1.127, "moon": 1.046, "heart": 0.881}  # brings each outline to an area of 1.8
@@ -31,7 +31,7 @@ def rng(*words: object) -> Generator:
 
 
 @lru_cache(maxsize=8)
-def grid(size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def grid(size: Size) -> tuple[np.ndarray, np.ndarray]:
     """Pixel centres of a picture (H, W): x (1, W) and y (H, 1), zero in the middle."""
     h, w = size
     x, y = ((np.arange(n, dtype=np.float32) + 0.5 - n / 2) / h for n in (w, h))
@@ -125,7 +125,7 @@ def coverage(distance: np.ndarray, pixel: float) -> np.ndarray:
     return np.clip(0.5 - distance / np.float32(pixel), 0, 1).astype(np.float32, copy=False)
 
 
-def backdrop(size: tuple[int, int], palette: Generator, blots: int) -> np.ndarray:
+def backdrop(size: Size, palette: Generator, blots: int) -> np.ndarray:
     """A soft background (H, W, 3) uint8: colours that run together, and discs out of focus."""
     h, w = size
     hue, light = palette.uniform(), palette.uniform(0.2, 0.62)

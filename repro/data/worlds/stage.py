@@ -17,6 +17,7 @@ import numpy as np
 from numpy.random import Generator, Philox
 
 SCENES = ("calm", "day", "loud")
+Size = tuple[int, int]  # height, width of a picture
 WALL = 0.9  # the back wall stands so far behind the actor, body heights
 _SIDE, _UP = 0.95, 1.05  # the still reaches so far beyond the middle (plus half a frame at the sides), frame heights
 _SKINS = np.array([[236, 198, 170], [222, 172, 136], [190, 136, 100], [150, 102, 74], [112, 76, 56]], float)
@@ -56,7 +57,7 @@ class Shot:
     """
 
     centre: np.ndarray
-    size: tuple[int, int]
+    size: Size
 
     def to_picture(self, flat: np.ndarray) -> np.ndarray:
         """Still points (..., T, 2) -> pixels."""
@@ -74,7 +75,7 @@ class Shot:
             yield still[y : y + h + 1, x : x + w + 1], fraction
 
 
-def aimed(centre: np.ndarray, size: tuple[int, int]) -> Shot:
+def aimed(centre: np.ndarray, size: Size) -> Shot:
     """A shot that never looks beyond the painted still."""
     limit = np.array((_SIDE, _UP - 0.5)) - 2.0 / size[0]
     return Shot(np.minimum(np.maximum(centre, -limit), limit), size)
@@ -87,7 +88,7 @@ def shaken(t: np.ndarray, amount: float, rng: Generator) -> np.ndarray:
     return amount * (np.sin(rate[..., None] * t + phase) * np.array([1.0, 0.5, 0.25])[:, None]).sum(1)
 
 
-def paint(lens: Lens, scene: str, palette: Generator, size: tuple[int, int]) -> np.ndarray:
+def paint(lens: Lens, scene: str, palette: Generator, size: Size) -> np.ndarray:
     """The still as uint8 (h, w, 3), its middle at u = v = 0; a frame height is size[0] pixels."""
     shape = (round(2 * _UP * size[0]), round(2 * _SIDE * size[0] + size[1]), 3)
     wall, floor = _colours(scene, palette)

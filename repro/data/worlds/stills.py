@@ -25,7 +25,7 @@ from numpy.random import Generator
 
 from repro.data.index import Index, Item
 from repro.data.worlds import ink, names
-from repro.data.worlds.stage import rgb
+from repro.data.worlds.stage import Size, rgb
 from repro.spec import Clips
 
 CLASSES = tuple(f"{shape}-{texture}" for shape in ink.SHAPES for texture in ink.TEXTURES)
@@ -59,7 +59,7 @@ def read(item: Item, clips: Clips) -> np.ndarray:
     return _photograph(parts["shape"], parts["texture"], ink.rng(item.name), clips.stored)
 
 
-def _photograph(shape: str, texture: str, rng: Generator, size: tuple[int, int]) -> np.ndarray:
+def _photograph(shape: str, texture: str, rng: Generator, size: Size) -> np.ndarray:
     """Background, shadow, thing, what stands before it, noise: (1, H, W, 3)."""
     pixel = 1 / size[0]
     x, y = ink.grid(size)
@@ -78,7 +78,7 @@ def _photograph(shape: str, texture: str, rng: Generator, size: tuple[int, int])
     return picture[None]
 
 
-def _background(size: tuple[int, int], rng: Generator) -> np.ndarray:
+def _background(size: Size, rng: Generator) -> np.ndarray:
     """A soft backdrop with a faint pattern of a random kind, (H, W, 3) float32."""
     picture = ink.backdrop(size, rng, int(rng.integers(2, 7))).astype(np.float32)
     kind = ink.TEXTURES[rng.integers(len(ink.TEXTURES))]

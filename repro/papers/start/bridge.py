@@ -35,22 +35,16 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     """Trainings on the world; at mini the same weights on all clips of ARID-6 and on its test list,
     where nothing is trained.
     """
-    counts, recipe = (
-        ({"train": 24, "test": 12}, replace(RECIPE, epochs=2, warmup=0))
-        if scale == "smoke"
-        else ({"train": 600, "test": 120}, RECIPE)
-    )
-    world = actions(CLIPS, scene="loud", classes=SIX, **counts)
-    trained = seeded(
-        Run(network="conv3d", arguments=options(width=8), data=world, recipe=recipe), seeds or SEEDS[scale]
-    )
+    tiny = scale == "smoke"
+    recipe = replace(RECIPE, epochs=2, warmup=0) if tiny else RECIPE
+    world = actions(CLIPS, 24 if tiny else 600, 12 if tiny else 120, scene="loud", classes=SIX)
+    first = Run(network="conv3d", arguments=options(width=8), data=world, recipe=recipe)
+    plan = [Planned(run, ROW, WORLD) for run in seeded(first, seeds or SEEDS[scale])]
     tests = {ALL: arid(CLIPS, "all"), LISTED: arid(CLIPS)} if scale == "mini" else {}
-    night = [
-        Planned(replace(run, data=data, recipe=Recipe(), init_from=run), ROW, column)
-        for column, data in tests.items()
-        for run in trained
+    tested = {column: {"data": data, "recipe": Recipe()} for column, data in tests.items()}
+    return plan + [
+        Planned(replace(p.run, **given, init_from=p.run), ROW, column) for column, given in tested.items() for p in plan
     ]
-    return [Planned(run, ROW, WORLD) for run in trained] + night
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

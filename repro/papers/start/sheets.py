@@ -19,7 +19,7 @@ def sheet(artifact: str, scale: str, done: Sequence[Done], frames: np.ndarray) -
     clips shown.
     """
     shown = {
-        clip: (f"{planned.row}: {name}" if planned.row else name, f"{planned.run.data.name} (generated)")
+        clip: (f"{planned.row}: {name}" if planned.row else name, f"{planned.run.clip_data.name} (generated)")
         for planned in done
         for name, clip in zip(planned.record.values["classes"], planned.record.values["names"], strict=True)
     }

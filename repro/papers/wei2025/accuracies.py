@@ -9,6 +9,7 @@ from repro.evidence.tables import tidy
 from repro.papers.claims import Cells, ledger_row, rising
 from repro.papers.measure import Cell, cells, complete, printed_fraction, printed_rows, protocol
 from repro.papers.plan import ArtifactResult, Done
+from repro.papers.stand_ins import STAND_IN
 from repro.papers.wei2025.settings import PAPER_COLUMNS, ablation
 
 
@@ -18,32 +19,24 @@ def decisive(done: Sequence[Done], scale: str) -> bool:
 
 
 def accuracies(
-    artifact: str,
-    done: Sequence[Done],
-    scale: str,
-    order: tuple[str, Iterable[str]],
-    note: Callable[[Cell], str],
-    printed_notes: Mapping[str, str] | None = None,
-) -> ArtifactResult:
-    """Table, figure and the verdict on an order: (claim id, rows, lowest first). `note`: what to
-    know of a measured cell; `printed_notes`: of the printed number of a row.
+    artifact: str, done: Sequence[Done], scale: str, claim: str, order: Iterable[str],
+    notes: Callable[[Cell], list[str]], printed_notes: Mapping[str, str] | None = None,
+) -> ArtifactResult:  # fmt: skip
+    """Table, figure and the verdict on the claim that rows rise in this order.
+
+    notes: what to know of a measured cell; printed_notes: of the printed number of a row.
     """
-    found, rows = cells(done), list(order[1])
+    found, rows, headings = cells(done), list(order), {column: column for column in PAPER_COLUMNS}
     columns = list(ablation(scale).columns)  # these decide; cross-validation is shown beside them
-    headings = {column: column for column in PAPER_COLUMNS}
-    printed = sorted(
-        printed_rows(artifact, scale, headings, columns, printed_notes),
-        key=lambda row: row["column"] != PAPER_COLUMNS[0],
-    )
-    measured = (
-        cell.tidy(artifact, scale, printed_fraction(artifact, *where), note(cell)) for where, cell in found.items()
-    )
-    table = tidy([*printed, *measured])
-    verdict = rising(found, rows, columns, decisive(done, scale))
-    claim = ledger_row(artifact, order[0], verdict, _ascending(found, rows, columns))
-    return ArtifactResult(
-        table, plots.ablation(table).figure, [claim], protocol(found.values(), scale, ", ".join(columns))
-    )
+    lines = printed_rows(artifact, scale, headings, columns, printed_notes)
+    lines.sort(key=lambda line: PAPER_COLUMNS.index(line["column"]))
+    for where, cell in found.items():
+        note = "; ".join([STAND_IN] * (scale != "paper") + notes(cell))
+        lines.append(cell.tidy(artifact, scale, printed_fraction(artifact, *where), note))
+    table, verdict = tidy(lines), rising(found, rows, columns, decisive(done, scale))
+    claims = [ledger_row(artifact, claim, verdict, _ascending(found, rows, columns))]
+    words = protocol(found.values(), scale, ", ".join(columns))
+    return ArtifactResult(table, plots.ablation(table).figure, claims, words)
 
 
 def _ascending(found: Cells, rows: Iterable[str], columns: Iterable[str]) -> str:

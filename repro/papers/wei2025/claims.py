@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.statistics import FEWEST_GROUPS, TAIL, Interval, contrast_interval
+from repro.evidence.statistics import FEWEST_GROUPS, TAIL, Interval
 from repro.evidence.verdicts import Verdict, judge, not_tested, static
 from repro.papers.claims import Cells, Labelled, Reported, above
 from repro.papers.measure import Cell
@@ -44,11 +44,11 @@ def dense_flops_20pct(printed: Costs) -> Verdict:
     return static(0.15 <= share <= 0.25, text)
 
 
-def table1_output_sizes(compared: Sequence[tuple[str, str, str]]) -> Verdict:
+def table1_output_sizes(compared: Sequence[tuple[str, str, str, str]]) -> Verdict:
     """`table1-output-sizes`: every printed size T x H x W equals the built network's. `compared`:
-    (name, printed, ours).
+    (row, pathway, printed, ours).
     """
-    wrong = [f"{name}: printed {printed}, built {ours}" for name, printed, ours in compared if printed != ours]
+    wrong = [f"{row}, {lane}: printed {size}, built {ours}" for row, lane, size, ours in compared if size != ours]
     return static(not wrong, "; ".join(wrong) or f"All {len(compared)} printed sizes equal the built network's")
 
 
@@ -56,11 +56,11 @@ def attention_cheap(plain: Costs, printed: Costs) -> Verdict:
     """`attention-cheap`: the module itself takes less than 10 % of the MACs."""
     own, total = part_macs(printed, "exchange"), printed["macs"]
     weights = sum(row["parameters"] for row in printed["modules"] if row["module"].startswith("exchange"))
-    text = (
+    share = (
         f"{own / 1e9:.2f} of {total / 1e9:.2f} GMACs ({100 * own / total:.1f} %) and {weights / 1e6:.2f} M parameters"
     )
-    more = f"{(total - plain['macs']) / 1e9:.2f} GMACs more than without it"
-    return static(own / total < 0.10, f"{text} are the module's own; with the wider stages it causes, {more}")
+    text = f"{share} are the module's own; with the wider stages it causes, "
+    return static(own / total < 0.10, f"{text}{(total - plain['macs']) / 1e9:.2f} GMACs more than without it")
 
 
 def resnet50_name(blocks: Sequence[int]) -> Verdict:
@@ -116,15 +116,13 @@ def two_rounds_global(rows: Sequence[Mapping[str, Any]]) -> Verdict:
     """`two-rounds-global`: after two rounds every position sees all others, in every block. `rows`:
     `reached` of a receptive-field record.
     """
-    parallel, sequential = (reach_fractions(rows, mode).values() for mode in ("parallel", "sequential"))
+    parallel, sequential = (list(reach_fractions(rows, mode).values()) for mode in ("parallel", "sequential"))
     two = ", ".join(f"{100 * by[2]:.1f}" for by in parallel)
-    three, ordered = (
-        "all" if share == 1 else f"at least {100 * share:.1f} %"
-        for share in (min(by[3] for by in parallel), min(by[1] for by in sequential))
-    )
+    least = {"three rounds reach": min(by[3] for by in parallel)}
+    least["one axis after the other, one round reaches"] = min(by[1] for by in sequential)
+    more = (f"{words} {'all' if n == 1 else f'at least {100 * n:.1f} %'}" for words, n in least.items())
     text = f"Summed in parallel, two rounds reach {two} % of all positions in blocks 1-{len(parallel)}"
-    more = f"three rounds reach {three}; one axis after the other, one round reaches {ordered} (W9)"
-    return static(all(by[2] == 1 for by in parallel), f"{text}; {more}")
+    return static(all(by[2] == 1 for by in parallel), f"{text}; {'; '.join(more)} (W9)")
 
 
 def eca_exact(channels: int, gamma: int = 2, b: int = 1) -> float:
@@ -192,13 +190,10 @@ def every_class_improves(before: Cell, after: Cell, classes: Sequence[str]) -> V
     and not judged. Both networks must rank something over all classes together; a single class has
     no floor of its own (a network that always gives one answer is right on all of that class).
     """
-    masks, few = _classes(before, after, classes)
-    if not masks:
+    items, few = _classes(before, classes)
+    if not items:
         return not_tested(f"No class has {FEWEST_GROUPS} groups of clips ({few}); an interval needs as many")
-    same, contrasts = before.networks == after.networks, []
-    for name, mask in masks.items():
-        sides, rng = (after.correct[:, mask], before.correct[:, mask]), np.random.default_rng(0)
-        contrasts.append((name, contrast_interval(*sides, before.groups[mask], rng, same_networks=same)))
+    contrasts = [(name, after.only(inside).minus(before.only(inside))) for name, inside in items.items()]
     remark = f" Not judged, of fewer than {FEWEST_GROUPS} groups: {few}." if few else ""
     return _of_substitute("all classes", before, after, contrasts, remark)
 
@@ -214,47 +209,46 @@ def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str]) -
     halves because every clip counts and no split is drawn. What remains: accuracies end at 1, so a
     class near it can gain little.
     """
-    masks, few = _classes(before, after, classes)
-    if len(masks) < FEWEST_CLASSES:
+    items, few = _classes(before, classes)
+    if len(items) < FEWEST_CLASSES:
         wanted = f"Wanted {FEWEST_CLASSES} classes of {FEWEST_GROUPS} groups or more for a correlation"
-        return not_tested(f"{wanted}, found {len(masks)}" + (f"; of fewer: {few}" if few else ""))
-    against = correlation_of_mean_and_gain(before, after, list(masks.values()))
+        return not_tested(f"{wanted}, found {len(items)}" + (f"; of fewer: {few}" if few else ""))
+    against = correlation_of_mean_and_gain([(before.only(inside), after.only(inside)) for inside in items.values()])
     claimed = Interval(-against.value, -against.high, -against.low)  # the claim is a negative correlation
-    label = f"minus the correlation of (before + after) / 2 and after - before over {len(masks)} classes"
+    label = f"minus the correlation of (before + after) / 2 and after - before over {len(items)} classes"
     return _of_substitute("all classes", before, after, [(label, claimed)])
 
 
-def correlation_of_mean_and_gain(before: Cell, after: Cell, masks: Sequence[np.ndarray], draws: int = 4000) -> Interval:
+def correlation_of_mean_and_gain(classes: Sequence[tuple[Cell, Cell]], draws: int = 4000) -> Interval:
     """Pearson's r over classes of (before + after) / 2 and after - before; 95 % bootstrap over the
-    groups of each class and the seeds.
+    groups of each class and the seeds. `classes`: the cells before and after on the items of each.
 
-    masks: the test items of each class. Without any spread r is 0: nothing then depends on
-    anything.
+    Without any spread r is 0: nothing then depends on anything.
     """
-    rng = np.random.default_rng(0)
+    rng, (before, after) = np.random.default_rng(0), classes[0]
     seeds = [rng.integers(len(cell.correct), size=(draws, len(cell.correct))) for cell in (before, after)]
     seeds = seeds if before.networks != after.networks else [seeds[0], seeds[0]]
-    levels = [_class_levels(before, after, mask, seeds, rng) for mask in masks]
+    levels = [_levels(sides, seeds, rng) for sides in classes]
     value, drawn = (np.stack(parts, axis=-1) for parts in zip(*levels, strict=True))  # (2, K), (2, draws, K)
     low, high = np.quantile(oldham(drawn), (TAIL, 1 - TAIL))
     return Interval(float(oldham(value[:, None])[0]), float(low), float(high))
 
 
-def _class_levels(
-    before: Cell, after: Cell, mask: np.ndarray, seeds: list[np.ndarray], rng: np.random.Generator
+def _levels(
+    sides: tuple[Cell, Cell], seeds: Sequence[np.ndarray], rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Accuracy of one class before and after, as measured (2,) and in each draw (2, draws); one
     draw of groups serves both.
     """
-    names, index = np.unique(before.groups[mask], return_inverse=True)
+    names, index = np.unique(sides[0].groups, return_inverse=True)
     member = np.eye(len(names))[index]  # (N, G)
     picks = rng.integers(len(names), size=(len(seeds[0]), len(names)))  # (draws, G)
     sizes = member.sum(0)[picks].sum(1)  # (draws,)
     values, drawn = [], []
-    for cell, chosen in zip((before, after), seeds, strict=True):
-        hits = cell.correct[:, mask] @ member  # (S, G)
+    for cell, chosen in zip(sides, seeds, strict=True):
+        hits = cell.correct @ member  # (S, G)
         right = np.stack([row[picks].sum(1) for row in hits], axis=1)  # (draws, S)
-        values.append(hits.sum() / (len(hits) * mask.sum()))
+        values.append(hits.sum() / cell.correct.size)
         drawn.append(np.take_along_axis(right, chosen, axis=1).mean(1) / sizes)
     return np.array(values), np.stack(drawn)
 
@@ -269,19 +263,11 @@ def oldham(levels: np.ndarray) -> np.ndarray:
     return np.where(scale > 1e-12, (centre * gain).sum(-1) / np.maximum(scale, 1e-12), 0.0)
 
 
-def _classes(before: Cell, after: Cell, classes: Sequence[str]) -> tuple[dict[str, np.ndarray], str]:
+def _classes(cell: Cell, classes: Sequence[str]) -> tuple[dict[str, np.ndarray], str]:
     """Test items (N,) bool of each class with enough groups for an interval, by name, and the names
     of the other classes in one text.
-
-    Raises ValueError when the two networks saw different items or a label has no name.
     """
-    label = before.predictions[0]["label"]
-    if not np.array_equal(before.predictions[0]["name"], after.predictions[0]["name"]):
-        where = f"{before.row} and {after.row} on {before.column}"
-        raise ValueError(f"{where} were tested on different items; test both on the same clips")
-    if label.max() >= len(classes):
-        wanted = f"Wanted a name for each label up to {label.max()}, got {len(classes)} names."
-        raise ValueError(f"{wanted} Name every class, by label.")
-    masks = {classes[k]: label == k for k in np.unique(label)}
-    few = [name for name, mask in masks.items() if len(set(before.groups[mask])) < FEWEST_GROUPS]
-    return {name: mask for name, mask in masks.items() if name not in few}, ", ".join(few)
+    label = cell.predictions[0]["label"]
+    items = {name: label == k for k, name in enumerate(classes) if (label == k).any()}
+    few = [name for name, inside in items.items() if len(set(cell.groups[inside])) < FEWEST_GROUPS]
+    return {name: inside for name, inside in items.items() if name not in few}, ", ".join(few)

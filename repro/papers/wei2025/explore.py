@@ -18,17 +18,15 @@ from repro import files
 from repro.evidence.comparisons import counted
 from repro.evidence.controls import closed, control, escaped, redrawn, refill
 from repro.evidence.plots import confusion
-from repro.evidence.style import PAGE, PALETTE, axes, styled
+from repro.evidence.style import PALETTE
 from repro.papers.records import visible
-from repro.papers.wei2025.figures import confusion_change, picture, reach_maps
+from repro.papers.wei2025.figures import confusion_change, pictures, reach_maps
 from repro.runs import store
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LEFT = 0.16  # share of a figure that names of rows take
 LUMA = np.array((0.299, 0.587, 0.114))  # of red, green and blue (ITU-R BT.601)
 AS_TESTED = "asked"  # the level at which the run's own clips are
 NAMED_CLIPS = 12  # of a cell
@@ -59,73 +57,42 @@ def explore_enhancement(enhancers: Sequence[Record]) -> Any:
     level = control("SelectionSlider", "light", options=_levels(first), value=AS_TESTED)
     rounds = control("IntSlider", "rounds", min=0, max=_rounds(first), value=_rounds(first))
 
-    def follow(_: Any) -> None:
-        """Another enhancer may hold other clips and levels; a level that it has too stays."""
+    def draw() -> Figure:
         record = by_name[which.value]
-        refill(clip, _samples(record))
+        refill(
+            clip, _samples(record)
+        )  # another enhancer may hold other clips and levels; a level that it has too stays
         refill(level, _levels(record), AS_TESTED)
         rounds.max = _rounds(record)
+        return four_lights(record, f"{clip.value}/{level.value}", rounds.value)
 
-    def draw() -> Figure:
-        record, sample = by_name[which.value], f"{clip.value}/{level.value}"
-        if f"{sample}/steps" not in record.inside():  # the controls still follow another enhancer
-            sample = f"0/{AS_TESTED}"
-        return four_lights(record, sample, min(rounds.value, _rounds(record))).figure
-
-    which.observe(follow, names="value")
     return redrawn([which, clip, level, rounds], draw)
 
 
-@styled
-def four_lights(record: Record, sample: str, rounds: int, ax: Axes | None = None) -> Axes:
+def four_lights(record: Record, sample: str, rounds: int) -> Figure:
     """One frame as it came, after `rounds` of the curve, by gamma and by CLAHE, with the mean luma
     (0 to 255) of each. `sample`: number of a stored clip and level, `0/asked`.
     """
     stored = record.inside()
     steps = stored[f"{sample}/steps"]  # (rounds + 1, H, W, 3)
-    pictures = [steps[0], steps[rounds], stored[f"{sample}/gamma"], stored[f"{sample}/clahe"]]
-    words = ("as it came", f"after {counted(rounds, 'round')}", "gamma", "CLAHE")
-    heads = [f"{word}\nmean luma {(p @ LUMA).mean():.0f}" for word, p in zip(words, pictures, strict=True)]
-    ax = axes(ax, PAGE, _height(steps[0], 1, len(pictures)) + 0.5)
-    return _row(ax, 0, 1, pictures, heads)
+    names = ("as it came", f"after {counted(rounds, 'round')}", "gamma", "CLAHE")
+    row = [steps[0], steps[rounds], stored[f"{sample}/gamma"], stored[f"{sample}/clahe"]]
+    heads = [f"{name}\nmean luma {(pixels @ LUMA).mean():.0f}" for name, pixels in zip(names, row, strict=True)]
+    return pictures([("", row)], heads)
 
 
-@styled
 def enhancement_figure(record: Record, clip: int = 0) -> Figure:
     """The static twin: as it came, after 2, 4 and all rounds, by gamma, by CLAHE (columns).
 
     Rows: one clip at every stored light; or, where the light is only as recorded, every stored
     clip.
     """
-    stored, values, last = record.inside(), record.values, _rounds(record)
-    rows = [(words, f"{clip}/{level}") for words, level in _levels(record)]
-    if len(rows) == 1:
-        rows = [(values["classes"][label], f"{i}/{AS_TESTED}") for i, label in enumerate(values["labels"])]
-    at = [0, 2, 4, last]  # as published there are eight rounds
-    heads = ["as it came", *(f"{n} rounds" for n in at[1:]), "gamma", "CLAHE"]
-    ax = axes(None, PAGE, _height(stored[f"{clip}/{AS_TESTED}/clahe"], len(rows), len(heads)) + 0.3)
-    for number, (words, sample) in enumerate(rows):
-        pictures = [*stored[f"{sample}/steps"][at], stored[f"{sample}/gamma"], stored[f"{sample}/clahe"]]
-        _row(ax, number, len(rows), pictures, [head * (number == 0) for head in heads], words)
-    return closed(ax.figure)
-
-
-def _height(pixels: np.ndarray, rows: int, columns: int) -> float:
-    """Inches of a new figure in which so many pictures (H, W, 3) stand at their own shape."""
-    left = 0.0 if rows == 1 else LEFT
-    return rows * (PAGE * 0.775 * (1 - left) / columns) * pixels.shape[0] / pixels.shape[1] / 0.77
-
-
-def _row(ax: Axes, row: int, rows: int, pictures: Sequence[np.ndarray], heads: Sequence[str], name: str = "") -> Axes:
-    """Pictures (H, W, 3) side by side in one row of `rows`."""
-    ax.set_axis_off()
-    left = LEFT if name else 0.0
-    width = (1 - left) / len(pictures)
-    for i, (pixels, head) in enumerate(zip(pictures, heads, strict=True)):
-        part = picture(ax, (left + i * width, 1 - (row + 1) / rows, width - 0.01, 1 / rows - 0.02), pixels)
-        part.set_title(head, loc="center", fontsize=8, pad=3)
-        part.set_ylabel(name if i == 0 else "", fontsize=8, rotation=0, ha="right", va="center")
-    return ax
+    stored, values, at = record.inside(), record.values, [0, 2, 4, _rounds(record)]  # as published there are eight
+    samples = [(words, f"{clip}/{level}") for words, level in _levels(record)]
+    if len(samples) == 1:
+        samples = [(values["classes"][label], f"{i}/{AS_TESTED}") for i, label in enumerate(values["labels"])]
+    rows = [(words, [*stored[f"{s}/steps"][at], stored[f"{s}/gamma"], stored[f"{s}/clahe"]]) for words, s in samples]
+    return closed(pictures(rows, ["as it came", *(f"{n} rounds" for n in at[1:]), "gamma", "CLAHE"]))
 
 
 def _levels(record: Record) -> list[tuple[str, str]]:
@@ -150,9 +117,9 @@ def _samples(record: Record) -> list[tuple[str, int]]:
 
 
 def _name(record: Record) -> str:
-    scales = dict(record.run.arguments).get("scales", (1,))
+    data, scales = record.run.clip_data, dict(record.run.arguments).get("scales", (1,))
     many = f"scales {', '.join(map(str, scales))}" if len(scales) > 1 else "one scale"
-    return f"{many}, trained on {record.run.data.name} ({record.run.data.split})"
+    return f"{many}, trained on {data.name} ({data.split})"
 
 
 def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any:
@@ -172,12 +139,10 @@ def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any
     start = np.unravel_index(mistakes.argmax(), mistakes.shape)
     options = [(name, k) for k, name in enumerate(classes)]
     side = control("SelectionSlider", "matrix", options=[*sides, "difference"])
-    actual, predicted = (
-        control("Dropdown", what, options=options, value=int(k))
-        for k, what in zip(start, ("actual", "predicted"), strict=True)
-    )
+    actual = control("Dropdown", "actual", options=options, value=int(start[0]))
+    predicted = control("Dropdown", "predicted", options=options, value=int(start[1]))
 
-    def draw() -> tuple[Figure, str]:
+    def draw() -> tuple[Any, str]:
         if side.value == "difference":
             ax = confusion_change(counts["dark"], counts["enhanced"], classes, title="enhanced minus dark")
         else:
@@ -244,7 +209,7 @@ def explore_reach(record: Record) -> Any:
     start = {"stage": options["stage"][-1], "mode": options["mode"][0], "rounds": 2, "place": "centre"}
     controls = [control("ToggleButtons", key, options=options[key], value=start[key]) for key in keys]
 
-    def draw() -> Figure:
+    def draw() -> Any:
         row = next(row for row in rows if [row[key] for key in keys] == [one.value for one in controls])
         title, name = ("{stage}, {mode}: what the dot sees", "{stage}.{mode}.{rounds}.{place}")
         return reach_maps({row["rounds"]: maps[name.format(**row)]}, row["at"], title=title.format(**row)).figure

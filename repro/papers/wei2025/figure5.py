@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.wei2025.settings import COLOUR, STRUCTURE
-from repro.papers.wei2025.sheets import samples, sheet
+from repro.papers.wei2025.sheets import CARD, samples, sheet
 
-ARTIFACT = Artifact(
-    "Sample clips of UCF101", "needs data", STRUCTURE, "What the clips look like: 101 actions from the web."
-)
+ARTIFACT = Artifact("Sample clips of UCF101", **CARD, claim="What the clips look like: 101 actions from the web.")
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
     """UCF101; at the small scales the world's scenes for colour."""
-    return samples("ucf101", scale, COLOUR)
+    return samples("UCF101", scale)
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.wei2025.settings import MOTION, STRUCTURE
-from repro.papers.wei2025.sheets import samples, sheet
+from repro.papers.wei2025.sheets import CARD, samples, sheet
 
-ARTIFACT = Artifact(
-    "Sample clips of HMDB51", "needs data", STRUCTURE, "What the clips look like: 51 actions, mostly from films."
-)
+ARTIFACT = Artifact("Sample clips of HMDB51", **CARD, claim="What the clips look like: 51 actions, mostly from films.")
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
     """HMDB51; at the small scales the world's scenes for motion."""
-    return samples("hmdb51", scale, MOTION)
+    return samples("HMDB51", scale)
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.wei2025.dark import DEEP
-from repro.papers.wei2025.settings import COLOUR, STRUCTURE
-from repro.papers.wei2025.sheets import samples, sheet
+from repro.papers.wei2025.sheets import CARD, samples, sheet
 
-ARTIFACT = Artifact(
-    "Sample clips of ARID", "needs data", STRUCTURE, "What the clips look like: eleven actions in the dark."
-)
+ARTIFACT = Artifact("Sample clips of ARID", **CARD, claim="What the clips look like: eleven actions in the dark.")
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
     """ARID, at mini six of its classes; at the small scales the world at night."""
-    return samples("arid", scale, COLOUR, DEEP)
+    return samples("ARID", scale)
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

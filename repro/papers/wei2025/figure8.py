@@ -10,17 +10,12 @@ from repro.evidence.style import MUTED
 from repro.evidence.tables import static_row, tidy
 from repro.papers.measure import Cell, cells
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.wei2025 import dark
-from repro.papers.wei2025.figures import recognitions
-from repro.papers.wei2025.printed import SIDES
-from repro.papers.wei2025.settings import DARK
-from repro.papers.wei2025.sheets import CREDIT
+from repro.papers.wei2025 import dark, figures, printed, sheets
 
 ARTIFACT = Artifact(
-    title="Recognition before and after enhancement",
-    kind="measured",
+    "Recognition before and after enhancement",
+    **dark.CARD,
     claim="Dark clips that are not recognised, or with a low score, are recognised after enhancement.",
-    notebook=DARK,
 )
 ID = "wei2025.figure8"
 
@@ -36,25 +31,23 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """
     enhancer, *rest = done
     found, tensors, values = cells(rest), enhancer.record.inside(), enhancer.record.values
-    steps = [tensors[f"{i}/asked/steps"] for i in range(len(values["names"]))]  # (rounds + 1, h, w, 3) each
-    answers, rows = [], []
+    answers, rows = ([], []), []
     for name in values["names"]:
-        texts = []
-        for side, cell in zip(SIDES, found.values(), strict=True):
+        for side, cell, texts in zip(printed.SIDES, found.values(), answers, strict=True):
             predicted, score, right = _recognised(cell, name)
             texts.append(f"{predicted} {score:.2f} {'✓' if right else '✗'}")
-            data = cell.records[0].run.data
+            data = cell.records[0].run.clip_data
             about = {"data": data.name, "input": data.clips.input, "split": data.split, "seeds": 1}
             rows.append(static_row(ID, scale, name, side, f"score of {predicted}", score, unit="fraction") | about)
-        answers.append((texts[0], texts[1]))
+    steps = [tensors[f"{i}/asked/steps"] for i in range(len(values["names"]))]  # (rounds + 1, h, w, 3) each
     actual = [str(values["classes"][label]).casefold() for label in values["labels"]]
-    ax = recognitions(np.stack([s[0] for s in steps]), np.stack([s[-1] for s in steps]), answers, actual)
-    words = f"Frames: {CREDIT.get(enhancer.run.data.name, 'generated world')}. "
+    figure = figures.pictures([("before", [s[0] for s in steps]), ("after", [s[-1] for s in steps])], actual, answers)
+    words = f"Frames: {sheets.CREDIT.get(enhancer.run.clip_data.name, 'generated world')}. "
     words += "Predicted class and score of one network (seed 0); ✓ right."
-    words += " The recogniser sees the optical flow of these clips." if data.clips.input == "flow" else ""
-    ax.annotate(textwrap.fill(words, 100), (0, -0.04), xycoords="axes fraction", va="top", fontsize=7.5, color=MUTED)
+    words += " The recogniser sees the optical flow of these clips." * (done[-1].run.clip_data.clips.input == "flow")
+    figure.supxlabel(textwrap.fill(words, 100), fontsize=7.5, color=MUTED)
     protocol = f"{scale}: middle frame of one test clip per class, four classes; {dark.SUBSTITUTED}"
-    return ArtifactResult(tidy(rows), ax.figure, [], protocol)
+    return ArtifactResult(tidy(rows), figure, [], protocol)
 
 
 def _recognised(cell: Cell, name: str) -> tuple[str, float, bool]:

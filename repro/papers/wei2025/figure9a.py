@@ -9,28 +9,21 @@ from repro.evidence.plots import confusion, row_shares
 from repro.evidence.style import stacked
 from repro.evidence.tables import static_row, tidy
 from repro.papers.measure import Cell, cells
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.wei2025 import dark
-from repro.papers.wei2025.printed import BEFORE
-from repro.papers.wei2025.settings import DARK
+from repro.papers.plan import Artifact, ArtifactResult, Done
+from repro.papers.wei2025 import dark, printed
 
 ARTIFACT = Artifact(
-    title="Confusion matrix on dark clips",
-    kind="measured",
-    claim="On dark clips many classes are confused, pick, drink, jump, pour and push above all.",
-    notebook=DARK,
+    "Confusion matrix on dark clips",
+    **dark.CARD,
+    claim="Many classes are confused, pick, drink, jump, pour and push above all.",
 )
-
-
-def plan(scale: str, seeds: int) -> list[Planned]:
-    """The recognisers before and after."""
-    return dark.main_plan(scale, seeds)
+plan = dark.main_plan  # the recognisers before and after
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Rows actual, columns predicted, counts over all seeds."""
     before, _ = cells(done).values()
-    return matrix("wei2025.figure9a", BEFORE, before, scale)
+    return matrix("wei2025.figure9a", printed.BEFORE, before, scale)
 
 
 def matrix(artifact: str, side: str, cell: Cell, scale: str, below: int = 0) -> ArtifactResult:
@@ -38,24 +31,23 @@ def matrix(artifact: str, side: str, cell: Cell, scale: str, below: int = 0) -> 
     cell of the matrix: share of the actual class, with the count in the note.
     """
     counts, names, run = confusions(cell), class_names(cell), cell.records[0].run
+    data = run.clip_data
     high = 1.7 + 0.5 * len(names)
     fig, (ax, *_) = stacked([high] * (1 + below), width=high + 0.6)
     sizes = f"{counted(len(cell.groups), 'clip')} x {counted(len(cell.predictions), 'seed')}"
     confusion(counts, names, ax, title=f"{side}: accuracy {cell.interval}, {sizes}")
     shares, totals = row_shares(counts), counts.sum(1)
-    about = {"data": run.data.name, "input": run.data.clips.input, "split": run.data.split, "level": run.protocol.level}
+    about = {"data": data.name, "input": data.clips.input, "split": data.split, "level": run.protocol.level}
     about |= {"unit": "fraction", "seeds": len(cell.predictions)}
-    table = tidy(
-        static_row(artifact, scale, names[i], f"predicted {names[j]}", "share of the row", float(share))
-        | {"n_items": int(totals[i]), "note": f"{counts[i, j]:.0f} of {totals[i]:.0f}"}
-        | about
-        for (i, j), share in np.ndenumerate(shares)
-        if totals[i]
-    )
-    protocol = (
-        f"{scale}: {run.data.name}, {run.data.clips.input}, rows actual and columns predicted (W16), all seeds added"
-    )
-    return ArtifactResult(table, fig, [], f"{protocol}; {dark.SUBSTITUTED}")
+    rows = []
+    for (i, j), share in np.ndenumerate(shares):
+        if totals[i]:
+            own = {"n_items": int(totals[i]), "note": f"{counts[i, j]:.0f} of {totals[i]:.0f}"}
+            where = artifact, scale, names[i], f"predicted {names[j]}"
+            rows.append(static_row(*where, "share of the row", float(share)) | own | about)
+    how = "rows actual and columns predicted (W16), all seeds added"
+    words = f"{scale}: {data.name}, {data.clips.input}, {how}; {dark.SUBSTITUTED}"
+    return ArtifactResult(tidy(rows), fig, [], words)
 
 
 def confusions(cell: Cell) -> np.ndarray:

@@ -7,22 +7,15 @@ import numpy as np
 from repro.evidence.plots import row_shares
 from repro.papers.claims import ledger_row
 from repro.papers.measure import cells
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.wei2025 import claims, dark
+from repro.papers.plan import Artifact, ArtifactResult, Done
+from repro.papers.wei2025 import claims, dark, figures, printed
 from repro.papers.wei2025.figure9a import class_names, confusions, matrix
-from repro.papers.wei2025.figures import confusion_change
-from repro.papers.wei2025.printed import AFTER
-from repro.papers.wei2025.settings import DARK
 
 ARTIFACT = Artifact(
-    "Confusion matrix on enhanced clips", "measured", DARK, "After enhancement there are fewer mistakes."
+    "Confusion matrix on enhanced clips", **dark.CARD, claim="After enhancement there are fewer mistakes."
 )
 ID = "wei2025.figure9b"
-
-
-def plan(scale: str, seeds: int) -> list[Planned]:
-    """The recognisers before and after."""
-    return dark.main_plan(scale, seeds)
+plan = dark.main_plan  # the recognisers before and after
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
@@ -30,13 +23,11 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     under row normalisation.
     """
     before, after = cells(done).values()
-    result = matrix(ID, AFTER, after, scale, below=1)
-    lower = result.figure.axes[1]
-    confusion_change(confusions(before), confusions(after), class_names(after), lower, title="after minus before")
-    masses = [
-        1 - np.diag(row_shares(confusions(cell)))[np.unique(cell.predictions[0]["label"])].mean()
-        for cell in (before, after)
-    ]
+    result = matrix(ID, printed.AFTER, after, scale, below=1)
+    counts, ax = [confusions(cell) for cell in (before, after)], result.figure.axes[1]
+    figures.confusion_change(counts[0], counts[1], class_names(after), ax, title="after minus before")
+    tested = np.unique(before.predictions[0]["label"])
+    masses = [1 - np.diag(row_shares(matrix))[tested].mean() for matrix in counts]
     verdict = claims.confusion_lower_after(claims.enhance_raises_accuracy(before.row, before, after))
     ours = f"mean share off the diagonal {masses[0]:.2f} before, {masses[1]:.2f} after"
     result.claims.append(ledger_row(ID, "confusion-lower-after", verdict, ours))

@@ -11,15 +11,12 @@ from repro.evidence.style import MUTED, styled
 from repro.evidence.tables import tidy
 from repro.papers.measure import Cell, cells, seed_words
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.wei2025 import dark
-from repro.papers.wei2025.figures import condition_grid
-from repro.papers.wei2025.settings import DARK
+from repro.papers.wei2025 import dark, figures
 
 ARTIFACT = Artifact(
-    title="Beside Table 5 (ours): light in training x light in testing, fixed and per-clip input, photographs",
-    kind="measured",
+    "Beside Table 5 (ours): light in training x light in testing, fixed and per-clip input, photographs",
+    **dark.CARD,
     claim="Not in the paper. What enhancement is worth depends on how input is normalised and on the training clips.",
-    notebook=DARK,
 )
 ID = "wei2025.light"
 HEAD, CELL = 0.75, 0.46  # inches: what stands above a grid, and the height of its cells
@@ -42,8 +39,8 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     fig, spaces = plt.subplots(len(rows), 1, figsize=size, height_ratios=rows, squeeze=False, layout="constrained")
     for ax, block in zip(spaces[:, 0], blocks, strict=True):
         names = {block.row(how): how for how in block.trained}
-        inside = table[table["row"].isin(names)].replace({"row": names})
-        condition_grid(inside, ax, title=_title(block.name, [c for c in found.values() if c.row in names]))
+        inside = table.assign(row=table["row"].map(names)).dropna(subset=["row"])
+        figures.condition_grid(inside, ax, title=_title(block.name, [c for c in found.values() if c.row in names]))
         ax.set_xlim(-0.5, columns - 0.5)
     fig.supxlabel(NOTE, fontsize=7.5, color=MUTED)
     return ArtifactResult(table, fig, [], f"{scale}: accuracy by light in training and in testing; {dark.SUBSTITUTED}")

@@ -17,7 +17,7 @@ from typing import Any
 from repro.evidence.verdicts import Verdict, static
 from repro.papers import folder
 from repro.papers.claims import Reported, ledger_row
-from repro.papers.wei2025.settings import PAPER, PAPER_COLUMNS
+from repro.papers.wei2025.settings import PAPER_COLUMNS
 
 TABLE3, TABLE4, TABLE5, PROSE = "wei2025.table3", "wei2025.table4", "wei2025.table5", "wei2025.prose"
 SIDES = BEFORE, AFTER = ("before enhancement", "after enhancement")
@@ -25,11 +25,12 @@ AVERAGE = "Average (All 11)"
 NAMED_HARD = ("pick", "drink", "jump", "pour", "push")  # section 2.3.5
 DIGIT = Decimal("0.1")  # the digits that the paper prints
 Decided = dict[str, tuple[Verdict, str]]
+Row = tuple[str, str]  # artifact and row
 
 
 def ledger(artifact: str) -> list[dict[str, Any]]:
     """Rows of the ledger that the printed numbers of an artifact decide."""
-    decided = {TABLE3: table3, TABLE4: table4, TABLE5: table5}[artifact](folder.reported(PAPER))
+    decided = {TABLE3: table3, TABLE4: table4, TABLE5: table5}[artifact](folder.reported("wei2025"))
     return [ledger_row(artifact, claim, verdict, ours) for claim, (verdict, ours) in decided.items()]
 
 
@@ -64,13 +65,11 @@ def table4(reported: Reported) -> Decided:
     return decided | {"slowfast-equals-dual": (static(same, text), " and ".join(a for a, _ in pairs.values()))}
 
 
-def _differences(
-    reported: Reported, larger: tuple[str, str], smaller: tuple[str, str]
-) -> tuple[dict[str, Decimal], dict[str, str]]:
-    """One printed row minus another per data set, (artifact, row) each: the number, and the sum in
+def _differences(reported: Reported, high: Row, low: Row) -> tuple[dict[str, Decimal], dict[str, str]]:
+    """One printed row minus another per data set: the number, and the sum in
     words.
     """
-    pairs = {c: (Decimal(reported[*larger, c]), Decimal(reported[*smaller, c])) for c in PAPER_COLUMNS}
+    pairs = {c: (Decimal(reported[*high, c]), Decimal(reported[*low, c])) for c in PAPER_COLUMNS}
     return {c: a - b for c, (a, b) in pairs.items()}, {c: f"{a} - {b} = {a - b}" for c, (a, b) in pairs.items()}
 
 
@@ -141,14 +140,10 @@ def _ranks(reported: Reported) -> Decided:
     texts = [f"Lowest five {column}: {', '.join(names)}" for column, names in lowest.items()]
     for name in NAMED_HARD:
         if any(name not in names for names in lowest.values()):
-            sides = [f"{by[name]} {c} ({_against_mean(by, name)} {mean(by):.1f})" for c, by in values.items()]
+            where = {c: "above" if by[name] > mean(by) else "below" for c, by in values.items()}
+            sides = [f"{by[name]} {c} ({where[c]} the mean {mean(by):.1f})" for c, by in values.items()]
             texts.append(f"the named {name} has {' and '.join(sides)}")
     holds = all(set(names) == set(NAMED_HARD) for names in lowest.values())
-    return {
-        "class-rank-preserved": (static(not moved, text), f"{n - len(moved)} of {n} ranks equal"),
-        "hard-classes": (static(holds, "; ".join(texts)), f"lowest: {', '.join(lowest[BEFORE])}"),
-    }
-
-
-def _against_mean(values: Mapping[str, Decimal], name: str) -> str:
-    return "above the mean" if values[name] > mean(values) else "below the mean"
+    ranks = static(not moved, text), f"{n - len(moved)} of {n} ranks equal"
+    hard = static(holds, "; ".join(texts)), f"lowest: {', '.join(lowest[BEFORE])}"
+    return {"class-rank-preserved": ranks, "hard-classes": hard}

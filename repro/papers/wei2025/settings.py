@@ -12,8 +12,6 @@ from repro.papers.folder import learning_rates
 from repro.papers.stand_ins import actions, arid
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
 
-PAPER = "wei2025"
-STRUCTURE, DARK = "wei2025/05_structure.ipynb", "wei2025/04_table5.ipynb"  # notebooks
 PAPER_COLUMNS = ("UCF101", "HMDB51")
 OURS = "dense+sparse+CDA"  # the row of Table 3 whose runs Table 4's "Ours" are
 ABLATION: dict[str, dict[str, Any]] = {  # the rows of Table 3, in the words of reported.csv
@@ -24,10 +22,7 @@ ABLATION: dict[str, dict[str, Any]] = {  # the rows of Table 3, in the words of 
 }
 D2S, S2D = "CDA, dense to sparse only", "CDA, sparse to dense only"
 # not in the paper: the module's halves, on the first data set of the small scales
-DIRECTIONS: dict[str, dict[str, Any]] = {
-    D2S: {"pathways": "both", "interaction": "d2s"},
-    S2D: {"pathways": "both", "interaction": "s2d"},
-}
+DIRECTIONS = {D2S: ABLATION[OURS] | {"interaction": "d2s"}, S2D: ABLATION[OURS] | {"interaction": "s2d"}}
 COMPARISON = {  # the rows of Table 4, in the words of reported.csv, and the network of each
     "Res3D": "res3d", "Two-stream": "two_stream", "LRCN": "lrcn", "SlowFast": "slowfast", "Ours": "wei2025",
 }  # fmt: skip
@@ -90,26 +85,24 @@ def ablation(scale: str) -> Ablation:
         return Ablation(columns, SMALL, RECIPE, folds={"ARID-6, flow, group CV": night})
     tiny = scale == "smoke"
     clips, train, test = (replace(WORLD, clip_length=8, width=32), 22, 22) if tiny else (WORLD, 220, 110)
-    columns = {
-        name: actions(replace(clips, input=kind), train, test, scene=scene) for name, (kind, scene) in WORLDS.items()
-    }
+    columns = {c: actions(replace(clips, input=kind), train, test, scene=scene) for c, (kind, scene) in WORLDS.items()}
     if tiny:
         return Ablation(columns, SMALL | {"width": 8}, replace(RECIPE, epochs=2, warmup=0), seeds=2)
     return Ablation(columns, SMALL, replace(RECIPE, epochs=7), baseline_seeds=2)
 
 
-def training(scale: str, row: str, data: Data, seed: int = 0) -> Run:
+def training(scale: str, row: str, data: Data, seed: int = 0, enhancer: Run | None = None, **recipe: Any) -> Run:
     """The run of a row of Table 3 or 4 on these clips, at the learning rate chosen for that row
     (the halves take that of the whole). Two-stream reads colour and flow of the same clips.
+    `recipe`: settings other than those of Table 3.
     """
-    settings = ablation(scale)
-    row = OURS if row == "Ours" else row
-    rate = learning_rates(PAPER, scale).get(OURS if row in DIRECTIONS else row, settings.recipe.lr)
-    network, arguments = "wei2025", {**settings.size, **(ABLATION | DIRECTIONS).get(row, {})}
+    at, row = ablation(scale), OURS if row == "Ours" else row
+    rate = learning_rates("wei2025", scale).get(OURS if row in DIRECTIONS else row, at.recipe.lr)
+    network, arguments = "wei2025", {**at.size, **(ABLATION | DIRECTIONS).get(row, {})}
     if row in COMPARISON:
         network, arguments = COMPARISON[row], {} if scale == "paper" else SMALL_BASELINES[row]
         arguments = arguments | ({"width": SMOKE_WIDTH[row]} if scale == "smoke" else {})
     if row == "Two-stream":
         data = replace(data, clips=replace(data.clips, input="both"))
-    recipe = replace(settings.recipe, lr=rate)
-    return Run("train", network, options(**arguments), data, recipe, settings.protocol, seed)
+    settings = replace(at.recipe, **{"lr": rate} | recipe)
+    return Run("train", network, options(**arguments), data, settings, at.protocol, seed, enhancer=enhancer)

@@ -5,18 +5,23 @@ stands in for it.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from repro.evidence.drawings import contact_sheet
 from repro.evidence.tables import tidy
 from repro.papers.plan import ArtifactResult, Done, Planned
 from repro.papers.stand_ins import actions, arid
+from repro.papers.wei2025.dark import DEEP
+from repro.papers.wei2025.settings import COLOUR, MOTION
 from repro.spec import Clips, Data, Run, options
 
+CARD: dict[str, Any] = {"kind": "needs data", "notebook": "wei2025/05_structure.ipynb"}
 ROWS = 11  # classes shown of a set that has more; ARID and the world have eleven
 # One frame in four for two seconds; the sizes are those of a frame on the page.
 FRAMES = Clips(frame_stride=4, clip_length=16, clip_stride=1, height=90, width=120, resize_ratio=1.0)
-# videos without which a set is not here (13,320, 6,766 and 3,784 are published)
-WHOLE = {"ucf101": 13_000, "hmdb51": 6_600, "arid": 3_700}
+# videos without which a set is not here (13,320, 6,766 and 3,784 are published); scene and darkness
+# of its stand-in
+SETS = {"UCF101": (13_000, COLOUR, 0.0), "HMDB51": (6_600, MOTION, 0.0), "ARID": (3_700, COLOUR, DEEP)}
 CREDIT = {  # of real clips; what may be shown to others, and whose it is
     "ucf101": "UCF101 (Soomro et al. 2012)",
     "hmdb51": "HMDB51 (Kuehne et al. 2011)",
@@ -24,35 +29,35 @@ CREDIT = {  # of real clips; what may be shown to others, and whose it is
 }
 
 
-def samples(name: str, scale: str, scene: str, darkness: float = 0.0) -> list[Planned]:
+def samples(title: str, scale: str) -> list[Planned]:
     """The sheet of a data set, at mini and paper scale of real clips (of ARID six classes at mini);
-    at the small scales of the world in this scene.
+    at the small scales of the world.
     """
-    if scale == "mini" and name == "arid":
-        data = arid(FRAMES)
-    elif scale in ("mini", "paper"):
-        data = Data(name, clips=FRAMES, min_videos=WHOLE[name])
-    else:
+    fewest, scene, darkness = SETS[title]
+    if scale not in ("mini", "paper"):
         data = actions(replace(FRAMES, fit="squeeze", darkness=darkness), train=22, test=11, scene=scene)
+    elif (title, scale) == ("ARID", "mini"):
+        data = arid(FRAMES)
+    else:
+        data = Data(title.lower(), clips=FRAMES, min_videos=fewest)
     return [Planned(Run(task="contact_sheet", arguments=options(rows=ROWS), data=data))]
 
 
-def sheet(artifact: str, wanted: str, done: list[Done], scale: str) -> ArtifactResult:
+def sheet(artifact: str, title: str, done: list[Done], scale: str) -> ArtifactResult:
     """A contact sheet that says whose clips it shows, above the figure; the table names them."""
     (planned,) = done
-    data, values = planned.run.data, planned.record.values
+    data, values = planned.run.clip_data, planned.record.values
     credit = CREDIT.get(data.name, f"{data.name} (generated)")
     if data.generated:
         night = f", darkened ({data.clips.darkness:g})" if data.clips.darkness else ""
-        source = f"Generated stand-in for {wanted}: world actions, {dict(data.options)['scene']} scene{night}"
+        source = f"Generated stand-in for {title}: world actions, {dict(data.options)['scene']} scene{night}"
     else:
         total = values["n_classes"] if data.options == () else 11  # the small lists are a part of ARID's eleven
         source = f"{credit}: {len(values['classes'])} of {total} classes"
-    common = {"artifact": artifact, "scale": scale, "column": "clip shown", "metric": "name", "data": credit}
-    rows = [
-        common | {"row": name, "value": clip, "note": source}
-        for name, clip in zip(values["classes"], values["names"], strict=True)
-    ]
+    row = {"artifact": artifact, "scale": scale, "column": "clip shown", "metric": "name"}
+    row |= {"data": credit, "note": source}
+    clips = zip(values["classes"], values["names"], strict=True)
+    table = tidy(row | {"row": name, "value": clip} for name, clip in clips)
     figure = contact_sheet(planned.record.inside()["frames"], values["classes"], title=source).figure
     protocol = f"static: {source}; first test clip of a class, nothing is measured"
-    return ArtifactResult(tidy(rows), figure, [], protocol, frames=True)
+    return ArtifactResult(table, figure, [], protocol, frames=True)

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
+from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import static_row, tidy
 from repro.papers import folder
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.wei2025.figures import definition
-from repro.papers.wei2025.settings import PAPER, STRUCTURE
 
-ARTIFACT = Artifact("Definition of TP, FP, FN, TN", "definition", STRUCTURE)
+ARTIFACT = Artifact("Definition of TP, FP, FN, TN", "definition", "wei2025/05_structure.ipynb")
 ID = "wei2025.table2"
 OUTCOMES = ("Positive", "Negative")
 WORDS = {"TP": "rightly said yes", "FP": "wrongly said yes", "FN": "wrongly said no", "TN": "rightly said no"}
@@ -26,16 +25,17 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """The paper's table, its outcomes named anew by whether the prediction is right and by what was
-    predicted.
+    """The paper's table, its outcomes named anew by whether the prediction is right (green) or
+    wrong (orange) and by what was predicted.
     """
-    cells, rows = {}, []
-    for predicted in OUTCOMES:
-        for actual in OUTCOMES:
-            text = folder.reported(PAPER)[ID, f"Prediction {predicted}", f"GT {actual}"]
-            cells[predicted, actual] = (text, WORDS[text])
-            value = ("T" if predicted == actual else "F") + predicted[0]
+    d, rows = Diagram(), []
+    for i, predicted in enumerate(OUTCOMES, start=1):
+        d.node(f"row {i}", "", "predicted", predicted.lower(), at=(0, i), kind="note")
+        d.node(f"column {i}", "", f"actually {predicted.lower()}", at=(i, 0), kind="note")
+        for j, actual in enumerate(OUTCOMES, start=1):
+            text = folder.reported("wei2025")[ID, f"Prediction {predicted}", f"GT {actual}"]
+            value, colour = ("T" if i == j else "F") + predicted[0], "2" if i == j else "4"
+            d.node(text, text, WORDS[text], at=(j, i), kind="map", colour=colour)
             names = f"predicted {predicted.lower()}", f"actually {actual.lower()}"
             rows.append(static_row(ID, scale, *names, "count", value, text, note=WHERE))
-    figure = definition(cells, rows="predicted", columns="actual").figure
-    return ArtifactResult(tidy(rows), figure, [], f"definition: no run, no data. {WHERE}")
+    return ArtifactResult(tidy(rows), d.draw().figure, [], f"definition: no run, no data. {WHERE}")

@@ -5,19 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from repro.papers.claims import Cells, ledger_row
-from repro.papers.measure import Cell, cells
+from repro.papers.measure import cells
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.stand_ins import STAND_IN
 from repro.papers.wei2025 import printed
 from repro.papers.wei2025.accuracies import accuracies, decisive
 from repro.papers.wei2025.claims import both_directions_needed
 from repro.papers.wei2025.settings import ABLATION, D2S, DIRECTIONS, FOLDS, OURS, S2D, ablation, training
 
 ARTIFACT = Artifact(
-    title="Ablation: dense, sparse, both, both with the module",
-    kind="measured",
-    claim="Each step helps on both data sets: dense < sparse < both < both with cross dual-attention.",
-    notebook="wei2025/02_table3.ipynb",
+    "Ablation: dense, sparse, both, both with the module",
+    "measured",
+    "wei2025/02_table3.ipynb",
+    "Each step helps on both data sets: dense < sparse < both < both with cross dual-attention.",
 )
 ID = "wei2025.table3"
 TUNED = "learning rates were chosen on part of these clips"
@@ -41,15 +40,11 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The paper's rows on its two data sets beside ours on the data of this scale."""
-    settings, found = ablation(scale), cells(done)
-
-    def note(cell: Cell) -> str:
-        return "; ".join([STAND_IN] * (scale != "paper") + [TUNED] * (cell.column in settings.folds))
-
-    result = accuracies(ID, done, scale, ("ablation-order", ABLATION), note)
-    needed = both_directions_needed(found, list(settings.columns), decisive(done, scale))
-    result.claims += printed.ledger(ID)
-    result.claims.append(ledger_row(ID, "both-directions-needed", needed, _halves(found)))
+    at, found = ablation(scale), cells(done)
+    notes = {column: [TUNED] for column in at.folds}
+    result = accuracies(ID, done, scale, "ablation-order", ABLATION, lambda cell: notes.get(cell.column, []))
+    needed = both_directions_needed(found, list(at.columns), decisive(done, scale))
+    result.claims += [*printed.ledger(ID), ledger_row(ID, "both-directions-needed", needed, _halves(found))]
     return result
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from repro.papers.measure import Cell
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.stand_ins import STAND_IN
 from repro.papers.wei2025 import printed, table3
 from repro.papers.wei2025.accuracies import accuracies
 from repro.papers.wei2025.settings import COMPARISON, OURS, ablation, training
@@ -30,24 +28,20 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     """Each run of the whole network in Table 3 but those of its folds, and its like for every
     baseline.
     """
-    settings = ablation(scale)
-    ours = [p for p in table3.plan(scale, seeds) if p.row == OURS and p.column in settings.columns]
-    return [
-        Planned(training(scale, row, settings.columns[own.column], own.run.seed), row, own.column)
-        for own in ours
-        for row in COMPARISON
-        if row == "Ours" or settings.has_baselines(own.run.seed, seeds)
-    ]
+    at, runs = ablation(scale), []
+    for own in table3.plan(scale, seeds):
+        if own.row == OURS and own.column in at.columns:
+            seed, data = own.run.seed, own.run.clip_data
+            rows = COMPARISON if at.has_baselines(seed, seeds) else ["Ours"]
+            runs += [Planned(training(scale, row, data, seed), row, own.column) for row in rows]
+    return runs
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The paper's rows on its two data sets beside ours on the data of this scale."""
-
-    def note(cell: Cell) -> str:
-        texts = [STAND_IN] * (scale != "paper") + [BOTH_INPUTS] * (cell.row == "Two-stream")
-        texts += [PRINTED[cell.row]] * (scale == "paper" and cell.row in PRINTED)  # the printed number is beside ours
-        return "; ".join(texts)
-
-    result = accuracies(ID, done, scale, ("order-sota", COMPARISON), note, PRINTED)
+    notes = {"Two-stream": [BOTH_INPUTS]}
+    if scale == "paper":  # then the printed number stands beside ours
+        notes = {row: [*notes.get(row, []), note] for row, note in PRINTED.items()}
+    result = accuracies(ID, done, scale, "order-sota", COMPARISON, lambda cell: notes.get(cell.row, []), PRINTED)
     result.claims += printed.ledger(ID)
     return result

@@ -1,0 +1,249 @@
+"""Every network keeps the contract of `repro.networks`: one test for each promise, for each
+module.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+import pytest
+import torch
+from safetensors.torch import load, save
+from torch import nn
+
+from repro.nn.config import Base
+from repro.source import names
+from repro.spec import Recipe
+from repro.train.fit import parameter_groups
+
+K, B = 5, 4
+CLASSIFIERS = [name for name in names("networks") if name not in ("trees", "zerodce")]  # zerodce: frames -> frames
+NARROW = {"width": 8, "blocks": (1, 1, 1, 1)}
+FRAMES = NARROW | {"halvings": 3, "dropout": 0.2}
+LSTM = {"width": 8, "hidden": 8, "layers": 2, "halvings": 3}
+CAFFE = {"norm": "bn", "stem_stride": 1, "grid": 2}
+VGG = {"width": 4, "size": (32, 32), "norm": "bn"}
+OU = VGG | {"hidden": 6}
+# channels, T, side, arguments: small enough that the whole file takes well under two minutes
+SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
+    "ackerly2025": (3, 2, 16, {"size": (16, 16), "frames": 2, "width": 8, "stages": 3, "temporal_axis": "patches"}),
+    "beyond_short_snippets": (3, 3, 32, LSTM),
+    "c3d": (3, 8, 32, VGG | {"size": (8, 32, 32)}),
+    "composite_lstm": (3, 4, 32, VGG | {"hidden": 8}),
+    "conv3d": (3, 4, 16, {"width": 8}),
+    "gong2022": (7, 8, 32, FRAMES | {"frames": 4, "heads": 4}),
+    "i3d": (5, 16, 32, {"width": 8, "blocks": (1, 1, 1), "halvings": 4}),
+    "lrcn": (3, 3, 32, CAFFE | {"width": 12, "hidden": 8}),
+    "mlp": (3, 1, 20, {}),
+    "nonlocal_resnet": (3, 8, 32, NARROW | {"nonlocal_after": ((), (0,), (), ())}),
+    "ou2019": (7, 4, 32, OU),
+    "r2plus1d": (5, 8, 32, {"width": 8, "blocks": (1, 1)}),
+    "res3d": (3, 8, 32, {"width": 8, "blocks": (1, 1)}),
+    "s3d": (5, 16, 32, {"width": 8, "blocks": (1, 1, 1), "halvings": 4}),
+    "slowfast": (3, 8, 32, NARROW | {"alpha": 4, "beta": 0.25, "nonlocal_units": (0,)}),
+    "soft_attention": (3, 3, 32, LSTM | {"grid": (4, 4)}),
+    "swin": (3, 1, 32, {"patch": 2, "window": 4, "depths": (2, 2), "heads": (2, 4), "width": 16}),
+    "tsm": (3, 4, 32, FRAMES),
+    "tsn": (4, 4, 32, FRAMES),
+    "two_stream": (5, 5, 32, CAFFE | {"width": 24}),
+    "two_stream_fusion": (7, 3, 32, VGG | {"dropout": 0.5}),
+    "vit": (3, 1, 32, {"size": 32, "patch": 8, "layers": 2, "heads": 2, "width": 16, "mlp": 32}),
+    "wei2025": (3, 8, 32, NARROW | {"width": 16, "alpha": 4, "beta": 0.25}),
+    "zerodce": (3, 4, 16, {"width": 8, "iterations": 2, "scales": (1, 2)}),
+}
+FORMS = [  # other forms of a network, whose children or modalities differ
+    ("ackerly2025", 3, {"branches": "spatial"}),
+    ("gong2022", 3, {"mff": False}),
+    ("gong2022", 4, {"mff": False, "share_head": True}),
+    ("i3d", 2, {}),
+    ("ou2019", 7, {"fusion": "late", "conv_stream": "gap"}),
+    ("ou2019", 7, {"fusion": "both_levels", "conv_stream": "convlstm"}),
+    ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}),
+    ("r2plus1d", 3, {}),
+    ("s3d", 3, {"gating": True}),
+    ("tsm", 4, {"freeze_norm": True}),
+    ("wei2025", 3, {"pathways": "dense"}),
+    ("wei2025", 3, {"d2s": "tconv", "attn_gain": True, "axis_shared": False, "round_shared": False}),
+]
+EVERY = [(name, SMALL[name][0], {}) for name in CLASSIFIERS] + FORMS
+each = pytest.mark.parametrize(("name", "channels", "changes"), EVERY, ids=str)
+ELSEWHERE = {("gong2022", "cross_modality_init")}  # acts on a given backbone: tested in test_gong2022.py
+
+
+def made(name: str, channels: int = 0, seed: int = 0, **changes: Any) -> nn.Module:
+    """The small network, its tensors that begin as zeros made random: what they hide would get no
+    gradient.
+    """
+    torch.manual_seed(seed)
+    arguments = SMALL[name][3] | changes
+    module = importlib.import_module(f"repro.networks.{name}")
+    network = module.build(classes=K, in_channels=channels or SMALL[name][0], **arguments)
+    for parameter in network.parameters():
+        if not parameter.any():
+            nn.init.normal_(parameter, std=0.5)
+    return network
+
+
+def clips(name: str, channels: int = 0, batch: int = B) -> torch.Tensor:
+    own, frames, side, _ = SMALL[name]
+    shape = (frames, own, side, side) if name == "zerodce" else (batch, channels or own, frames, side, side)
+    return torch.rand(shape, generator=torch.Generator().manual_seed(1))
+
+
+def test_every_module_is_held_to_the_contract() -> None:
+    assert sorted(SMALL) == sorted({*CLASSIFIERS, "zerodce"})
+
+
+@each
+def test_logits_and_insides_have_the_batch_first(name: str, channels: int, changes: dict) -> None:
+    network = made(name, channels, **changes).eval()
+    logits, inside = network(clips(name, channels))
+    assert logits.shape == (B, K) and logits.isfinite().all()
+    assert inside and all(value.shape[0] == B for value in inside.values())
+    assert inside.get("auxiliary", torch.zeros(B)).shape == (B,)
+
+
+@each
+def test_every_parameter_has_a_gradient(name: str, channels: int, changes: dict) -> None:
+    network = made(name, channels, **changes)
+    logits, inside = network(clips(name, channels))
+    loss = (logits * torch.randn(B, K)).sum() + inside.get("auxiliary", torch.zeros(1)).sum()
+    loss.backward()
+    silent = [key for key, p in network.named_parameters() if p.grad is None or not p.grad.any()]
+    assert silent == []
+
+
+@each
+def test_an_answer_does_not_depend_on_the_rest_of_the_batch(name: str, channels: int, changes: dict) -> None:
+    network, x = made(name, channels, **changes).eval(), clips(name, channels)
+    with torch.no_grad():
+        assert torch.allclose(network(x)[0][1:2], network(x[1:2])[0], atol=1e-5)
+
+
+@each
+def test_weights_survive_a_file(name: str, channels: int, changes: dict) -> None:
+    network, other = (made(name, channels, seed=seed, **changes).eval() for seed in (0, 1))
+    x = clips(name, channels, batch=1)
+    other.load_state_dict(load(save(network.state_dict())))
+    with torch.no_grad():
+        assert torch.equal(network(x)[0], other(x)[0])
+
+
+def alternatives(config: Base) -> list[tuple[str, list[Any]]]:
+    """Other values of every field but the two that all share: each of a Literal; together, one more
+    and twice as much, or half as much.
+    """
+    changed: list[tuple[str, list[Any]]] = []
+    for key, hint in get_type_hints(type(config)).items():
+        value = getattr(config, key)
+        if get_origin(hint) is Literal:
+            changed += [(key, [other]) for other in get_args(hint) if other != value]
+        elif isinstance(value, tuple):
+            first = [(*value[0], 0)] if isinstance(value[0], tuple) else [value[0] + 1, 2 * value[0]]
+            changed.append((key, [(other, *value[1:]) for other in first]))
+        elif isinstance(value, bool | str):
+            changed.append((key, ["nothing.pt" if isinstance(value, str) else not value]))
+        elif key not in ("classes", "in_channels"):
+            changed.append((key, [value / 2 or 0.5] if isinstance(value, float) else [value + 1, 2 * value]))
+    return changed
+
+
+def observed(name: str, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> list[torch.Tensor] | str:
+    """What a setting can change: the tensors and the answers in training and in testing; or the
+    error that refuses it.
+    """
+    monkeypatch.delenv("REPRO_DATA", raising=False)
+    try:
+        network, x = made(name, **changes), clips(name)
+        torch.manual_seed(2)
+        answers = [network(x)[0], network.eval()(x)[0]]
+    except (ValueError, FileNotFoundError) as error:
+        return str(error)
+    return [*network.state_dict().values(), *answers]
+
+
+def same(usual: list[torch.Tensor], other: list[torch.Tensor] | str) -> bool:
+    if isinstance(other, str):
+        return other == ""
+    return [y.shape for y in usual] == [y.shape for y in other] and all(map(torch.equal, usual, other))
+
+
+@pytest.mark.parametrize("name", [name for name in SMALL if name != "mlp"])
+def test_every_switch_does_something(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = importlib.import_module(f"repro.networks.{name}").Config(K, SMALL[name][0], **SMALL[name][3])
+    usual, dead = observed(name, monkeypatch), []
+    assert not isinstance(usual, str), usual
+    for key, values in alternatives(config):
+        others = [observed(name, monkeypatch, **{key: value}) for value in values]
+        if all(same(usual, other) for other in others) and (name, key) not in ELSEWHERE:
+            dead.append((key, values))
+    assert dead == []
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_impossible_settings(name: str) -> None:
+    with pytest.raises(TypeError, match="colour"):
+        made(name, colour="red")
+    if name != "zerodce":
+        with pytest.raises(ValueError, match="classes must be 1 or more; got 0"):
+            importlib.import_module(f"repro.networks.{name}").build(0, SMALL[name][0], **SMALL[name][3])
+
+
+@each
+def test_backbones_have_a_rate_of_their_own(name: str, channels: int, changes: dict) -> None:
+    network = made(name, channels, **changes)
+    parts = getattr(network, "backbones", ())
+    assert isinstance(parts, tuple)
+    if parts:
+        inside = [list(network.get_submodule(part).parameters()) for part in parts]
+        split = {group["ratio"]: group["params"] for group in parameter_groups(network, Recipe(backbone_rate=0.1))}
+        assert set(map(id, split[0.1])) == {id(p) for part in inside for p in part}
+        assert sum(map(len, split.values())) == len(list(network.parameters())) and split[1.0]
+
+
+@pytest.mark.parametrize(("name", "channels", "changes"), [case for case in EVERY if case[0] in ("gong2022", "ou2019")])
+def test_stored_maps_give_the_same_answer(name: str, channels: int, changes: dict) -> None:
+    network = made(name, channels, **changes).eval()
+    with torch.no_grad():
+        maps = network.maps(clips(name, channels))
+        other = made(name, maps.shape[1], seed=1, reads="maps", **changes).eval()
+        assert other.backbones == () and not any("conv.0" in key or "stem" in key for key in other.state_dict())
+        renamed = {key: key for key in other.state_dict()}
+        if len(network.backbones) == 1:  # the one map is called `maps`
+            renamed = {key: key.replace("maps", network.backbones[0]) for key in renamed}
+        other.load_state_dict({key: network.state_dict()[own] for key, own in renamed.items()})
+        assert torch.equal(other(maps)[0], network(clips(name, channels))[0])
+
+
+@pytest.mark.parametrize(("name", "channels"), [("tsn", 3), ("tsn", 4), ("tsm", 3), ("gong2022", 7)])
+def test_a_backbone_trained_on_images_is_taken_over(name: str, channels: int) -> None:
+    """Flow's first convolution becomes the mean over the colours; everything else begins as
+    ever.
+    """
+    trained = {key: value + 1 for key, value in made("tsn", 3, seed=3).state_dict().items()}
+    network, before = made(name, channels), made(name, channels).state_dict()
+    module = importlib.import_module(f"repro.networks.{name}")
+    module.load_backbone(network, trained)
+    for key, value in network.state_dict().items():
+        part, _, layer = key.partition(".")
+        given = trained.get(f"backbone.{layer}") if part in network.backbones else None
+        if given is not None and given.shape != value.shape:
+            given = given.mean(1, keepdim=True).expand_as(value)
+        assert torch.equal(value, before[key] if given is None else given), key
+    for state, words in (
+        ({"head.weight": torch.ones(1)}, r"holds no tensor named backbone\.\*"),
+        (made("tsn", 3, width=4).state_dict(), r"does not fit.*got \w+.stem.0.weight has shape \(4, .* and \d+ more"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            module.load_backbone(network, state)
+
+
+def test_settings_are_frozen_and_compared() -> None:
+    for name in SMALL:
+        if name != "mlp":
+            config = importlib.import_module(f"repro.networks.{name}").Config
+            assert issubclass(config, Base) and config(K, SMALL[name][0]) == config(K, SMALL[name][0])
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                config(K, SMALL[name][0]).classes = 2
