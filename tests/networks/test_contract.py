@@ -1,4 +1,6 @@
-"""Every network keeps the contract of `repro.networks`: one test for each promise, for each module."""
+"""Every network keeps the contract of `repro.networks`: one test for each promise, for each
+module.
+"""
 
 from __future__ import annotations
 
@@ -217,7 +219,9 @@ def test_stored_maps_give_the_same_answer(name: str, channels: int, changes: dic
 
 @pytest.mark.parametrize(("name", "channels"), [("tsn", 3), ("tsn", 4), ("tsm", 3), ("gong2022", 7)])
 def test_a_backbone_trained_on_images_is_taken_over(name: str, channels: int) -> None:
-    """Flow's first convolution becomes the mean over the colours; everything else begins as ever."""
+    """Flow's first convolution becomes the mean over the colours; everything else begins as
+    ever.
+    """
     trained = {key: value + 1 for key, value in made("tsn", 3, seed=3).state_dict().items()}
     network, before = made(name, channels), made(name, channels).state_dict()
     module = importlib.import_module(f"repro.networks.{name}")

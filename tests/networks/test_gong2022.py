@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from repro.networks.gong2022 import Config, CrossAttention, DetailFusion, MultimodalFusion, build, load_backbone
 from repro.nn.consistency import Consistency
-from repro.nn.resnet2d import Backbone
 from repro.tasks.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3, "frames": 4}
@@ -36,7 +35,9 @@ def made(channels: int = BOTH, classes: int = 5, **arguments: object) -> DetailF
 
 @pytest.fixture(scope="module")
 def full() -> Callable[..., dict]:
-    """Costs at the paper's size: segments of 6 frames of 224 x 224, five flow fields, 400 classes."""
+    """Costs at the paper's size: segments of 6 frames of 224 x 224, five flow fields, 400
+    classes.
+    """
     networks = {}
 
     def cost(segments: int = 1, **arguments: object) -> dict:
@@ -196,22 +197,6 @@ SWITCHES = [
 ]
 
 
-@pytest.mark.parametrize("switch", SWITCHES, ids=str)
-def test_every_switch_does_something_and_every_parameter_gets_a_gradient(switch: dict) -> None:
-    x, outputs = clips(), []
-    for arguments in ({}, switch):
-        network = made(**arguments)
-        torch.manual_seed(2)
-        outputs.append(network(x)[0])
-    assert outputs[1].shape == (2, 5) and not torch.allclose(*outputs, atol=1e-6)
-    network.zero_grad()
-    (outputs[1] * torch.randn(2, 5)).sum().backward()
-    lost = [
-        name for name, p in network.named_parameters() if p.requires_grad and (p.grad is None or not p.grad.abs().sum())
-    ]
-    assert lost == []
-
-
 @pytest.mark.parametrize("channels", [3, 2 * L, BOTH])
 def test_what_is_inside(channels: int) -> None:
     names = {3: ["rgb"], 2 * L: ["flow"], BOTH: ["rgb", "flow"]}[channels]
@@ -298,90 +283,11 @@ def test_frozen_norms_stay_as_they_are() -> None:
     assert network.dropout.training and not network.eval().dropout.training
 
 
-@pytest.mark.parametrize("arguments", [{}, {"mff": False, "share_head": True}])
-def test_maps_instead_of_frames_give_the_same_answer(arguments: dict) -> None:
-    network = made(**arguments).eval()
-    maps = network.maps(clips())
-    other = made(2 * D, reads="maps", **arguments).eval()
-    assert (
-        maps.shape == (2, 2 * D, 8, 4, 4)
-        and not any("stages" in name for name in other.state_dict())
-        and other.backbones == ()
-    )
-    other.load_state_dict({name: value for name, value in network.state_dict().items() if name in other.state_dict()})
-    assert torch.equal(other(maps)[0], network(clips())[0])
-
-
-def test_maps_of_one_modality() -> None:
-    network = made(3, **ALONE).eval()
-    maps = network.maps(clips(3))
-    assert torch.equal(maps, network(clips(3))[1]["rgb.map"])
-    assert set(made(D, reads="maps", **ALONE)(maps)[1]) == {"maps.map", "maps.stc", "maps.scores"}
-
-
-def trained(**arguments: object) -> dict[str, Tensor]:
-    """The tensors of a network for single images, as training leaves them."""
-    torch.manual_seed(5)
-    backbone = Backbone(3, **{name: value for name, value in SMALL.items() if name != "frames"} | arguments)
-    backbone.stages["stage2"][0].a[1].running_mean.normal_()
-    return {f"backbone.{name}": value for name, value in backbone.state_dict().items()} | {
-        "head.weight": torch.ones(7, D)
-    }
-
-
-@pytest.mark.parametrize("channels", [3, 2 * L, BOTH])
-def test_a_backbone_trained_on_images_is_adopted(channels: int) -> None:
-    network, before, state = (
-        made(channels, mff=channels == BOTH),
-        made(channels, mff=channels == BOTH).state_dict(),
-        trained(),
-    )
-    load_backbone(network, state)
-    given = network.state_dict()
-    for part in network.backbones:
-        first = f"{part}.stem.0.weight"
-        assert all(
-            torch.equal(given[f"{part}.{name[6:]}"], v)
-            for name, v in state.items()
-            if name.startswith("backbone.") and name[11:17] != "0.weig"
-        )
-        mean = state["backbone.stem.0.weight"].mean(1, keepdim=True)
-        assert torch.equal(
-            given[first], state["backbone.stem.0.weight"] if part == "rgb" else mean.expand(-1, 2 * L, -1, -1)
-        )
-    kept = {name for name in given if torch.equal(given[name], before[name])}
-    assert {name for name in given if name.split(".")[0] not in ("rgb", "flow")} <= kept
-
-
 def test_flow_may_begin_its_first_convolution_anew() -> None:
     network, before = made(cross_modality_init=False), made().state_dict()
     load_backbone(network, trained())
     assert torch.equal(network.flow.stem[0].weight, before["flow.stem.0.weight"])
     assert torch.equal(network.flow.stages["stage1"][0].a[0].weight, network.rgb.stages["stage1"][0].a[0].weight)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "state", "words"),
-    [
-        ({}, {"head.weight": torch.ones(1)}, r"holds no tensor named backbone\.\*"),
-        (
-            {},
-            trained(width=4),
-            r"does not fit: rgb.stem.0.weight has shape \(4, 3, 7, 7\), wanted \(8, 3, 7, 7\).*more.*same width",
-        ),
-        ({}, trained(blocks=(1, 1, 1, 2)), "stage4.1.*is unexpected"),
-        (
-            {},
-            {n: v for n, v in trained().items() if n != "backbone.stem.0.weight"},
-            "rgb.stem.0.weight is missing; flow.stem.0.weight is",
-        ),
-        ({"in_channels": 2 * D, "reads": "maps"}, trained(), "the network reads maps and has no backbone"),
-    ],
-)
-def test_backbones_that_cannot_be_adopted(arguments: dict, state: dict, words: str) -> None:
-    network = made(arguments.pop("in_channels", BOTH), **arguments)
-    with pytest.raises(ValueError, match=words):
-        load_backbone(network, state)
 
 
 @pytest.fixture
@@ -414,48 +320,6 @@ def test_published_weights_fill_both_backbones(file: Callable[..., dict], tmp_pa
     assert network.head["rgb"].weight.shape == (5, 2048)
     with pytest.raises(ValueError, match=r"rgb\.layer5\.odd is unexpected"):
         made(**file(**{"layer5.odd": torch.ones(1)}))
-
-
-@pytest.mark.parametrize(
-    ("channels", "arguments", "words"),
-    [
-        (BOTH, {"mff_scope": "clip"}, "mff_scope is one of segment, frame, video; got 'clip'"),
-        (BOTH, {"graph_metric": "cosine"}, "graph_metric is one of chebyshev, euclidean, manhattan; got 'cosine'"),
-        (1, {}, r"3 channels \(colour\), 2 L \(flow\) or 3 \+ 2 L \(both\); got in_channels 1"),
-        (3, {}, r"got 3 channels, one alone\. Set mff=False"),
-        (2 * L, {}, "got 4 channels, one alone"),
-        (D, {"reads": "maps"}, "one alone"),
-        (BOTH, {"heads": 3}, "heads must divide the 256 channels of the maps; got 3"),
-        (BOTH, {"frames": 0}, "must be 1 or more; got frames 0, width 8, heads 8"),
-        (BOTH, {"halvings": 6}, "halve 2 to 5 times"),
-        (BOTH, {"graph_radius": 0}, "radius"),
-        (
-            48,
-            {"reads": "maps"},
-            "wants 256 channels for one modality or 512 for two; got in_channels 48. Give the width",
-        ),
-        (BOTH, {"weights_digest": "ab"}, "stands without a file"),
-    ],
-)
-def test_errors_say_what_was_wanted(channels: int, arguments: dict, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        made(channels, **arguments)
-
-
-def test_unknown_arguments() -> None:
-    with pytest.raises(TypeError, match="colour"):
-        made(colour="red")
-
-
-def test_a_narrow_network_learns() -> None:
-    network, x, label = made(classes=2, dropout=0.0), clips(), torch.tensor([0, 1])
-    optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
-    for _ in range(15):
-        loss = nn.functional.cross_entropy(network(x)[0], label)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    assert loss.item() < 0.1
 
 
 def test_defaults_are_the_papers() -> None:

@@ -165,19 +165,6 @@ SWITCHES = [
 ]
 
 
-@pytest.mark.parametrize("switch", SWITCHES, ids=str)
-def test_every_switch_does_something_and_every_parameter_gets_a_gradient(switch: dict) -> None:
-    x, outputs = clips(), []
-    for arguments in ({}, switch):
-        network = made(**arguments)
-        torch.manual_seed(2)
-        outputs.append(network(x)[0])
-    assert outputs[1].shape == (2, 5) and not torch.allclose(*outputs, atol=1e-5)
-    network.zero_grad()
-    (outputs[1] * torch.randn(2, 5)).sum().backward()
-    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
-
-
 @pytest.mark.parametrize("channels", [3, 2 * L, BOTH])
 def test_what_is_inside(channels: int) -> None:
     names = {3: ["rgb"], 2 * L: ["flow"], BOTH: ["rgb", "flow"]}[channels]
@@ -216,29 +203,6 @@ def test_shares_and_channels_by_hand() -> None:
     y[1, :, 1, 0, 0] = torch.tensor([0.0, 3, 1, 7, 5, 2, 6, 4])
     y[1, 0, 0], y[1, 2, 1] = 99.0, 50.0  # another frame, and a channel that is bright but flat
     assert liveliest(y)[1, :, 0, 0].tolist() == [7, 6, 5, 4, 3, 2]
-
-
-@pytest.mark.parametrize("fusion", ["conv3d", "both_levels", "late"])
-def test_maps_instead_of_frames_give_the_same_answer(fusion: str) -> None:
-    network = made(fusion=fusion).eval()
-    maps = network.maps(clips())
-    other = made(2 * D, fusion=fusion, reads="maps").eval()
-    assert maps.shape == (2, 2 * D, 3, 2, 3) and not any("convs" in name for name in other.state_dict())
-    other.load_state_dict({name: value for name, value in network.state_dict().items() if name in other.state_dict()})
-    assert torch.equal(other(maps)[0], network(clips())[0])
-
-
-def test_maps_of_one_modality() -> None:
-    network = made(3, fusion="none").eval()
-    other = made(D, fusion="none", reads="maps").eval()
-    other.load_state_dict({name: value for name, value in network.state_dict().items() if not name.startswith("rgb.")})
-    logits, inside = network(clips(3))
-    assert torch.equal(other(network.maps(clips(3)))[0], logits) and torch.equal(inside["fused"], inside["rgb.conv13"])
-
-
-@pytest.mark.parametrize("frames", [1, 2, 9])
-def test_clips_of_any_length(frames: int) -> None:
-    assert made().eval()(clips(frames=frames))[1]["conv_states"].shape == (2, frames, 6)
 
 
 def test_modalities_are_told_apart() -> None:
@@ -366,35 +330,6 @@ def test_a_file_that_does_not_fit(file: Callable[..., dict]) -> None:
             plain(**file(**changes))
     with pytest.raises(ValueError, match=r"norms\.0\.weight is missing"):
         plain(**file(), norm="bn")
-
-
-@pytest.mark.parametrize(
-    ("channels", "arguments", "words"),
-    [
-        (BOTH, {"fusion": "sum"}, "fusion is one of conv3d, conv2d1x1, both_levels, late, none; got 'sum'"),
-        (BOTH, {"ln": "layer"}, "ln is one of tf_cell, ba2016, bn, none; got 'layer'"),
-        (1, {}, r"3 channels \(colour\), 2 L \(flow\) or 3 \+ 2 L \(both\); got in_channels 1"),
-        (BOTH, {"fusion": "none"}, "none passes one on; got fusion 'none' with rgb and flow"),
-        (3, {"fusion": "late"}, r"fuse two modalities.*got fusion 'late' with rgb \(3 channels\)"),
-        (BOTH, {"size": (32, 31)}, r"frames of 32 pixels or more; got size \(32, 31\)"),
-        (BOTH, {"hidden": 0}, "must be 1 or more; got width 4, hidden 0"),
-        (BOTH, {"conv_stream": "convlstm", "ln": "bn"}, "normalised as tf_cell or none; got ln 'bn'"),
-        (BOTH, {"cross_modality_init": True}, "copies published weights"),
-        (3, {"cross_modality_init": True, "weights": "vgg16.pth"}, "give it flow"),
-        (48, {"reads": "maps"}, "wants 32 channels for one modality or 64 for two; got in_channels 48. Give the width"),
-        (BOTH, {"weights_digest": "ab"}, "stands without a file"),
-    ],
-)
-def test_errors_say_what_was_wanted(channels: int, arguments: dict, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        made(channels, **arguments)
-
-
-def test_errors_of_clips() -> None:
-    with pytest.raises(ValueError, match=r"frames of size \(32, 48\); got maps of \(4, 3\)"):
-        made()(torch.randn(1, BOTH, 2, 64, 48))
-    with pytest.raises(TypeError, match="colour"):
-        made(colour="red")
 
 
 def test_defaults_are_the_papers() -> None:

@@ -93,18 +93,3 @@ def test_size_by_hand() -> None:
     settings = Trees(depth=1, subsample=1, colsample=1).parameters(classes=2, eta=0.1, seed=0, threads=1)
     booster = xgboost.train(settings, xgboost.DMatrix(x, label), 2)
     assert size(booster) == {"trees": 4, "nodes": 12, "leaves": 8}
-
-
-def test_errors_say_what_was_wanted() -> None:
-    with pytest.raises(ValueError, match="one of pixels, hog; got 'edges'"):
-        Trees(features="edges")
-    with pytest.raises(ValueError, match=r"at most 1; got 6, 256, 0 and 0.8"):
-        Trees(subsample=0)
-    with pytest.raises(ValueError, match=r"of bytes; got \(3, 40, 48, 3\) of float64"):
-        features_of(noise().astype(float), "hog")
-    with pytest.raises(TypeError, match="rounds"):
-        Trees(rounds=3)
-
-
-def test_defaults_are_for_full_size() -> None:
-    assert Trees() == Trees(6, 0.8, 0.8, 256, "pixels")

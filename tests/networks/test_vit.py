@@ -67,32 +67,6 @@ def test_a_patch_stands_at_its_place() -> None:
     assert change.shape == (4, 4) and change.nonzero().tolist() == [[1, 3]]
 
 
-def test_the_classifier_reads_the_latent_vector() -> None:
-    network = alive().eval()
-    logits, inside = network(torch.randn(2, 3, 1, 16, 16))
-    assert inside["latent"].shape == (2, 16) and torch.equal(logits, network.heads(inside["latent"]))
-
-
 def test_a_heat_map_of_the_patches_is_not_flat() -> None:
     patches = alive().eval()(torch.randn(1, 3, 1, 16, 16))[1]["patches"]
     assert patches.square().mean(1).sqrt().std() > 1e-3
-
-
-def test_every_parameter_gets_a_gradient() -> None:
-    network = alive()
-    network(torch.randn(2, 3, 1, 16, 16))[0][:, 0].sum().backward()
-    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
-
-
-def test_errors_say_what_was_wanted() -> None:
-    with pytest.raises(ValueError, match=r"3 channels \(colour\); got in_channels 2"):
-        build(5, 2)
-    with pytest.raises(ValueError, match="size 48 is no multiple of patch 5"):
-        build(5, 3, size=48, patch=5)
-    with pytest.raises(ValueError, match="width 16 is no multiple of heads 3"):
-        build(5, 3, **SMALL | {"heads": 3})
-    with pytest.raises(ValueError, match="layers, heads, width and mlp of 1 or more"):
-        build(5, 3, layers=0)
-    for shape in ((3, 2, 16, 16), (3, 1, 16, 20)):
-        with pytest.raises(ValueError, match=r"= \(3, 1, 16, 16\); got .*Build vit with the frame's size"):
-            build(5, 3, **SMALL)(torch.randn(1, *shape))

@@ -24,7 +24,8 @@ from repro.spec import Clips, Recipe, Run, options
 ARTIFACT = Artifact(
     title="Beside the paper (ours): space, time, steps and penalty, one switch at a time",
     kind="measured",
-    claim="Not in the paper, whose claim rests on it: what attention over steps adds to multi-scale convolutions on one still image.",
+    claim="Not in the paper, whose claim rests on it: what attention over steps adds to multi-scale convolutions "
+    "on one still image.",
     notebook=ABLATION,
 )
 ID = "ackerly2025.ablation"
@@ -82,7 +83,7 @@ def variant(run: Run, row: str) -> Run:
 
 def on_its_training_images(run: Run) -> Run:
     """The trained network of a run, tested on what it was trained on."""
-    return replace(run, data=replace(run.data, split="seen"), recipe=Recipe(), init_from=run)
+    return replace(run, data=replace(run.clip_data, split="seen"), recipe=Recipe(), init_from=run)
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

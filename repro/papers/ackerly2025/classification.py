@@ -116,7 +116,7 @@ def _auc_of(score: np.ndarray, ours: np.ndarray, weight: np.ndarray) -> np.ndarr
 
 
 def item_draws(label: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:
-    """(R, N): how often each item is drawn, with replacement, as many of each class as there are."""
+    """(R, N): how often each item is drawn, with replacement, as many of each class as it has."""
     drawn = np.zeros((draws, len(label)))
     for k in np.unique(label):
         members = np.flatnonzero(label == k)

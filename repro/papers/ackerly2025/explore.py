@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,6 @@ from repro.papers.ackerly2025.settings import OURS, ROWS
 from repro.papers.plan import Done
 from repro.papers.records import named, visible
 from repro.runs.store import Record
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 STORED = ("gate", "attention1", "attention2")  # what a network with a gate stores of an image
 UNEQUAL, WHOLE = "unequal class counts", "all test images"
@@ -45,7 +42,7 @@ def explore_averages(done: Sequence[Done]) -> Any:
         scores = scores_of(done, whole=test == WHOLE, average=average).values()
         return pd.DataFrame([s.table_row(table1.ID, "", metric) for metric in METRICS for s in scores])
 
-    def draw() -> Figure:
+    def draw() -> Any:
         words = [f"{average.value} average, {test.value}"]
         return side_by_side(frame(average.value, test.value), words=words).figure
 
@@ -53,8 +50,8 @@ def explore_averages(done: Sequence[Done]) -> Any:
 
 
 def explore_parts(done: Sequence[Done]) -> Any:
-    """Choose metric, model and fraction: the curves of all models for that metric, and the recall of
-    each class at the ring.
+    """Choose metric, model and fraction: the curves of all models for that metric, and the recall
+    of each class at the ring.
     """
     parts = figure2.parts_of(done)
     metric = control("ToggleButtons", "metric", options=METRICS, value="Recall")
@@ -67,7 +64,7 @@ def explore_parts(done: Sequence[Done]) -> Any:
     fraction = control("SelectionSlider", "fraction", options=fractions(), value=1.0)
     model.observe(lambda _: refill(fraction, fractions(), otherwise=1.0), names="value")
 
-    def draw() -> Figure:
+    def draw() -> Any:
         figure, (above, below) = stacked([3.6, 2.6])
         curves, ring = figure2.curves(parts, metric.value), (model.value, fraction.value)
         share_curves(curves, ax=above, metric=metric.value, ring=ring)
@@ -113,7 +110,7 @@ def explore_gates(records: Sequence[Record]) -> Any:
     return redrawn([network, image, layer], lambda: gate_figure(gated[network.value], image.value, layer.value))
 
 
-def gate_figure(record: Record, image: int = 0, layer: str = "attention2") -> Figure:
+def gate_figure(record: Record, image: int = 0, layer: str = "attention2") -> Any:
     """The static twin of `explore_gates`."""
     probe, weights_of_time = probes(record)[image], record.predictions()["gate"][:, 1]
     received = attention_received(probe[layer], probe["grid"])

@@ -70,7 +70,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     by_cell = cells(done)
     table = tidy(cell.tidy(ID, scale, note=note(cell)) for cell in by_cell.values())
     run, first = done[0].run, next(iter(by_cell.values()))
-    clips = f"clips of {run.data.clips.frames} frames, n = {len(first.groups)} test clips a factor"
+    clips = f"clips of {run.clip_data.clips.frames} frames, n = {len(first.groups)} test clips a factor"
     seeds = f"{seed_words(by_cell.values())}, last of {run.recipe.epochs} epochs"
     protocol = f"{scale}: world factors, {clips}, {seeds}"
     missed = [f"{cell.row} on {cell.column} ({expected(cell)})" for cell in by_cell.values() if not came_true(cell)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import Row, static_row, tidy
@@ -95,7 +96,7 @@ def _block(d: Diagram, built: Network, name: str) -> None:
     where the shapes agree.
     """
     module, into, out = f"spatial.{name}", built.shapes[built.stages[0]], built.shapes[name]
-    wide = {"span": (4, 1), "colour": "space"}
+    wide: dict[str, Any] = {"span": (4, 1), "colour": "space"}
     added = ["plus"] * (into == out)
     words = [f"here {_spaced(name)}: {times(into)} in"] + ["its input is added only where shapes agree"] * len(added)
     d.node("block", "multi-scale block (stem and stages)", *words, at=(1, 0), kind="map", **wide)
@@ -139,7 +140,8 @@ def _head(d: Diagram, built: Network, row: int) -> None:
     """Both vectors, the gate (A2), the class scores, and the loss of eq. (2) and (3)."""
     steps, dropout = built.output("embed.0")[0], built.facts("dropout")["share"]
     space, time, fused = (f"{built.shapes[name][0]} features" for name in ("spatial", "temporal", "latent"))
-    wide, frames = {"span": (2, 1)}, f"mean over T = {built.shapes['stem'][1]}"
+    wide: dict[str, Any] = {"span": (2, 1)}
+    frames = f"mean over T = {built.shapes['stem'][1]}"
     d.node("space", "space", frames, space, at=(0, row), colour="space", kind="map", fill=False)
     words = ("C × T × H × W; GMACs of one image.", "The paper prints none of these.")
     d.node("note", "", *words, at=(0, row + 2), kind="note")

@@ -21,7 +21,8 @@ from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 ARTIFACT = Artifact(
     title="Recall against the share of the training set",
     kind="measured",
-    claim="Recall falls as training images are taken away, from about 0.92 to 0.86 at 40 % and 0.83 at 20 %, faster below 60 %.",
+    claim="Recall falls as training images are taken away, from about 0.92 to 0.86 at 40 % and 0.83 at 20 %, "
+    "faster below 60 %.",
     notebook="ackerly2025/02_figure2.ipynb",
 )
 ID = "ackerly2025.figure2"

@@ -13,19 +13,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MultipleLocator, PercentFormatter
-from matplotlib.transforms import offset_copy
 
-from repro.evidence.panels import wrapped
+from repro.evidence import marks
 from repro.evidence.pictures import overlay, scaled
 from repro.evidence.plots import name_ends
 from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, panels, styled
 from repro.evidence.tables import missing, seed_numbers
 
 BAND = 0.62  # of a row's height that its series share
-DASHED: dict[str, Any] = {"linestyle": (0, (4, 3)), "linewidth": 1.1}
-SEED: dict[str, Any] = {"markersize": 3.6, "markeredgecolor": "white", "markeredgewidth": 0.5}
-POINTS: dict[str, Any] = {"textcoords": "offset points"}
-SMALL: dict[str, Any] = {"fontsize": 7.5}
 
 
 @styled
@@ -47,10 +42,8 @@ def side_by_side(
     bracket and called `limit`. `words` stand below, one line each.
     """
     rows, parts = (list(dict.fromkeys(frame[name])) for name in ("row", by))
-    measured = [
-        name for name in dict.fromkeys(frame[series]) if frame.loc[frame[series] == name, "value"].notna().any()
-    ]
-    text, limits = wrapped(words, 122), limits or {}
+    measured = list(dict.fromkeys(frame.loc[frame["value"].notna(), series]))
+    text, limits = marks.wrapped(words, 122), limits or {}
     height = 0.5 + (0.3 + 0.16 * len(measured)) * len(rows)
     ax = axes(ax, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
     for i, (panel, name) in enumerate(zip(panels(ax, [1.0] * len(parts), gap=0.03), parts, strict=True)):
@@ -60,71 +53,46 @@ def side_by_side(
             value = limits[rows[y], name]
             panel.plot([value] * 2, [y - 0.4, y + 0.4], color=PALETTE[1], linewidth=2.2, zorder=1)
         panel.set_title(name, pad=14)
-        panel.set_yticks(range(len(rows)), rows if i == 0 else [""] * len(rows))
-    _key(ax, measured, bool(frame["paper"].notna().any()), limit if limits else "")
-    _below(ax, text, 46)
+        marks.rows(panel, rows, labelled=i == 0)
+    names = [f"{name}: seeds, mean, 95 % interval" if i == 0 else name for i, name in enumerate(measured)]
+    look = {"marker": "o", "markersize": 4, "linewidth": 5, "alpha": 0.6}
+    handles = [Line2D([], [], color=colour, **look) for colour, _ in zip(PALETTE, measured, strict=False)]
+    if frame["paper"].notna().any():
+        handles.append(Line2D([], [], linestyle="", marker="D", mfc="none", mec=INK, markersize=5))
+        names.append("printed in the paper")
+    if limits:
+        handles.append(Line2D([], [], color=PALETTE[1], linewidth=2.2))
+        names.append(limit)
+    marks.key_below(ax, handles, names, 28, columnspacing=2)
+    marks.words_below(ax, text, 46)
     return ax
-
-
-def _below(ax: Axes, lines: Sequence[str], points: float) -> None:
-    """Small grey lines so many points under the axes."""
-    at = {"xycoords": "axes fraction", "va": "top", "color": MUTED, "linespacing": 1.4}
-    ax.annotate("\n".join(lines), (0, 0), (0, -points), **at, **POINTS, **SMALL)
 
 
 def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequence[str]) -> None:
     """One panel: the rows' printed and measured values, and chance."""
     step = BAND / max(len(measured), 1)
+    looks: dict[str, Any] = {
+        "bar": {"width": min(7, 26 * step)},
+        "dot": {"markersize": 3.6},
+        "line": {"linewidth": 1.5},
+    }
     for y, row in enumerate(rows):
         here = inside[inside["row"] == row]
         for k, name in enumerate(measured):
+            at = y + (k - (len(measured) - 1) / 2) * step
             for _, cell in here[(here["series"] == name) & here["value"].notna()].iterrows():
-                _cell(ax, cell, y + (k - (len(measured) - 1) / 2) * step, step, PALETTE[k])
+                marks.measured(ax, at, cell, PALETTE[k], spread=0.16 * step, half=0.42 * step, **looks)
         for value in here["paper"].dropna().astype(float):
-            ax.plot(value, y, "D", mfc="none", mec=INK, markersize=5, zorder=6)
-    ax.set(ylim=(len(rows) - 0.5, -0.5), xlim=(0, 1.02))
+            marks.printed(ax, value, y, mfc="none", mec=INK, markersize=5, zorder=6)
+    ax.set_xlim(0, 1.02)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
-    ax.grid(axis="x")
-    ax.tick_params(axis="y", length=0)
-    ax.spines["left"].set_visible(False)
     pairs = inside[["series", "chance"]].dropna().drop_duplicates()
     chances = {round(float(chance), 3): name for name, chance in pairs.itertuples(index=False)}
     for chance, name in chances.items():
-        colour = PALETTE[measured.index(name)] if len(chances) > 1 else CHANCE  # whose it is, where they differ
-        ax.axvline(chance, color=colour, zorder=1, **DASHED)
+        marks.chance(ax, chance, color=PALETTE[measured.index(name)] if len(chances) > 1 else CHANCE)  # whose it is
     if chances:
-        text, top = f"chance {', '.join(f'{value:.2g}' for value in sorted(chances))}", ax.get_xaxis_transform()
-        ax.annotate(text, (min(chances), 1.0), (2, 1), xycoords=top, color=CHANCE, **POINTS, **SMALL)
-
-
-def _cell(ax: Axes, cell: pd.Series, y: float, height: float, colour: str) -> None:
-    """One measured value: its interval, its seeds, its mean."""
-    bar = {"alpha": 0.3, "linewidth": min(7, 26 * height), "solid_capstyle": "butt"}
-    ax.plot([cell["low"], cell["high"]], [y, y], color=colour, zorder=2, **bar)
-    seeds = seed_numbers(cell["seed_values"])
-    ax.plot(seeds, y + height * _apart(len(seeds), 0.16), "o", color=colour, zorder=4, **SEED)
-    ax.plot([cell["value"]] * 2, [y - 0.42 * height, y + 0.42 * height], color=INK, linewidth=1.5, zorder=3)
-
-
-def _apart(n: int, by: float) -> np.ndarray:
-    """(n,) shifts of the dots of n seeds, so that equal ones do not hide each other."""
-    return np.linspace(-by, by, n) if n > 1 else np.zeros(n)
-
-
-def _key(ax: Axes, measured: Sequence[str], printed: bool, limit: str) -> None:
-    """What the marks mean, in one line under the panels."""
-    names = [f"{name}: seeds, mean, 95 % interval" if i == 0 else name for i, name in enumerate(measured)]
-    look = {"marker": "o", "markersize": 4, "linewidth": 5, "alpha": 0.6}
-    handles = [Line2D([], [], color=colour, **look) for colour, _ in zip(PALETTE, measured, strict=False)]
-    if printed:
-        handles.append(Line2D([], [], linestyle="", marker="D", mfc="none", mec=INK, markersize=5))
-        names.append("printed in the paper")
-    if limit:
-        handles.append(Line2D([], [], color=PALETTE[1], linewidth=2.2))
-        names.append(limit)
-    below = offset_copy(ax.transAxes, ax.figure, y=-28, units="points")  # of the panels, however high they are
-    place = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below, "ncols": len(names)}
-    ax.legend(handles, names, borderpad=0, borderaxespad=0, handlelength=1.4, fontsize=8, **place)
+        text = f"chance {', '.join(f'{value:.2g}' for value in sorted(chances))}"
+        marks.say(ax, text, (min(chances), 1.0), (2, 1), "column", color=CHANCE, fontsize=7.5)
 
 
 @styled
@@ -144,7 +112,7 @@ def share_curves(
     strongest. `printed`: (fraction, value) of the paper's own points, on other data. `ring`: (row,
     fraction) to be marked. `words` stand below, one line each.
     """
-    text = wrapped(words, 92)
+    text = marks.wrapped(words, 92)
     ax = axes(ax, PAGE * 0.78, 3.9 + 0.15 * len(text))
     names, ends = list(dict.fromkeys(frame["row"])), []
     for k, name in enumerate(names):
@@ -156,7 +124,7 @@ def share_curves(
         look = {"mfc": "none", "mec": INK, "markersize": 12, "markeredgewidth": 1.4}
         ax.plot(point["share"], point["value"], "o", zorder=7, **look)
     for fraction, value in printed:
-        ax.plot(fraction, value, "D", mfc="white", mec=INK, markersize=6, zorder=6)
+        marks.printed(ax, fraction, value, mec=INK, zorder=6)
     ax.set_xlim(0.15, 1.02)
     ax.set_xticks(sorted(frame["share"].unique()))
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
@@ -166,7 +134,7 @@ def share_curves(
     ax.grid(axis="y", color=LINE)
     ax.set(xlabel="share of the training images", ylabel=metric)
     name_ends(ax, ends)
-    _below(ax, text, 40)
+    marks.words_below(ax, text, 40)
     _chance_and_key(ax, {round(float(c), 3) for c in frame["chance"] if not missing(c)}, bool(printed))
     return ax
 
@@ -177,8 +145,8 @@ def _curve(ax: Axes, line: pd.DataFrame, colour: str, strong: bool) -> None:
     ax.fill_between(line["share"], *ends, color=colour, alpha=0.2 if strong else 0.08, linewidth=0)
     ax.plot(line["share"], line["value"], color=colour, linewidth=2.2 if strong else 1.3, zorder=3 + strong)
     for _, point in line.iterrows():
-        seeds, look = seed_numbers(point["seed_values"]), SEED | {"markersize": 3.4, "markeredgewidth": 0.4}
-        ax.plot([point["share"]] * len(seeds), seeds, "o", color=colour, zorder=5, **look)
+        look = {"markersize": 3.4, "markeredgewidth": 0.4, "zorder": 5, "upright": True}
+        marks.dots(ax, point["share"], seed_numbers(point["seed_values"]), colour, **look)
 
 
 def _chance_and_key(ax: Axes, chances: set[float], printed: bool) -> None:
@@ -187,19 +155,17 @@ def _chance_and_key(ax: Axes, chances: set[float], printed: bool) -> None:
     """
     bottom = ax.get_ylim()[0]
     for chance in chances:
-        inside = chance >= bottom
-        if inside:
-            ax.axhline(chance, color=CHANCE, zorder=1, **DASHED)
-        text = f"chance {chance:.2g}" + " lies below" * (not inside)
-        place = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "bottom"}
-        ax.annotate(text, (1.0, max(chance, bottom)), (-2, 2), color=CHANCE, **place, **POINTS, **SMALL)
-    marks = {"dot: one seed, line: mean, band: 95 % interval": {"color": MUTED, "marker": "o", "markersize": 3.4}}
+        if chance >= bottom:
+            marks.chance(ax, chance, upright=True)
+        text, look = f"chance {chance:.2g}", {"color": CHANCE, "fontsize": 7.5, "ha": "right", "va": "bottom"}
+        marks.say(ax, text + " lies below" * bool(chance < bottom), (1.0, max(chance, bottom)), (-2, 2), "row", **look)
+    looks = {"dot: one seed, line: mean, band: 95 % interval": {"color": MUTED, "marker": "o", "markersize": 3.4}}
     if printed:
         diamond = {"linestyle": "", "marker": "D", "mfc": "white", "mec": INK, "markersize": 5}
-        marks["printed in the paper (its task is not known)"] = diamond
-    handles = [Line2D([], [], linewidth=1.6, **look) for look in marks.values()]
+        looks["printed in the paper (its task is not known)"] = diamond
+    handles = [Line2D([], [], linewidth=1.6, **look) for look in looks.values()]
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "ncols": 2}
-    ax.legend(handles, marks, borderpad=0, handlelength=1.4, fontsize=8, **place)
+    ax.legend(handles, looks, borderpad=0, handlelength=1.4, fontsize=8, **place)
 
 
 @styled
@@ -213,8 +179,8 @@ def class_bars(values: np.ndarray, names: Sequence[str], ax: Axes | None = None,
         values, names = values[:, np.argsort(values.mean(0))], ()
     at = np.arange(values.shape[1])
     ax.bar(at, values.mean(0), color=PALETTE[0], alpha=0.35, width=0.7)
-    for shift, seed in zip(_apart(len(values), 0.12), values, strict=True):
-        ax.plot(at + shift, seed, "o", color=PALETTE[0], **SEED)
+    for x, seeds in zip(at, values.T, strict=True):
+        marks.dots(ax, x, seeds, PALETTE[0], spread=0.12, upright=True, markersize=3.6, zorder=2)
     ax.set_xticks(() if many else at, names, rotation=30, ha="right", rotation_mode="anchor", fontsize=8)
     ax.set(ylim=(0, 1.02), title=title)
     ax.grid(axis="y")
@@ -238,9 +204,9 @@ def gate_of_image(image: Mapping[str, Any], others: np.ndarray, ax: Axes | None 
     space, time = (float(w) for w in image["gate"])
     weights.bar((0, 1), (space, time), color=(PALETTE[0], PALETTE[2]), width=0.6)
     for x, value in enumerate((space, time)):
-        weights.annotate(f"{value:.2f}", (x, value), (0, 2), ha="center", fontsize=8.5, **POINTS)
+        marks.say(weights, f"{value:.2f}", (x, value), (0, 2), ha="center", fontsize=8.5)
     weights.set(xticks=(0, 1), xticklabels=("space", "time"), ylim=(0, 1.12), yticks=(), title="gate")
-    every.hist(others, bins=np.linspace(0, 1, 26), color=PALETTE[2], alpha=0.45)
+    every.hist(others, bins=np.linspace(0, 1, 26).tolist(), color=PALETTE[2], alpha=0.45)
     every.axvline(time, color=INK, linewidth=1.6)
     every.set(xlim=(0, 1), xlabel="weight of time (line: this one)", yticks=(), title=f"all {len(others)} tested")
     return ax
@@ -250,8 +216,8 @@ def _picture(ax: Axes, picture: np.ndarray, title: str, words: str) -> None:
     """A picture at the top of its panel, words below it."""
     ax.imshow(picture)
     ax.set_anchor("N")
-    ax.set(xticks=(), yticks=(), title=title)
-    ax.spines[:].set_visible(False)
+    ax.set_title(title)
+    marks.bare(ax)
     ax.set_xlabel(words, fontsize=8, loc="left")
 
 
@@ -264,7 +230,7 @@ def _received(ax: Axes, picture: np.ndarray, given: np.ndarray) -> None:
         span = f"attention received:\ndark {given.min():.2f}, bright {given.max():.2f}\n(an equal share is 1)"
         return _picture(ax, overlay(picture, scaled(given[None])[0]), f"{count} steps look here", span)
     ax.bar(range(1, count + 1), given[0], color=PALETTE[4], width=0.7)
-    ax.axhline(1.0, color=MUTED, **DASHED)
+    marks.chance(ax, 1.0, upright=True, color=MUTED, zorder=2)
     ax.set(xlim=(0.4, count + 0.6), ylim=(0, 1.15 * max(1.0, given.max())), xticks=(1, count) if count > 1 else (1,))
     ax.set_title(f"{count} steps" if count > 1 else "1 step")
     ax.set_xlabel("attention received per step\n(line: an equal share)", size=8)

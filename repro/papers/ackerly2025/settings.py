@@ -52,7 +52,7 @@ class Settings:
     boosted: Recipe
     protocol: Protocol
     seeds: int
-    baseline_seeds: int = 0  # of further data sets, of baselines on parts, of most variants; 0: as many
+    baseline_seeds: int = 0  # of further data sets, baselines on parts, most variants; 0: as many
 
     @property
     def first(self) -> str:
@@ -60,7 +60,9 @@ class Settings:
         return next(iter(self.images))
 
     def seeds_of(self, main: bool, asked: int) -> range:
-        """The seeds of a main row, or of another; `asked`: the number asked for, 0 the scale's own."""
+        """The seeds of a main row, or of another; `asked`: how many, 0 for the scale's own
+        number.
+        """
         return range(asked or (0 if main else self.baseline_seeds) or self.seeds)
 
 

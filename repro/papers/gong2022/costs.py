@@ -36,7 +36,8 @@ BACKBONE, BACKBONES, WHOLE, ONE_STREAM = "one backbone", "two backbones", "VCM-S
 TORCHVISION = f"{ONE_STREAM}, as torchvision has it"
 PLAIN = {"stc": False, "mff": False}
 COSTS: tuple[tuple[str, str, tuple[int, ...], str, dict[str, Any]], ...] = (
-    # row, what is counted, C T H W of the input; network and its arguments where they are not those of the row's baseline
+    # row, what is counted, C T H W of the input; network and its arguments where they are not those
+    # of the row's baseline
     (BACKBONE, FRAME, (3, 1, 224, 224), NETWORK, {"frames": 1} | PLAIN),
     (BACKBONE, SEGMENT, (3, 6, 224, 224), NETWORK, PLAIN),
     (BACKBONES, SEGMENT, SHAPE, NETWORK, PLAIN),
@@ -200,8 +201,8 @@ def input_of(record: Record) -> tuple[int, int, int, int]:
 
 
 def table_rows(counted: Counted, scale: str) -> Iterator[Row]:
-    """Printed numbers; parts of the paper's network and R(2+1)D's one stream; then every row that is
-    rebuilt in all units.
+    """Printed numbers; parts of the paper's network and R(2+1)D's one stream; then every row that
+    is rebuilt in all units.
     """
     row, notes, costs = partial(static_row, ID, scale), explained(counted), printed_costs(folder.reported("gong2022"))
     for name, by_table in costs.items():

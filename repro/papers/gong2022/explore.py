@@ -1,4 +1,5 @@
-"""Explore cells: the cost of the network in any unit, and the geometry around any cell of a segment.
+"""Explore cells: the cost of the network in any unit, and the geometry around any cell of a
+segment.
 
 No network runs here: costs were counted and weights stored with the records.
 """

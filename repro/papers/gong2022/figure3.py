@@ -25,7 +25,9 @@ ARTIFACT = Artifact(
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """The parts in the order that a segment passes them, and the table of their weights and cost."""
+    """The parts in the order that a segment passes them, and the table of their weights and
+    cost.
+    """
     built = Built(done[0].record)
     return result(built, part_rows(built, scale), framework(built))
 

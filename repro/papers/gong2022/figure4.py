@@ -96,7 +96,9 @@ def values_by_distance() -> dict[str, float]:
 
 
 def value_rows(scale: str) -> Iterator[Row]:
-    """Values of eq. (6) by distance, and how many neighbours a cell has in the mean by each metric."""
+    """Values of eq. (6) by distance, and how many neighbours a cell has in the mean by each
+    metric.
+    """
     for name, value in values_by_distance().items():
         yield static_row(ID, scale, name, "geometry", "-log(d + ε)", value, note=f"ε = {EPS:g} (G2)")
     whole = (FRAMES, SIDE, SIDE)

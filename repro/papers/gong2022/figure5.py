@@ -27,7 +27,9 @@ HEADS = 8  # G12, where the run says nothing
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """A lane for each modality from its frames to its answer, and the table of all shapes and costs."""
+    """A lane for each modality from its frames to its answer, and the table of all shapes and
+    costs.
+    """
     built = Built(done[0].record)
     return result(built, shape_rows(built, scale), model(built))
 

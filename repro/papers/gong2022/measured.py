@@ -41,8 +41,8 @@ DOUBTFUL = {  # of Table 3's printed numbers
 def result(
     artifact: str, cells: Cells, scale: str, claims: Sequence[dict[str, Any]] = (), more: str = ""
 ) -> ArtifactResult:
-    """Printed and measured rows of a table; the figure shows Top1. `more` is added to the protocol's
-    data.
+    """Printed and measured rows of a table; the figure shows Top1. `more` is added to the
+    protocol's data.
     """
     columns = list(dict.fromkeys(column for _, column in cells))
     rows = [row for cell in cells.values() for row in measured_rows(artifact, scale, cell)]

@@ -25,8 +25,8 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """The paper's table, its outcomes named anew by whether the prediction is right (green) or wrong
-    (orange) and by what was predicted.
+    """The paper's table, its outcomes named anew by whether the prediction is right (green) or
+    wrong (orange) and by what was predicted.
     """
     d, rows = Diagram(), []
     for i, predicted in enumerate(OUTCOMES, start=1):

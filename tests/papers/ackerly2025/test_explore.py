@@ -16,6 +16,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from drawn import words
+from matplotlib.axes import Axes
 from photographs import done
 from safetensors.numpy import save_file
 
@@ -158,76 +159,71 @@ def test_recall_of_every_class_and_seed() -> None:
 
 # Gates
 
-
 GATES = np.array([[0.875, 0.125], [0.25, 0.75]], np.float16)
+RECIPE = Recipe(epochs=1, penalty="l2_weights")
 
 
-def trained(
-    folder: Path,
-    steps: int = 4,
-    seed: int = 0,
-    gate: bool = True,
-    grid: tuple[int, int] = (2, 2),
-    items: int = 2,
-    **more: Any,
-) -> Record:
+def trained(folder: Path, steps: int = 4, gate: bool = True, grid: tuple[int, int] = (2, 2), **run: Any) -> Record:
     """A record whose image i has gate GATES[i], and whose steps all look at step i in layer 2 and
-    everywhere in layer 1.
+    everywhere in layer 1. An odd seed stores one image, an even one two.
     """
     folder.mkdir()
+    run = {"data": Data("stills"), "recipe": RECIPE} | run
+    items, channels = 2 - run.get("seed", 0) % 2, 3 if run["data"].clips.input == "rgb" else 2
     tensors: dict[str, np.ndarray] = {}
-    channels = 3 if more.get("data", Data("stills")).clips.input == "rgb" else 2
     for i in range(items):
-        frames = np.stack([np.full((8, 8, channels), 10 * (i + 1) + n, np.uint8) for n in range(3)])
-        tensors |= {f"{i}/clip": frames, f"{i}/probability": np.eye(2, dtype=np.float32)[1], f"{i}/gate": GATES[i]}
         looks = np.zeros((2, steps, steps), np.float16)
         looks[..., i % steps] = 1
-        tensors |= {f"{i}/attention1": np.full((2, steps, steps), 1 / steps, np.float16), f"{i}/attention2": looks}
-        tensors |= {
-            f"{i}/stage{n}": np.zeros((1, *places), np.float16) for n, places in enumerate(((4, 4), grid), start=1)
+        stored = {
+            "clip": np.stack([np.full((8, 8, channels), 10 * (i + 1) + n, np.uint8) for n in range(3)]),
+            "probability": np.eye(2, dtype=np.float32)[1],
+            "gate": GATES[i],
+            "attention1": np.full((2, steps, steps), 1 / steps, np.float16),
+            "attention2": looks,
+            "stage1": np.zeros((1, 4, 4), np.float16),
+            "stage2": np.zeros((1, *grid), np.float16),
         }
+        tensors |= {f"{i}/{name}": values for name, values in stored.items()}
     header = {"names": ["a", "b"][:items], "labels": [0, 1][:items], "classes": ["church", "horn"]}
     save_file(tensors, folder / "inside.safetensors", metadata={"probes": json.dumps(header)})
-    found = {"probability": np.eye(2), "label": np.arange(2), "name": np.array(["a", "b"])}
-    np.savez(folder / "predictions.npz", **found, **({"gate": GATES} if gate else {}))
-    run = Run(
-        network="ackerly2025",
-        seed=seed,
-        **({"data": Data("stills"), "recipe": Recipe(epochs=1, penalty="l2_weights")} | more),
-    )
-    return Record(f"{seed:016x}", run, folder, {"norm": {"mean": [0.0] * channels, "std": [1.0] * channels}}, {})
+    answers = {"probability": np.eye(2), "label": np.arange(2), "name": np.array(["a", "b"])}
+    np.savez(folder / "predictions.npz", **answers, **({"gate": GATES} if gate else {}))
+    norm = {"mean": [0.0] * channels, "std": [1.0] * channels}
+    return Record(folder.name, Run(network="ackerly2025", **run), folder, {"norm": norm}, {})
+
+
+def under(record: Record, **chosen: Any) -> Axes:
+    """The panel of the attention received."""
+    return gate_figure(record, **chosen).axes[0].child_axes[1]
 
 
 def test_probes_are_the_stored_images_and_gates(tmp_path: Path) -> None:
-    first, second = probes(trained(tmp_path / "r"))
+    first, second = probes(trained(tmp_path / "r", steps=6, grid=(2, 3)))
     assert (first["name"], first["label"], first["predicted"]) == ("a", "church", "horn")
-    np.testing.assert_array_equal(first["gate"], GATES[0])
-    np.testing.assert_array_equal(second["gate"], GATES[1])
-    assert set(first["picture"].ravel().tolist()) == {11} and set(second["picture"].ravel().tolist()) == {
-        21
-    }  # the middle of three frames
+    np.testing.assert_array_equal([first["gate"], second["gate"]], GATES)
+    assert (first["picture"] == 11).all() and (second["picture"] == 21).all()  # the middle of three frames
     assert set(first) == {"name", "label", "predicted", "picture", "grid", "gate", "attention1", "attention2"}
-    np.testing.assert_array_equal(second["attention2"][..., 1], 1)
+    assert first["grid"] == second["grid"] == (2, 3) and (second["attention2"][..., 1] == 1).all()
 
 
 def test_the_figure_shows_the_gate_of_the_image_among_all(tmp_path: Path) -> None:
     record = trained(tmp_path / "r")
     for image in (0, 1):
-        _, under, weights, everyone = gate_figure(record, image).axes[0].child_axes
+        _, received, weights, every = gate_figure(record, image).axes[0].child_axes
         assert [bar.get_height() for bar in weights.patches] == pytest.approx(GATES[image].tolist())
-        assert everyone.lines[0].get_xdata()[0] == pytest.approx(GATES[image][1])
-        assert [bar.get_x() for bar in everyone.patches if bar.get_height()] == pytest.approx(
-            [0.12, 0.72]
-        )  # in bins of 0.04
-        assert "dark 0.00, bright 4.00" in under.get_xlabel()  # all four steps look at one
-    assert "dark 1.00, bright 1.00" in gate_figure(record, 0, "attention1").axes[0].child_axes[1].get_xlabel()
+        assert every.lines[0].get_xdata()[0] == pytest.approx(GATES[image][1])
+        bins = [bar.get_x() for bar in every.patches if bar.get_height()]
+        assert bins == pytest.approx([0.12, 0.72])  # of a width of 0.04
+        assert "dark 0.00, bright 4.00" in received.get_xlabel()  # all four steps look at one
+    assert "dark 1.00, bright 1.00" in under(record, layer="attention1").get_xlabel()
     assert mpl.pyplot.get_fignums() == []  # shown by its value alone
 
 
 @pytest.mark.parametrize(("control", "value"), [("network", 1), ("image", 1), ("layer", "attention2")])
 def test_network_image_and_layer_redraw(tmp_path: Path, control: str, value: Any) -> None:
-    got = controls(explore_gates([trained(tmp_path / "a"), trained(tmp_path / "b", steps=9, seed=1, grid=(3, 3))]))
-    assert redraws(got, control, got[control].options[value] if control == "network" else value)
+    records = [trained(tmp_path / "a"), trained(tmp_path / "b", steps=9, seed=2, grid=(3, 3))]
+    cell = controls(explore_gates(records))
+    assert redraws(cell, control, cell[control].options[value] if control == "network" else value)
 
 
 def test_networks_go_by_their_switches(tmp_path: Path) -> None:
@@ -244,18 +240,16 @@ def test_networks_go_by_their_switches(tmp_path: Path) -> None:
 
 
 def test_images_follow_a_network_that_stored_fewer(tmp_path: Path) -> None:
-    many, few = trained(tmp_path / "a"), trained(tmp_path / "b", seed=1, items=1)
-    got = controls(explore_gates([many, few]))
-    got["image"].value = 1
-    got["network"].value = got["network"].options[1]
-    assert (len(got["image"].options), got["image"].value) == (1, 0)
-    got["network"].value = got["network"].options[0]
-    assert len(got["image"].options) == 2
+    cell = controls(explore_gates([trained(tmp_path / "a"), trained(tmp_path / "b", seed=1)]))
+    cell["image"].value = 1
+    cell["network"].value = cell["network"].options[1]
+    assert (len(cell["image"].options), cell["image"].value) == (1, 0)
+    cell["network"].value = cell["network"].options[0]
+    assert len(cell["image"].options) == 2
 
 
 def test_only_networks_with_a_gate_that_were_tested_on_a_test_set_are_offered(tmp_path: Path) -> None:
-    gated, bare = trained(tmp_path / "a"), trained(tmp_path / "b", gate=False, seed=1)
-    seen = trained(tmp_path / "c", seed=2)
+    gated, bare, seen = (trained(tmp_path / name, gate=name != "bare") for name in ("gated", "bare", "seen"))
     seen = replace(seen, run=on_its_training_images(seen.run))
     assert len(controls(explore_gates([bare, seen, gated]))["network"].options) == 1
     for records in ([bare], [seen], []):
@@ -263,12 +257,10 @@ def test_only_networks_with_a_gate_that_were_tested_on_a_test_set_are_offered(tm
             explore_gates(records)
 
 
-def test_flow_is_shown_in_colours(tmp_path: Path) -> None:
-    night = Data("arid", clips=Clips(input="flow", height=8, width=8))
-    record = trained(tmp_path / "r", steps=3, data=night)
+def test_flow_is_shown_in_colours_and_frames_are_no_patches(tmp_path: Path) -> None:
+    record = trained(tmp_path / "r", steps=3, data=Data("arid", clips=Clips(input="flow", height=8, width=8)))
     assert probes(record)[0]["picture"].shape == (8, 8, 3)
-    under = gate_figure(record).axes[0].child_axes[1]
-    assert [bar.get_height() for bar in under.patches] == [3.0, 0.0, 0.0]  # frames are no places
+    assert [bar.get_height() for bar in under(record).patches] == [3.0, 0.0, 0.0]
 
 
 # What attention gives each step
@@ -285,8 +277,12 @@ def test_flow_is_shown_in_colours(tmp_path: Path) -> None:
         (1, (3, 3), (1, 1)),
     ],
 )
-def test_patches_are_a_grid_and_other_steps_a_row(steps: int, grid: tuple[int, int], shape: tuple[int, int]) -> None:
-    assert attention_received(np.full((2, steps, steps), 1 / steps), grid).shape == shape
+def test_patches_are_a_grid_and_other_steps_a_row(
+    steps: int, grid: tuple[int, int], shape: tuple[int, int], tmp_path: Path
+) -> None:
+    received = attention_received(np.full((2, steps, steps), 1 / steps), grid)
+    np.testing.assert_allclose(received, np.ones(shape))
+    assert bool(under(trained(tmp_path / "r", steps=steps, grid=grid)).images) == (shape[0] > 1)
 
 
 def test_what_a_step_receives_is_the_sum_over_those_that_look() -> None:
@@ -295,12 +291,3 @@ def test_what_a_step_receives_is_the_sum_over_those_that_look() -> None:
     heads[0, :, 1] = 1
     heads[1] = np.eye(4)
     np.testing.assert_allclose(attention_received(heads, (2, 2)), [[0.5, 2.5], [0.5, 0.5]])
-    np.testing.assert_allclose(attention_received(np.full((2, 9, 9), 1 / 9), (3, 3)), np.ones((3, 3)))
-
-
-def test_the_grid_is_that_of_the_networks_own_last_map(tmp_path: Path) -> None:
-    record = trained(tmp_path / "r", steps=6, grid=(2, 3))
-    assert [probe["grid"] for probe in probes(record)] == [(2, 3)] * 2
-    under = gate_figure(record).axes[0].child_axes[1]
-    assert under.images and under.get_title(loc="left") == "6 steps look here"
-    assert not gate_figure(trained(tmp_path / "s", steps=6, grid=(3, 3))).axes[0].child_axes[1].images

@@ -1,4 +1,4 @@
-"""Figures of ackerly2025: every seed, interval, chance, printed number, limit and name can be seen."""
+"""Figures of ackerly2025: seeds, intervals, chance, printed numbers, limits and names are seen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from repro.papers.ackerly2025.figures import BAND, class_bars, gate_of_image, sh
 
 WIDEST = PAGE + 1.2  # inches: a page with a margin for names
 METRICS, ROWS = ("AUC", "Recall"), ("Vision-Transformer", "Ours")
-SENTENCE = "Macro averages; intervals over images and seeds, and more that is said at such a length that it will not go into one line of a page."
+SENTENCE = "Macro averages; intervals over images and seeds, and more words" + ", so many that no line holds them" * 2
 
 
 def points(of: list[Any]) -> list[tuple[float, float]]:

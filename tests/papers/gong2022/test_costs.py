@@ -1,4 +1,6 @@
-"""gong2022's costs on made-up counts: every printed number, hand sums, what is decided and drawn."""
+"""gong2022's costs on made-up counts: every printed number, hand sums, what is decided and
+drawn.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ COUNTED = {  # GMACs; round numbers that no count gives, 110 for what is not nam
 
 
 def counts(run: Run, gmacs: float, frame: float) -> MadeUp:
-    """A made-up count, whose backbones (`frame` GMACs in colour) are all of it but for what is named."""
+    """A made-up count, whose backbones (`frame` GMACs in colour) are all of it but for what is
+    named.
+    """
     macs, parts = round(gmacs * G), {}
     if run.network == NETWORK:
         frames = dict(run.arguments)["input"][1]

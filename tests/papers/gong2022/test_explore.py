@@ -19,7 +19,17 @@ from safetensors.numpy import save_file
 from repro.papers.gong2022 import costs
 from repro.papers.gong2022.costs import BACKBONE, BACKBONES, FRAME, SEGMENT, VIEW, WHOLE
 from repro.papers.gong2022.explore import (
-    LIMITS, ONE, OWN, TWO, Parts, explore_geometry, explore_units, gathered, geometry_figure, parts, units_figure,
+    LIMITS,
+    ONE,
+    OWN,
+    TWO,
+    Parts,
+    explore_geometry,
+    explore_units,
+    gathered,
+    geometry_figure,
+    parts,
+    units_figure,
 )  # fmt: skip
 from repro.papers.gong2022.geometry import geometry, neighbours
 from repro.papers.gong2022.settings import NETWORK, SLOWFAST, TSM, TSN

@@ -1,4 +1,6 @@
-"""Figure 4: printed values, the weights of every seed, and the graph that a network was trained with."""
+"""Figure 4: printed values, the weights of every seed, and the graph that a network was trained
+with.
+"""
 
 from __future__ import annotations
 

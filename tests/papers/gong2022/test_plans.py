@@ -1,5 +1,5 @@
-"""Which runs gong2022 needs: rows and columns, what differs between them and what must not, and that
-every network takes its clips.
+"""Which runs gong2022 needs: rows and columns, what differs between them and what must not, and
+that every network takes its clips.
 """
 
 from __future__ import annotations
@@ -18,7 +18,20 @@ from repro.papers import folder
 from repro.papers.gong2022 import settings, trainings, tuning
 from repro.papers.gong2022.measured import NOT_BUILT
 from repro.papers.gong2022.settings import (
-    BACKBONE, BASELINES, BOTH, EIGHT, NETWORK, NONE, OURS, PUBLIC, SECOND, SIXTEEN, STC, SWITCHES, TSM, TSN,
+    BACKBONE,
+    BASELINES,
+    BOTH,
+    EIGHT,
+    NETWORK,
+    NONE,
+    OURS,
+    PUBLIC,
+    SECOND,
+    SIXTEEN,
+    STC,
+    SWITCHES,
+    TSM,
+    TSN,
 )  # fmt: skip
 from repro.papers.plan import Planned
 from repro.spec import SCALES, Recipe, Run
@@ -251,7 +264,7 @@ def test_published_weights_take_the_place_of_images_where_their_file_is(public: 
             assert given == {"weights": name, "weights_digest": digest} and dict(run.arguments)["freeze_norm"] is True
             assert run.recipe.backbone_rate == settings.BACKBONE_RATE < 1
     small = [p.run for scale in SCALES[:-1] for p in plan("table2", scale=scale, seeds=1)]
-    assert "paper" == SCALES[-1] and not any("weights" in dict(run.arguments) for run in small)
+    assert SCALES[-1] == "paper" and not any("weights" in dict(run.arguments) for run in small)
     for run in (planned.run for planned in plan("frozen", scale="paper", seeds=1)):
         assert "weights" not in dict(run.arguments) and run.recipe.backbone_rate == 1.0
         assert dict(run.features.arguments)["weights"] == PUBLIC[NETWORK][0]
@@ -283,7 +296,9 @@ def answers(run: Run) -> tuple[Any, torch.Tensor]:
 
 @pytest.mark.parametrize("scale", ["mini", "paper"])
 def test_every_network_takes_the_clips_of_its_scale(scale: str) -> None:
-    """On torch's meta device, shapes only: at the tested numbers of segments too, and back at mini."""
+    """On torch's meta device, shapes only: at the tested numbers of segments too, and back at
+    mini.
+    """
     runs = networks(scale)
     assert {run.network for run in runs} == {NETWORK, BACKBONE, *(baseline.network for baseline in BASELINES.values())}
     for run in runs:

@@ -22,7 +22,8 @@ from repro.tasks import cost
 
 SIZES = {
     "paper": {"input": (13, 6, 224, 224), "classes": 400},
-    "small": {"input": (7, 4, 64, 96), "classes": 7, "frames": 4, "width": 8, "blocks": (1, 1, 1, 1), "heads": 4, "halvings": 4},
+    "small": {"input": (7, 4, 64, 96), "classes": 7, "frames": 4, "width": 8,
+    "blocks": (1, 1, 1, 1), "heads": 4, "halvings": 4},
 }  # fmt: skip
 EXPECTED = {  # number, size -> words of the drawing
     (3, "paper"): ["3 channels", "5 fields of 2", "6 frames each", "400 classes"],
@@ -34,7 +35,8 @@ EXPECTED = {  # number, size -> words of the drawing
         "the paper prints 46.8 GFLOPs for 8 and for 16 segments",
         "one segment: 96.10 GMACs 8 segments: 769 GMACs 16 segments: 1,538 GMACs 86.7 M weights",
     ],
-    (5, "small"): ["4 × 4 × 64 × 96", "256 × 4 × 4 × 6", "4 heads of 64: each of 96 nodes looks at 96", "96 × 256 → 256 → 7"],
+    (5, "small"): ["4 × 4 × 64 × 96", "256 × 4 × 4 × 6", "4 heads of 64: each of 96 nodes looks at 96",
+    "96 × 256 → 256 → 7"],
 }  # fmt: skip
 
 

@@ -1,5 +1,5 @@
-"""Tables 2 to 4, segments and frozen backbones on made-up records: printed beside measured, notes and
-protocol, and what each claim needs.
+"""Tables 2 to 4, segments and frozen backbones on made-up records: printed beside measured, notes
+and protocol, and what each claim needs.
 """
 
 from __future__ import annotations
@@ -19,7 +19,17 @@ from repro.papers import catalogue, folder
 from repro.papers.gong2022 import claims, frozen, measured, settings, trainings
 from repro.papers.gong2022.measured import KINETICS, NOT_BUILT, STAND_IN
 from repro.papers.gong2022.settings import (
-    BOTH, EIGHT, NONE, OURS, PUBLIC, SIXTEEN, SIXTEEN_NP, STC, SWITCHES, TSM, TSN,
+    BOTH,
+    EIGHT,
+    NONE,
+    OURS,
+    PUBLIC,
+    SIXTEEN,
+    SIXTEEN_NP,
+    STC,
+    SWITCHES,
+    TSM,
+    TSN,
 )  # fmt: skip
 from repro.papers.measure import Cell
 from repro.papers.plan import Done

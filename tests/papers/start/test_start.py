@@ -1,58 +1,63 @@
-"""The bridge trains on generated clips only, and real ones are only looked at."""
+"""The bridge trains on generated clips only, and real ones are only tested on."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from made_up import record
 
-from repro.papers.start import draw, runs
-from repro.papers.start.settings import SIX
-from repro.spec import Run
+from repro.papers.plan import ArtifactResult, Done
+from repro.papers.stand_ins import SIX
+from repro.papers.start import actions, bridge, factors, stills
 
 
 def test_no_real_clip_is_trained_on() -> None:
-    for run in runs.bridge("mini", 0):
-        assert run.data.generated == (run.recipe.epochs > 0)
-        if not run.data.generated:
-            (parent,) = run.after
+    for run in (planned.run for planned in bridge.plan("mini", 0)):
+        assert run.data.generated == (run.recipe.epochs > 0) == (run.init_from is None)
+        if parent := run.init_from:
             assert parent.data.generated and parent.seed == run.seed and parent.data.clips == run.data.clips
 
 
 def test_labels_mean_the_same_on_both_sides(real_data: Path) -> None:
     from repro.data.index import load
 
-    night = next(run for run in runs.bridge("mini", 1) if not run.data.generated)
+    night = next(planned.run for planned in bridge.plan("mini", 1) if planned.run.init_from)
     assert tuple(name.lower() for name in load(night.data, real_data).classes) == SIX
-    assert dict(night.after[0].data.options)["classes"] == SIX
+    assert dict(night.init_from.data.options)["classes"] == SIX
 
 
 def test_the_test_list_stands_apart_from_all_clips() -> None:
-    records = [record(run, 0.7) for run in runs.bridge("mini", 2)]
-    table = draw.bridge(records, "mini").table.set_index("column")
+    done = [Done(p.run, p.row, p.column, record=record(p.run, 0.7)) for p in bridge.plan("mini", 2)]
+    table = bridge.draw(done, "mini").table.set_index("column")
     assert list(table.index) == ["generated, unseen groups", "ARID-6, all clips", "ARID-6, test list"]
     assert table.loc["ARID-6, test list", "split"] == "official" and (table["seeds"] == 2).all()
 
 
 @pytest.mark.parametrize("scale", ["smoke", "laptop"])
-def test_small_scales_need_no_real_clips(scale: str) -> None:
-    assert all(run.data.generated for run in [*runs.bridge(scale, 0), *runs.actions(scale, 0)])
+@pytest.mark.parametrize("module", [bridge, actions, factors, stills])
+def test_small_scales_need_no_real_clips(module: ModuleType, scale: str) -> None:
+    assert all(planned.run.data.generated for planned in module.plan(scale, 0))
+
+
+def sheet(module: ModuleType, *classes: str) -> ArtifactResult:
+    """What a module draws of records that hold a picture of each of these classes."""
+    frames = np.arange(len(classes) * 8 * 8 * 3, dtype=np.uint8).reshape(len(classes), 1, 8, 8, 3)
+    done = []
+    for planned in module.plan("laptop", 0):
+        values = {"classes": list(classes), "names": [f"{name}/{planned.run.data.options}" for name in classes]}
+        made: Any = SimpleNamespace(run=planned.run, values=values, inside=lambda: {"frames": frames})
+        done.append(Done(planned.run, planned.row, record=made))
+    return module.draw(done, "laptop")
 
 
 def test_the_sheets_name_every_picture_once() -> None:
-    frames = np.arange(2 * 8 * 8 * 3, dtype=np.uint8).reshape(2, 1, 8, 8, 3)
-    records = [sheet(run, ["ring-dots", "star-checks"], frames) for run in runs.stills("laptop", 0)[:3]]
-    drawn = draw.stills(records, "laptop")
-    assert list(drawn.table["column"]) == ["example 1"] * 2 + ["example 2"] * 2 + ["example 3"] * 2
-    assert drawn.table["value"].is_unique and drawn.frames
-    assert [text.get_text() for text in drawn.figure.axes[0].get_yticklabels()] == ["ring-dots", "star-checks"]
-    named = draw.factors([sheet(run, ["a", "b"], frames) for run in runs.factors("laptop", 0)], "laptop").table["row"]
-    assert list(named[:3]) == ["appearance: a", "appearance: b", "motion: a"] and (named != "").all()
-
-
-def sheet(run: Run, classes: list[str], frames: np.ndarray) -> SimpleNamespace:
-    names = [f"{name}/{run.data.options}" for name in classes]
-    return SimpleNamespace(run=run, values={"classes": classes, "names": names}, inside=lambda: {"frames": frames})
+    result = sheet(stills, "ring-dots", "star-checks")
+    assert list(result.table["column"]) == [f"example {n}" for n in range(1, 9) for _ in range(2)]
+    assert result.table["value"].is_unique and result.frames
+    assert [text.get_text() for text in result.figure.axes[0].get_yticklabels()] == ["ring-dots", "star-checks"]
+    assert list(sheet(factors, "a", "b").table["row"])[:3] == ["appearance: a", "appearance: b", "motion: a"]
+    assert list(sheet(actions, "jump").table["column"]) == ["clip shown"]
