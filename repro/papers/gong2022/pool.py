@@ -9,7 +9,7 @@ is the network without it but for the weights of its mean.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +25,6 @@ from repro.papers.gong2022.units import Gain, weights_and_gain
 from repro.papers.measure import cells, named
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 ID = "gong2022.pool"
 ARTIFACT = Artifact(
@@ -134,7 +131,8 @@ def gains(measured: Cells) -> dict[str, Gain]:
     for column in dict.fromkeys(column for _, column in measured):
         one, other = measured[STC, column], measured[NONE, column]
         ends, seeds = one.minus(other), one.correct.mean(1) - other.correct.mean(1)
-        gained[column] = Gain(*(POINTS * end for end in (ends.value, ends.low, ends.high)), tuple(POINTS * seeds))
+        value, low, high = (POINTS * end for end in (ends.value, ends.low, ends.high))
+        gained[column] = Gain(value, low, high, tuple(POINTS * seeds))
     return gained
 
 
@@ -145,7 +143,7 @@ def printed_gain() -> dict[str, float]:
     return {metric: round(with_stc - without, 1) for metric, (with_stc, without) in both.items()}
 
 
-def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Figure:
+def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Any:
     """Weights of an equal kernel on the paper's map, then on ours beside those that one seed
     learned; below, the gains.
     """
@@ -198,7 +196,7 @@ def weight_rows(measured: Cells, learned: Learned, scale: str) -> Iterator[Row]:
     every = [(f"{UNIFORM}, the paper's map", equal(WHOLE), "")]
     every += [(f"{UNIFORM}, map of {column}", equal(shape), "") for column, shape in shapes.items()]
     for (column, seed, modality), weights in learned.items():
-        data = named(measured[STC, column].records[0].run.data)
+        data = named(measured[STC, column].records[0].run.clip_data)
         note = f"; learned on {data}, kernel as stored, in three digits"
         every.append((f"{column}, {modality}, seed {seed}", weights, note))
     for row, weights, note in every:

@@ -132,7 +132,7 @@ def explore_layers(records: Sequence[Record]) -> Any:
             refill(part, options)
 
     def draw() -> Figure:
-        wanted = tuple(part.value for part in parts)  # while the controls follow, the run may lack it
+        wanted: Any = tuple(part.value for part in parts)  # while the controls follow, the run may lack it
         return layers_figure(found[run.value], *(wanted if wanted in keys[run.value] else keys[run.value][0]))
 
     run.observe(follow, names="value")

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from repro.evidence.marks import words_below, wrapped
 from repro.evidence.style import LINE, MUTED, PAGE, axes, styled
+from repro.evidence.style import inches as area_inches
 
 LEFT = 0.27  # share of the width that the frame takes
 CAPTION = 0.24  # inches under a row of maps
@@ -51,9 +52,8 @@ def feature_grid(
     row, left = inches(0.775 * (PAGE + 1.2))  # the shares of a new figure that its axes take
     ax = axes(ax, PAGE + 1.2, max(len(maps) * row, left) / 0.77)
     ax.set_axis_off()
-    area = ax.get_position()
-    high = ax.figure.get_figheight() * area.height
-    row, left = inches(ax.figure.get_figwidth() * area.width)
+    wide, high = area_inches(ax)
+    row, left = inches(wide)
     pitch = min(1 / len(maps), row / high)  # rows stand at the top where the frame is higher
     _frame(ax, frame, caption, min(1.0, (left - 0.45) / high))
     at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 8}
