@@ -49,7 +49,9 @@ def randomise() -> Callable[[nn.Module], nn.Module]:
 
 @pytest.fixture
 def agree(record_property: Callable) -> Callable[[torch.Tensor, torch.Tensor, float], None]:
-    """Two networks answer the same within a tolerance; the largest difference is printed and kept."""
+    """Two networks answer the same within a tolerance; the largest difference is printed and
+    kept.
+    """
 
     def run(mine: torch.Tensor, theirs: torch.Tensor, atol: float = 1e-4) -> None:
         difference, size = float((theirs - mine).abs().max()), float(theirs.abs().max())

@@ -42,7 +42,9 @@ def test_published_maps() -> None:
 
 @pytest.mark.parametrize("size", [(1, 16, 16), (3, 33, 20), (8, 32, 40), (16, 36, 48)], ids=str)
 def test_clips_of_any_size_that_was_asked_for(size: tuple) -> None:
-    """fc6 is built for ceil(T/16) x ceil(H/32) x ceil(W/32) places, and the poolings give as many."""
+    """fc6 is built for ceil(T/16) x ceil(H/32) x ceil(W/32) places, and the poolings give as
+    many.
+    """
     network = build(5, 2, width=2, size=size).eval()
     logits, inside = network(torch.randn(2, 2, *size))
     assert logits.shape == (2, 5) and inside["conv1"].shape == (2, 2, *size)

@@ -117,7 +117,9 @@ def test_a_round_is_input_plus_the_sum_of_three_axes() -> None:
     ("rounds", "mode", "everywhere"), [(2, "parallel", False), (3, "parallel", True), (1, "sequential", True)]
 )
 def test_how_far_one_cell_is_felt(rounds: int, mode: str, everywhere: bool) -> None:
-    """W9: rounds of a parallel sum change one coordinate each, so that two do not reach every cell."""
+    """W9: rounds of a parallel sum change one coordinate each, so that two do not reach every
+    cell.
+    """
     attention = AxisAttention(4, Config(classes=2, rounds=rounds, attn_mode=mode)).double()
     x = torch.randn(1, 3, 4, 5, 4, dtype=torch.double, requires_grad=True)
     attention(x)[0][0, 0, 0, 0].sum().backward()

@@ -9,7 +9,7 @@ import torch
 import torchvision
 from torch import nn
 
-from repro.nn.googlenet import INCEPTION, Backbone, from_torchvision, over_frames, renamed, scaled
+from repro.nn.googlenet import INCEPTION, from_torchvision, over_frames, renamed, scaled
 
 
 @pytest.fixture(scope="module")
