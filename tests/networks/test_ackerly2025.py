@@ -53,13 +53,6 @@ def test_equation_1_by_hand() -> None:
     assert y.flatten().tolist() == pytest.approx([3 * first, 6 * (1 - first), 1.5, 3.0])
 
 
-def test_every_row_sums_to_one() -> None:
-    q, k, v = torch.randn(3, 2, 4, 7, 5).unbind(0)  # (B, heads, S, d_k)
-    _, weights = attend(10 * q, k, v)
-    assert weights.shape == (2, 4, 7, 7) and torch.allclose(weights.sum(-1), torch.ones(2, 4, 7))
-    assert (weights >= 0).all()
-
-
 def test_the_scale_is_that_of_one_head() -> None:
     layer = AttentionLayer(Config(classes=2, width=8, heads=4))  # d = 32, d_k = 8
     x = torch.randn(1, 5, 32)
@@ -108,13 +101,6 @@ def test_a_layer_is_the_usual_one() -> None:
     z = x + peer(y, y, y)[0]
     expected = z + layer.mlp[2](nn.functional.gelu(layer.mlp[0](layer.norm2(z))))
     assert torch.allclose(layer(x)[0], expected, atol=1e-5)
-
-
-def test_a_layer_moves_its_output_with_its_input() -> None:
-    layer, order = AttentionLayer(Config(classes=2, width=8)).double(), [2, 0, 1]
-    x = torch.randn(2, 3, 32).double()
-    assert torch.allclose(layer(x)[0][:, order], layer(x[:, order])[0])
-    assert not torch.allclose(layer(x)[0][:, :1], layer(x[:, :1])[0])  # the other steps count
 
 
 # --- sizes and costs
@@ -221,12 +207,6 @@ def test_how_far_each_branch_sees(number: int) -> None:
     assert torch.equal(seen, expected)
 
 
-def test_a_block_sees_as_far_as_its_largest_kernel() -> None:
-    x = torch.randn(1, 4, 11, 11, requires_grad=True)
-    MultiScale(4, 8, 1).eval()(x)[0, :, 5, 5].sum().backward()
-    assert int((x.grad[0].abs().sum(0) > 0).sum()) == 7 * 7
-
-
 def test_a_block_by_hand() -> None:
     """The norm over the joined channels is the norm of each branch; the residual is there where the
     shapes agree.
@@ -320,36 +300,10 @@ def test_a_branch_alone_is_the_latent_vector_and_has_no_parameter_of_the_other()
 # --- the whole
 
 
-COMBINATIONS = [
-    {
-        "branches": branches,
-        "temporal_axis": axis,
-        "fusion": fusion,
-        "spatial_attn": "cbam" if fusion == "scalar" else "none",
-    }
-    for branches, fusions in (("both", ("softmax_gate", "scalar", "channel_gate", "concat")), ("temporal", ("concat",)))
-    for axis in ("frames", "patches", "scales", "views")
-    for fusion in fusions
-] + [{"branches": "spatial"}, {"branches": "spatial", "spatial_attn": "cbam"}, {"positions": False}]
-
-
 def test_matrices_are_called_weight_and_positions_are_not() -> None:
     """Eq. (3) acts on every `weight` of two or more dimensions."""
     shapes = {name: p.ndim for name, p in small(spatial_attn="cbam").named_parameters()}
     assert {name for name, ndim in shapes.items() if ndim > 1 and not name.endswith("weight")} == {"temporal.positions"}
-
-
-def test_what_is_seen_with_spatial_attention_and_with_crops_alone() -> None:
-    _, inside = small(spatial_attn="cbam", frames=2)(clips(frames=2))
-    assert inside["stage2.attention"].shape == (2, 1, 2, 8, 10) and "stem.attention" not in inside
-    _, inside = small(branches="temporal", temporal_axis="views")(clips())
-    assert set(inside) == {"attention1", "attention2", "temporal", "latent"}
-
-
-def test_defaults_are_the_specification() -> None:
-    assert Config(classes=1000) == Config(
-        1000, 3, (224, 224), 1, 64, 2, 4, 2, 4, 2, 0.1, "auto", True, "softmax_gate", "both", "none"
-    )
 
 
 @pytest.mark.parametrize(("side", "stride"), [(9, 2), (8, 2), (7, 1)])

@@ -104,20 +104,6 @@ def test_without_mff_stc_is_an_average_with_weights_of_places() -> None:
     assert [round(f(uniform).item(), 2) for f in (torch.min, torch.max, torch.std)] == [0.48, 1.73, 0.29]
 
 
-def test_stc_alone_answers_as_that_average_does() -> None:
-    network, x = made(**ALONE).eval(), clips()
-    other = made(stc=False, **ALONE).eval()
-    other.load_state_dict({name: value for name, value in network.state_dict().items() if not name.startswith("stc")})
-    logits, inside = network(x)
-    answers = []
-    for name in ("rgb", "flow"):
-        weights = network.stc[name].weights(4, 4, 4).mean(dim=0)  # (N,)
-        f = inside[f"{name}.map"].unflatten(2, (2, 4)).movedim(1, -1).flatten(2, 4)  # (B, n, N, D)
-        answers.append(network.head[name](torch.einsum("n,bsnd->bsd", weights, f)).mean(dim=1))
-    assert torch.allclose(logits, sum(answers) / 2, atol=1e-5)
-    assert not torch.allclose(logits, other(x)[0], atol=1e-5)
-
-
 @pytest.mark.parametrize("literal", [False, True])
 @pytest.mark.parametrize("scope", ["segment", "frame", "video"])
 def test_equations_11_and_12_by_hand(scope: str, literal: bool) -> None:

@@ -65,13 +65,6 @@ def test_softmax_is_attention_of_one_head() -> None:
     assert torch.allclose(weights @ values, nn.functional.scaled_dot_product_attention(query, key, values), atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("pool", "keys"), [((1, 1, 1), 72), ((1, 2, 2), 18), ((2, 2, 2), 6), ((5, 2, 2), 6), ((1, 9, 9), 3)]
-)
-def test_pooling_leaves_fewer_keys(pool: tuple[int, int, int], keys: int) -> None:
-    assert NonLocal(8, pool=pool).weights(torch.randn(1, 8, 3, 4, 6))[0].shape == (1, 72, keys)
-
-
 def test_new_blocks_change_nothing() -> None:
     network, plain = build(5, 2, **SMALL).eval(), build(5, 2, **{**SMALL, "nonlocal_after": PLAIN}).eval()
     wrong = network.load_state_dict(plain.state_dict(), strict=False)

@@ -92,13 +92,6 @@ def test_two_stacked_identities_add_the_maps(fusion: str, monkeypatch: pytest.Mo
     assert torch.equal(alone(rgb), rgb)
 
 
-def test_noise_on_the_identity_is_small_but_there() -> None:
-    torch.manual_seed(0)
-    rgb, flow = torch.rand(2, 2, D, 3, 2, 3)
-    off = Fusion(Config(5, BOTH, width=4))(rgb, flow) - (rgb + flow)
-    assert 0 < off.abs().mean() < 0.1
-
-
 @pytest.mark.parametrize(("classes", "bound"), [(101, 2.676), (11, 0.856), (10, 0.797)])
 def test_softmax_of_a_state_bounds_the_loss(classes: int, bound: float) -> None:
     """O9: with the state as logits, p_max = e / (e + (K - 1) / e), whatever the weights are."""

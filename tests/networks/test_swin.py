@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torchvision.models import SwinTransformer, swin_t
+from torchvision.models import SwinTransformer
 
 from repro.networks.swin import build
 from repro.tasks.cost import count
@@ -29,12 +29,6 @@ def test_macs_by_hand() -> None:
         macs = count(build(5, 3, **SMALL).eval(), torch.empty(1, 3, 1, 32, 32))["macs"]
     blocks = sum(2 * places * (12 * width * width + 2 * 16 * width) for places, width in ((256, 8), (64, 16)))
     assert macs == 256 * 3 * 2 * 2 * 8 + blocks + 64 * 32 * 16 + 5 * 16
-
-
-def test_names_and_shapes_are_torchvisions() -> None:
-    with torch.device("meta"):
-        ours, theirs = build(1000, 3).state_dict(), swin_t().state_dict()
-    assert {name: p.shape for name, p in ours.items()} == {name: p.shape for name, p in theirs.items()}
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -61,9 +55,3 @@ def test_a_place_of_the_map_sees_its_own_window_first() -> None:
     change = (network(changed)[1]["patches"] - network(clip)[1]["patches"]).abs().sum(1)[0, 0]
     assert change.shape == (8, 12)
     assert [(r.min().item(), r.max().item()) for r in change.nonzero().T] == [(0, 3), (8, 11)]
-
-
-def test_a_heat_map_of_the_patches_is_not_flat() -> None:
-    torch.manual_seed(0)
-    patches = build(5, 3, **SMALL).eval()(torch.randn(1, 3, 1, 16, 16))[1]["patches"]
-    assert patches.square().mean(1).sqrt().std() > 1e-3

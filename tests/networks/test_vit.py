@@ -5,7 +5,7 @@ refuses.
 from __future__ import annotations
 
 import torch
-from torchvision.models import VisionTransformer, vit_b_16
+from torchvision.models import VisionTransformer
 
 from repro.networks.vit import build
 from repro.tasks.cost import count
@@ -37,12 +37,6 @@ def test_macs_by_hand() -> None:
     assert macs == 16 * 3 * 4 * 4 * width + 2 * block + 5 * width
 
 
-def test_names_and_shapes_are_torchvisions() -> None:
-    with torch.device("meta"):
-        ours, theirs = build(1000, 3).state_dict(), vit_b_16().state_dict()
-    assert {name: p.shape for name, p in ours.items()} == {name: p.shape for name, p in theirs.items()}
-
-
 def test_the_same_weights_give_torchvisions_logits() -> None:
     theirs = VisionTransformer(16, 4, 2, 2, 16, 24, num_classes=5).eval()
     torch.nn.init.normal_(theirs.heads.head.weight)
@@ -60,8 +54,3 @@ def test_a_patch_stands_at_its_place() -> None:
     changed[..., 4:8, 12:16] += 1
     change = (network(changed)[1]["patches"] - network(clip)[1]["patches"]).abs().sum(1)[0, 0]
     assert change.shape == (4, 4) and change.nonzero().tolist() == [[1, 3]]
-
-
-def test_a_heat_map_of_the_patches_is_not_flat() -> None:
-    patches = alive().eval()(torch.randn(1, 3, 1, 16, 16))[1]["patches"]
-    assert patches.square().mean(1).sqrt().std() > 1e-3

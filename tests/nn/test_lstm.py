@@ -93,8 +93,8 @@ def test_without_norm_it_is_torchs_layer() -> None:
 
 @pytest.mark.parametrize("ln", FORMS)
 def test_what_the_scale_of_the_input_weights_does(ln: str) -> None:
-    """At the first step nothing but W x is there: a norm makes the state blind to the scale of
-    W.
+    """At the first step nothing but W x is there: a norm makes the state blind to the scale
+    of W.
     """
     made, x = layer(ln), 10 * torch.randn(B, 1, D)
     before = made(x)

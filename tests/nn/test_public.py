@@ -96,13 +96,6 @@ def test_another_number_of_classes_leaves_the_head_as_initialised(save: Save) ->
     assert torch.equal(ours.stem[0].weight, source.stem[0].weight)
 
 
-def test_no_words_load_nothing() -> None:
-    torch.manual_seed(0)
-    first = res3d.build(5, 3, **SMALL)
-    torch.manual_seed(0)
-    assert torch.equal(first.stem[0].weight, res3d.build(5, 3, **SMALL, weights="", weights_digest="").stem[0].weight)
-
-
 def test_files_that_are_not_there_or_not_the_right_ones(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     right, zeros = save(published(res3d.build(5, 3, **SMALL)))["weights_digest"], "0" * 8
 

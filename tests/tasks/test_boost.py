@@ -78,7 +78,7 @@ def test_no_round_repeats_the_draws_of_another(tmp_path: Path) -> None:
     """
     drawn = []
     for start in (0, boost.CHECKPOINT_EVERY):
-        settings = Trees(depth=1).parameters(2, 0.1, 0, 1)
+        settings = Trees(depth=1).parameters(2, 0.1, 0, 1) | {"subsample": 0.5}
         rng = np.random.default_rng(0)
         data = xgboost.QuantileDMatrix(rng.normal(size=(200, 5)), rng.integers(0, 2, 200))
         booster = xgboost.Booster(settings, [data])
