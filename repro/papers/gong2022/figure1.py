@@ -35,6 +35,6 @@ def clips_shown(artifact: str, done: list[Done], scale: str) -> list[Row]:
     """A row of the table per class, with the name of its clip."""
     record = done[0].record
     row: Row = {"artifact": artifact, "scale": scale, "column": "clip shown", "metric": "name", "note": SOURCE}
-    row["data"] = f"{record.run.data.name} (generated)"
+    row["data"] = f"{record.run.clip_data.name} (generated)"
     names = zip(record.values["classes"], record.values["names"], strict=True)
     return [row | {"row": label, "value": name} for label, name in names]

@@ -28,7 +28,7 @@ from repro.runs.store import Record
 from repro.spec import Run
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 ID = "gong2022.figure4"
 ARTIFACT = Artifact(
@@ -55,21 +55,21 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     first, seeds = records[0], counted(len(records), "seed")
     in_cells = ", ".join(number(value) for value in list(values_by_distance().values())[: len(CELLS)])
     ours = f"{in_cells} at {', '.join(map(str, CELLS))} cells"
-    data = first.run.data.name
+    data = first.run.clip_data.name
     protocol = f"{scale}: static values of eq. (6); weights of {data} trainings, {seeds}, far from every border"
     words = [f"Scale {scale}; {seeds} trained, the first is shown."]
-    figure = picture(first, g.middle(graph(first.run).grid), words=words)
+    figure = picture(first, g.middle(graph(first.run).grid), words=words).figure
     table = tidy([*value_rows(scale), *weight_rows(scale, records)])
     return ArtifactResult(table, figure, [ledger_row(ID, "geometry-decreases", geometry_decreases(), ours)], protocol)
 
 
-def picture(record: Record, cell: Cell, other: Graph | None = None, words: Sequence[str] = ()) -> Figure:
+def picture(record: Record, cell: Cell, other: Graph | None = None, words: Sequence[str] = ()) -> Axes:
     """Geometry and neighbours of a cell by the graph `other`, by default the network's own, above
     the network's weights by its own.
     """
     run, own = record.run, graph(record.run)
     outlined, shape = other or own, own.grid
-    data = run.data.name + (", generated" if run.data.generated else "")
+    data = run.clip_data.name + (", generated" if run.clip_data.generated else "")
     weights = {
         f"{name}: weights s(i, j), per cent": g.weights_at(kernel, shape, cell)
         for name, kernel in g.kernels(record).items()
@@ -84,7 +84,7 @@ def picture(record: Record, cell: Cell, other: Graph | None = None, words: Seque
     ]
     near, among = g.neighbours(shape, cell, outlined.radius, outlined.metric), own.among(shape, cell)
     values = g.geometry(shape, cell, outlined.eps)
-    return geometry_grid(values, cell, near, weights, among, [*text, *words]).figure
+    return geometry_grid(values, cell, near, weights, among, [*text, *words])
 
 
 def values_by_distance() -> dict[str, float]:
@@ -112,7 +112,7 @@ def weight_rows(scale: str, records: Sequence[Record]) -> Iterator[Row]:
     """
     run, values = records[0].run, records[0].values
     common: Row = {"artifact": ID, "scale": scale, "unit": "fraction", "metric": WEIGHT, "seeds": len(records)}
-    data = run.data
+    data = run.clip_data
     common |= {"data": named(data), "input": data.clips.input, "split": data.split, "level": "video"}
     common |= {"views": run.protocol.views, "n_items": values["n_test"], "n_groups": values["groups_test"]}
     common["note"] = STAND_IN if scale != "paper" else ""

@@ -77,7 +77,7 @@ def measured_rows(artifact: str, scale: str, cells: Cells) -> Iterator[Row]:
     Segments are cut from the whole video, so one view of them is the level of a video.
     """
     for cell in cells.values():
-        level = {"level": "video"} if cell.records[0].run.data.clips.sampling == "segments" else {}
+        level = {"level": "video"} if cell.records[0].run.clip_data.clips.sampling == "segments" else {}
         for metric, counted in by_metric(cell).items():
             paper = printed_fraction(artifact, cell.row, metric) if scale == "paper" else None
             row = name_images(counted.tidy(artifact, scale, paper, note(cell, scale)), scale)
@@ -108,7 +108,7 @@ def by_metric(cell: Cell) -> dict[str, Cell]:
 def note(cell: Cell, scale: str) -> str:
     """What to know of a measured cell besides what its records say."""
     run = cell.records[0].run
-    clips, in_training = run.data.clips, trained(run).data.clips
+    clips, in_training = run.clip_data.clips, trained(run).clip_data.clips
     notes = [STAND_IN] * (scale != "paper")
     if clips.sampling != "segments":
         return "; ".join([*notes, f"in a row: {clips.frames} of {clips.clip_length} stored frames"])

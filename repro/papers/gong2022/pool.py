@@ -27,7 +27,7 @@ from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 ID = "gong2022.pool"
 ARTIFACT = Artifact(
@@ -73,7 +73,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     table = tidy(
         [*gain_rows(measured, gained, scale), *weight_rows(measured, learned, scale), identity_row(apart, scale)]
     )
-    return ArtifactResult(table, picture(learned, gained, how), claims, f"{how}; {ENDS}")
+    return ArtifactResult(table, picture(learned, gained, how).figure, claims, f"{how}; {ENDS}")
 
 
 def grid(record: Record) -> Grid:
@@ -134,7 +134,8 @@ def gains(measured: Cells) -> dict[str, Gain]:
     for column in dict.fromkeys(column for _, column in measured):
         one, other = measured[STC, column], measured[NONE, column]
         ends, seeds = one.minus(other), one.correct.mean(1) - other.correct.mean(1)
-        gained[column] = Gain(*(POINTS * end for end in (ends.value, ends.low, ends.high)), tuple(POINTS * seeds))
+        low, high = POINTS * ends.low, POINTS * ends.high
+        gained[column] = Gain(POINTS * ends.value, low, high, tuple(POINTS * seeds))
     return gained
 
 
@@ -145,7 +146,7 @@ def printed_gain() -> dict[str, float]:
     return {metric: round(with_stc - without, 1) for metric, (with_stc, without) in both.items()}
 
 
-def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Figure:
+def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Axes:
     """Weights of an equal kernel on the paper's map, then on ours beside those that one seed
     learned; below, the gains.
     """
@@ -161,7 +162,7 @@ def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Figure:
         f"{how}. Intervals over groups x seeds. Printed: Kinetics-400.",
         f"{ENDS[0].upper()}{ENDS[1:]}.",
     ]
-    return weights_and_gain(titled, gained, printed_gain(), words).figure
+    return weights_and_gain(titled, gained, printed_gain(), words)
 
 
 def size(shape: tuple[int, ...]) -> str:
@@ -198,7 +199,7 @@ def weight_rows(measured: Cells, learned: Learned, scale: str) -> Iterator[Row]:
     every = [(f"{UNIFORM}, the paper's map", equal(WHOLE), "")]
     every += [(f"{UNIFORM}, map of {column}", equal(shape), "") for column, shape in shapes.items()]
     for (column, seed, modality), weights in learned.items():
-        data = named(measured[STC, column].records[0].run.data)
+        data = named(measured[STC, column].records[0].run.clip_data)
         note = f"; learned on {data}, kernel as stored, in three digits"
         every.append((f"{column}, {modality}, seed {seed}", weights, note))
     for row, weights, note in every:

@@ -93,7 +93,7 @@ def difference_rows(measured: Cells, scale: str) -> Iterator[Row]:
 
 def difference_row(what: str, cell: Cell, other: Cell, scale: str) -> Row:
     """One row of the table: a cell minus another, paired on the test clips."""
-    gain, data, seeds = cell.minus(other), cell.records[0].run.data, len(cell.predictions)
+    gain, data, seeds = cell.minus(other), cell.records[0].run.clip_data, len(cell.predictions)
     where = in_words(cell.row, cell.column).rpartition(" on ")[0]
     row: Row = {"artifact": ID, "scale": scale, "row": f"{what} ({where})", "column": f"{cell.column}, difference"}
     row |= {"metric": "Top1", "unit": "fraction", "value": gain.value, "low": gain.low, "high": gain.high}
