@@ -182,4 +182,5 @@ def geometry_figure(record: Record, cell: Cell | None = None, other: Graph | Non
     own graph or in another.
     """
     own = graph(record.run)
-    return closed(picture(record, cell or middle(own.grid), other, [OWN] * (other is not None and other != own)))
+    words = [OWN] * (other is not None and other != own)
+    return closed(picture(record, cell or middle(own.grid), other, words).figure)

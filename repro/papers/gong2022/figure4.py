@@ -27,6 +27,9 @@ from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 from repro.spec import Run
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 ID = "gong2022.figure4"
 ARTIFACT = Artifact(
     title="The geometric relation between cells",
@@ -55,12 +58,12 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     data = first.run.clip_data.name
     protocol = f"{scale}: static values of eq. (6); weights of {data} trainings, {seeds}, far from every border"
     words = [f"Scale {scale}; {seeds} trained, the first is shown."]
-    figure = picture(first, g.middle(graph(first.run).grid), words=words)
+    figure = picture(first, g.middle(graph(first.run).grid), words=words).figure
     table = tidy([*value_rows(scale), *weight_rows(scale, records)])
     return ArtifactResult(table, figure, [ledger_row(ID, "geometry-decreases", geometry_decreases(), ours)], protocol)
 
 
-def picture(record: Record, cell: Cell, other: Graph | None = None, words: Sequence[str] = ()) -> Any:
+def picture(record: Record, cell: Cell, other: Graph | None = None, words: Sequence[str] = ()) -> Axes:
     """Geometry and neighbours of a cell by the graph `other`, by default the network's own, above
     the network's weights by its own.
     """
@@ -81,7 +84,7 @@ def picture(record: Record, cell: Cell, other: Graph | None = None, words: Seque
     ]
     near, among = g.neighbours(shape, cell, outlined.radius, outlined.metric), own.among(shape, cell)
     values = g.geometry(shape, cell, outlined.eps)
-    return geometry_grid(values, cell, near, weights, among, [*text, *words]).figure
+    return geometry_grid(values, cell, near, weights, among, [*text, *words])
 
 
 def values_by_distance() -> dict[str, float]:

@@ -26,6 +26,9 @@ from repro.papers.measure import cells, named
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 ID = "gong2022.pool"
 ARTIFACT = Artifact(
     title="Beside Table 2 (ours): STC alone is one weighted mean over the map",
@@ -70,7 +73,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     table = tidy(
         [*gain_rows(measured, gained, scale), *weight_rows(measured, learned, scale), identity_row(apart, scale)]
     )
-    return ArtifactResult(table, picture(learned, gained, how), claims, f"{how}; {ENDS}")
+    return ArtifactResult(table, picture(learned, gained, how).figure, claims, f"{how}; {ENDS}")
 
 
 def grid(record: Record) -> Grid:
@@ -131,8 +134,8 @@ def gains(measured: Cells) -> dict[str, Gain]:
     for column in dict.fromkeys(column for _, column in measured):
         one, other = measured[STC, column], measured[NONE, column]
         ends, seeds = one.minus(other), one.correct.mean(1) - other.correct.mean(1)
-        value, low, high = (POINTS * end for end in (ends.value, ends.low, ends.high))
-        gained[column] = Gain(value, low, high, tuple(POINTS * seeds))
+        low, high = POINTS * ends.low, POINTS * ends.high
+        gained[column] = Gain(POINTS * ends.value, low, high, tuple(POINTS * seeds))
     return gained
 
 
@@ -143,7 +146,7 @@ def printed_gain() -> dict[str, float]:
     return {metric: round(with_stc - without, 1) for metric, (with_stc, without) in both.items()}
 
 
-def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Any:
+def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Axes:
     """Weights of an equal kernel on the paper's map, then on ours beside those that one seed
     learned; below, the gains.
     """
@@ -159,7 +162,7 @@ def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Any:
         f"{how}. Intervals over groups x seeds. Printed: Kinetics-400.",
         f"{ENDS[0].upper()}{ENDS[1:]}.",
     ]
-    return weights_and_gain(titled, gained, printed_gain(), words).figure
+    return weights_and_gain(titled, gained, printed_gain(), words)
 
 
 def size(shape: tuple[int, ...]) -> str:

@@ -62,9 +62,9 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     rows = []
     for name, (table, larger, smaller, words) in STATED.items():
         for metric in METRICS:
-            value, paper = (float(number) for number in numbers(name, metric, reported)[2:])
-            where = (ID, scale, f"{words}, {KINETICS[table]}", metric, "difference")
-            rows.append(static_row(*where, value, paper, "points", f"{larger} - {smaller} in {table}"))
+            summed, stated = map(float, numbers(name, metric, reported)[2:])
+            where, note = (f"{words}, {KINETICS[table]}", metric, "difference"), f"{larger} - {smaller} in {table}"
+            rows.append(static_row(ID, scale, *where, summed, stated, "points", note))
     cell, text = float(reported[TABLE4, SIXTEEN, "Top5"]), float(reported[ID, SIXTEEN, VALUE])
     value = ("value of 16 x 6, Kinetics-600", "Top5", "accuracy", cell, text, "%", "the table's cell beside the prose")
     parts = (COUNTED["training"], COUNTED["validation"])

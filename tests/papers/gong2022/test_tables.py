@@ -220,7 +220,7 @@ def test_the_best_five_decide_too() -> None:
 
 @pytest.mark.parametrize(("none", "tsn", "word"), [(0.6, 0.6, "stands"), (0.7, 0.5, "falls"), (0.5, 0.7, "falls")])
 def test_close_to_tsn_is_within_a_point_on_either_side(none: float, tsn: float, word: str) -> None:
-    run = trainings.trained("mini", settings.at("mini").second[1], 0)
+    run = trainings.trained("laptop", settings.at("laptop").first[1], 0)
     levels = {NONE: none, TSN: tsn, TSM: 0.8}
     cells = {(row, "a"): Cell(row, "a", (record(run, level),)) for row, level in levels.items()}
     assert claims.decide("none-like-tsn-below-tsm", cells, ["a"], True).word == word
