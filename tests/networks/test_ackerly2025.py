@@ -320,26 +320,6 @@ def test_a_branch_alone_is_the_latent_vector_and_has_no_parameter_of_the_other()
 # --- the whole
 
 
-SWITCHES = [
-    {"width": 16},
-    {"stem_stride": 2},
-    {"stages": 4},
-    {"layers": 1},
-    {"heads": 2},
-    {"ratio": 3},
-    {"temporal_axis": "frames"},
-    {"temporal_axis": "scales"},
-    {"temporal_axis": "views"},
-    {"positions": False},
-    {"fusion": "scalar"},
-    {"fusion": "channel_gate"},
-    {"fusion": "concat"},
-    {"branches": "spatial"},
-    {"branches": "temporal"},
-    {"spatial_attn": "cbam"},
-]
-
-
 COMBINATIONS = [
     {
         "branches": branches,

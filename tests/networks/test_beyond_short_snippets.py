@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import pytest
 import torch
 import torchvision
 
+from repro.networks import beyond_short_snippets, soft_attention
 from repro.networks.beyond_short_snippets import build, gain
 from repro.tasks.cost import count
 
@@ -33,24 +31,16 @@ def test_weights_of_the_steps_by_hand() -> None:
     assert gain(1).tolist() == [1.0] and gain(30).sum().item() == pytest.approx(1)
     logits, inside = build(5, 3, **SMALL).eval()(torch.randn(2, 3, 3, 32, 40))
     wanted = (inside["scores"][:, 0] + 2 * inside["scores"][:, 1] + 3 * inside["scores"][:, 2]) / 6
-    assert torch.allclose(logits.softmax(1), wanted, atol=1e-6) and not torch.allclose(
-        wanted, inside["scores"].mean(1), atol=1e-6
-    )
+    assert torch.allclose(logits.softmax(1), wanted, atol=1e-6)
+    assert not torch.allclose(wanted, inside["scores"].mean(1), atol=1e-6)
     assert torch.allclose(logits.exp().sum(1), torch.ones(2))
 
 
-def test_published_weights_go_into_the_backbone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path], str]
-) -> None:
-    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    file = tmp_path / "weights" / "googlenet.pth"
-    file.parent.mkdir()
+@pytest.mark.parametrize("module", [beyond_short_snippets, soft_attention])
+def test_published_weights_go_into_the_backbone(module, saved) -> None:
     theirs = torchvision.models.googlenet(aux_logits=True, init_weights=False)
-    torch.save(theirs.state_dict(), file)
-    words = {"weights": file.name, "weights_digest": digest(file)}
-    network = build(7, 3, hidden=8, layers=1, **words)
-    assert torch.equal(
-        network.backbone.layers["inception4c"].branch2[1].conv.weight, theirs.inception4c.branch2[1].conv.weight
-    )
-    with pytest.raises(ValueError, match=r"does not fit: layers\.conv1\.conv\.weight has shape"):
-        build(7, 8, hidden=8, **words)
+    words = saved(theirs.state_dict())
+    kernel = module.build(7, 3, hidden=8, layers=1, **words).backbone.layers["inception4c"].branch2[1].conv.weight
+    assert torch.equal(kernel, theirs.inception4c.branch2[1].conv.weight)
+    with pytest.raises(ValueError, match=r"does not fit.*layers\.conv1\.conv\.weight has shape"):
+        module.build(7, 8, hidden=8, **words)

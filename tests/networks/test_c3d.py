@@ -9,9 +9,9 @@ import torch
 import torch.nn.functional as F
 
 from repro.networks.c3d import BYTES, LAYERS, build, from_sports1m
+from repro.nn.public import renamed
 from repro.tasks.cost import count
 
-SMALL = {"width": 8, "size": (4, 32, 40), "norm": "bn"}
 PLAIN = {"width": 2, "size": (4, 32, 32)}
 
 
@@ -26,26 +26,18 @@ def test_published_sizes() -> None:
     """
     cost = published()
     answer = (4096 + 1) * 487
-    convolutions = [
-        27 * a * b + b for a, b in [(3, 64), (64, 128), (128, 256), (256, 256), (256, 512), *[(512, 512)] * 3]
-    ]
+    fans = [(3, 64), (64, 128), (128, 256), (256, 256), (256, 512), *[(512, 512)] * 3]
+    convolutions = [27 * a * b + b for a, b in fans]
     assert cost["parameters"] - answer == sum(convolutions) + (8192 + 1) * 4096 + (4096 + 1) * 4096 == 77_995_776
     assert round(cost["macs"] / 1e9, 1) == 38.5
 
 
 def test_published_maps() -> None:
     shapes = published()["shapes"]
-    assert shapes["conv1"] == [64, 16, 112, 112] and shapes["conv2"] == [
-        128,
-        16,
-        56,
-        56,
-    ]  # the first pooling leaves time alone
-    assert (
-        shapes["conv3b"] == [256, 8, 28, 28]
-        and shapes["conv4b"] == [512, 4, 14, 14]
-        and shapes["conv5b"] == [512, 2, 7, 7]
-    )
+    # the first pooling leaves time alone
+    sides = {"conv1": (64, 16, 112), "conv2": (128, 16, 56), "conv3b": (256, 8, 28), "conv4b": (512, 4, 14)}
+    sides |= {"conv5b": (512, 2, 7)}
+    assert {name: shapes[name] for name in sides} == {name: [d, t, side, side] for name, (d, t, side) in sides.items()}
 
 
 @pytest.mark.parametrize("size", [(1, 16, 16), (3, 33, 20), (8, 32, 40), (16, 36, 48)], ids=str)
@@ -67,27 +59,14 @@ def test_a_lone_last_place_is_pooled_too() -> None:
     assert torch.equal(pooled[0, 0, 0], torch.tensor([[6.0, 8.0, 9.0], [16.0, 18.0, 19.0], [21.0, 23.0, 24.0]]))
 
 
-def made_up_file() -> dict[str, torch.Tensor]:
-    """A file with the published names, for width 2 and clips of 4 x 32 x 32, whose every tensor is
-    different.
-    """
-    ours = build(7, 3, **PLAIN).state_dict()
-    theirs = {layer: name for name, layer in LAYERS.items()}
-    return {
-        f"{theirs[layer]}.{part}": torch.randn_like(ours[f"{layer}.{part}"])
-        for layer in theirs
-        for part in ("weight", "bias")
-    }
-
-
 def test_the_published_names_are_ours_and_the_first_filters_are_turned() -> None:
-    state = made_up_file()
     network = build(7, 3, **PLAIN).eval()
+    theirs = {ours: name for name, ours in LAYERS.items()}
+    rules = [(rf"^{ours}\.", f"{name}.") for ours, name in theirs.items()]
+    state = {name: torch.randn_like(p) for name, p in renamed(network.state_dict(), rules).items()}
     network.load_state_dict(from_sports1m(state))
-    assert torch.equal(network.convs[3].weight, state["conv3b.weight"]) and torch.equal(
-        network.full7.bias, state["fc7.bias"]
-    )
+    assert torch.equal(network.convs[3].weight, state["conv3b.weight"])
+    assert torch.equal(network.full.full7.bias, state["fc7.bias"])
     colour = torch.randn(1, 3, 4, 32, 32)
     as_published = F.conv3d(BYTES * colour.flip(1), state["conv1.weight"], state["conv1.bias"], padding=1)
     assert torch.allclose(network(colour)[1]["conv1"], F.relu(as_published), rtol=1e-4, atol=1e-3)
-    assert list(from_sports1m({"odd": torch.zeros(1)})) == ["odd"]

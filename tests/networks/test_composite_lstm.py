@@ -56,7 +56,7 @@ def test_the_past_is_given_back_in_reverse_and_the_future_in_order() -> None:
     assert network.errors(state, past.flip(1), future.flip(1)).min() > 1e-8
 
 
-def test_errors_are_shares_and_dead_features_are_no_trouble() -> None:
+def test_errors_are_fractions_and_dead_features_are_no_trouble() -> None:
     """A decoder that says nothing is wrong by 1, whatever the features' size; features of zero are
     met by any small output.
     """
@@ -73,7 +73,7 @@ def test_the_encoder_stops_in_the_middle_for_the_decoders() -> None:
     """Of 5 frames it has read 3; what the decoders say depends on these alone, and the auxiliary
     loss is the weighted sum.
     """
-    network = build(5, 3, **SMALL, auxiliary=0.5).eval()
+    network = build(5, 3, **SMALL).eval()
     inside = network(torch.randn(2, 3, 5, 32, 40))[1]
     past, future = inside["features"][:, :3], inside["features"][:, 3:]
     _, state = network.encoder(past)
@@ -81,7 +81,7 @@ def test_the_encoder_stops_in_the_middle_for_the_decoders() -> None:
     squares = torch.stack([(back - past.flip(1)).square().sum((1, 2)), (ahead - future).square().sum((1, 2))], 1)
     by_hand = squares / torch.stack([past.square().sum((1, 2)), future.square().sum((1, 2))], 1)
     assert torch.allclose(inside["errors"], by_hand, atol=1e-7)
-    assert torch.allclose(inside["auxiliary"], 0.5 * by_hand.sum(1), atol=1e-7)
+    assert torch.allclose(inside["auxiliary"], by_hand.sum(1), atol=1e-7)
 
 
 def test_the_auxiliary_loss_sends_no_gradient_into_its_target() -> None:

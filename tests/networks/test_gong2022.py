@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import log
-from pathlib import Path
 
 import pytest
 import torch
 from torch import Tensor
 from torchvision.models.resnet import Bottleneck, ResNet
 
+from repro.networks import tsn
 from repro.networks.gong2022 import Config, CrossAttention, DetailFusion, MultimodalFusion, build, load_backbone
 from repro.nn.consistency import Consistency
 from repro.tasks.cost import count
@@ -49,9 +49,7 @@ def full() -> Callable[..., dict]:
     return cost
 
 
-BEYOND_THREE = (
-    49 * (10 - 3) * 64 * 112 * 112
-)  # MACs of the first flow convolution on the channels that a ResNet has not, a frame
+BEYOND_THREE = 49 * (10 - 3) * 64 * 112 * 112  # MACs of flow's first convolution beyond three channels, a frame
 PLACES = 6 * 7 * 7  # of a segment
 DENSE = 2 * PLACES**2 * 2048  # MACs of STC of both modalities, each as one product with s
 MFF = 4 * PLACES**2 * 2048  # MACs of both directions, without projections
@@ -77,19 +75,16 @@ def test_a_video_costs_all_its_segments(full: Callable[..., dict]) -> None:
     for segments, printed in ((8, 757), (16, 1514)):
         macs = full(segments)["macs"]
         assert abs(macs / one["macs"] / segments - 1) < 1e-4
-        assert (
-            abs((macs - segments * (6 * BEYOND_THREE + stc - DENSE)) / 1e9 - printed) < 0.7
-        )  # flow of 3 channels and dense STC
+        # printed for flow of 3 channels and dense STC
+        assert abs((macs - segments * (6 * BEYOND_THREE + stc - DENSE)) / 1e9 - printed) < 0.7
 
 
 def test_what_switches_cost(full: Callable[..., dict]) -> None:
     plain, learned, alone = full(**SHALLOW), full(**SHALLOW, mff_proj=True), full(**SHALLOW, mff=False)
     assert learned["parameters"] - plain["parameters"] == 8 * 2048**2 and round(8 * 2048**2 / 1e6, 1) == 33.6
     assert plain["macs"] - alone["macs"] == MFF and round(MFF / 1e9, 2) == 0.71
-    assert (
-        learned["macs"] - alone["macs"] == MFF + 8 * PLACES * 2048**2
-        and round((learned["macs"] - alone["macs"]) / 1e9, 1) == 10.6
-    )
+    more = learned["macs"] - alone["macs"]
+    assert more == MFF + 8 * PLACES * 2048**2 and round(more / 1e9, 1) == 10.6
     assert plain["parameters"] - full(**SHALLOW, share_head=True)["parameters"] == 2049 * 400
     assert plain["parameters"] - full(**SHALLOW, stc=False)["parameters"] == 2 * 128
 
@@ -130,22 +125,19 @@ def test_equations_11_and_12_by_hand(scope: str, literal: bool) -> None:
     maps = dict(zip(("rgb", "flow"), torch.randn(2, 2, 3, 4, 2, 2, 128).unbind(0), strict=True))  # (B, n, T, h, w, D)
     config = Config(5, BOTH, width=4, blocks=(1, 1, 1, 1), heads=2, mff_scope=scope, mff_literal12=literal)
     fused, seen = MultimodalFusion(config)(**maps, probe=True)
-    rows = {"segment": (1, 1), "frame": (1, 1, 2), "video": (1,)}[
-        scope
-    ]  # of the second clip: the middle segment, its third frame, all
+    # of the second clip: the middle segment, its third frame, all
+    rows = {"segment": (1, 1), "frame": (1, 1, 2), "video": (1,)}[scope]
     for name, other in (("rgb", "flow"), ("flow", "rgb")):
         query, key = ("rgb", "flow") if literal else (name, other)
         q, k, v = (maps[which][rows].reshape(-1, 128) for which in (query, key, other))  # (L, D)
         a = [(q[:, part] @ k[:, part].T / 64**0.5).softmax(1) for part in (slice(64), slice(64, None))]
-        assert torch.allclose(
-            fused[name][rows].reshape(-1, 128), torch.cat([a[0] @ v[:, :64], a[1] @ v[:, 64:]], 1), atol=1e-5
-        )
+        by_hand = torch.cat([a[0] @ v[:, :64], a[1] @ v[:, 64:]], 1)
+        assert torch.allclose(fused[name][rows].reshape(-1, 128), by_hand, atol=1e-5)
         received = ((a[0] + a[1]) / 2).sum(0)  # (L,)
         shown = seen[f"{name}.attention"]  # (B, T, h, w), of the middle segment
         where = {"segment": shown[1], "frame": shown[1, 2], "video": shown[1]}[scope]
-        assert torch.allclose(
-            where, received.view(3, 4, 2, 2)[1] if scope == "video" else received.view(where.shape), atol=1e-5
-        )
+        wanted = received.view(3, 4, 2, 2)[1] if scope == "video" else received.view(where.shape)
+        assert torch.allclose(where, wanted, atol=1e-5)
         assert shown.shape == (2, 4, 2, 2) and (scope == "video" or abs(shown.mean() - 1) < 1e-5)
 
 
@@ -172,31 +164,6 @@ def test_maps_of_zeros_do_no_harm() -> None:
     assert x.grad.isfinite().all()
 
 
-SWITCHES = [
-    {"frames": 2},
-    {"halvings": 4},
-    {"blocks": (1, 2, 1, 1)},
-    {"stc": False},
-    *({"graph_metric": metric} for metric in ("euclidean", "manhattan")),
-    {"graph_radius": 1},
-    {"self_loop": False},
-    {"stc_residual": True},
-    {"stc_content": "dot"},
-    {"geom_eps": 0.1},
-    {"mff": False},
-    {"mff_scale": "norm"},
-    {"mff_literal12": True},
-    {"mff_proj": True},
-    *({"mff_scope": scope} for scope in ("frame", "video")),
-    {"heads": 1},
-    {"share_head": True},
-    {"consensus": "softmax"},
-    {"dropout": 0.1},
-    {"freeze_norm": True},
-    {"stc": False, "mff": False, "share_head": True},
-]
-
-
 @pytest.mark.parametrize("channels", [3, 2 * L, BOTH])
 def test_what_is_inside(channels: int) -> None:
     names = {3: ["rgb"], 2 * L: ["flow"], BOTH: ["rgb", "flow"]}[channels]
@@ -205,14 +172,8 @@ def test_what_is_inside(channels: int) -> None:
     _, inside = network(clips(channels), probe=True)
     parts = ["map", "stc", "kernel", "scores", *(["mff", "attention"] if both else [])]
     assert set(inside) == {f"{name}.{part}" for name in names for part in parts}
-    sizes = {
-        "map": (D, 8, 4, 4),
-        "stc": (D, 8, 4, 4),
-        "mff": (D, 8, 4, 4),
-        "kernel": (5, 5, 5),
-        "scores": (5,),
-        "attention": (4, 4, 4),
-    }
+    sizes = dict.fromkeys(("map", "stc", "mff"), (D, 8, 4, 4)) | {"kernel": (5, 5, 5)}
+    sizes |= {"scores": (5,), "attention": (4, 4, 4)}
     assert all(tuple(value.shape) == (2, *sizes[name.split(".")[1]]) for name, value in inside.items())
     for name in names:
         assert torch.allclose(inside[f"{name}.kernel"].sum(dim=(1, 2, 3)), torch.ones(2))
@@ -262,10 +223,8 @@ def test_modalities_meet_in_mff_only() -> None:
     network, x, other = made().eval(), clips(), clips()
     other[:, 3:] += 1
     before, after = network(x)[1], network(other)[1]
-    assert torch.equal(before["rgb.stc"], after["rgb.stc"]) and not torch.allclose(
-        before["flow.stc"], after["flow.stc"]
-    )
-    assert not torch.allclose(before["rgb.mff"], after["rgb.mff"])
+    assert torch.equal(before["rgb.stc"], after["rgb.stc"])
+    assert not any(torch.allclose(before[name], after[name]) for name in ("flow.stc", "rgb.mff"))
     plain = made(**ALONE).eval()
     assert torch.equal(plain(x)[1]["rgb.scores"], plain(other)[1]["rgb.scores"])
 
@@ -276,54 +235,39 @@ def test_frozen_norms_stay_as_they_are() -> None:
     network(clips())[0].square().sum().backward()
     after = network.state_dict()
     moved = {name for name in before if not torch.equal(before[name], after[name])}
-    assert moved == {
-        f"{p}.stem.1.{s}" for p in ("rgb", "flow") for s in ("running_mean", "running_var", "num_batches_tracked")
-    }
+    statistics = ("running_mean", "running_var", "num_batches_tracked")
+    assert moved == {f"{part}.stem.1.{name}" for part in ("rgb", "flow") for name in statistics}
     assert all(p.grad is not None for p in network.parameters())  # scale and shift go on learning
     assert network.dropout.training and not network.eval().dropout.training
 
 
 def test_flow_may_begin_its_first_convolution_anew() -> None:
     network, before = made(cross_modality_init=False), made().state_dict()
-    load_backbone(network, trained())
+    trained = tsn.build(5, 3, **{name: value for name, value in SMALL.items() if name != "frames"})
+    load_backbone(network, trained.state_dict())
     assert torch.equal(network.flow.stem[0].weight, before["flow.stem.0.weight"])
     assert torch.equal(network.flow.stages["stage1"][0].a[0].weight, network.rgb.stages["stage1"][0].a[0].weight)
+    with pytest.raises(ValueError, match="the network reads maps and has none"):
+        load_backbone(made(2 * D, reads="maps"), trained.state_dict())
 
 
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path], str]) -> Callable[..., dict]:
-    """Saves a state dict in torchvision's names as a file of published weights; the arguments that
-    name it.
-    """
-
-    def save(**changes: Tensor) -> dict:
-        torch.manual_seed(3)
-        state = ResNet(Bottleneck, [1, 1, 1, 1]).state_dict() | changes
-        (tmp_path / "weights").mkdir(exist_ok=True)
-        path = tmp_path / "weights" / "resnet101.pth"
-        torch.save(state, path)
-        return {"weights": path.name, "weights_digest": digest(path), "width": 64}
-
-    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    return save
-
-
-def test_published_weights_fill_both_backbones(file: Callable[..., dict], tmp_path: Path) -> None:
-    network = made(**file())
-    theirs = torch.load(tmp_path / "weights" / "resnet101.pth", weights_only=True)
+def test_published_weights_fill_both_backbones(saved) -> None:
+    theirs = ResNet(Bottleneck, [1, 1, 1, 1]).state_dict()
+    network = made(width=64, **saved(theirs))
     for part in (network.rgb, network.flow):
         assert torch.equal(part.stages["stage4"][0].b[0].weight, theirs["layer4.0.conv2.weight"])
     assert torch.equal(network.rgb.stem[0].weight, theirs["conv1.weight"])
-    assert torch.equal(
-        network.flow.stem[0].weight, theirs["conv1.weight"].mean(1, keepdim=True).expand(-1, 2 * L, -1, -1)
-    )
+    mean = theirs["conv1.weight"].mean(1, keepdim=True).expand(-1, 2 * L, -1, -1)
+    assert torch.equal(network.flow.stem[0].weight, mean)
     assert network.head["rgb"].weight.shape == (5, 2048)
     with pytest.raises(ValueError, match=r"rgb\.layer5\.odd is unexpected"):
-        made(**file(**{"layer5.odd": torch.ones(1)}))
+        made(width=64, **saved(theirs | {"layer5.odd": torch.ones(1)}))
 
 
 def test_defaults_are_the_papers() -> None:
-    sizes = (6, 64, (3, 4, 23, 3), 5)
-    stc = (True, "chebyshev", 2, True, False, "none", 1e-3)
-    mff = (True, "sqrt_dk", False, False, "segment", 8)
-    assert Config(400) == Config(400, 13, *sizes, *stc, *mff, False, "logits", 0.5, False, True, "frames", "", "")
+    given = Config(400)
+    assert (given.in_channels, given.frames, given.width, given.blocks, given.halvings) == (13, 6, 64, (3, 4, 23, 3), 5)
+    assert (given.graph_metric, given.graph_radius, given.self_loop, given.geom_eps) == ("chebyshev", 2, True, 1e-3)
+    assert (given.mff_scale, given.mff_scope, given.heads, given.consensus) == ("sqrt_dk", "segment", 8, "logits")
+    off = ("stc_residual", "mff_literal12", "mff_proj", "share_head", "freeze_norm")
+    assert not any(getattr(given, name) for name in off) and given.stc and given.mff and given.stc_content == "none"

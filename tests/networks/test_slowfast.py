@@ -4,9 +4,6 @@ implementation.
 
 from __future__ import annotations
 
-import warnings
-from pathlib import Path
-
 import pytest
 import torch
 from torch import nn
@@ -37,8 +34,6 @@ def test_cost_at_full_size() -> None:
         (32, {}, 36.10, 34.48),  # 4x16 with a ResNet-50; published 36.1
         (64, R101, 213.02, 53.77),  # 16x8; published 213
         (64, {**R101, "nonlocal_units": (6, 13, 20)}, 233.96, 60.07),  # R101+NL; published 234
-        (64, {**R101, "nonlocal_units": (6, 13, 20), "nonlocal_pool": (1, 2, 2)}, 242.01, 60.07),
-        (64, {**R101, "temporal_units": 23}, 251.81, 62.83),
         (128, {**R101, "alpha": 8}, 231.67, 53.77),  # all 128 frames in the fast pathway
     ],
     ids=str,
@@ -54,32 +49,20 @@ def test_non_local_blocks_stand_in_the_slow_pathway_and_start_as_nothing() -> No
     plain, network = build(5, 3, **arguments).eval(), build(5, 3, **arguments, nonlocal_units=(0, 1)).eval()
     assert [name for name, _ in network.slow["stage3"].named_children()] == ["0", "nonlocal0", "1", "nonlocal1"]
     wrong = network.load_state_dict(plain.state_dict(), strict=False)
-    assert {name.rsplit(".nonlocal", 1)[0] for name in wrong.missing_keys} == {
-        "slow.stage3"
-    } and not wrong.unexpected_keys
+    assert {name.rsplit(".nonlocal", 1)[0] for name in wrong.missing_keys} == {"slow.stage3"}
+    assert not wrong.unexpected_keys
     assert torch.equal(network(clip)[0], plain(clip)[0])
     for i in (0, 1):
         nn.init.ones_(network.slow["stage3"].get_submodule(f"nonlocal{i}").out[1].weight)
     before, after = plain(clip)[1], network(clip)[1]
     assert [name for name in after if not torch.equal(before[name], after[name])] == ["slow.stage3", "slow.stage4"]
-    network.train()(clip)[0].square().sum().backward()
-    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
 
 
 def test_output_sizes() -> None:
     shapes = full_size()["shapes"]
-    assert [shapes[f"slow.stage{i}"] for i in range(1, 5)] == [
-        [256, 4, 56, 56],
-        [512, 4, 28, 28],
-        [1024, 4, 14, 14],
-        [2048, 4, 7, 7],
-    ]
-    assert [shapes[f"fast.stage{i}"] for i in range(1, 5)] == [
-        [32, 32, 56, 56],
-        [64, 32, 28, 28],
-        [128, 32, 14, 14],
-        [256, 32, 7, 7],
-    ]
+    for name, wide, frames in (("slow", 256, 4), ("fast", 32, 32)):
+        sides = [[wide * 2**i, frames, 56 // 2**i, 56 // 2**i] for i in range(4)]
+        assert [shapes[f"{name}.stage{i}"] for i in range(1, 5)] == sides
 
 
 def test_fast_feeds_slow_and_not_the_reverse() -> None:
@@ -97,30 +80,13 @@ def test_fast_feeds_slow_and_not_the_reverse() -> None:
 
 
 @pytest.mark.peer
-def test_equal_to_pytorchvideo(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, randomise, digest, record_property
-) -> None:
+def test_equal_to_pytorchvideo(saved, randomise, agree, quiet) -> None:
     """Built as published (head pooling 8x7x7 and 32x7x7, so 32 frames of 224 pixels) and fed the
     frames that ours takes itself.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # another project's own
+    with quiet():
         peer = pytest.importorskip("pytorchvideo.models.hub.slowfast", exc_type=ImportError).slowfast_r50()
-    randomise(peer)
-    (tmp_path / "weights").mkdir()
-    torch.save({"model_state": peer.state_dict()}, tmp_path / "weights" / "SLOWFAST_8x8_R50.pyth")
-    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    file = {
-        "weights": "SLOWFAST_8x8_R50.pyth",
-        "weights_digest": digest(tmp_path / "weights" / "SLOWFAST_8x8_R50.pyth"),
-    }
-    ours = build(400, 3, alpha=4, lateral_kernel=7, **file).eval()
+    ours = build(400, 3, alpha=4, lateral_kernel=7, **saved({"model_state": randomise(peer).state_dict()})).eval()
     clip = torch.randn(1, 3, 32, 224, 224)
     with torch.no_grad():
-        theirs, mine = peer.eval()([clip[:, :, ::4], clip]), ours(clip)[0]
-    record_property("difference", float((theirs - mine).abs().max()))
-    print(
-        f"largest difference {float((theirs - mine).abs().max()):.1e} of outputs up to {float(theirs.abs().max()):.2g}"
-    )
-    assert theirs.abs().max() > 0.1
-    assert torch.allclose(mine, theirs, atol=1e-4, rtol=0)
+        agree(ours(clip)[0], peer([clip[:, :, ::4], clip]))

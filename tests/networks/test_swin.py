@@ -22,7 +22,7 @@ def test_published_size() -> None:
 
 
 def test_macs_by_hand() -> None:
-    """Two stages on frames that windows divide: 16 x 16 places of width 8, then 8 x 8 of width
+    """Two stages on frames that windows divide: 16 x 16 positions of width 8, then 8 x 8 of width
     16.
     """
     with torch.device("meta"):
@@ -40,9 +40,8 @@ def test_names_and_shapes_are_torchvisions() -> None:
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("side", [16, 22])
 def test_the_same_weights_give_torchvisions_logits(training: bool, side: int) -> None:
-    theirs = SwinTransformer([2, 2], 8, [2, 2], [2, 4], [4, 4], stochastic_depth_prob=0.5, num_classes=5).train(
-        training
-    )
+    theirs = SwinTransformer([2, 2], 8, [2, 2], [2, 4], [4, 4], stochastic_depth_prob=0.5, num_classes=5)
+    theirs.train(training)
     torch.nn.init.normal_(theirs.head.weight)
     ours = build(5, 3, **SMALL, stochastic_depth=0.5).train(training)
     ours.load_state_dict(theirs.state_dict())

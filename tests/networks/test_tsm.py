@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 import torch
 from torch import nn
+from torchvision.models.resnet import Bottleneck, ResNet
 
 from repro.networks import tsn
 from repro.networks.tsm import TSM, Shift, build
@@ -27,33 +25,24 @@ def test_the_shift_is_free() -> None:
             clip = torch.empty(1, 3, frames, 224, 224)
             ours, plain = count(build(400, 3).eval(), clip), count(tsn.build(400, 3).eval(), clip)
         assert round(ours["macs"] / 1e9, 1) == gmacs
-        assert (ours["macs"], ours["parameters"], ours["shapes"]) == (
-            plain["macs"],
-            plain["parameters"],
-            plain["shapes"],
-        )
+        assert all(ours[what] == plain[what] for what in ("macs", "parameters", "shapes"))
 
 
 def test_the_shift_by_hand() -> None:
     """Two clips of three frames, eight channels; entry 100 b + 10 t + c."""
     clip, t, c = torch.meshgrid(torch.tensor([1.0, 2.0]), torch.arange(3.0), torch.arange(8.0), indexing="ij")
     x = (100 * clip + 10 * t + c).flatten(0, 1)[..., None, None].expand(6, 8, 2, 3)
-    shift = Shift(1 / 8)
+    shift = Shift()
     shift.frames = 3
     y = shift(x)
     assert y.shape == x.shape
     seen = y[:, :, 1, 2].view(2, 3, 8)
-    assert seen[..., 0].tolist() == [
-        [110, 120, 0],
-        [210, 220, 0],
-    ]  # from the next frame of the same clip, nothing after the last one
+    # from the next frame of the same clip, nothing after the last one
+    assert seen[..., 0].tolist() == [[110, 120, 0], [210, 220, 0]]
     assert seen[..., 1].tolist() == [[0, 101, 111], [0, 201, 211]]  # from the frame before
     assert torch.equal(seen[..., 2:], x[:, 2:, 0, 0].view(2, 3, 6))
-    shift.share = 1 / 4
-    wide = shift(x)[:, :, 0, 0].view(2, 3, 8)
+    wide = shift(torch.cat([x, x], dim=1))[:, :, 0, 0].view(2, 3, 16)  # an eighth of 16 channels is two
     assert wide[0, :, :4].tolist() == [[110, 111, 0, 0], [120, 121, 102, 103], [0, 0, 112, 113]]
-    shift.share = 0
-    assert shift(x) is x
 
 
 def test_every_branch_begins_with_it_and_the_way_around_does_not() -> None:
@@ -83,22 +72,14 @@ def test_a_frame_hears_those_beside_it() -> None:
 def test_order_matters() -> None:
     clip = torch.randn(2, 3, 6, 32, 32)
     turned = clip.flip(2)
-    network, plain = made().eval(), made(share=0).eval()
+    network, plain = made().eval(), tsn.build(5, 3, **SMALL).eval()
     assert (network(clip)[0] - network(turned)[0]).abs().max() > 1e-3
     assert torch.allclose(plain(clip)[0], plain(turned)[0], atol=1e-5)
 
 
-def test_published_weights_and_partial_batch_norm_come_from_tsn(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest
-) -> None:
-    from torchvision.models.resnet import Bottleneck, ResNet
-
+def test_published_weights_and_partial_batch_norm_come_from_tsn(saved) -> None:
     peer = ResNet(Bottleneck, [1, 1, 1, 1], num_classes=3)
-    (tmp_path / "weights").mkdir()
-    torch.save(peer.state_dict(), tmp_path / "weights" / "resnet.pth")
-    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    file = {"weights": "resnet.pth", "weights_digest": digest(tmp_path / "weights" / "resnet.pth")}
-    network = build(3, 3, blocks=(1, 1, 1, 1), freeze_norm=True, **file)
+    network = build(3, 3, blocks=(1, 1, 1, 1), freeze_norm=True, **saved(peer.state_dict()))
     assert torch.equal(network.backbone.stages["stage2"][0].b[0].weight, peer.layer2[0].conv2.weight)
-    assert torch.equal(network.head.weight, peer.fc.weight) and network.backbones == ("backbone",)
+    assert torch.equal(network.head.weight, peer.fc.weight)
     assert [m.training for m in network.modules() if isinstance(m, nn.BatchNorm2d)] == [True] + [False] * 16

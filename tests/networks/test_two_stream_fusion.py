@@ -29,7 +29,7 @@ def test_published_sizes() -> None:
 
 def seen_by_the_filter(colour: torch.Tensor, flow: torch.Tensor) -> torch.Tensor:
     """The stacked map that the filter of a `Fusion` sees."""
-    fusion = Fusion(colour.shape[1], "identity")
+    fusion = Fusion(colour.shape[1])
     seen = []
     fusion.conv.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     fusion(colour, flow)
@@ -49,7 +49,7 @@ def test_the_gaussian_start_of_the_published_code() -> None:
     """A constant keeps its size where the filter lies wholly inside; one place away counts
     exp(-1/2) as much as the place itself.
     """
-    fusion = Fusion(2, "gaussian")
+    fusion = Fusion(2)
     colour, flow = torch.full((1, 2, 3, 3, 3), 4.0), torch.full((1, 2, 3, 3, 3), 8.0)
     assert fusion(colour, flow)[0, 0, 1, 1, 1].item() == pytest.approx(0.25 * 4 + 0.75 * 8)
     weight = fusion.conv.weight

@@ -4,7 +4,6 @@ refuses.
 
 from __future__ import annotations
 
-import pytest
 import torch
 from torchvision.models import VisionTransformer, vit_b_16
 
@@ -44,16 +43,12 @@ def test_names_and_shapes_are_torchvisions() -> None:
     assert {name: p.shape for name, p in ours.items()} == {name: p.shape for name, p in theirs.items()}
 
 
-@pytest.mark.parametrize("training", [False, True])
-def test_the_same_weights_give_torchvisions_logits(training: bool) -> None:
-    theirs = VisionTransformer(16, 4, 2, 2, 16, 24, dropout=0.5, num_classes=5).train(training)
+def test_the_same_weights_give_torchvisions_logits() -> None:
+    theirs = VisionTransformer(16, 4, 2, 2, 16, 24, num_classes=5).eval()
     torch.nn.init.normal_(theirs.heads.head.weight)
-    ours = build(5, 3, **SMALL, dropout=0.5).train(training)
+    ours, clip = build(5, 3, **SMALL).eval(), torch.randn(3, 3, 1, 16, 16)
     ours.load_state_dict(theirs.state_dict())
-    clip = torch.randn(3, 3, 1, 16, 16)
-    torch.manual_seed(1)
     wanted = theirs(clip[:, :, 0])
-    torch.manual_seed(1)
     assert torch.allclose(ours(clip)[0], wanted, atol=1e-5) and wanted.std() > 0.1
 
 

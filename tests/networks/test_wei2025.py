@@ -7,7 +7,6 @@ import math
 import pytest
 import torch
 
-from repro.networks import wei2025
 from repro.networks.wei2025 import (
     AxisAttention,
     ChannelAttention,
@@ -59,18 +58,9 @@ def test_projections_per_axis_cost_what_was_derived() -> None:
 def test_output_sizes_of_table1() -> None:
     shapes = full_size()["shapes"]
     assert shapes["sparse.stem"] == [64, 4, 112, 112] and shapes["dense.stem"] == [8, 32, 112, 112]
-    assert [shapes[f"sparse.stage{i}"] for i in range(1, 5)] == [
-        [256, 4, 56, 56],
-        [512, 4, 28, 28],
-        [1024, 4, 14, 14],
-        [2048, 4, 7, 7],
-    ]
-    assert [shapes[f"dense.stage{i}"] for i in range(1, 5)] == [
-        [32, 32, 56, 56],
-        [64, 32, 28, 28],
-        [128, 32, 14, 14],
-        [256, 32, 7, 7],
-    ]
+    for name, wide, frames in (("sparse", 256, 4), ("dense", 32, 32)):
+        sides = [[wide * 2**i, frames, 56 // 2**i, 56 // 2**i] for i in range(4)]
+        assert [shapes[f"{name}.stage{i}"] for i in range(1, 5)] == sides
 
 
 def test_features_before_the_classifier() -> None:
@@ -146,11 +136,8 @@ def test_gain_starts_as_identity() -> None:
 
 
 def test_weights_are_shared_as_said() -> None:
-    sets = {
-        (a, r): len(AxisAttention(4, Config(classes=2, axis_shared=a, round_shared=r)).project)
-        for a in (True, False)
-        for r in (True, False)
-    }
+    both = [(a, r) for a in (True, False) for r in (True, False)]
+    sets = {(a, r): len(AxisAttention(4, Config(classes=2, axis_shared=a, round_shared=r)).project) for a, r in both}
     assert sets == {(True, True): 1, (False, True): 3, (True, False): 2, (False, False): 6}
 
 
@@ -180,28 +167,6 @@ def test_upsampling_repeats_each_sparse_frame() -> None:
     assert torch.equal(given[:, :, 0], given[:, :, 3]) and not torch.equal(given[:, :, 3], given[:, :, 4])
 
 
-SWITCHES = [
-    {"blocks": (2, 1, 1, 1)},
-    {"sparse_temporal": (3, 1, 3, 3)},
-    {"dense_temporal": (3, 3, 3, 3)},
-    {"d2s": "tconv"},
-    {"d2s": "interval_sample"},
-    {"d2s": "time_to_channel"},
-    {"s2d_merge": "add"},
-    {"last_cda": False},
-    {"axis_shared": False},
-    {"round_shared": False},
-    {"attn_mode": "sequential"},
-    {"rounds": 3},
-    {"attn_gain": True},
-    {"interaction": "none"},
-    {"interaction": "d2s"},
-    {"interaction": "s2d"},
-    {"pathways": "sparse"},
-    {"pathways": "dense"},
-]
-
-
 def test_sparse_pathway_sees_every_alpha_th_frame_only() -> None:
     network = build(5, 3, **SMALL, pathways="sparse", interaction="none")
     clip = torch.randn(1, 3, 8, 32, 32, requires_grad=True)
@@ -220,6 +185,8 @@ def test_insides_are_named_and_probing_changes_nothing() -> None:
 
 
 def test_defaults_are_the_papers() -> None:
-    assert wei2025.Config(classes=101) == Config(
-        101, 3, "both", "cda", 64, 8, 1 / 8, (3, 3, 3, 3), (1, 1, 3, 3), (3, 3, 1, 1), 0.5
-    )
+    given = Config(classes=101)
+    assert (given.pathways, given.interaction, given.width, given.alpha, given.beta) == ("both", "cda", 64, 8, 1 / 8)
+    assert (given.blocks, given.sparse_temporal, given.dense_temporal) == ((3, 3, 3, 3), (1, 1, 3, 3), (3, 3, 1, 1))
+    assert (given.d2s, given.s2d_merge, given.attn_mode, given.rounds) == ("maxpool", "concat", "parallel", 2)
+    assert given.last_cda and given.axis_shared and given.round_shared and not given.attn_gain

@@ -76,7 +76,7 @@ def test_every_branch_begins_with_what_was_given() -> None:
     other = Backbone(3, **SMALL, before=Negate).eval()
     other.load_state_dict(plain.state_dict())  # a module without parameters adds no names
     assert sum(isinstance(module, Negate) for module in other.modules()) == 5
-    for unit in (unit for stage in other.stages.values() for unit in stage):
+    for unit in (unit for units in other.stages.values() for unit in units):
         with torch.no_grad():
             unit.a[0].weight.neg_()  # undoes it in the branch; the shortcut has nothing to undo
     x = torch.randn(2, 3, 32, 32)

@@ -8,9 +8,10 @@ import base64
 import io
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from safetensors import safe_open
 
@@ -23,9 +24,6 @@ from repro.papers.records import visible
 from repro.papers.wei2025.figures import confusion_change, pictures, reach_maps
 from repro.runs import store
 from repro.runs.store import Record
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 LUMA = np.array((0.299, 0.587, 0.114))  # of red, green and blue (ITU-R BT.601)
 AS_TESTED = "asked"  # the level at which the run's own clips are

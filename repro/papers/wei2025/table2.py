@@ -13,10 +13,8 @@ ARTIFACT = Artifact("Definition of TP, FP, FN, TN", "definition", "wei2025/05_st
 ID = "wei2025.table2"
 OUTCOMES = ("Positive", "Negative")
 WORDS = {"TP": "rightly said yes", "FP": "wrongly said yes", "FN": "wrongly said no", "TN": "rightly said no"}
-WHERE = (
-    "In this table rows are predicted and columns actual, as the paper prints it; its Figure 9 and every confusion "
-    "matrix of this kit have rows actual and columns predicted (W16), so FP and FN change places there"
-)
+WHERE = "In this table rows are predicted and columns actual, as the paper prints it; its Figure 9 and every confusion "
+WHERE += "matrix of this kit have rows actual and columns predicted (W16), so FP and FN change places there"
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:

@@ -76,6 +76,8 @@ def class_rows(cell: Cell, column: str, scale: str) -> tuple[list[Row], list[Row
     has no interval, a score has none.
     """
     rows, scores, common = [], [], {"artifact": ID, "scale": scale, "column": column}
+    label = cell.predictions[0]["label"]
+    of_truth = np.stack([p["probability"][np.arange(len(label)), label] for p in cell.predictions])  # (S, N)
     for name, inside in _items(cell).items():
         if not inside.any():
             rows.append(common | ABSENT | {"row": name})
@@ -84,7 +86,7 @@ def class_rows(cell: Cell, column: str, scale: str) -> tuple[list[Row], list[Row
         row = part.tidy(ID, scale, note=dark.substituted(cell)) | common | {"row": name}
         few = ("chance", "low", "high") if len(set(part.groups)) < FEWEST_GROUPS else ("chance",)
         rows.append(row | dict.fromkeys(few if name != AVERAGE else ()))
-        score = np.stack([p["probability"][np.arange(len(p["label"])), p["label"]] for p in part.predictions])  # (S, N)
+        score = of_truth[:, inside]
         value = {"value": float(score.mean()), "seed_values": seed_text(score.mean(1)), "metric": SCORE}
         scores.append(row | dict.fromkeys(("chance", "low", "high")) | value | {"n_groups": len(set(cell.groups))})
     return rows, scores

@@ -71,7 +71,7 @@ def test_each_order_reads_its_own_rows(claim: str, swapped: tuple[str, str], wor
     assert decided(claim, scores(RISING | {one: RISING[other], other: RISING[one]})).word == word
 
 
-def test_all_data_sets_must_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_data_sets_and_metrics_must_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdicts, "NAMED", 99)
     one, other = scores(RISING), scores(FALLING)
     assert decided("ours-best-all-metrics", one, other).word == "opposite"

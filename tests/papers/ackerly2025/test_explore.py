@@ -112,11 +112,6 @@ def bars() -> list[float]:
     return [bar.get_height() for bar in DRAWN[-1].axes[1].patches]
 
 
-@pytest.mark.parametrize(("control", "value"), [("metric", "AUC"), ("model", "MLP"), ("fraction", 0.4)])
-def test_metric_model_and_fraction_redraw(parts: dict[str, Any], control: str, value: Any) -> None:
-    assert redraws(parts, control, value)
-
-
 def test_fractions_are_those_at_which_the_model_was_trained(parts: dict[str, Any]) -> None:
     assert (parts["model"].value, parts["fraction"].value, parts["metric"].value) == (OURS, 1.0, "Recall")
     assert [text for text, _ in parts["fraction"].options] == ["20 %", "40 %", "60 %", "80 %", "100 %"]

@@ -50,7 +50,6 @@ def test_the_network_drawn_is_the_network_built(full: Done) -> None:
     assert words(full) >= {
         "3 × 1 × 224²",
         "64 × 1 × 112²   1.13 GMACs",
-        "256 × 1 × 14²   0.28 GMACs",
         "64 → 16",
         "128 + 256 + 256, linear 640 → 256",
         "the 14×14 places of stage 4",
@@ -67,14 +66,11 @@ def test_another_network_is_drawn_otherwise(tmp_path: Path) -> None:
     texts = words(built(tmp_path / "run", OTHER))
     assert texts >= {
         "2 × 1 × 48 × 96",
-        "8 × 1 × 24 × 48   0.00 GMACs",
         "8 → 2",
         "averages of stage 1 to 3",
         "8 + 16 + 32, linear 56 → 32",
         "the 6×12 places of stage 3",
-        "+ learned positions, 72 × 32",
         "2 heads of 72 × 72 weights, dₖ = 16",
-        "MLP 32 → 96 → 32   0.00 GMACs",
         "dropout 0.3, linear 32 → 7",
     }
     assert "attention 2, eq. (1)" not in texts and "stage 4" not in texts

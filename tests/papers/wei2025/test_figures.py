@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -65,12 +64,9 @@ def test_a_row_that_is_absent_says_so() -> None:
 
 def test_printed_percents_are_hollow_and_each_pair_has_a_panel() -> None:
     common = {"artifact": "p.t", "scale": "mini", "metric": "accuracy", "unit": "%"}
-    printed = [
-        common | {"row": r, "column": c, "paper": p}
-        for r in ("jump", "Average")
-        for c, p in (("was", 62.3), ("is", 86.5))
-    ]
-    frame = pd.concat([tables.tidy(printed), table(jump=(0.3, 0.5), Average=(0.3, 0.5))])
+    rows = [(row, *side) for row in ("jump", "Average") for side in (("was", 62.3), ("is", 86.5))]
+    printed = tables.tidy(common | {"row": row, "column": column, "paper": paper} for row, column, paper in rows)
+    frame = pd.concat([printed, table(jump=(0.3, 0.5), Average=(0.3, 0.5))])
     ax = figures.before_after(frame, [("ARID, as printed", "was", "is"), ("other", "lit", "dark")])
     first, second = ax.child_axes
     assert [x for x, _ in dots(first, LATER)] == pytest.approx([0.865] * 2)
@@ -137,24 +133,9 @@ def test_reach_has_a_square_per_position_and_a_bar_per_number_of_rounds() -> Non
 
 
 def test_stage_shapes_draws_one_sheet_per_frame_and_prints_sizes() -> None:
-    rows = [
-        ("sparse", "conv", 64, 4, 112),
-        ("sparse", "pool", 64, 4, 56),
-        ("dense", "conv", 8, 32, 112),
-        ("dense", "pool", 8, 32, 56),
-    ]
-    frame = pd.DataFrame(
-        [(*row, row[-1]) for row in rows], columns=["pathway", "stage", "channels", "frames", "height", "width"]
-    )
-    ax = figures.stage_shapes(frame, axes(None), exchanges=["pool"], exchange="CDA")
+    sizes = {lane: {"conv": (c, t, 112, 112), "pool": (c, t, 56, 28)} for lane, c, t in (("a", 64, 4), ("b", 8, 32))}
+    ax = figures.stage_shapes(sizes, axes(None), exchanges=["pool"], exchange="CDA")
     assert len(ax.patches) == 2 * (4 + 32)
     said = [t.get_text() for t in ax.texts]
-    assert {"64 × 4\n× 112²", "8 × 32\n× 56²", "sparse", "dense", "CDA", "conv", "pool"} <= set(said)
+    assert {"64 × 4\n× 112²", "8 × 32\n× 56×28", "a", "b", "CDA", "conv", "pool"} <= set(said)
     assert len([t for t in ax.texts if t.arrow_patch]) == 2 + 2  # along the lanes, and between them
-
-
-def test_drawings_leave_the_session_alone() -> None:
-    before = dict(mpl.rcParams)
-    figures.condition_grid(table(fixed=(0.3, 0.7)), axes(None))
-    figures.eca_rule({32: (3.0, 3), 64: (3.5, 5)}, axes(None))
-    assert dict(mpl.rcParams) == before

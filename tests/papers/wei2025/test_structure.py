@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,38 +18,28 @@ from repro.papers import catalogue
 from repro.papers.built import Built
 from repro.papers.plan import joined
 from repro.papers.reproduce import Absent, reproduce, reproduce_if_here
-from repro.papers.wei2025 import (
-    claims,
-    figure1,
-    figure2,
-    figure3,
-    figure4,
-    figure5,
-    figure6,
-    figure7,
-    structure,
-    table1,
-)
+from repro.papers.wei2025 import claims, structure
 from repro.runs import NoData
 from repro.spec import SCALES, Run
+
+ARTIFACTS = {name: import_module(f"repro.papers.wei2025.{name}") for name in
+             ("table1", "figure1", "figure2", "figure3", "figure4", "figure5", "figure6", "figure7")}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def stored(tmp_path_factory: pytest.TempPathFactory) -> dict[Run, Any]:
     """The records of all costs and of the receptive field, executed in this process."""
-    runs = {planned.run: planned for module in (table1, figure3) for planned in module.plan("laptop", 0)}
-    folders = {run: tmp_path_factory.mktemp(run.task) for run in runs}
-    return {
-        run: SimpleNamespace(
-            run=run, values=execute(run, at), inside=lambda at=at: load_file(at / "inside.safetensors")
-        )
-        for run, at in folders.items()
-    }
+    records: dict[Run, Any] = {}
+    for run in {planned.run for name in ("table1", "figure3") for planned in ARTIFACTS[name].plan("laptop", 0)}:
+        at = tmp_path_factory.mktemp(run.task)
+        inside = lambda at=at: load_file(at / "inside.safetensors")  # noqa: E731
+        records[run] = SimpleNamespace(run=run, values=execute(run, at), inside=inside)
+    return records
 
 
-def draw(module: Any, stored: dict[Run, Any]) -> Any:
-    plan = module.plan("laptop", 0)
-    return module.draw(joined(plan, [stored[planned.run] for planned in plan]), "laptop")
+def draw(name: str, stored: dict[Run, Any]) -> Any:
+    plan = ARTIFACTS[name].plan("laptop", 0)
+    return ARTIFACTS[name].draw(joined(plan, [stored[planned.run] for planned in plan]), "laptop")
 
 
 def verdicts(result: Any) -> dict[str, str]:
@@ -56,50 +47,46 @@ def verdicts(result: Any) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("module", "decided", "parts"),
+    ("name", "decided", "parts"),
     [
-        (figure1, {}, ("2304 + 512 = 2816", "256 + 32 → 288 × 4 × 56²", "3 × [3×1×1, 256; 1×3×3, 256; 1×1×1, 1024]",
+        ("figure1", {}, ("2304 + 512 = 2816", "256 + 32 → 288 × 4 × 56²", "3 × [3×1×1, 256; 1×3×3, 256; 1×1×1, 1024]",
                        "every 16th frame", "every 2nd frame")),
-        (figure2, {}, ("kernel 3 over channels, plus itself", "each frame 8 times", "288 × 4 × 56²")),
-        (figure3, {"two-rounds-global": "falls"}, ("3,136 sequences of 4", "32 → 96 = 3 × 32", "44.9 %", "block 4")),
-        (figure4, {"eca-kernel": "stands"}, ("3 neighbours → 32", "eq. (4): 4.0 (tie: 3 or 5) built: 5")),
-        (table1, {"dense-flops-20pct": "stands", "table1-output-sizes": "stands", "attention-cheap": "stands",
+        ("figure2", {}, ("kernel 3 over channels, plus itself", "each frame 8 times", "288 × 4 × 56²")),
+        ("figure3", {"two-rounds-global": "falls"}, ("3,136 sequences of 4", "32 → 96 = 3 × 32", "44.9 %", "block 4")),
+        ("figure4", {"eca-kernel": "stands"}, ("3 neighbours → 32", "eq. (4): 4.0 (tie: 3 or 5) built: 5")),
+        ("table1", {"dense-flops-20pct": "stands", "table1-output-sizes": "stands", "attention-cheap": "stands",
                   "resnet50-name": "falls", "prose-stride-ocr": "stands"}, ("22.27", "dense 20.8 %", "256 × 4 × 56²")),
     ],
 )  # fmt: skip
-def test_what_is_drawn_is_what_was_built(
-    module: Any, decided: dict[str, str], parts: tuple[str, ...], stored: dict[Run, Any]
-) -> None:
-    result = draw(module, stored)
+def test_what_is_drawn_is_what_was_built(name: str, decided: Any, parts: Any, stored: dict[Run, Any]) -> None:
+    result = draw(name, stored)
     said = words(result.figure)
     assert verdicts(result) == decided and [part for part in parts if part not in said] == []
     assert crossing(result.figure) == [] and len(result.table)
     printed = result.table.dropna(subset=["paper"])
-    if module in (figure1, table1):
+    if name in ("figure1", "table1"):
         sizes = printed[printed["unit"].isin(["", "T x H x W"])]
-        assert len(sizes) == (24 if module is figure1 else 14)
+        assert len(sizes) == (24 if name == "figure1" else 14)
         assert (sizes["paper"].astype(str) == sizes["value"].astype(str)).all()
 
 
 def test_another_network_is_drawn_otherwise(stored: dict[Run, Any]) -> None:
-    (planned,) = figure4.plan("laptop", 0)
+    (planned,) = ARTIFACTS["figure4"].plan("laptop", 0)
     changed = deepcopy(stored[planned.run].values)
     row = next(row for row in changed["outputs"] if row["module"] == "exchange.stage2.channel.conv")
     row |= {"parameters": 9, "kernel_size": [9]}
-    result = draw(figure4, {planned.run: SimpleNamespace(run=planned.run, values=changed)})
+    result = draw("figure4", {planned.run: SimpleNamespace(run=planned.run, values=changed)})
     assert (result.claims[0]["verdict"], result.claims[0]["ours"]) == ("falls", "3, 9, 5, 5")
 
 
 def test_what_feeds_the_next_stage_is_read_from_its_weights(stored: dict[Run, Any]) -> None:
-    built = Built(stored[figure1.plan("laptop", 0)[0].run])
-    channels = {
-        lane: [structure.joined(built, lane, stage)[0] for stage in structure.STAGES] for lane in structure.LANES
-    }
-    assert channels == {"sparse": [288, 576, 1152, 2304], "dense": [64, 128, 256, 512]}
+    built = Built(stored[ARTIFACTS["figure1"].plan("laptop", 0)[0].run])
+    for lane, channels in (("sparse", [288, 576, 1152, 2304]), ("dense", [64, 128, 256, 512])):
+        assert [structure.joined(built, lane, stage)[0] for stage in structure.STAGES] == channels
 
 
 def test_two_rounds_fall_with_their_numbers_and_can_stand(stored: dict[Run, Any]) -> None:
-    rows = stored[figure3.plan("laptop", 0)[1].run].values["reached"]
+    rows = stored[ARTIFACTS["figure3"].plan("laptop", 0)[1].run].values["reached"]
     verdict = claims.two_rounds_global(rows)
     assert verdict.word == "falls" and "three rounds reach all; one axis after the other" in verdict.reason
     assert "two rounds reach 27.7, 30.3, 35.3, 44.9 % of all positions in blocks 1-4" in verdict.reason
@@ -113,7 +100,7 @@ def test_the_definition_is_the_printed_one(home: Path) -> None:
     assert catalogue.status(catalogue.select("wei2025.table2")[0], "smoke", None) == "done"
 
 
-SHEETS = {"ucf101": figure5, "hmdb51": figure6, "arid": figure7}
+SHEETS = {"ucf101": ARTIFACTS["figure5"], "hmdb51": ARTIFACTS["figure6"], "arid": ARTIFACTS["figure7"]}
 
 
 @pytest.mark.parametrize("scale", SCALES)
