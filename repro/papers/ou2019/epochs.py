@@ -15,7 +15,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter
 
 from repro.evidence.comparisons import counted
-from repro.evidence.marks import key_below, needs, words_below, wrapped
+from repro.evidence.marks import chance as chance_line
+from repro.evidence.marks import key_below, needs, say, words_below, wrapped
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
 
 SIDES = {"train": PALETTE[0], "validation": PALETTE[1]}
@@ -124,11 +125,10 @@ def _loss_axis(ax: Axes, frame: pd.DataFrame, bound: float | None) -> None:
 
 def _level(ax: Axes, value: float, text: str, colour: str, above: bool, zorder: float = 1) -> None:
     """A dashed level and its name at its right end."""
-    ax.axhline(value, color=colour, linestyle=(0, (4, 3)), linewidth=1.1, zorder=zorder)
+    chance_line(ax, value, upright=True, color=colour, zorder=zorder)
     paper = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}  # where a line passes behind
-    at: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right"}
-    at |= {"va": "bottom" if above else "top", "fontsize": 7.5, "zorder": 4}
-    ax.annotate(text, (1.0, value), (-2, 2 if above else -2), color=colour, bbox=paper, **at)
+    look = {"ha": "right", "va": "bottom" if above else "top", "fontsize": 7.5, "zorder": 4, "color": colour}
+    say(ax, text, (1.0, value), (-2, 2 if above else -2), "row", bbox=paper, **look)
 
 
 def _accuracy_axis(ax: Axes, chance: float | None) -> None:
@@ -151,16 +151,15 @@ def _gradient_axis(ax: Axes, frame: pd.DataFrame) -> None:
     ax.yaxis.set_minor_formatter(NullFormatter())
     infinite = int(np.isinf(frame.loc[frame["side"] == "train", "grad_norm"].astype(float)).sum())
     if infinite:
-        text, at = f"{counted(infinite, 'epoch')}\nnot finite", {"ha": "right", "color": CHANCE, "fontsize": 7.5}
-        ax.annotate(text, (0.97, 0.03), xycoords="axes fraction", **at)
+        text = f"{counted(infinite, 'epoch')}\nnot finite"
+        say(ax, text, (0.97, 0.03), of="axes", ha="right", color=CHANCE, fontsize=7.5)
 
 
 def _stages(ax: Axes, frame: pd.DataFrame) -> None:
     """A line where a later stage begins, every other stage on a grey ground, and above each its
     name and rate.
     """
-    at: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "bottom"}
-    at |= {"fontsize": 7.5, "color": MUTED, "linespacing": 1.25}
+    look = {"va": "bottom", "fontsize": 7.5, "color": MUTED, "linespacing": 1.25}
     for number, stage in enumerate(dict.fromkeys(frame["stage"])):
         inside = frame[frame["stage"] == stage]
         begin, end, rates = inside["epoch"].min(), inside["epoch"].max(), inside["lr"].astype(float)
@@ -169,7 +168,7 @@ def _stages(ax: Axes, frame: pd.DataFrame) -> None:
         if number % 2:
             ax.axvspan(begin - 0.5, end + 0.5, color=WASH, zorder=0, linewidth=0)
         rate = f"{rates.max():g}" if rates.nunique() == 1 else f"{rates.max():g} to {rates.min():g}"
-        ax.annotate(f"stage {stage},\nlr {rate}", (begin - 0.5, 1.0), (2, 3), **at)
+        say(ax, f"stage {stage},\nlr {rate}", (begin - 0.5, 1.0), (2, 3), "column", **look)
     ax.set_xlim(frame["epoch"].min() - 0.5, frame["epoch"].max() + 0.5)
 
 

@@ -132,8 +132,9 @@ def explore_layers(records: Sequence[Record]) -> Any:
             refill(part, options)
 
     def draw() -> Figure:
-        wanted: Any = tuple(part.value for part in parts)  # while the controls follow, the run may lack it
-        return layers_figure(found[run.value], *(wanted if wanted in keys[run.value] else keys[run.value][0]))
+        wanted = tuple(part.value for part in parts)  # while the controls follow, the run may lack it
+        clip, stream, layer = wanted if wanted in keys[run.value] else keys[run.value][0]
+        return layers_figure(found[run.value], clip, stream, layer)
 
     run.observe(follow, names="value")
     return redrawn([run, *parts], draw)

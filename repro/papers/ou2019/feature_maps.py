@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 
-from repro.evidence.marks import words_below, wrapped
-from repro.evidence.style import LINE, MUTED, PAGE, axes, styled
-from repro.evidence.style import inches as area_inches
+from repro.evidence.marks import bare, say, words_below, wrapped
+from repro.evidence.style import LINE, MUTED, PAGE, axes, inches, styled
 
 LEFT = 0.27  # share of the width that the frame takes
 CAPTION = 0.24  # inches under a row of maps
@@ -45,23 +44,22 @@ def feature_grid(
     text, ratio = wrapped([OWN_SCALES, *words], 118), frame.shape[0] / frame.shape[1]
     step = (1 - LEFT) / shown  # from map to map
 
-    def inches(across: float) -> tuple[float, float]:
+    def heights(across: float) -> tuple[float, float]:
         """Height of a row with its caption, and of the frame with its own, on an axes so wide."""
         return FILLED * step * across * ratio + CAPTION, 0.92 * LEFT * across * ratio + 0.45
 
-    row, left = inches(0.775 * (PAGE + 1.2))  # the shares of a new figure that its axes take
+    row, left = heights(0.775 * (PAGE + 1.2))  # the shares of a new figure that its axes take
     ax = axes(ax, PAGE + 1.2, max(len(maps) * row, left) / 0.77)
     ax.set_axis_off()
-    wide, high = area_inches(ax)
-    row, left = inches(wide)
+    wide, high = inches(ax)
+    row, left = heights(wide)
     pitch = min(1 / len(maps), row / high)  # rows stand at the top where the frame is higher
     _frame(ax, frame, caption, min(1.0, (left - 0.45) / high))
-    at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 8}
     for number, (name, channels) in enumerate(maps.items(), 1):
         bottom = 1 - number * pitch + CAPTION / high
         for k, channel in enumerate(channels[:shown]):
             _map(ax.inset_axes((LEFT + k * step, bottom, FILLED * step, pitch - CAPTION / high)), channel, ratio)
-        ax.annotate(_about(name, channels[:shown], zeros or {}), (LEFT, bottom), (0, -3), **at)
+        say(ax, _about(name, channels[:shown], zeros or {}), (LEFT, bottom), (0, -3), "axes", va="top")
     words_below(ax, text, 10)
     return ax
 
@@ -80,7 +78,7 @@ def _frame(ax: Axes, frame: np.ndarray, caption: str, share: float) -> None:
     part = ax.inset_axes((0, 1 - share, 0.92 * LEFT, share))
     part.imshow(frame, interpolation="none")
     part.set_anchor("NW")
-    _bare(part)
+    bare(part)
     part.set_xlabel("\n".join(wrapped([caption], 30)), fontsize=8, loc="left", labelpad=4)
 
 
@@ -88,7 +86,7 @@ def _map(ax: Axes, channel: np.ndarray, ratio: float) -> None:
     """One channel (h, w) on its own scale, its cells enlarged without smoothing to the shape of the
     frame.
     """
-    _bare(ax)
+    bare(ax)
     low, high = float(channel.min()), float(channel.max())
     if low == high == 0:
         ax.set_facecolor(LINE)
@@ -104,8 +102,3 @@ def _about(name: str, drawn: np.ndarray, zeros: Mapping[str, float]) -> str:
     share = zeros.get(name, float(np.mean(np.asarray(drawn) == 0)))
     among = "" if name in zeros else " (of the channels drawn)"
     return f"{name}: {drawn.shape[1]} x {drawn.shape[2]}, {100 * share:.0f} % zeros{among}"
-
-
-def _bare(ax: Axes) -> None:
-    ax.set(xticks=(), yticks=())
-    ax.spines[:].set_visible(False)

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from repro.evidence.comparisons import counted
-from repro.evidence.marks import words_below, wrapped
+from repro.evidence.marks import PAPER, chance, rows, say, words_below, wrapped
 from repro.evidence.style import CHANCE, INK, PAGE, PALETTE, axes, panels, styled
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers.claims import ledger_row
@@ -61,9 +61,9 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     words = [f"{what}. Here: {where}; every repeat a dot."]
     words += ["A training step counts as three forward passes, a MAC as two FLOPs."]
     figure = time_bars(times, needs, peak=printed.PEAK / 1e12, words=words).figure
-    rows = list(_rows(scale, taken, needs, least, what, where))
-    rows[0]["paper"] = milliseconds
-    return ArtifactResult(tidy(rows), figure, ledger, f"{what}; device: {where}")
+    cells = list(_rows(scale, taken, needs, least, what, where))
+    cells[0]["paper"] = milliseconds
+    return ArtifactResult(tidy(cells), figure, ledger, f"{what}; device: {where}")
 
 
 def _rows(
@@ -98,29 +98,23 @@ def time_bars(
     text = wrapped(words, 118)
     ax = axes(ax, PAGE + 1.2, 0.9 + 0.34 * max(len(times), len(needs)) + 0.15 * len(text))
     left, right = panels(ax, [1.0, 1.0], gap=0.22)
-    beside = {"textcoords": "offset points", "va": "center", "fontsize": 8, "color": INK}
+    beside = {"va": "center", "color": INK}
     for y, (name, values) in enumerate(times.items()):
         mark, colour = ("o", PALETTE[0]) if name.startswith("here") else ("D", PALETTE[1])
         left.plot(values, [y] * len(values), mark, color=colour, markersize=5, alpha=0.8)
-        left.annotate(f"{min(values):,.0f} ms", (max(values), y), (8, 0), **beside)
+        say(left, f"{min(values):,.0f} ms", (max(values), y), (8, 0), **beside)
     every = [value for values in times.values() for value in values]
     left.set(xscale="log", xlim=(min(every) / 1.6, max(every) * 6), title="one video", xlabel="milliseconds")
     left.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     left.xaxis.set_minor_formatter(NullFormatter())
     colours = [PALETTE[0] if value <= peak else PALETTE[1] for value in needs.values()]
     right.barh(range(len(needs)), list(needs.values()), height=0.55, color=colours)
-    paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # where the peak passes behind
     for y, value in enumerate(needs.values()):
-        right.annotate(f"{value:.1f}", (value, y), (5, 0), bbox=paper, **beside)
-    right.axvline(peak, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.2)
-    at = {"xycoords": right.get_xaxis_transform(), "textcoords": "offset points", "va": "top"}
-    right.annotate(f"peak of the card {peak:g}", (peak, 0.99), (4, 0), color=CHANCE, fontsize=7.5, **at)
+        say(right, f"{value:.1f}", (value, y), (5, 0), bbox=PAPER, **beside)  # the peak passes behind
+    chance(right, peak, linewidth=1.2)
+    say(right, f"peak of the card {peak:g}", (peak, 0.99), (4, 0), "column", va="top", color=CHANCE, fontsize=7.5)
     right.set(xlim=(0, max(*needs.values(), peak) * 1.18), title="140 epochs in a day need", xlabel="TFLOP/s")
-    for part, names in ((left, times), (right, needs)):
-        part.set_yticks(range(len(names)), list(names))
-        part.set_ylim(len(names) - 0.5, -0.5)
-        part.tick_params(axis="y", length=0)
-        part.spines["left"].set_visible(False)
-        part.grid(axis="x")
+    rows(left, list(times))
+    rows(right, list(needs))
     words_below(ax, text, 46)
     return ax

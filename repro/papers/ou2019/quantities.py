@@ -15,10 +15,10 @@ from matplotlib.patches import Patch
 
 from repro.evidence.comparisons import SMALL_LETTERS, TITLE_LETTERS
 from repro.evidence.marks import chance as level
-from repro.evidence.marks import key_below, needs, words_below, wrapped
+from repro.evidence.marks import key_below, measured, needs, say, words_below, wrapped
 from repro.evidence.sensitivity import LINE_INCHES, grid
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, axes, styled
-from repro.evidence.tables import missing, seed_numbers
+from repro.evidence.tables import missing
 
 ACROSS = 4  # panels in a row of small multiples
 TITLE_LINE = 0.16  # inches, of a title's further lines
@@ -114,14 +114,9 @@ def _mark(ax: Axes, x: float, row: pd.Series, colour: str, step: float) -> None:
     ax.text(x, 0.02, "no result" if missing(row["mean"]) else diverged, **foot)
     if missing(row["mean"]):
         return
-    if not missing(row["low"]):
-        bar = {"color": colour, "alpha": 0.28, "linewidth": 6, "solid_capstyle": "butt", "zorder": 2}
-        ax.plot([x, x], [row["low"], row["high"]], **bar)
-    seeds = seed_numbers(row["seed_values"])
-    shift = 0.3 * step * np.linspace(-1, 1, len(seeds)) if len(seeds) > 1 else 0.0  # equal seeds stay apart
-    dot = {"markersize": 3.2, "markeredgecolor": "white", "markeredgewidth": 0.4, "zorder": 4}
-    ax.plot(x + shift + np.zeros(len(seeds)), seeds, "o", color=colour, **dot)
-    ax.plot([x - 0.4 * step, x + 0.4 * step], [row["mean"]] * 2, color=INK, linewidth=1.4, zorder=3)
+    look = {"value": "mean", "spread": 0.3 * step, "half": 0.4 * step, "upright": True}
+    bar, dot = {"width": 6, "alpha": 0.28}, {"markersize": 3.2, "markeredgewidth": 0.4}
+    measured(ax, x, row, colour, bar=bar, dot=dot, line={"linewidth": 1.4}, **look)
     if row["paper"]:
         ax.plot(x, row["mean"], "o", color=INK, mfc="none", markersize=13, markeredgewidth=1.2, zorder=5)
 
@@ -148,8 +143,7 @@ def _chances(ax: Axes, inside: pd.DataFrame, series: Sequence[str], labelled: bo
         level(ax, chance, upright=True, color=PALETTE[series.index(name)] if len(chances) > 1 else CHANCE)
     if chances and labelled:
         text = f"chance {', '.join(f'{value:.2g}' for value in sorted(chances))}"
-        at = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "top", "fontsize": 7.5}
-        ax.annotate(text, (0.0, min(chances)), (2, -1), color=CHANCE, **at)
+        say(ax, text, (0.0, min(chances)), (2, -1), "row", va="top", fontsize=7.5, color=CHANCE)
 
 
 def _key(ax: Axes, series: Sequence[str], ring: str) -> None:
