@@ -240,7 +240,9 @@ def seconds(form: Form, x: Tensor, g: Tensor, training: bool) -> float:
 
 
 def peak(form: Form, x: Tensor) -> float:
-    """Bytes that torch's allocator held at most during one forward pass, without input and output."""
+    """Bytes that torch's allocator held at most during one forward pass, without input and
+    output.
+    """
     with (
         torch.no_grad(),
         torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile,
@@ -298,17 +300,16 @@ def bench(frames: int, side: int, ratios: Ratios) -> list[str]:
         ratios[frames, side, training] = best | (
             {"memory": memory["dense"] / memory["module"]} if "dense" in able else {}
         )
+        size = f"{frames:4} {side:2}x{side:<2} {'training' if training else 'forward':8}"
         for name, found in sorted(taken.items(), key=lambda item: best[item[0]]):
             held = "" if training else f" {memory[name] / 1e6:9.1f} {memory[name] / memory['module']:8.1f}"
             lines.append(
-                f"{frames:4} {side:2}x{side:<2} {'training' if training else 'forward':8} {name:7} {best[name] * 1e3:9.2f} "
+                f"{size} {name:7} {best[name] * 1e3:9.2f} "
                 f"{median(found) * 1e3:9.2f} {len(found):6} {best[name] / best['module']:8.2f}{held}"
             )
         if "dense" not in able:
             needed = nodes**2 * DENSE_BYTES[training] / 1e9
-            lines.append(
-                f"{frames:4} {side:2}x{side:<2} {'training' if training else 'forward':8} dense   left out: {needed:.1f} GB"
-            )
+            lines.append(f"{size} dense   left out: {needed:.1f} GB")
     return lines
 
 
@@ -323,9 +324,8 @@ def goals(ratios: Ratios) -> list[str]:
         )
         for side in SIDES:
             grows = ratios[128, side, training]["module"] / ratios[64, side, training]["module"]
-            lines.append(
-                f"{what}, {side} x {side}, T from 64 to 128: {grows:.2f} times, wanted at most 2.4: {told(grows <= 2.4)}"
-            )
+            times = f"{grows:.2f} times, wanted at most 2.4: {told(grows <= 2.4)}"
+            lines.append(f"{what}, {side} x {side}, T from 64 to 128: {times}")
     memory = ratios[64, 7, False]["memory"]
     lines.append(f"memory forward at T = 64, 7 x 7: 1 / {memory:.0f} of dense, wanted 1 / 10: {told(memory >= 10)}")
     for (frames, side, training), taken in ratios.items():
@@ -348,7 +348,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta")
     torch.set_num_threads(THREADS)
     lines = [
-        f"torch {torch.__version__}, {torch.get_num_threads()} threads, D = {D}, batch 1, fp32; ratios are to the module",
+        f"torch {torch.__version__}, {torch.get_num_threads()} threads, D = {D}, batch 1, fp32; ratios to the module",
         "   T  grid pass     form       min ms median ms rounds    ratio   peak MB    ratio",
     ]
     print("\n".join(lines), flush=True)

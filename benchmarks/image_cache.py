@@ -1,7 +1,7 @@
 """What the clip cache saves on photographs: images per second from the stored entries, and from
 decoding and resizing each time.
 
-    python benchmarks/image_cache.py [N]        with REPRO_DATA set; N photographs of imagenet/, 1000 unless told
+    python benchmarks/image_cache.py [N]    with REPRO_DATA set; N photographs, else 1000
 
 Both end with the (1, h, w, 3) uint8 that a crop of 48 px is taken from; the files are in the
 system's memory. Goal: 5 times as many. Best of five rounds on one core. The cache is built in a
@@ -62,9 +62,8 @@ def compare(name: str, items: Sequence[Item]) -> None:
         decoded = best(lambda: consume(stored_frames(read(item, clips), clips, item.name) for item in items))
         cached = best(lambda: consume(e[clip_indices(len(e), clips.clip_length, clips.clip_stride, 0)] for e in stored))
     height, width = np.mean([e.shape[1:3] for e in stored], axis=0)
-    print(
-        f"{name}: {len(items)} images, stored as {height:.0f} x {width:.0f} on average, prepared in {cold:.2f} s, again in {again:.2f} s"
-    )
+    size = f"stored as {height:.0f} x {width:.0f} on average"
+    print(f"{name}: {len(items)} images, {size}, prepared in {cold:.2f} s, again in {again:.2f} s")
     print(f"  decoded {rate(items, decoded)}")
     print(f"  cached  {rate(items, cached)}: {decoded / cached:.1f} times, goal {GOAL}")
 

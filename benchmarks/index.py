@@ -1,7 +1,7 @@
 """What it takes to index the official split 1 of UCF101 and HMDB51: seconds, and how many times a
 plain read of the same lists.
 
-    python benchmarks/index.py        with REPRO_DATA set; else on lists of the official size, made up
+    python benchmarks/index.py        with REPRO_DATA set; else on made-up lists of official size
 
 Goal: at most one second each. Then Kinetics-400 with 300,000 rows, always made up: at most two
 seconds for its `index`, and for `load`, which looks for groups on both sides besides. Best of five
@@ -32,9 +32,8 @@ def main() -> None:
             seconds = best(lambda name=name: load(Data(name), root))
             index = load(Data(name), root)
             sides = f"{len(index.train)} train, {len(index.test)} test, {len(index.missing)} absent"
-            print(
-                f"{name}: {seconds:.3f} s, {seconds / plain:.0f} times the plain read of {len(lists)} lists ({plain * 1e3:.1f} ms); {sides}"
-            )
+            times = f"{seconds / plain:.0f} times the plain read of {len(lists)} lists ({plain * 1e3:.1f} ms)"
+            print(f"{name}: {seconds:.3f} s, {times}; {sides}")
     with tempfile.TemporaryDirectory() as folder:
         kinetics(made_up_kinetics(Path(folder)))
 

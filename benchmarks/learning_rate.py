@@ -3,7 +3,7 @@ training groups.
 
     python benchmarks/learning_rate.py wei2025 laptop
     python benchmarks/learning_rate.py ackerly2025 mini          with REPRO_DATA set
-    python benchmarks/learning_rate.py wei2025 mini SlowFast     these rows only; words of the tables, "dense only"
+    python benchmarks/learning_rate.py wei2025 mini SlowFast     these rows only
 
 The same procedure for every network: one seed, the scale's own recipe, the value with the highest
 accuracy held out of the training set, averaged over the data sets that the row has. The test sets

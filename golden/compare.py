@@ -1,7 +1,8 @@
 """Is every artifact's plan the same under the new names?
 
-    python golden/compare.py [ID ...]                   plans, at all scales, with --seeds 0 and 1
-    python golden/compare.py --tables OLD NEW           two folders of tidy tables, to the digit (interval ends to 1e-4)
+python golden/compare.py [ID ...]                   plans, at all scales, with --seeds 0 and 1
+python golden/compare.py --tables OLD NEW           two folders of tidy tables, to the digit
+(interval ends to 1e-4)
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ def plans(ids: list[str]) -> int:
         new = [json.dumps(to_dict(planned.run), sort_keys=True) for planned in plan]
         if old != new:
             wrong += 1
-            print(f"{name}: {len(old)} runs before, {len(new)} now; {'same runs, another order' if sorted(old) == sorted(new) else 'DIFFERENT'}")
+            print(
+                f"{name}: {len(old)} runs before, {len(new)} now; {'same runs, another order' if sorted(old) == sorted(new) else 'DIFFERENT'}"
+            )
             for a, b in zip(old, new):
                 if a != b and sorted(old) != sorted(new):
                     print("   before", a[:1500], "\n   now   ", b[:1500])
@@ -99,7 +102,11 @@ def same(column: str, a: str, b: str) -> bool:
         pattern = r"[-+]?\d+\.\d+"  # numbers within text, as in the reason of a verdict
         texts = [re.sub(pattern, "#", words(x)) for x in (a, b)]
         numbers = [[float(x) for x in re.findall(pattern, y)] for y in (a, b)]
-        return texts[0] == texts[1] and len(numbers[0]) == len(numbers[1]) and all(abs(x - y) <= 0.0101 for x, y in zip(*numbers))
+        return (
+            texts[0] == texts[1]
+            and len(numbers[0]) == len(numbers[1])
+            and all(abs(x - y) <= 0.0101 for x, y in zip(*numbers))
+        )
     return column in ("low", "high") and abs(one - other) <= 1e-4
 
 

@@ -279,7 +279,9 @@ COMMANDS: dict[str, Callable[..., int]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The `repro` command; returns the exit code. `--help` and wrong options leave by SystemExit."""
+    """The `repro` command; returns the exit code. `--help` and wrong options leave by
+    SystemExit.
+    """
     from repro.runs import NoData, RunFailed
     from repro.source import PapersError
 

@@ -63,7 +63,9 @@ def test_planted_imports_break_every_contract(copy: Path) -> None:
 
 
 def test_data_sets_never_import_each_other() -> None:
-    """A data set is a module that offers `index`: one data set's change must not stale the others."""
+    """A data set is a module that offers `index`: one data set's change must not stale the
+    others.
+    """
     sets = {p for p in (TOP / "repro" / "data").rglob("*.py") if "\ndef index(" in p.read_text()}
     assert len(sets) > 12
     for path in sets:

@@ -487,6 +487,3 @@ def _arrow(ax: Axes, hue: str, dashed: bool, path: Path, cuts: Sequence[tuple[Po
     ax.add_patch(
         FancyArrowPatch(neck, (x1, y1), shrinkA=0, shrinkB=0, joinstyle="miter", zorder=zorder + 0.0005, **tip)
     )
-
-
-from repro.evidence.boxes import Arrow, Box, diagram, outline, sheet  # noqa: E402, F401  until papers switch

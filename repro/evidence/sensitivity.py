@@ -1,79 +1,21 @@
-"""Accuracy against one quantity at a time, and one split against another. Each takes a table and
-perhaps an axes, and writes nothing.
-"""
+"""One split against another. Takes a table and perhaps an axes, and writes nothing."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
-from numbers import Real
-from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from repro.evidence import marks
-from repro.evidence.comparisons import SMALL_LETTERS, TITLE_LETTERS, counted
+from repro.evidence.comparisons import counted
 from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, inches, styled
-from repro.evidence.tables import missing, seed_numbers
+from repro.evidence.tables import seed_numbers
 
 CONTRAST = ("column", "row", "split", "value", "low", "high", "seed_values", "chance", "n_items", "n_groups")
-ACROSS = 4  # panels in a row of small multiples
 LINE_INCHES = 0.148  # of small grey text
-TITLE_LINE = 0.16  # inches, of a title's further lines
 SPLIT_COLOURS = (PALETTE[1], PALETTE[0])  # of the split suspected of leaking, and of the other
-
-
-@styled
-def sensitivity_curves(
-    frame: pd.DataFrame,
-    ax: Axes | None = None,
-    *,
-    said: Mapping[str, str] | None = None,
-    ring: str = "the paper's setting",
-    words: Sequence[str] = (),
-) -> Axes:
-    """Small multiples of accuracy, one panel per quantity, on one vertical axis: every seed a dot,
-    its mean, the 95 % interval as a bar.
-
-    frame: columns panel, value (number or text, in the order given), mean, low, high, seed_values,
-    chance, paper (True where the value is the paper's own: ringed), series (one colour each) and
-    perhaps diverged, the number of such seeds. Where the mean is missing, it is said. Means of
-    numbers are joined, categories stand alone. `said`: panel -> what the paper says of it, below
-    the panel. `ring`: what the ring means, where the paper's own value cannot be had. `words` stand
-    below all, one line each.
-
-    Raises ValueError on a missing column, and when something is said of a panel that is not there.
-    """
-    marks.needs(frame, ("panel", "value", "mean", "low", "high", "seed_values", "chance", "paper", "series"))
-    names, series = (list(dict.fromkeys(frame[column])) for column in ("panel", "series"))
-    if lost := set(said or {}) - set(names):
-        wanted, came = ", ".join(names), ", ".join(sorted(lost))
-        raise ValueError(f"Wanted words about {wanted}, got some about {came}. Use the panels' names.")
-    across = min(ACROSS, len(names))
-    wide = PAGE + 1.2
-    each = 0.775 * wide * 0.9 / across  # inches of a panel
-    letters = int(SMALL_LETTERS * each)
-    told = [marks.wrapped([f"paper: {said[name]}"], letters) if said and name in said else [] for name in names]
-    text = marks.wrapped(words, 122)
-    down = -(-len(names) // across)
-    feet = [max(len(lines) for lines in told[i * across : (i + 1) * across]) * LINE_INCHES + 0.42 for i in range(down)]
-    ax = axes(ax, wide, (down * 1.75 + sum(feet) + 0.3 * down + LINE_INCHES * len(text)) / 0.77)
-    titles = [textwrap.fill(name, int(TITLE_LETTERS * each)) for name in names]
-    heads = 0.3 + TITLE_LINE * max(title.count("\n") for title in titles)
-    parts = grid(ax, len(names), across, feet, heads=heads, gap=0.022)
-    for i, (part, name) in enumerate(zip(parts, names, strict=True)):
-        _quantity(part, frame[frame["panel"] == name], series)
-        _shared_axis(part, labelled=i % across == 0)
-        part.set_title(titles[i])
-        marks.caption(part, "\n".join(told[i]))
-    _chances(parts, names, frame, series, across)
-    _key(ax, series, ring if frame["paper"].any() else "")
-    marks.words_below(ax, text, 30)
-    return ax
 
 
 def grid(ax: Axes, count: int, across: int, feet: Sequence[float], *, heads: float, gap: float) -> list[Axes]:
@@ -91,90 +33,6 @@ def grid(ax: Axes, count: int, across: int, feet: Sequence[float], *, heads: flo
             parts.append(ax.inset_axes((column * (width + gap), (top - tall) / high, width, tall / high)))
         top -= tall + foot
     return parts
-
-
-def _quantity(ax: Axes, inside: pd.DataFrame, series: Sequence[str]) -> None:
-    values = list(dict.fromkeys(inside["value"]))
-    numbers = all(isinstance(value, Real) and not isinstance(value, bool) for value in values)
-    shown = [name for name in series if (inside["series"] == name).any()]
-    step = min(0.3, 0.75 / len(shown))
-    for k, name in enumerate(shown):
-        rows = inside[inside["series"] == name]
-        at = np.array([values.index(value) for value in rows["value"]]) + (k - (len(shown) - 1) / 2) * step
-        colour = PALETTE[series.index(name)]
-        if numbers:
-            ax.plot(at, rows["mean"], color=colour, linewidth=1.3, zorder=2.5)
-        for x, (_, row) in zip(at, rows.iterrows(), strict=True):
-            _mark(ax, x, row, colour, step)
-    own = [i for i, value in enumerate(values) if inside.loc[inside["value"] == value, "paper"].any()]
-    ticks = short(values) if numbers else [textwrap.fill(str(value), 9, break_long_words=False) for value in values]
-    ax.set_xticks(range(len(values)), ticks, fontsize=8 if len(values) < 6 else 7)
-    for i in own:
-        ax.get_xticklabels()[i].set_fontweight("bold")
-    ax.set_xlim(-0.6, len(values) - 0.4)
-
-
-def short(values: Sequence[float]) -> list[str]:
-    """Numbers as ticks; powers of ten as such where any of them would be long."""
-    plain = [f"{value:g}" for value in values]
-    powers = [f"{value:.0e}".replace("e-0", "e-").replace("e+0", "e") for value in values]
-    exact = all(float(text) == value for text, value in zip(powers, values, strict=True))
-    return powers if exact and max(map(len, plain)) > 5 else plain
-
-
-def _mark(ax: Axes, x: float, row: pd.Series, colour: str, step: float) -> None:
-    """One setting: interval, seeds, mean, a ring around the mean where it is the paper's, and how
-    many seeds diverged.
-    """
-    foot = (
-        "no result" if missing(row["mean"]) else f"{row['diverged']:.0f} diverged" if row.get("diverged", 0) > 0 else ""
-    )
-    marks.say(ax, foot, (x, 0.02), ha="center", va="bottom", rotation=90, fontsize=7, color=colour)
-    if missing(row["mean"]):
-        return
-    look = {"bar": {"width": 6, "alpha": 0.28}, "dot": {"markersize": 3.2, "markeredgewidth": 0.4}}
-    look |= {"line": {"linewidth": 1.4}}
-    marks.measured(ax, x, row, colour, value="mean", spread=0.3 * step, half=0.4 * step, upright=True, **look)
-    if row["paper"]:
-        ax.plot(x, row["mean"], "o", color=INK, mfc="none", markersize=13, markeredgewidth=1.2, zorder=5)
-
-
-def _shared_axis(ax: Axes, *, labelled: bool) -> None:
-    ax.set_ylim(0, 1.02)
-    ax.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"] if labelled else [""] * 5)
-    ax.grid(axis="y")
-    ax.tick_params(axis="x", length=0)
-    if labelled:
-        ax.set_ylabel("accuracy")
-    else:
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-
-
-def _chances(
-    parts: Sequence[Axes], names: Sequence[str], frame: pd.DataFrame, series: Sequence[str], across: int
-) -> None:
-    """Dashed, in the colour of the series where series differ in it; named at the left of a row."""
-    for i, (part, name) in enumerate(zip(parts, names, strict=True)):
-        of = frame.loc[(frame["panel"] == name) & frame["chance"].notna(), ["series", "chance"]]
-        chances = {round(float(chance), 3): one for one, chance in of.itertuples(index=False)}
-        for chance, one in chances.items():
-            marks.chance(part, chance, upright=True, color=PALETTE[series.index(one)] if len(chances) > 1 else CHANCE)
-        if chances and i % across == 0:
-            text = f"chance {', '.join(f'{value:.2g}' for value in sorted(chances))}"
-            marks.say(part, text, (0.0, min(chances)), (2, -1), "row", color=CHANCE, va="top", fontsize=7.5)
-
-
-def _key(ax: Axes, series: Sequence[str], ring: str) -> None:
-    look = {"marker": "o", "markersize": 3.6, "linewidth": 1.3}
-    handles: list[Any] = [Line2D([], [], color=colour, **look) for colour in PALETTE[: len(series)]]
-    names = list(series)
-    handles += [Line2D([], [], color=INK, linewidth=1.4), Patch(facecolor=MUTED, alpha=0.3, linewidth=0)]
-    names += ["mean (dot: one seed)", "95 % interval"]
-    if ring:
-        handles.append(Line2D([], [], linestyle="", marker="o", mfc="none", mec=INK, markersize=9))
-        names.append(ring)
-    marks.key_below(ax, handles, names, 8)
 
 
 @styled

@@ -21,9 +21,9 @@ class Network(Protocol):
     way.
 
     Two members are optional. `backbones: tuple[str, ...]` names the children (with dots where they
-    lie deeper) that `Recipe.backbone_rate` gives a learning rate of their own. `maps(clip)` gives the last maps of
-    the backbones, (B, D, T, h, w), which the task `features` stores and which the same network
-    built with `reads="maps"` takes as its input.
+    lie deeper) that `Recipe.backbone_rate` gives a learning rate of their own. `maps(clip)` gives
+    the last maps of the backbones, (B, D, T, h, w), which the task `features` stores and which the
+    same network built with `reads="maps"` takes as its input.
     """
 
     def forward(self, clip: Tensor, probe: bool = False) -> tuple[Tensor, dict[str, Tensor]]:

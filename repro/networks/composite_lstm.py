@@ -8,17 +8,22 @@ read, in reverse order, the other predicts what comes next. Neither is shown any
 from the encoder's upper layer, and the softmax scores are averaged over the steps.
 
 What differs, and why:
-- The original first trains all three LSTMs without labels on 300 hours of other video, then fine-tunes the encoder and a classifier.
-  Here the squared errors of both decoders are an auxiliary loss beside the cross-entropy, because one loop trains every network.
-- It encodes 16 frames and predicts the next 13. Here the encoder reads the first half of the clip's frames (the larger one where T is
-  odd), and the second half is predicted. The classifier reads the encoder's outputs over ALL frames: the encoder runs on from there.
-- Its features are fixed. Here fc6 is trained with the rest, so the targets are cut off from the gradient: otherwise the features could
-  become equal for all frames, which makes both tasks easy.
-- The squared error is divided by the mean square of the features it is about: 1 is the error of a decoder that says nothing. Features
-  that are trained grow, and a plain squared error grew with them until it outweighed the cross-entropy.
+- The original first trains all three LSTMs without labels on 300 hours of other video, then
+  fine-tunes the encoder and a classifier. Here the squared errors of both decoders are an auxiliary
+  loss beside the cross-entropy, because one loop trains every network.
+- It encodes 16 frames and predicts the next 13. Here the encoder reads the first half of the clip's
+  frames (the larger one where T is odd), and the second half is predicted. The classifier reads the
+  encoder's outputs over ALL frames: the encoder runs on from there.
+- Its features are fixed. Here fc6 is trained with the rest, so the targets are cut off from the
+  gradient: otherwise the features could become equal for all frames, which makes both tasks easy.
+- The squared error is divided by the mean square of the features it is about: 1 is the error of a
+  decoder that says nothing. Features that are trained grow, and a plain squared error grew with
+  them until it outweighed the cross-entropy.
 - Its LSTM has peepholes (each gate sees the cell's own state); ours is torch's, which has none.
-- Dropout before the classifier: we use 0.5, as in the other rows of the comparison. The ImageNet weights of VGG-16 are left out.
-- The row of the comparison, 84.3 % on UCF101, averages networks on colour and on flow. One input, one network here; flow is accepted.
+- Dropout before the classifier: we use 0.5, as in the other rows of the comparison. The ImageNet
+  weights of VGG-16 are left out.
+- The row of the comparison, 84.3 % on UCF101, averages networks on colour and on flow. One input,
+  one network here; flow is accepted.
 
 Two layers, no conditioning, 16 and 13 frames and 300 hours are given from memory of the paper; the
 reversal, the squared error, the peepholes, 2048 units on 4096 features and the average over steps

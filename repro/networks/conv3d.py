@@ -45,7 +45,9 @@ class Conv3d(nn.Module):
         self.head = nn.Linear(widths[-1], config.classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """(B, C, T, H, W) -> logits (B, K), and each block's map and the pooled features by name."""
+        """(B, C, T, H, W) -> logits (B, K), and each block's map and the pooled features by
+        name.
+        """
         x, inside = clip, {}
         for i, block in enumerate(self.blocks, 1):
             x = inside[f"block{i}"] = block(x)  # (B, D, T, H/2, W/2)

@@ -78,7 +78,9 @@ class Config(Published):
 
     @property
     def modalities(self) -> dict[str, int]:
-        """What the input holds, with its channels. Raises ValueError on numbers that mean nothing."""
+        """What the input holds, with its channels. Raises ValueError on numbers that mean
+        nothing.
+        """
         return modalities("ou2019", self.in_channels, maps=self.depth if self.reads == "maps" else 0)
 
 

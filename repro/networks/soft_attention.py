@@ -76,7 +76,9 @@ def doubly_stochastic(attention: Tensor) -> Tensor:
 
 
 class SoftAttention(nn.Module):
-    """A CNN per frame, an LSTM that chooses where to look in the next frame, an average of answers."""
+    """A CNN per frame, an LSTM that chooses where to look in the next frame, an average of
+    answers.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()

@@ -19,7 +19,9 @@ from repro.nn.modalities import modalities
 
 
 class Config(Base):
-    """Sizes; the defaults are Swin-T. Each stage halves the map and doubles the width of the first."""
+    """Sizes; the defaults are Swin-T. Each stage halves the map and doubles the width of the
+    first.
+    """
 
     patch: int = 4  # pixels, height and width of a patch
     window: int = 7  # positions, height and width of the windows within which attention looks

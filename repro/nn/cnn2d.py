@@ -28,7 +28,8 @@ class Plan(NamedTuple):
 
 
 POOLED = (1, 2, 5)
-# Simonyan and Zisserman 2014, Figure 1; padding as in Chatfield et al. 2014, Table 1, whose CNN-M it is
+# Simonyan and Zisserman 2014, Figure 1; padding as in Chatfield et al. 2014, Table 1, whose CNN-M
+# it is
 M_CONVS = ((96, 7, 2, 0, 1), (256, 5, 2, 1, 1), (512, 3, 1, 1, 1), (512, 3, 1, 1, 1), (512, 3, 1, 1, 1))
 CNN_M = Plan("CNN-M", M_CONVS, normed=(1, 2), pool=2, pool_first=False)
 # the reference network of Caffe: Krizhevsky et al. 2012 with pooling before the norm

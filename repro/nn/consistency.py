@@ -34,12 +34,14 @@ class Consistency(nn.Module):
     """Neighbourhood sum of maps (B, T, H, W, D), any T, H, W and D; 4 x hidden parameters, shared
     by all channels.
 
-    - `metric`, `radius`: two nodes are neighbours when their distance in grid steps is at most `radius`, 2 in the paper, which names the
-      axes one by one and no metric, hence `chebyshev`;
+    - `metric`, `radius`: two nodes are neighbours when their distance in grid steps is at most
+      `radius`, 2 in the paper, which names the axes one by one and no metric, hence `chebyshev`;
     - `self_loop`: a node is its own neighbour.
     - `residual`: the input is added to the sum; equation (9) adds nothing.
-    - `content`: `dot` adds F_i . F_j / sqrt(D) to sim, which needs all N x N pairs. Equation (7) is geometry alone, `none`.
-    - `eps`: equation (6) is -log(d + eps); the paper gives no number, 1e-3 is that of relation networks (Hu et al. 2018).
+    - `content`: `dot` adds F_i . F_j / sqrt(D) to sim, which needs all N x N pairs. Equation (7) is
+      geometry alone, `none`.
+    - `eps`: equation (6) is -log(d + eps); the paper gives no number, 1e-3 is that of relation
+      networks (Hu et al. 2018).
 
     W_p and W_g begin as torch's linear layers do; the paper is silent. Gradients of gradients are
     not offered.

@@ -26,12 +26,13 @@ class LSTM(nn.Module):
     """One layer, from (B, T, D) to its states (B, T, hidden). With W and U the weights of the input
     x and of the state h before:
 
-    - `tf_cell`: every gate of W x + U h and the new cell are normalised over the hidden axis, and the normalised cell is what goes on to
-      the next step (TensorFlow 1's LayerNormBasicLSTMCell);
-    - `ba2016`: W x and U h are normalised apart, each over all gates; the cell is normalised where it is read and goes on as it is
-      (Ba et al. 2016, eq. 20 to 22; their three added offsets are one here);
-    - `bn`: batch norm of the three sigmoids' inputs over the samples of a step. Running statistics are shared by all steps, so that any
-      T can be read; each of T steps moves them by 0.1 / T;
+    - `tf_cell`: every gate of W x + U h and the new cell are normalised over the hidden axis, and
+      the normalised cell is what goes on to the next step (TensorFlow 1's LayerNormBasicLSTMCell);
+    - `ba2016`: W x and U h are normalised apart, each over all gates; the cell is normalised where
+      it is read and goes on as it is (Ba et al. 2016, eq. 20 to 22; their three added offsets are
+      one here);
+    - `bn`: batch norm of the three sigmoids' inputs over the samples of a step. Running statistics
+      are shared by all steps, so that any T can be read; each of T steps moves them by 0.1 / T;
     - `none`: torch.nn.LSTM with one offset instead of two added ones.
 
     Epsilon is torch's 1e-5. W and U begin uniform within one over the root of the numbers they

@@ -73,7 +73,7 @@ class Cell:
         return accuracy_interval(self.correct, self.groups, np.random.default_rng(0))
 
     def minus(self, other: Cell) -> Interval:
-        """This accuracy minus the other's, paired on the test items, and on the seeds where both
+        """The accuracy minus the other's, paired on the test items, and on the seeds where both
         are the same trained networks.
 
         Raises ValueError when the two were tested on different items.
@@ -91,14 +91,18 @@ class Cell:
         return tuple(trained(run) for run in ordered)
 
     def tidy(self, artifact: str, scale: str, paper: Any = None, note: str = "") -> Row:
-        """One row of the tidy table: accuracy. `note` stands before what the records ask to be noted."""
+        """One row of the tidy table: accuracy. `note` stands before what the records ask to be
+        noted.
+        """
         metric = "accuracy" if self.top_k == 1 else f"top-{self.top_k} accuracy"
         return self.measured(artifact, scale, metric, self.interval, self.correct.mean(1), paper, note)
 
     def measured(
         self, artifact: str, scale: str, metric: str, interval: Interval, seeds: np.ndarray, paper: Any, note: str
     ) -> Row:
-        """One row of the tidy table: a metric of the test items with its interval; seeds (S,) its value for each seed."""
+        """One row of the tidy table: a metric of the test items with its interval; seeds (S,) its
+        value for each seed.
+        """
         run, asked = self.records[0].run, dict.fromkeys(text for record in self.records for text in notes(record))
         return {
             "artifact": artifact,

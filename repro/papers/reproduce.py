@@ -120,7 +120,7 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
         files.write(figures / f"{artifact.id}.json", passport.to_json())
     if result.claims:
         out = io.StringIO()
-        writer = csv.DictWriter[str](out, CLAIM_COLUMNS, lineterminator="\n")
+        writer: csv.DictWriter[str] = csv.DictWriter(out, CLAIM_COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(result.claims)
         files.write(files.results(scale) / "claims" / f"{artifact.id}.csv", out.getvalue())

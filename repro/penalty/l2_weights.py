@@ -1,4 +1,6 @@
-"""The sum of squares of all weights of convolutions and linear maps; ackerly2025, eq. (3) and A3."""
+"""The sum of squares of all weights of convolutions and linear maps; ackerly2025, eq. (3) and
+A3.
+"""
 
 from __future__ import annotations
 

@@ -28,12 +28,12 @@ SCALE_TEXT = {
         "No number on this page says anything about a paper; only static and arithmetic claims are decided.",
     ),
     "laptop": (
-        "Generated worlds and small networks: whether a mechanism does what its paper says on clips whose answers are known.",
+        "Generated worlds and small networks: whether a mechanism does what its paper says, where the answer is known.",
         "Values are not the paper's and compare with nothing printed. "
         "A measured claim gets a direction at most; it neither stands nor falls here.",
     ),
     "mini": (
-        "Small sets of real clips and images: whether an order or an ablation shows the paper's direction on real recordings.",
+        "Small sets of real clips and images: whether an order or an ablation shows the paper's direction there.",
         "The sets stand in for the paper's and are small: about six points of standard error. "
         "A measured claim gets a direction at most; it neither stands nor falls here.",
     ),

@@ -121,9 +121,8 @@ def _trouble(row: Any) -> list[str]:
     """What is wrong with a data set, and where it is to be had; nothing when all is well."""
     lines = [row.problem] if row.problem else []
     if row.missing:
-        lines.append(
-            f"{row.missing} missing: {', '.join(row.first_missing)}{' …' if row.missing > len(row.first_missing) else ''}"
-        )
+        more = " …" if row.missing > len(row.first_missing) else ""
+        lines.append(f"{row.missing} missing: {', '.join(row.first_missing)}{more}")
     lines += [f"undecodable: {item}: {reason}" for item, reason in (row.undecodable or {}).items()]
     lines += [f"damaged but used: {item}: {reason}" for item, reason in (row.damaged or {}).items()]
     return [*lines, f"to be had: {row.where}. Licence: {row.licence}"] if lines else []

@@ -76,9 +76,8 @@ def _part(clip: Clip, place: int) -> tuple[Any, ...]:
 def _check(clip: Clip) -> None:
     frames = np.asarray(clip["frames"])
     if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8:
-        raise ValueError(
-            f"Clip {clip['name']}: wanted frames (T, H, W, 3) uint8, got {frames.shape} {frames.dtype}. Colour-code flow first."
-        )
+        wanted = f"wanted frames (T, H, W, 3) uint8, got {frames.shape} {frames.dtype}"
+        raise ValueError(f"Clip {clip['name']}: {wanted}. Colour-code flow first.")
     if not clip["maps"]:
         raise ValueError(f"Clip {clip['name']} has no attention map. Was its network built with the attention module?")
 

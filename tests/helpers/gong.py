@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -16,8 +17,8 @@ import pytest
 from made_up import MadeUp
 
 from repro.papers import folder
-from repro.papers.gong2022.settings import BASELINES, BOTH, MFF, NONE, OURS, STC, TSM, TSN
-from repro.papers.plan import ArtifactResult, Done, Planned
+from repro.papers.gong2022.settings import BASELINES, BOTH, MFF, NONE, OURS, PUBLIC, STC, TSM, TSN
+from repro.papers.plan import ArtifactResult, Planned, joined
 from repro.spec import Data, Run
 
 LEVELS = dict.fromkeys(BASELINES, 0.65) | {NONE: 0.6, STC: 0.68, MFF: 0.84, BOTH: 0.92, TSN: 0.6, TSM: 0.76}
@@ -79,10 +80,8 @@ class Recognised(MadeUp):
         own = np.where(rank < round(self.five * ITEMS), -1.5, -self.of)
         scores[np.arange(ITEMS), label] = np.where(rank < round(self.right * ITEMS), 0.0, own)
         probability = np.exp(scores) / np.exp(scores).sum(1, keepdims=True)
-        names = {
-            "name": np.array([f"clip{i}" for i in range(ITEMS)]),
-            "group": np.array([f"g{i // 3}" for i in range(ITEMS)]),
-        }
+        clips, groups = [f"clip{i}" for i in range(ITEMS)], [f"g{i // 3}" for i in range(ITEMS)]
+        names = {"name": np.array(clips), "group": np.array(groups)}
         return {"probability": probability, "label": label} | names
 
     def inside(self) -> dict[str, np.ndarray]:
@@ -97,9 +96,8 @@ def record(run: Run, right: float, five: float = 0.0, tensors: Mapping[str, np.n
 
 def draw(name: str, scale: str, seeds: int = 0, levels: Mapping[str, float] = LEVELS, **changed: Any) -> ArtifactResult:
     """An artifact on made-up records; `changed` values are those of its first record."""
-    done = [
-        Done(p.run, p.row, p.column, record=record(p.run, levels[p.row])) for p in plan(name, scale=scale, seeds=seeds)
-    ]
+    planned = plan(name, scale=scale, seeds=seeds)
+    done = joined(planned, [record(one.run, levels[one.row]) for one in planned])
     if done:
         done[0].record.values.update(changed)
     return artifact(name).draw(done, scale)
@@ -122,3 +120,13 @@ def without_weights(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("REPRO_DATA", raising=False)
     yield
     mpl.pyplot.close("all")
+
+
+@pytest.fixture
+def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder that holds all published weights."""
+    (tmp_path / "weights").mkdir()
+    for name, _ in PUBLIC.values():
+        (tmp_path / "weights" / name).touch()
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    return tmp_path

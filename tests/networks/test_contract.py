@@ -1,4 +1,6 @@
-"""Every network keeps the contract of `repro.networks`: one test for each promise, for each module."""
+"""Every network keeps the contract of `repro.networks`: one test for each promise, for each
+module.
+"""
 
 from __future__ import annotations
 
@@ -105,10 +107,12 @@ def test_logits_and_insides_have_the_batch_first(name: str, channels: int, chang
 
 @each
 def test_every_parameter_has_a_gradient(name: str, channels: int, changes: dict) -> None:
-    network = made(name, channels, **changes)
-    logits, inside = network(clips(name, channels))
+    """And every frame counts."""
+    network, clip = made(name, channels, **changes), clips(name, channels).requires_grad_()
+    logits, inside = network(clip)
     loss = (logits * torch.randn(B, K)).sum() + inside.get("auxiliary", torch.zeros(1)).sum()
     loss.backward()
+    assert clip.grad.abs().sum(dim=(0, 1, 3, 4)).min() > 0
     silent = [key for key, p in network.named_parameters() if p.grad is None or not p.grad.any()]
     assert silent == []
 
@@ -189,6 +193,109 @@ def test_impossible_settings(name: str) -> None:
             importlib.import_module(f"repro.networks.{name}").build(0, SMALL[name][0], **SMALL[name][3])
 
 
+REFUSED = [  # network, channels, arguments, (T, H, W) of a clip, what the message says
+    ("ackerly2025", 3, {"width": 10}, None, "width must be a multiple of 4, the kernels; got 10"),
+    ("ackerly2025", 3, {"heads": 5}, None, "heads must divide d = 4 x width = 32; got 5"),
+    ("ackerly2025", 3, {}, (1, 16, 16), r"set for clips \(C, T, H, W\) of \(3, 2, 16, 16\); got \(3, 1, 16, 16\)"),
+    ("beyond_short_snippets", 5, {}, None, r"wants 3 channels \(colour\) or 2 L \(flow\); got in_channels 5"),
+    ("c3d", 3, {}, (4, 32, 32), r"clips \(T, H, W\) of size \(8, 32, 32\); got \(4, 32, 32\)"),
+    ("composite_lstm", 3, {}, (1, 32, 32), "2 frames or more, to read and to predict; got 1"),
+    ("composite_lstm", 3, {}, (4, 32, 40), r"frames \(H, W\) of size \(32, 32\); got \(32, 40\)"),
+    ("gong2022", 3, {}, None, "one alone wants mff=False"),
+    ("gong2022", 7, {"heads": 3}, None, "heads must divide the 256 channels of the maps; got 3"),
+    ("gong2022", 7, {}, (6, 32, 32), "multiple of frames = 4 frames; got 6"),
+    ("gong2022", 48, {"reads": "maps"}, None, "wants 256 channels for one modality or 512 for two; got 48"),
+    ("i3d", 4, {}, None, r"or 2 \(flow\) or 5 \(colour and flow\); got in_channels 4"),
+    ("i3d", 3, {"blocks": (3, 1, 1)}, None, r"at most \(2, 5, 2\); got \(3, 1, 1\)"),
+    ("i3d", 3, {"halvings": 2}, None, "halvings must be 3 to 5; got 2"),
+    ("lrcn", 3, {"width": 9}, None, "as multiples of 6 do; got 9"),
+    ("lrcn", 3, {"stem_stride": 0}, (3, 32, 32), "needs frames of 39 pixels or more"),
+    ("mlp", 3, {}, (2, 20, 20), "clips of one frame, T = 1; got 2"),
+    ("nonlocal_resnet", 3, {"strides": (1, 2)}, None, "name something for each stage"),
+    ("nonlocal_resnet", 3, {"nonlocal_after": ((), (3,), (), ())}, None, r"a unit 0 to 0, once each; got \(3,\)"),
+    ("nonlocal_resnet", 3, {"sampling": "late"}, (1, 32, 32), "two frames or more.*; got 1"),
+    ("ou2019", 3, {"fusion": "late"}, None, "fusion 'late' takes 2 modalities; got rgb"),
+    ("ou2019", 7, {"conv_stream": "convlstm", "ln": "bn"}, None, "normalised as tf_cell or none; got ln 'bn'"),
+    ("ou2019", 7, {"cross_modality_init": True}, None, "wants published weights and flow; got weights ''"),
+    ("ou2019", 7, {"size": (40, 24)}, None, r"needs a size of 32 pixels or more; got \(40, 24\)"),
+    ("ou2019", 7, {}, (4, 48, 32), r"frames of size \(32, 32\), maps of \(2, 2\); got maps of \(3, 2\)"),
+    ("r2plus1d", 5, {"weights": "x"}, None, "weights are those of one stream"),
+    ("s3d", 3, {"gating": True, "weights": "x"}, None, "for colour alone, without gates; got 3 channels, gating True"),
+    ("slowfast", 3, {"lateral_kernel": 4}, None, "must be odd to have a middle; got 4"),
+    ("slowfast", 3, {"beta": 1 / 16}, None, "whole number of channels, widen the network; got 8 x 0.0625"),
+    ("slowfast", 3, {"blocks": (1, 1)}, None, r"nonlocal_units stand in stage 3; got blocks \(1, 1\)"),
+    ("slowfast", 3, {}, (6, 32, 32), "multiple of alpha = 4 frames; got 6"),
+    ("soft_attention", 3, {}, (3, 40, 40), r"grid says that the last map has \(4, 4\) positions; got \(5, 5\)"),
+    ("swin", 3, {"heads": (2, 3)}, None, r"heads divide the width of each stage.*; got \(2, 3\)"),
+    ("swin", 4, {}, None, r"swin wants 3 channels \(colour\); got in_channels 4"),
+    ("tsm", 3, {"width": 4}, None, "an eighth of the channels is shifted; widen the network; got 4"),
+    ("tsn", 3, {"dropout": 1.0}, None, "dropout is a fraction below 1; got 1.0"),
+    ("tsn", 3, {"halvings": 6}, None, "4 stages halve 2 to 5 times in all; got 6"),
+    ("two_stream", 3, {}, None, r"two_stream wants 5 \(colour and flow\); got in_channels 3"),
+    ("two_stream_fusion", 8, {}, None, r"wants 3 \+ 2 L \(colour and flow\); got in_channels 8"),
+    ("vit", 3, {"patch": 5}, None, "size must be a multiple of patch = 5; got 32"),
+    ("vit", 3, {}, (1, 32, 16), r"of \(3, 1, 32, 32\); got \(3, 1, 32, 16\)"),
+    ("wei2025", 3, {"blocks": (1,) * 5}, None, "needs a temporal kernel in both pathways"),
+    ("wei2025", 3, {"dense_temporal": (2, 3, 1, 1)}, None, "must be odd to have a middle"),
+    ("zerodce", 5, {}, None, r"zerodce wants 3 channels \(colour\); got in_channels 5"),
+]
+
+
+@pytest.mark.parametrize(("name", "channels", "arguments", "size", "words"), REFUSED)
+def test_what_does_not_fit_is_named(name: str, channels: int, arguments: dict, size: tuple | None, words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        made(name, channels, **arguments)(torch.zeros(2, channels, *(size or (1, 1, 1))))
+
+
+ONE_BY_ONE = {  # networks that see frame by frame, and the map that each has of a frame
+    "beyond_short_snippets": "inception4a",
+    "composite_lstm": "conv5",
+    "lrcn": "conv3",
+    "soft_attention": "inception4a",
+    "tsn": "stage2",
+    "two_stream_fusion": "temporal.conv4",
+}
+
+
+@pytest.mark.parametrize("name", ONE_BY_ONE)
+def test_the_map_of_a_frame_stands_at_its_time(name: str) -> None:
+    network, clip = made(name).eval(), clips(name)
+    one = network(clip[:, :, 1:3])[1][ONE_BY_ONE[name]][:, :, 1]
+    assert torch.allclose(network(clip)[1][ONE_BY_ONE[name]][:, :, 2], one, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["beyond_short_snippets", "lrcn", "soft_attention"])
+def test_a_step_answers_from_the_frames_so_far(name: str) -> None:
+    """And the answers of all steps are averaged, in one network with weights."""
+    network, clip = made(name).eval(), clips(name)
+    logits, inside = network(clip)
+    scores = inside["scores"]
+    assert torch.allclose(logits.softmax(1), scores.mean(1), atol=1e-6) is (name != "beyond_short_snippets")
+    if name != "soft_attention":  # whose state begins with the mean of all frames
+        clip[:, :, 1] += 1
+        change = (network(clip)[1]["scores"] - scores).abs().amax((0, 2))
+        assert change[0] < 1e-6 < change[1:].min()
+
+
+@pytest.mark.parametrize(
+    "name", ["c3d", "composite_lstm", "lrcn", "s3d", "slowfast", "soft_attention", "tsm", "wei2025"]
+)
+def test_a_narrow_network_learns_from_nothing(name: str) -> None:
+    """Order too: the second class is the first one played backwards."""
+    torch.manual_seed(0)
+    frames = torch.linspace(0, 1, SMALL[name][1]).view(1, 1, -1, 1, 1) * torch.randn_like(clips(name)[:1])
+    label = torch.arange(8) % 2
+    clip = torch.cat([frames, frames.flip(2)])[label] + 0.1 * torch.randn(8, *frames.shape[1:])
+    network = made(name)
+    optimiser, losses = torch.optim.Adam(network.parameters(), lr=3e-3), []
+    for _ in range(25):
+        losses.append(nn.functional.cross_entropy(network(clip)[0], label))
+        optimiser.zero_grad()
+        losses[-1].backward()
+        optimiser.step()
+    assert losses[-1] < 2 / 3 * losses[0]
+
+
 @each
 def test_backbones_have_a_rate_of_their_own(name: str, channels: int, changes: dict) -> None:
     network = made(name, channels, **changes)
@@ -217,7 +324,9 @@ def test_stored_maps_give_the_same_answer(name: str, channels: int, changes: dic
 
 @pytest.mark.parametrize(("name", "channels"), [("tsn", 3), ("tsn", 4), ("tsm", 3), ("gong2022", 7)])
 def test_a_backbone_trained_on_images_is_taken_over(name: str, channels: int) -> None:
-    """Flow's first convolution becomes the mean over the colours; everything else begins as ever."""
+    """Flow's first convolution becomes the mean over the colours; everything else begins as
+    ever.
+    """
     trained = {key: value + 1 for key, value in made("tsn", 3, seed=3).state_dict().items()}
     network, before = made(name, channels), made(name, channels).state_dict()
     module = importlib.import_module(f"repro.networks.{name}")

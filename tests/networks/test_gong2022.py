@@ -6,16 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import log
-from pathlib import Path
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torchvision.models.resnet import Bottleneck, ResNet
 
+from repro.networks import tsn
 from repro.networks.gong2022 import Config, CrossAttention, DetailFusion, MultimodalFusion, build, load_backbone
 from repro.nn.consistency import Consistency
-from repro.nn.resnet2d import Backbone
 from repro.tasks.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3, "frames": 4}
@@ -36,7 +35,9 @@ def made(channels: int = BOTH, classes: int = 5, **arguments: object) -> DetailF
 
 @pytest.fixture(scope="module")
 def full() -> Callable[..., dict]:
-    """Costs at the paper's size: segments of 6 frames of 224 x 224, five flow fields, 400 classes."""
+    """Costs at the paper's size: segments of 6 frames of 224 x 224, five flow fields, 400
+    classes.
+    """
     networks = {}
 
     def cost(segments: int = 1, **arguments: object) -> dict:
@@ -48,9 +49,7 @@ def full() -> Callable[..., dict]:
     return cost
 
 
-BEYOND_THREE = (
-    49 * (10 - 3) * 64 * 112 * 112
-)  # MACs of the first flow convolution on the channels that a ResNet has not, a frame
+BEYOND_THREE = 49 * (10 - 3) * 64 * 112 * 112  # MACs of flow's first convolution beyond three channels, a frame
 PLACES = 6 * 7 * 7  # of a segment
 DENSE = 2 * PLACES**2 * 2048  # MACs of STC of both modalities, each as one product with s
 MFF = 4 * PLACES**2 * 2048  # MACs of both directions, without projections
@@ -76,19 +75,16 @@ def test_a_video_costs_all_its_segments(full: Callable[..., dict]) -> None:
     for segments, printed in ((8, 757), (16, 1514)):
         macs = full(segments)["macs"]
         assert abs(macs / one["macs"] / segments - 1) < 1e-4
-        assert (
-            abs((macs - segments * (6 * BEYOND_THREE + stc - DENSE)) / 1e9 - printed) < 0.7
-        )  # flow of 3 channels and dense STC
+        # printed for flow of 3 channels and dense STC
+        assert abs((macs - segments * (6 * BEYOND_THREE + stc - DENSE)) / 1e9 - printed) < 0.7
 
 
 def test_what_switches_cost(full: Callable[..., dict]) -> None:
     plain, learned, alone = full(**SHALLOW), full(**SHALLOW, mff_proj=True), full(**SHALLOW, mff=False)
     assert learned["parameters"] - plain["parameters"] == 8 * 2048**2 and round(8 * 2048**2 / 1e6, 1) == 33.6
     assert plain["macs"] - alone["macs"] == MFF and round(MFF / 1e9, 2) == 0.71
-    assert (
-        learned["macs"] - alone["macs"] == MFF + 8 * PLACES * 2048**2
-        and round((learned["macs"] - alone["macs"]) / 1e9, 1) == 10.6
-    )
+    more = learned["macs"] - alone["macs"]
+    assert more == MFF + 8 * PLACES * 2048**2 and round(more / 1e9, 1) == 10.6
     assert plain["parameters"] - full(**SHALLOW, share_head=True)["parameters"] == 2049 * 400
     assert plain["parameters"] - full(**SHALLOW, stc=False)["parameters"] == 2 * 128
 
@@ -129,22 +125,19 @@ def test_equations_11_and_12_by_hand(scope: str, literal: bool) -> None:
     maps = dict(zip(("rgb", "flow"), torch.randn(2, 2, 3, 4, 2, 2, 128).unbind(0), strict=True))  # (B, n, T, h, w, D)
     config = Config(5, BOTH, width=4, blocks=(1, 1, 1, 1), heads=2, mff_scope=scope, mff_literal12=literal)
     fused, seen = MultimodalFusion(config)(**maps, probe=True)
-    rows = {"segment": (1, 1), "frame": (1, 1, 2), "video": (1,)}[
-        scope
-    ]  # of the second clip: the middle segment, its third frame, all
+    # of the second clip: the middle segment, its third frame, all
+    rows = {"segment": (1, 1), "frame": (1, 1, 2), "video": (1,)}[scope]
     for name, other in (("rgb", "flow"), ("flow", "rgb")):
         query, key = ("rgb", "flow") if literal else (name, other)
         q, k, v = (maps[which][rows].reshape(-1, 128) for which in (query, key, other))  # (L, D)
         a = [(q[:, part] @ k[:, part].T / 64**0.5).softmax(1) for part in (slice(64), slice(64, None))]
-        assert torch.allclose(
-            fused[name][rows].reshape(-1, 128), torch.cat([a[0] @ v[:, :64], a[1] @ v[:, 64:]], 1), atol=1e-5
-        )
+        by_hand = torch.cat([a[0] @ v[:, :64], a[1] @ v[:, 64:]], 1)
+        assert torch.allclose(fused[name][rows].reshape(-1, 128), by_hand, atol=1e-5)
         received = ((a[0] + a[1]) / 2).sum(0)  # (L,)
         shown = seen[f"{name}.attention"]  # (B, T, h, w), of the middle segment
         where = {"segment": shown[1], "frame": shown[1, 2], "video": shown[1]}[scope]
-        assert torch.allclose(
-            where, received.view(3, 4, 2, 2)[1] if scope == "video" else received.view(where.shape), atol=1e-5
-        )
+        wanted = received.view(3, 4, 2, 2)[1] if scope == "video" else received.view(where.shape)
+        assert torch.allclose(where, wanted, atol=1e-5)
         assert shown.shape == (2, 4, 2, 2) and (scope == "video" or abs(shown.mean() - 1) < 1e-5)
 
 
@@ -171,47 +164,6 @@ def test_maps_of_zeros_do_no_harm() -> None:
     assert x.grad.isfinite().all()
 
 
-SWITCHES = [
-    {"frames": 2},
-    {"halvings": 4},
-    {"blocks": (1, 2, 1, 1)},
-    {"stc": False},
-    *({"graph_metric": metric} for metric in ("euclidean", "manhattan")),
-    {"graph_radius": 1},
-    {"self_loop": False},
-    {"stc_residual": True},
-    {"stc_content": "dot"},
-    {"geom_eps": 0.1},
-    {"mff": False},
-    {"mff_scale": "norm"},
-    {"mff_literal12": True},
-    {"mff_proj": True},
-    *({"mff_scope": scope} for scope in ("frame", "video")),
-    {"heads": 1},
-    {"share_head": True},
-    {"consensus": "softmax"},
-    {"dropout": 0.1},
-    {"freeze_norm": True},
-    {"stc": False, "mff": False, "share_head": True},
-]
-
-
-@pytest.mark.parametrize("switch", SWITCHES, ids=str)
-def test_every_switch_does_something_and_every_parameter_gets_a_gradient(switch: dict) -> None:
-    x, outputs = clips(), []
-    for arguments in ({}, switch):
-        network = made(**arguments)
-        torch.manual_seed(2)
-        outputs.append(network(x)[0])
-    assert outputs[1].shape == (2, 5) and not torch.allclose(*outputs, atol=1e-6)
-    network.zero_grad()
-    (outputs[1] * torch.randn(2, 5)).sum().backward()
-    lost = [
-        name for name, p in network.named_parameters() if p.requires_grad and (p.grad is None or not p.grad.abs().sum())
-    ]
-    assert lost == []
-
-
 @pytest.mark.parametrize("channels", [3, 2 * L, BOTH])
 def test_what_is_inside(channels: int) -> None:
     names = {3: ["rgb"], 2 * L: ["flow"], BOTH: ["rgb", "flow"]}[channels]
@@ -220,14 +172,8 @@ def test_what_is_inside(channels: int) -> None:
     _, inside = network(clips(channels), probe=True)
     parts = ["map", "stc", "kernel", "scores", *(["mff", "attention"] if both else [])]
     assert set(inside) == {f"{name}.{part}" for name in names for part in parts}
-    sizes = {
-        "map": (D, 8, 4, 4),
-        "stc": (D, 8, 4, 4),
-        "mff": (D, 8, 4, 4),
-        "kernel": (5, 5, 5),
-        "scores": (5,),
-        "attention": (4, 4, 4),
-    }
+    sizes = dict.fromkeys(("map", "stc", "mff"), (D, 8, 4, 4)) | {"kernel": (5, 5, 5)}
+    sizes |= {"scores": (5,), "attention": (4, 4, 4)}
     assert all(tuple(value.shape) == (2, *sizes[name.split(".")[1]]) for name, value in inside.items())
     for name in names:
         assert torch.allclose(inside[f"{name}.kernel"].sum(dim=(1, 2, 3)), torch.ones(2))
@@ -277,10 +223,8 @@ def test_modalities_meet_in_mff_only() -> None:
     network, x, other = made().eval(), clips(), clips()
     other[:, 3:] += 1
     before, after = network(x)[1], network(other)[1]
-    assert torch.equal(before["rgb.stc"], after["rgb.stc"]) and not torch.allclose(
-        before["flow.stc"], after["flow.stc"]
-    )
-    assert not torch.allclose(before["rgb.mff"], after["rgb.mff"])
+    assert torch.equal(before["rgb.stc"], after["rgb.stc"])
+    assert not any(torch.allclose(before[name], after[name]) for name in ("flow.stc", "rgb.mff"))
     plain = made(**ALONE).eval()
     assert torch.equal(plain(x)[1]["rgb.scores"], plain(other)[1]["rgb.scores"])
 
@@ -291,175 +235,39 @@ def test_frozen_norms_stay_as_they_are() -> None:
     network(clips())[0].square().sum().backward()
     after = network.state_dict()
     moved = {name for name in before if not torch.equal(before[name], after[name])}
-    assert moved == {
-        f"{p}.stem.1.{s}" for p in ("rgb", "flow") for s in ("running_mean", "running_var", "num_batches_tracked")
-    }
+    statistics = ("running_mean", "running_var", "num_batches_tracked")
+    assert moved == {f"{part}.stem.1.{name}" for part in ("rgb", "flow") for name in statistics}
     assert all(p.grad is not None for p in network.parameters())  # scale and shift go on learning
     assert network.dropout.training and not network.eval().dropout.training
 
 
-@pytest.mark.parametrize("arguments", [{}, {"mff": False, "share_head": True}])
-def test_maps_instead_of_frames_give_the_same_answer(arguments: dict) -> None:
-    network = made(**arguments).eval()
-    maps = network.maps(clips())
-    other = made(2 * D, reads="maps", **arguments).eval()
-    assert (
-        maps.shape == (2, 2 * D, 8, 4, 4)
-        and not any("stages" in name for name in other.state_dict())
-        and other.backbones == ()
-    )
-    other.load_state_dict({name: value for name, value in network.state_dict().items() if name in other.state_dict()})
-    assert torch.equal(other(maps)[0], network(clips())[0])
-
-
-def test_maps_of_one_modality() -> None:
-    network = made(3, **ALONE).eval()
-    maps = network.maps(clips(3))
-    assert torch.equal(maps, network(clips(3))[1]["rgb.map"])
-    assert set(made(D, reads="maps", **ALONE)(maps)[1]) == {"maps.map", "maps.stc", "maps.scores"}
-
-
-def trained(**arguments: object) -> dict[str, Tensor]:
-    """The tensors of a network for single images, as training leaves them."""
-    torch.manual_seed(5)
-    backbone = Backbone(3, **{name: value for name, value in SMALL.items() if name != "frames"} | arguments)
-    backbone.stages["stage2"][0].a[1].running_mean.normal_()
-    return {f"backbone.{name}": value for name, value in backbone.state_dict().items()} | {
-        "head.weight": torch.ones(7, D)
-    }
-
-
-@pytest.mark.parametrize("channels", [3, 2 * L, BOTH])
-def test_a_backbone_trained_on_images_is_adopted(channels: int) -> None:
-    network, before, state = (
-        made(channels, mff=channels == BOTH),
-        made(channels, mff=channels == BOTH).state_dict(),
-        trained(),
-    )
-    load_backbone(network, state)
-    given = network.state_dict()
-    for part in network.backbones:
-        first = f"{part}.stem.0.weight"
-        assert all(
-            torch.equal(given[f"{part}.{name[6:]}"], v)
-            for name, v in state.items()
-            if name.startswith("backbone.") and name[11:17] != "0.weig"
-        )
-        mean = state["backbone.stem.0.weight"].mean(1, keepdim=True)
-        assert torch.equal(
-            given[first], state["backbone.stem.0.weight"] if part == "rgb" else mean.expand(-1, 2 * L, -1, -1)
-        )
-    kept = {name for name in given if torch.equal(given[name], before[name])}
-    assert {name for name in given if name.split(".")[0] not in ("rgb", "flow")} <= kept
-
-
 def test_flow_may_begin_its_first_convolution_anew() -> None:
     network, before = made(cross_modality_init=False), made().state_dict()
-    load_backbone(network, trained())
+    trained = tsn.build(5, 3, **{name: value for name, value in SMALL.items() if name != "frames"})
+    load_backbone(network, trained.state_dict())
     assert torch.equal(network.flow.stem[0].weight, before["flow.stem.0.weight"])
     assert torch.equal(network.flow.stages["stage1"][0].a[0].weight, network.rgb.stages["stage1"][0].a[0].weight)
+    with pytest.raises(ValueError, match="the network reads maps and has none"):
+        load_backbone(made(2 * D, reads="maps"), trained.state_dict())
 
 
-@pytest.mark.parametrize(
-    ("arguments", "state", "words"),
-    [
-        ({}, {"head.weight": torch.ones(1)}, r"holds no tensor named backbone\.\*"),
-        (
-            {},
-            trained(width=4),
-            r"does not fit: rgb.stem.0.weight has shape \(4, 3, 7, 7\), wanted \(8, 3, 7, 7\).*more.*same width",
-        ),
-        ({}, trained(blocks=(1, 1, 1, 2)), "stage4.1.*is unexpected"),
-        (
-            {},
-            {n: v for n, v in trained().items() if n != "backbone.stem.0.weight"},
-            "rgb.stem.0.weight is missing; flow.stem.0.weight is",
-        ),
-        ({"in_channels": 2 * D, "reads": "maps"}, trained(), "the network reads maps and has no backbone"),
-    ],
-)
-def test_backbones_that_cannot_be_adopted(arguments: dict, state: dict, words: str) -> None:
-    network = made(arguments.pop("in_channels", BOTH), **arguments)
-    with pytest.raises(ValueError, match=words):
-        load_backbone(network, state)
-
-
-@pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, digest: Callable[[Path], str]) -> Callable[..., dict]:
-    """Saves a state dict in torchvision's names as a file of published weights; the arguments that
-    name it.
-    """
-
-    def save(**changes: Tensor) -> dict:
-        torch.manual_seed(3)
-        state = ResNet(Bottleneck, [1, 1, 1, 1]).state_dict() | changes
-        (tmp_path / "weights").mkdir(exist_ok=True)
-        path = tmp_path / "weights" / "resnet101.pth"
-        torch.save(state, path)
-        return {"weights": path.name, "weights_digest": digest(path), "width": 64}
-
-    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    return save
-
-
-def test_published_weights_fill_both_backbones(file: Callable[..., dict], tmp_path: Path) -> None:
-    network = made(**file())
-    theirs = torch.load(tmp_path / "weights" / "resnet101.pth", weights_only=True)
+def test_published_weights_fill_both_backbones(saved) -> None:
+    theirs = ResNet(Bottleneck, [1, 1, 1, 1]).state_dict()
+    network = made(width=64, **saved(theirs))
     for part in (network.rgb, network.flow):
         assert torch.equal(part.stages["stage4"][0].b[0].weight, theirs["layer4.0.conv2.weight"])
     assert torch.equal(network.rgb.stem[0].weight, theirs["conv1.weight"])
-    assert torch.equal(
-        network.flow.stem[0].weight, theirs["conv1.weight"].mean(1, keepdim=True).expand(-1, 2 * L, -1, -1)
-    )
+    mean = theirs["conv1.weight"].mean(1, keepdim=True).expand(-1, 2 * L, -1, -1)
+    assert torch.equal(network.flow.stem[0].weight, mean)
     assert network.head["rgb"].weight.shape == (5, 2048)
     with pytest.raises(ValueError, match=r"rgb\.layer5\.odd is unexpected"):
-        made(**file(**{"layer5.odd": torch.ones(1)}))
-
-
-@pytest.mark.parametrize(
-    ("channels", "arguments", "words"),
-    [
-        (BOTH, {"mff_scope": "clip"}, "mff_scope is one of segment, frame, video; got 'clip'"),
-        (BOTH, {"graph_metric": "cosine"}, "graph_metric is one of chebyshev, euclidean, manhattan; got 'cosine'"),
-        (1, {}, r"3 channels \(colour\), 2 L \(flow\) or 3 \+ 2 L \(both\); got in_channels 1"),
-        (3, {}, r"got 3 channels, one alone\. Set mff=False"),
-        (2 * L, {}, "got 4 channels, one alone"),
-        (D, {"reads": "maps"}, "one alone"),
-        (BOTH, {"heads": 3}, "heads must divide the 256 channels of the maps; got 3"),
-        (BOTH, {"frames": 0}, "must be 1 or more; got frames 0, width 8, heads 8"),
-        (BOTH, {"halvings": 6}, "halve 2 to 5 times"),
-        (BOTH, {"graph_radius": 0}, "radius"),
-        (
-            48,
-            {"reads": "maps"},
-            "wants 256 channels for one modality or 512 for two; got in_channels 48. Give the width",
-        ),
-        (BOTH, {"weights_digest": "ab"}, "stands without a file"),
-    ],
-)
-def test_errors_say_what_was_wanted(channels: int, arguments: dict, words: str) -> None:
-    with pytest.raises(ValueError, match=words):
-        made(channels, **arguments)
-
-
-def test_unknown_arguments() -> None:
-    with pytest.raises(TypeError, match="colour"):
-        made(colour="red")
-
-
-def test_a_narrow_network_learns() -> None:
-    network, x, label = made(classes=2, dropout=0.0), clips(), torch.tensor([0, 1])
-    optimiser = torch.optim.AdamW(network.parameters(), lr=3e-3)
-    for _ in range(15):
-        loss = nn.functional.cross_entropy(network(x)[0], label)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    assert loss.item() < 0.1
+        made(width=64, **saved(theirs | {"layer5.odd": torch.ones(1)}))
 
 
 def test_defaults_are_the_papers() -> None:
-    sizes = (6, 64, (3, 4, 23, 3), 5)
-    stc = (True, "chebyshev", 2, True, False, "none", 1e-3)
-    mff = (True, "sqrt_dk", False, False, "segment", 8)
-    assert Config(400) == Config(400, 13, *sizes, *stc, *mff, False, "logits", 0.5, False, True, "frames", "", "")
+    given = Config(400)
+    assert (given.in_channels, given.frames, given.width, given.blocks, given.halvings) == (13, 6, 64, (3, 4, 23, 3), 5)
+    assert (given.graph_metric, given.graph_radius, given.self_loop, given.geom_eps) == ("chebyshev", 2, True, 1e-3)
+    assert (given.mff_scale, given.mff_scope, given.heads, given.consensus) == ("sqrt_dk", "segment", 8, "logits")
+    off = ("stc_residual", "mff_literal12", "mff_proj", "share_head", "freeze_norm")
+    assert not any(getattr(given, name) for name in off) and given.stc and given.mff and given.stc_content == "none"

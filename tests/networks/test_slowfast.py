@@ -4,14 +4,11 @@ implementation.
 
 from __future__ import annotations
 
-import warnings
-from pathlib import Path
-
 import pytest
 import torch
 from torch import nn
 
-from repro.networks.slowfast import Config, build, from_pytorchvideo
+from repro.networks.slowfast import build
 from repro.tasks.cost import count
 
 SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 2, 1, 1)}
@@ -37,8 +34,6 @@ def test_cost_at_full_size() -> None:
         (32, {}, 36.10, 34.48),  # 4x16 with a ResNet-50; published 36.1
         (64, R101, 213.02, 53.77),  # 16x8; published 213
         (64, {**R101, "nonlocal_units": (6, 13, 20)}, 233.96, 60.07),  # R101+NL; published 234
-        (64, {**R101, "nonlocal_units": (6, 13, 20), "nonlocal_pool": (1, 2, 2)}, 242.01, 60.07),
-        (64, {**R101, "temporal_units": 23}, 251.81, 62.83),
         (128, {**R101, "alpha": 8}, 231.67, 53.77),  # all 128 frames in the fast pathway
     ],
     ids=str,
@@ -54,63 +49,20 @@ def test_non_local_blocks_stand_in_the_slow_pathway_and_start_as_nothing() -> No
     plain, network = build(5, 3, **arguments).eval(), build(5, 3, **arguments, nonlocal_units=(0, 1)).eval()
     assert [name for name, _ in network.slow["stage3"].named_children()] == ["0", "nonlocal0", "1", "nonlocal1"]
     wrong = network.load_state_dict(plain.state_dict(), strict=False)
-    assert {name.rsplit(".nonlocal", 1)[0] for name in wrong.missing_keys} == {
-        "slow.stage3"
-    } and not wrong.unexpected_keys
+    assert {name.rsplit(".nonlocal", 1)[0] for name in wrong.missing_keys} == {"slow.stage3"}
+    assert not wrong.unexpected_keys
     assert torch.equal(network(clip)[0], plain(clip)[0])
     for i in (0, 1):
         nn.init.ones_(network.slow["stage3"].get_submodule(f"nonlocal{i}").out[1].weight)
     before, after = plain(clip)[1], network(clip)[1]
     assert [name for name in after if not torch.equal(before[name], after[name])] == ["slow.stage3", "slow.stage4"]
-    network.train()(clip)[0].square().sum().backward()
-    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
-
-
-@pytest.mark.parametrize(
-    "switch", [{"nonlocal_pairwise": "softmax"}, {"nonlocal_pool": (1, 2, 2)}, {"nonlocal_units": (1,)}], ids=str
-)
-def test_switches_of_the_non_local_blocks(switch: dict) -> None:
-    def output(**arguments: object) -> torch.Tensor:
-        torch.manual_seed(0)
-        network = build(5, 2, **{**SMALL, "blocks": (1, 1, 2, 1), "nonlocal_units": (0,), **arguments}).eval()
-        for name, parameter in network.named_parameters():
-            if ".nonlocal" in name:
-                nn.init.normal_(parameter)
-        return network(torch.randn(1, 2, 8, 64, 64, generator=torch.Generator().manual_seed(1)))[0]
-
-    assert not torch.allclose(output(**switch), output(), atol=1e-6)
-
-
-def test_units_beyond_temporal_units_see_one_frame() -> None:
-    network = build(5, 3, **{**SMALL, "blocks": (1, 1, 8, 1)})
-    for name, kernels in (("slow", [3] * 6 + [1] * 2), ("fast", [3] * 6 + [1] * 2)):
-        assert [unit.a[0].kernel_size[0] for unit in network.get_submodule(name)["stage3"]] == kernels
 
 
 def test_output_sizes() -> None:
     shapes = full_size()["shapes"]
-    assert [shapes[f"slow.stage{i}"] for i in range(1, 5)] == [
-        [256, 4, 56, 56],
-        [512, 4, 28, 28],
-        [1024, 4, 14, 14],
-        [2048, 4, 7, 7],
-    ]
-    assert [shapes[f"fast.stage{i}"] for i in range(1, 5)] == [
-        [32, 32, 56, 56],
-        [64, 32, 28, 28],
-        [128, 32, 14, 14],
-        [256, 32, 7, 7],
-    ]
-
-
-def test_every_parameter_gets_a_gradient_and_every_frame_counts() -> None:
-    network = build(5, 3, **SMALL)
-    clip = torch.randn(2, 3, 8, 32, 40, requires_grad=True)
-    logits, inside = network(clip)
-    logits.square().sum().backward()
-    assert logits.shape == (2, 5) and {"slow.stem", "fast.stage4"} <= set(inside)
-    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
-    assert clip.grad.abs().sum(dim=(0, 1, 3, 4)).min() > 0
+    for name, wide, frames in (("slow", 256, 4), ("fast", 32, 32)):
+        sides = [[wide * 2**i, frames, 56 // 2**i, 56 // 2**i] for i in range(4)]
+        assert [shapes[f"{name}.stage{i}"] for i in range(1, 5)] == sides
 
 
 def test_fast_feeds_slow_and_not_the_reverse() -> None:
@@ -127,73 +79,14 @@ def test_fast_feeds_slow_and_not_the_reverse() -> None:
     assert torch.equal(network(clip)[1]["slow.stage4"], network(changed)[1]["slow.stage4"])
 
 
-@pytest.mark.parametrize(
-    "switch", [{"lateral_kernel": 7}, {"alpha": 2}, {"beta": 1 / 8}, {"slow_temporal": (3, 3, 3, 3)}], ids=str
-)
-def test_every_switch_does_something(switch: dict) -> None:
-    def output(**arguments: object) -> torch.Tensor:
-        torch.manual_seed(0)
-        return build(5, 2, **{**SMALL, **arguments}).eval()(
-            torch.linspace(-1, 1, 2 * 8 * 32 * 32).view(1, 2, 8, 32, 32)
-        )[0]
-
-    assert not torch.allclose(output(**switch), output(), atol=1e-6)
-
-
-def test_errors_say_what_was_wanted() -> None:
-    with pytest.raises(ValueError, match=r"whole number of channels; got 12 x 0.125"):
-        build(5, 3, width=12)
-    with pytest.raises(ValueError, match=r"multiple of alpha = 4 frames; got 6"):
-        build(5, 3, **SMALL)(torch.randn(1, 3, 6, 32, 32))
-    with pytest.raises(ValueError, match=r"must be odd.*got 6"):
-        build(5, 3, lateral_kernel=6)
-    with pytest.raises(ValueError, match="temporal kernel in both pathways"):
-        build(5, 3, blocks=(1, 1, 1, 1, 1))
-    with pytest.raises(ValueError, match=r"temporal_units must be 1 or more.*got 0"):
-        build(5, 3, temporal_units=0)
-    with pytest.raises(ValueError, match=r"stand in stage 3.*got blocks \(1, 1\)"):
-        build(5, 3, blocks=(1, 1), nonlocal_units=(0,))
-    with pytest.raises(ValueError, match=r"after a unit 0 to 5, once each; got \(6,\)"):
-        build(5, 3, nonlocal_units=(6,))
-    with pytest.raises(TypeError, match="colour"):
-        build(5, 3, colour="red")
-
-
-def test_defaults_are_the_papers() -> None:
-    assert Config(101) == Config(
-        101, 3, 64, 8, 1 / 8, (3, 4, 6, 3), (1, 1, 3, 3), (3, 3, 3, 3), 5, 0.5, "", "", 6, (), "dot", (2, 2, 2)
-    )
-
-
-def test_unknown_published_names_stay_as_they_are() -> None:
-    assert list(from_pytorchvideo({"blocks.9.odd": torch.zeros(1)})) == ["blocks.9.odd"]
-
-
 @pytest.mark.peer
-def test_equal_to_pytorchvideo(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, randomise, digest, record_property
-) -> None:
+def test_equal_to_pytorchvideo(saved, randomise, agree, quiet) -> None:
     """Built as published (head pooling 8x7x7 and 32x7x7, so 32 frames of 224 pixels) and fed the
     frames that ours takes itself.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # another project's own
+    with quiet():
         peer = pytest.importorskip("pytorchvideo.models.hub.slowfast", exc_type=ImportError).slowfast_r50()
-    randomise(peer)
-    (tmp_path / "weights").mkdir()
-    torch.save({"model_state": peer.state_dict()}, tmp_path / "weights" / "SLOWFAST_8x8_R50.pyth")
-    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    file = {
-        "weights": "SLOWFAST_8x8_R50.pyth",
-        "weights_digest": digest(tmp_path / "weights" / "SLOWFAST_8x8_R50.pyth"),
-    }
-    ours = build(400, 3, alpha=4, lateral_kernel=7, **file).eval()
+    ours = build(400, 3, alpha=4, lateral_kernel=7, **saved({"model_state": randomise(peer).state_dict()})).eval()
     clip = torch.randn(1, 3, 32, 224, 224)
     with torch.no_grad():
-        theirs, mine = peer.eval()([clip[:, :, ::4], clip]), ours(clip)[0]
-    record_property("difference", float((theirs - mine).abs().max()))
-    print(
-        f"largest difference {float((theirs - mine).abs().max()):.1e} of outputs up to {float(theirs.abs().max()):.2g}"
-    )
-    assert theirs.abs().max() > 0.1
-    assert torch.allclose(mine, theirs, atol=1e-4, rtol=0)
+        agree(ours(clip)[0], peer([clip[:, :, ::4], clip]))

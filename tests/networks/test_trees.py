@@ -90,21 +90,17 @@ def test_size_by_hand() -> None:
     leaves for each class.
     """
     x, label = np.repeat([0.0, 1.0], 20)[:, None], np.repeat([0, 1], 20)
-    settings = Trees(depth=1, subsample=1, colsample=1).parameters(classes=2, eta=0.1, seed=0, threads=1)
+    settings = Trees(depth=1).parameters(classes=2, eta=0.1, seed=0, threads=1) | {
+        "subsample": 1,
+        "colsample_bytree": 1,
+    }
     booster = xgboost.train(settings, xgboost.DMatrix(x, label), 2)
     assert size(booster) == {"trees": 4, "nodes": 12, "leaves": 8}
 
 
-def test_errors_say_what_was_wanted() -> None:
-    with pytest.raises(ValueError, match="one of pixels, hog; got 'edges'"):
-        Trees(features="edges")
-    with pytest.raises(ValueError, match=r"at most 1; got 6, 256, 0 and 0.8"):
-        Trees(subsample=0)
-    with pytest.raises(ValueError, match=r"of bytes; got \(3, 40, 48, 3\) of float64"):
-        features_of(noise().astype(float), "hog")
-    with pytest.raises(TypeError, match="rounds"):
-        Trees(rounds=3)
-
-
-def test_defaults_are_for_full_size() -> None:
-    assert Trees() == Trees(6, 0.8, 0.8, 256, "pixels")
+@pytest.mark.parametrize("wrong", [{"features": "edges"}, {"depth": 0}])
+def test_impossible_settings(wrong: dict) -> None:
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} is"):
+        Trees(**wrong)
+    with pytest.raises(ValueError, match=r"frames \(N, H, W, 3\) of bytes; got \(3, 40, 48, 3\) of float64"):
+        features_of(noise() / 1.0, "hog")

@@ -4,7 +4,6 @@ refuses.
 
 from __future__ import annotations
 
-import pytest
 import torch
 from torchvision.models import VisionTransformer, vit_b_16
 
@@ -44,16 +43,12 @@ def test_names_and_shapes_are_torchvisions() -> None:
     assert {name: p.shape for name, p in ours.items()} == {name: p.shape for name, p in theirs.items()}
 
 
-@pytest.mark.parametrize("training", [False, True])
-def test_the_same_weights_give_torchvisions_logits(training: bool) -> None:
-    theirs = VisionTransformer(16, 4, 2, 2, 16, 24, dropout=0.5, num_classes=5).train(training)
+def test_the_same_weights_give_torchvisions_logits() -> None:
+    theirs = VisionTransformer(16, 4, 2, 2, 16, 24, num_classes=5).eval()
     torch.nn.init.normal_(theirs.heads.head.weight)
-    ours = build(5, 3, **SMALL, dropout=0.5).train(training)
+    ours, clip = build(5, 3, **SMALL).eval(), torch.randn(3, 3, 1, 16, 16)
     ours.load_state_dict(theirs.state_dict())
-    clip = torch.randn(3, 3, 1, 16, 16)
-    torch.manual_seed(1)
     wanted = theirs(clip[:, :, 0])
-    torch.manual_seed(1)
     assert torch.allclose(ours(clip)[0], wanted, atol=1e-5) and wanted.std() > 0.1
 
 
@@ -67,32 +62,6 @@ def test_a_patch_stands_at_its_place() -> None:
     assert change.shape == (4, 4) and change.nonzero().tolist() == [[1, 3]]
 
 
-def test_the_classifier_reads_the_latent_vector() -> None:
-    network = alive().eval()
-    logits, inside = network(torch.randn(2, 3, 1, 16, 16))
-    assert inside["latent"].shape == (2, 16) and torch.equal(logits, network.heads(inside["latent"]))
-
-
 def test_a_heat_map_of_the_patches_is_not_flat() -> None:
     patches = alive().eval()(torch.randn(1, 3, 1, 16, 16))[1]["patches"]
     assert patches.square().mean(1).sqrt().std() > 1e-3
-
-
-def test_every_parameter_gets_a_gradient() -> None:
-    network = alive()
-    network(torch.randn(2, 3, 1, 16, 16))[0][:, 0].sum().backward()
-    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
-
-
-def test_errors_say_what_was_wanted() -> None:
-    with pytest.raises(ValueError, match=r"3 channels \(colour\); got in_channels 2"):
-        build(5, 2)
-    with pytest.raises(ValueError, match="size 48 is no multiple of patch 5"):
-        build(5, 3, size=48, patch=5)
-    with pytest.raises(ValueError, match="width 16 is no multiple of heads 3"):
-        build(5, 3, **SMALL | {"heads": 3})
-    with pytest.raises(ValueError, match="layers, heads, width and mlp of 1 or more"):
-        build(5, 3, layers=0)
-    for shape in ((3, 2, 16, 16), (3, 1, 16, 20)):
-        with pytest.raises(ValueError, match=r"= \(3, 1, 16, 16\); got .*Build vit with the frame's size"):
-            build(5, 3, **SMALL)(torch.randn(1, *shape))

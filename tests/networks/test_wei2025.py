@@ -6,9 +6,7 @@ import math
 
 import pytest
 import torch
-from torch import nn
 
-from repro.networks import wei2025
 from repro.networks.wei2025 import (
     AxisAttention,
     ChannelAttention,
@@ -60,18 +58,9 @@ def test_projections_per_axis_cost_what_was_derived() -> None:
 def test_output_sizes_of_table1() -> None:
     shapes = full_size()["shapes"]
     assert shapes["sparse.stem"] == [64, 4, 112, 112] and shapes["dense.stem"] == [8, 32, 112, 112]
-    assert [shapes[f"sparse.stage{i}"] for i in range(1, 5)] == [
-        [256, 4, 56, 56],
-        [512, 4, 28, 28],
-        [1024, 4, 14, 14],
-        [2048, 4, 7, 7],
-    ]
-    assert [shapes[f"dense.stage{i}"] for i in range(1, 5)] == [
-        [32, 32, 56, 56],
-        [64, 32, 28, 28],
-        [128, 32, 14, 14],
-        [256, 32, 7, 7],
-    ]
+    for name, wide, frames in (("sparse", 256, 4), ("dense", 32, 32)):
+        sides = [[wide * 2**i, frames, 56 // 2**i, 56 // 2**i] for i in range(4)]
+        assert [shapes[f"{name}.stage{i}"] for i in range(1, 5)] == sides
 
 
 def test_features_before_the_classifier() -> None:
@@ -128,7 +117,9 @@ def test_a_round_is_input_plus_the_sum_of_three_axes() -> None:
     ("rounds", "mode", "everywhere"), [(2, "parallel", False), (3, "parallel", True), (1, "sequential", True)]
 )
 def test_how_far_one_cell_is_felt(rounds: int, mode: str, everywhere: bool) -> None:
-    """W9: rounds of a parallel sum change one coordinate each, so that two do not reach every cell."""
+    """W9: rounds of a parallel sum change one coordinate each, so that two do not reach every
+    cell.
+    """
     attention = AxisAttention(4, Config(classes=2, rounds=rounds, attn_mode=mode)).double()
     x = torch.randn(1, 3, 4, 5, 4, dtype=torch.double, requires_grad=True)
     attention(x)[0][0, 0, 0, 0].sum().backward()
@@ -145,11 +136,8 @@ def test_gain_starts_as_identity() -> None:
 
 
 def test_weights_are_shared_as_said() -> None:
-    sets = {
-        (a, r): len(AxisAttention(4, Config(classes=2, axis_shared=a, round_shared=r)).project)
-        for a in (True, False)
-        for r in (True, False)
-    }
+    both = [(a, r) for a in (True, False) for r in (True, False)]
+    sets = {(a, r): len(AxisAttention(4, Config(classes=2, axis_shared=a, round_shared=r)).project) for a, r in both}
     assert sets == {(True, True): 1, (False, True): 3, (True, False): 2, (False, False): 6}
 
 
@@ -179,49 +167,6 @@ def test_upsampling_repeats_each_sparse_frame() -> None:
     assert torch.equal(given[:, :, 0], given[:, :, 3]) and not torch.equal(given[:, :, 3], given[:, :, 4])
 
 
-SWITCHES = [
-    {"blocks": (2, 1, 1, 1)},
-    {"sparse_temporal": (3, 1, 3, 3)},
-    {"dense_temporal": (3, 3, 3, 3)},
-    {"d2s": "tconv"},
-    {"d2s": "interval_sample"},
-    {"d2s": "time_to_channel"},
-    {"s2d_merge": "add"},
-    {"last_cda": False},
-    {"axis_shared": False},
-    {"round_shared": False},
-    {"attn_mode": "sequential"},
-    {"rounds": 3},
-    {"attn_gain": True},
-    {"interaction": "none"},
-    {"interaction": "d2s"},
-    {"interaction": "s2d"},
-    {"pathways": "sparse"},
-    {"pathways": "dense"},
-]
-
-
-def output(**arguments: object) -> torch.Tensor:
-    torch.manual_seed(0)
-    network = build(5, 2, **{**SMALL, **arguments}).eval()
-    return network(torch.linspace(-1, 1, 2 * 8 * 32 * 32).view(1, 2, 8, 32, 32))[0]
-
-
-@pytest.mark.parametrize("switch", SWITCHES, ids=str)
-def test_every_switch_does_something(switch: dict) -> None:
-    assert output(**switch).shape == (1, 5)
-    assert not torch.allclose(output(**switch), output(), atol=1e-6)
-
-
-def test_every_parameter_gets_a_gradient_and_both_inputs_count() -> None:
-    network = build(5, 3, **SMALL)
-    clip = torch.randn(2, 3, 8, 32, 32, requires_grad=True)
-    network(clip)[0].square().sum().backward()
-    without = [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum()]
-    assert without == []
-    assert clip.grad.abs().sum(dim=(0, 1, 3, 4)).min() > 0  # every frame matters, through the dense pathway
-
-
 def test_sparse_pathway_sees_every_alpha_th_frame_only() -> None:
     network = build(5, 3, **SMALL, pathways="sparse", interaction="none")
     clip = torch.randn(1, 3, 8, 32, 32, requires_grad=True)
@@ -239,33 +184,9 @@ def test_insides_are_named_and_probing_changes_nothing() -> None:
     assert shown["exchange.stage1.T"].shape == (1, 2, 8, 8)
 
 
-def test_errors_say_what_was_wanted() -> None:
-    with pytest.raises(ValueError, match=r"whole number of channels; got 12 x 0.125"):
-        build(5, 3, width=12)
-    with pytest.raises(ValueError, match=r"multiple of alpha = 4 frames; got 6"):
-        build(5, 3, **SMALL)(torch.randn(1, 3, 6, 32, 32))
-    with pytest.raises(ValueError, match="interaction is one of none, cda, d2s, s2d; got 'CDA'"):
-        build(5, 3, interaction="CDA")
-    with pytest.raises(ValueError, match="temporal kernel in both pathways"):
-        build(5, 3, blocks=(1, 1, 1, 1, 1))
-    with pytest.raises(TypeError, match="colour"):
-        build(5, 3, colour="red")
-
-
-def test_one_batch_can_be_learned() -> None:
-    torch.manual_seed(0)
-    network = build(2, 2, **SMALL, dropout=0.0)
-    clip, label = torch.randn(4, 2, 8, 32, 32), torch.tensor([0, 1, 0, 1])
-    optimiser = torch.optim.SGD(network.parameters(), lr=0.01, momentum=0.9)
-    for _ in range(12):
-        loss = nn.functional.cross_entropy(network(clip)[0], label)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    assert loss.item() < 0.1
-
-
 def test_defaults_are_the_papers() -> None:
-    assert wei2025.Config(classes=101) == Config(
-        101, 3, "both", "cda", 64, 8, 1 / 8, (3, 3, 3, 3), (1, 1, 3, 3), (3, 3, 1, 1), 0.5
-    )
+    given = Config(classes=101)
+    assert (given.pathways, given.interaction, given.width, given.alpha, given.beta) == ("both", "cda", 64, 8, 1 / 8)
+    assert (given.blocks, given.sparse_temporal, given.dense_temporal) == ((3, 3, 3, 3), (1, 1, 3, 3), (3, 3, 1, 1))
+    assert (given.d2s, given.s2d_merge, given.attn_mode, given.rounds) == ("maxpool", "concat", "parallel", 2)
+    assert given.last_cda and given.axis_shared and given.round_shared and not given.attn_gain

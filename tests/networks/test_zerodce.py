@@ -109,32 +109,3 @@ def test_clip_mean_gives_all_frames_the_same_curves() -> None:
     assert not torch.allclose(apart[0], apart[2], atol=1e-3)
     assert torch.equal(together[0], together[2])
     assert torch.allclose(together[0], apart.mean(0), atol=1e-6)
-
-
-@pytest.mark.parametrize("arguments", [{}, {"scales": (1, 2, 4)}, {"scope": "clip_mean"}], ids=str)
-def test_gradients_reach_every_parameter(arguments: dict) -> None:
-    torch.manual_seed(0)
-    network = build(width=8, iterations=3, **arguments)
-    network(frames(2, 12, 12))[0].square().mean().backward()
-    assert [name for name, p in network.named_parameters() if p.grad is None or not p.grad.abs().sum() > 0] == []
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        ({"in_channels": 2}, "3 channels; got 2"),
-        ({"scope": "frame"}, "per_frame or clip_mean; got 'frame'"),
-        ({"width": 0}, "1 or more; got 0"),
-        ({"iterations": 0}, "1 or more"),
-        ({"scales": ()}, "1 or more"),
-        ({"scales": (1, 0)}, "1 or more"),
-    ],
-)
-def test_impossible_arguments_are_named(arguments: dict, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
-        build(**arguments)
-
-
-def test_unknown_arguments_are_named() -> None:
-    with pytest.raises(TypeError, match="depth"):
-        build(depth=3)

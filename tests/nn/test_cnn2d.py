@@ -22,11 +22,12 @@ def test_published_frames_end_in_six_by_six() -> None:
     for plan in (CNN_M, CAFFENET):
         with torch.device("meta"):
             backbone = Backbone(plan, 3, 96, "lrn")
-            last = backbone._pool(backbone(torch.empty(1, 3, 224, 224))[1][-1], plan.layers[-1])
+            last = backbone.after[-1](backbone(torch.empty(1, 3, 224, 224))[1][-1])
         assert last.shape[-2:] == (6, 6)
 
 
 def test_scaling() -> None:
     assert scaled(4096, 96) == 4096 and scaled(256, 24) == 64
-    with pytest.raises(ValueError, match="whole number"):
-        scaled(256, 10)
+    for width in (10, 9):
+        with pytest.raises(ValueError, match="as multiples of 6 do; got"):
+            Backbone(CAFFENET, 3, width, "bn")

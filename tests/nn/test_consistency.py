@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from repro.nn import consistency
@@ -190,26 +190,3 @@ def test_the_same_on_a_gpu() -> None:
         torch.allclose(a, b.cpu(), rtol=1e-3, atol=1e-3 * a.abs().max().item())
         for a, b in zip(wanted, found, strict=True)
     )
-
-
-def test_errors_say_what_was_wanted() -> None:
-    for arguments, message in (
-        ({"radius": 0}, "radius and hidden units of 1 or more; got radius 0, 32 hidden"),
-        ({"hidden": 0}, "got radius 2, 0 hidden"),
-        ({"eps": 0.0}, "positive; got 0.0"),
-        ({"metric": "cosine"}, "metric is one of chebyshev, euclidean, manhattan; got 'cosine'"),
-        ({"content": "qk"}, "content is one of none, dot; got 'qk'"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            Consistency(**arguments)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match=r"\(B, T, H, W, D\); got \(2, 3, 4, 5\)"):
-        Consistency()(torch.zeros(2, 3, 4, 5))
-    with pytest.raises(ValueError, match="no neighbour"):
-        Consistency(self_loop=False)(torch.zeros(1, 1, 1, 1, 2))
-
-
-def test_it_sits_in_a_network() -> None:
-    """As a layer between others it gives every one of them a gradient."""
-    network = nn.Sequential(nn.Linear(3, 4), Consistency(), nn.Linear(4, 2))
-    network(torch.randn(2, 4, 3, 3, 3)).square().sum().backward()
-    assert all(p.grad.abs().sum() > 0 for p in network.parameters())

@@ -93,7 +93,9 @@ def test_without_norm_it_is_torchs_layer() -> None:
 
 @pytest.mark.parametrize("ln", FORMS)
 def test_what_the_scale_of_the_input_weights_does(ln: str) -> None:
-    """At the first step nothing but W x is there: a norm makes the state blind to the scale of W."""
+    """At the first step nothing but W x is there: a norm makes the state blind to the scale of
+    W.
+    """
     made, x = layer(ln), 10 * torch.randn(B, 1, D)
     before = made(x)
     with torch.no_grad():
@@ -118,14 +120,6 @@ def test_running_statistics_serve_all_steps_alike() -> None:
         made(x)
     train, test = made(x), made.eval()(x)
     assert (train - test).abs().mean() < 0.1 and made(x[:1, :2]).shape == (1, 2, HIDDEN)
-
-
-@pytest.mark.parametrize("ln", FORMS)
-def test_gradients_reach_every_parameter_and_every_step(ln: str) -> None:
-    made, x = layer(ln), torch.randn(B, T, D, requires_grad=True)
-    made(x)[:, -1].square().sum().backward()
-    assert [name for name, p in made.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
-    assert x.grad.abs().sum(dim=(0, 2)).min() > 0
 
 
 @pytest.mark.parametrize("ln", FORMS)
@@ -170,10 +164,3 @@ def test_products_are_counted_exactly() -> None:
         "plain": products,
         "conv": products * 9 * 3 * 5,
     }
-
-
-def test_errors_say_what_was_wanted() -> None:
-    with pytest.raises(ValueError, match="ln is one of tf_cell, ba2016, bn, none; got 'ln'"):
-        LSTM(D, HIDDEN, "ln")
-    with pytest.raises(ValueError, match="got 7 inputs, 0 hidden"):
-        LSTM(D, 0)

@@ -11,7 +11,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from repro.networks import res3d, slowfast
+from repro.networks import c3d, nonlocal_resnet, r2plus1d, res3d, s3d, slowfast
+from repro.nn import public, resnet, vgg
 
 SMALL = {"width": 4, "blocks": (1, 1)}
 Save = Callable[[Any], dict[str, str]]
@@ -33,14 +34,49 @@ def save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Save:
 
 def published(network: nn.Module) -> dict[str, Tensor]:
     """A state dict of res3d under torchvision's names."""
-    back = {ours: theirs for theirs, ours in res3d.UNIT.items()}
-    state = {}
-    for name, value in network.state_dict().items():
-        parts = name.split(".")
-        if parts[0] == "stages":
-            name = f"layer{parts[1][-1]}.{parts[2]}.{back['.'.join(parts[3:5])]}.{parts[5]}"
-        state[name.replace("classifier.", "fc.")] = value.clone()
-    return state
+    back = [(r"^stages\.stage(\d)", r"layer\1"), (r"\.a\.(?=\d)", ".conv1."), (r"\.b\.(?=\d)", ".conv2.")]
+    back += [(r"\.shortcut\.", ".downsample."), (r"^classifier\.", "fc.")]
+    return public.renamed(network.state_dict(), back)
+
+
+NAMES = [
+    (res3d.from_torchvision, "layer2.0.downsample.1.bias", "stages.stage2.0.shortcut.1.bias"),
+    (res3d.from_torchvision, "layer4.1.conv2.0.weight", "stages.stage4.1.b.0.weight"),
+    (r2plus1d.from_torchvision, "stem.3.weight", "stem.temporal.0.weight"),
+    (r2plus1d.from_torchvision, "layer1.1.conv2.0.1.bias", "stages.stage1.1.b.spatial.1.bias"),
+    (r2plus1d.from_torchvision, "layer1.1.conv1.1.weight", "stages.stage1.1.a.temporal.1.weight"),
+    (s3d.from_torchvision, "features.0.1.0.weight", "backbone.layers.conv1.1.conv.weight"),
+    (s3d.from_torchvision, "features.5.branch3.1.1.bias", "backbone.layers.inception3a.branch4.1.norm.bias"),
+    (slowfast.from_pytorchvideo, "blocks.0.multipathway_blocks.1.conv.weight", "fast.stem.conv.0.weight"),
+    (slowfast.from_pytorchvideo, "blocks.0.multipathway_fusion.norm.bias", "lateral.stem.conv.1.bias"),
+    (
+        slowfast.from_pytorchvideo,
+        "blocks.2.multipathway_fusion.conv_fast_to_slow.weight",
+        "lateral.stage2.conv.0.weight",
+    ),
+    (
+        slowfast.from_pytorchvideo,
+        "blocks.3.multipathway_blocks.0.res_blocks.11.branch2.norm_b.weight",
+        "slow.stage3.11.b.1.weight",
+    ),
+    (slowfast.from_pytorchvideo, "blocks.6.proj.bias", "classifier.bias"),
+    (nonlocal_resnet.from_pytorchvideo, "blocks.0.norm.weight", "stem.1.weight"),
+    (
+        nonlocal_resnet.from_pytorchvideo,
+        "blocks.3.res_blocks.0.branch1_conv.weight",
+        "stages.stage1.0.shortcut.0.weight",
+    ),
+    (resnet.from_torchvision, "layer3.22.bn3.bias", "stages.stage3.22.c.1.bias"),
+    (resnet.from_torchvision, "conv1.weight", "stem.0.weight"),
+    (c3d.from_sports1m, "conv3b.weight", "convs.3.weight"),
+    (c3d.from_sports1m, "fc7.bias", "full.full7.bias"),
+    (vgg.from_torchvision, "classifier.3.bias", "fc7.bias"),
+]
+
+
+@pytest.mark.parametrize(("rename", "theirs", "ours"), NAMES)
+def test_published_names_are_ours_and_others_stay(rename: Callable, theirs: str, ours: str) -> None:
+    assert list(rename({theirs: torch.zeros(1), "odd.1": torch.zeros(1)})) == [ours, "odd.1"]
 
 
 def test_same_outputs_from_the_published_names(save: Save) -> None:
@@ -52,41 +88,12 @@ def test_same_outputs_from_the_published_names(save: Save) -> None:
 
 def test_another_number_of_classes_leaves_the_head_as_initialised(save: Save) -> None:
     source = res3d.build(5, 3, **SMALL)
-    words = save(published(source))
-    torch.manual_seed(3)
-    fresh = res3d.build(7, 3, **SMALL)
-    torch.manual_seed(3)
+    words = save({"model_state": published(source)})
+    torch.manual_seed(0)
     ours = res3d.build(7, 3, **SMALL, **words)
-    assert torch.equal(ours.classifier.weight, fresh.classifier.weight)
+    torch.manual_seed(0)
+    assert torch.equal(ours.classifier.weight, res3d.build(7, 3, **SMALL).classifier.weight)
     assert torch.equal(ours.stem[0].weight, source.stem[0].weight)
-
-
-def test_slowfast_from_pytorchvideo_names(save: Save) -> None:
-    small = {"width": 8, "alpha": 2, "blocks": (1, 2), "lateral_kernel": 7}
-    source = slowfast.build(5, 3, **small)
-    names = {}
-    for name in source.state_dict():
-        parts = name.split(".")
-        if parts[0] == "lateral":
-            stage = "0" if parts[1] == "stem" else parts[1][-1]
-            names[name] = (
-                f"blocks.{stage}.multipathway_fusion.{['conv_fast_to_slow', 'norm'][int(parts[3])]}.{parts[4]}"
-            )
-        elif parts[1] == "stem":
-            names[name] = (
-                f"blocks.0.multipathway_blocks.{int(parts[0] == 'fast')}.{['conv', 'norm'][int(parts[3])]}.{parts[4]}"
-            )
-        elif parts[0] == "classifier":
-            names[name] = f"blocks.4.proj.{parts[1]}"
-        else:
-            kind = ["conv", "norm"][int(parts[4])]
-            unit = f"branch1_{kind}" if parts[3] == "shortcut" else f"branch2.{kind}_{parts[3]}"
-            names[name] = (
-                f"blocks.{parts[1][-1]}.multipathway_blocks.{int(parts[0] == 'fast')}.res_blocks.{parts[2]}.{unit}.{parts[5]}"
-            )
-    given = {names[name]: value for name, value in source.state_dict().items()}
-    ours = slowfast.build(5, 3, **small, **save({"model_state": given}))
-    assert all(torch.equal(value, ours.state_dict()[name]) for name, value in source.state_dict().items())
 
 
 def test_no_words_load_nothing() -> None:
@@ -96,39 +103,32 @@ def test_no_words_load_nothing() -> None:
     assert torch.equal(first.stem[0].weight, res3d.build(5, 3, **SMALL, weights="", weights_digest="").stem[0].weight)
 
 
-def test_wrong_digests(save: Save) -> None:
-    words = save(published(res3d.build(5, 3, **SMALL)))
-    right = words["weights_digest"]
-    with pytest.raises(ValueError, match=f"sha256 of small.pth begins with {right}.*'{'0' * 8}' was asked for"):
-        res3d.build(5, 3, **SMALL, weights="small.pth", weights_digest="0" * 8)
-    with pytest.raises(ValueError, match="must name 8 digits or more"):
-        res3d.build(5, 3, **SMALL, weights="small.pth", weights_digest=right[:7])
-    with pytest.raises(ValueError, match="must name 8 digits or more; got ''"):
-        res3d.build(5, 3, **SMALL, weights="small.pth")
-    with pytest.raises(ValueError, match="stands without a file"):
-        res3d.build(5, 3, **SMALL, weights_digest=right)
+def test_files_that_are_not_there_or_not_the_right_ones(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    right, zeros = save(published(res3d.build(5, 3, **SMALL)))["weights_digest"], "0" * 8
 
+    def refused(error: type[Exception], match: str, **words: str) -> None:
+        with pytest.raises(error, match=match):
+            res3d.build(5, 3, **SMALL, **words)
 
-def test_missing_files(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(
-        FileNotFoundError, match=r"other.pth is not there. Put the published file into \$REPRO_DATA/weights"
-    ):
-        res3d.build(5, 3, **SMALL, weights="other.pth", weights_digest="0" * 8)
-    with pytest.raises(ValueError, match="without folders"):
-        res3d.build(5, 3, **SMALL, weights="../other.pth", weights_digest="0" * 8)
+    refused(ValueError, f"begin with '{zeros}', .*; got {right}", weights="small.pth", weights_digest=zeros)
+    refused(ValueError, "must name 8 digits or more", weights="small.pth", weights_digest=right[:7])
+    refused(ValueError, "must name 8 digits or more .*; got $", weights="small.pth")
+    refused(ValueError, "stands without a file", weights_digest=right)
+    refused(FileNotFoundError, r"into \$REPRO_DATA/weights", weights="other.pth", weights_digest=zeros)
+    refused(ValueError, "without folders", weights="../other.pth", weights_digest=zeros)
     monkeypatch.delenv("REPRO_DATA")
-    with pytest.raises(FileNotFoundError, match="REPRO_DATA is not set"):
-        res3d.build(5, 3, **SMALL, weights="other.pth", weights_digest="0" * 8)
+    refused(FileNotFoundError, "REPRO_DATA is not set", weights="other.pth", weights_digest=zeros)
 
 
 def test_every_tensor_is_accounted_for(save: Save) -> None:
     state = published(res3d.build(5, 3, **SMALL))
-    with pytest.raises(ValueError, match=r"stem.0.weight has shape \(4, 3, 3, 7, 7\), wanted \(4, 2, 3, 7, 7\)"):
+    with pytest.raises(
+        ValueError, match=r"small.pth does not fit.*stem.0.weight has shape \(4, 3, 3, 7, 7\), wanted \(4, 2, 3, 7, 7\)"
+    ):
         res3d.build(5, 2, **SMALL, **save(state))
+    less = {name: value for name, value in state.items() if name != "stem.1.running_var"}
     with pytest.raises(ValueError, match=r"stem.1.running_var is missing"):
-        res3d.build(
-            5, 3, **SMALL, **save({name: value for name, value in state.items() if name != "stem.1.running_var"})
-        )
+        res3d.build(5, 3, **SMALL, **save(less))
     with pytest.raises(ValueError, match=r"layer9.odd is unexpected"):
         res3d.build(5, 3, **SMALL, **save(state | {"layer9.odd": torch.zeros(1)}))
     with pytest.raises(ValueError, match=r"and [0-9]+ more"):
@@ -139,5 +139,5 @@ def test_every_tensor_is_accounted_for(save: Save) -> None:
 
 @pytest.mark.parametrize("content", [{"model_state": {}}, [1, 2], {"a": 1}], ids=str)
 def test_a_file_without_tensors(save: Save, content: Any) -> None:
-    with pytest.raises(ValueError, match="holds no dictionary of tensors"):
+    with pytest.raises(ValueError, match="must hold a dictionary of tensors"):
         res3d.build(5, 3, **SMALL, **save(content))

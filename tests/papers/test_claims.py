@@ -1,36 +1,24 @@
-"""Every paper's claims have their functions. wei2025: printed sums against known answers; both
-wei2025 and gong2022: made-up cells.
-"""
+"""Every paper's claims have their functions; those of gong2022 on made-up cells."""
 
 from __future__ import annotations
 
 import ast
 import csv
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
 
-from repro.evidence.verdicts import Verdict
 from repro.papers import catalogue
 from repro.papers.gong2022 import arithmetic
 from repro.papers.gong2022 import claims as gong
 from repro.papers.gong2022.settings import BOTH, MFF, NONE, STC, SWITCHES, TSM, TSN
 from repro.papers.measure import Cell
-from repro.papers.wei2025 import claims, printed
 from repro.spec import Data, Run
 
 Reported = dict[tuple[str, str, str], str]
-TABLE5 = "wei2025.table5"
-
-
-@pytest.fixture
-def reported() -> Reported:
-    return dict(catalogue.reported("wei2025"))
 
 
 # Every claim is decided somewhere
@@ -74,99 +62,6 @@ def test_every_printed_number_has_a_name_of_its_own(paper: str) -> None:
     assert names and [name for name, n in names.items() if n > 1] == []
 
 
-# Sums of printed numbers
-
-KNOWN = {
-    "abstract-gain": ("stands", "97.6 - 95.8 = 1.8, stated 1.8"),
-    "prose-gain": ("falls", "each of the two numbers stands at the other data set"),
-    "slowfast-equals-dual": ("stands", "HMDB51: 77.0 in Table 4, 77.0 in Table 3"),
-    "avg-before": ("stands", "663.5 / 11 = 60.318, printed 60.3"),
-    "avg-after": ("stands", "915.3 / 11 = 83.209, printed 83.2"),
-    "avg-gain": ("stands", "unrounded 22.891 points; as a relative change it would be 38.0 %"),
-    "grim-12-clips": (
-        "falls",
-        "0 of 22 values are k / 12 to one decimal; with 12 x 12 = 144 clips 3 fit; the smallest multiple of 12 that",
-    ),
-    "class-rank-preserved": ("stands", "11 of 11 classes keep their rank"),
-    "hard-classes": (
-        "falls",
-        "the named drink has 61.5 before enhancement (above the mean 60.3) and 84.3 after enhancement (above the mean 83.2)",
-    ),
-}
-
-
-def printed_rows(reported: Reported) -> dict[str, dict[str, Any]]:
-    rows = printed.printed_table4(reported) + printed.printed_table5(reported)
-    return {row["claim_id"].rpartition(".")[2]: row for row in rows}
-
-
-def test_printed_sums_have_their_known_answers(reported: Reported) -> None:
-    rows = printed_rows(reported)
-    assert set(rows) == set(KNOWN)
-    for name, (word, said) in KNOWN.items():
-        assert (rows[name]["verdict"], said in rows[name]["reason"]) == (word, True), rows[name]
-        assert rows[name]["kind"] == "arithmetic" and rows[name]["ours"]
-    assert rows["grim-12-clips"]["ours"] == "912 clips a class"
-    assert rows["avg-gain"]["ours"] == "22.891 points"
-    assert rows["prose-gain"]["ours"] == rows["abstract-gain"]["ours"] == "+1.8 UCF101, +1.4 HMDB51"
-    assert claims.cda_gain(reported) == Verdict(
-        "stands", "97.6 - 95.8 = 1.8 on UCF101 and 78.4 - 77.0 = 1.4 on HMDB51."
-    )
-
-
-BOTH_COLUMNS = ("before enhancement", "after enhancement")
-AS_NAMED = {
-    "pick": "40.0",
-    "drink": "50.0",
-    "jump": "50.0",
-    "pour": "40.0",
-    "push": "40.0",
-    "sit": "80.0",
-    "stand": "80.0",
-}
-STATED_RIGHT = (("UCF101", "1.8"), ("HMDB51", "1.4"))
-OTHERWISE: list[tuple[str, Reported, str]] = [
-    ("abstract-gain", {("wei2025.table4", "SlowFast", "UCF101"): "95.7"}, "falls"),
-    (
-        "prose-gain",
-        {("wei2025.prose", "Ours minus SlowFast", f"section 2.3.4, {d}"): n for d, n in STATED_RIGHT},
-        "stands",
-    ),
-    ("slowfast-equals-dual", {("wei2025.table4", "SlowFast", "HMDB51"): "77.1"}, "falls"),
-    ("avg-before", {(TABLE5, "drink", "before enhancement"): "62.5"}, "falls"),
-    ("avg-after", {(TABLE5, "drink", "after enhancement"): "85.3"}, "falls"),
-    ("avg-gain", {(TABLE5, "Average (All 11)", "after enhancement"): "83.3"}, "falls"),
-    ("class-rank-preserved", {(TABLE5, "sit", "after enhancement"): "63.7"}, "falls"),
-    (
-        "hard-classes",
-        {(TABLE5, name, column): value for name, value in AS_NAMED.items() for column in BOTH_COLUMNS},
-        "stands",
-    ),
-]
-
-
-@pytest.mark.parametrize(("claim", "changed", "word"), OTHERWISE)
-def test_printed_sums_recognise_their_opposites(reported: Reported, claim: str, changed: Reported, word: str) -> None:
-    assert set(changed) <= set(reported)
-    assert printed_rows(reported | changed)[claim]["verdict"] == word
-
-
-def test_values_that_twelve_clips_can_give(reported: Reported) -> None:
-    for name in printed.per_class(reported, printed.BEFORE):
-        reported |= {(TABLE5, name, printed.BEFORE): "41.7", (TABLE5, name, printed.AFTER): "91.7"}
-    assert printed.grim_12_clips(reported).word == "stands"
-    assert printed.fewest_clips(reported) == 12
-
-
-@pytest.mark.parametrize(
-    ("percent", "of", "fits"),
-    [("8.3", 12, True), ("8.4", 12, False), ("0.0", 12, True), ("99.5", 12, False), ("0.1", 1000, True)],
-)
-def test_shares(percent: str, of: int, fits: bool) -> None:
-    assert printed.is_a_share(Decimal(percent), of) is fits
-    assert fits == any(abs(100 * k / of - float(percent)) <= 0.05 + 1e-9 for k in range(of + 1))
-
-
 # Measured claims on made-up predictions
 
 CLASSES = ("drink", "jump", "pick", "pour", "push", "run")
@@ -205,122 +100,6 @@ def cell(levels: tuple[float, ...], groups: int = 8, row: str = "a", column: str
         [np.random.default_rng(k).permutation(each) < round(level * each) for k, level in enumerate(levels)]
     )
     return Cell(row, column, (Answers(right, label, group, **rest),))  # type: ignore[arg-type]
-
-
-LOW, HIGH, MIDDLE = (0.45,) * 6, (0.85,) * 6, (0.6,) * 6
-Judge = Callable[[bool], Verdict]
-
-
-def enhance(before: tuple[float, ...], after: tuple[float, ...]) -> Judge:
-    return lambda _: claims.enhance_raises_accuracy([("ARID", cell(before), cell(after))])
-
-
-def every(before: tuple[float, ...], after: tuple[float, ...], groups: int = 8) -> Judge:
-    return lambda _: claims.every_class_improves(cell(before, groups), cell(after, groups), CLASSES)
-
-
-def larger(before: tuple[float, ...], after: tuple[float, ...], groups: int = 8) -> Judge:
-    return lambda _: claims.gain_larger_where_worse(cell(before, groups), cell(after, groups), CLASSES)
-
-
-def both(whole: float, halves: float) -> Judge:
-    named = {claims.BOTH: whole, claims.D2S: halves, claims.S2D: halves}
-    found = {
-        (row, column): cell((level,) * 6, row=row, column=column)
-        for row, level in named.items()
-        for column in ("X", "Y")
-    }
-    return lambda decisive: claims.both_directions_needed(found, ["X", "Y"], decisive)
-
-
-SPREAD, CLOSE = (0.25, 0.35, 0.45, 0.6, 0.7, 0.8), (0.72, 0.74, 0.76, 0.78, 0.8, 0.84)
-ONE_WORSE = (0.3, 0.8, 0.8, 0.8, 0.8, 0.8)
-
-
-@pytest.mark.parametrize(
-    ("judge", "small", "paper"),
-    [
-        (enhance(LOW, HIGH), "same direction", "same direction"),  # a substitute never decides
-        (enhance(HIGH, LOW), "opposite", "opposite"),
-        (enhance(MIDDLE, MIDDLE), "undecided", "undecided"),
-        (enhance((1 / 6,) * 6, HIGH), "at floor or ceiling", "at floor or ceiling"),
-        (enhance(MIDDLE, (1.0,) * 6), "at floor or ceiling", "at floor or ceiling"),
-        (lambda _: claims.enhance_raises_accuracy([]), "not tested here", "not tested here"),
-        (every(LOW, HIGH), "same direction", "same direction"),
-        (every(MIDDLE, ONE_WORSE), "opposite", "opposite"),
-        (every(MIDDLE, (0.58, *HIGH[1:])), "undecided", "undecided"),
-        (every(LOW, HIGH, groups=3), "not tested here", "not tested here"),  # too few groups for an interval
-        (every((1 / 6,) * 6, HIGH), "at floor or ceiling", "at floor or ceiling"),
-        (every(LOW, HIGH, groups=1), "not tested here", "not tested here"),
-        (larger(SPREAD, CLOSE), "same direction", "same direction"),
-        (larger(CLOSE, SPREAD), "opposite", "opposite"),
-        (larger(SPREAD, tuple(level + 0.1 for level in SPREAD)), "undecided", "undecided"),
-        (larger((1.0, 0, 0, 0, 0, 0), CLOSE), "at floor or ceiling", "at floor or ceiling"),
-        (larger(SPREAD, CLOSE, groups=1), "not tested here", "not tested here"),
-        (larger(SPREAD[:4], CLOSE[:4]), "not tested here", "not tested here"),
-        (both(0.85, 0.5), "same direction", "stands"),
-        (both(0.5, 0.85), "opposite", "falls"),
-        (both(0.6, 0.6), "undecided", "undecided"),
-        (both(0.6, 1 / 6), "at floor or ceiling", "at floor or ceiling"),
-    ],
-)
-def test_measured_claims_reach_every_word(judge: Judge, small: str, paper: str) -> None:
-    assert (judge(False).word, judge(True).word) == (small, paper), judge(False).reason
-
-
-def test_no_claim_without_the_rows_it_compares() -> None:
-    verdict = claims.both_directions_needed({(claims.BOTH, "X"): cell(HIGH)}, ["X"], decisive=True)
-    assert verdict.word == "not tested here"
-    assert claims.D2S in verdict.reason and claims.S2D in verdict.reason
-
-
-def test_a_class_of_too_few_groups_is_named_and_not_judged() -> None:
-    before, after = (_with_lonely_class(level) for level in (0.5, 0.9))
-    verdict = claims.every_class_improves(before, after, CLASSES)
-    assert verdict.word == "same direction"
-    assert "Not judged, of fewer than 6 groups: run." in verdict.reason and "Enhancer substituted" in verdict.reason
-
-
-def _with_lonely_class(level: float) -> Cell:
-    (answers,) = cell((level,) * 6).records
-    group = np.where(answers.label == 5, "5_0", answers.group)  # type: ignore[attr-defined]
-    return Cell("a", "ARID", (Answers(answers.right, answers.label, group),))  # type: ignore[arg-type, attr-defined]
-
-
-def test_lower_confusion_is_linked_not_decided_twice() -> None:
-    enhanced = claims.enhance_raises_accuracy([("ARID", cell(LOW), cell(HIGH))])
-    linked = claims.confusion_lower_after(enhanced)
-    assert linked.word == enhanced.word
-    assert "enhance-raises-accuracy" in linked.reason and linked.reason.endswith(enhanced.reason)
-
-
-def test_mass_off_the_diagonal_is_one_minus_recall_per_class() -> None:
-    for made in (cell(SPREAD), cell(CLOSE)):
-        answers = made.predictions[0]
-        matrix = np.zeros((6, 6))
-        np.add.at(matrix, (answers["label"], answers["probability"].argmax(1)), 1)
-        matrix /= matrix.sum(1, keepdims=True)
-        assert matrix.sum() - np.trace(matrix) == pytest.approx(
-            6 * (1 - made.correct.mean())
-        )  # classes are of one size here
-
-
-def test_gain_against_mean_does_not_regress_to_the_mean() -> None:
-    """Where nothing changes but the noise, start and gain correlate strongly, mean and gain do not."""
-    rng, starts, means = np.random.default_rng(0), [], []
-    for _ in range(300):
-        before, after = rng.normal(0.6, 0.1, (2, 6))
-        starts.append(np.corrcoef(before, after - before)[0, 1])
-        means.append(claims._oldham(np.stack([before, after])[:, None])[0])
-    assert np.mean(starts) < -0.6
-    assert abs(np.mean(means)) < 0.06
-
-
-def test_other_items_or_nameless_labels_are_errors() -> None:
-    with pytest.raises(ValueError, match="different items"):
-        claims.every_class_improves(cell(LOW), cell(HIGH, names="other"), CLASSES)
-    with pytest.raises(ValueError, match="Name every class"):
-        claims.every_class_improves(cell(LOW), cell(HIGH), CLASSES[:3])
 
 
 # gong2022: measured

@@ -18,7 +18,8 @@ from repro.reader import report
 
 ARTIFACTS = [
     {
-        "id": "p.table3", "paper": "p", "title": "Table 3: <ablation>", "kind": "measured", "status": "done", "notebook": "p/03.ipynb",
+        "id": "p.table3", "paper": "p", "title": "Table 3: <ablation>", "kind": "measured",
+        "status": "done", "notebook": "p/03.ipynb",
         "claim": "Each step raises accuracy", "protocol": "mini: clip level", "paper_title": "A Paper, 2025",
     },
     {"id": "p.figure1", "paper": "p", "title": "Figure 1", "kind": "static"},
@@ -137,7 +138,8 @@ def test_executed_notebooks_are_linked_only_where_they_exist(page: str):
 
 
 LEDGER = [
-    {"paper": "p", "claim_id": "p.claim.order", "kind": "measured", "statement": "dense < both", "untested": {"laptop": "not made"}},
+    {"paper": "p", "claim_id": "p.claim.order", "kind": "measured",
+    "statement": "dense < both", "untested": {"laptop": "not made"}},
     {"paper": "p", "claim_id": "p.claim.gain", "kind": "arithmetic", "statement": "gain <of> " + 80 * "x",
      "untested": {"mini": "p.table4: not made: repro run p.table4"}},
 ]  # fmt: skip

@@ -60,7 +60,9 @@ class Settings:
         return next(iter(self.images))
 
     def seeds_of(self, main: bool, asked: int) -> range:
-        """The seeds of a main row, or of another; `asked`: how many, 0 for the scale's own number."""
+        """The seeds of a main row, or of another; `asked`: how many, 0 for the scale's own
+        number.
+        """
         return range(asked or (0 if main else self.baseline_seeds) or self.seeds)
 
 

@@ -49,9 +49,10 @@ def decide(claim: str, cells: Cells, columns: Iterable[str], decisive: bool) -> 
 
 
 def decide_segments(claim: str, cells: Cells, decisive: bool) -> Verdict:
-    """`more-segments-better`: the same trained networks tested at more segments above fewer, without
-    and with pretrained backbones. `pretraining-helps`: pretrained backbones above those that began
-    from nothing, at fewer and at more segments. On every data set of the cells, by every metric.
+    """`more-segments-better`: the same trained networks tested at more segments above fewer,
+    without and with pretrained backbones. `pretraining-helps`: pretrained backbones above those
+    that began from nothing, at fewer and at more segments. On every data set of the cells, by every
+    metric.
     """
     labelled = [
         (

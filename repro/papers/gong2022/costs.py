@@ -16,7 +16,7 @@ from repro.papers import folder
 from repro.papers.claims import Reported, ledger_row
 from repro.papers.gong2022.measured import NOT_BUILT
 from repro.papers.gong2022.settings import BASELINES, EIGHT, NETWORK, NL, OURS, SHAPE, SIXTEEN, SLOWFAST, TSM, TSN
-from repro.papers.gong2022.units import Cost, gmacs, printed_and_counted
+from repro.papers.gong2022.units import Cost, Units, gmacs, printed_and_counted
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 from repro.spec import Run, options
@@ -36,7 +36,7 @@ BACKBONE, BACKBONES, WHOLE, ONE_STREAM = "one backbone", "two backbones", "VCM-S
 TORCHVISION = f"{ONE_STREAM}, as torchvision has it"
 PLAIN = {"stc": False, "mff": False}
 COSTS: tuple[tuple[str, str, tuple[int, ...], str, dict[str, Any]], ...] = (
-    # row, what is counted, C T H W of the input; network and its arguments where they are not those of the row's baseline
+    # row, what is counted, C T H W of the input; network and arguments where the row is no baseline
     (BACKBONE, FRAME, (3, 1, 224, 224), NETWORK, {"frames": 1} | PLAIN),
     (BACKBONE, SEGMENT, (3, 6, 224, 224), NETWORK, PLAIN),
     (BACKBONES, SEGMENT, SHAPE, NETWORK, PLAIN),
@@ -99,11 +99,12 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     counted = {(planned.row, planned.column): planned.record for planned in done}
     units, others = in_units(counted), {f"{row}, a video of one view": of(counted, row, VIEW) for row in (TSN, TSM)}
     words = [
-        f"{PROTOCOL[0].upper()}{PROTOCOL[1:]}. A view of VCM-SDD is its whole video: 8 or 16 segments, the centre crop.",
-        "Printed numbers are those of Tables 3 and 4, where both have a row the same; rows without dots are not rebuilt.",
+        f"S{PROTOCOL[1:]}. A view of VCM-SDD is its whole video: 8 or 16 segments, the centre crop.",
+        "Printed numbers are those of Tables 3 and 4, where both have a row the same; rows without dots are not "
+        "rebuilt.",
     ]
     ours = {list(units)[1]: float(folder.reported("gong2022")[TABLE3, EIGHT, "GFLOPs"])}
-    figure = printed_and_counted(units, others, compared(counted), name=WHOLE, printed=ours, words=words).figure
+    figure = printed_and_counted(Units(WHOLE, units, others, ours), compared(counted), words).figure
     return ArtifactResult(tidy(table_rows(counted, scale)), figure, ledger(counted), PROTOCOL)
 
 
@@ -166,8 +167,8 @@ def explained(counted: Counted) -> dict[str, str]:
     one = {row: f"{of(counted, row, VIEW):.1f}" for row, what in counted if what == VIEW}
     frame, segment, *_ = in_units(counted).values()
     ours = (
-        f"46.8 is 6 x {frame:.2f} = {segment:.1f}: one backbone, one segment, without its classifier, in MACs; the same "
-        "for 8 and 16 segments"
+        f"46.8 is 6 x {frame:.2f} = {segment:.1f}: one backbone, one segment, without its classifier, in MACs; the "
+        "same for 8 and 16 segments"
     )
     notes = {
         "I3D": f"108 is a view of one stream; {one['I3D']} counted; views not given",
@@ -177,8 +178,9 @@ def explained(counted: Counted) -> dict[str, str]:
         "Nonlocal R101": f"no cost here, 359 a view in SlowFast's table, with 30 views; {one['Nonlocal R101']} counted",
         "R(2+1)D Flow": f"152 is a view of one stream, {one['R(2+1)D Flow']} counted; 115 views",
         "S3D": f"66.4 is a view, {one['S3D']} counted; views not given",
-        "R(2+1)D": f"152 is one stream ({one[ONE_STREAM]} counted; {one[TORCHVISION]} with torchvision's fewer channels "
-        f"between), 73.9 is the accuracy of two ({one['R(2+1)D']} counted, 304 in SlowFast's table); 115 views",
+        "R(2+1)D": f"152 is one stream ({one[ONE_STREAM]} counted; {one[TORCHVISION]} with torchvision's fewer "
+        f"channels between), 73.9 is the accuracy of two ({one['R(2+1)D']} counted, 304 in SlowFast's table); 115 "
+        "views",
         TSN: f"33 is 8 frames of a ResNet-50, {one[TSN]} counted; one view counted",
         TSM: f"65 is 16 frames of a ResNet-50, {one[TSM]} counted; one view counted",
         SLOWFAST: f"213 is a view of 256 x 256 pixels, {one[SLOWFAST]} counted; 30 views",
@@ -200,8 +202,8 @@ def input_of(record: Record) -> tuple[int, int, int, int]:
 
 
 def table_rows(counted: Counted, scale: str) -> Iterator[Row]:
-    """Printed numbers; parts of the paper's network and R(2+1)D's one stream; then every row that is
-    rebuilt in all units.
+    """Printed numbers; parts of the paper's network and R(2+1)D's one stream; then every row that
+    is rebuilt in all units.
     """
     row, notes, costs = partial(static_row, ID, scale), explained(counted), printed_costs(folder.reported("gong2022"))
     for name, by_table in costs.items():

@@ -1,4 +1,5 @@
-"""Explore cells: the cost of the network in any unit, and the geometry around any cell of a segment.
+"""Explore cells: the cost of the network in any unit, and the geometry around any cell of a
+segment.
 
 No network runs here: costs were counted and weights stored with the records.
 """
@@ -11,25 +12,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from repro.evidence.controls import closed, control, redrawn
 from repro.papers import folder
-from repro.papers.gong2022.costs import (
-    BACKBONE,
-    BACKBONES,
-    FRAME,
-    GMAC,
-    SEGMENT,
-    TABLE3,
-    VIEW,
-    VIEWS,
-    WHOLE,
-    Counted,
-    input_of,
-    of,
-    part,
-)
+from repro.papers.gong2022 import costs
+from repro.papers.gong2022.costs import GMAC, TABLE3, VIEWS, Counted, input_of, of, part
 from repro.papers.gong2022.figure4 import picture
 from repro.papers.gong2022.graph import SIDE, Cell, Graph, Metric, graph, has_kernel, kernels, middle
 from repro.papers.gong2022.settings import EIGHT, SLOWFAST, TSM, TSN
-from repro.papers.gong2022.units import unit_bars
+from repro.papers.gong2022.units import Units, unit_bars
 from repro.papers.plan import Done
 from repro.papers.records import named
 from repro.runs.store import Record
@@ -41,7 +29,7 @@ ONE, TWO = "one, colour", "two, colour and flow"
 CHOICE = {"segments": 8, "frames": 6, "views": VIEWS[SLOWFAST], "streams": TWO}  # what is shown first
 NUMBERS_OF_VIEWS = (1, 3, 10, 30)
 LIMITS = (1.0, 60_000.0)  # GMACs: the axis does not move with the sliders
-NEEDED = ((BACKBONE, FRAME), (BACKBONES, SEGMENT), (WHOLE, SEGMENT), (TSN, VIEW), (TSM, VIEW), (SLOWFAST, VIEW))
+NEEDED = ((costs.BACKBONE, costs.FRAME), (costs.BACKBONES, costs.SEGMENT), (costs.WHOLE, costs.SEGMENT))
 RADII = (1, 2, 3)
 OFFSETS = (1e-6, 1e-3, 1e-2, 0.1, 1.0, 2.718)  # G2: of log(d + ε); the last is Euler's number, as which it is printed
 OWN = (
@@ -90,7 +78,7 @@ def explore_units(done: Sequence[Done]) -> Any:
     controls = {"segments": segments, "frames": frames, "views": views, "streams": streams}
 
     def draw() -> Figure:
-        return units_figure(done, **{name: chosen.value for name, chosen in controls.items()})
+        return units_figure(done, **{name: slider.value for name, slider in controls.items()})
 
     return redrawn(list(controls.values()), draw)
 
@@ -100,8 +88,8 @@ def units_figure(done: Sequence[Done], **choice: Any) -> Figure:
     chosen = CHOICE | choice
     streams, views, counted = chosen["streams"], chosen.pop("views"), gathered(done)
     ours = parts(counted).units(**chosen)
-    others = {name: of(counted, name, VIEW) for name in (TSN, TSM)}
-    others[f"SlowFast, views: {views}"] = views * of(counted, SLOWFAST, VIEW)
+    others = {name: of(counted, name, costs.VIEW) for name in (TSN, TSM)}
+    others[f"SlowFast, views: {views}"] = views * of(counted, SLOWFAST, costs.VIEW)
     _, segment, video = ours
     printed = float(folder.reported("gong2022")[TABLE3, EIGHT, "GFLOPs"])
     times = ", ".join(f"{ours[video] / cost:,.2f} times {name}" for name, cost in others.items())
@@ -110,7 +98,7 @@ def units_figure(done: Sequence[Done], **choice: Any) -> Figure:
         f"Streams: {streams}; {'without MFF' if streams == ONE else 'a frame is seen by both backbones'}. Printed: one "
         "number for 8 and 16 segments. Flow itself is not counted.",
     ]
-    ax = unit_bars(ours, others, name=WHOLE, printed={segment: printed}, limits=LIMITS, words=words)
+    ax = unit_bars(Units(costs.WHOLE, ours, others, {segment: printed}), LIMITS, words)
     return closed(ax.figure)
 
 
@@ -119,9 +107,10 @@ def gathered(done: Sequence[Done]) -> Counted:
     missing.
     """
     counted = {(planned.row, planned.column): planned.record for planned in done}
-    if missing := [f"{row}, {what}" for row, what in NEEDED if (row, what) not in counted]:
-        costs = "; ".join(missing)
-        raise ValueError(f"The costs of {costs} are not among these runs. Run gong2022.costs: its runs have them.")
+    needed = [*NEEDED, *((row, costs.VIEW) for row in (TSN, TSM, SLOWFAST))]
+    if missing := [f"{row}, {what}" for row, what in needed if (row, what) not in counted]:
+        what = "; ".join(missing)
+        raise ValueError(f"The costs of {what} are not among these runs. Run gong2022.costs: its runs have them.")
     return counted
 
 
@@ -129,12 +118,12 @@ def parts(counted: Counted) -> Parts:
     """The counted parts, each by its own unit; MFF has no parameters and is what is left of the
     whole.
     """
-    whole, backbones = counted[WHOLE, SEGMENT], counted[BACKBONES, SEGMENT]
+    whole, backbones = counted[costs.WHOLE, costs.SEGMENT], counted[costs.BACKBONES, costs.SEGMENT]
     frames = input_of(whole)[1]
     others = sum(part(whole, f"{kind}{name}") for kind in ("", "stc.", "head.") for name in ("rgb", "flow"))
     flow, stc = part(backbones, "flow") / frames, part(whole, "stc.rgb") / frames
     mff, head = (whole.values["macs"] - others) / frames**2, part(whole, "head.rgb")
-    return Parts(part(counted[BACKBONE, FRAME], "rgb"), flow, stc, mff, head)
+    return Parts(part(counted[costs.BACKBONE, costs.FRAME], "rgb"), flow, stc, mff, head)
 
 
 def explore_geometry(done: Sequence[Done]) -> Any:
@@ -171,8 +160,8 @@ def explore_geometry(done: Sequence[Done]) -> Any:
 
     def draw() -> Figure:
         record = by_name[run.value]  # while the controls follow it, they may still hold what it lacks
-        shown = replace(graph(record.run), radius=radius.value, metric=metric.value, eps=eps.value)
-        return geometry_figure(record, (min(frame.value, shown.frames) - 1, row.value - 1, column.value - 1), shown)
+        chosen = replace(graph(record.run), radius=radius.value, metric=metric.value, eps=eps.value)
+        return geometry_figure(record, (min(frame.value, chosen.frames) - 1, row.value - 1, column.value - 1), chosen)
 
     run.observe(follow, names="value")
     return redrawn([run, frame, row, column, radius, metric, eps], draw)
@@ -188,9 +177,9 @@ def with_own(choices: Sequence[Any], own: Any) -> tuple[Any, ...]:
     return tuple(sorted({*choices, own}))
 
 
-def geometry_figure(record: Record, cell: Cell | None = None, shown: Graph | None = None) -> Figure:
+def geometry_figure(record: Record, cell: Cell | None = None, other: Graph | None = None) -> Figure:
     """The static twin of `explore_geometry`: one cell, by default the middle one, in the network's
     own graph or in another.
     """
     own = graph(record.run)
-    return closed(picture(record, cell or middle(own.grid), shown, [OWN] * (shown is not None and shown != own)))
+    return closed(picture(record, cell or middle(own.grid), other, [OWN] * (other is not None and other != own)))

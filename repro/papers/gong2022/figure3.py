@@ -25,7 +25,7 @@ ARTIFACT = Artifact(
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """The parts in the order that a segment passes them, and the table of their weights and cost."""
+    """The parts in the order that a segment passes them; the table has their weights and cost."""
     built = Built(done[0].record)
     return result(built, part_rows(built, scale), framework(built))
 

@@ -63,12 +63,12 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     return ArtifactResult(table, figure, [ledger_row(ID, "geometry-decreases", geometry_decreases(), ours)], protocol)
 
 
-def picture(record: Record, cell: Cell, shown: Graph | None = None, words: Sequence[str] = ()) -> Figure:
-    """Geometry and neighbours of a cell by the graph `shown`, by default the network's own, above
+def picture(record: Record, cell: Cell, other: Graph | None = None, words: Sequence[str] = ()) -> Figure:
+    """Geometry and neighbours of a cell by the graph `other`, by default the network's own, above
     the network's weights by its own.
     """
     run, own = record.run, graph(record.run)
-    shown, shape = shown or own, own.grid
+    outlined, shape = other or own, own.grid
     data = run.data.name + (", generated" if run.data.generated else "")
     weights = {
         f"{name}: weights s(i, j), per cent": g.weights_at(kernel, shape, cell)
@@ -79,12 +79,12 @@ def picture(record: Record, cell: Cell, shown: Graph | None = None, words: Seque
     )
     frames = counted(own.frames, "frame")
     text = [
-        f"Under each strip: how far, in cells or in parts of the {frames} of a segment. Neighbours: {shown}.",
+        f"Under each strip: how far, in cells or in parts of the {frames} of a segment. Neighbours: {outlined}.",
         f"Weights learned on {data} (seed {run.seed}; {about}), laid on the paper's {SIDE} x {SIDE} cells: {own}.",
     ]
-    near, among = g.neighbours(shape, cell, shown.radius, shown.metric), own.among(shape, cell)
-    values = g.geometry(shape, cell, shown.eps)
-    return geometry_grid(values, cell, near, weights, among=among, words=[*text, *words]).figure
+    near, among = g.neighbours(shape, cell, outlined.radius, outlined.metric), own.among(shape, cell)
+    values = g.geometry(shape, cell, outlined.eps)
+    return geometry_grid(values, cell, near, weights, among, [*text, *words]).figure
 
 
 def values_by_distance() -> dict[str, float]:
@@ -96,7 +96,7 @@ def values_by_distance() -> dict[str, float]:
 
 
 def value_rows(scale: str) -> Iterator[Row]:
-    """Values of eq. (6) by distance, and how many neighbours a cell has in the mean by each metric."""
+    """Values of eq. (6) by distance, and neighbours of a cell in the mean by each metric."""
     for name, value in values_by_distance().items():
         yield static_row(ID, scale, name, "geometry", "-log(d + ε)", value, note=f"ε = {EPS:g} (G2)")
     whole = (FRAMES, SIDE, SIDE)
@@ -112,7 +112,8 @@ def weight_rows(scale: str, records: Sequence[Record]) -> Iterator[Row]:
     """
     run, values = records[0].run, records[0].values
     common: Row = {"artifact": ID, "scale": scale, "unit": "fraction", "metric": WEIGHT, "seeds": len(records)}
-    common |= {"data": named(run.data), "input": run.data.clips.input, "split": run.data.split, "level": "video"}
+    data = run.data
+    common |= {"data": named(data), "input": data.clips.input, "split": data.split, "level": "video"}
     common |= {"views": run.protocol.views, "n_items": values["n_test"], "n_groups": values["groups_test"]}
     common["note"] = STAND_IN if scale != "paper" else ""
     by_seed = [g.kernels(record) for record in records]  # of every seed: modality -> kernel

@@ -27,7 +27,9 @@ HEADS = 8  # G12, where the run says nothing
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """A lane for each modality from its frames to its answer, and the table of all shapes and costs."""
+    """A lane for each modality from its frames to its answer, and the table of all shapes and
+    costs.
+    """
     built = Built(done[0].record)
     return result(built, shape_rows(built, scale), model(built))
 
@@ -42,14 +44,8 @@ def model(built: Built) -> Diagram:
     looks = f"{heads} heads of {depth // heads}: each of {nodes} nodes looks at {nodes}"
     title, cost = "MFF, eq. (11) and (12): cross attention", f"no weights, {gmacs(built, 'mff'):.2f} GMACs"
     d.node("mff", title, looks, cost, at=(0, 5), span=(3, 1), colour="ours")
-    d.node(
-        "answer",
-        "answer of the segment",
-        f"{built.given['classes']}, averaged over both",
-        at=(1, 8),
-        colour="ours",
-        kind="map",
-    )
+    averaged = f"{built.given['classes']}, averaged over both"
+    d.node("answer", "answer of the segment", averaged, at=(1, 8), colour="ours", kind="map")
     for name in WORDS:
         d.edge(f"{name}.smooth", "mff", f"{name}.looked", colour="ours")
         d.edge(f"{name}.head", "answer")
@@ -69,16 +65,16 @@ def lane(d: Diagram, built: Built, name: str, column: int) -> None:
     frames, cost = built.clip[1], built.gmacs(name)
     (nodes, depth), classes = built.output(f"mff.{name}"), built.output(f"head.{name}")[-1]
     stc, head = f"stc.{name}", f"head.{name}"
-    step, shown = partial(d.node, colour=name), partial(d.node, colour=name, kind="map")
-    shown(name, WORDS[name], times([built.reads(f"{name}.stem.0"), *built.clip[1:]]), at=(column, 0))
+    step, a_map = partial(d.node, colour=name), partial(d.node, colour=name, kind="map")
+    a_map(name, WORDS[name], times([built.reads(f"{name}.stem.0"), *built.clip[1:]]), at=(column, 0))
     backbone = (f"{', '.join(stages[:3])},", f"{', '.join(stages[3:])} of a frame")
     counted = (f"{frames} × {cost / frames:.2f} = {cost:.1f} GMACs", millions(built.weights(name)))
     step(f"{name}.backbone", "ResNet-101, every frame", *backbone, *counted)
-    shown(f"{name}.map", f"F_{name}_conv", times(built.shape(f"{name}.map")))
+    a_map(f"{name}.map", f"F_{name}_conv", times(built.shape(f"{name}.map")))
     words = f"{built.weights(stc)} weights, {built.gmacs(stc):.2f} GMACs"
     d.node(f"{name}.stc", "STC, eq. (3) to (10)", words, colour="ours")
-    shown(f"{name}.smooth", f"F_{name}", times(built.shape(f"{name}.stc")))
-    shown(f"{name}.looked", f"att_{name}", times(built.shape(f"{name}.mff")), at=(column, 6))
+    a_map(f"{name}.smooth", f"F_{name}", times(built.shape(f"{name}.stc")))
+    a_map(f"{name}.looked", f"att_{name}", times(built.shape(f"{name}.mff")), at=(column, 6))
     words = (f"{nodes} × {depth} → {depth} → {classes}", f"{built.weights(head) / 1e6:.2f} M weights")
     step(f"{name}.head", "mean over nodes, M", *words)
     d.edge(name, f"{name}.backbone", f"{name}.map", f"{name}.stc", f"{name}.smooth", colour=name)

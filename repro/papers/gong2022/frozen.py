@@ -55,9 +55,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Accuracy of the four switches; the claims of the paper are about everything trained, so none
     is decided.
     """
-    found = cells(done)
-    rows = [row for cell in found.values() for row in measured_rows(ID, scale, cell)]
-    table = tidy(row | {"note": f"{row['note']}; {NOTE}"} for row in rows)
-    columns = ", ".join(dict.fromkeys(column for _, column in found))
+    measured = cells(done)
+    table = tidy(row | {"note": f"{row['note']}; {NOTE}"} for row in measured_rows(ID, scale, measured))
     figure = ablation(table[table["metric"] == "Top1"]).figure
-    return ArtifactResult(table, figure, [], f"{protocol(found.values(), scale, f'{columns}, whole groups')}; {NOTE}")
+    return ArtifactResult(table, figure, [], f"{protocol(measured, scale)}; {NOTE}")

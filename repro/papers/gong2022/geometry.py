@@ -68,35 +68,28 @@ class Page:
         """An axes inside of `ax`, its upper left corner at (x, y)."""
         return ax.inset_axes((x / PAGE, 1 - (y + height) / self.height, width / PAGE, height / self.height))
 
-    def word(self, ax: Axes, x: float, y: float, text: str, **look: Any) -> None:
-        """Words whose left middle is at (x, y)."""
-        look = {"fontsize": 8, "color": INK, "va": "center"} | look
+    def word(self, ax: Axes, x: float, y: float, text: str) -> None:
+        """Bold words whose left middle is at (x, y)."""
+        look = {"fontsize": 8, "color": INK, "va": "center", "fontweight": "bold"}
         ax.text(x / PAGE, 1 - y / self.height, text, transform=ax.transAxes, **look)
 
 
 @styled
 def geometry_grid(
-    values: np.ndarray,
-    cell: Cell,
-    near: np.ndarray,
-    weights: Mapping[str, np.ndarray] | None = None,
-    ax: Axes | None = None,
-    *,
-    among: np.ndarray | None = None,
+    values: np.ndarray, cell: Cell, near: np.ndarray, weights: Mapping[str, np.ndarray], among: np.ndarray,
     words: Sequence[str] = (),
-) -> Axes:
+) -> Axes:  # fmt: skip
     """One cell and the grid around it: a strip of the values along each axis, their sum frame by
     frame, and a row for each of `weights`.
 
-    values: (3, T, H, W) as `geometry` gives them. near: (T, H, W) bool, the neighbours, outlined.
-    weights: title -> (T, H, W), in sum 1; colours tell how many times the equal share of the cells
-    `among` (by default `near`) each has, the other cells are hatched. All rows of weights share one
-    scale. `words` stand below, one line each.
+    values: (3, T, H, W) as `graph.geometry` gives them. near: (T, H, W) bool, the neighbours,
+    outlined. weights: title -> (T, H, W), in sum 1; colours tell how many times the equal share of
+    the cells `among` (T, H, W) bool each has, the other cells are hatched. All rows of weights
+    share one scale. `words` stand below, one line each.
     """
-    weights, among = weights or {}, near if among is None else among
-    text = wrapped(words, 128)
-    page = Page(near.shape, 1 + len(weights))  # type: ignore[arg-type]
-    ax = axes(ax, PAGE / 0.775, page.height / 0.77)  # the shares of a new figure that its axes take
+    t, h, w = near.shape
+    page = Page((t, h, w), 1 + len(weights))
+    ax = axes(None, PAGE / 0.775, page.height / 0.77)  # the shares of a new figure that its axes take
     ax.set_axis_off()
     _strips(ax, page, values, cell)
     total, equal = values.sum(0), 1 / among.sum()
@@ -114,70 +107,64 @@ def geometry_grid(
         parts = _row(ax, page, row, title, shown, cell, (LogNorm(1 / span, span), SHARES), times)
         for part, weight, inside in zip(parts, given, among, strict=True):
             _outside(part, ~inside)
-            if (wide := page.frame[0] / near.shape[2]) >= PRINTED:
+            if (wide := page.frame[0] / w) >= PRINTED:
                 dark = np.abs(np.log(weight.clip(1e-12) / equal)) > 0.62 * np.log(span)
-                _numbers(part, min(7.5, 35 * wide), weight, inside, dark)
-            words = f"{100 * weight.sum():.0f} % of all" if inside.any() else "no neighbour"
-            part.set_xlabel(words, fontsize=7.5, color=MUTED, labelpad=2)
-    words_below(ax, text, 4)
+                for y, x in np.argwhere(inside):
+                    look = {"fontsize": min(7.5, 35 * wide), "color": "white" if dark[y, x] else INK, "zorder": 6}
+                    part.text(x, y, percent(float(weight[y, x])), ha="center", va="center", **look)
+            text = f"{100 * weight.sum():.0f} % of all" if inside.any() else "no neighbour"
+            part.set_xlabel(text, fontsize=7.5, color=MUTED, labelpad=2)
+    words_below(ax, wrapped(words, 128), 4)
     return ax
 
 
 def _strips(ax: Axes, page: Page, values: np.ndarray, cell: Cell) -> None:
     """What each axis gives of itself: its values are the same along the two others."""
     t, y, x = cell
-    lines = {"x": values[0, t, y], "y": values[1, t, :, x], "t": values[2, :, y, x]}
-    own = {"x": x, "y": y, "t": t}
-    count = sum(map(len, lines.values()))
-    wide = min(STRIP[0], (PAGE - 0.3) / count)
-    slots = [max(wide * len(line), TITLE) for line in lines.values()]
-    gap = (PAGE - sum(slots)) / 2
-    shades, left = Normalize(min(map(min, lines.values())), max(map(max, lines.values()))), 0.0
-    for (name, line), slot in zip(lines.items(), slots, strict=True):
+    lines = {"x": (values[0, t, y], x), "y": (values[1, t, :, x], y), "t": (values[2, :, y, x], t)}
+    every = np.concatenate([line for line, _ in lines.values()])
+    wide = min(STRIP[0], (PAGE - 0.3) / len(every))
+    slots = [max(wide * len(line), TITLE) for line, _ in lines.values()]
+    shades, left = Normalize(every.min(), every.max()), 0.0
+    for (name, (line, own)), slot in zip(lines.items(), slots, strict=True):
         part = page.part(ax, left, 0.27, wide * len(line), STRIP[1])
-        part.imshow(line[None], cmap=VALUES, norm=shades, aspect="auto", interpolation="none")
-        _cells(part, 1, len(line))
+        _cells(part, line[None], shades, VALUES)
         for k, value in enumerate(line):
             ink = "white" if shades(value) > 0.7 else INK
             part.text(k, 0, number(value), ha="center", va="center", fontsize=min(6.8, 20 * wide), color=ink)
-        _mark(part, own[name], 0)
-        steps = [abs(k - own[name]) for k in range(len(line))]
+        _mark(part, own, 0)
+        steps = [abs(k - own) for k in range(len(line))]
         names = [f"{step}/{len(line)}" if name == "t" and step else str(step) for step in steps]
         part.set_xticks(range(len(line)), names, fontsize=7)
         part.tick_params(axis="x", length=0, pad=1.5, labelcolor=MUTED)
-        words = f"along {name}: \N{MINUS SIGN}log(|Δ{name}|{' / T' if name == 't' else ''} + ε)"
-        page.word(ax, left, 0.14, words, fontweight="bold")
-        left += slot + gap
+        page.word(ax, left, 0.14, f"along {name}: \N{MINUS SIGN}log(|Δ{name}|{' / T' if name == 't' else ''} + ε)")
+        left += slot + (PAGE - sum(slots)) / 2
 
 
 def _row(
-    ax: Axes,
-    page: Page,
-    row: int,
-    title: str,
-    values: np.ndarray,
-    cell: Cell,
-    look: tuple[Normalize, Colormap],
+    ax: Axes, page: Page, row: int, title: str, values: np.ndarray, cell: Cell, look: tuple[Normalize, Colormap],
     ticks: Mapping[str, float],
-) -> list[Axes]:
+) -> list[Axes]:  # fmt: skip
     """T frames of cells under a title and a colour bar."""
     (wide, high), top = page.frame, page.top(row)
-    page.word(ax, 0, top + 0.15, title, fontweight="bold")
-    place = page.part(ax, PAGE - BAR[0] - 0.28, top + 0.04, *BAR)
-    bar = ax.figure.colorbar(ScalarMappable(*look), cax=place, orientation="horizontal")
-    bar.set_ticks(list(ticks.values()), labels=list(ticks), fontsize=7)
-    bar.ax.tick_params(which="both", length=0, pad=1.5, labelcolor=MUTED)
-    bar.ax.minorticks_off()
-    bar.outline.set_visible(False)
+    page.word(ax, 0, top + 0.15, title)
+    colour_bar(page.part(ax, PAGE - BAR[0] - 0.28, top + 0.04, *BAR), *look, ticks)
     parts = []
     for k, frame in enumerate(values):
-        part = page.part(ax, k * (wide + GAP), top + HEAD + NAMES * (row == 0), wide, high)
-        part.imshow(frame, cmap=look[1], norm=look[0], aspect="auto", interpolation="none")
-        _cells(part, *frame.shape)
+        parts.append(page.part(ax, k * (wide + GAP), top + HEAD + NAMES * (row == 0), wide, high))
+        _cells(parts[-1], frame, *look)
         if k == cell[0]:
-            _mark(part, cell[2], cell[1])
-        parts.append(part)
+            _mark(parts[-1], cell[2], cell[1])
     return parts
+
+
+def colour_bar(place: Axes, norm: Normalize, colours: Colormap, ticks: Mapping[str, float]) -> None:
+    """A level colour bar that fills `place`; ticks: words -> value."""
+    bar = place.figure.colorbar(ScalarMappable(norm, colours), cax=place, orientation="horizontal")
+    bar.set_ticks(list(ticks.values()), labels=list(ticks), fontsize=7)
+    bar.ax.minorticks_off()
+    bar.ax.tick_params(which="both", length=0, pad=1.5, labelcolor=MUTED)
+    bar.outline.set_visible(False)
 
 
 def _span(shares: Sequence[np.ndarray]) -> float:
@@ -186,12 +173,22 @@ def _span(shares: Sequence[np.ndarray]) -> float:
     return float(2 ** np.ceil(max([np.log2(LEAST), *far])))
 
 
-def _cells(part: Axes, rows: int, columns: int) -> None:
-    """White lines between cells, no frame and no ticks."""
-    upright = [((x - 0.5, -0.5), (x - 0.5, rows - 0.5)) for x in range(1, columns)]
-    level = [((-0.5, y - 0.5), (columns - 0.5, y - 0.5)) for y in range(1, rows)]
-    part.add_collection(LineCollection(upright + level, color="white", linewidth=0.8, zorder=1.5))
+def _cells(part: Axes, values: np.ndarray, norm: Normalize, colours: Colormap) -> None:
+    """Values (H, W) with white lines between cells, no frame and no ticks."""
+    part.imshow(values, cmap=colours, norm=norm, aspect="auto", interpolation="none")
+    _lines(part, *values.shape, linewidth=0.8, zorder=1.5)
     bare(part)
+
+
+def _lines(
+    part: Axes, rows: int, columns: int, cell: tuple[float, float] = (1, 1), left: float = -0.5, **look: Any
+) -> None:
+    """White lines between rows x columns of cells; `cell`: their width and height."""
+    wide, high = cell
+    right, low = left + columns * wide, rows * high - 0.5
+    lines = [((left + i * wide, -0.5), (left + i * wide, low)) for i in range(1, columns)]
+    lines += [((left, i * high - 0.5), (right, i * high - 0.5)) for i in range(1, rows)]
+    part.add_collection(LineCollection(lines, color="white", **look))
 
 
 def _mark(part: Axes, x: int, y: int) -> None:
@@ -217,13 +214,6 @@ def _outside(part: Axes, cells: np.ndarray) -> None:
         part.add_patch(PathPatch(squares, facecolor=WASH, edgecolor=LINE, hatch="////", linewidth=0))
 
 
-def _numbers(part: Axes, size: float, weights: np.ndarray, inside: np.ndarray, dark: np.ndarray) -> None:
-    """Weights in per cent inside of their cells."""
-    for y, x in np.argwhere(inside):
-        ink = "white" if dark[y, x] else INK
-        part.text(x, y, percent(float(weights[y, x])), ha="center", va="center", fontsize=size, color=ink, zorder=6)
-
-
 def number(value: float, decimals: int = 2) -> str:
     """Decimals, a true minus, and no minus before zero."""
     text = f"{value:.{decimals}f}"
@@ -236,9 +226,7 @@ def percent(share: float) -> str:
 
 
 @styled
-def linked_frames(
-    frames: np.ndarray, chains: Mapping[str, Sequence[tuple[int, int]]], ax: Axes | None = None, *, side: int = 7
-) -> Axes:
+def linked_frames(frames: np.ndarray, chains: Mapping[str, Sequence[tuple[int, int]]], side: int = 7) -> Axes:
     """Frames (T, H, W, 3) uint8 in a row under a grid of side x side cells; dashed arrows go along
     chains of cells from frame to frame.
 
@@ -247,7 +235,7 @@ def linked_frames(
     """
     t, height, width = frames.shape[:3]
     gap = max(2, width // 10)
-    ax = axes(ax, PAGE / 0.775, PAGE * height / (t * (width + gap)) / 0.77 + 0.3)
+    ax = axes(None, PAGE / 0.775, PAGE * height / (t * (width + gap)) / 0.77 + 0.3)
     ax.imshow(tile(frames[None], gap), interpolation="none")
     bare(ax)
     ax.set_xticks([k * (width + gap) + width / 2 for k in range(t)], [f"frame {k + 1}" for k in range(t)])
@@ -256,18 +244,16 @@ def linked_frames(
     for k in range(t):
         left = k * (width + gap) - 0.5
         ax.add_patch(Rectangle((left, -0.5), width, height, fill=False, edgecolor="white", linewidth=0.6))
-        upright = [((left + i * wide, -0.5), (left + i * wide, height - 0.5)) for i in range(1, side)]
-        level = [((left, i * high - 0.5), (left + width, i * high - 0.5)) for i in range(1, side)]
-        ax.add_collection(LineCollection(upright + level, color="white", linewidth=0.6, alpha=0.7))
+        _lines(ax, side, side, (wide, high), left, linewidth=0.6, alpha=0.7)
     handles = []
     for colour, (name, chain) in zip(LINKS, chains.items(), strict=False):
         at = [(k * (width + gap) + (x + 0.5) * wide, (y + 0.5) * high) for k, (y, x) in enumerate(chain)]
-        for k, (y, x) in enumerate(chain):
-            corner = (at[k][0] - wide / 2 - 0.5, at[k][1] - high / 2 - 0.5)
+        for (y, x), (right, down) in zip(chain, at, strict=True):
+            corner = (right - wide / 2 - 0.5, down - high / 2 - 0.5)
             ax.add_patch(Rectangle(corner, wide, high, fill=False, edgecolor=colour, linewidth=1.6, zorder=3))
-            around = [(y + dy, x + dx) for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1))] if not handles else []
-            for row, column in ((r, c) for r, c in around if 0 <= r < side and 0 <= c < side):
-                _dashed(ax, at[k], (at[k][0] + (column - x) * wide, at[k][1] + (row - y) * high), colour)
+            for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)) if not handles else ():
+                if 0 <= y + dy < side and 0 <= x + dx < side:
+                    _dashed(ax, (right, down), (right + dx * wide, down + dy * high), colour)
         for one, other in pairwise(at):  # from corner to corner
             _dashed(ax, (one[0] + wide / 2, one[1] - high / 2), (other[0] - wide / 2, other[1] - high / 2), colour)
         handles.append(Line2D([], [], color=colour, linestyle=(0, (3, 1.6)), linewidth=1.5, label=name))

@@ -1,5 +1,5 @@
-"""How near the cells of a segment are, which are neighbours, and what STC weighs them: pure functions
-of arrays, and the graph and the weights of a trained network.
+"""How near the cells of a segment are, which are neighbours, and what STC weighs them: pure
+functions of arrays, and the graph and the weights of a trained network.
 
 Grids are (T, H, W): T frames of H x W cells.
 """

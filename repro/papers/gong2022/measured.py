@@ -41,14 +41,12 @@ DOUBTFUL = {  # of Table 3's printed numbers
 def result(
     artifact: str, cells: Cells, scale: str, claims: Sequence[dict[str, Any]] = (), more: str = ""
 ) -> ArtifactResult:
-    """Printed and measured rows of a table; the figure shows Top1. `more` is added to the protocol's
-    data.
+    """Printed and measured rows of a table; the figure shows Top1. `more` is added to the
+    protocol's data.
     """
-    columns = list(dict.fromkeys(column for _, column in cells))
-    rows = [row for cell in cells.values() for row in measured_rows(artifact, scale, cell)]
-    table = tidy([*printed_rows(artifact, scale, columns), *rows])
-    data = "; ".join(filter(None, (f"{', '.join(columns)}, whole groups", more)))
-    text = f"{protocol(cells.values(), scale, data)}. {inputs(cells.values())}. {origins(cells.values(), scale)}"
+    columns = {column for _, column in cells}
+    table = tidy([*printed_rows(artifact, scale, columns), *measured_rows(artifact, scale, cells)])
+    text = f"{protocol(cells, scale, more)}. {inputs(cells.values())}. {origins(cells.values(), scale)}"
     return ArtifactResult(table, ablation(table[table["metric"] == "Top1"]).figure, list(claims), text)
 
 
@@ -73,16 +71,17 @@ def printed_rows(artifact: str, scale: str, measured: Iterable[str]) -> Iterator
         yield {"artifact": artifact, "scale": scale, "row": row, "metric": metric, "note": notes} | cell
 
 
-def measured_rows(artifact: str, scale: str, cell: Cell) -> Iterator[Row]:
-    """Top1 of a cell, and Top5 where there are ten classes or more.
+def measured_rows(artifact: str, scale: str, cells: Cells) -> Iterator[Row]:
+    """Top1 of every cell, and Top5 where there are ten classes or more.
 
     Segments are cut from the whole video, so one view of them is the level of a video.
     """
-    segments = cell.records[0].run.data.clips.sampling == "segments"
-    for metric, counted in by_metric(cell).items():
-        paper = printed_fraction(artifact, cell.row, metric) if scale == "paper" else None
-        row = name_images(counted.tidy(artifact, scale, paper, note(cell, scale)), scale)
-        yield row | {"metric": metric} | ({"level": "video"} if segments else {})
+    for cell in cells.values():
+        level = {"level": "video"} if cell.records[0].run.data.clips.sampling == "segments" else {}
+        for metric, counted in by_metric(cell).items():
+            paper = printed_fraction(artifact, cell.row, metric) if scale == "paper" else None
+            row = name_images(counted.tidy(artifact, scale, paper, note(cell, scale)), scale)
+            yield row | {"metric": metric} | level
 
 
 def name_images(row: Row, scale: str) -> Row:
@@ -133,12 +132,13 @@ def complete(records: Iterable[Record], scale: str) -> bool:
     return fair and measure.complete(records, scale, at("paper").seeds, NETWORK)
 
 
-def protocol(cells: Iterable[Cell], scale: str, data: str) -> str:
-    """Level, views, seeds and epochs of measured cells in one line."""
-    cells = list(cells)
-    epochs = sorted({trained(record.run).recipe.epochs for cell in cells for record in cell.records})
+def protocol(cells: Cells, scale: str, more: str = "") -> str:
+    """Data, level, views, seeds and epochs of the cells in one line; `more` follows the data."""
+    data = f"{', '.join(dict.fromkeys(column for _, column in cells))}, whole groups"
     levels = "video level for segments, clip level for frames in a row, 1 view"
-    return f"{scale}: {data}; {levels}, {seed_words(cells)}, last epoch of {' or '.join(map(str, epochs))}"
+    epochs = sorted({trained(record.run).recipe.epochs for cell in cells.values() for record in cell.records})
+    last = f"{seed_words(cells.values())}, last epoch of {' or '.join(map(str, epochs))}"
+    return f"{scale}: {'; '.join(filter(None, (data, more, levels)))}, {last}"
 
 
 def origins(cells: Iterable[Cell], scale: str) -> str:

@@ -69,7 +69,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         f"gain on {column} {g.value:+.1f} [{g.low:+.1f}, {g.high:+.1f}] points" for column, g in gained.items()
     )
     claims = [ledger_row(ID, "stc-only-is-weighted-pool", verdict, ours)]
-    how = protocol(measured.values(), scale, f"{', '.join(gained)}, whole groups")
+    how = protocol(measured, scale)
     table = tidy(
         [*gain_rows(measured, gained, scale), *weight_rows(measured, learned, scale), identity_row(apart, scale)]
     )
@@ -161,7 +161,7 @@ def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Figure:
         f"{how}. Intervals over groups x seeds. Printed: Kinetics-400.",
         f"{ENDS[0].upper()}{ENDS[1:]}.",
     ]
-    return weights_and_gain(titled, gained, printed=printed_gain(), words=words).figure
+    return weights_and_gain(titled, gained, printed_gain(), words).figure
 
 
 def size(shape: tuple[int, ...]) -> str:
@@ -198,7 +198,8 @@ def weight_rows(measured: Cells, learned: Learned, scale: str) -> Iterator[Row]:
     every = [(f"{UNIFORM}, the paper's map", equal(WHOLE), "")]
     every += [(f"{UNIFORM}, map of {column}", equal(shape), "") for column, shape in shapes.items()]
     for (column, seed, modality), weights in learned.items():
-        note = f"; learned on {named(measured[STC, column].records[0].run.data)}, kernel as stored, in three digits"
+        data = named(measured[STC, column].records[0].run.data)
+        note = f"; learned on {data}, kernel as stored, in three digits"
         every.append((f"{column}, {modality}, seed {seed}", weights, note))
     for row, weights, note in every:
         facts = {"lowest": weights.min(), "highest": weights.max(), "standard deviation": weights.std()}

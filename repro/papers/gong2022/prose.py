@@ -73,7 +73,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     rows.append(static_row(ID, scale, *size, "{} for training and {} for validation".format(*parts)))
     words = ["Differences in percentage points. All numbers are the paper's own; nothing is measured here."]
     protocol = "printed numbers only: cells of Tables 2 to 4 against the prose"
-    return ArtifactResult(tidy(rows), stated_and_summed(tidy(rows), words=words).figure, claims, protocol)
+    return ArtifactResult(tidy(rows), stated_and_summed(tidy(rows), words).figure, claims, protocol)
 
 
 def numbers(name: str, metric: str, reported: Reported) -> tuple[Decimal, Decimal, Decimal, Decimal]:
@@ -88,8 +88,8 @@ def numbers(name: str, metric: str, reported: Reported) -> tuple[Decimal, Decima
 def difference(name: str, reported: Reported) -> Verdict:
     """One of the twelve differences: both metrics must be as stated."""
     sums = {metric: numbers(name, metric, reported) for metric in METRICS}
-    texts = [f"{metric}: {a} - {b} = {summed}, stated {said}" for metric, (a, b, summed, said) in sums.items()]
-    return static(all(summed == said for _, _, summed, said in sums.values()), "; ".join(texts))
+    texts = [f"{metric}: {a} - {b} = {summed}, stated {text}" for metric, (a, b, summed, text) in sums.items()]
+    return static(all(summed == text for _, _, summed, text in sums.values()), "; ".join(texts))
 
 
 def k600_value(reported: Reported) -> Verdict:

@@ -42,27 +42,27 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Accuracy of our four rows on both data sets, and the paired differences that two claims are
     about.
     """
-    found, decisive = cells(done), complete([planned.record for planned in done], scale)
-    accuracies = "; ".join(f"{in_words(*where)} {cell.interval.value:.2f}" for where, cell in found.items())
-    claims = [ledger_row(ID, name, decide_segments(name, found, decisive), accuracies) for name in OF_SEGMENTS]
-    levels = [row for cell in found.values() for row in measured_rows(ID, scale, cell)]
-    columns = list(dict.fromkeys(column for _, column in found))
-    how = protocol(found.values(), scale, f"{', '.join(columns)}, whole groups")
+    measured, decisive = cells(done), complete([planned.record for planned in done], scale)
+    accuracies = "; ".join(f"{in_words(*where)} {cell.interval.value:.2f}" for where, cell in measured.items())
+    claims = [ledger_row(ID, name, decide_segments(name, measured, decisive), accuracies) for name in OF_SEGMENTS]
+    columns = list(dict.fromkeys(column for _, column in measured))
+    how = protocol(measured, scale)
     gains = [
         f"{gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}] at {OURS[high][0]} segments on {column}"
         for column in columns
         for high, low in OF_SEGMENTS["pretraining-helps"]
-        for gain in [found[high, column].minus(found[low, column])]
+        for gain in [measured[high, column].minus(measured[low, column])]
     ]
     words = [
-        f"{how}. The same trained networks at either number of segments; differences are paired on clips, groups and seeds.",
+        f"{how}. The same trained networks at either number of segments; differences are paired on clips, groups and "
+        "seeds.",
         f"Pretrained minus not pretrained: {', '.join(gains)}.",
     ]
-    table = tidy([*levels, *difference_rows(found, scale)])
-    return ArtifactResult(table, split_contrast(*contrast(found, scale), words=words).figure, claims, how)
+    table = tidy([*measured_rows(ID, scale, measured), *difference_rows(measured, scale)])
+    return ArtifactResult(table, split_contrast(*contrast(measured, scale), words=words).figure, claims, how)
 
 
-def contrast(found: Cells, scale: str) -> tuple[pd.DataFrame, dict[tuple[str, str], tuple[float, float, float]]]:
+def contrast(measured: Cells, scale: str) -> tuple[pd.DataFrame, dict[tuple[str, str], tuple[float, float, float]]]:
     """What `split_contrast` draws: accuracies, the two numbers of segments in the place of its two
     splits, the larger first; and (column, pretrained or not) -> the larger minus the smaller.
     """
@@ -70,25 +70,25 @@ def contrast(found: Cells, scale: str) -> tuple[pd.DataFrame, dict[tuple[str, st
     images = settings.images[0] if settings.images else "ImageNet"
     origins = {False: "from nothing", True: f"backbones pretrained\non {images}"}
     rows = []
-    for (row, column), cell in found.items():
+    for (row, column), cell in measured.items():
         segments, pretrained = OURS[row]
         tidied = cell.tidy(ID, scale)
         split = {"column": column, "row": origins[pretrained], "split": times(getattr(settings, segments))}
         rows.append({name: tidied[name] for name in SHOWN} | split)
     for high, low in OF_SEGMENTS["more-segments-better"]:
-        for column in dict.fromkeys(column for _, column in found):
-            gain = found[high, column].minus(found[low, column])
+        for column in dict.fromkeys(column for _, column in measured):
+            gain = measured[high, column].minus(measured[low, column])
             differences[column, origins[OURS[high][1]]] = (gain.value, gain.low, gain.high)
     return pd.DataFrame(sorted(rows, key=lambda row: row["split"] != times(settings.more))), differences
 
 
-def difference_rows(found: Cells, scale: str) -> Iterator[Row]:
+def difference_rows(measured: Cells, scale: str) -> Iterator[Row]:
     """More minus fewer segments, and pretrained minus not, with paired intervals."""
     for claim, what in DIFFERENCES.items():
         lower = dict(OF_SEGMENTS[claim])
-        for (row, column), cell in found.items():
+        for (row, column), cell in measured.items():
             if row in lower:
-                yield difference_row(what, cell, found[lower[row], column], scale)
+                yield difference_row(what, cell, measured[lower[row], column], scale)
 
 
 def difference_row(what: str, cell: Cell, other: Cell, scale: str) -> Row:

@@ -80,6 +80,7 @@ FULL = Clips(
 WORLD = replace(FULL, clip_length=24, clip_stride=2, height=32, width=32, flow_stack=4, segments=(3, 4))
 NIGHT = replace(WORLD, height=36, width=48, enhancement="gamma")
 SHAPE = (13, 6, 224, 224)  # C T H W of one segment: colour and five flow fields (G19), six frames
+ONE_VIEW = Protocol()
 UNSEEN = 1  # seed of the worlds that results are shown on; settings were settled on the worlds of seed 0
 
 
@@ -103,7 +104,7 @@ class Settings:
     seeds: int = 3  # of what the claims of Table 2 are decided on
     baseline_seeds: int = 2  # of everything else
     head_epochs: int = 30  # on stored maps
-    protocol: Protocol = Protocol()
+    protocol: Protocol = ONE_VIEW
 
     def of_column(self, column: str, asked: int) -> range:
         """Seeds of our network on a data set of Table 2; `asked`: the seeds asked for, 0 the
@@ -127,7 +128,8 @@ def paper() -> Settings:
     """
     first, second = ((f"Kinetics-{n}", Data(f"kinetics{n}", clips=FULL)) for n in (400, 600))
     return Settings(
-        ablation=dict([first]), decided_on=("Kinetics-400",), baselines_on=("Kinetics-400",), first=first, second=second,
+        ablation=dict([first]), decided_on=("Kinetics-400",), baselines_on=("Kinetics-400",),
+        first=first, second=second,
         images=None if published(NETWORK) else ("ImageNet", Data("imagenet", clips=photograph(224))),
         recipe=STATED, image_recipe=replace(STATED, batch=128, augment=("resized_crop", "flip")),
         own={}, backbone=R101 | {"dropout": 0.0},

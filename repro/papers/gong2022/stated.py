@@ -16,7 +16,7 @@ SUMMED, STATED = PALETTE[0], PALETTE[1]
 
 
 @styled
-def stated_and_summed(frame: pd.DataFrame, ax: Axes | None = None, *, words: Sequence[str] = ()) -> Axes:
+def stated_and_summed(frame: pd.DataFrame, words: Sequence[str] = ()) -> Axes:
     """Rows of a tidy table with metric `difference`: a panel per column, a dot for the sum, a ring
     for what is stated.
 
@@ -26,7 +26,7 @@ def stated_and_summed(frame: pd.DataFrame, ax: Axes | None = None, *, words: Seq
     frame = frame[frame["metric"] == "difference"]
     rows, columns = (list(dict.fromkeys(frame[name])) for name in ("row", "column"))
     text = marks.wrapped(words, 118)
-    ax = axes(ax, PAGE + 1.2, 0.9 + 0.3 * len(rows) + 0.15 * len(text))
+    ax = axes(None, PAGE + 1.2, 0.9 + 0.3 * len(rows) + 0.15 * len(text))
     for i, (part, column) in enumerate(zip(panels(ax, [1.0] * len(columns), gap=0.04), columns, strict=True)):
         inside = frame[frame["column"] == column].set_index("row").reindex(rows)
         for y, (_, row) in enumerate(inside.iterrows()):

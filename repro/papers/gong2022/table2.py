@@ -40,13 +40,13 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """STC x MFF, TSN and TSM. The modules are judged where colour and flow both carry signal, TSN
     and TSM, which see colour alone, where that can know the answer.
     """
-    settings, found, decisive = at(scale), cells(done), complete([planned.record for planned in done], scale)
-    verdicts = {name: decide(name, found, settings.decided_on, decisive) for name in OF_MODULES}
+    settings, measured, decisive = at(scale), cells(done), complete([planned.record for planned in done], scale)
+    verdicts = {name: decide(name, measured, settings.decided_on, decisive) for name in OF_MODULES}
     for name in OF_BASELINES:
         on = settings.baselines_on
-        verdicts[name] = decide(name, found, on, decisive) if on else not_tested(UNEQUAL)
-    order = ranked(found, settings.ablation, short)
+        verdicts[name] = decide(name, measured, on, decisive) if on else not_tested(UNEQUAL)
+    order = ranked(measured, settings.ablation, short)
     claims = [ledger_row(ID, name, verdict, order) for name, verdict in verdicts.items()]
     decided, others = " and ".join(settings.decided_on), " and ".join(settings.baselines_on) or "none of these"
     where = f"verdicts on {decided}, those on TSN and TSM on {others}"
-    return result(ID, found, scale, claims, where if len(settings.ablation) > 1 else "")
+    return result(ID, measured, scale, claims, where if len(settings.ablation) > 1 else "")

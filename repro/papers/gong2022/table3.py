@@ -1,4 +1,6 @@
-"""Table 3: what stands for Kinetics-400, the baselines that are rebuilt and our network without and with pretrained backbones."""
+"""Table 3: baselines and our network, without and with pretrained backbones, on what stands for
+Kinetics-400.
+"""
 
 from __future__ import annotations
 

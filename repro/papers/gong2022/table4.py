@@ -1,4 +1,6 @@
-"""Table 4: what stands for Kinetics-600, the baselines that are rebuilt and our network without and with pretrained backbones."""
+"""Table 4: baselines and our network, without and with pretrained backbones, on what stands for
+Kinetics-600.
+"""
 
 from __future__ import annotations
 

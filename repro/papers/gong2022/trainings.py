@@ -62,7 +62,7 @@ def input_of(scale: str, row: str, clips: Clips) -> Clips:
 
 
 def tested(run: Run, segments: tuple[int, int]) -> Run:
-    """A trained network tested on other segments than it was trained on (G18); nothing is trained."""
+    """A trained network tested on other segments than in training (G18); nothing is trained."""
     assert run.data is not None
     data = replace(run.data, clips=replace(run.data.clips, segments=segments))
     return replace(run, data=data, recipe=Recipe(precision=run.recipe.precision), init_from=run)

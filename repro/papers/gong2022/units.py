@@ -7,12 +7,11 @@ Plain numbers in, an axes out; nothing is written here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
@@ -20,19 +19,15 @@ from matplotlib.transforms import blended_transform_factory
 
 from repro.evidence import marks
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, styled
-from repro.papers.gong2022.geometry import SHARES
+from repro.papers.gong2022.geometry import SHARES, colour_bar
 
 OURS, THEIRS, PRINTED = PALETTE[0], MUTED, PALETTE[1]
 SHARE = (0.775, 0.77)  # of a new figure's width and height that its axes take
 ROW, BAR = 0.23, 0.27  # inches: a row of numbers, a row with a bar
 HEAD, FOOT = 0.42, 0.5  # inches over and under a panel
-COLUMNS = (
-    ("printed", 0.565),
-    ("a view", 0.635),
-    ("views", 0.695),
-    ("a video", 0.775),
-    ("the printed number counts", 0.795),
-)
+COLUMNS = {  # title -> where its numbers end, or its words begin, in shares of the width
+    "printed": 0.565, "a view": 0.635, "views": 0.695, "a video": 0.775, "the printed number counts": 0.795,
+}  # fmt: skip
 PLOT = 0.5  # of the width, left of the columns
 CELL, GAP = 0.34, 0.12  # inches: the most that a cell is wide, and from one frame to the next
 READ = 0.24  # inches a cell is wide from which on its number stands in it
@@ -54,96 +49,77 @@ class Cost:
         return None if self.view is None else self.view * (self.views or 1)
 
 
+@dataclass(frozen=True)
+class Units:
+    """One network's cost in several units beside others', in GMACs: name -> cost. `printed`: unit
+    -> what a paper prints for it.
+    """
+
+    name: str
+    costs: Mapping[str, float]
+    others: Mapping[str, float]
+    printed: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def inches(self) -> float:
+        """Height of its bars."""
+        return BAR * (len(self.costs) + len(self.others))
+
+
 @styled
-def printed_and_counted(
-    units: Mapping[str, float],
-    others: Mapping[str, float],
-    rows: Mapping[str, Cost],
-    ax: Axes | None = None,
-    *,
-    name: str,
-    printed: Mapping[str, float],
-    words: Sequence[str] = (),
-) -> Axes:
+def printed_and_counted(units: Units, rows: Mapping[str, Cost], words: Sequence[str] = ()) -> Axes:
     """Above, one network in several units beside others; below, a printed column beside the counted
     cost of a view and of a video.
 
-    All in GMACs, on log axes. units, others: name -> cost; `name`: whose units; `printed`: of
-    these, name -> what a paper prints for it, an open diamond. rows: name -> Cost, the numbers told
-    at the right. `words` stand below, one line each.
+    All in GMACs, on log axes; open diamonds are printed. The numbers of `rows` stand at the right,
+    `words` below, one line each.
     """
-    text = marks.wrapped(words, 142)
-    count = len(units) + len(others)
-    upper, lower = BAR * count, ROW * len(rows)
-    high = HEAD + upper + FOOT + HEAD + lower
-    wide = (PAGE + 2.0) * SHARE[0]
-    ax = axes(ax, wide / SHARE[0], high / SHARE[1])
+    lower = ROW * len(rows)
+    high = HEAD + units.inches + FOOT + HEAD + lower
+    ax = axes(None, PAGE + 2.0, high / SHARE[1])
     ax.set_axis_off()
-    _bars(ax.inset_axes((0, 1 - (HEAD + upper) / high, 1, upper / high)), units, others, name, printed, None)
+    _bars(ax.inset_axes((0, 1 - (HEAD + units.inches) / high, 1, units.inches / high)), units, None)
     plot = ax.inset_axes((0, 0, PLOT, lower / high))
     for y, row in enumerate(rows.values()):
         _marks(plot, y, row)
     known = [value for row in rows.values() for value in (row.printed, row.view, row.video) if value]
-    _log_axis(plot, (min(known) / 1.5, max(known) * 1.5))
-    marks.rows(plot, list(rows), grid=False, fontsize=8.5)
-    plot.set_xlabel("GMACs, log axis")
+    _log_axis(plot, list(rows), (min(known) / 1.5, max(known) * 1.5))
     plot.set_title("printed, and counted by view and video")
     _numbers(plot, list(rows.values()))
     _key(ax)
-    marks.words_below(ax, text, 58)
+    marks.words_below(ax, marks.wrapped(words, 142), 58)
     return ax
 
 
 @styled
-def unit_bars(
-    units: Mapping[str, float],
-    others: Mapping[str, float],
-    ax: Axes | None = None,
-    *,
-    name: str,
-    printed: Mapping[str, float] | None = None,
-    limits: tuple[float, float] | None = None,
-    words: Sequence[str] = (),
-) -> Axes:
-    """One network's cost in several units (name -> GMACs) as bars on a log axis; others below in
-    grey, dotted through all bars.
-
-    `name`: whose units. `printed`: unit -> what a paper prints, an open diamond. `limits` of the
-    axis, by default those that hold all. `words` stand below, one line each.
+def unit_bars(units: Units, limits: tuple[float, float], words: Sequence[str] = ()) -> Axes:
+    """One network's cost in several units as bars on a log axis within `limits`; others below in
+    grey, dotted through all bars. `words` stand below, one line each.
     """
-    text = marks.wrapped(words, 128)
-    ax = axes(ax, PAGE + 1.2, (HEAD + BAR * (len(units) + len(others))) / SHARE[1])
-    _bars(ax, units, others, name, printed or {}, limits)
-    marks.words_below(ax, text, 44)
+    ax = axes(None, PAGE + 1.2, (HEAD + units.inches) / SHARE[1])
+    _bars(ax, units, limits)
+    marks.words_below(ax, marks.wrapped(words, 128), 44)
     return ax
 
 
-def _bars(
-    ax: Axes,
-    units: Mapping[str, float],
-    others: Mapping[str, float],
-    whose: str,
-    printed: Mapping[str, float],
-    limits: tuple[float, float] | None,
-) -> None:
-    every = {**units, **others}
-    known = [*every.values(), *printed.values()]
+def _bars(ax: Axes, units: Units, limits: tuple[float, float] | None) -> None:
+    """Without `limits` the axis holds all."""
+    every = {**units.costs, **units.others}
+    known = [*every.values(), *units.printed.values()]
     low, high = limits or (min(known) / 1.8, max(known) * 2.2)
-    _log_axis(ax, (low, high))
     for y, (name, value) in enumerate(every.items()):
-        colour = OURS if name in units else THEIRS
+        colour = OURS if name in units.costs else THEIRS
         ax.plot([low, value], [y, y], color=colour, linewidth=8, alpha=0.55, solid_capstyle="butt", zorder=3)
-        told = gmacs(value)
-        if name in printed:
-            marks.printed(ax, printed[name], y, mec=PRINTED, markeredgewidth=1.4)
-            told += f"   printed {printed[name]:g}"
-        at = (max(value, printed.get(name, value)), y)
-        marks.say(ax, told, at, (8, 0), va="center", bbox=marks.PAPER, zorder=4, color=INK)
-    for value in others.values():
+        text, right = gmacs(value), value
+        if name in units.printed:
+            marks.printed(ax, units.printed[name], y, mec=PRINTED, markeredgewidth=1.4)
+            text += f"   printed {units.printed[name]:g}"
+            right = max(value, units.printed[name])
+        marks.say(ax, text, (right, y), (8, 0), va="center", bbox=marks.PAPER, zorder=4, color=INK)
+    for value in units.others.values():
         ax.axvline(value, color=THEIRS, linestyle=(0, (1, 2)), linewidth=0.9, zorder=1)
-    marks.rows(ax, list(every), grid=False, fontsize=8.5)
-    ax.set_xlabel("GMACs, log axis")
-    ax.set_title(f"{whose} in its units, the others beside (dotted)")
+    _log_axis(ax, list(every), (low, high))
+    ax.set_title(f"{units.name} in its units, the others beside (dotted)")
 
 
 def _marks(ax: Axes, y: int, row: Cost) -> None:
@@ -160,7 +136,7 @@ def _numbers(ax: Axes, rows: Sequence[Cost]) -> None:
     """The rows' numbers in columns at the right of the plot."""
     where = blended_transform_factory(ax.transAxes, ax.transData)
     look: dict[str, Any] = {"transform": where, "va": "center", "fontsize": 8, "clip_on": False}
-    for k, (title, at) in enumerate(COLUMNS):
+    for k, (title, at) in enumerate(COLUMNS.items()):
         side, x = ("left" if k == len(COLUMNS) - 1 else "right"), at / PLOT
         ax.text(x, -1.05, title, ha=side, fontweight="bold", **look | {"fontsize": 7.5, "color": MUTED})
         for y, row in enumerate(rows):
@@ -185,12 +161,13 @@ def _key(ax: Axes) -> None:
     marks.key_below(ax, handles, names, 36)
 
 
-def _log_axis(ax: Axes, limits: tuple[float, float]) -> None:
+def _log_axis(ax: Axes, rows: Sequence[str], limits: tuple[float, float]) -> None:
     ax.set_xscale("log")
     ax.set_xlim(*limits)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.grid(axis="x")
+    marks.rows(ax, rows, fontsize=8.5)
+    ax.set_xlabel("GMACs, log axis")
 
 
 def gmacs(value: float) -> str:
@@ -213,12 +190,7 @@ class Gain:
 
 @styled
 def weights_and_gain(
-    maps: Mapping[str, np.ndarray],
-    gains: Mapping[str, Gain],
-    ax: Axes | None = None,
-    *,
-    printed: Mapping[str, float],
-    words: Sequence[str] = (),
+    maps: Mapping[str, np.ndarray], gains: Mapping[str, Gain], printed: Mapping[str, float], words: Sequence[str] = ()
 ) -> Axes:
     """Weights of a mean cell by cell, frame beside frame, on one scale; below, a difference per
     data set beside the printed ones.
@@ -227,13 +199,12 @@ def weights_and_gain(
     percentage points. printed: metric -> what a paper prints, on other data: open diamonds in a row
     of their own. `words` stand below, one line each.
     """
-    text = marks.wrapped(words, 124)
     wide = (PAGE + 1.2) * SHARE[0]
     sides = [min(CELL, (wide - (len(m) - 1) * GAP) / (len(m) * m.shape[2])) for m in maps.values()]
     tall = [HEAD + m.shape[1] * side for m, side in zip(maps.values(), sides, strict=True)]
     lower = 0.36 * (len(gains) + 1)
     high = sum(tall) + 0.35 + HEAD + lower
-    ax = axes(ax, wide / SHARE[0], high / SHARE[1])
+    ax = axes(None, wide / SHARE[0], high / SHARE[1])
     ax.set_axis_off()
     span = max(LEAST, *(float(np.exp(np.abs(np.log(m.clip(1e-3))).max())) for m in maps.values()))
     norm, top = LogNorm(1 / span, span), 0.0
@@ -246,13 +217,9 @@ def weights_and_gain(
             _cells(ax.inset_axes(box), frame, norm, span, side)
         top += inches
     place = ax.inset_axes((0, 1 - (top + 0.22) / high, 0.28, 0.08 / high))
-    bar = ax.figure.colorbar(ScalarMappable(norm, SHARES), cax=place, orientation="horizontal")
-    bar.set_ticks([1 / span, 1, span], labels=[f"{1 / span:.2f}", "equal share", f"{span:.2f}"], fontsize=7)
-    bar.ax.minorticks_off()
-    bar.ax.tick_params(length=0, pad=1.5, labelcolor=MUTED)
-    bar.outline.set_visible(False)
+    colour_bar(place, norm, SHARES, {f"{1 / span:.2f}": 1 / span, "equal share": 1, f"{span:.2f}": span})
     _gains(ax.inset_axes((0, 0, 1, lower / high)), gains, printed)
-    marks.words_below(ax, text, 40)
+    marks.words_below(ax, marks.wrapped(words, 124), 40)
     return ax
 
 
@@ -268,7 +235,6 @@ def _cells(ax: Axes, frame: np.ndarray, norm: LogNorm, span: float, side: float)
 
 
 def _gains(ax: Axes, gains: Mapping[str, Gain], printed: Mapping[str, float]) -> None:
-    names = ["as printed", *gains]
     for k, (metric, value) in enumerate(sorted(printed.items(), key=lambda pair: pair[1])):
         ax.axvline(value, color=PRINTED, linestyle=(0, (1, 2)), linewidth=0.9, zorder=1)
         marks.printed(ax, value, 0, mec=PRINTED, markeredgewidth=1.4)
@@ -279,14 +245,13 @@ def _gains(ax: Axes, gains: Mapping[str, Gain], printed: Mapping[str, float]) ->
         marks.interval(ax, y, (gain.low, gain.high), OURS)
         marks.dots(ax, y, gain.seeds, OURS, spread=0.14, markersize=3.8)
         marks.mean(ax, y, gain.value, 0.24)
-        told = f"{gain.value:+.1f}  [{gain.low:+.1f}, {gain.high:+.1f}]"
-        marks.say(ax, told, (1.0, y), (6, 0), "row", va="center")
+        text = f"{gain.value:+.1f}  [{gain.low:+.1f}, {gain.high:+.1f}]"
+        marks.say(ax, text, (1.0, y), (6, 0), "row", va="center")
     every = [0.0, *printed.values(), *(v for gain in gains.values() for v in (gain.low, gain.high, *gain.seeds))]
     room = 0.06 * (max(every) - min(every))
     left = min(min(every), min(printed.values(), default=0.0) - 3 * room) - room  # the words have room
     ax.set_xlim(left, max(every) + room)
     ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
-    ax.grid(axis="x")
-    marks.rows(ax, names, grid=False, fontsize=8.5)
+    marks.rows(ax, ["as printed", *gains], fontsize=8.5)
     ax.set_xlabel("percentage points")
     ax.set_title("with it minus without it (dot: one seed, line: mean, bar: 95 % interval)")

@@ -1,152 +1,85 @@
-"""ou2019 Figures 9 to 11: loss and accuracy of our network against epochs, through both stages."""
+"""Figures 9 to 11: loss and accuracy of our network against epochs, through both stages. What the
+three share.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from repro.evidence.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
+from repro.evidence.comparisons import counted
 from repro.evidence.tables import Row, seed_text, tidy
-from repro.papers.measure import named, notes, planned
-from repro.papers.ou2019 import claims, runs
-from repro.papers.ou2019.rows import STAND_IN, complete
-from repro.papers.reproduce import ArtifactResult
+from repro.papers.measure import notes
+from repro.papers.ou2019.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
+from repro.papers.ou2019.printed import least_loss
+from repro.papers.ou2019.settings import setup
+from repro.papers.ou2019.trainings import about, first_stage, second_stage
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.stand_ins import STAND_IN
 from repro.runs.store import Record
+from repro.spec import Data
 
-Lines = list[dict[str, Any]]  # of one seed, both stages
+FIGURES = ("figure9", "figure10", "figure11")
+METRICS = {"loss": "nats", "accuracy": "fraction"}
 
-
-def figure9(records: list[Record], scale: str) -> ArtifactResult:
-    """Table 1's first data set, and whether its validation accuracy settles."""
-    drawn, groups, decisive = _figure("figure9", records, scale)
-    lines = list(lines_of(groups["figure9"]).values())
-    drawn.claims = [
-        claims.row(
-            "val-accuracy-stabilises", claims.val_accuracy_stabilises(lines, decisive), "ou2019.figure9", ends(lines)
-        ),
-        claims.row("softmax-on-h-bound", claims.softmax_on_h_bound(), "ou2019.figure9", _bound_words(records[0])),
-    ]
-    return drawn
+artifact = partial(Artifact, kind="measured", notebook="ou2019/04_figure9.ipynb")
 
 
-def figure10(records: list[Record], scale: str) -> ArtifactResult:
-    """Table 2's first data set, and how soon each of the three is learned."""
-    drawn, groups, decisive = _figure("figure10", records, scale)
-    named = {
-        runs.curves(scale)[name][0]: list(lines_of(groups[name]).values())
-        for name in ("figure9", "figure10", "figure11")
-        if name in groups
-    }
-    paces = {name: [claims.pace([line["loss"] for line in seed]) for seed in lines] for name, lines in named.items()}
-    said = "; ".join(f"{name}: {', '.join(f'{epoch:.1f}' for epoch in found)}" for name, found in paces.items())
-    clips = {runs.curves(scale)[name][0]: groups[name][0].values["n_train"] for name in groups}
-    verdict = claims.converges_faster_small(named, {name: clips[name] for name in named}, decisive)
-    drawn.claims = [
-        claims.row(
-            "converges-faster-small", verdict, "ou2019.figure10", f"epochs to 95 % of the fall, every seed: {said}"
-        )
-    ]
-    return drawn
+def data_sets(scale: str) -> dict[str, tuple[str, Data]]:
+    """Heading and data of each figure: Table 1's first data set, and the two of Table 2."""
+    settings = setup(scale)
+    return dict(zip(FIGURES, [settings.first, *settings.small.items()], strict=True))
 
 
-def figure11(records: list[Record], scale: str) -> ArtifactResult:
-    """Table 2's second data set."""
-    return _figure("figure11", records, scale)[0]
+def plan(scale: str, seeds: int, *figures: str) -> list[Planned]:
+    """Both stages of the runs of Tables 1 and 2. Row: the figure, value: the stage."""
+    settings, planned = setup(scale), []
+    for figure in figures:
+        column, data = data_sets(scale)[figure]
+        own = settings.seeds if figure == "figure9" else settings.baseline_seeds
+        firsts = [first_stage(scale, data, seed) for seed in range(seeds or own)]
+        planned += [Planned(run, figure, column, 1) for run in firsts]
+        planned += [Planned(second_stage(scale, run), figure, column, 2) for run in firsts]
+    return planned
 
 
-def _figure(name: str, records: list[Record], scale: str) -> tuple[ArtifactResult, dict[str, list[Record]], bool]:
-    """The drawing of one figure, the records of every figure that came with it, and whether its
-    claims may stand or fall.
-    """
-    _, places = planned(getattr(runs, f"{name}_places"), scale, records)
-    groups: dict[str, list[Record]] = {}
-    for (figure, _, _), record in zip(places, records, strict=True):
-        groups.setdefault(figure, []).append(record)
-    shown = groups[name]
-    heading, _ = runs.curves(scale)[name]
-    frame = pd.DataFrame(
-        [row for record in shown for row in epoch_rows(record.metrics(), seed=record.run.seed, stage=stage(record))]
-    )
-    last = [record for record in shown if stage(record) == 2]
-    chance, classes = last[0].values["chance"], len(last[0].values["classes"])
-    stand_in = f" ({STAND_IN})" if scale != "paper" else ""
-    about = (
-        f"{scale}: {heading}{stand_in}, {last[0].values['n_train']} training and {last[0].values['n_test']} test clips"
-    )
-    seeds = len(lines_of(shown))
-    protocol = f"{about}, {seeds} seed{'' if seeds == 1 else 's'}, clip level, 1 view. {VALIDATION_IS_TEST}"
-    bound = claims.least_loss(classes)
-    words = [f"{about}; {'; '.join(notes(last[0]))}. {VALIDATION_IS_TEST}"]
-    figure = epoch_curves(frame, chance=chance, bound=bound, words=words).figure
-    table = tidy(_rows(f"ou2019.{name}", scale, heading, shown))
-    return ArtifactResult(table, figure, [], protocol), groups, complete(records, scale)
+def draw(figure: str, done: list[Done], scale: str) -> ArtifactResult:
+    """Curves and table of one figure; its claims are decided by its own module."""
+    shown = [planned for planned in done if planned.row == figure]
+    column, last = shown[0].column, next(planned.record for planned in shown if planned.value == 2)
+    rows = [row for p in shown for row in epoch_rows(p.record.metrics(), seed=p.run.seed, stage=p.value)]
+    values, stand_in = last.values, f" ({STAND_IN})" if scale != "paper" else ""
+    clips = f"{scale}: {column}{stand_in}, {values['n_train']} training and {values['n_test']} test clips"
+    words = [f"{clips}; {'; '.join(notes(last))}. {VALIDATION_IS_TEST}"]
+    bound = least_loss(len(values["classes"]))
+    drawn = epoch_curves(pd.DataFrame(rows), chance=values["chance"], bound=bound, words=words).figure
+    seeds = counted(len(lines_of(shown)), "seed")
+    protocol = f"{clips}, {seeds}, clip level, 1 view. {VALIDATION_IS_TEST}"
+    return ArtifactResult(tidy(_rows(f"ou2019.{figure}", scale, shown)), drawn, [], protocol)
 
 
-def stage(record: Record) -> int:
-    """1 for a training that starts from nothing or from public weights, 2 for one that goes on from
-    such.
-    """
-    return 2 if record.run.init_from else 1
+def lines_of(done: Iterable[Done]) -> dict[int, list[dict[str, Any]]]:
+    """Seed -> the lines of metrics.jsonl of its first stage, then of its second (Planned.value)."""
+    lines: dict[int, list[dict[str, Any]]] = {}
+    for planned in sorted(done, key=lambda planned: planned.value):
+        lines.setdefault(planned.run.seed, []).extend(planned.record.metrics())
+    return lines
 
 
-def lines_of(records: Sequence[Record]) -> dict[int, Lines]:
-    """Seed -> the lines of metrics.jsonl of its first stage, then of its second."""
-    found: dict[int, Lines] = {}
-    for record in sorted(records, key=stage):
-        found.setdefault(record.run.seed, []).extend(record.metrics())
-    return found
-
-
-def ends(lines: Sequence[Sequence[Mapping[str, Any]]]) -> str:
-    """The last validation accuracies, every seed."""
-    last = [", ".join(f"{line['test_accuracy']:.2f}" for line in seed[-3:]) for seed in lines]
-    return f"validation accuracy of the last epochs, every seed: {'; '.join(last)}"
-
-
-def _bound_words(record: Record) -> str:
-    classes = len(record.values["classes"])
-    return f"drawn in the figure for {classes} classes: {claims.least_loss(classes):.3f}; our network has a linear layer and no such bound"
-
-
-def _rows(artifact: str, scale: str, heading: str, records: Sequence[Record]) -> Iterator[Row]:
+def _rows(artifact: str, scale: str, shown: list[Done]) -> Iterator[Row]:
     """Loss and accuracy of both sides at the end of each epoch: the mean over seeds, and every
     seed.
     """
-    run, values = records[0].run, records[0].values
-    kept = {"artifact": artifact, "scale": scale, "data": named(run.data)}
-    kept |= {
-        "input": run.data.clips.input,
-        "split": run.data.split,
-        "level": "clip",
-        "views": 1,
-        "n_groups": values["groups_test"],
-    }
-    sides = {
-        "training": ("loss", "accuracy", values["n_train"]),
-        "validation": ("test_loss", "test_accuracy", values["n_test"]),
-    }
-    lines = lines_of(records)
-    for epoch in range(len(next(iter(lines.values())))):
-        for side, (loss, accuracy, items) in sides.items():
-            for metric, name, unit in (("loss", loss, "nats"), ("accuracy", accuracy, "fraction")):
-                numbers = [seed[epoch][name] for seed in lines.values()]
-                mean = sum(numbers) / len(numbers)
-                facts = {
-                    "value": mean,
-                    "unit": unit,
-                    "n_items": items,
-                    "seeds": len(numbers),
-                    "seed_values": seed_text(numbers),
-                }
-                yield (
-                    kept
-                    | facts
-                    | {
-                        "row": f"epoch {epoch + 1}",
-                        "column": f"{heading}, {side}",
-                        "metric": metric,
-                        "note": VALIDATION_IS_TEST,
-                    }
-                )
+    record: Record = shown[0].record
+    kept = about(artifact, scale, record) | {"n_groups": record.values["groups_test"], "note": VALIDATION_IS_TEST}
+    lines = list(lines_of(shown).values())
+    for epoch in range(len(lines[0])):
+        for side, prefix, items in (("training", "", "n_train"), ("validation", "test_", "n_test")):
+            for metric, unit in METRICS.items():
+                numbers = [seed[epoch][prefix + metric] for seed in lines]
+                counts = {"n_items": record.values[items], "seeds": len(numbers), "seed_values": seed_text(numbers)}
+                where = {"row": f"epoch {epoch + 1}", "column": f"{shown[0].column}, {side}", "metric": metric}
+                yield kept | where | counts | {"value": sum(numbers) / len(numbers), "unit": unit}

@@ -4,71 +4,123 @@ network's cost and this device.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from repro.evidence.latency import time_bars
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from repro.evidence.comparisons import counted
+from repro.evidence.marks import words_below, wrapped
+from repro.evidence.style import CHANCE, INK, PAGE, PALETTE, axes, panels, styled
 from repro.evidence.tables import Row, static_row, tidy
-from repro.papers import catalogue
-from repro.papers.ou2019 import claims
-from repro.papers.reproduce import ArtifactResult
-from repro.runs.store import Record
+from repro.papers.claims import ledger_row
+from repro.papers.folder import reported
+from repro.papers.ou2019 import STRUCTURE, printed
+from repro.papers.ou2019.structure import SHAPE, as_printed
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.spec import Run, options
 
+ARTIFACT = Artifact(
+    title="Time of a video and of the training",
+    kind="static",
+    claim="770 ms a video; 140 epochs in a day, 46 in eight hours.",
+    notebook=STRUCTURE,
+)
 ID = "ou2019.prose"
+PASS = "random weights, forward pass alone, without flow"
 
 
-def draw(records: list[Record], scale: str) -> ArtifactResult:
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """The cost of a video, and how long it takes on this device."""
+    latency = Run("latency", "ou2019", options(input=SHAPE, classes=101, seconds=2.0))
+    return [Planned(as_printed(), "cost"), Planned(latency, "latency")]
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Milliseconds of a video as measured, printed, and least possible; TFLOP/s that the stated
     training times take.
     """
-    cost, latency = (next(record for record in records if record.run.task == task) for task in ("cost", "latency"))
-    reported, macs = catalogue.reported("ou2019"), cost.values["macs"]
-    taken = latency.values["milliseconds"]
-    device, threads = latency.about["device"], latency.values["threads"]
-    where = device if latency.values["device"] == "cuda" else f"{device}, {threads} thread{'' if threads == 1 else 's'}"
-    shown = ", ".join(f"{precision} {min(values):,.0f} ms" for precision, values in taken.items())
-    rows = [
-        claims.row(
-            "latency-770ms",
-            claims.latency_770ms(macs, reported),
-            ID,
-            f"on this device ({where}): {shown}, the shorter of the repeats",
-        ),
-        claims.row(
-            "train-time-feasible",
-            claims.train_time_feasible(macs, reported),
-            ID,
-            f"{macs / 1e9:.1f} GMACs a video, three passes",
-        ),
-        claims.row("epoch-time-consistency", claims.epoch_time_consistency(reported), ID, "printed numbers only"),
+    cost, latency = (next(p.record for p in done if p.row == row) for row in ("cost", "latency"))
+    paper, macs, taken = reported("ou2019"), cost.values["macs"], latency.values["milliseconds"]
+    threads = "" if latency.values["device"] == "cuda" else f", {counted(latency.values['threads'], 'thread')}"
+    where = latency.about["device"] + threads
+    shortest = ", ".join(f"{precision} {min(values):,.0f} ms" for precision, values in taken.items())
+    here = f"on this device ({where}): {shortest}, the shorter of the repeats"
+    passes = f"{macs / 1e9:.1f} GMACs a video, three passes"
+    ledger = [
+        ledger_row(ID, "latency-770ms", printed.latency_770ms(macs, paper), here),
+        ledger_row(ID, "train-time-feasible", printed.train_time_feasible(macs, paper), passes),
+        ledger_row(ID, "epoch-time-consistency", printed.epoch_time_consistency(paper), "printed numbers only"),
     ]
-    printed = float(reported["ou2019.prose", "inference", "time per video"])
+    milliseconds, least = float(paper[ID, "inference", "time per video"]), 1000 * 2 * macs / printed.PEAK
     times = {f"here, {precision}": values for precision, values in taken.items()}
-    times |= {"printed, GTX 1080 Ti": [printed], "its peak, fp32": [1000 * 2 * macs / claims.PEAK]}
-    needs = {name: claims.needed(macs, videos, reported) / 1e12 for name, videos in claims.TRAINING_VIDEOS.items()}
-    said = f"static: one video of 17 frames at full size, {macs / 1e9:.1f} GMACs, random weights, forward pass alone, without flow"
-    words = [
-        f"{said}. Here: {where}; every repeat a dot.",
-        "A training step counts as three forward passes, a MAC as two FLOPs.",
-    ]
-    figure = time_bars(times, needs, peak=claims.PEAK / 1e12, words=words).figure
-    return ArtifactResult(
-        tidy(_rows(scale, taken, needs, printed, macs, said, where)), figure, rows, f"{said}; device: {where}"
-    )
+    times |= {"printed, GTX 1080 Ti": [milliseconds], "its peak, fp32": [least]}
+    needs = {name: printed.needed(macs, videos, paper) / 1e12 for name, videos in printed.TRAINING_VIDEOS.items()}
+    what = f"static: one video of 17 frames at full size, {macs / 1e9:.1f} GMACs, {PASS}"
+    words = [f"{what}. Here: {where}; every repeat a dot."]
+    words += ["A training step counts as three forward passes, a MAC as two FLOPs."]
+    figure = time_bars(times, needs, peak=printed.PEAK / 1e12, words=words).figure
+    rows = list(_rows(scale, taken, needs, least, what, where))
+    rows[0]["paper"] = milliseconds
+    return ArtifactResult(tidy(rows), figure, ledger, f"{what}; device: {where}")
 
 
 def _rows(
-    scale: str, taken: dict[str, list[float]], needs: dict[str, float], printed: float, macs: int, said: str, where: str
-) -> list[Row]:
+    scale: str, taken: Mapping[str, list[float]], needs: Mapping[str, float], least: float, what: str, where: str
+) -> Iterator[Row]:
     row = partial(static_row, ID, scale)
-    times = {
-        f"time per video, {precision}": (min(values), f"{said}; {where}, shortest repeat")
-        for precision, values in taken.items()
-    }
-    times["time per video at the peak of the paper's card"] = (1000 * 2 * macs / claims.PEAK, said)
-    rows = [row(name, "inference", "time", value, None, "ms", words) for name, (value, words) in times.items()]
-    rows[0]["paper"] = printed
+    for precision, values in taken.items():
+        note = f"{what}; {where}, shortest repeat"
+        yield row(f"time per video, {precision}", "inference", "time", min(values), unit="ms", note=note)
+    at_peak = "time per video at the peak of the paper's card"
+    yield row(at_peak, "inference", "time", least, unit="ms", note=what)
     note = "140 epochs in 24 h with all parts trained; the card's peak is 11.3"
-    return rows + [
-        row(f"speed needed for {name}", "first training", "speed", value, None, "TFLOP/s", note)
-        for name, value in needs.items()
-    ]
+    for name, value in needs.items():
+        yield row(f"speed needed for {name}", "first training", "speed", value, unit="TFLOP/s", note=note)
+
+
+@styled
+def time_bars(
+    times: Mapping[str, Sequence[float]],
+    needs: Mapping[str, float],
+    ax: Axes | None = None,
+    *,
+    peak: float,
+    words: Sequence[str] = (),
+) -> Axes:
+    """Left, milliseconds of one video: every repeat a dot, the shortest in words. Right, TFLOP/s
+    that each data set's training needs.
+
+    times: name -> milliseconds; names that begin with `here` are measured. `peak`: TFLOP/s of the
+    paper's card. `words` stand below.
+    """
+    text = wrapped(words, 118)
+    ax = axes(ax, PAGE + 1.2, 0.9 + 0.34 * max(len(times), len(needs)) + 0.15 * len(text))
+    left, right = panels(ax, [1.0, 1.0], gap=0.22)
+    beside = {"textcoords": "offset points", "va": "center", "fontsize": 8, "color": INK}
+    for y, (name, values) in enumerate(times.items()):
+        mark, colour = ("o", PALETTE[0]) if name.startswith("here") else ("D", PALETTE[1])
+        left.plot(values, [y] * len(values), mark, color=colour, markersize=5, alpha=0.8)
+        left.annotate(f"{min(values):,.0f} ms", (max(values), y), (8, 0), **beside)
+    every = [value for values in times.values() for value in values]
+    left.set(xscale="log", xlim=(min(every) / 1.6, max(every) * 6), title="one video", xlabel="milliseconds")
+    left.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    left.xaxis.set_minor_formatter(NullFormatter())
+    colours = [PALETTE[0] if value <= peak else PALETTE[1] for value in needs.values()]
+    right.barh(range(len(needs)), list(needs.values()), height=0.55, color=colours)
+    paper = {"facecolor": "white", "edgecolor": "none", "pad": 1}  # where the peak passes behind
+    for y, value in enumerate(needs.values()):
+        right.annotate(f"{value:.1f}", (value, y), (5, 0), bbox=paper, **beside)
+    right.axvline(peak, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1.2)
+    at = {"xycoords": right.get_xaxis_transform(), "textcoords": "offset points", "va": "top"}
+    right.annotate(f"peak of the card {peak:g}", (peak, 0.99), (4, 0), color=CHANCE, fontsize=7.5, **at)
+    right.set(xlim=(0, max(*needs.values(), peak) * 1.18), title="140 epochs in a day need", xlabel="TFLOP/s")
+    for part, names in ((left, times), (right, needs)):
+        part.set_yticks(range(len(names)), list(names))
+        part.set_ylim(len(names) - 0.5, -0.5)
+        part.tick_params(axis="y", length=0)
+        part.spines["left"].set_visible(False)
+        part.grid(axis="x")
+    words_below(ax, text, 46)
+    return ax

@@ -4,7 +4,9 @@ random and by whole groups.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -12,123 +14,30 @@ import pandas as pd
 from repro.evidence.sensitivity import split_contrast
 from repro.evidence.statistics import Interval, unpaired_interval
 from repro.evidence.tables import Row, tidy
-from repro.papers.measure import Cell, cells, named, planned
-from repro.papers.ou2019 import claims, runs
-from repro.papers.ou2019.rows import complete, note, protocol
-from repro.papers.ou2019.settings import GROUP, RANDOM
-from repro.papers.reproduce import ArtifactResult
+from repro.papers.claims import Cells, ledger_row
+from repro.papers.measure import cells, protocol
+from repro.papers.ou2019 import claims
+from repro.papers.ou2019.settings import RANDOM, SPLITS, Modality, setup
+from repro.papers.ou2019.trainings import about, complete, note, trained
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
+from repro.spec import Data, Run
 
+ARTIFACT = Artifact(
+    title="Beside the paper (ours): colour, flow and both, split at random and by whole groups",
+    kind="measured",
+    claim="Not in the paper, which splits at random: how much of its accuracy is the split.",
+    notebook="ou2019/06_split.ipynb",
+)
 ID = "ou2019.split"
+MODALITIES: dict[str, Modality] = {"RGB": "rgb", "flow": "flow", "both": "both"}
 NEAR = "8"  # of the 64 bits of a perceptual hash may differ between near-duplicates
-Found = Mapping[tuple[str, str, str], Cell]  # (column, modality, split)
-Copies = Mapping[tuple[str, str], Record]  # (column, split)
-
-
-def draw(records: list[Record], scale: str) -> ArtifactResult:
-    """Accuracy of one network on three inputs under both splits, their difference, and near copies
-    across each split.
-    """
-    _, places = planned(runs.split_places, scale, records)
-    placed = list(zip(places, records, strict=True))
-    copies = {(column, split): record for (column, modality, split, _), record in placed if not modality}
-    trained = [(modality, f"{column}, {split}", record) for (column, modality, split, _), record in placed if modality]
-    gathered = cells(trained)
-    found = {
-        (column, modality, split): gathered[modality, f"{column}, {split}"]
-        for (column, modality, split, _), _ in placed
-        if modality
-    }
-    apart = differences(found)
-    whole = {column: interval for (column, modality), interval in apart.items() if modality == "both"}
-    at_random = [found[column, "both", RANDOM] for column in whole]
-    verdict = claims.random_split_leaks(whole, at_random, complete(records, scale))
-    table = tidy(
-        [
-            *(cell.tidy(ID, scale, note=note(cell, scale)) for cell in found.values()),
-            *_copies(copies, scale),
-            *_apart(apart, scale, found),
-        ]
-    )
-    rows = [claims.row("random-split-leaks", verdict, ID, in_words(apart))]
-    words = [
-        f"{protocol(found.values(), scale, ', '.join(whole))}. Intervals over groups of clips and seeds; the two splits test other clips."
-    ]
-    words.append(
-        f"A near copy: some frame's perceptual hash differs from one of a training clip of the same class in {NEAR} of 64 bits or fewer."
-    )
-    near = {place: (copied(record, "near_same_class"), record.values["n_test"]) for place, record in copies.items()}
-    ends = {place: (interval.value, interval.low, interval.high) for place, interval in apart.items()}
-    figure = split_contrast(frame(found), ends, copies=near, words=words).figure
-    return ArtifactResult(table, figure, rows, protocol(found.values(), scale, f"{', '.join(whole)}, two splits"))
-
-
-def differences(found: Found) -> dict[tuple[str, str], Interval]:
-    """(column, modality) -> accuracy at random minus accuracy by whole groups. Other test clips, so
-    nothing is paired.
-    """
-    apart = {}
-    for column, modality, split in found:
-        if split == RANDOM:
-            one, other = found[column, modality, RANDOM], found[column, modality, GROUP]
-            rng = np.random.default_rng(0)
-            apart[column, modality] = unpaired_interval(one.correct, one.groups, other.correct, other.groups, rng)
-    return apart
-
-
-def frame(found: Found) -> pd.DataFrame:
-    """What `split_contrast` draws."""
-    rows = [
-        cell.tidy(ID, "") | {"column": column, "row": modality, "split": split}
-        for (column, modality, split), cell in found.items()
-    ]
-    return pd.DataFrame(rows)
-
-
-def copied(record: Record, what: str) -> int:
-    """Test clips with a near copy of some kind among the training clips."""
-    return int(record.values[what][NEAR])
-
-
-def in_words(apart: Mapping[tuple[str, str], Interval]) -> str:
-    """Every difference with its interval."""
-    said = [
-        f"{modality} on {column} {i.value:+.2f} [{i.low:+.2f}, {i.high:+.2f}]"
-        for (column, modality), i in apart.items()
-    ]
-    return f"random - whole groups: {', '.join(said)}"
-
-
-def _apart(apart: Mapping[tuple[str, str], Interval], scale: str, found: Found) -> list[Row]:
-    rows = []
-    for (column, modality), interval in apart.items():
-        one, other = found[column, modality, RANDOM], found[column, modality, GROUP]
-        ends = {"value": interval.value, "low": interval.low, "high": interval.high}
-        facts = {
-            "n_items": len(one.groups) + len(other.groups),
-            "seeds": len(one.predictions),
-            "level": "clip",
-            "views": 1,
-        }
-        run = one.records[0].run
-        facts |= {
-            "data": named(run.data),
-            "input": run.data.clips.input,
-            "split": "random_70_30 - official",
-        }
-        kept = {
-            "artifact": ID,
-            "scale": scale,
-            "row": modality,
-            "column": f"{column}, difference",
-            "metric": "accuracy",
-            "unit": "fraction",
-        }
-        rows.append(kept | facts | ends | {"note": "other test clips on either side: unpaired"})
-    return rows
-
-
-KINDS: Mapping[str, str] = {
+HASHES = f"perceptual hashes of five frames, near: {NEAR} of 64 bits or fewer"
+NEARNESS = (
+    "A near copy: some frame's perceptual hash differs from one of a training clip of the same class "
+    f"in {NEAR} of 64 bits or fewer."
+)
+KINDS = {
     "near": "of any clip",
     "near_same_class": "of a clip of the same class",
     "near_own_group": "of a clip of the same group",
@@ -136,32 +45,91 @@ KINDS: Mapping[str, str] = {
 }
 
 
-def _copies(copies: Copies, scale: str) -> list[Row]:
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """Our network on colour, flow and both, split at random and by whole groups; and, without a
+    row, near-duplicates across each split. The column names data set and split, the value the
+    split.
+    """
+    settings, planned = setup(scale), []
+    for (column, data), (name, split) in product(settings.split.items(), SPLITS.items()):
+        chosen, where = replace(data, split=split), {"column": f"{column}, {name}", "value": name}
+        planned.append(Planned(near_duplicates(chosen), **where))
+        for (row, modality), seed in product(MODALITIES.items(), range(seeds or settings.baseline_seeds)):
+            planned.append(Planned(trained(scale, chosen, seed, modality=modality), row, **where))
+    return planned
+
+
+def near_duplicates(data: Data) -> Run:
+    """Perceptual hashes of the colour frames of both sides of a split."""
+    return Run("duplicates", data=replace(data, clips=replace(data.clips, input="rgb", flow_stack=1)))
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
+    """Accuracy of one network on three inputs under both splits, their difference, and near copies
+    across each split.
+    """
+    found, columns = cells(planned for planned in done if planned.row), list(setup(scale).split)
+    hashed = {planned.column: planned.record for planned in done if not planned.row}
+    apart = differences(found, columns)
+    whole = {column: interval for (column, row), interval in apart.items() if row == "both"}
+    at_random = [found["both", f"{column}, {RANDOM}"] for column in columns]
+    verdict = claims.random_split_leaks(whole, at_random, complete(done, scale))
+    measured = [cell.tidy(ID, scale, note=note(cell, scale)) for cell in found.values()]
+    table = tidy([*measured, *_copy_rows(hashed, scale), *_difference_rows(apart, scale, found)])
+    how = protocol(found.values(), scale, ", ".join(columns))
+    words = [f"{how}. Intervals over groups of clips and seeds; the two splits test other clips.", NEARNESS]
+    places = {f"{column}, {split}": (column, split) for column in columns for split in SPLITS}
+    frame = pd.DataFrame(row | dict(zip(("column", "split"), places[row["column"]], strict=True)) for row in measured)
+    copies = {places[at]: (copied(record, "near_same_class"), record.values["n_test"]) for at, record in hashed.items()}
+    ends = {place: (interval.value, interval.low, interval.high) for place, interval in apart.items()}
+    figure = split_contrast(frame, ends, copies=copies, words=words).figure
+    ledger = [ledger_row(ID, "random-split-leaks", verdict, in_words(apart))]
+    return ArtifactResult(table, figure, ledger, protocol(found.values(), scale, f"{', '.join(columns)}, two splits"))
+
+
+def differences(found: Cells, columns: Iterable[str]) -> dict[tuple[str, str], Interval]:
+    """(column, row) -> accuracy at random minus accuracy by whole groups. Other test clips, so
+    nothing is paired.
+    """
+    apart = {}
+    for column in columns:
+        for row in MODALITIES:
+            one, other = (found[row, f"{column}, {split}"] for split in SPLITS)
+            rng = np.random.default_rng(0)
+            apart[column, row] = unpaired_interval(one.correct, one.groups, other.correct, other.groups, rng)
+    return apart
+
+
+def copied(record: Record, kind: str) -> int:
+    """Test clips with a near copy of some kind among the training clips."""
+    return int(record.values[kind][NEAR])
+
+
+def in_words(apart: dict[tuple[str, str], Interval]) -> str:
+    """Every difference with its interval."""
+    texts = [f"{row} on {column} {i.value:+.2f} [{i.low:+.2f}, {i.high:+.2f}]" for (column, row), i in apart.items()]
+    return f"random - whole groups: {', '.join(texts)}"
+
+
+def _difference_rows(apart: dict[tuple[str, str], Interval], scale: str, found: Cells) -> Iterator[Row]:
+    for (column, row), interval in apart.items():
+        one, other = (found[row, f"{column}, {split}"] for split in SPLITS)
+        counts = {"n_items": len(one.groups) + len(other.groups), "seeds": len(one.predictions)}
+        where = {"row": row, "column": f"{column}, difference", "metric": "accuracy", "unit": "fraction"}
+        ends = {"value": interval.value, "low": interval.low, "high": interval.high}
+        sides = {"split": "random_70_30 - official", "note": "other test clips on either side: unpaired"}
+        yield about(ID, scale, one.records[0]) | where | ends | counts | sides
+
+
+def _copy_rows(hashed: dict[str, Record], scale: str) -> Iterator[Row]:
     """Counts of near copies by kind, and how often the nearest training clip has the right class,
     against chance.
     """
-    rows = []
-    for (column, split), record in copies.items():
-        values = record.values
-        kept = {
-            "artifact": ID,
-            "scale": scale,
-            "column": f"{column}, {split}",
-            "data": named(record.run.data),
-            "split": record.run.data.split,
-        }
-        kept |= {
-            "n_items": values["n_test"],
-            "note": f"perceptual hashes of five frames, near: {NEAR} of 64 bits or fewer",
-        }
+    for column, record in hashed.items():
+        values, no_network = record.values, dict.fromkeys(("input", "level", "views"))
+        kept = about(ID, scale, record) | no_network | {"column": column, "n_items": values["n_test"], "note": HASHES}
         for kind, words in KINDS.items():
-            rows.append(kept | {"row": f"near copies {words}", "metric": "test clips", "value": copied(record, kind)})
-        said = f"by hash alone; {values['chance_same_class']:.2f} of all pairs of a test and a training clip have the same class"
-        row = {
-            "row": "nearest training clip has the right class",
-            "metric": "share",
-            "unit": "fraction",
-            "value": values["same_class"],
-        }
-        rows.append(kept | row | {"note": said})
-    return rows
+            yield kept | {"row": f"near copies {words}", "metric": "test clips", "value": copied(record, kind)}
+        pairs = f"{values['chance_same_class']:.2f} of all pairs of a test and a training clip have the same class"
+        nearest = {"row": "nearest training clip has the right class", "metric": "share", "unit": "fraction"}
+        yield kept | nearest | {"value": values["same_class"], "note": f"by hash alone; {pairs}"}

@@ -265,12 +265,9 @@ def oldham(levels: np.ndarray) -> np.ndarray:
 
 def _classes(cell: Cell, classes: Sequence[str]) -> tuple[dict[str, np.ndarray], str]:
     """Test items (N,) bool of each class with enough groups for an interval, by name, and the names
-    of the other classes in one text. Raises ValueError when a label has no name.
+    of the other classes in one text.
     """
     label = cell.predictions[0]["label"]
-    if label.max() >= len(classes):
-        wanted = f"Wanted a name for each label up to {label.max()}, got {len(classes)} names."
-        raise ValueError(f"{wanted} Name every class, by label.")
-    items = {classes[k]: label == k for k in np.unique(label)}
+    items = {name: label == k for k, name in enumerate(classes) if (label == k).any()}
     few = [name for name, inside in items.items() if len(set(cell.groups[inside])) < FEWEST_GROUPS]
     return {name: inside for name, inside in items.items() if name not in few}, ", ".join(few)

@@ -8,9 +8,10 @@ import base64
 import io
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from safetensors import safe_open
 
@@ -23,9 +24,6 @@ from repro.papers.records import visible
 from repro.papers.wei2025.figures import confusion_change, pictures, reach_maps
 from repro.runs import store
 from repro.runs.store import Record
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 LUMA = np.array((0.299, 0.587, 0.114))  # of red, green and blue (ITU-R BT.601)
 AS_TESTED = "asked"  # the level at which the run's own clips are
@@ -57,20 +55,15 @@ def explore_enhancement(enhancers: Sequence[Record]) -> Any:
     level = control("SelectionSlider", "light", options=_levels(first), value=AS_TESTED)
     rounds = control("IntSlider", "rounds", min=0, max=_rounds(first), value=_rounds(first))
 
-    def follow(_: Any) -> None:
-        """Another enhancer may hold other clips and levels; a level that it has too stays."""
+    def draw() -> Figure:
         record = by_name[which.value]
-        refill(clip, _samples(record))
+        refill(
+            clip, _samples(record)
+        )  # another enhancer may hold other clips and levels; a level that it has too stays
         refill(level, _levels(record), AS_TESTED)
         rounds.max = _rounds(record)
+        return four_lights(record, f"{clip.value}/{level.value}", rounds.value)
 
-    def draw() -> Figure:
-        record, sample = by_name[which.value], f"{clip.value}/{level.value}"
-        if f"{sample}/steps" not in record.inside():  # the controls still follow another enhancer
-            sample = f"0/{AS_TESTED}"
-        return four_lights(record, sample, min(rounds.value, _rounds(record)))
-
-    which.observe(follow, names="value")
     return redrawn([which, clip, level, rounds], draw)
 
 
@@ -122,9 +115,9 @@ def _samples(record: Record) -> list[tuple[str, int]]:
 
 
 def _name(record: Record) -> str:
-    scales = dict(record.run.arguments).get("scales", (1,))
+    data, scales = record.run.clip_data, dict(record.run.arguments).get("scales", (1,))
     many = f"scales {', '.join(map(str, scales))}" if len(scales) > 1 else "one scale"
-    return f"{many}, trained on {record.run.data.name} ({record.run.data.split})"
+    return f"{many}, trained on {data.name} ({data.split})"
 
 
 def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any:
@@ -147,7 +140,7 @@ def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any
     actual = control("Dropdown", "actual", options=options, value=int(start[0]))
     predicted = control("Dropdown", "predicted", options=options, value=int(start[1]))
 
-    def draw() -> tuple[Figure, str]:
+    def draw() -> tuple[Any, str]:
         if side.value == "difference":
             ax = confusion_change(counts["dark"], counts["enhanced"], classes, title="enhanced minus dark")
         else:
@@ -214,7 +207,7 @@ def explore_reach(record: Record) -> Any:
     start = {"stage": options["stage"][-1], "mode": options["mode"][0], "rounds": 2, "place": "centre"}
     controls = [control("ToggleButtons", key, options=options[key], value=start[key]) for key in keys]
 
-    def draw() -> Figure:
+    def draw() -> Any:
         row = next(row for row in rows if [row[key] for key in keys] == [one.value for one in controls])
         title, name = ("{stage}, {mode}: what the dot sees", "{stage}.{mode}.{rounds}.{place}")
         return reach_maps({row["rounds"]: maps[name.format(**row)]}, row["at"], title=title.format(**row)).figure

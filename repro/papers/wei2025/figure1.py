@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import Row, static_row, tidy
@@ -43,7 +44,7 @@ def network(built: Built) -> Diagram:
     for lane, column in zip(LANES, (0, 2), strict=True):
         names = []
         for row, (name, title, *lines) in enumerate(_steps(built, lane), start=1):
-            look = {"colour": lane, "kind": "map" if name.endswith(("input", "joined")) else "step"}
+            look: Any = {"colour": lane, "kind": "map" if name.endswith(("input", "joined")) else "step"}
             names.append(d.node(f"{lane}.{name}", title, *lines, at=(column, row), **look))
         stride = int(frames) // built.shape(f"{lane}.input")[1]
         d.edge("clip", names[0], colour=lane, label=f"every {stride}{'nd' if stride == 2 else 'th'} frame")

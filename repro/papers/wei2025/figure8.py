@@ -36,15 +36,15 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         for side, cell, texts in zip(printed.SIDES, found.values(), answers, strict=True):
             predicted, score, right = _recognised(cell, name)
             texts.append(f"{predicted} {score:.2f} {'✓' if right else '✗'}")
-            data = cell.records[0].run.data
+            data = cell.records[0].run.clip_data
             about = {"data": data.name, "input": data.clips.input, "split": data.split, "seeds": 1}
             rows.append(static_row(ID, scale, name, side, f"score of {predicted}", score, unit="fraction") | about)
     steps = [tensors[f"{i}/asked/steps"] for i in range(len(values["names"]))]  # (rounds + 1, h, w, 3) each
     actual = [str(values["classes"][label]).casefold() for label in values["labels"]]
     figure = figures.pictures([("before", [s[0] for s in steps]), ("after", [s[-1] for s in steps])], actual, answers)
-    words = f"Frames: {sheets.CREDIT.get(enhancer.run.data.name, 'generated world')}. "
+    words = f"Frames: {sheets.CREDIT.get(enhancer.run.clip_data.name, 'generated world')}. "
     words += "Predicted class and score of one network (seed 0); ✓ right."
-    words += " The recogniser sees the optical flow of these clips." * (data.clips.input == "flow")
+    words += " The recogniser sees the optical flow of these clips." * (done[-1].run.clip_data.clips.input == "flow")
     figure.supxlabel(textwrap.fill(words, 100), fontsize=7.5, color=MUTED)
     protocol = f"{scale}: middle frame of one test clip per class, four classes; {dark.SUBSTITUTED}"
     return ArtifactResult(tidy(rows), figure, [], protocol)

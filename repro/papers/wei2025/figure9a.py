@@ -31,12 +31,13 @@ def matrix(artifact: str, side: str, cell: Cell, scale: str, below: int = 0) -> 
     cell of the matrix: share of the actual class, with the count in the note.
     """
     counts, names, run = confusions(cell), class_names(cell), cell.records[0].run
+    data = run.clip_data
     high = 1.7 + 0.5 * len(names)
     fig, (ax, *_) = stacked([high] * (1 + below), width=high + 0.6)
     sizes = f"{counted(len(cell.groups), 'clip')} x {counted(len(cell.predictions), 'seed')}"
     confusion(counts, names, ax, title=f"{side}: accuracy {cell.interval}, {sizes}")
-    shares, totals, clips = row_shares(counts), counts.sum(1), run.data.clips
-    about = {"data": run.data.name, "input": clips.input, "split": run.data.split, "level": run.protocol.level}
+    shares, totals = row_shares(counts), counts.sum(1)
+    about = {"data": data.name, "input": data.clips.input, "split": data.split, "level": run.protocol.level}
     about |= {"unit": "fraction", "seeds": len(cell.predictions)}
     rows = []
     for (i, j), share in np.ndenumerate(shares):
@@ -45,7 +46,7 @@ def matrix(artifact: str, side: str, cell: Cell, scale: str, below: int = 0) -> 
             where = artifact, scale, names[i], f"predicted {names[j]}"
             rows.append(static_row(*where, "share of the row", float(share)) | own | about)
     how = "rows actual and columns predicted (W16), all seeds added"
-    words = f"{scale}: {run.data.name}, {clips.input}, {how}; {dark.SUBSTITUTED}"
+    words = f"{scale}: {data.name}, {data.clips.input}, {how}; {dark.SUBSTITUTED}"
     return ArtifactResult(tidy(rows), fig, [], words)
 
 

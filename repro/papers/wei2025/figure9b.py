@@ -25,7 +25,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     before, after = cells(done).values()
     result = matrix(ID, printed.AFTER, after, scale, below=1)
     counts, ax = [confusions(cell) for cell in (before, after)], result.figure.axes[1]
-    figures.confusion_change(*counts, class_names(after), ax, title="after minus before")
+    figures.confusion_change(counts[0], counts[1], class_names(after), ax, title="after minus before")
     tested = np.unique(before.predictions[0]["label"])
     masses = [1 - np.diag(row_shares(matrix))[tested].mean() for matrix in counts]
     verdict = claims.confusion_lower_after(claims.enhance_raises_accuracy(before.row, before, after))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,11 +26,11 @@ from repro.evidence.tables import missing
 EARLIER, LATER = MUTED, PALETTE[0]
 SHADES = ("#9dc7e3", PALETTE[0], "#123a5c")  # one, two, three rounds
 LANE = 1.85  # distance between two pathways, in widths of a stage
-MIDDLE = {"ha": "center", "va": "center"}
+MIDDLE: dict[str, Any] = {"ha": "center", "va": "center"}
 
 
 @styled
-def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]]) -> Axes:
+def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, ...]]) -> Axes:
     """One panel per pair: every row's value before (grey) and after (blue) with their intervals,
     joined by a line.
 
@@ -38,8 +38,9 @@ def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, str, str]]) -> 
     last row is set apart as the average.
     """
     rows, gap, n = list(dict.fromkeys(frame["row"])), 0.05, len(pairs)
-    ax = axes(None, max(PAGE, 3.0 * n + 1.0), 1.5 + 0.36 * len(rows))
-    inches = ax.figure.get_figwidth() * ax.get_position().width * (1 - gap * (n - 1)) / n  # of one panel
+    wide = max(PAGE, 3.0 * n + 1.0)
+    ax = axes(None, wide, 1.5 + 0.36 * len(rows))
+    inches = wide * ax.get_position().width * (1 - gap * (n - 1)) / n  # of one panel
     parts = panels(ax, [1.0] * n, gap)
     for part, (title, *columns) in zip(parts, pairs, strict=True):
         before, after = (frame[frame["column"] == column].set_index("row").reindex(rows) for column in columns)
@@ -186,9 +187,10 @@ def reach_bars(fractions: Mapping[str, Mapping[int, float]], ax: Axes) -> Axes:
     says its number.
     """
     shares = 100 * pd.DataFrame(fractions).T.rename(columns=lambda n: counted(n, "round"))  # blocks x rounds
-    shares.plot.bar(ax=ax, color=SHADES, width=0.94, rot=0, edgecolor="white", linewidth=1.2)
-    for bars in ax.containers:
-        ax.bar_label(bars, [f"{v:.{int(v != 100)}f}" for v in bars.datavalues], padding=1.5, fontsize=7)
+    shares.plot.bar(ax=ax, color=SHADES, width=0.94, rot=0, edgecolor="white", linewidth=0.8)
+    for (i, j), share in np.ndenumerate(shares.to_numpy()):
+        at = i + 0.94 * ((j + 0.5) / shares.shape[1] - 0.5), share
+        marks.say(ax, f"{share:.{int(share != 100)}f}", at, (0, 1.5), ha="center", fontsize=7)
     ax.set_yticks([0, 50, 100], ["0", "50", "100 %"])
     ax.set(ylim=(0, 112), title="Share of all positions seen")
     ax.tick_params(axis="x", length=0)
@@ -220,69 +222,46 @@ def eca_rule(kernels: Mapping[int, tuple[float, int]], ax: Axes) -> Axes:
 
 
 @styled
-def definition(cells: Mapping[tuple[str, str], tuple[str, str]], *, rows: str, columns: str) -> Axes:
-    """A 2 x 2 table in squares: (row, column) -> (abbreviation, words). Right answers are green,
-    wrong ones orange.
-    """
-    ax = axes(None, 3.5, 3.0)
-    down, across = (list(dict.fromkeys(key[i] for key in cells)) for i in (0, 1))
-    for (row, column), (short, words) in cells.items():
-        x, y, hue = across.index(column), down.index(row), PALETTE[2 if short.startswith("T") else 4]
-        ax.add_patch(Rectangle((x, y), 1, 1, facecolor=hue, alpha=0.18, edgecolor="white", linewidth=3))
-        ax.text(x + 0.5, y + 0.42, short, fontsize=15, fontweight="bold", **MIDDLE)
-        ax.text(x + 0.5, y + 0.7, words, fontsize=8, color=MUTED, **MIDDLE)
-    ax.set(xlim=(0, 2), ylim=(2, 0), xticks=(0.5, 1.5), xticklabels=across)
-    ax.set_yticks((0.5, 1.5), down, rotation=90, va="center")
-    ax.tick_params(length=0, labeltop=True, labelbottom=False)
-    ax.xaxis.set_label_position("top")
-    ax.set_xlabel(columns, fontweight="bold")
-    ax.set_ylabel(rows, fontweight="bold")
-    ax.spines[:].set_visible(False)
-    return ax
-
-
-@styled
-def stage_shapes(frame: pd.DataFrame, ax: Axes, *, exchanges: Sequence[str] = (), exchange: str = "") -> Axes:
+def stage_shapes(
+    sizes: Mapping[str, Mapping[str, Sequence[int]]], ax: Axes, *, exchanges: Sequence[str] = (), exchange: str = ""
+) -> Axes:
     """Output sizes stage by stage, one lane per pathway: a stack of T sheets whose side grows with
     H, and C x T x H x W below.
 
-    frame: columns pathway, stage, channels, frames, height, width in reading order. `exchanges`
-    names the stages after which the pathways exchange features (an arrow each way, called
-    `exchange`).
+    sizes: pathway -> stage -> (C, T, H, W), all pathways of the same stages. `exchanges` names the
+    stages after which the pathways exchange features (an arrow each way, called `exchange`).
     """
-    stages = list(dict.fromkeys(frame["stage"]))
-    for n, (lane, inside) in enumerate(frame.groupby("pathway", sort=False)):
-        colour, y = PALETTE[n], -LANE * n
-        ax.annotate(lane, (-0.5, y), ha="right", va="center", fontweight="bold", color=colour)
-        for _, row in inside.iterrows():
-            _stack(ax, stages.index(row["stage"]), y, row, frame["height"].max(), colour)
-        for a, b in pairwise(stages.index(stage) for stage in inside["stage"]):
-            _arrow(ax, (a + 0.4, y), (b - 0.36, y), MUTED, 0.9)
-    for x, stage in enumerate(stages):
-        ax.annotate(stage, (x, 0.5), ha="center", va="bottom", fontweight="bold")
-    for x in (stages.index(stage) for stage in exchanges):
-        _arrow(ax, (x - 0.06, -0.86), (x - 0.06, -1.2), PALETTE[0], 1.5)
-        _arrow(ax, (x + 0.06, -1.2), (x + 0.06, -0.86), PALETTE[1], 1.5)
-    if exchanges:
-        at = stages.index(exchanges[0]) - 0.18, -1.03
-        ax.annotate(exchange, at, ha="right", va="center", fontsize=8.5, color=MUTED)
-    ax.set(xlim=(-0.5, len(stages) - 0.5), ylim=(y - 0.75, 0.7), aspect="equal")
+    largest, columns = max(size[2] for by in sizes.values() for size in by.values()), max(map(len, sizes.values()))
+    for n, (lane, by_stage) in enumerate(sizes.items()):
+        y = -LANE * n
+        ax.annotate(lane, (-0.5, y), ha="right", va="center", fontweight="bold", color=PALETTE[n])
+        for x, (stage, size) in enumerate(by_stage.items()):
+            _stack(ax, x, y, size, largest, PALETTE[n])
+            if x:
+                _arrow(ax, (x - 0.6, y), (x - 0.36, y), MUTED, 0.9)
+            if n == 0:
+                ax.annotate(stage, (x, 0.5), ha="center", va="bottom", fontweight="bold")
+            if n == 0 and stage in exchanges:
+                _arrow(ax, (x - 0.06, -0.86), (x - 0.06, -1.2), PALETTE[0], 1.5)
+                _arrow(ax, (x + 0.06, -1.2), (x + 0.06, -0.86), PALETTE[1], 1.5)
+                name = exchange if stage == exchanges[0] else ""
+                ax.annotate(name, (x - 0.18, -1.03), ha="right", va="center", fontsize=8.5, color=MUTED)
+    ax.set(xlim=(-0.5, columns - 0.5), ylim=(-LANE * (len(sizes) - 1) - 0.75, 0.7), aspect="equal")
     ax.set_axis_off()
     return ax
 
 
-def _stack(ax: Axes, x: float, y: float, row: pd.Series, largest: float, colour: str) -> None:
+def _stack(ax: Axes, x: float, y: float, size: Sequence[int], largest: int, colour: str) -> None:
     """T sheets behind each other; sides by the square root, or the last stages would vanish."""
-    side, count = 0.52 * float(row["height"] / largest) ** 0.5, int(row["frames"])
-    depth, line = 0.2 * min(1.0, count / 32) ** 0.5, 0.5 if count < 8 else 0.12
+    channels, count, height, width = size
+    side, depth = 0.52 * (height / largest) ** 0.5, 0.2 * min(1.0, count / 32) ** 0.5
+    edge: dict[str, Any] = {"edgecolor": "white", "linewidth": 0.5 if count < 8 else 0.12}
     for near in np.linspace(0, 1, count):  # 0 at the back, 1 in front
         corner, pale = -side / 2 + depth * (0.5 - near), 0.6 * (1 - near)  # paler at the back
         face = pale + (1 - pale) * np.array(to_rgb(colour))
-        sheet = Rectangle((x + corner, y + corner), side, side, facecolor=face, edgecolor="white", linewidth=line)
-        ax.add_patch(sheet)
-    size = f"{row['height']:g}²" if row["height"] == row["width"] else f"{row['height']:g}×{row['width']:g}"
-    text = f"{row['channels']:g} × {row['frames']:g}\n× {size}"
-    ax.annotate(text, (x, y - 0.41), ha="center", va="top", fontsize=8, color=INK, linespacing=1.25)
+        ax.add_patch(Rectangle((x + corner, y + corner), side, side, facecolor=face, **edge))
+    words = f"{channels} × {count}\n× " + (f"{height}²" if height == width else f"{height}×{width}")
+    ax.annotate(words, (x, y - 0.41), ha="center", va="top", fontsize=8, color=INK, linespacing=1.25)
 
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], colour: str, width: float) -> None:

@@ -9,7 +9,7 @@ from matplotlib import pyplot as plt
 from repro.evidence.comparisons import counted
 from repro.evidence.style import MUTED, styled
 from repro.evidence.tables import tidy
-from repro.papers.measure import Cell, cells, seed_words
+from repro.papers.measure import cells, seed_words
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.wei2025 import dark, figures
 
@@ -39,14 +39,11 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     fig, spaces = plt.subplots(len(rows), 1, figsize=size, height_ratios=rows, squeeze=False, layout="constrained")
     for ax, block in zip(spaces[:, 0], blocks, strict=True):
         names = {block.row(how): how for how in block.trained}
-        inside = table[table["row"].isin(names)].replace({"row": names})
-        figures.condition_grid(inside, ax, title=_title(block.name, [c for c in found.values() if c.row in names]))
+        inside = table.assign(row=table["row"].map(names)).dropna(subset=["row"])
+        of_block = [cell for cell in found.values() if cell.row in names]
+        groups, chance = of_block[0].groups, of_block[0].chance
+        counts = f"n = {len(groups)}, {counted(len(set(groups)), 'group')}, {seed_words(of_block)}"
+        figures.condition_grid(inside, ax, title=f"{block.name}: {counts}, chance {chance:.2f}")
         ax.set_xlim(-0.5, columns - 0.5)
     fig.supxlabel(NOTE, fontsize=7.5, color=MUTED)
     return ArtifactResult(table, fig, [], f"{scale}: accuracy by light in training and in testing; {dark.SUBSTITUTED}")
-
-
-def _title(name: str, block: list[Cell]) -> str:
-    groups = block[0].groups
-    counts = f"n = {len(groups)}, {counted(len(set(groups)), 'group')}, {seed_words(block)}"
-    return f"{name}: {counts}, chance {block[0].chance:.2f}"

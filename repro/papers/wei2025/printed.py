@@ -140,13 +140,10 @@ def _ranks(reported: Reported) -> Decided:
     texts = [f"Lowest five {column}: {', '.join(names)}" for column, names in lowest.items()]
     for name in NAMED_HARD:
         if any(name not in names for names in lowest.values()):
-            sides = [f"{by[name]} {c} ({_against_mean(by, name)} {mean(by):.1f})" for c, by in values.items()]
+            where = {c: "above" if by[name] > mean(by) else "below" for c, by in values.items()}
+            sides = [f"{by[name]} {c} ({where[c]} the mean {mean(by):.1f})" for c, by in values.items()]
             texts.append(f"the named {name} has {' and '.join(sides)}")
     holds = all(set(names) == set(NAMED_HARD) for names in lowest.values())
     ranks = static(not moved, text), f"{n - len(moved)} of {n} ranks equal"
     hard = static(holds, "; ".join(texts)), f"lowest: {', '.join(lowest[BEFORE])}"
     return {"class-rank-preserved": ranks, "hard-classes": hard}
-
-
-def _against_mean(values: Mapping[str, Decimal], name: str) -> str:
-    return "above the mean" if values[name] > mean(values) else "below the mean"

@@ -46,7 +46,7 @@ def samples(title: str, scale: str) -> list[Planned]:
 def sheet(artifact: str, title: str, done: list[Done], scale: str) -> ArtifactResult:
     """A contact sheet that says whose clips it shows, above the figure; the table names them."""
     (planned,) = done
-    data, values = planned.run.data, planned.record.values
+    data, values = planned.run.clip_data, planned.record.values
     credit = CREDIT.get(data.name, f"{data.name} (generated)")
     if data.generated:
         night = f", darkened ({data.clips.darkness:g})" if data.clips.darkness else ""

@@ -1,5 +1,5 @@
-"""What Table 1 and the structure figures of wei2025 share: the network whose cost is counted at full
-size, and facts that follow from its record.
+"""What Table 1 and the structure figures of wei2025 share: the network whose cost is counted at
+full size, and facts that follow from its record.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def structure_plan(scale: str, seeds: int) -> list[Planned]:
 
 
 def layers(shapes: Mapping[str, Sequence[int]]) -> Iterator[tuple[str, str, int, str, str]]:
-    """For every size that Table 1 prints after the raw input: row, pathway, channels as built, T x H
-    x W as built and as printed. `shapes`: of a cost record.
+    """For every size that Table 1 prints after the raw input: row, pathway, channels as built, T x
+    H x W as built and as printed. `shapes`: of a cost record.
     """
     for name, (layer, _) in LAYERS.items():
         for lane in LANES:

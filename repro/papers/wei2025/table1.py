@@ -17,11 +17,9 @@ from repro.papers.wei2025 import claims, figures
 from repro.papers.wei2025.structure import LANES, LAYERS, cost_plan, layers
 
 ARTIFACT = Artifact(
-    title="Layers, output sizes and cost",
-    kind="static",
-    claim="The dense pathway, with 1/8 of the channels and 8 times the frames, takes about a fifth of the compute.",
-    notebook="wei2025/01_table1.ipynb",
-)
+    "Layers, output sizes and cost", "static", "wei2025/01_table1.ipynb",
+    "The dense pathway, with 1/8 of the channels and 8 times the frames, takes about a fifth of the compute.",
+)  # fmt: skip
 ID = "wei2025.table1"
 PLAIN, PRINTED = "Table 1 without the module", "Table 1 with the module (CDA)"  # the second is the paper's own network
 RESNET50 = {"blocks": (3, 4, 6, 3), "dense_temporal": (3, 3, 3, 3)}
@@ -34,9 +32,9 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {  # readings of Table 1 whose cost 
 }
 PARTS = {"sparse": "sparse", "dense": "dense", "exchange": "module", "classifier": "classifier"}
 PROTOCOL = (
-    "static: counted on the built network at full size, one clip of 64 raw frames (4 sparse, 32 dense) at 224 x 224, "
-    "101 classes; no training"
+    "static: counted on the built network at full size, one clip of 64 raw frames (4 sparse, 32 dense) at 224 x 224"
 )
+PROTOCOL += ", 101 classes; no training"
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
@@ -56,8 +54,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         rows.append(row(name, "cost", "parameters", values["parameters"] / 1e6, unit="million"))
         rows.append(row(name, "cost", "dense share", 100 * claims.dense_share(values), paper, "%"))
         bars += [(name, words, claims.part_macs(values, part) / 1e9) for part, words in PARTS.items()]
-    stages = [(lane, words, *network["shapes"][f"{lane}.{at}"]) for lane in LANES for at, (_, words) in LAYERS.items()]
-    shapes = pd.DataFrame(stages, columns=["pathway", "stage", "channels", "frames", "height", "width"])
+    shapes = {lane: {words: network["shapes"][f"{lane}.{at}"] for at, (_, words) in LAYERS.items()} for lane in LANES}
     fig, (upper, lower) = stacked([3.2, 3.6], width=9.6)
     figures.stage_shapes(shapes, upper, exchanges=[words for _, words in LAYERS.values()][-4:], exchange="CDA")
     cost_bars(pd.DataFrame(bars, columns=["configuration", "part", "value"]), lower)

@@ -4,19 +4,17 @@
 
 from __future__ import annotations
 
+from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import static_row, tidy
 from repro.papers import folder
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.wei2025 import figures
 
 ARTIFACT = Artifact("Definition of TP, FP, FN, TN", "definition", "wei2025/05_structure.ipynb")
 ID = "wei2025.table2"
 OUTCOMES = ("Positive", "Negative")
 WORDS = {"TP": "rightly said yes", "FP": "wrongly said yes", "FN": "wrongly said no", "TN": "rightly said no"}
-WHERE = (
-    "In this table rows are predicted and columns actual, as the paper prints it; its Figure 9 and every confusion "
-    "matrix of this kit have rows actual and columns predicted (W16), so FP and FN change places there"
-)
+WHERE = "In this table rows are predicted and columns actual, as the paper prints it; its Figure 9 and every confusion "
+WHERE += "matrix of this kit have rows actual and columns predicted (W16), so FP and FN change places there"
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
@@ -25,16 +23,17 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """The paper's table, its outcomes named anew by whether the prediction is right and by what was
-    predicted.
+    """The paper's table, its outcomes named anew by whether the prediction is right (green) or
+    wrong (orange) and by what was predicted.
     """
-    cells, rows = {}, []
-    for predicted in OUTCOMES:
-        for actual in OUTCOMES:
+    d, rows = Diagram(), []
+    for i, predicted in enumerate(OUTCOMES, start=1):
+        d.node(f"row {i}", "", "predicted", predicted.lower(), at=(0, i), kind="note")
+        d.node(f"column {i}", "", f"actually {predicted.lower()}", at=(i, 0), kind="note")
+        for j, actual in enumerate(OUTCOMES, start=1):
             text = folder.reported("wei2025")[ID, f"Prediction {predicted}", f"GT {actual}"]
-            cells[predicted, actual] = (text, WORDS[text])
-            value = ("T" if predicted == actual else "F") + predicted[0]
+            value, colour = ("T" if i == j else "F") + predicted[0], "2" if i == j else "4"
+            d.node(text, text, WORDS[text], at=(j, i), kind="map", colour=colour)
             names = f"predicted {predicted.lower()}", f"actually {actual.lower()}"
             rows.append(static_row(ID, scale, *names, "count", value, text, note=WHERE))
-    figure = figures.definition(cells, rows="predicted", columns="actual").figure
-    return ArtifactResult(tidy(rows), figure, [], f"definition: no run, no data. {WHERE}")
+    return ArtifactResult(tidy(rows), d.draw().figure, [], f"definition: no run, no data. {WHERE}")

@@ -13,11 +13,9 @@ from repro.papers.wei2025.claims import both_directions_needed
 from repro.papers.wei2025.settings import ABLATION, D2S, DIRECTIONS, FOLDS, OURS, S2D, ablation, training
 
 ARTIFACT = Artifact(
-    "Ablation: dense, sparse, both, both with the module",
-    "measured",
-    "wei2025/02_table3.ipynb",
+    "Ablation: dense, sparse, both, both with the module", "measured", "wei2025/02_table3.ipynb",
     "Each step helps on both data sets: dense < sparse < both < both with cross dual-attention.",
-)
+)  # fmt: skip
 ID = "wei2025.table3"
 TUNED = "learning rates were chosen on part of these clips"
 

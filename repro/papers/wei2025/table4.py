@@ -8,11 +8,9 @@ from repro.papers.wei2025.accuracies import accuracies
 from repro.papers.wei2025.settings import COMPARISON, OURS, ablation, training
 
 ARTIFACT = Artifact(
-    title="Comparison with SlowFast, LRCN, Two-stream and Res3D",
-    kind="measured",
-    claim="On both data sets the network is better than SlowFast, LRCN, Two-stream and Res3D, in this order.",
-    notebook="wei2025/03_table4.ipynb",
-)
+    "Comparison with SlowFast, LRCN, Two-stream and Res3D", "measured", "wei2025/03_table4.ipynb",
+    "On both data sets the network is better than SlowFast, LRCN, Two-stream and Res3D, in this order.",
+)  # fmt: skip
 ID = "wei2025.table4"
 BOTH_INPUTS = "Two-stream sees colour and flow"
 PRINTED = {  # where the printed rows seem to come from: the comparison they make is not one under one protocol
@@ -31,7 +29,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     at, runs = ablation(scale), []
     for own in table3.plan(scale, seeds):
         if own.row == OURS and own.column in at.columns:
-            seed, data = own.run.seed, own.run.data
+            seed, data = own.run.seed, own.run.clip_data
             rows = COMPARISON if at.has_baselines(seed, seeds) else ["Ours"]
             runs += [Planned(training(scale, row, data, seed), row, own.column) for row in rows]
     return runs
@@ -41,7 +39,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The paper's rows on its two data sets beside ours on the data of this scale."""
     notes = {"Two-stream": [BOTH_INPUTS]}
     if scale == "paper":  # then the printed number stands beside ours
-        notes = {row: notes.get(row, []) + [note] for row, note in PRINTED.items()}
+        notes = {row: [*notes.get(row, []), note] for row, note in PRINTED.items()}
     result = accuracies(ID, done, scale, "order-sota", COMPARISON, lambda cell: notes.get(cell.row, []), PRINTED)
     result.claims += printed.ledger(ID)
     return result

@@ -50,12 +50,14 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     paper = printed_rows(ID, scale, {side: side for side in printed.SIDES})
     rows = [row | {"row": row["row"].replace(printed.AVERAGE, AVERAGE)} for row in paper]
     rows.sort(key=lambda row: printed.SIDES.index(row["column"]))
-    panels, scores = [("ARID, as printed", *printed.SIDES)], []
+    panels: list[tuple[str, ...]] = [("ARID, as printed", *printed.SIDES)]
+    scores: list[Row] = []
     for block, pair in pairs:
         columns = [f"{block.row(how)}, {side}" for (how, _), side in zip(pair, ("before", "after"), strict=True)]
         for cell, column in zip(_cells(found, block, pair), columns, strict=True):
-            rows += class_rows(cell, column, scale)
-            scores += score_rows(cell, column, scale) if (block, pair) == pairs[0] else []
+            lines, scored = class_rows(cell, column, scale)
+            rows += lines
+            scores += scored if (block, pair) == pairs[0] else []
         panels.append((f"{block.name}\ntrained {' / '.join(dict.fromkeys(how for how, _ in pair))}", *columns))
     figure = figures.before_after(tidy(rows), panels).figure
     words = f"{scale}: {protocol.level} level, {protocol.views} view(s); {dark.SUBSTITUTED}; {NOTES}"
@@ -67,38 +69,30 @@ def _cells(found: Cells, block: dark.Block, pair: dark.Pair) -> tuple[Cell, Cell
     return before, after
 
 
-def class_rows(cell: Cell, column: str, scale: str) -> list[Row]:
+def class_rows(cell: Cell, column: str, scale: str) -> tuple[list[Row], list[Row]]:
     """One row per printed class, blank where the test set lacks it, and the average over the test
-    clips. A class of fewer than six groups has no interval.
+    clips; and the same of the mean softmax score of the true class: perhaps what the paper
+    tabulates, as no printed value is a share of 12 clips (W21). A class of fewer than six groups
+    has no interval, a score has none.
     """
-    rows = []
+    rows, scores, common = [], [], {"artifact": ID, "scale": scale, "column": column}
+    label = cell.predictions[0]["label"]
+    of_truth = np.stack([p["probability"][np.arange(len(label)), label] for p in cell.predictions])  # (S, N)
     for name, inside in _items(cell).items():
-        row = cell.only(inside).tidy(ID, scale, note=dark.substituted(cell)) if inside.any() else ABSENT
-        row = row | {"artifact": ID, "scale": scale, "row": name, "column": column}
-        if name != AVERAGE:
-            row |= {"chance": None} | (dict.fromkeys(("low", "high")) if row.get("n_groups", 0) < FEWEST_GROUPS else {})
-        rows.append(row)
-    return rows
+        if not inside.any():
+            rows.append(common | ABSENT | {"row": name})
+            continue
+        part = cell.only(inside)
+        row = part.tidy(ID, scale, note=dark.substituted(cell)) | common | {"row": name}
+        few = ("chance", "low", "high") if len(set(part.groups)) < FEWEST_GROUPS else ("chance",)
+        rows.append(row | dict.fromkeys(few if name != AVERAGE else ()))
+        score = of_truth[:, inside]
+        value = {"value": float(score.mean()), "seed_values": seed_text(score.mean(1)), "metric": SCORE}
+        scores.append(row | dict.fromkeys(("chance", "low", "high")) | value | {"n_groups": len(set(cell.groups))})
+    return rows, scores
 
 
 ABSENT: Row = {"metric": "accuracy", "unit": "fraction", "note": "absent from this test set"}
-
-
-def score_rows(cell: Cell, column: str, scale: str) -> list[Row]:
-    """The mean softmax score of the true class: perhaps what the paper tabulates, as no printed
-    value is a share of 12 clips (W21).
-    """
-    label = cell.predictions[0]["label"]
-    scores = np.stack([p["probability"][np.arange(len(label)), label] for p in cell.predictions])  # (S, N)
-    whole = cell.tidy(ID, scale, note=dark.substituted(cell)) | {"column": column, "metric": SCORE}
-    whole |= dict.fromkeys(("low", "high", "chance"))
-    return [
-        whole
-        | {"row": name, "value": float(scores[:, inside].mean()), "n_items": int(inside.sum())}
-        | {"seed_values": seed_text(scores[:, inside].mean(1))}
-        for name, inside in _items(cell).items()
-        if inside.any()
-    ]
 
 
 def _items(cell: Cell) -> dict[str, np.ndarray]:
@@ -138,7 +132,7 @@ def _beside(found: Cells, block: dark.Block) -> str:
     raw = found[block.row(dark.TRAINED_LIT), dark.RAW]
     cells = {words: found.get((block.row(how), light)) for (how, light), words in dark.BESIDE.items()}
     texts = [_gain(words, raw, cell) for words, cell in cells.items() if cell]
-    if raw.records[0].run.data.clips.input == "flow":
+    if raw.records[0].run.clip_data.clips.input == "flow":
         texts.append("no per-clip row, as flow is divided by each clip's own motion already")
     return f"Beside it, over the same raw clips: {'; '.join(texts)}."
 

@@ -1,3 +1,3 @@
 """What all tests of gong2022 begin with."""
 
-from gong import without_weights  # noqa: F401  a fixture for every test here
+from gong import public, without_weights  # noqa: F401  fixtures

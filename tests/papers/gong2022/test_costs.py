@@ -1,4 +1,4 @@
-"""gong2022's costs on made-up counts: every printed number, hand sums, what is decided and drawn."""
+"""gong2022's costs on made-up counts: printed numbers, hand sums, what is decided and drawn."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import pytest
 from drawn import crossing, words
 from gong import printed_rows, verdicts
 from made_up import MadeUp
+from tiny_runs import execute
 
 from repro.evidence.tables import to_markdown
 from repro.papers import folder
-from repro.papers.gong2022 import claims, costs
+from repro.papers.gong2022 import costs
 from repro.papers.gong2022.costs import BACKBONE, BACKBONES, FRAME, SEGMENT, VIDEO8, VIDEO16, VIEW, WHOLE
 from repro.papers.gong2022.measured import NOT_BUILT
 from repro.papers.gong2022.settings import EIGHT, NETWORK, NL, OURS, SIXTEEN, SIXTEEN_NP, SLOWFAST, TSM, TSN
-from repro.papers.plan import ArtifactResult, Done
+from repro.papers.plan import ArtifactResult, joined
 from repro.spec import SCALES, Run
-from repro.tasks.cost import execute
 
 G = 1_000_000_000
 COUNTED = {  # GMACs; round numbers that no count gives, 110 for what is not named
@@ -31,7 +31,9 @@ COUNTED = {  # GMACs; round numbers that no count gives, 110 for what is not nam
 
 
 def counts(run: Run, gmacs: float, frame: float) -> MadeUp:
-    """A made-up count, whose backbones (`frame` GMACs in colour) are all of it but for what is named."""
+    """A made-up count, whose backbones (`frame` GMACs in colour) are all of it but for what is
+    named.
+    """
     macs, parts = round(gmacs * G), {}
     if run.network == NETWORK:
         frames = dict(run.arguments)["input"][1]
@@ -41,11 +43,9 @@ def counts(run: Run, gmacs: float, frame: float) -> MadeUp:
 
 
 def made(changed: dict[tuple[str, str], float] | None = None, frame: float = 7.8) -> list[Any]:
-    gmacs = COUNTED | (changed or {})
-    return [
-        Done(p.run, p.row, p.column, record=counts(p.run, gmacs.get((p.row, p.column), 110.0), frame))
-        for p in costs.plan("laptop", 0)
-    ]
+    gmacs, planned = COUNTED | (changed or {}), costs.plan("laptop", 0)
+    records = [counts(one.run, gmacs.get((one.row, one.column), 110.0), frame) for one in planned]
+    return joined(planned, records)
 
 
 @cache
@@ -126,12 +126,11 @@ def test_claims_on_costs_are_decided_by_what_was_counted() -> None:
 
 def test_copied_cells_are_compared_with_those_of_the_source() -> None:
     reported = dict(folder.reported("gong2022"))
-    verdict = claims.table3_copied_cells(reported)
-    assert (
-        "of 9 printed costs 2 differ: ECO: 216 here, N/A there" in verdict.reason and "152 here, 304" in verdict.reason
-    )
+    verdict = costs.table3_copied_cells(reported)
+    assert "of 9 printed costs 2 differ: ECO: 216 here, N/A there" in verdict.reason
+    assert "152 here, 304 there" in verdict.reason
     mended = {("gong2022.table3", "ECO", "GFLOPs"): "", ("gong2022.table3", "R(2+1)D", "GFLOPs"): "304"}
-    assert claims.table3_copied_cells(reported | mended).word == "stands"
+    assert costs.table3_copied_cells(reported | mended).word == "stands"
 
 
 def test_the_printed_number_is_six_frames_of_the_backbone_as_built() -> None:
@@ -139,14 +138,12 @@ def test_the_printed_number_is_six_frames_of_the_backbone_as_built() -> None:
     are 46.8.
     """
     built: dict[tuple[str, str], Any] = {
-        (p.row, p.column): MadeUp(
-            p.run, 0.0, values=execute(p.run, Path(), device="cpu", root=None, cache=Path(), parents=[])
-        )
+        (p.row, p.column): MadeUp(p.run, 0.0, values=execute(p.run, Path()))
         for p in costs.plan("laptop", 0)
         if p.row in (BACKBONE, WHOLE) and p.column in (FRAME, SEGMENT)
     }
     frame, segment = (costs.part(built[BACKBONE, what], "rgb") for what in (FRAME, SEGMENT))
-    assert claims.flops_unit(frame, segment, folder.reported("gong2022")).word == "stands"
+    assert costs.flops_unit(frame, segment, folder.reported("gong2022")).word == "stands"
     whole = built[WHOLE, SEGMENT]
     assert costs.part(whole, "flow") > costs.part(whole, "rgb") == segment and costs.part(whole, "stc.rgb") > 0
     assert 94e9 < whole.values["macs"] < 97e9 and SIXTEEN in OURS

@@ -15,18 +15,16 @@ import pytest
 from drawn import crossing, words
 from made_up import MadeUp
 from safetensors.numpy import save_file
+from tiny_runs import execute
 
-from repro.papers.gong2022 import costs
+from repro.papers.gong2022 import costs, explore
 from repro.papers.gong2022.costs import BACKBONE, BACKBONES, FRAME, SEGMENT, VIEW, WHOLE
-from repro.papers.gong2022.explore import (
-    LIMITS, ONE, OWN, TWO, Parts, explore_geometry, explore_units, gathered, geometry_figure, parts, units_figure,
-)  # fmt: skip
-from repro.papers.gong2022.geometry import geometry, neighbours
+from repro.papers.gong2022.explore import explore_geometry, explore_units, gathered, geometry_figure, parts
+from repro.papers.gong2022.graph import geometry, neighbours
 from repro.papers.gong2022.settings import NETWORK, SLOWFAST, TSM, TSN
 from repro.papers.plan import Done
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run, options
-from repro.tasks.cost import execute
 
 G = 1_000_000_000
 PER_FRAME = {"rgb": 8 * G, "flow": 10 * G, "stc.rgb": G // 10, "stc.flow": G // 10}
@@ -72,18 +70,18 @@ def counted() -> list[Any]:
 
 def test_units_are_hand_sums_of_the_counted_parts() -> None:
     counts = parts(gathered(counted()))
-    assert counts == Parts(8 * G, 10 * G, G / 10, G / 100, G / 5)
-    assert list(counts.units(8, 6, TWO)) == ["a frame", "a segment, frames: 6", "a video, segments: 8"]
+    assert counts == explore.Parts(8 * G, 10 * G, G / 10, G / 100, G / 5)
+    assert list(counts.units(8, 6, explore.TWO)) == ["a frame", "a segment, frames: 6", "a video, segments: 8"]
     six, four = 6 * (18 + 0.2) + 0.36 + 0.4, 4 * 18.2 + 0.16 + 0.4
-    assert list(counts.units(8, 6, TWO).values()) == pytest.approx([18, six, 8 * six])
-    assert list(counts.units(3, 4, TWO).values()) == pytest.approx([18, four, 3 * four])
-    assert list(counts.units(16, 6, ONE).values()) == pytest.approx([8, 6 * 8.1 + 0.2, 16 * (6 * 8.1 + 0.2)])
+    assert list(counts.units(8, 6, explore.TWO).values()) == pytest.approx([18, six, 8 * six])
+    assert list(counts.units(3, 4, explore.TWO).values()) == pytest.approx([18, four, 3 * four])
+    assert list(counts.units(16, 6, explore.ONE).values()) == pytest.approx([8, 6 * 8.1 + 0.2, 16 * (6 * 8.1 + 0.2)])
 
 
 def narrow(channels: int, frames: int, segment: int = 6, **switches: bool) -> Any:
     shape = {"input": (channels, frames, 64, 64), "frames": segment, "width": 8, "blocks": (1, 1, 1, 1), "classes": 5}
     run = Run("cost", NETWORK, options(**shape, **switches))
-    return MadeUp(run, 0.0, values=execute(run, Path(), device="cpu", root=None, cache=Path(), parents=[]))
+    return MadeUp(run, 0.0, values=execute(run, Path()))
 
 
 def test_scaled_units_are_what_would_be_counted() -> None:
@@ -96,7 +94,7 @@ def test_scaled_units_are_what_would_be_counted() -> None:
         (BACKBONES, SEGMENT): narrow(13, 6, **plain),
         (WHOLE, SEGMENT): narrow(13, 6),
     })  # fmt: skip
-    for streams, channels, mff in ((TWO, 13, True), (ONE, 3, False)):
+    for streams, channels, mff in ((explore.TWO, 13, True), (explore.ONE, 3, False)):
         wanted = narrow(channels, 8, 4, mff=mff).values["macs"] / G
         assert counts.units(2, 4, streams)["a video, segments: 2"] == pytest.approx(wanted, rel=1e-3)
 
@@ -106,22 +104,24 @@ def test_every_control_of_costs_redraws() -> None:
     first = ("18.0", "110.0", "880", "30.0", "60.0", "6,000", "printed 46.8", "14.66 times TSM")
     assert [text for text in first if text not in words(DRAWN[-1])] == []
     initial = [got[name].value for name in ("segments", "frames", "SlowFast's views", "streams")]
-    assert initial == [8, 6, 30, TWO]
+    assert initial == [8, 6, 30, explore.TWO]
     changes = {"segments": (16, "1,759"), "frames": (4, "73.4"), "SlowFast's views": (1, "SlowFast, views: 1")}
-    for name, (value, text) in (changes | {"streams": (ONE, "without MFF")}).items():
+    for name, (value, text) in (changes | {"streams": (explore.ONE, "without MFF")}).items():
         before = got["picture"].value
         assert text not in words(DRAWN[-1])
         got[name].value = value
         assert got["picture"].value != before and text in words(DRAWN[-1]), name
-        assert DRAWN[-1].axes[0].get_xlim() == LIMITS
+        assert DRAWN[-1].axes[0].get_xlim() == explore.LIMITS
 
 
-@pytest.mark.parametrize(("segments", "frames", "streams"), [(1, 1, ONE), (8, 6, TWO), (32, 16, TWO)])
+@pytest.mark.parametrize(
+    ("segments", "frames", "streams"), [(1, 1, explore.ONE), (8, 6, explore.TWO), (32, 16, explore.TWO)]
+)
 def test_the_static_twin_of_costs_fits_its_axis(segments: int, frames: int, streams: str) -> None:
-    figure = units_figure(counted(), segments=segments, frames=frames, streams=streams)
+    figure = explore.units_figure(counted(), segments=segments, frames=frames, streams=streams)
     figure.draw_without_rendering()  # a closed one is not drawn by its canvas
     ends = [line.get_xdata()[1] for line in figure.axes[0].lines if line.get_linewidth() == 8]
-    assert LIMITS[0] < min(ends) and max(ends) < LIMITS[1] and len(ends) == 6 and crossing(figure) == []
+    assert explore.LIMITS[0] < min(ends) and max(ends) < explore.LIMITS[1] and len(ends) == 6 and crossing(figure) == []
 
 
 def test_missing_costs_are_named() -> None:
@@ -166,7 +166,7 @@ def weights(figure: Any) -> list[str]:
 def test_the_middle_cell_is_shown_first_and_closed(tmp_path: Path) -> None:
     figure = geometry_figure(stored(tmp_path / "r").record)
     np.testing.assert_allclose(sums(figure), geometry((3, 7, 7), (1, 3, 3), 1e-3).sum(0))
-    assert "seed 0" in words(figure) and OWN not in words(figure) and mpl.pyplot.get_fignums() == []
+    assert "seed 0" in words(figure) and explore.OWN not in words(figure) and mpl.pyplot.get_fignums() == []
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_a_slider_redraws(tmp_path: Path, control: str, value: Any, cell: tuple[
     got[control].value = value
     assert got["picture"].value != before and bytes(got["picture"].value).startswith(b"\x89PNG")
     np.testing.assert_allclose(sums(DRAWN[-1]), geometry((3, 7, 7), cell, value if control == "ε" else 1e-3).sum(0))
-    assert (OWN in words(DRAWN[-1])) == (control == "ε")
+    assert (explore.OWN in words(DRAWN[-1])) == (control == "ε")
 
 
 @pytest.mark.parametrize(("control", "value", "count"), [("radius", 1, 27), ("metric", "manhattan", 23)])
@@ -192,7 +192,7 @@ def test_radius_and_metric_move_the_outline_and_leave_the_weights(
     got[control].value = value
     chosen: dict[str, Any] = {"radius": 2, "metric": "chebyshev"} | {control: value}
     assert neighbours((3, 7, 7), (1, 3, 3), **chosen).sum() == count
-    assert f"{chosen['metric']}, radius {chosen['radius']}" in words(DRAWN[-1]) and OWN in words(DRAWN[-1])
+    assert f"{chosen['metric']}, radius {chosen['radius']}" in words(DRAWN[-1]) and explore.OWN in words(DRAWN[-1])
     assert weights(DRAWN[-1]) == before and "12" in before  # 10 of 84
 
 
@@ -204,7 +204,7 @@ def test_controls_follow_another_run(tmp_path: Path) -> None:
     got["run"].value = got["run"].options[1]
     followed = [got[name].value for name in ("frame", "radius", "metric", "ε")]
     assert followed == [2, 1, "euclidean", 0.05] and got["frame"].max == 2
-    assert sums(DRAWN[-1]).shape[0] == 2 and OWN not in words(DRAWN[-1])
+    assert sums(DRAWN[-1]).shape[0] == 2 and explore.OWN not in words(DRAWN[-1])
 
 
 def test_runs_without_weights_are_not_offered(tmp_path: Path) -> None:

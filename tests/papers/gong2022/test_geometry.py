@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,41 +14,25 @@ from drawn import crossing, width, words
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
-from repro.papers.gong2022.geometry import (
-    Cell,
-    busiest,
-    by_distance,
-    changes,
-    evenness,
-    geometry,
-    geometry_grid,
-    linked_frames,
-    middle,
-    neighbours,
-    number,
-    percent,
-    stillest,
-    weights_at,
-)
+from repro.papers.gong2022.geometry import busiest, changes, geometry_grid, linked_frames, number, percent, stillest
+from repro.papers.gong2022.graph import Cell, by_distance, evenness, geometry, middle, neighbours, weights_at
 
-WHOLE = (6, 7, 7)
+WHOLE, CENTRE = (6, 7, 7), (2, 3, 3)
 
 
 def kernel(seed: int = 0, side: int = 5) -> np.ndarray:
     """Any weights in sum 1."""
-    found = np.random.default_rng(seed).uniform(0.2, 1.0, (side,) * 3)
-    return found / found.sum()
+    weights = np.random.default_rng(seed).uniform(0.2, 1.0, (side,) * 3)
+    return weights / weights.sum()
 
 
-def drawn(cell: Cell = (2, 3, 3), shape: Sequence[int] = WHOLE, **weights: np.ndarray) -> Axes:
+def drawn(cell: Cell = CENTRE, shape: Sequence[int] = WHOLE, **weights: np.ndarray) -> Axes:
     near = neighbours(shape, cell, 2)
-    return geometry_grid(geometry(shape, cell, 1e-3), cell, near, weights, words=["Said below."])
+    return geometry_grid(geometry(shape, cell, 1e-3), cell, near, weights, near, ["Said below."])
 
 
 def frames(ax: Axes, row: int, count: int = 6) -> list[Axes]:
-    """The panels of one row of frames; the three strips come first, and before each row its colour
-    bar.
-    """
+    """The panels of one row of frames; strips come first, before each row its colour bar."""
     return [part for part in ax.child_axes[3 + row * (count + 1) :] if part.images][:count]
 
 
@@ -63,30 +48,25 @@ def test_geometry_has_the_printed_values() -> None:
         assert all(nearer > farther for nearer, farther in pairwise(line))
     assert [along_t[d, 0, 0] for d in (1, 2, 5)] == pytest.approx([1.79, 1.10, 0.18], abs=5e-3)
     assert along_t.shape == WHOLE and np.ptp(along_t, axis=(1, 2)).max() == 0  # along t alone
-
-
-def test_geometry_is_seen_from_the_cell() -> None:
-    """Two columns right, one row up, one frame of four on."""
-    found = geometry((4, 3, 5), (1, 2, 1), 0.5)[:, 2, 1, 3]
-    assert found == pytest.approx(-np.log([2.5, 1.5, 0.75]))
+    seen = geometry((4, 3, 5), (1, 2, 1), 0.5)[:, 2, 1, 3]  # two columns right, one row up, one frame of four on
+    assert seen == pytest.approx(-np.log([2.5, 1.5, 0.75]))
 
 
 @pytest.mark.parametrize(
     ("metric", "mean", "most"), [("chebyshev", 68.7, 125), ("euclidean", 23.8, 33), ("manhattan", 18.9, 25)]
 )
-def test_neighbours_of_all_metrics(metric: str, mean: float, most: int) -> None:
-    counts = [neighbours(WHOLE, cell, 2, metric).sum() for cell in np.ndindex(*WHOLE)]  # type: ignore[arg-type]
+def test_neighbours_of_all_metrics(metric: Any, mean: float, most: int) -> None:
+    counts = [neighbours(WHOLE, cell, 2, metric).sum() for cell in np.ndindex(*WHOLE)]
     assert np.mean(counts) == pytest.approx(mean, abs=0.05) and max(counts) == most
-    assert neighbours(WHOLE, (2, 3, 3), 2, metric)[2, 3, 3]  # type: ignore[arg-type]
+    assert neighbours(WHOLE, CENTRE, 2, metric)[CENTRE]
 
 
 def test_weights_keep_their_proportions_and_sum_to_one() -> None:
     given = kernel()
     for cell in np.ndindex(*WHOLE):
-        found = weights_at(given, WHOLE, cell)  # type: ignore[arg-type]
-        near = neighbours(WHOLE, cell, 2)  # type: ignore[arg-type]
-        assert found.sum() == pytest.approx(1) and not found[~near].any() and (found[near] > 0).all()
-    np.testing.assert_allclose(weights_at(given, WHOLE, (2, 3, 3))[0:5, 1:6, 1:6], given)
+        weights, near = weights_at(given, WHOLE, cell), neighbours(WHOLE, cell, 2)
+        assert weights.sum() == pytest.approx(1) and not weights[~near].any() and (weights[near] > 0).all()
+    np.testing.assert_allclose(weights_at(given, WHOLE, CENTRE)[0:5, 1:6, 1:6], given)
     corner = weights_at(given, WHOLE, (0, 0, 6))
     np.testing.assert_allclose(corner[:3, :3, 4:], given[2:, 2:, :3] / given[2:, 2:, :3].sum())
 
@@ -104,23 +84,25 @@ def test_weight_by_distance() -> None:
 def test_evenness_of_some_cells() -> None:
     among = np.zeros((3, 3, 3), bool)
     among[0] = True
-    assert evenness(np.ones((3, 3, 3)), among) == pytest.approx(1)
-    assert evenness(np.eye(27)[0].reshape(3, 3, 3), among) == 0
     half = np.zeros((3, 3, 3))
     half[0, 0] = 1.0
-    assert evenness(half, among) == pytest.approx(np.log(3) / np.log(9)) == 0.5
+    weights = (np.ones((3, 3, 3)), np.eye(27)[0].reshape(3, 3, 3), half)
+    assert [evenness(each, among) for each in weights] == pytest.approx([1, 0, 0.5])
 
 
 def test_middle_of_the_paper_is_frame_three() -> None:
-    assert middle(WHOLE) == (2, 3, 3) and middle((5, 5, 5)) == (2, 2, 2) and middle((4, 4, 4)) == (1, 2, 2)
+    assert [middle(shape) for shape in (WHOLE, (5, 5, 5), (4, 4, 4))] == [CENTRE, (2, 2, 2), (1, 2, 2)]
+
+
+@pytest.mark.parametrize("cell", [(6, 0, 0), (0, -1, 0), (0, 0, 7)])
+def test_a_cell_outside_is_refused(cell: Cell) -> None:
+    with pytest.raises(ValueError, match=r"wanted a cell \(t, y, x\) inside of T x H x W = \(6, 7, 7\)"):
+        geometry(WHOLE, cell, 1e-3)
 
 
 def test_what_cannot_be_is_refused() -> None:
-    for cell in ((6, 0, 0), (0, -1, 0), (0, 0, 7)):
-        with pytest.raises(ValueError, match=r"wanted a cell \(t, y, x\) inside of T x H x W = \(6, 7, 7\)"):
-            geometry(WHOLE, cell, 1e-3)
     with pytest.raises(ValueError, match="metric is one of chebyshev, euclidean, manhattan; got 'taxi'"):
-        neighbours(WHOLE, (0, 0, 0), 2, "taxi")  # type: ignore[arg-type]
+        neighbours(WHOLE, (0, 0, 0), 2, "taxi")  # type: ignore[arg-type]  # which is refused
     with pytest.raises(ValueError, match=r"odd sides, got \(4, 5, 5\)"):
         weights_at(np.ones((4, 5, 5)), WHOLE, (0, 0, 0))
 
@@ -130,39 +112,34 @@ def test_numbers_in_few_letters() -> None:
     assert [percent(v) for v in (0.008, 0.0004, 0.0994, 0.0996, 1.0)] == ["0.8", "0", "9.9", "10", "100"]
 
 
-def test_strips_tell_each_axis_of_its_own() -> None:
-    ax = drawn((0, 1, 6))
-    strips = ax.child_axes[:3]
-    values = geometry(WHOLE, (0, 1, 6), 1e-3)
+def test_strips_show_each_axis() -> None:
+    strips, values = drawn((0, 1, 6)).child_axes[:3], geometry(WHOLE, (0, 1, 6), 1e-3)
     for strip, line in zip(strips, (values[0, 0, 1], values[1, 0, :, 6], values[2, :, 1, 6]), strict=True):
         np.testing.assert_allclose(strip.images[0].get_array()[0], line)
         assert [text.get_text() for text in strip.texts] == [number(value) for value in line]
-    assert [label.get_text() for label in strips[0].get_xticklabels()] == ["6", "5", "4", "3", "2", "1", "0"]
-    assert [label.get_text() for label in strips[2].get_xticklabels()] == ["0", "1/6", "2/6", "3/6", "4/6", "5/6"]
+    ticks = [[label.get_text() for label in strip.get_xticklabels()] for strip in (strips[0], strips[2])]
+    assert ticks == [["6", "5", "4", "3", "2", "1", "0"], ["0", "1/6", "2/6", "3/6", "4/6", "5/6"]]
 
 
 def test_the_sum_is_drawn_and_the_neighbours_outlined() -> None:
-    ax = drawn((2, 3, 3))
-    parts = frames(ax, 0)
-    np.testing.assert_allclose([part.images[0].get_array() for part in parts], geometry(WHOLE, (2, 3, 3), 1e-3).sum(0))
+    parts = frames(drawn(), 0)
+    np.testing.assert_allclose([part.images[0].get_array() for part in parts], geometry(WHOLE, CENTRE, 1e-3).sum(0))
     assert [edges(part) for part in parts] == [20] * 5 + [0]  # edges of a square of five cells
     marked = [[p.get_xy() for p in part.patches if isinstance(p, Rectangle) and not p.get_fill()] for part in parts]
     assert marked == [[], [], [(2.5, 2.5)], [], [], []]
 
 
-def test_weights_are_told_in_per_cent_and_coloured_by_their_equal_share() -> None:
+def test_weights_are_written_in_per_cent_and_coloured_by_their_equal_share() -> None:
     cell = (0, 0, 6)
-    given = weights_at(kernel(), WHOLE, cell)
+    given, near = weights_at(kernel(), WHOLE, cell), neighbours(WHOLE, cell, 2)
     parts = frames(drawn(cell, colour=given), 1)
-    near = neighbours(WHOLE, cell, 2)
     for part, weight, inside in zip(parts, given, near, strict=True):
-        shown = np.ma.filled(part.images[0].get_array(), np.nan)
-        np.testing.assert_allclose(shown[inside], weight[inside] * near.sum())
-        assert np.isnan(shown[~inside]).all()
+        values = np.ma.filled(part.images[0].get_array(), np.nan)
+        np.testing.assert_allclose(values[inside], weight[inside] * near.sum())
+        assert np.isnan(values[~inside]).all()
         assert [text.get_text() for text in part.texts] == [percent(value) for value in weight[inside]]
-        assert (
-            sum(len(patch.get_path().to_polygons()) for patch in part.patches if patch.get_hatch()) == (~inside).sum()
-        )
+        hatched = [len(patch.get_path().to_polygons()) for patch in part.patches if patch.get_hatch()]
+        assert sum(hatched) == (~inside).sum()
     assert [part.get_xlabel() for part in parts[2:]] == [f"{100 * given[2].sum():.0f} % of all"] + ["no neighbour"] * 3
     low, high = parts[0].images[0].get_clim()
     assert low == pytest.approx(1 / high) and high == 4  # the equal share is the middle
@@ -172,17 +149,14 @@ def test_strong_weights_widen_the_scale_of_all_rows() -> None:
     strong = kernel()
     strong[2, 2, 2] *= 20
     strong[2, :, 2] *= 20
-    cell = (2, 3, 3)
-    ax = drawn(cell, colour=weights_at(kernel(), WHOLE, cell), flow=weights_at(strong / strong.sum(), WHOLE, cell))
+    ax = drawn(colour=weights_at(kernel(), WHOLE, CENTRE), flow=weights_at(strong / strong.sum(), WHOLE, CENTRE))
     limits = {frames(ax, row)[0].images[0].get_clim() for row in (1, 2)}
     assert len(limits) == 1 and limits.pop()[1] > 4
 
 
 def test_cells_without_weights_may_differ_from_the_neighbours_outlined() -> None:
-    cell = (2, 3, 3)
-    among = neighbours(WHOLE, cell, 2, "manhattan")
-    values, near = geometry(WHOLE, cell, 1e-3), neighbours(WHOLE, cell, 1)
-    ax = geometry_grid(values, cell, near, {"w": among / among.sum()}, among=among)
+    among, near = neighbours(WHOLE, CENTRE, 2, "manhattan"), neighbours(WHOLE, CENTRE, 1)
+    ax = geometry_grid(geometry(WHOLE, CENTRE, 1e-3), CENTRE, near, {"w": among / among.sum()}, among)
     assert [edges(part) for part in frames(ax, 0)] == [0, 12, 12, 12, 0, 0]
     assert [len(part.texts) for part in frames(ax, 1)] == [1, 5, 13, 5, 1, 0]
 
@@ -190,27 +164,24 @@ def test_cells_without_weights_may_differ_from_the_neighbours_outlined() -> None
 @pytest.mark.parametrize(("shape", "cell"), [(WHOLE, (5, 0, 3)), ((2, 7, 7), (0, 3, 3)), ((4, 4, 4), (1, 2, 0))])
 def test_nothing_overlaps_and_it_fits_the_page(shape: Sequence[int], cell: Cell) -> None:
     figure = drawn(cell, shape, **{"colour: weights s(i, j), per cent": weights_at(kernel(), shape, cell)}).figure
-    assert crossing(figure) == [] and width(figure) < 7.6
-    assert "Said below." in words(figure)
+    assert crossing(figure) == [] and width(figure) < 7.6 and "Said below." in words(figure)
 
 
 def clip() -> np.ndarray:
     """Four frames of 21 x 28; what is bright goes from cell (1, 1) to (1, 2), (4, 4) and back to
     (1, 1).
     """
-    frames = np.full((4, 21, 28, 3), 100, np.uint8)
-    frames += np.arange(4, dtype=np.uint8)[:, None, None, None] % 2  # everything flickers a little but for one cell
-    frames[:, 18:, :4] = 60
+    images = np.full((4, 21, 28, 3), 100, np.uint8)
+    images += np.arange(4, dtype=np.uint8)[:, None, None, None] % 2  # everything flickers a little but for one cell
+    images[:, 18:, :4] = 60
     for k, (y, x, bright) in enumerate(((1, 1, 250), (1, 2, 220), (4, 4, 250), (1, 1, 200))):
-        frames[k, 3 * y : 3 * y + 3, 4 * x : 4 * x + 4] = bright
-    return frames
+        images[k, 3 * y : 3 * y + 3, 4 * x : 4 * x + 4] = bright
+    return images
 
 
 def test_what_moves_and_what_rests_is_found() -> None:
-    found = changes(clip(), 7)
-    assert (
-        found.shape == (3, 7, 7) and found[0, 1, 1] == 12 * (250 - 101) and found[0, 6, 0] == 0 and found[0, 0, 0] == 12
-    )
+    moved = changes(clip(), 7)
+    assert moved.shape == (3, 7, 7) and (moved[0, 1, 1], moved[0, 6, 0], moved[0, 0, 0]) == (12 * (250 - 101), 0, 12)
     assert busiest(clip()) == [(1, 1), (4, 4), (4, 4), (4, 4)]  # the fourth looks back
     assert stillest(clip()) == [(6, 0)] * 4
 

@@ -108,19 +108,11 @@ def test_gain_stands_beside_the_printed_one(scale: str, gain: float) -> None:
 def test_the_figure_shows_equal_and_learned_weights_and_the_gains(scale: str, side: tuple[int, int], maps: int) -> None:
     result = pooled(scale, side=side)
     text = words(result.figure)
-    expected = (
-        "0.48 to 1.73, standard deviation 0.29",
-        "colour, seed 0",
-        "flow, seed 0",
-        "Top1 2.2",
-        "Top5 0.5",
-        pool.ENDS[2:],
-    )
+    expected = ["0.48 to 1.73, standard deviation 0.29", "colour, seed 0", "flow, seed 0", "Top1 2.2", "Top5 0.5"]
+    expected.append(pool.ENDS[2:])
     assert [word for word in expected if word not in text] == [] and text.count("standard deviation") == maps
     assert crossing(result.figure) == [] and scale in result.protocol
     frames = {"smoke": 2, "mini": 4, "paper": 6}[scale]
     learned = next(planned.record for planned in probed(scale, side=side) if planned.row == STC)
-    assert (
-        pool.grid(learned) == (frames, *side)
-        and f"{frames} x {side[0]} x {side[1]} cells" in result.table["note"].str.cat()
-    )
+    assert pool.grid(learned) == (frames, *side)
+    assert f"{frames} x {side[0]} x {side[1]} cells" in result.table["note"].str.cat()

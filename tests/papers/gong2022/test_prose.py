@@ -12,7 +12,7 @@ from drawn import crossing, lines, width, words
 from gong import usual, verdicts
 from matplotlib.axes import Axes
 
-from repro.evidence.style import INK, PAGE, axes
+from repro.evidence.style import INK, PAGE
 from repro.evidence.tables import static_row, tidy
 from repro.papers import folder
 from repro.papers.gong2022 import prose
@@ -119,7 +119,7 @@ def table(pairs: dict[str, dict[str, tuple[float, float]]] = PAIRS) -> pd.DataFr
 
 @cache
 def drawn() -> Axes:
-    return stated_and_summed(table(), words=[SENTENCE])
+    return stated_and_summed(table(), [SENTENCE])
 
 
 def test_a_dot_is_the_sum_and_a_ring_what_is_stated() -> None:
@@ -158,7 +158,6 @@ def test_only_differences_are_drawn_the_words_stand_below_and_nothing_overlaps()
     assert crossing(figure) == [] and width(figure) < PAGE + 4
 
 
-def test_it_draws_into_given_axes_and_a_sum_below_zero_stays_inside() -> None:
-    given = axes(None, 9, 4)
-    assert stated_and_summed(table({"a": {"Top1": (-0.2, 0.5)}}), given) is given
-    assert given.child_axes[0].get_xlim()[0] <= -0.2
+def test_a_sum_below_zero_stays_inside() -> None:
+    (part,) = stated_and_summed(table({"a": {"Top1": (-0.2, 0.5)}})).child_axes
+    assert part.get_xlim()[0] <= -0.2

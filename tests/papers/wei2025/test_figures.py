@@ -1,24 +1,19 @@
-"""Before against after: what each drawing must show, and what it says where there is nothing."""
+"""Figures of wei2025: what each drawing must show, and what it says where there is nothing."""
 
 from __future__ import annotations
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import words
 from matplotlib.axes import Axes
 
-from repro.evidence import plots, tables
+from repro.evidence import tables
 from repro.evidence.style import CHANCE, PALETTE, axes
 from repro.papers.wei2025 import figures
 from repro.papers.wei2025.figures import EARLIER, LATER
 
 PAIR = [("ARID-6", "dark", "lit")]
-
-
-def words(ax: Axes) -> str:
-    """All text of a figure, also that of its inset panels."""
-    return " | ".join(t.get_text() for t in ax.figure.findobj(mpl.text.Text) if t.get_text())
 
 
 def table(**values: tuple[float | None, float | None]) -> pd.DataFrame:
@@ -37,154 +32,110 @@ def table(**values: tuple[float | None, float | None]) -> pd.DataFrame:
 
 
 def dots(part: Axes, colour: str) -> list[tuple[float, float]]:
-    return [
-        (float(line.get_xdata()[0]), float(line.get_ydata()[0]))
-        for line in part.lines
-        if line.get_marker() in "oD" and line.get_markeredgecolor() == colour
-    ]
+    found = [line for line in part.lines if line.get_marker() in "oD" and line.get_markeredgecolor() == colour]
+    return [(float(line.get_xdata()[0]), round(float(line.get_ydata()[0]))) for line in found]
 
 
-def test_before_and_after_stand_in_their_rows_with_intervals_and_chance():
+def test_before_and_after_stand_in_their_rows_with_intervals_and_chance() -> None:
     ax = figures.before_after(table(jump=(0.3, 0.5), sit=(0.6, 0.4), Average=(0.45, 0.45)), PAIR)
     (part,) = ax.child_axes
-    assert [x for x, _ in dots(part, EARLIER)] == [0.3, 0.6, 0.45] and [x for x, _ in dots(part, LATER)] == [
-        0.5,
-        0.4,
-        0.45,
+    assert dots(part, EARLIER) == [(0.3, 0), (0.6, 1), (0.45, 2)] and dots(part, LATER) == [
+        (0.5, 0),
+        (0.4, 1),
+        (0.45, 2),
     ]
-    assert [round(y) for _, y in dots(part, LATER)] == [0, 1, 2]
     bars = [tuple(line.get_xdata()) for line in part.lines if line.get_linewidth() == 4.5]
     np.testing.assert_allclose(bars[:2], [(0.2, 0.4), (0.4, 0.6)])
     joined = [line.get_color() for line in part.lines if line.get_linewidth() == 1.2]
     assert joined == [LATER, PALETTE[1], LATER]  # what falls has another colour
     assert [line.get_xdata()[0] for line in part.lines if line.get_color() == CHANCE] == [pytest.approx(1 / 6)]
-    for text in (
-        "ARID-6",
-        "jump",
-        "Average",
-        "chance 0.17",
-        "arid · flow · all split · 3 seeds · n = 60",
-        "grey: before",
-    ):
-        assert text in words(ax)
+    said = words(ax.figure)
+    for text in ("ARID-6", "jump", "chance 0.17", "arid · flow · all split · 3 seeds · n = 60", "grey: before"):
+        assert text in said
+    assert "absent here" not in said
 
 
-def test_a_row_that_is_absent_says_so():
+def test_a_row_that_is_absent_says_so() -> None:
     ax = figures.before_after(table(jump=(0.3, 0.5), drink=(None, None), Average=(0.3, 0.5)), PAIR)
     (part,) = ax.child_axes
     (absent,) = [t for t in part.texts if t.get_text() == "absent here"]
     assert absent.xy[1] == 1 and len(dots(part, LATER)) == 2
-    assert "absent here" not in words(figures.before_after(table(jump=(0.3, 0.5), Average=(0.3, 0.5)), PAIR))
 
 
-def test_printed_percents_are_hollow_and_on_the_same_scale():
-    frame = table(jump=(0.3, 0.5), Average=(0.3, 0.5))
+def test_printed_percents_are_hollow_and_each_pair_has_a_panel() -> None:
     common = {"artifact": "p.t", "scale": "mini", "metric": "accuracy", "unit": "%"}
-    printed = [
-        common | {"row": r, "column": c, "paper": p}
-        for r in ("jump", "Average")
-        for c, p in (("was", 62.3), ("is", 86.5))
-    ]
-    ax = figures.before_after(pd.concat([tables.tidy(printed), frame.iloc[:0]]), [("ARID, as printed", "was", "is")])
-    (part,) = ax.child_axes
-    assert [x for x, _ in dots(part, LATER)] == pytest.approx([0.865] * 2)
-    assert {line.get_markerfacecolor() for line in part.lines if line.get_marker() == "D"} == {"white"}
-    assert "printed in the paper (hollow)" in words(ax)
-
-
-def test_each_pair_has_a_panel_and_names_stand_once():
-    frame = table(jump=(0.3, 0.5), Average=(0.3, 0.5))
-    ax = figures.before_after(frame, [("one", "dark", "lit"), ("other", "lit", "dark")])
+    rows = [(row, *side) for row in ("jump", "Average") for side in (("was", 62.3), ("is", 86.5))]
+    printed = tables.tidy(common | {"row": row, "column": column, "paper": paper} for row, column, paper in rows)
+    frame = pd.concat([printed, table(jump=(0.3, 0.5), Average=(0.3, 0.5))])
+    ax = figures.before_after(frame, [("ARID, as printed", "was", "is"), ("other", "lit", "dark")])
     first, second = ax.child_axes
-    assert dots(first, LATER)[0][0] == dots(second, EARLIER)[0][0] == 0.5
-    assert [t.get_text() for t in first.get_yticklabels()] == ["jump", "Average"]
-    assert [t.get_text() for t in second.get_yticklabels()] == ["", ""]
+    assert [x for x, _ in dots(first, LATER)] == pytest.approx([0.865] * 2)
+    assert {line.get_markerfacecolor() for line in first.lines if line.get_marker() == "D"} == {"white"}
+    assert "printed in the paper (hollow)" in words(ax.figure) and dots(second, EARLIER)[0][0] == 0.5
+    assert [[t.get_text() for t in part.get_yticklabels()] for part in (first, second)] == [
+        ["jump", "Average"],
+        [""] * 2,
+    ]
 
 
-def test_a_grid_shows_values_intervals_and_leaves_holes():
+def test_a_grid_shows_values_intervals_and_leaves_holes() -> None:
     frame = table(fixed=(0.3, 0.7), per_clip=(0.5, None))
     ax = figures.condition_grid(frame, title="at night")
-    shown = ax.images[0].get_array()
-    np.testing.assert_allclose(np.ma.filled(shown, np.nan), [[0.3, 0.7], [0.5, np.nan]])
-    texts = [t.get_text() for t in ax.texts]
-    assert texts == ["0.30", "0.20 – 0.40", "0.70", "0.60 – 0.80", "0.50", "0.40 – 0.60"]
-    assert [t.get_text() for t in ax.get_xticklabels()] == ["dark", "lit"]
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["fixed", "per_clip"]
-    assert "at night" in words(ax)
-
-
-def test_a_grid_without_intervals_shows_values_alone():
-    frame = table(fixed=(0.3, 0.7))
+    np.testing.assert_allclose(np.ma.filled(ax.images[0].get_array(), np.nan), [[0.3, 0.7], [0.5, np.nan]])
+    texts = ["0.30", "0.20 – 0.40", "0.70", "0.60 – 0.80", "0.50", "0.40 – 0.60"]
+    assert [t.get_text() for t in ax.texts] == texts and ax.get_title(loc="left") == "at night"
+    assert [t.get_text() for t in (*ax.get_xticklabels(), *ax.get_yticklabels())] == [
+        "dark",
+        "lit",
+        "fixed",
+        "per_clip",
+    ]
     frame[["low", "high"]] = None
-    assert [t.get_text() for t in figures.condition_grid(frame).texts] == ["0.30", "0.70"]
+    assert [t.get_text() for t in figures.condition_grid(frame).texts] == texts[::2]
 
 
-def test_change_of_a_confusion_matrix_is_in_shares_of_rows():
-    before, after = (
-        np.array([[1, 3], [2, 2]]),
-        np.array([[6, 2], [5, 5]]),
-    )  # other counts, and the second row's shares stay
+def test_change_of_a_confusion_matrix_is_in_shares_of_rows() -> None:
+    before, after = np.array([[1, 3], [2, 2]]), np.array([[6, 2], [5, 5]])  # other counts; the second row's shares stay
     ax = figures.confusion_change(before, after, ["sit", "stand"], title="after minus before")
     np.testing.assert_allclose(ax.images[0].get_array(), [[0.5, -0.5], [0, 0]])
-    assert [t.get_text() for t in ax.texts] == ["+0.50", "-0.50"]
+    assert [t.get_text() for t in ax.texts] == ["+0.50", "-0.50"] and ax.images[0].get_clim() == (-0.5, 0.5)
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left")) == ("predicted", "actual", "after minus before")
-    assert ax.images[0].get_clim() == (-0.5, 0.5)
-    assert "change of the row's share" in words(ax)
+    assert "change of the row's share" in words(ax.figure)
+    empty = figures.confusion_change(np.zeros((2, 2), int), np.zeros((2, 2), int), ["a", "b"])
+    assert not empty.images[0].get_array().any() and not empty.texts
 
 
-def test_shares_of_an_empty_row_are_nought():
-    np.testing.assert_allclose(plots.row_shares(np.array([[3, 1], [0, 0]])), [[0.75, 0.25], [0, 0]])
-    ax = figures.confusion_change(np.zeros((2, 2), int), np.zeros((2, 2), int), ["a", "b"])
-    assert not ax.images[0].get_array().any() and not ax.texts
+def test_pictures_stand_in_named_rows_with_words_below() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 3, 6, 8, 3), dtype=np.uint8)
+    below = [["sit ✗"] * 3, ["stand ✓"] * 3]
+    figure = figures.pictures([("before", pixels[0]), ("after", pixels[1])], ["stand", "run", "wave"], below)
+    parts = figure.axes
+    for part, expected in zip(parts, pixels.reshape(6, 6, 8, 3), strict=True):
+        assert np.array_equal(part.images[0].get_array(), expected) and part.images[0].get_interpolation() == "none"
+    assert [part.get_title() for part in parts] == ["stand", "run", "wave", "", "", ""]
+    assert [part.get_ylabel() for part in parts] == ["before", "", "", "after", "", ""]
+    assert [part.get_xlabel() for part in parts] == below[0] + below[1]
+    assert [parts[i].xaxis.label.get_color() for i in (0, 3)] == [PALETTE[1], PALETTE[2]]
+    assert parts[0].get_position().y0 > parts[3].get_position().y0
 
 
-def test_recognitions_show_each_picture_twice_with_what_was_seen():
-    rng = np.random.default_rng(0)
-    before, after = rng.integers(0, 256, (2, 3, 6, 8, 3), dtype=np.uint8)
-    told = [("sit 0.60 ✗", "stand 0.90 ✓")] * 3
-    ax = figures.recognitions(before, after, told, ["stand", "run", "wave"])
-    parts = ax.child_axes
-    assert len(parts) == 6
-    for i in range(3):
-        assert np.array_equal(parts[2 * i].images[0].get_array(), before[i])
-        assert np.array_equal(parts[2 * i + 1].images[0].get_array(), after[i])
-        assert parts[2 * i].get_position().y0 > parts[2 * i + 1].get_position().y0
-        assert [part.get_xlabel() for part in parts[2 * i : 2 * i + 2]] == list(told[i])
-    assert [parts[2 * i].get_title() for i in range(3)] == ["stand", "run", "wave"]
-    assert [part.get_ylabel() for part in parts] == ["before", "after", "", "", "", ""]
-    assert parts[0].xaxis.label.get_color() == PALETTE[1] and parts[1].xaxis.label.get_color() == PALETTE[2]
+def test_reach_has_a_square_per_position_and_a_bar_per_number_of_rounds() -> None:
+    maps = {1: np.eye(3)[None].repeat(2, 0), 2: np.ones((2, 3, 3))}
+    ax = figures.reach_maps(maps, (1, 0, 2), title="reach")
+    sheet = np.ma.filled(ax.collections[0].get_array().astype(float), np.nan)
+    assert sheet.shape == (7, 7) and np.isnan(sheet[3]).all() and np.isnan(sheet[:, 3]).all()
+    np.testing.assert_array_equal(sheet[:3, 4:], np.eye(3))
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["1 round\n33.3 %", "2 rounds\n100.0 %"]
+    assert [tuple(spot.get_offsets()[0]) for spot in ax.collections[1:]] == [(6.5, 0.5), (6.5, 4.5)]
+    bars = figures.reach_bars({"block 1": {1: 0.25, 2: 1.0}, "block 2": {1: 0.5, 2: 1.0}}, axes(None))
+    assert [[bar.get_height() for bar in group] for group in bars.containers] == [[25, 50], [100, 100]]
+    assert [t.get_text() for t in bars.texts] == ["25.0", "50.0", "100", "100"]
 
 
-def test_drawings_use_given_axes_and_leave_the_session_alone():
-    before = dict(mpl.rcParams)
-    frame = table(fixed=(0.3, 0.7), Average=(0.3, 0.7))
-    pictures = np.zeros((1, 4, 4, 3), np.uint8)
-    for draw in (
-        lambda ax: figures.before_after(frame, PAIR, ax),
-        lambda ax: figures.condition_grid(frame, ax),
-        lambda ax: figures.confusion_change(np.eye(2), np.eye(2), ["a", "b"], ax),
-        lambda ax: figures.recognitions(pictures, pictures, [("a", "b")], ["a"], ax),
-    ):
-        ax = axes(None)
-        assert draw(ax) is ax
-    assert dict(mpl.rcParams) == before
-
-
-def test_stage_shapes_draws_one_sheet_per_frame_and_prints_sizes():
-    frame = pd.DataFrame(
-        [
-            {"pathway": p, "stage": s, "channels": c, "frames": t, "height": h, "width": w}
-            for p, s, c, t, h, w in (
-                ("sparse", "stem", 64, 4, 112, 112),
-                ("sparse", "pool", 64, 4, 56, 56),
-                ("dense", "stem", 8, 32, 112, 112),
-                ("dense", "pool", 8, 32, 56, 64),
-            )
-        ]
-    )
-    ax = figures.stage_shapes(frame, exchanges=["pool"], exchange="CDA")
-    assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 4 + 4 + 32 + 32
-    text = [t.get_text() for t in ax.figure.findobj(mpl.text.Text)]
-    assert "64 × 4\n× 112²" in text
-    assert "8 × 32\n× 56×64" in text
-    assert "CDA" in text
+def test_stage_shapes_draws_one_sheet_per_frame_and_prints_sizes() -> None:
+    sizes = {lane: {"conv": (c, t, 112, 112), "pool": (c, t, 56, 28)} for lane, c, t in (("a", 64, 4), ("b", 8, 32))}
+    ax = figures.stage_shapes(sizes, axes(None), exchanges=["pool"], exchange="CDA")
+    assert len(ax.patches) == 2 * (4 + 32)
+    said = [t.get_text() for t in ax.texts]
+    assert {"64 × 4\n× 112²", "8 × 32\n× 56×28", "a", "b", "CDA", "conv", "pool"} <= set(said)
+    assert len([t for t in ax.texts if t.arrow_patch]) == 2 + 2  # along the lanes, and between them

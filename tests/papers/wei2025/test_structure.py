@@ -1,143 +1,134 @@
-"""Figures 1-7 and Table 2 of wei2025: what is drawn is what was built, and the static claims can
-fail.
-"""
+"""Tables 1 and 2 and Figures 1-7 of wei2025: what is drawn is what was built."""
 
 from __future__ import annotations
 
+from copy import deepcopy
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib import pyplot as plt
+from drawn import crossing, words
 from safetensors.numpy import load_file
 from tiny_runs import execute
 
 from repro.papers import catalogue
+from repro.papers.built import Built
+from repro.papers.plan import joined
 from repro.papers.reproduce import Absent, reproduce, reproduce_if_here
-from repro.papers.wei2025 import claims, runs, samples, sheets, structure
-from repro.papers.wei2025.built import STAGES, Built
+from repro.papers.wei2025 import claims, structure
 from repro.runs import NoData
-from repro.runs.store import Record
 from repro.spec import SCALES, Run
+
+ARTIFACTS = {name: import_module(f"repro.papers.wei2025.{name}") for name in
+             ("table1", "figure1", "figure2", "figure3", "figure4", "figure5", "figure6", "figure7")}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
-    """The records of cost and reach, executed in this process."""
-    matplotlib.use("Agg")
-    found = []
-    for run in runs.reach("laptop", 0):
-        folder = tmp_path_factory.mktemp(run.task)
-        values = execute(run, folder)
-        found.append(
-            SimpleNamespace(
-                run=run, values=values, inside=lambda folder=folder: load_file(folder / "inside.safetensors")
-            )
-        )
-    return found
+def stored(tmp_path_factory: pytest.TempPathFactory) -> dict[Run, Any]:
+    """The records of all costs and of the receptive field, executed in this process."""
+    records: dict[Run, Any] = {}
+    for run in {planned.run for name in ("table1", "figure3") for planned in ARTIFACTS[name].plan("laptop", 0)}:
+        at = tmp_path_factory.mktemp(run.task)
+        inside = lambda at=at: load_file(at / "inside.safetensors")  # noqa: E731
+        records[run] = SimpleNamespace(run=run, values=execute(run, at), inside=inside)
+    return records
 
 
-def test_the_network_drawn_is_the_network_built(records: list[Any]) -> None:
-    drawn = structure.figure1(records[:1], "laptop")
-    said = [text.get_text() for text in drawn.figure.axes[0].texts]
-    assert "2304 + 512 = 2816" in said and "256 + 32 → 288 × 4 × 56²" in said and "512 × 32 × 7²" not in said
-    assert "3 × [3×1×1, 256; 1×3×3, 256; 1×1×1, 1024]" in said and "every 16th frame" in said
-    table = drawn.table.dropna(subset=["paper"])
-    assert len(table) == 24 and all(str(row.paper) == str(row.value) for row in table.itertuples())
-    plt.close(drawn.figure)
+def draw(name: str, stored: dict[Run, Any]) -> Any:
+    plan = ARTIFACTS[name].plan("laptop", 0)
+    return ARTIFACTS[name].draw(joined(plan, [stored[planned.run] for planned in plan]), "laptop")
 
 
-def test_another_network_is_drawn_otherwise(records: list[Any]) -> None:
-    values = {**records[0].values, "outputs": [dict(row) for row in records[0].values["outputs"]]}
-    row = next(row for row in values["outputs"] if row["module"] == "exchange.stage2.channel.conv")
-    row |= {"parameters": 9, "kernel_size": [9]}
-    drawn = structure.figure4([SimpleNamespace(values=values)], "laptop")
-    assert drawn.claims[0]["verdict"] == "falls" and drawn.claims[0]["ours"] == "3, 9, 5, 5"
-    plt.close(drawn.figure)
-
-
-@pytest.mark.parametrize("name", ["figure2", "figure3", "figure4"])
-def test_modules_are_drawn(name: str, records: list[Any]) -> None:
-    drawn = getattr(structure, name)(records if name == "figure3" else records[:1], "laptop")
-    assert len(drawn.table) and drawn.figure is not None
-    assert [c["verdict"] for c in drawn.claims] == {"figure2": [], "figure3": ["falls"], "figure4": ["stands"]}[name]
-    plt.close(drawn.figure)
-
-
-def test_what_feeds_the_next_stage_is_read_from_its_weights(records: list[Any]) -> None:
-    built = Built(records[0].values)
-    assert [built.joined("dense", stage)[0] for stage in STAGES] == [64, 128, 256, 512]
-    assert [built.joined("sparse", stage)[0] for stage in STAGES] == [288, 576, 1152, 2304]
-    with pytest.raises(KeyError):
-        built.shape("sparse.stage9")
-
-
-def test_two_rounds_fall_with_their_numbers_and_can_stand(records: list[Any]) -> None:
-    rows = records[1].values["reached"]
-    verdict = claims.two_rounds_global(rows)
-    assert (
-        verdict.word == "falls"
-        and "27.7, 30.3, 35.3, 44.9 %" in verdict.reason
-        and "three rounds reach all" in verdict.reason
-    )
-    assert claims.two_rounds_global([{**row, "fraction": 1.0} for row in rows]).word == "stands"
-
-
-def test_kernels_follow_eq_4() -> None:
-    assert [claims.eca_exact(c) for c in (32, 64, 128, 256)] == [3.0, 3.5, 4.0, 4.5]
-    assert claims.eca_kernel({32: 3, 64: 3, 128: 5, 256: 5}).word == claims.eca_kernel({128: 3}).word == "stands"
-    assert claims.eca_kernel({64: 5}).word == claims.eca_kernel({128: 4}).word == "falls"
-
-
-def test_strides_have_lost_their_exponents() -> None:
-    reported = dict(catalogue.reported("wei2025"))
-    verdict = claims.prose_stride_ocr(reported)
-    assert verdict.word == "stands"
-    assert "as time x squared side 3 of 3" in verdict.reason and "literally as time x side 1 of 3" in verdict.reason
-    reported["wei2025.table1", "Conv Layer", "Output sparse"] = "4x112x224"
-    assert claims.prose_stride_ocr(reported).word == "falls"
-
-
-def test_the_definition_is_the_printed_one(home: Path) -> None:
-    matplotlib.use("Agg")
-    drawn = reproduce("wei2025.table2", "smoke")
-    assert list(drawn.table["value"]) == list(drawn.table["paper"]) == ["TP", "FP", "FN", "TN"]
-    assert "rows actual" in drawn.protocol and drawn.records == ()
-    assert catalogue.status(catalogue.select("wei2025.table2")[0], "smoke", None) == "done"
-
-
-def test_real_frames_come_from_whole_sets_only() -> None:
-    for scale in SCALES:
-        for number, name in ((5, "ucf101"), (6, "hmdb51"), (7, "arid")):
-            (run,) = getattr(samples, f"figure{number}")(scale, 0)
-            assert run.data.name == (name if scale in ("mini", "paper") else "actions")
-            assert bool(run.data.min_videos) == (scale == "paper" or (scale == "mini" and name != "arid"))
-    assert samples.figure7("laptop", 0)[0].data.clips.darkness > 0
-
-
-def sheet(run: Run, shown: int, of: int) -> Record:
-    values = {"classes": [f"c{i}" for i in range(shown)], "names": ["x"] * shown, "n_classes": of}
-    return SimpleNamespace(run=run, values=values, inside=lambda: {"frames": np.zeros((shown, 16, 9, 12, 3), np.uint8)})
+def verdicts(result: Any) -> dict[str, str]:
+    return {row["claim_id"].rpartition(".")[2]: row["verdict"] for row in result.claims}
 
 
 @pytest.mark.parametrize(
-    ("number", "scale", "said"),
+    ("name", "decided", "parts"),
     [
-        (5, "laptop", "Generated stand-in for UCF101"),
-        (7, "laptop", "darkened"),
-        (5, "paper", "UCF101 (Soomro et al. 2012): 2 of 101 classes"),
-        (7, "mini", "CC BY 4.0: 2 of 11 classes"),
+        ("figure1", {}, ("2304 + 512 = 2816", "256 + 32 → 288 × 4 × 56²", "3 × [3×1×1, 256; 1×3×3, 256; 1×1×1, 1024]",
+                       "every 16th frame", "every 2nd frame")),
+        ("figure2", {}, ("kernel 3 over channels, plus itself", "each frame 8 times", "288 × 4 × 56²")),
+        ("figure3", {"two-rounds-global": "falls"}, ("3,136 sequences of 4", "32 → 96 = 3 × 32", "44.9 %", "block 4")),
+        ("figure4", {"eca-kernel": "stands"}, ("3 neighbours → 32", "eq. (4): 4.0 (tie: 3 or 5) built: 5")),
+        ("table1", {"dense-flops-20pct": "stands", "table1-output-sizes": "stands", "attention-cheap": "stands",
+                  "resnet50-name": "falls", "prose-stride-ocr": "stands"}, ("22.27", "dense 20.8 %", "256 × 4 × 56²")),
+    ],
+)  # fmt: skip
+def test_what_is_drawn_is_what_was_built(name: str, decided: Any, parts: Any, stored: dict[Run, Any]) -> None:
+    result = draw(name, stored)
+    said = words(result.figure)
+    assert verdicts(result) == decided and [part for part in parts if part not in said] == []
+    assert crossing(result.figure) == [] and len(result.table)
+    printed = result.table.dropna(subset=["paper"])
+    if name in ("figure1", "table1"):
+        sizes = printed[printed["unit"].isin(["", "T x H x W"])]
+        assert len(sizes) == (24 if name == "figure1" else 14)
+        assert (sizes["paper"].astype(str) == sizes["value"].astype(str)).all()
+
+
+def test_another_network_is_drawn_otherwise(stored: dict[Run, Any]) -> None:
+    (planned,) = ARTIFACTS["figure4"].plan("laptop", 0)
+    changed = deepcopy(stored[planned.run].values)
+    row = next(row for row in changed["outputs"] if row["module"] == "exchange.stage2.channel.conv")
+    row |= {"parameters": 9, "kernel_size": [9]}
+    result = draw("figure4", {planned.run: SimpleNamespace(run=planned.run, values=changed)})
+    assert (result.claims[0]["verdict"], result.claims[0]["ours"]) == ("falls", "3, 9, 5, 5")
+
+
+def test_what_feeds_the_next_stage_is_read_from_its_weights(stored: dict[Run, Any]) -> None:
+    built = Built(stored[ARTIFACTS["figure1"].plan("laptop", 0)[0].run])
+    for lane, channels in (("sparse", [288, 576, 1152, 2304]), ("dense", [64, 128, 256, 512])):
+        assert [structure.joined(built, lane, stage)[0] for stage in structure.STAGES] == channels
+
+
+def test_two_rounds_fall_with_their_numbers_and_can_stand(stored: dict[Run, Any]) -> None:
+    rows = stored[ARTIFACTS["figure3"].plan("laptop", 0)[1].run].values["reached"]
+    verdict = claims.two_rounds_global(rows)
+    assert verdict.word == "falls" and "three rounds reach all; one axis after the other" in verdict.reason
+    assert "two rounds reach 27.7, 30.3, 35.3, 44.9 % of all positions in blocks 1-4" in verdict.reason
+    assert claims.two_rounds_global([{**row, "fraction": 1.0} for row in rows]).word == "stands"
+
+
+def test_the_definition_is_the_printed_one(home: Path) -> None:
+    result = reproduce("wei2025.table2", "smoke")
+    assert list(result.table["value"]) == list(result.table["paper"]) == ["TP", "FP", "FN", "TN"]
+    assert "rows actual" in result.protocol and result.records == () and "wrongly said yes" in words(result.figure)
+    assert catalogue.status(catalogue.select("wei2025.table2")[0], "smoke", None) == "done"
+
+
+SHEETS = {"ucf101": ARTIFACTS["figure5"], "hmdb51": ARTIFACTS["figure6"], "arid": ARTIFACTS["figure7"]}
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("name", SHEETS)
+def test_real_frames_come_from_whole_sets_only(name: str, scale: str) -> None:
+    (planned,) = SHEETS[name].plan(scale, 0)
+    data, real = planned.run.data, scale in ("mini", "paper")
+    assert data.name == (name if real else "actions") and (data.clips.darkness > 0) == (name == "arid" and not real)
+    assert bool(data.min_videos) == (real and (name, scale) != ("arid", "mini"))
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "source"),
+    [
+        ("ucf101", "laptop", "Generated stand-in for UCF101: world actions, day scene"),
+        ("arid", "laptop", "Generated stand-in for ARID: world actions, day scene, darkened (0.7)"),
+        ("ucf101", "paper", "UCF101 (Soomro et al. 2012): 2 of 101 classes"),
+        ("arid", "mini", "ARID (Xu et al. 2020, arXiv 2006.03876), CC BY 4.0: 2 of 11 classes"),
     ],
 )
-def test_a_sheet_says_whose_clips_it_shows(number: int, scale: str, said: str) -> None:
-    matplotlib.use("Agg")
-    (run,) = getattr(samples, f"figure{number}")(scale, 0)
-    drawn = getattr(sheets, f"figure{number}")([sheet(run, 2, 101)], scale)
-    assert said in drawn.figure.axes[0].get_title(loc="left") and said in drawn.table["note"].iloc[0] and drawn.frames
-    plt.close(drawn.figure)
+def test_a_sheet_says_whose_clips_it_shows(name: str, scale: str, source: str) -> None:
+    plan = SHEETS[name].plan(scale, 0)
+    values = {"classes": ["a", "b"], "names": ["x", "y"], "n_classes": 101}
+    frames = {"frames": np.zeros((2, 16, 9, 12, 3), np.uint8)}
+    record: Any = SimpleNamespace(run=plan[0].run, values=values, inside=lambda: frames)
+    result = SHEETS[name].draw(joined(plan, [record]), scale)
+    assert result.figure.axes[0].get_title(loc="left") == source and set(result.table["note"]) == {source}
+    assert list(result.table["value"]) == ["x", "y"] and result.frames
 
 
 def test_a_few_sample_videos_are_no_data_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +137,7 @@ def test_a_few_sample_videos_are_no_data_set(tmp_path: Path, monkeypatch: pytest
     artifact = catalogue.select("wei2025.figure5")[0]
     assert catalogue.status(artifact, "mini", tmp_path) == "no data"
     with pytest.raises(NoData, match="1 videos are here, at least 13000"):
-        artifact.fingerprint("mini", 0, tmp_path)
+        catalogue.artifact_fingerprint(artifact, "mini", 0, tmp_path)
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
     absent = reproduce_if_here("wei2025.figure5", "mini")
     assert isinstance(absent, Absent) and "13000" in absent.figure.data

@@ -15,13 +15,13 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter
 
 from repro.evidence.comparisons import counted
-from repro.evidence.marks import chance as level
-from repro.evidence.marks import key_below, needs, say, words_below, wrapped
+from repro.evidence.marks import key_below, needs, words_below, wrapped
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
 
 SIDES = {"train": PALETTE[0], "validation": PALETTE[1]}
 VALIDATION_IS_TEST = "The validation set is the test set: the paper has no third one. Nothing is chosen by it."
 LARGEST = "Gradient norm: the largest of each epoch, before it is cut."
+BOUND = "the least loss that a softmax on the state of an LSTM can reach (O9)"
 WANTED = ("epoch", "seed", "stage", "side", "loss", "accuracy", "lr")
 FEW = 16  # epochs up to which each is a dot too: a single one would make no line
 
@@ -33,7 +33,6 @@ def epoch_curves(
     *,
     chance: float | None = None,
     bound: float | None = None,
-    bound_words: str = "the least loss that a softmax on the state of an LSTM can reach (O9)",
     words: Sequence[str] = (),
 ) -> Axes:
     """Loss and accuracy against epochs, training and validation: the mean over seeds as a line,
@@ -42,30 +41,30 @@ def epoch_curves(
     frame: columns epoch, seed, stage, side ("train" or "validation"), loss, accuracy, lr; a stage
     whose epochs count from one again goes on where the one before ended. With a column grad_norm
     (of the training side) a narrow third panel shows it on a log axis. `epoch_rows` makes such
-    rows. `bound`: a loss that cannot be passed, called `bound_words`. `words` stand below, one line
-    each.
+    rows. `bound`: a loss that cannot be passed (O9). `words` stand below, one line each.
 
     Raises ValueError on a missing column or another side.
     """
     _check(frame)
     frame = continued(frame)
-    gradient = "grad_norm" in frame and bool(frame["grad_norm"].notna().any())
-    quantities = ["loss", "accuracy"] + ["grad_norm"] * gradient
-    dashed = [f"Dashed in the loss: {bound:.3f}, {bound_words}."] if bound is not None else []
-    text = wrapped([*words, *dashed, *[LARGEST] * ("grad_norm" in quantities)], 118)
+    widths = {"loss": 1.0, "accuracy": 1.0}
+    if "grad_norm" in frame and frame["grad_norm"].notna().any():
+        widths["grad_norm"] = 0.62
+    dashed = [f"Dashed in the loss: {bound:.3f}, {BOUND}."] if bound is not None else []
+    text = wrapped([*words, *dashed, *[LARGEST] * ("grad_norm" in widths)], 118)
     ax = axes(ax, PAGE + 1.2, 3.5 + 0.15 * len(text))
-    parts = panels(ax, [1.0, 1.0, 0.62][: len(quantities)], gap=0.085)
-    for part, quantity in zip(parts, quantities, strict=True):
+    parts = dict(zip(widths, panels(ax, list(widths.values()), gap=0.085), strict=True))
+    for quantity, part in parts.items():
         _lines(part, frame, quantity)
         part.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
         part.set_xlabel("epoch")
         part.grid(axis="y")
         part.set_title({"grad_norm": "gradient norm"}.get(quantity, quantity), pad=30)
-    _loss_axis(parts[0], frame, bound)
-    _accuracy_axis(parts[1], chance)
-    if "grad_norm" in quantities:
-        _gradient_axis(parts[2], frame)
-    for part in parts:
+    _loss_axis(parts["loss"], frame, bound)
+    _accuracy_axis(parts["accuracy"], chance)
+    if "grad_norm" in parts:
+        _gradient_axis(parts["grad_norm"], frame)
+    for part in parts.values():
         _stages(part, frame)
     _key(ax, frame)
     words_below(ax, text, 54)
@@ -79,19 +78,17 @@ def epoch_rows(metrics: Sequence[Mapping[str, Any]], *, seed: int, stage: int) -
     rows = []
     for line in metrics:
         where = {"epoch": line["epoch"], "seed": seed, "stage": stage, "lr": line["lr"]}
-        train = {"side": "train", "loss": line["loss"], "accuracy": line["accuracy"], "grad_norm": line.get("gradient")}
-        rows.append(where | train)
-        if "test_loss" in line:
-            test = {"side": "validation", "loss": line["test_loss"], "accuracy": line["test_accuracy"]}
-            rows.append(where | test | {"grad_norm": None})
+        for side, prefix, norm in (("train", "", line.get("gradient")), ("validation", "test_", None)):
+            if f"{prefix}loss" in line:
+                numbers = {name: line[prefix + name] for name in ("loss", "accuracy")}
+                rows.append(where | {"side": side} | numbers | {"grad_norm": norm})
     return rows
 
 
 def _check(frame: pd.DataFrame) -> None:
-    needs(frame, WANTED, "Take them from Record.metrics().")
-    if other := set(frame["side"]) - set(SIDES):
-        came = ", ".join(sorted(map(str, other)))
-        raise ValueError(f"Wanted the sides {' and '.join(SIDES)}, got {came}. Rename them.")
+    needs(frame, WANTED)
+    if other := ", ".join(sorted(map(str, set(frame["side"]) - set(SIDES)))):
+        raise ValueError(f"Wanted the sides {' and '.join(SIDES)}, got {other}. Rename them.")
 
 
 def continued(frame: pd.DataFrame) -> pd.DataFrame:
@@ -107,8 +104,8 @@ def continued(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _lines(ax: Axes, frame: pd.DataFrame, quantity: str) -> None:
     for side, colour in SIDES.items():
-        inside = frame.loc[frame["side"] == side, ["epoch", "seed", quantity]]
-        values = inside.replace([np.inf, -np.inf], np.nan).dropna()
+        values = frame.loc[frame["side"] == side, ["epoch", "seed", quantity]]
+        values = values.replace([np.inf, -np.inf], np.nan).dropna()
         if values.empty:
             continue
         wide = values.pivot(index="epoch", columns="seed", values=quantity)  # (epochs, S)
@@ -120,27 +117,25 @@ def _lines(ax: Axes, frame: pd.DataFrame, quantity: str) -> None:
 
 def _loss_axis(ax: Axes, frame: pd.DataFrame, bound: float | None) -> None:
     ax.set_ylim(0, max(ax.get_ylim()[1], 1.25 * (bound or 0.0)))
-    if bound is None:
-        return
-    level(ax, bound, upright=True, color=INK, zorder=2.5)
-    passed = frame.loc[frame["epoch"] == frame["epoch"].max(), "loss"].min() < bound  # then there is room above its end
-    _named(ax, bound, f"bound {bound:.2f}", INK, above=bool(passed))
+    if bound is not None:
+        passed = frame.loc[frame["epoch"] == frame["epoch"].max(), "loss"].min() < bound  # then there is room above
+        _level(ax, bound, f"bound {bound:.2f}", INK, above=bool(passed), zorder=2.5)
 
 
-def _named(ax: Axes, value: float, text: str, colour: str, above: bool) -> None:
-    """A level's name at its right end."""
+def _level(ax: Axes, value: float, text: str, colour: str, above: bool, zorder: float = 1) -> None:
+    """A dashed level and its name at its right end."""
+    ax.axhline(value, color=colour, linestyle=(0, (4, 3)), linewidth=1.1, zorder=zorder)
     paper = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}  # where a line passes behind
-    look = {"ha": "right", "va": "bottom" if above else "top", "color": colour, "fontsize": 7.5, "bbox": paper}
-    say(ax, text, (1.0, value), (-2, 2 if above else -2), "row", zorder=4, **look)
+    at: dict[str, Any] = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "ha": "right"}
+    at |= {"va": "bottom" if above else "top", "fontsize": 7.5, "zorder": 4}
+    ax.annotate(text, (1.0, value), (-2, 2 if above else -2), color=colour, bbox=paper, **at)
 
 
 def _accuracy_axis(ax: Axes, chance: float | None) -> None:
     ax.set_ylim(0, 1.02)
     ax.yaxis.set_major_locator(MultipleLocator(0.2))
-    if chance is None:
-        return
-    level(ax, chance, upright=True)
-    _named(ax, chance, f"chance {chance:.2g}", CHANCE, above=chance < 0.06)
+    if chance is not None:
+        _level(ax, chance, f"chance {chance:.2g}", CHANCE, above=chance < 0.06)
 
 
 def _gradient_axis(ax: Axes, frame: pd.DataFrame) -> None:
@@ -154,37 +149,35 @@ def _gradient_axis(ax: Axes, frame: pd.DataFrame) -> None:
     ax.yaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.yaxis.set_minor_formatter(NullFormatter())
-    values = frame.loc[frame["side"] == "train", "grad_norm"]
-    if lost := int(np.isinf(values.astype(float)).sum()):
-        text = f"{counted(lost, 'epoch')}\nnot finite"
-        say(ax, text, (0.97, 0.03), of="axes", ha="right", color=CHANCE, fontsize=7.5)
+    infinite = int(np.isinf(frame.loc[frame["side"] == "train", "grad_norm"].astype(float)).sum())
+    if infinite:
+        text, at = f"{counted(infinite, 'epoch')}\nnot finite", {"ha": "right", "color": CHANCE, "fontsize": 7.5}
+        ax.annotate(text, (0.97, 0.03), xycoords="axes fraction", **at)
 
 
 def _stages(ax: Axes, frame: pd.DataFrame) -> None:
     """A line where a later stage begins, every other stage on a grey ground, and above each its
     name and rate.
     """
-    epochs = frame.groupby("stage", sort=False)["epoch"]
-    spans = {stage: (part.min(), part.max()) for stage, part in epochs}
-    first, last = min(a for a, _ in spans.values()), max(b for _, b in spans.values())
-    ax.set_xlim(first - 0.5, last + 0.5)
-    for number, (stage, (begin, end)) in enumerate(spans.items()):
+    at: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "bottom"}
+    at |= {"fontsize": 7.5, "color": MUTED, "linespacing": 1.25}
+    for number, stage in enumerate(dict.fromkeys(frame["stage"])):
+        inside = frame[frame["stage"] == stage]
+        begin, end, rates = inside["epoch"].min(), inside["epoch"].max(), inside["lr"].astype(float)
         if number:
             ax.axvline(begin - 0.5, color=MUTED, linewidth=1.0, zorder=1.5)
         if number % 2:
             ax.axvspan(begin - 0.5, end + 0.5, color=WASH, zorder=0, linewidth=0)
-        rates = frame.loc[frame["stage"] == stage, "lr"].astype(float)
         rate = f"{rates.max():g}" if rates.nunique() == 1 else f"{rates.max():g} to {rates.min():g}"
-        look = {"va": "bottom", "fontsize": 7.5, "color": MUTED, "linespacing": 1.25}
-        say(ax, f"stage {stage},\nlr {rate}", (begin - 0.5, 1.0), (2, 3), "column", **look)
+        ax.annotate(f"stage {stage},\nlr {rate}", (begin - 0.5, 1.0), (2, 3), **at)
+    ax.set_xlim(frame["epoch"].min() - 0.5, frame["epoch"].max() + 0.5)
 
 
 def _key(ax: Axes, frame: pd.DataFrame) -> None:
-    seeds = frame["seed"].nunique()
-    shown = [(side, colour) for side, colour in SIDES.items() if (frame["side"] == side).any()]
-    handles: list[Any] = [Line2D([], [], color=colour, linewidth=1.7) for _, colour in shown]
-    names = [side if seeds > 1 else f"{side}, one seed" for side, _ in shown]
+    seeds, sides = frame["seed"].nunique(), [side for side in SIDES if (frame["side"] == side).any()]
+    handles: list[Any] = [Line2D([], [], color=SIDES[side], linewidth=1.7) for side in sides]
+    names = [side if seeds > 1 else f"{side}, one seed" for side in sides]
     if seeds > 1:
         handles.append(Patch(facecolor=MUTED, alpha=0.25, linewidth=0))
         names.append(f"line: mean of {seeds} seeds, band: from the lowest seed to the highest")
-    key_below(ax, handles, names, 34, handlelength=1.6, columnspacing=2.0)
+    key_below(ax, handles, names, 34)

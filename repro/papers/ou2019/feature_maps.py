@@ -1,0 +1,111 @@
+"""What single channels of a convolutional network make of one frame. Arrays in, an axes out;
+nothing is written here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from repro.evidence.marks import words_below, wrapped
+from repro.evidence.style import LINE, MUTED, PAGE, axes, styled
+
+LEFT = 0.27  # share of the width that the frame takes
+CAPTION = 0.24  # inches under a row of maps
+SHADES = "inferno"  # as where attention is drawn
+FILLED = 0.94  # share of its cell that a map fills
+OWN_SCALES = "Each map has its own colour scale: black its least value, yellow its greatest. Grey: nothing but 0."
+
+
+@styled
+def feature_grid(
+    maps: Mapping[str, np.ndarray],
+    frame: np.ndarray,
+    ax: Axes | None = None,
+    *,
+    zeros: Mapping[str, float] | None = None,
+    shown: int = 6,
+    caption: str = "",
+    words: Sequence[str] = (),
+) -> Axes:
+    """A frame, and beside it one row of channels per layer; under each row the layer, its size and
+    its share of exact zeros.
+
+    maps: layer -> (D, h, w) values of one frame after the activation, of any size; the first
+    `shown` channels are drawn. frame: (H, W, 3) uint8, called `caption`. `zeros`: layer -> share of
+    exact zeros over all channels; of a layer that is not in it the share in the channels drawn is
+    given. `words` stand below, one line each.
+
+    Raises ValueError on maps or a frame of another shape, and when there is no layer.
+    """
+    _check(maps, frame)
+    text, ratio = wrapped([OWN_SCALES, *words], 118), frame.shape[0] / frame.shape[1]
+    step = (1 - LEFT) / shown  # from map to map
+
+    def inches(across: float) -> tuple[float, float]:
+        """Height of a row with its caption, and of the frame with its own, on an axes so wide."""
+        return FILLED * step * across * ratio + CAPTION, 0.92 * LEFT * across * ratio + 0.45
+
+    row, left = inches(0.775 * (PAGE + 1.2))  # the shares of a new figure that its axes take
+    ax = axes(ax, PAGE + 1.2, max(len(maps) * row, left) / 0.77)
+    ax.set_axis_off()
+    area = ax.get_position()
+    high = ax.figure.get_figheight() * area.height
+    row, left = inches(ax.figure.get_figwidth() * area.width)
+    pitch = min(1 / len(maps), row / high)  # rows stand at the top where the frame is higher
+    _frame(ax, frame, caption, min(1.0, (left - 0.45) / high))
+    at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "top", "fontsize": 8}
+    for number, (name, channels) in enumerate(maps.items(), 1):
+        bottom = 1 - number * pitch + CAPTION / high
+        for k, channel in enumerate(channels[:shown]):
+            _map(ax.inset_axes((LEFT + k * step, bottom, FILLED * step, pitch - CAPTION / high)), channel, ratio)
+        ax.annotate(_about(name, channels[:shown], zeros or {}), (LEFT, bottom), (0, -3), **at)
+    words_below(ax, text, 10)
+    return ax
+
+
+def _check(maps: Mapping[str, np.ndarray], frame: np.ndarray) -> None:
+    if frame.ndim != 3 or frame.shape[-1] != 3 or frame.dtype != np.uint8:
+        raise ValueError(f"Wanted a frame (H, W, 3) uint8, got {frame.shape} {frame.dtype}. Colour-code flow first.")
+    if not maps:
+        raise ValueError("Wanted a layer at least, got none. Name stored ones.")
+    for name, channels in maps.items():
+        if channels.ndim != 3:
+            raise ValueError(f"Layer {name}: wanted maps (D, h, w), got {channels.shape}. Pick one frame.")
+
+
+def _frame(ax: Axes, frame: np.ndarray, caption: str, share: float) -> None:
+    part = ax.inset_axes((0, 1 - share, 0.92 * LEFT, share))
+    part.imshow(frame, interpolation="none")
+    part.set_anchor("NW")
+    _bare(part)
+    part.set_xlabel("\n".join(wrapped([caption], 30)), fontsize=8, loc="left", labelpad=4)
+
+
+def _map(ax: Axes, channel: np.ndarray, ratio: float) -> None:
+    """One channel (h, w) on its own scale, its cells enlarged without smoothing to the shape of the
+    frame.
+    """
+    _bare(ax)
+    low, high = float(channel.min()), float(channel.max())
+    if low == high == 0:
+        ax.set_facecolor(LINE)
+        ax.text(0.5, 0.5, "0", transform=ax.transAxes, ha="center", va="center", color=MUTED, fontsize=8)
+    else:
+        look = {"cmap": SHADES, "vmin": low, "vmax": high, "interpolation": "none", "aspect": "auto"}
+        ax.imshow(np.asarray(channel, np.float32), **look)
+    ax.set_box_aspect(ratio)
+    ax.set_anchor("SW")
+
+
+def _about(name: str, drawn: np.ndarray, zeros: Mapping[str, float]) -> str:
+    share = zeros.get(name, float(np.mean(np.asarray(drawn) == 0)))
+    among = "" if name in zeros else " (of the channels drawn)"
+    return f"{name}: {drawn.shape[1]} x {drawn.shape[2]}, {100 * share:.0f} % zeros{among}"
+
+
+def _bare(ax: Axes) -> None:
+    ax.set(xticks=(), yticks=())
+    ax.spines[:].set_visible(False)

@@ -1,0 +1,248 @@
+"""Claims of wei2025: printed sums against known answers, measured claims on made-up cells, and the
+static ones with their opposites.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pytest
+
+from repro.evidence.verdicts import Verdict
+from repro.papers import folder
+from repro.papers.measure import Cell
+from repro.papers.wei2025 import claims, printed
+from repro.papers.wei2025.settings import D2S, OURS, S2D
+from repro.spec import Data, Run
+
+Reported = dict[tuple[str, str, str], str]
+TABLE3, TABLE4, TABLE5, PROSE = printed.TABLE3, printed.TABLE4, printed.TABLE5, printed.PROSE
+BEFORE, AFTER = printed.SIDES
+
+
+def decided(changed: Reported | None = None) -> printed.Decided:
+    """What the printed numbers decide, some of them changed."""
+    reported = folder.reported("wei2025")
+    assert set(changed or {}) <= set(reported)
+    reported = reported | (changed or {})
+    return printed.table3(reported) | printed.table4(reported) | printed.table5(reported)
+
+
+# Sums of printed numbers
+
+GAINS, RANKS = "+1.8 UCF101, +1.4 HMDB51", "11 of 11 ranks equal"
+KNOWN = {  # claim: verdict, part of its reason, ours
+    "cda-gain": ("stands", "97.6 - 95.8 = 1.8 on UCF101 and 78.4 - 77.0 = 1.4 on HMDB51.", "printed numbers only"),
+    "abstract-gain": ("stands", "The abstract against Table 4: UCF101 97.6 - 95.8 = 1.8, stated 1.8", GAINS),
+    "prose-gain": ("falls", "each of the two numbers stands at the other data set", GAINS),
+    "slowfast-equals-dual": ("stands", "HMDB51: 77.0 in Table 4, 77.0 in Table 3", "95.8 and 77.0"),
+    "avg-before": ("stands", "663.5 / 11 = 60.318, printed 60.3", "60.318"),
+    "avg-after": ("stands", "915.3 / 11 = 83.209, printed 83.2", "83.209"),
+    "avg-gain": ("stands", "22.891 points; as a relative change it would be 38.0 %", "22.891 points"),
+    "grim-12-clips": ("falls", "0 of 22 values are k / 12 to one decimal; with 12 x 12 = 144 clips 3 fit; the smallest "
+                      "multiple of 12 that fits all is 912", "912 clips a class"),
+    "class-rank-preserved": ("stands", "11 of 11 classes keep their rank", RANKS),
+    "hard-classes": ("falls", "the named drink has 61.5 before enhancement (above the mean 60.3) and 84.3 after "
+                     "enhancement (above the mean 83.2)", "lowest: sit, pour, stand, push, pick"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", KNOWN)
+def test_printed_sums_have_their_known_answers(claim: str) -> None:
+    (verdict, ours), (word, reason, computed) = decided()[claim], KNOWN[claim]
+    assert (verdict.word, ours, reason in verdict.reason) == (word, computed, True), verdict
+
+
+AS_NAMED = dict.fromkeys(printed.NAMED_HARD, "40.0") | {"sit": "80.0", "stand": "80.0"}
+OTHERWISE: dict[str, tuple[Reported, str]] = {
+    "cda-gain": ({(TABLE3, "dense+sparse", "UCF101"): "95.7"}, "falls"),
+    "abstract-gain": ({(TABLE4, "SlowFast", "UCF101"): "95.7"}, "falls"),
+    "prose-gain": (
+        {(PROSE, "Ours minus SlowFast", f"section 2.3.4, {c}"): n for c, n in (("UCF101", "1.8"), ("HMDB51", "1.4"))},
+        "stands",
+    ),
+    "slowfast-equals-dual": ({(TABLE4, "SlowFast", "HMDB51"): "77.1"}, "falls"),
+    "avg-before": ({(TABLE5, "drink", BEFORE): "62.5"}, "falls"),
+    "avg-after": ({(TABLE5, "drink", AFTER): "85.3"}, "falls"),
+    "avg-gain": ({(TABLE5, printed.AVERAGE, AFTER): "83.3"}, "falls"),
+    "grim-12-clips": (
+        {(TABLE5, c, side): n for side, n in ((BEFORE, "41.7"), (AFTER, "91.7"))
+         for c in printed.per_class(folder.reported("wei2025"), BEFORE)}, "stands",
+    ),
+    "class-rank-preserved": ({(TABLE5, "sit", AFTER): "63.7"}, "falls"),
+    "hard-classes": ({(TABLE5, c, side): n for c, n in AS_NAMED.items() for side in (BEFORE, AFTER)}, "stands"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", OTHERWISE)
+def test_printed_sums_recognise_their_opposites(claim: str) -> None:
+    changed, word = OTHERWISE[claim]
+    assert decided(changed)[claim][0].word == word
+
+
+def test_ledger_rows_of_printed_numbers_are_arithmetic() -> None:
+    rows = [row for table in (TABLE3, TABLE4, TABLE5) for row in printed.ledger(table)]
+    assert [row["claim_id"] for row in rows] == [f"wei2025.claim.{claim}" for claim in KNOWN]
+    assert {row["kind"] for row in rows} == {"arithmetic"}
+
+
+@pytest.mark.parametrize(
+    ("percent", "of", "fits"),
+    [("8.3", 12, True), ("8.4", 12, False), ("0.0", 12, True), ("99.5", 12, False), ("0.1", 1000, True)],
+)
+def test_shares(percent: str, of: int, fits: bool) -> None:
+    assert printed.is_a_share(Decimal(percent), of) is fits
+    assert fits == any(abs(100 * k / of - float(percent)) <= 0.05 + 1e-9 for k in range(of + 1))
+
+
+# Measured claims on made-up predictions
+
+CLASSES = ("drink", "jump", "pick", "pour", "push", "run")
+PER_GROUP = 4  # clips
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Stands for a record: right or wrong on each item, as asked."""
+
+    right: np.ndarray
+    label: np.ndarray
+    group: np.ndarray
+    names: str = "clip"
+    run: Run = field(default_factory=lambda: Run("train", "wei2025", data=Data("arid")))
+
+    def predictions(self) -> dict[str, np.ndarray]:
+        predicted = np.where(self.right, self.label, (self.label + 1) % len(CLASSES))
+        name = np.array([f"{self.names}{i}" for i in range(len(self.label))])
+        return {"probability": np.eye(len(CLASSES))[predicted], "label": self.label, "name": name, "group": self.group}
+
+
+def cell(levels: tuple[float, ...], groups: int = 8, lonely: str = "", row: str = "a", **rest: Any) -> Cell:
+    """A network with these accuracies per class; every group of a class holds the same share of
+    right answers, as far as that goes. The class `lonely` has one group.
+    """
+    each = groups * PER_GROUP
+    label = np.repeat(np.arange(len(levels)), each)
+    group = [f"{k}_{0 if CLASSES[k] == lonely else i % each // PER_GROUP}" for i, k in enumerate(label)]
+    shuffled = [np.random.default_rng(k).permutation(each) < round(level * each) for k, level in enumerate(levels)]
+    return Cell(row, "ARID", (Answers(np.concatenate(shuffled), label, np.array(group), **rest),))  # type: ignore[arg-type]
+
+
+LOW, HIGH, MIDDLE, CHANCE = (0.45,) * 6, (0.85,) * 6, (0.6,) * 6, (1 / 6,) * 6
+SPREAD, CLOSE = (0.25, 0.35, 0.45, 0.6, 0.7, 0.8), (0.72, 0.74, 0.76, 0.78, 0.8, 0.84)
+RAISES, EVERY, LARGER = "enhance_raises_accuracy", "every_class_improves", "gain_larger_where_worse"
+
+
+def judged(claim: str, before: Cell, after: Cell) -> Verdict:
+    arguments = ("ARID", before, after) if claim == RAISES else (before, after, CLASSES)
+    return getattr(claims, claim)(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("claim", "before", "after", "groups", "word"),
+    [
+        (RAISES, LOW, HIGH, 8, "same direction"),  # a substitute never decides
+        (RAISES, HIGH, LOW, 8, "opposite"),
+        (RAISES, MIDDLE, MIDDLE, 8, "undecided"),
+        (RAISES, CHANCE, HIGH, 8, "at floor or ceiling"),
+        (RAISES, MIDDLE, (1.0,) * 6, 8, "at floor or ceiling"),
+        (EVERY, LOW, HIGH, 8, "same direction"),
+        (EVERY, MIDDLE, (0.3, 0.8, 0.8, 0.8, 0.8, 0.8), 8, "opposite"),
+        (EVERY, MIDDLE, (0.58, *HIGH[1:]), 8, "undecided"),
+        (EVERY, CHANCE, HIGH, 8, "at floor or ceiling"),
+        (EVERY, LOW, HIGH, 3, "not tested here"),  # too few groups for an interval
+        (LARGER, SPREAD, CLOSE, 8, "same direction"),
+        (LARGER, CLOSE, SPREAD, 8, "opposite"),
+        (LARGER, SPREAD, tuple(level + 0.1 for level in SPREAD), 8, "undecided"),
+        (LARGER, (1.0, 0, 0, 0, 0, 0), CLOSE, 8, "at floor or ceiling"),
+        (LARGER, SPREAD, CLOSE, 1, "not tested here"),
+        (LARGER, SPREAD[:4], CLOSE[:4], 8, "not tested here"),
+    ],
+)
+def test_claims_of_the_dark_reach_every_word(claim: str, before: Any, after: Any, groups: int, word: str) -> None:
+    verdict = judged(claim, cell(before, groups), cell(after, groups))
+    assert verdict.word == word, verdict.reason
+    assert ("Enhancer substituted" in verdict.reason) == (word != "not tested here")
+
+
+@pytest.mark.parametrize(
+    ("whole", "halves", "small", "paper"),
+    [
+        (0.85, 0.5, "same direction", "stands"),
+        (0.5, 0.85, "opposite", "falls"),
+        (0.6, 0.6, "undecided", "undecided"),
+        (0.6, 1 / 6, "at floor or ceiling", "at floor or ceiling"),
+    ],
+)
+def test_both_directions_reach_every_word(whole: float, halves: float, small: str, paper: str) -> None:
+    levels = {OURS: whole, D2S: halves, S2D: halves}
+    cells = {(row, column): cell((level,) * 6, row=row) for row, level in levels.items() for column in ("X", "Y")}
+    words = [claims.both_directions_needed(cells, ["X", "Y", "Z"], decisive).word for decisive in (False, True)]
+    assert words == [small, paper]
+    lacking = claims.both_directions_needed({(OURS, "X"): cells[OURS, "X"]}, ["X"], decisive=True)
+    assert lacking.word == "not tested here" and D2S in lacking.reason and S2D in lacking.reason
+
+
+def test_a_class_of_too_few_groups_is_named_and_not_judged() -> None:
+    verdict = judged(EVERY, cell(MIDDLE, lonely="run"), cell(HIGH, lonely="run"))
+    assert verdict.word == "same direction" and "Not judged, of fewer than 6 groups: run." in verdict.reason
+
+
+def test_lower_confusion_is_linked_not_decided_twice() -> None:
+    enhanced = judged(RAISES, cell(LOW), cell(HIGH))
+    linked = claims.confusion_lower_after(enhanced)
+    assert linked.word == enhanced.word
+    assert "enhance-raises-accuracy" in linked.reason and linked.reason.endswith(enhanced.reason)
+    answers = cell(SPREAD).predictions[0]
+    matrix = np.zeros((6, 6))
+    np.add.at(matrix, (answers["label"], answers["probability"].argmax(1)), 1)
+    matrix /= matrix.sum(1, keepdims=True)  # classes are of one size here
+    assert matrix.sum() - np.trace(matrix) == pytest.approx(6 * (1 - cell(SPREAD).correct.mean()))
+
+
+def test_gain_against_mean_does_not_regress_to_the_mean() -> None:
+    """Where only noise changes, start and gain correlate strongly, mean and gain do not."""
+    before, after = np.random.default_rng(0).normal(0.6, 0.1, (2, 300, 6))
+    starts = [np.corrcoef(b, a - b)[0, 1] for b, a in zip(before, after, strict=True)]
+    assert np.mean(starts) < -0.6
+    assert abs(claims.oldham(np.stack([before, after])).mean()) < 0.06
+
+
+def test_other_items_are_an_error() -> None:
+    with pytest.raises(ValueError, match="different items"):
+        judged(EVERY, cell(LOW), cell(HIGH, names="other"))
+
+
+# Static
+
+
+def test_costs_recognise_their_opposites() -> None:
+    def costs(dense: int, module: int = 0) -> dict[str, Any]:
+        parts = {"sparse.stem": 100 - dense - module, "dense.stem": dense, "exchange.stage1": module}
+        return {"macs": 100, "modules": [{"module": n, "macs": m, "parameters": 1} for n, m in parts.items()]}
+
+    assert [claims.dense_flops_20pct(costs(dense)).word for dense in (14, 20, 26)] == ["falls", "stands", "falls"]
+    assert [claims.attention_cheap(costs(0), costs(0, n)).word for n in (9, 10)] == ["stands", "falls"]
+    sizes = [("Pooling", "sparse", "4x56x56", ours) for ours in ("4x56x56", "4x28x28")]
+    assert claims.table1_output_sizes(sizes[:1]).word == "stands"
+    assert claims.table1_output_sizes(sizes) == Verdict("falls", "Pooling, sparse: printed 4x56x56, built 4x28x28.")
+    assert [claims.resnet50_name(blocks).word for blocks in ((3, 3, 3, 3), (3, 4, 6, 3))] == ["falls", "stands"]
+
+
+def test_kernels_follow_eq_4() -> None:
+    assert [claims.eca_exact(c) for c in (32, 64, 128, 256)] == [3.0, 3.5, 4.0, 4.5]
+    assert claims.eca_kernel({32: 3, 64: 3, 128: 5, 256: 5}).word == claims.eca_kernel({128: 3}).word == "stands"
+    assert claims.eca_kernel({64: 5}).word == claims.eca_kernel({128: 4}).word == "falls"
+    assert "3/5 (tie)" in claims.eca_kernel({128: 3}).reason
+
+
+def test_strides_have_lost_their_exponents() -> None:
+    reported = folder.reported("wei2025")
+    verdict = claims.prose_stride_ocr(reported)
+    assert verdict.word == "stands"
+    assert "as time x squared side 3 of 3" in verdict.reason and "literally as time x side 1 of 3" in verdict.reason
+    changed = {("wei2025.table1", "Conv Layer", "Output sparse"): "4x112x224"}
+    assert claims.prose_stride_ocr(reported | changed).word == "falls"

@@ -1,0 +1,154 @@
+"""Tables 3 and 4 of wei2025 on made-up records: which runs they need, what they decide and show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from made_up import record
+
+from repro.papers import folder
+from repro.papers.plan import joined
+from repro.papers.wei2025 import accuracies, table3, table4, tuning
+from repro.papers.wei2025.settings import ABLATION, COMPARISON, D2S, DIRECTIONS, LEARNING_RATES, OURS, S2D, ablation
+from repro.source import load_module
+from repro.spec import SCALES
+
+TABLES = {
+    table3: dict(zip(ABLATION, (0.3, 0.55, 0.75, 0.95), strict=True)),
+    table4: dict(zip(COMPARISON, (0.3, 0.45, 0.6, 0.75, 0.95), strict=True)),
+}  # table -> rows with accuracies in the claimed order
+HALVES = {D2S: 0.8, S2D: 0.8}
+
+
+def draw(table: Any, scale: str, changed: dict[str, float] | None = None) -> Any:
+    by_row, plan = TABLES[table] | HALVES | (changed or {}), table.plan(scale, 0)
+    return table.draw(joined(plan, [record(planned.run, by_row[planned.row]) for planned in plan]), scale)
+
+
+def verdicts(result: Any) -> dict[str, str]:
+    return {row["claim_id"].rpartition(".")[2]: row["verdict"] for row in result.claims}
+
+
+@pytest.mark.parametrize(("table", "claim"), [(table3, "ablation-order"), (table4, "order-sota")])
+def test_an_order_reaches_every_word(table: Any, claim: str) -> None:
+    rows = TABLES[table]
+    falling = dict(zip(rows, reversed(rows.values()), strict=True))
+    first = next(iter(rows))
+    for scale, words in (("mini", ("same direction", "opposite")), ("paper", ("stands", "falls"))):
+        assert (verdicts(draw(table, scale))[claim], verdicts(draw(table, scale, falling))[claim]) == words
+    assert verdicts(draw(table, "mini", dict.fromkeys(rows, 0.6)))[claim] == "undecided"
+    assert verdicts(draw(table, "mini", {first: 1 / 6}))[claim] == "at floor or ceiling"
+
+
+def test_verdicts_need_every_clip_and_every_seed() -> None:
+    plan = table3.plan("paper", 0)
+    done = joined(plan, [record(planned.run, 0.5) for planned in plan])
+    assert accuracies.decisive(done, "paper") and not accuracies.decisive(done, "mini")
+    assert not accuracies.decisive([d for d in done if d.run.seed < 2], "paper")
+    done[0].record.values["missing"] = 1
+    assert not accuracies.decisive(done, "paper")
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_table3_needs_four_rows_on_two_data_sets_with_the_same_budget(scale: str) -> None:
+    plan = table3.plan(scale, 0)
+    assert {p.row for p in plan} == {*ABLATION, *(DIRECTIONS if scale != "paper" else ())}
+    assert len({p.column for p in plan}) == (3 if scale == "mini" else 2)
+    assert len({replace(p.run.recipe, lr=0.0) for p in plan}) == 1
+    counts = Counter((p.row, p.column) for p in plan if p.row in ABLATION)
+    assert set(counts.values()) == {ablation(scale).seeds}  # seeds, or folds
+    assert all(p.column == next(iter(ablation(scale).columns)) for p in plan if p.row in DIRECTIONS)
+
+
+def test_paper_scale_is_the_papers_own() -> None:
+    planned = table3.plan("paper", 0)[0]
+    clips, recipe = planned.run.data.clips, planned.run.recipe
+    assert (planned.column, clips.frames, clips.height, clips.clip_length) == ("UCF101", 32, 224, 64)
+    assert (recipe.lr, recipe.momentum, recipe.weight_decay, recipe.epochs, recipe.batch) == (0.01, 0.9, 6e-4, 150, 8)
+    assert dict(planned.run.arguments) == ABLATION["dense only"]
+    arguments = {p.row: dict(p.run.arguments) for p in table4.plan("paper", 1)}
+    assert arguments == {key: {} for key in COMPARISON} | {"Ours": ABLATION[OURS]}
+
+
+@pytest.mark.parametrize("scale", SCALES)
+def test_ours_are_the_runs_of_table3_and_baselines_differ_in_network_and_rate_alone(scale: str) -> None:
+    plan, columns = table4.plan(scale, 0), ablation(scale).columns  # without the folds
+    ours = {(p.column, p.run.seed): p.run for p in plan if p.row == "Ours"}
+    assert list(ours.values()) == [p.run for p in table3.plan(scale, 0) if p.row == OURS and p.column in columns]
+    assert {p.row for p in plan} == set(COMPARISON)
+    for planned in plan:
+        run, like = planned.run, ours[planned.column, planned.run.seed]
+        clips = replace(run.data.clips, input=like.data.clips.input)
+        same = replace(run, network=like.network, arguments=like.arguments, data=replace(run.data, clips=clips))
+        assert replace(same, recipe=replace(run.recipe, lr=like.recipe.lr)) == like
+        assert (run.data.clips.input == "both") == (planned.row == "Two-stream")
+        assert run.recipe.lr in LEARNING_RATES or scale == "paper"
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("row", COMPARISON)
+def test_every_network_takes_the_clips_of_its_scale(row: str, scale: str) -> None:
+    """Forwards and back at the scale's own size on torch's meta device: shapes only, so the paper's
+    full size costs nothing.
+    """
+    run = next(planned.run for planned in table4.plan(scale, 1) if planned.row == row)
+    clips = run.data.clips
+    with torch.device("meta"):
+        network = load_module("networks", run.network).build(101, clips.channels, **dict(run.arguments))
+        logits, _ = network(torch.empty(2, clips.channels, clips.frames, clips.height, clips.width))
+        torch.nn.functional.cross_entropy(logits, torch.zeros(2, dtype=torch.long)).backward()
+    assert logits.shape == (2, 101)
+    assert [name for name, p in network.named_parameters() if p.grad is None] == []
+
+
+def test_rates_are_tuned_for_every_row_but_the_halves_and_not_on_folds() -> None:
+    plan = tuning.plan("mini")
+    rows = {*ABLATION, *COMPARISON} - {"Ours"}
+    assert {(p.row, p.column) for p in plan} == {(row, column) for row in rows for column in ablation("mini").columns}
+    assert len(plan) == 16 and {p.run.seed for p in plan} == {0}
+    assert set(folder.learning_rates("wei2025", "mini")) == rows and tuning.rates("mini", "LRCN") == LEARNING_RATES
+
+
+def test_table3_shows_printed_numbers_apart_from_ours() -> None:
+    result = draw(table3, "mini")
+    ours, printed = result.table[result.table["value"].notna()], result.table[result.table["value"].isna()]
+    assert list(printed["paper"]) == [78.5, 90.3, 95.8, 97.6, 51.7, 72.6, 77.0, 78.4]
+    assert len(ours) == 14 and ours["paper"].isna().all() and ours["note"].str.contains("stand-in").all()
+    same = {"ablation-order": "same direction", "cda-gain": "stands", "both-directions-needed": "same direction"}
+    assert verdicts(result) == same
+    assert result.claims[0]["ours"].startswith(
+        "ARID-6, flow, rising: dense only 0.30, sparse only 0.55, dense+sparse 0"
+    )
+    assert result.claims[2]["ours"] == f"ARID-6, flow: {OURS} 0.95, {D2S} 0.80, {S2D} 0.80"
+
+
+def test_folds_are_one_test_set_of_one_seed() -> None:
+    folded = draw(table3, "mini").table.set_index(["row", "column"]).loc[("sparse only", "ARID-6, flow, group CV")]
+    assert (folded["n_items"], folded["seeds"], folded["split"]) == (180, 1, "group_cv0 + group_cv1 + group_cv2")
+    assert folded["value"] == pytest.approx(0.55, abs=0.01) and "chosen on part of these clips" in folded["note"]
+
+
+def test_table4_shows_printed_numbers_apart_and_says_where_they_come_from() -> None:
+    result = draw(table4, "mini")
+    printed = result.table[result.table["value"].isna()].set_index(["row", "column"])
+    assert len(printed) == 10 and printed.loc[("LRCN", "UCF101"), "paper"] == 88.6
+    assert "not LRCN's" in printed.loc[("LRCN", "UCF101"), "note"] and printed.loc[("Ours", "UCF101"), "note"] == ""
+    ours = result.table[result.table["value"].notna()].set_index(["row", "column"])
+    assert len(ours) == 10 and ours["paper"].isna().all() and ours["note"].str.contains("stand-in").all()
+    assert (ours["note"].str.contains(table4.BOTH_INPUTS) == (ours.index.get_level_values(0) == "Two-stream")).all()
+    assert set(ours.loc["Two-stream", "input"]) == {"both"} and set(ours.loc["SlowFast", "input"]) == {"flow"}
+    words = {"order-sota": "same direction", "abstract-gain": "stands", "prose-gain": "falls"}
+    assert verdicts(result) == words | {"slowfast-equals-dual": "stands"}
+
+
+def test_at_paper_scale_printed_stand_beside_ours_with_their_origin() -> None:
+    table = draw(table4, "paper").table.set_index(["row", "column"])
+    assert len(table) == 10 and table.loc[("SlowFast", "HMDB51"), "paper"] == pytest.approx(0.77)
+    assert table.loc[("Res3D", "UCF101"), "note"].startswith(table4.PRINTED["Res3D"])
+    assert table.loc[("Two-stream", "UCF101"), "note"].startswith(f"{table4.BOTH_INPUTS}; printed 86.9")
+    reported = folder.reported("wei2025")
+    assert all(reported[table4.ID, row, "UCF101"] in note for row, note in table4.PRINTED.items())
