@@ -43,12 +43,8 @@ def test_rows_columns_and_seeds(scale: str) -> None:
     cells = seeds(plan("table2", scale=scale))
     assert list(cells) == [(row, column) for column in at.ablation for row in (*SWITCHES, TSN, TSM)]
     assert all(n == (at.seeds if column in at.decided_on else at.baseline_seeds) for (_, column), n in cells.items())
-    first, second = at.first[0], at.second[0]
-    expected = {
-        "table3": (BASELINES, [first]),
-        "table4": (settings.SECOND, [second]),
-        "segments": ((), [first, second]),
-    }
+    columns = [at.first[0], at.second[0]]
+    expected = {"table3": (BASELINES, columns[:1]), "table4": (settings.SECOND, columns[1:]), "segments": ((), columns)}
     for name, (baselines, columns) in expected.items():
         cells = seeds(plan(name, scale=scale))
         assert list(cells) == [(row, column) for column in columns for row in (*baselines, *OURS)]
@@ -59,11 +55,8 @@ def test_rows_columns_and_seeds(scale: str) -> None:
 def test_the_rows_are_those_that_are_printed() -> None:
     third, fourth, unbuilt = set(printed_rows("table3")), set(printed_rows("table4")), set(NOT_BUILT)
     assert set(printed_rows("table2")) == {*SWITCHES, TSN, TSM}
-    assert (
-        unbuilt <= third | fourth
-        and third - unbuilt == {*BASELINES, *OURS}
-        and fourth - unbuilt == {*settings.SECOND, *OURS}
-    )
+    assert unbuilt <= third | fourth and third - unbuilt == {*BASELINES, *OURS}
+    assert fourth - unbuilt == {*settings.SECOND, *OURS}
     assert not unbuilt & {*BASELINES, *OURS} and set(settings.SECOND) <= set(BASELINES)
 
 
@@ -285,10 +278,3 @@ def test_every_network_takes_the_clips_of_its_scale(scale: str) -> None:
             if back:
                 torch.nn.functional.cross_entropy(logits, torch.zeros(2, dtype=torch.long)).backward()
                 assert [name for name, p in network.named_parameters() if p.requires_grad and p.grad is None] == []
-
-
-def test_every_small_network_computes() -> None:
-    torch.manual_seed(0)
-    for run in networks("smoke"):
-        with torch.no_grad():
-            assert torch.isfinite(answers(replace(run, recipe=Recipe()))[1]).all(), run.label

@@ -111,9 +111,7 @@ def test_every_sum_stands_in_the_table_and_in_the_figure(reported: Reported) -> 
 def table(pairs: dict[str, dict[str, tuple[float, float]]] = PAIRS) -> pd.DataFrame:
     rows: list[dict[str, Any]] = [static_row("x.y", "smoke", "a size", "size", "thousand", 422.0, 420.0)]
     for row, columns in pairs.items():
-        rows += [
-            static_row("x.y", "smoke", row, column, "difference", *both, "points") for column, both in columns.items()
-        ]
+        rows += [static_row("x.y", "smoke", row, name, "difference", *both) for name, both in columns.items()]
     return tidy(rows)
 
 
