@@ -27,9 +27,6 @@ from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 from repro.spec import Run
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 ID = "gong2022.figure4"
 ARTIFACT = Artifact(
     title="The geometric relation between cells",

@@ -25,9 +25,6 @@ from repro.papers.measure import cells, named
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 ID = "gong2022.pool"
 ARTIFACT = Artifact(
     title="Beside Table 2 (ours): STC alone is one weighted mean over the map",
