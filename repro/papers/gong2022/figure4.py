@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import get_args
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from repro.evidence.comparisons import counted
 from repro.evidence.statistics import t_interval

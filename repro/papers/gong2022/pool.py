@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from repro.evidence.tables import Row, seed_text, static_row, tidy
 from repro.evidence.verdicts import static
