@@ -124,13 +124,22 @@ def test_claims_on_costs_are_decided_by_what_was_counted() -> None:
     assert verdicts(costs.draw(made(frame=9.0), "laptop"))["flops-unit"] == "falls"
 
 
-def test_copied_cells_are_compared_with_those_of_the_source() -> None:
-    reported = dict(folder.reported("gong2022"))
-    verdict = costs.table3_copied_cells(reported)
-    assert "of 9 printed costs 2 differ: ECO: 216 here, N/A there" in verdict.reason
-    assert "152 here, 304 there" in verdict.reason
-    mended = {("gong2022.table3", "ECO", "GFLOPs"): "", ("gong2022.table3", "R(2+1)D", "GFLOPs"): "304"}
-    assert costs.table3_copied_cells(reported | mended).word == "stands"
+def test_claims_on_costs_fall_with_one_number() -> None:
+    """The printed order holds in one unit where counted costs have it; a copied cost is the
+    source's.
+    """
+    reported, frame = dict(folder.reported("gong2022")), 7_799_000_000
+    units = [costs.flops_unit(frame, 6 * frame + more, reported).word for more in (0, 1)]
+    assert units == ["stands", "falls"] and costs.flops_same_8_16(757 * G, 757 * G, reported).word == "stands"
+    videos = dict(zip((TSN, EIGHT, TSM, SLOWFAST), (33 * G, 47 * G, 65 * G, 213 * G), strict=True))
+    assert costs.flops_between_tsn_tsm(videos, reported).word == "stands"
+    assert costs.flops_between_tsn_tsm(videos | {EIGHT: 757 * G}, reported).word == "falls"
+    assert costs.flops_between_tsn_tsm(videos, reported | {(costs.TABLE3, TSM, "GFLOPs"): "46"}).word == "falls"
+    reason = costs.table3_copied_cells(reported).reason
+    assert "of 9 printed costs 2 differ: ECO: 216 here, N/A there, where 216 is the next row's" in reason
+    assert "152 here, 304 there" in reason and "Empty here: S3D-G, Nonlocal R50, Nonlocal R101, STC" in reason
+    source = {(costs.TABLE3, row, "GFLOPs"): f"{cost:g}" if cost else "" for row, cost in costs.IN_SLOWFAST.items()}
+    assert set(source) <= set(reported) and costs.table3_copied_cells(reported | source).word == "stands"
 
 
 def test_the_printed_number_is_six_frames_of_the_backbone_as_built() -> None:

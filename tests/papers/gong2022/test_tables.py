@@ -218,14 +218,6 @@ def test_the_best_five_decide_too() -> None:
     assert claims.decide("stc-between-tsn-tsm", cells, ["a"], True).word == "stands"
 
 
-@pytest.mark.parametrize(("none", "tsn", "word"), [(0.6, 0.6, "stands"), (0.7, 0.5, "falls"), (0.5, 0.7, "falls")])
-def test_close_to_tsn_is_within_a_point_on_either_side(none: float, tsn: float, word: str) -> None:
-    run = trainings.trained("laptop", settings.at("laptop").first[1], 0)
-    levels = {NONE: none, TSN: tsn, TSM: 0.8}
-    cells = {(row, "a"): Cell(row, "a", (record(run, level),)) for row, level in levels.items()}
-    assert claims.decide("none-like-tsn-below-tsm", cells, ["a"], True).word == word
-
-
 def test_verdicts_are_reached_on_what_is_decided_alone() -> None:
     """The modules' on one data set, those on TSN and TSM on the other."""
     at, planned = settings.at("laptop"), plan("table2", scale="laptop")

@@ -1,0 +1,134 @@
+"""The measured claims of gong2022 on made-up accuracies: they hold on every data set or not at all,
+and reach every word.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from made_up import MadeUp
+
+from repro.papers.gong2022 import claims, figure4
+from repro.papers.gong2022.settings import BOTH, EIGHT, EIGHT_NP, MFF, NONE, OURS, SIXTEEN, SIXTEEN_NP, STC, TSM, TSN
+from repro.papers.measure import Cell
+from repro.spec import Data, Run
+
+GOOD = {NONE: 0.5, TSN: 0.5, STC: 0.6, TSM: 0.7, MFF: 0.8, BOTH: 0.9}
+CHANCE, CLASSES, GROUPS = 1 / 6, 6, 8
+FALLS, OPEN, BLOCKED, STANDS = "falls", "undecided", "at floor or ceiling", "stands"
+SMALL = {"falls": "opposite", "stands": "same direction"}  # what is said at small scales instead
+TABLE2 = [*claims.OF_MODULES, *claims.OF_BASELINES]
+
+
+class Even(MadeUp):
+    """Every group of four clips of a class has the same share of right answers, as far as
+    possible.
+    """
+
+    def predictions(self) -> dict[str, np.ndarray]:
+        each = 4 * GROUPS
+        label, rank = np.repeat(np.arange(CLASSES), each), np.arange(CLASSES * each) % each
+        right = np.concatenate(
+            [np.random.default_rng(k).permutation(each) < round(self.right * each) for k in range(CLASSES)]
+        )
+        names = {
+            "name": np.arange(len(label)).astype(str),
+            "group": np.char.add(label.astype("U2"), (rank // 4).astype("U3")),
+        }
+        return {"probability": np.eye(CLASSES)[np.where(right, label, (label + 1) % CLASSES)], "label": label} | names
+
+
+def cells(levels: dict[str, float], column: str = "a") -> dict[tuple[str, str], Any]:
+    run = Run("train", "gong2022", data=Data("arid"))
+    return {(row, column): Cell(row, column, (Even(run, level),)) for row, level in levels.items()}  # type: ignore[arg-type]
+
+
+def both(decide: Any, *given: Any) -> tuple[str, str]:
+    """The words where nothing is decided and where it is."""
+    return decide(*given, False).word, decide(*given, True).word
+
+
+def words(word: str) -> tuple[str, str]:
+    return SMALL.get(word, word), word
+
+
+@pytest.mark.parametrize("claim", TABLE2)
+def test_table2_holds_on_every_data_set_or_not_at_all(claim: str) -> None:
+    good = cells(GOOD)
+    assert both(claims.decide, claim, good | cells(GOOD, "b"), ["a", "b"]) == words(STANDS)
+    turned = {row: 1.4 - level for row, level in GOOD.items()} | {TSN: 0.95, TSM: 0.7}
+    for other, word in ((turned, FALLS), (dict.fromkeys(GOOD, 0.7), OPEN)):
+        assert both(claims.decide, claim, good | cells(other, "b"), ["a", "b"]) == words(word)
+        assert both(claims.decide, claim, good | cells(other, "b"), ["a"]) == words(STANDS)
+
+
+@pytest.mark.parametrize(
+    ("claim", "changed", "word"),
+    [
+        ("ablation-order", {BOTH: 0.7}, FALLS),
+        ("ablation-order", {STC: 0.9, MFF: 0.75}, FALLS),
+        ("ablation-order", {STC: 0.5}, OPEN),
+        ("ablation-order", {NONE: CHANCE}, BLOCKED),
+        ("ablation-order", {BOTH: 1.0}, BLOCKED),
+        ("ablation-order", {TSN: CHANCE, TSM: 1.0}, STANDS),  # which it does not name
+        ("both-gain", {STC: 0.8, MFF: 0.6}, STANDS),  # of each alone no order is claimed
+        ("both-gain", {STC: 0.95}, FALLS),
+        ("both-gain", {MFF: 0.4}, FALLS),
+        ("both-gain", {BOTH: 0.8}, OPEN),
+        ("none-like-tsn-below-tsm", {TSN: 0.6}, FALLS),  # more than a point away, on either side
+        ("none-like-tsn-below-tsm", {TSN: 0.4}, FALLS),
+        ("none-like-tsn-below-tsm", {TSM: 0.4}, FALLS),
+        ("none-like-tsn-below-tsm", {TSM: 0.5}, OPEN),
+        ("none-like-tsn-below-tsm", {TSN: CHANCE}, BLOCKED),
+        ("stc-between-tsn-tsm", {STC: 0.4}, FALLS),
+        ("stc-between-tsn-tsm", {STC: 0.8}, FALLS),
+        ("mff-above-tsn-tsm", {MFF: 0.6}, FALLS),
+        ("mff-above-tsn-tsm", {TSM: 0.4}, FALLS),
+        ("mff-more-important", {MFF: 0.4}, FALLS),
+        ("mff-more-important", {NONE: CHANCE, BOTH: 1.0}, STANDS),  # neither is compared
+    ],
+)
+def test_table2_reaches_every_word(claim: str, changed: dict[str, float], word: str) -> None:
+    assert both(claims.decide, claim, cells(GOOD | changed), ["a"]) == words(word)
+
+
+def test_contrasts_name_rows_data_and_metric() -> None:
+    reason = claims.decide("ablation-order", cells(GOOD), ["a"], False).reason
+    assert all(f"{name} on a, Top1 +0." in reason for name in ("STC - none", "MFF - STC", "both - MFF"))
+    near = claims.decide("none-like-tsn-below-tsm", cells(GOOD | {TSN: 0.6}), ["a"], False).reason
+    assert "one point + (none - TSN on a, Top1) -0.0" in near and "TSM" not in near
+
+
+def ours(*levels: float, column: str = "a") -> dict[tuple[str, str], Any]:
+    """From nothing at fewer and more segments, then pretrained."""
+    return cells(dict(zip((EIGHT_NP, SIXTEEN_NP, EIGHT, SIXTEEN), levels, strict=True)), column)
+
+
+@pytest.mark.parametrize(
+    ("levels", "segments", "images"),
+    [
+        ((0.5, 0.6, 0.7, 0.8), STANDS, STANDS),
+        ((0.6, 0.5, 0.8, 0.7), FALLS, STANDS),
+        ((0.7, 0.8, 0.5, 0.6), STANDS, FALLS),
+        ((0.5, 0.6, 0.8, 0.7), FALLS, STANDS),  # one of two is enough
+        ((0.5, 0.6, 0.7, 0.7), OPEN, STANDS),
+        ((0.5, 0.6, 0.5, 0.8), STANDS, OPEN),
+        ((CHANCE, 0.6, 0.7, 0.8), BLOCKED, BLOCKED),
+        ((0.5, 0.6, 0.7, 1.0), BLOCKED, BLOCKED),
+    ],
+)
+def test_segments_and_images_reach_every_word(levels: tuple[float, ...], segments: str, images: str) -> None:
+    for claim, word in (("more-segments-better", segments), ("pretraining-helps", images)):
+        assert both(claims.decide_segments, claim, ours(*levels)) == words(word)
+        verdict = claims.decide_segments(claim, ours(0.5, 0.6, 0.7, 0.8) | ours(0.8, 0.7, 0.6, 0.5, column="b"), False)
+        assert verdict.word == "opposite" and " on b" in verdict.reason and " on a" not in verdict.reason
+    reason = claims.decide_segments("more-segments-better", ours(0.5, 0.6, 0.7, 0.8), False).reason
+    assert "more segments, pretrained on a - fewer segments, pretrained on a, Top1 +0." in reason and len(OURS) == 4
+
+
+def test_geometry_falls_with_distance() -> None:
+    verdict = figure4.geometry_decreases()
+    values = ("6.91", "0.00", "-0.69", "-1.10", "-1.79", "1.79", "0.18")  # decision G1
+    assert verdict.word == STANDS and all(value in verdict.reason for value in values) and "-0.00" not in verdict.reason
