@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import numpy as np
 from matplotlib.axes import Axes
