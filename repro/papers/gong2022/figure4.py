@@ -7,9 +7,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from repro.evidence.comparisons import counted
 from repro.evidence.statistics import t_interval
@@ -26,9 +27,6 @@ from repro.papers.measure import named, notes
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 from repro.spec import Run
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 ID = "gong2022.figure4"
 ARTIFACT = Artifact(

@@ -9,9 +9,9 @@ is the network without it but for the weights of its mean.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.axes import Axes
 
 from repro.evidence.tables import Row, seed_text, static_row, tidy
 from repro.evidence.verdicts import static
@@ -25,9 +25,6 @@ from repro.papers.gong2022.units import Gain, weights_and_gain
 from repro.papers.measure import cells, named
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 ID = "gong2022.pool"
 ARTIFACT = Artifact(

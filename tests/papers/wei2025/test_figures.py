@@ -129,7 +129,7 @@ def test_reach_has_a_square_per_position_and_a_bar_per_number_of_rounds() -> Non
     assert [tuple(spot.get_offsets()[0]) for spot in ax.collections[1:]] == [(6.5, 0.5), (6.5, 4.5)]
     bars = figures.reach_bars({"block 1": {1: 0.25, 2: 1.0}, "block 2": {1: 0.5, 2: 1.0}}, axes(None))
     assert [[bar.get_height() for bar in group] for group in bars.containers] == [[25, 50], [100, 100]]
-    assert [t.get_text() for t in bars.texts] == ["25.0", "50.0", "100", "100"]
+    assert [t.get_text() for t in bars.texts] == ["25.0", "100", "50.0", "100"]
 
 
 def test_stage_shapes_draws_one_sheet_per_frame_and_prints_sizes() -> None:
