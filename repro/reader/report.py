@@ -33,7 +33,8 @@ SCALE_TEXT = {
         "A measured claim gets a direction at most; it neither stands nor falls here.",
     ),
     "mini": (
-        "Small sets of real clips and images: whether an order or an ablation shows the paper's direction there.",
+        "Small sets of real clips and images: whether an order or an ablation shows the paper's direction on real "
+        "recordings.",
         "The sets stand in for the paper's and are small: about six points of standard error. "
         "A measured claim gets a direction at most; it neither stands nor falls here.",
     ),
