@@ -37,12 +37,8 @@ DRAWN: list[Any] = []  # figures that a cell has shown, the newest last
 @pytest.fixture(autouse=True)
 def remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     save = mpl.figure.Figure.savefig
-
-    def remember(figure: Any, *args: Any, **more: Any) -> None:
-        DRAWN.append(figure)
-        save(figure, *args, **more | {"dpi": 40})
-
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", remember)
+    kept = lambda figure, *a, **k: (DRAWN.append(figure), save(figure, *a, **k | {"dpi": 40}))[1]  # noqa: E731
+    monkeypatch.setattr(mpl.figure.Figure, "savefig", kept)
     yield
     DRAWN.clear()
 

@@ -91,12 +91,6 @@ def test_the_first_seed_is_drawn_on_its_own_frames() -> None:
     assert crossing(figure) == [] and width(figure) < 7.6
 
 
-def test_one_modality_and_one_seed_are_enough() -> None:
-    result = figure4.draw([trained(modalities=("rgb",))], "smoke")
-    assert "flow" not in set(result.table["column"]) and result.table["low"].isna().all()
-    assert "1 seed" in result.protocol
-
-
 def test_a_graph_is_read_from_the_arguments() -> None:
     assert graph(trained().run) == Graph() == Graph(FRAMES, 2, "chebyshev", 1e-3, True)
     run = trained(frames=3, graph_radius=1, graph_metric="euclidean", geom_eps=0.5, self_loop=False).run

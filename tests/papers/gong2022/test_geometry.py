@@ -50,6 +50,7 @@ def test_geometry_has_the_printed_values() -> None:
     assert along_t.shape == WHOLE and np.ptp(along_t, axis=(1, 2)).max() == 0  # along t alone
     seen = geometry((4, 3, 5), (1, 2, 1), 0.5)[:, 2, 1, 3]  # two columns right, one row up, one frame of four on
     assert seen == pytest.approx(-np.log([2.5, 1.5, 0.75]))
+    assert [middle(shape) for shape in (WHOLE, (5, 5, 5), (4, 4, 4))] == [CENTRE, (2, 2, 2), (1, 2, 2)]
 
 
 @pytest.mark.parametrize(
@@ -88,10 +89,6 @@ def test_evenness_of_some_cells() -> None:
     half[0, 0] = 1.0
     weights = (np.ones((3, 3, 3)), np.eye(27)[0].reshape(3, 3, 3), half)
     assert [evenness(each, among) for each in weights] == pytest.approx([1, 0, 0.5])
-
-
-def test_middle_of_the_paper_is_frame_three() -> None:
-    assert [middle(shape) for shape in (WHOLE, (5, 5, 5), (4, 4, 4))] == [CENTRE, (2, 2, 2), (1, 2, 2)]
 
 
 @pytest.mark.parametrize("cell", [(6, 0, 0), (0, -1, 0), (0, 0, 7)])

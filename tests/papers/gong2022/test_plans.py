@@ -177,10 +177,8 @@ def test_frozen_backbones_are_those_of_the_network_without_both(scale: str) -> N
 
 
 @scales
-def test_rates_that_were_chosen_are_among_those_tried(scale: str) -> None:
+def test_every_row_takes_the_rate_that_was_chosen(scale: str) -> None:
     at, chosen = settings.at(scale), folder.learning_rates("gong2022", scale)
-    assert set(chosen) <= {*BASELINES, BOTH} and set(chosen.values()) <= set(settings.LEARNING_RATES)
-    assert bool(chosen) == (scale in ("laptop", "mini"))
     for planned in plan(*TABLES, scale=scale, seeds=1):
         row = planned.row if planned.row in BASELINES else BOTH  # all our rows take the rate of the whole network
         assert training(planned.run).recipe.lr == chosen.get(row, at.recipe.lr)
@@ -189,12 +187,8 @@ def test_rates_that_were_chosen_are_among_those_tried(scale: str) -> None:
 @pytest.mark.parametrize("scale", ["laptop", "mini"])
 def test_what_is_tuned_is_trained_as_in_the_tables(scale: str) -> None:
     at, tuned = settings.at(scale), tuning.plan(scale)
-    tables = {training(p.run) for p in plan(*TABLES, scale=scale, seeds=1)}
-    assert {run.network for run in tables - {planned.run for planned in tuned}} == {
-        NETWORK
-    }  # which take the rate of BOTH
-    assert [*dict.fromkeys(p.row for p in tuned)] == [*BASELINES, BOTH] and {p.run.seed for p in tuned} == {0}
-    assert all(tuning.rates(scale, p.row) == settings.LEARNING_RATES for p in tuned)
+    others = {training(p.run) for p in plan(*TABLES, scale=scale, seeds=1)} - {planned.run for planned in tuned}
+    assert {run.network for run in others} == {NETWORK}  # which take the rate of BOTH
     columns = {row: [p.column for p in tuned if p.row == row] for row in ("I3D", "S3D", BOTH)}
     everywhere = [*dict([at.first, at.second]) | at.ablation]
     assert columns == {"I3D": [at.first[0], at.second[0]], "S3D": [at.first[0]], BOTH: everywhere}

@@ -154,8 +154,5 @@ def test_only_differences_are_drawn_the_words_stand_below_and_nothing_overlaps()
     assert "a size" not in text and "422" not in text and SENTENCE in text
     assert "ring: stated in the prose dot: sum of printed cells" in text
     assert crossing(figure) == [] and width(figure) < PAGE + 4
-
-
-def test_a_sum_below_zero_stays_inside() -> None:
     (part,) = stated_and_summed(table({"a": {"Top1": (-0.2, 0.5)}})).child_axes
-    assert part.get_xlim()[0] <= -0.2
+    assert part.get_xlim()[0] <= -0.2  # a sum below zero stays inside

@@ -16,7 +16,7 @@ from drawn import crossing, width, words
 from gong import artifact, record
 from tiny_runs import execute
 
-from repro.papers.gong2022 import figure1, figure2, figure3, figure5, table1
+from repro.papers.gong2022 import figure1, figure2, table1
 from repro.papers.gong2022.geometry import busiest
 from repro.papers.plan import ArtifactResult, Done
 from repro.spec import SCALES, Clips, Data, Run, options
@@ -60,6 +60,7 @@ def texts(result: ArtifactResult) -> str:
 @pytest.mark.parametrize(("number", "size"), EXPECTED)
 def test_the_network_drawn_is_the_network_built_and_nothing_overlaps(number: int, size: str) -> None:
     result = figure(number, built(size))
+    assert artifact(f"figure{number}").plan("smoke", 0)[0].run == built("paper")[0].run
     assert [text for text in EXPECTED[number, size] if text not in texts(result)] == []
     assert crossing(result.figure) == [] and width(result.figure) < 7.4
 
@@ -67,14 +68,12 @@ def test_the_network_drawn_is_the_network_built_and_nothing_overlaps(number: int
 def test_the_printed_cost_is_six_frames_of_one_backbone() -> None:
     table = figure(5, built("paper")).table
     costs = table[table["column"] == "cost"].set_index("row")
-    assert costs.at["one frame, colour backbone", "value"] == pytest.approx(7.799, abs=5e-4)
-    product = costs.loc["one segment, colour backbone (6 x 7.80)"]
-    assert product["paper"] == 46.8 and product["value"] == pytest.approx(46.796, abs=5e-4)
-    videos = [costs.loc[f"one video of {number} segments"] for number in (8, 16)]
-    assert [video["paper"] for video in videos] == [46.8, 46.8] and videos[1]["value"] == 2 * videos[0]["value"]
-    parts = ("one segment, both backbones", "one segment, STC of both", "one segment, MFF")
-    whole = costs.at["one segment, in all", "value"]
-    assert sum(costs.at[part, "value"] for part in parts) == pytest.approx(whole, abs=2e-3)  # both M cost 1.6 million
+    printed = costs["paper"].dropna()
+    assert set(printed) == {46.8} and printed.index[0] == "one segment, colour backbone (6 x 7.80)"
+    assert costs.at[printed.index[0], "value"] == pytest.approx(46.796, abs=5e-4)
+    assert list(costs.loc[printed.index[1:], "value"]) == [
+        costs.at["one segment, in all", "value"] * n for n in (8, 16)
+    ]
     both_ways = 4 * 294**2 * 2048 / 1e9  # Q K^T and its sum of V
     assert costs.at["one segment, MFF", "value"] == pytest.approx(both_ways, rel=1e-4)
 
@@ -97,11 +96,6 @@ def test_every_number_is_read_from_the_record() -> None:
     shown = texts(figure(5, changed))
     for text in ("77 weights, 0.08 GMACs", "1000 × 13², 2048 × 7² of a frame", "2048 × 6 × 5²"):
         assert text in shown
-
-
-def test_both_show_the_network_at_the_papers_size() -> None:
-    assert [planned.run for planned in figure3.plan("smoke", 0)] == [planned.run for planned in built("paper")]
-    assert figure5.plan is figure3.plan and figure2.plan is figure1.plan
 
 
 @pytest.mark.parametrize("scale", SCALES)

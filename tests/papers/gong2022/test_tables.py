@@ -122,13 +122,6 @@ def test_notes_say_segments_frames_and_where_the_backbone_came_from() -> None:
     assert "pretrained on Imagenette" in notes_of("table3", "mini")[SIXTEEN]
 
 
-def test_of_published_weights_the_notes_say_so(public: None) -> None:
-    table = draw("table3", "paper", 1).table.query("metric == 'Top1' and value == value")
-    notes = table.set_index("row")["note"]
-    assert {row for row, note in notes.items() if note.endswith("; public weights")} == {EIGHT, SIXTEEN, TSN, TSM}
-    assert all(note.endswith("; no pretraining") for row, note in notes.items() if row.endswith("_NP") or row == "I3D")
-
-
 @pytest.mark.parametrize("scale", ["laptop", "paper"])
 def test_the_protocol_names_data_seeds_epochs_inputs_and_origins(scale: str) -> None:
     at = settings.at(scale)
@@ -201,11 +194,8 @@ def test_verdicts_are_reached_on_what_is_decided_alone() -> None:
         words_of = {id(LEVELS): "same direction", id(TURNED): "opposite"}
         assert {reached[name] for name in claims.OF_MODULES} == {words_of[id(modules)]}
         assert {reached[name] for name in claims.OF_BASELINES} == {words_of[id(baselines)]}
-
-
-def test_at_mini_claims_on_tsn_and_tsm_are_not_tested() -> None:
-    reached = verdicts(usual("table2", "mini"))
-    assert {reached[name] for name in claims.OF_BASELINES} == {"not tested here"}
+    at_mini = verdicts(usual("table2", "mini"))
+    assert {at_mini[name] for name in claims.OF_BASELINES} == {"not tested here"}
 
 
 def test_a_claim_stands_or_falls_only_on_everything(public: None, monkeypatch: pytest.MonkeyPatch) -> None:
