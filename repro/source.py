@@ -103,7 +103,7 @@ def load_module(room: str, name: str) -> ModuleType:
 
 def names(room: str) -> list[str]:
     """The names that a room of the package offers."""
-    return sorted(path.stem for path in (PACKAGE / room).glob("*.py") if path.stem != "__init__")
+    return sorted(path.stem for path in (PACKAGE / room).glob("*.py") if path.stem not in ("__init__", "contract"))
 
 
 def locate(name: str) -> Path | None:

@@ -1,4 +1,4 @@
-"""Every network keeps the contract of `repro.networks`: one test for each promise, for each
+"""Every network keeps the contract of `repro.networks.contract`: one test for each promise, for each
 module.
 """
 
