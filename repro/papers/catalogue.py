@@ -38,23 +38,27 @@ class Unknown(Exception):
 
 def source_digest(home: Path) -> str:
     """Digest of all that decides which artifacts there are and what their plans and drawings depend
-    on, data aside.
+    on, data sets aside: source, tables, notebooks, and which public weights are at hand.
     """
     roots = [(PACKAGE, ("*.py", "*.csv")), (home / "notebooks", ("*.ipynb",))]
     roots += [(path, ("*.py", "*.csv", "*.ipynb")) for path in external_packages().values()]
-    paths = sorted(path for root, patterns in roots for pattern in patterns for path in root.rglob(pattern))
     total = hashlib.blake2b(digest_size=16)
-    for path in paths:
-        total.update(f"{path.name}\0".encode() + hashlib.blake2b(path.read_bytes(), digest_size=16).digest())
+    for root, patterns in roots:
+        for path in sorted(path for pattern in patterns for path in root.rglob(pattern)):
+            content = hashlib.blake2b(path.read_bytes(), digest_size=16).digest()
+            total.update(f"{path.relative_to(root)}\0".encode() + content)
+    data = files.data_root()
+    weights = sorted(path.name for path in (data / "weights").glob("*")) if data else []
+    total.update(repr(weights).encode())
     return total.hexdigest()
 
 
 def _listing() -> dict[str, Any]:
-    return _listing_of(files.home())
+    return _listing_of(files.home(), files.data_root())
 
 
 @cache
-def _listing_of(home: Path) -> dict[str, Any]:
+def _listing_of(home: Path, data: Path | None) -> dict[str, Any]:  # noqa: ARG001  another folder of data, another listing
     """What earlier processes found under today's source: `artifacts`, and by `<id>/<scale>` their
     data sets and fingerprints.
     """
@@ -78,8 +82,8 @@ def all_artifacts() -> tuple[Artifact, ...]:
 
 
 def _order(path: Path) -> tuple[int, int, str]:
-    kind, number = re.fullmatch(r"(figure|table|)(\d*).*", path.stem, re.S).groups()  # type: ignore[union-attr]  # matches all names
-    return {"figure": 0, "table": 1}.get(kind if number else "", 2), int(number or 0), path.stem
+    numbered = re.match(r"(figure|table)(\d+)", path.stem)
+    return (("figure", "table").index(numbered[1]), int(numbered[2]), path.stem) if numbered else (2, 0, path.stem)
 
 
 def _found(paper: str, path: Path) -> Artifact:
@@ -120,9 +124,7 @@ def artifact_fingerprint(artifact: Artifact, scale: str, seeds: int, root: Path 
     """
     parts = [
         [key(run, root) for run in runs(artifact, scale, seeds)],
-        digest(
-            [artifact.module, "repro.evidence.render"], without=["repro.runs"]
-        ),  # how runs are executed draws nothing
+        digest([artifact.module, "repro.evidence.render"], without=["repro.runs"]),  # executing runs draws nothing
         _notebook_source(notebook(artifact)),
         [_text(folder.papers()[artifact.paper] / name) for name in ("reported.csv", "claims.csv")],
         [artifact.title, artifact.claim],

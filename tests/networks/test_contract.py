@@ -1,5 +1,5 @@
-"""Every network keeps the contract of `repro.networks.contract`: one test for each promise, for each
-module.
+"""Every network keeps the contract of `repro.networks.contract`: one test for each promise, for
+each module.
 """
 
 from __future__ import annotations

@@ -54,3 +54,20 @@ def test_the_ledger_holds_every_claim_once_with_its_verdicts(home: Path) -> None
     assert len(ledger) == 24 + 20 + 12 + 30  # wei2025, ou2019, ackerly2025, gong2022
     assert ledger["wei2025.claim.ablation-order"]["mini"]["verdict"] == "undecided"
     assert ledger["wei2025.claim.order-sota"] == {}
+
+
+def test_a_listing_asks_again_when_weights_come_to_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At paper scale a backbone with published weights needs no images: the plan itself changes."""
+    artifact = catalogue.select("gong2022.table2")[0]
+
+    def sets() -> set[str]:
+        catalogue._listing_of.cache_clear()
+        return {data.name for data in catalogue.data_of(artifact, "paper")}
+
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    before = sets()
+    catalogue.states([artifact], ["paper"], tmp_path)  # kept for the next process
+    for name in ("resnet50-0676ba61.pth", "resnet101-63fe2227.pth"):
+        (tmp_path / "weights").mkdir(exist_ok=True)
+        (tmp_path / "weights" / name).touch()
+    assert sets() < before and before - sets() == {"imagenet"}
