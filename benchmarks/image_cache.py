@@ -57,8 +57,8 @@ def compare(name: str, items: Sequence[Item]) -> None:
     """Prints one line for preparing, and one for each way to a batch's frames."""
     clips = DATA.clips
     with tempfile.TemporaryDirectory() as folder:
-        cold, again = (seconds(lambda: prepare(DATA, items, None, Path(folder))) for _ in range(2))
-        stored = [entry(DATA, item, None, Path(folder)) for item in items]
+        cold, again = (seconds(lambda: prepare(DATA, items, Path(folder))) for _ in range(2))
+        stored = [entry(DATA, item, Path(folder)) for item in items]
         decoded = best(lambda: consume(stored_frames(read(item, clips), clips, item.name) for item in items))
         cached = best(lambda: consume(e[clip_indices(len(e), clips.clip_length, clips.clip_stride, 0)] for e in stored))
     height, width = np.mean([e.shape[1:3] for e in stored], axis=0)

@@ -8,8 +8,8 @@ chosen later, so one entry serves all of them. A finished entry never changes; i
 its place and renamed, so two builders at once do the same work twice at worst. It ends in a digest
 of its bytes, checked when it is prepared.
 
-    facts = prepare(data, items, root, folder)      builds what is missing
-    entry(data, item, root, folder)[indices]        (T, h, w, C) uint8
+    facts = prepare(data, items, folder)      builds what is missing
+    entry(data, item, folder)[indices]        (T, h, w, C) uint8
 """
 
 import functools
@@ -81,7 +81,6 @@ class _Result(NamedTuple):
 def prepare(
     data: Data,
     items: Sequence[Item],
-    root: Path | None,
     folder: Path,
     workers: int = 1,
     progress: Progress | None = None,
@@ -125,7 +124,7 @@ def prepare(
     )
 
 
-def entry(data: Data, item: Item, root: Path | None, folder: Path, enhancer: Enhancer | None = None) -> Entry:
+def entry(data: Data, item: Item, folder: Path, enhancer: Enhancer | None = None) -> Entry:
     """The stored clip of an item, (T, h, w, C) uint8; C is 3 (RGB), 2 (flow, see
     `repro.data.flow.decode_flow`) or 5 (both).
 

@@ -43,8 +43,8 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     check(run)
     trees, data, folder = Trees(**dict(run.arguments)), run.clip_data, context.folder
     sides = load_sides(run, context)
-    train = ClipSet(sides.train, data, context.root, context.cache)
-    test = ClipSet(sides.test, data, context.root, context.cache, views=run.protocol.views)
+    train = ClipSet(sides.train, data, context.cache)
+    test = ClipSet(sides.test, data, context.cache, views=run.protocol.views)
     if not len(train):
         raise ValueError(f"{run.label}: the split {data.split!r} of {data.name} has nothing to train on")
 

@@ -57,7 +57,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
         only = f"the split {data.split!r} of {data.name} has one side only"
         raise ValueError(f"{run.label}: {only}; near copies need two")
     by_name = (sorted(side, key=lambda item: item.name) for side in (sides.train, sides.test))
-    train, test = (Side.of(ClipSet(side, data, context.root, context.cache), frames) for side in by_name)
+    train, test = (Side.of(ClipSet(side, data, context.cache), frames) for side in by_name)
     counts, per_clip = compare(train, test)
     with replacing(context.folder / "duplicates.npz") as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **per_clip)

@@ -51,7 +51,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     deterministic(run.seed)
     sides = load_sides(run, context)
     single = replace(data, clips=replace(data.clips, clip_stride=data.clips.clip_length))  # T = 1
-    frames = ClipSet(sides.train, single, context.root, context.cache, recipe.augment)
+    frames = ClipSet(sides.train, single, context.cache, recipe.augment)
     if not len(frames):
         raise ValueError(f"{run.label}: the split {data.split!r} of {data.name} has no frames to train on")
     network = build_enhancer(run).to(device)
@@ -138,5 +138,5 @@ def store_samples(data: Data, items: list[Item], enhancer: TrainedEnhancer, cont
 
 def middle_frame(data: Data, item: Item, context: Context) -> np.ndarray:
     """The middle stored frame of an item, (1, h, w, 3) uint8."""
-    stored = entry(data, item, context.root, context.cache)
+    stored = entry(data, item, context.cache)
     return np.array(stored[len(stored) // 2])[None]

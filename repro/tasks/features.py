@@ -37,8 +37,8 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     device, folder = choose_device(context.device), context.folder
     deterministic(run.seed)
     sides = load_sides(run, context)
-    train = ClipSet(sides.train, run.clip_data, context.root, context.cache)
-    clips = ClipSet([*sides.train, *sides.test], run.clip_data, context.root, context.cache)
+    train = ClipSet(sides.train, run.clip_data, context.cache)
+    clips = ClipSet([*sides.train, *sides.test], run.clip_data, context.cache)
     network, _, norm = init_network(run, sides.index.classes, train, context.parents.get("init_from"))
     precision = effective(run.recipe.precision, device)
     network = to_device(network, precision, device).eval()

@@ -79,6 +79,5 @@ def clip_sets(run: Run, context: Context, device: torch.device) -> tuple[Sides, 
         raise ValueError(f"{run.label}: {nothing}; name a trained run in `init_from`")
     if maps := context.parents.get("features"):
         return sides, MapSet(sides.train, run, maps), MapSet(sides.test, run, maps)
-    stored: dict[str, Any] = {"root": context.root, "cache": context.cache, "enhancer": enhancer}
-    train = ClipSet(sides.train, data, augment=run.recipe.augment, **stored)
-    return sides, train, ClipSet(sides.test, data, views=run.protocol.views, **stored)
+    train = ClipSet(sides.train, data, context.cache, run.recipe.augment, enhancer=enhancer)
+    return sides, train, ClipSet(sides.test, data, context.cache, views=run.protocol.views, enhancer=enhancer)

@@ -65,7 +65,6 @@ class ClipSet(Dataset):
         self,
         items: Sequence[Item],
         data: Data,
-        root: Path | None,
         cache: Path,
         augment: tuple[str, ...] = (),
         views: int = 1,
@@ -74,7 +73,7 @@ class ClipSet(Dataset):
         self.sampling = load_module("sampling", data.clips.sampling)
         self.augmentations = [load_module("augment", name) for name in augment]
         self.items, self.data, self.augment, self.views = items, data, augment, views
-        self.stored = [entry(data, item, root, cache, enhancer) for item in items]  # memory maps: nothing is read yet
+        self.stored = [entry(data, item, cache, enhancer) for item in items]  # memory maps: nothing is read yet
 
     def __len__(self) -> int:
         return len(self.items)

@@ -80,7 +80,7 @@ def prepare_items(items: list[Item], data: Data, context: Context, enhancer: Enh
             status.write_text(f"decoding {data.name}: {done} of {total} clips", encoding="utf8")
 
     try:
-        where, workers = (context.root, context.cache), torch.get_num_threads()
-        return prepare(data, items, *where, workers=workers, progress=report, enhancer=enhancer)
+        workers = torch.get_num_threads()
+        return prepare(data, items, context.cache, workers=workers, progress=report, enhancer=enhancer)
     finally:
         status.unlink(missing_ok=True)

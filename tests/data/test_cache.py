@@ -30,10 +30,10 @@ class Store:
         self.items = list(load(Data("surv_fight", "all"), root).test)
 
     def prepare(self, clips: Clips = RGB, folder: Path | None = None, **settings) -> Prepared:
-        return prepare(Data("surv_fight", "all", clips), self.items, self.root, folder or self.folder, **settings)
+        return prepare(Data("surv_fight", "all", clips), self.items, folder or self.folder, **settings)
 
     def entry(self, item: Item, clips: Clips = RGB) -> cache.Entry:
-        return entry(Data("surv_fight", "all", clips), item, self.root, self.folder)
+        return entry(Data("surv_fight", "all", clips), item, self.folder)
 
     def files(self, folder: Path | None = None) -> list[Path]:
         return sorted(((folder or self.folder) / "clips").glob("*/*"))
@@ -178,6 +178,6 @@ def test_workers_give_the_same_entries(store, tmp_path):
 def test_worlds_are_cached_by_name_settings_and_length(tmp_path):
     data = Data("actions", clips=replace(RGB, fit="cover"), options=options(train=11, test=11))
     longer, items = replace(data, clips=replace(data.clips, clip_length=8)), load(data, None).test[:2]
-    assert [prepare(each, items, None, tmp_path).built for each in (data, longer, data)] == [2, 2, 0]
+    assert [prepare(each, items, tmp_path).built for each in (data, longer, data)] == [2, 2, 0]
     frames = module("actions").read(items[0], data.clips)
-    assert np.array_equal(entry(data, items[0], None, tmp_path), resize(frames, 16, 16))
+    assert np.array_equal(entry(data, items[0], tmp_path), resize(frames, 16, 16))

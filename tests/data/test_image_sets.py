@@ -211,8 +211,8 @@ def test_rows_of_tiny_imagenet_come_from_the_lists(tiny, tmp_path):
     assert everything.test == (*index.train, *index.test) and everything.missing == index.missing
     for item in index.test:
         Image.fromarray(np.full((32, 32, 3), 99, np.uint8)).save(item.path)
-    assert prepare(TINY, index.test, None, tmp_path / "cache").built == 1  # all have the same content
-    assert (np.array(entry(TINY, index.test[0], None, tmp_path / "cache")) == np.full((1, 32, 32, 3), 99)).all()
+    assert prepare(TINY, index.test, tmp_path / "cache").built == 1  # all have the same content
+    assert (np.array(entry(TINY, index.test[0], tmp_path / "cache")) == np.full((1, 32, 32, 3), 99)).all()
 
 
 @pytest.mark.parametrize(
@@ -254,6 +254,6 @@ def test_twenty_classes_as_they_are(real_data, tmp_path):
     assert (len(index.classes), len(index.train), len(index.test), index.missing) == (20, 4000, 1000, ())
     assert set(Counter(item.label for item in index.train).values()) == {200}
     assert set(Counter(item.label for item in index.test).values()) == {50}
-    facts = prepare(TINY, index.test[::50], real_data, tmp_path)
+    facts = prepare(TINY, index.test[::50], tmp_path)
     assert (facts.built, facts.failed) == (20, {})
-    assert entry(TINY, index.test[0], real_data, tmp_path).shape == (1, 32, 32, 3)
+    assert entry(TINY, index.test[0], tmp_path).shape == (1, 32, 32, 3)

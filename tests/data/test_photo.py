@@ -106,8 +106,8 @@ def test_every_shape_is_stored_in_little_room(tmp_path, height, width, stored):
     data = Data("imagenet", clips=Clips(clip_length=1, frame_stride=1, clip_stride=1, height=48, width=48))
     photo = item(tmp_path / "a.JPEG")
     Image.fromarray(np.full((height, width, 3), 99, np.uint8)).save(photo.path)
-    assert prepare(data, [photo], None, tmp_path / "cache").built == 1
-    frames = entry(data, photo, None, tmp_path / "cache")
+    assert prepare(data, [photo], tmp_path / "cache").built == 1
+    frames = entry(data, photo, tmp_path / "cache")
     assert frames.shape == (1, *stored, 3) and abs(np.array(frames).astype(int) - 99).max() <= 2
 
 
@@ -145,4 +145,4 @@ def test_a_photograph_has_no_flow(tmp_path):
     Image.fromarray(PICTURE).save(tmp_path / "a.JPEG")
     data = Data("imagenet", clips=Clips(**(vars(CLIPS) | {"input": "flow"})))
     with pytest.raises(DataError, match="Flow needs two frames"):
-        prepare(data, [item(tmp_path / "a.JPEG")], None, tmp_path / "cache")
+        prepare(data, [item(tmp_path / "a.JPEG")], tmp_path / "cache")

@@ -146,8 +146,8 @@ def test_videos_are_read_even_beside_frames(tmp_path, make_video, name, file):
     Image.new("RGB", (32, 24)).save(path.with_suffix(".jpg"))
     data = Data(name, "all", Clips(frame_stride=4, height=42, width=42, fit="squeeze"))
     [item] = load(data, tmp_path).test
-    assert prepare(data, [item], None, tmp_path / "cache").built == 1
-    assert entry(data, item, None, tmp_path / "cache").shape == (3, 48, 48, 3)
+    assert prepare(data, [item], tmp_path / "cache").built == 1
+    assert entry(data, item, tmp_path / "cache").shape == (3, 48, 48, 3)
 
 
 # UCF Sports
@@ -215,8 +215,8 @@ def test_frames_stand_for_a_missing_video(tmp_path):
     assert item.path.name == "2538-5_708.jpg" and frames.shape == (5, 24, 32, 3)
     assert (np.diff(frames[:, 0, 0, 0].astype(int)) > 10).all()
     assert (ucfsports.read(item, Clips(frame_stride=2)) == frames[::2]).all()
-    assert prepare(data, [item], None, tmp_path / "cache").built == 1
-    assert entry(data, item, None, tmp_path / "cache").shape == (5, 8, 11, 3)
+    assert prepare(data, [item], tmp_path / "cache").built == 1
+    assert entry(data, item, tmp_path / "cache").shape == (5, 8, 11, 3)
     Image.new("RGB", (24, 24)).save(folder / "2538-5_70101.jpg")
     with pytest.raises(DataError, match="differ in size"):
         ucfsports.read(item, Clips())

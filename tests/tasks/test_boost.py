@@ -54,7 +54,7 @@ def test_a_run_stores_all_that_is_needed_and_no_pickle(tmp_path: Path) -> None:
 def test_the_trees_learn_round_by_round_and_give_the_stored_scores(tmp_path: Path) -> None:
     run = tiny(rounds=12, views=2, data=replace(DATA, clips=replace(CLIPS, frame_stride=2)))
     execute(run, tmp_path / "run")
-    test = ClipSet(load(run.data, None).test, run.data, None, tmp_path / "cache", views=2)
+    test = ClipSet(load(run.data, None).test, run.data, tmp_path / "cache", views=2)
     x, _ = boost.examples(test, Trees(**dict(SIZE)))
     booster = xgboost.Booster(model_file=tmp_path / "run" / "model.json")
     assert booster.num_boosted_rounds() == 12
@@ -111,7 +111,7 @@ def same_end(a: Path, b: Path) -> None:
 def test_flip_adds_the_mirror_image_of_every_training_image(tmp_path: Path) -> None:
     with_mirror, without = execute(tiny(), tmp_path / "a"), execute(tiny(augment=()), tmp_path / "b")
     assert with_mirror["clip_passes"] == 2 * without["clip_passes"] and with_mirror["n_train"] == without["n_train"]
-    train = ClipSet(load(DATA, None).train, DATA, None, tmp_path / "cache")
+    train = ClipSet(load(DATA, None).train, DATA, tmp_path / "cache")
     plain, mirrored = (boost.examples(train, Trees(features="pixels"), mirrored=m) for m in (False, True))
     assert np.array_equal(mirrored[0][::2], plain[0]) and np.array_equal(mirrored[1], plain[1].repeat(2))
     images = plain[0].reshape(-1, 32, 32, 3)

@@ -117,7 +117,7 @@ def test_samples_are_those_that_the_values_name(house: tuple[Path, dict[str, Any
     assert values["luma_after"] == pytest.approx(np.mean([s[-1] for s in asked]))
     items = [next(item for item in load(DARK, None).test if item.name == name) for name in values["names"]]
     for i, item in enumerate(items):
-        clip = entry(DARK, item, None, folder / "cache")
+        clip = entry(DARK, item, folder / "cache")
         assert [item.label for item in items] == values["labels"]
         assert np.array_equal(asked[i][0], clip[len(clip) // 2])  # the very frame that a recogniser sees
         assert np.array_equal(stored[f"{i}/asked/gamma"], light.gamma(asked[i][:1])[0])
@@ -200,15 +200,15 @@ def test_a_recogniser_sees_clips_lit_by_its_own_enhancer(tmp_path: Path) -> None
         assert values["n_train"] == 8 and values["n_test"] == 4
         trained = TrainedEnhancer(run, folder, torch.device("cpu"))
         for item in load(DARK, None).test:
-            dark = np.array(entry(DARK, item, None, tmp_path / "cache"))
-            assert np.array_equal(entry(ENHANCED, item, None, tmp_path / "cache", trained), trained(dark))
+            dark = np.array(entry(DARK, item, tmp_path / "cache"))
+            assert np.array_equal(entry(ENHANCED, item, tmp_path / "cache", trained), trained(dark))
     assert [len(made) for made in entries] == [12, 12] and not entries[0] & entries[1]
     assert {path: content for path, content in clips_of(tmp_path / "cache").items() if path in raw} == raw
     again = clips_of(tmp_path / "cache")
     execute(recogniser(ENHANCED, enhancer=enhancers[0]), tmp_path / "again", enhancer=folders[0])
     assert clips_of(tmp_path / "cache") == again
     with pytest.raises(DataError, match="not in the cache"):
-        entry(ENHANCED, load(DARK, None).test[0], None, tmp_path / "cache")
+        entry(ENHANCED, load(DARK, None).test[0], tmp_path / "cache")
 
 
 def test_a_trained_recogniser_is_tested_before_and_after_enhancement(house, tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_flow_is_computed_on_enhanced_frames(house: tuple[Path, dict[str, Any]],
     execute(recogniser(enhanced, enhancer=ENHANCER), tmp_path / "enhanced", enhancer=house[0] / "enhancer")
     trained = TrainedEnhancer(ENHANCER, house[0] / "enhancer", torch.device("cpu"))
     item = load(DARK, None).test[0]
-    fields = [entry(data, item, None, tmp_path / "cache", trained) for data in (dark, enhanced)]
+    fields = [entry(data, item, tmp_path / "cache", trained) for data in (dark, enhanced)]
     assert fields[0].shape == fields[1].shape and not np.array_equal(*fields)
 
 

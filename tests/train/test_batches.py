@@ -25,8 +25,8 @@ ALL = ("start", "crop", "flip")
 def prepared(folder: Path, clips: Clips = CLIPS, **settings: Any) -> ClipSet:
     data = tiny(clips=clips).clip_data
     index = load(data, None)
-    prepare(data, index.train, None, folder)
-    return ClipSet(index.train, data, None, folder, **settings)
+    prepare(data, index.train, folder)
+    return ClipSet(index.train, data, folder, **settings)
 
 
 @pytest.fixture

@@ -26,9 +26,9 @@ CLASSES = ("walk", "wave")
 def scene(tmp_path: Path) -> tuple[nn.Module, ClipSet]:
     run = tiny(views=2)
     index = load(run.clip_data, None)
-    prepare(run.clip_data, index.test, None, tmp_path)
+    prepare(run.clip_data, index.test, tmp_path)
     torch.manual_seed(0)
-    return build(run, 2, 3).eval(), ClipSet(index.test, run.clip_data, None, tmp_path, views=2)
+    return build(run, 2, 3).eval(), ClipSet(index.test, run.clip_data, tmp_path, views=2)
 
 
 def predict(network: nn.Module, clips: ClipSet, **protocol: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:

@@ -68,7 +68,7 @@ def test_stored_maps_are_the_trained_networks_own(tmp_path: Path) -> None:
     network = Toy(2, STACKED.channels)
     network.load_state_dict(load_file(tmp_path / "before" / "model.safetensors"))
     kept = json.loads((tmp_path / "before" / "norm.json").read_text())
-    clips = ClipSet(items, MAPS.data, None, tmp_path / "cache")
+    clips = ClipSet(items, MAPS.data, tmp_path / "cache")
     frames = torch.stack([clips[(TEST, 0, i)][0] for i in range(18)])
     with torch.no_grad():
         maps = network.eval().maps(normalise(frames, (kept["mean"], kept["std"])))  # (18, 6, 4, 4, 4)
@@ -82,8 +82,8 @@ def test_without_a_training_before_the_seed_makes_the_weights(tmp_path: Path, bu
     a, b, c = (np.load(tmp_path / name / FILE) for name in "abc")
     assert np.array_equal(a, b) and not np.array_equal(a, c)
     index = load(MAPS.data, None)
-    norm = channel_statistics(ClipSet(index.train, MAPS.data, None, tmp_path / "cache"))  # of the training side
-    last = ClipSet(index.test, MAPS.data, None, tmp_path / "cache")[(TEST, 0, 5)][0]
+    norm = channel_statistics(ClipSet(index.train, MAPS.data, tmp_path / "cache"))  # of the training side
+    last = ClipSet(index.test, MAPS.data, tmp_path / "cache")[(TEST, 0, 5)][0]
     with torch.no_grad():
         maps = built[-1].maps(normalise(last[None], norm))[0]
     assert not built[-1].training and np.allclose(c[17], maps.permute(1, 2, 3, 0).numpy(), atol=2e-3, rtol=2e-3)
