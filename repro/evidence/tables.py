@@ -92,6 +92,11 @@ def seed_numbers(text: Any) -> list[float]:
     return [] if missing(text) else [float(part) for part in str(text).split(";")]
 
 
+def plural(n: float, what: str) -> str:
+    """`1 seed`, `3 seeds`."""
+    return f"{n:.0f} {what}{'' if n == 1 else 's'}"
+
+
 def missing(value: Any) -> bool:
     """True for None, for the empty string and for NaN."""
     return value is None or value == "" or value != value

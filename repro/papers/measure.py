@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.comparisons import counted
 from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval
-from repro.evidence.tables import Row, seed_text
+from repro.evidence.tables import Row, plural, seed_text
 from repro.papers import folder
 from repro.papers.plan import Done
 from repro.runs.store import Record
@@ -279,4 +278,4 @@ def seed_words(cells: Iterable[Cell]) -> str:
     are left out.
     """
     counts = sorted({len(cell.predictions) for cell in cells if "group_cv" not in cell.records[0].run.clip_data.split})
-    return counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counted(counts[-1], 'seed')}"
+    return plural(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {plural(counts[-1], 'seed')}"

@@ -9,8 +9,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from repro.evidence.comparisons import counted as plural
-from repro.evidence.tables import Row, static_row, tidy
+from repro.evidence.tables import Row, plural, static_row, tidy
 from repro.evidence.verdicts import Verdict, static
 from repro.papers import folder
 from repro.papers.claims import Reported, ledger_row

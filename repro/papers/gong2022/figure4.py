@@ -12,9 +12,8 @@ from typing import get_args
 import numpy as np
 from matplotlib.axes import Axes
 
-from repro.evidence.comparisons import counted
 from repro.evidence.statistics import t_interval
-from repro.evidence.tables import Row, seed_text, static_row, tidy
+from repro.evidence.tables import Row, plural, seed_text, static_row, tidy
 from repro.evidence.verdicts import Verdict, static
 from repro.papers.claims import ledger_row
 from repro.papers.gong2022 import graph as g
@@ -50,7 +49,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     modalities; the table has every seed.
     """
     records = [planned.record for planned in done]
-    first, seeds = records[0], counted(len(records), "seed")
+    first, seeds = records[0], plural(len(records), "seed")
     in_cells = ", ".join(number(value) for value in list(values_by_distance().values())[: len(CELLS)])
     ours = f"{in_cells} at {', '.join(map(str, CELLS))} cells"
     data = first.run.clip_data.name
@@ -75,7 +74,7 @@ def picture(record: Record, cell: Cell, other: Graph | None = None, words: Seque
     about = "; ".join(notes(record)).replace(
         "pretrained on imagenet", "pretrained on photographs of ImageNet's classes"
     )
-    frames = counted(own.frames, "frame")
+    frames = plural(own.frames, "frame")
     text = [
         f"Under each strip: how far, in cells or in parts of the {frames} of a segment. Neighbours: {outlined}.",
         f"Weights learned on {data} (seed {run.seed}; {about}), laid on the paper's {SIDE} x {SIDE} cells: {own}.",
@@ -89,7 +88,7 @@ def values_by_distance() -> dict[str, float]:
     """Distances in words -> -log(d + ε): first of cells, then of frames."""
     cells = g.geometry((1, 1, SIDE), (0, 0, 0), EPS)[0, 0, 0]
     frames = g.geometry((FRAMES, 1, 1), (0, 0, 0), EPS)[2, :, 0, 0]
-    along = {f"{counted(step, 'cell')} apart along x or y": float(cells[step]) for step in CELLS}
+    along = {f"{plural(step, 'cell')} apart along x or y": float(cells[step]) for step in CELLS}
     return along | {f"{step} of {FRAMES} frames apart": float(frames[step]) for step in STEPS}
 
 
@@ -135,7 +134,7 @@ def weight_shares(kernel: np.ndarray, run: Run) -> dict[str, float]:
     among = graph(run).among(kernel.shape, centre)
     kernel = np.where(among, kernel, 0.0)
     shares = {
-        f"{counted(step, 'frame' if axis == 't' else 'cell')} away along {axis}": share
+        f"{plural(step, 'frame' if axis == 't' else 'cell')} away along {axis}": share
         for axis, line in zip(g.AXES, g.by_distance(kernel), strict=True)
         for step, share in enumerate(line)
     }

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from repro.evidence.sensitivity import split_contrast
+from repro.evidence.split_contrast import split_contrast
 from repro.evidence.tables import Row, tidy
 from repro.papers.claims import ledger_row
 from repro.papers.gong2022.claims import OF_SEGMENTS, decide_segments, in_words

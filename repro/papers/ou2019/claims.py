@@ -9,8 +9,8 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from repro.evidence.comparisons import counted
 from repro.evidence.statistics import Interval, seeds_apart, t_interval
+from repro.evidence.tables import plural
 from repro.evidence.verdicts import Verdict, judge, not_tested
 from repro.papers.claims import Cells, contrasts, judged
 from repro.papers.measure import Cell
@@ -146,7 +146,7 @@ def val_accuracy_stabilises(curves: Curves, decisive: bool) -> Verdict:
         return not_tested(f"The last fifth of {len(curves[0])} epochs holds fewer than {FEWEST_EPOCHS}")
     gradients = [line["gradient"] for lines in curves for line in lines]
     if wild := sum(not math.isfinite(gradient) or gradient == 0 for gradient in gradients):
-        text = f"The gradient norm is zero or no number in {counted(wild, 'epoch')}."
+        text = f"The gradient norm is zero or no number in {plural(wild, 'epoch')}."
         return Verdict("falls" if decisive else "opposite", text)
     spreads = [_spread([line["test_accuracy"] for line in lines[-last:]]) for lines in curves]
     label = f"{STEADY} - spread over the last {last} epochs, at a tenth of the rate"

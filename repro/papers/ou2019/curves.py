@@ -10,8 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from repro.evidence.comparisons import counted
-from repro.evidence.tables import Row, seed_text, tidy
+from repro.evidence.tables import Row, plural, seed_text, tidy
 from repro.papers.measure import notes
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
 from repro.papers.ou2019.printed import least_loss
@@ -56,7 +55,7 @@ def draw(figure: str, done: list[Done], scale: str) -> ArtifactResult:
     words = [f"{clips}; {'; '.join(notes(last))}. {VALIDATION_IS_TEST}"]
     bound = least_loss(len(values["classes"]))
     drawn = epoch_curves(pd.DataFrame(rows), chance=values["chance"], bound=bound, words=words).figure
-    seeds = counted(len(lines_of(shown)), "seed")
+    seeds = plural(len(lines_of(shown)), "seed")
     protocol = f"{clips}, {seeds}, clip level, 1 view. {VALIDATION_IS_TEST}"
     return ArtifactResult(tidy(_rows(f"ou2019.{figure}", scale, shown)), drawn, [], protocol)
 

@@ -14,10 +14,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter
 
-from repro.evidence.comparisons import counted
 from repro.evidence.marks import chance as chance_line
 from repro.evidence.marks import key_below, needs, say, words_below, wrapped
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
+from repro.evidence.tables import plural
 
 SIDES = {"train": PALETTE[0], "validation": PALETTE[1]}
 VALIDATION_IS_TEST = "The validation set is the test set: the paper has no third one. Nothing is chosen by it."
@@ -151,7 +151,7 @@ def _gradient_axis(ax: Axes, frame: pd.DataFrame) -> None:
     ax.yaxis.set_minor_formatter(NullFormatter())
     infinite = int(np.isinf(frame.loc[frame["side"] == "train", "grad_norm"].astype(float)).sum())
     if infinite:
-        text = f"{counted(infinite, 'epoch')}\nnot finite"
+        text = f"{plural(infinite, 'epoch')}\nnot finite"
         say(ax, text, (0.97, 0.03), of="axes", ha="right", color=CHANCE, fontsize=7.5)
 
 

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 from safetensors import safe_open
 
-from repro.evidence.comparisons import counted
 from repro.evidence.controls import closed, control, redrawn, refill
 from repro.evidence.pictures import flow_to_rgb
+from repro.evidence.tables import plural
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
 from repro.papers.ou2019.feature_maps import feature_grid
 from repro.papers.ou2019.printed import least_loss
@@ -83,7 +83,7 @@ def trainings(records: Sequence[Record]) -> dict[str, list[Record]]:
         if record.run.task == "train" and any("test_loss" in line for line in record.metrics()):
             parts.setdefault(replace(stages(record.run)[0], seed=0), []).append(record)
     firsts = [part[0] for part in parts.values()]
-    names = [f"{about(data_of(r))}, {counted(r.values['n_train'], 'training clip')}" for r in firsts]
+    names = [f"{about(data_of(r))}, {plural(r.values['n_train'], 'training clip')}" for r in firsts]
     keys = [f" (run {r.key[:6]})" * (names.count(name) > 1) for name, r in zip(names, firsts, strict=True)]
     return {name + key: part for name, key, part in zip(names, keys, parts.values(), strict=True)}
 
@@ -99,8 +99,8 @@ def epochs_figure(records: Sequence[Record]) -> Figure:
     numbered = sorted(((len(stages(r.run)), r) for r in records), key=lambda pair: (pair[0], pair[1].run.seed))
     rows = [row for stage, r in numbered for row in epoch_rows(r.metrics(), seed=r.run.seed, stage=stage)]
     values, run, data = numbered[0][1].values, numbered[0][1].run, data_of(numbered[0][1])
-    seeds = counted(len({record.run.seed for record in records}), "seed")
-    test = f"n = {values['n_test']} test clips of {counted(values['groups_test'], 'group')}"
+    seeds = plural(len({record.run.seed for record in records}), "seed")
+    test = f"n = {values['n_test']} test clips of {plural(values['groups_test'], 'group')}"
     words = [f"{about(data)}, {test}, {seeds}, {run.protocol.level} level.", VALIDATION_IS_TEST]
     literal = dict(run.arguments).get("head") == "literal"
     bound = least_loss(len(values["classes"])) if literal else None

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from repro.evidence.comparisons import counted
 from repro.evidence.controls import closed, control, redrawn, refill
-from repro.evidence.sensitivity import split_contrast
-from repro.evidence.tables import seed_text
+from repro.evidence.split_contrast import split_contrast
+from repro.evidence.tables import plural, seed_text
 from repro.papers.measure import Cell
 from repro.papers.ou2019.explore import about, last_stages, stages
 from repro.papers.ou2019.quantities import sensitivity_curves
@@ -108,8 +107,8 @@ def _ordered(values: Mapping[Any, Any], usual: Any) -> list[Any]:
 def _row(quantity: str, value: Any, number: int, records: Sequence[Record], usual: bool) -> dict[str, Any]:
     name = about(data_of(records[0]))
     row = Cell(str(value), name, tuple(records)).tidy("", "")
-    test = f"n = {row['n_items']} test clips of {counted(row['n_groups'], 'group')}"
-    words = f"{name}: {test}, trained in {counted(number, 'stage')}."
+    test = f"n = {row['n_items']} test clips of {plural(row['n_groups'], 'group')}"
+    words = f"{name}: {test}, trained in {plural(number, 'stage')}."
     where = {"panel": quantity, "value": value, "series": name, "mean": row["value"], "paper": usual, "words": words}
     return row | where | {"diverged": sum(bool(record.values.get("diverged")) for record in records)}
 

@@ -9,9 +9,8 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from repro.evidence.comparisons import counted
 from repro.evidence.statistics import t_interval
-from repro.evidence.tables import Row, seed_text, static_row, tidy
+from repro.evidence.tables import Row, plural, seed_text, static_row, tidy
 from repro.papers.claims import ledger_row
 from repro.papers.measure import notes
 from repro.papers.ou2019 import claims
@@ -64,7 +63,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     zeros = dict(zip(maps, map(float, shares["rgb"][0]), strict=True))
     frame, caption = shown_frame(first, inside)
     figure = feature_grid(maps, frame, zeros=zeros, caption=caption, words=_words(first, scale)).figure
-    clips = f"zeros over {first.values['n_test']} test clips, {counted(len(records), 'seed')}"
+    clips = f"zeros over {first.values['n_test']} test clips, {plural(len(records), 'seed')}"
     protocol = f"{scale}: {data_of(first).name}, {clips}; maps of one clip of the first seed"
     ledger = [ledger_row(ID, "conv-feature-abstraction", verdict, ours)]
     return ArtifactResult(tidy(_rows(scale, records, shares, sizes)), figure, ledger, protocol, frames=True)

@@ -10,10 +10,9 @@ from functools import partial
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
-from repro.evidence.comparisons import counted
 from repro.evidence.marks import PAPER, chance, rows, say, words_below, wrapped
 from repro.evidence.style import CHANCE, INK, PAGE, PALETTE, axes, panels, styled
-from repro.evidence.tables import Row, static_row, tidy
+from repro.evidence.tables import Row, plural, static_row, tidy
 from repro.papers.claims import ledger_row
 from repro.papers.folder import reported
 from repro.papers.ou2019 import STRUCTURE, printed
@@ -43,7 +42,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """
     cost, latency = (next(p.record for p in done if p.row == row) for row in ("cost", "latency"))
     paper, macs, taken = reported("ou2019"), cost.values["macs"], latency.values["milliseconds"]
-    threads = "" if latency.values["device"] == "cuda" else f", {counted(latency.values['threads'], 'thread')}"
+    threads = "" if latency.values["device"] == "cuda" else f", {plural(latency.values['threads'], 'thread')}"
     where = latency.about["device"] + threads
     shortest = ", ".join(f"{precision} {min(values):,.0f} ms" for precision, values in taken.items())
     here = f"on this device ({where}): {shortest}, the shorter of the repeats"

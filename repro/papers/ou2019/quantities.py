@@ -13,11 +13,21 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from repro.evidence.comparisons import SMALL_LETTERS, TITLE_LETTERS
 from repro.evidence.marks import chance as level
 from repro.evidence.marks import key_below, measured, needs, say, words_below, wrapped
-from repro.evidence.sensitivity import LINE_INCHES, grid
-from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, axes, styled
+from repro.evidence.style import (
+    CHANCE,
+    INK,
+    LINE_INCHES,
+    MUTED,
+    PAGE,
+    PALETTE,
+    SMALL_LETTERS,
+    TITLE_LETTERS,
+    axes,
+    grid,
+    styled,
+)
 from repro.evidence.tables import missing
 
 ACROSS = 4  # panels in a row of small multiples

@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from repro.evidence.sensitivity import split_contrast
+from repro.evidence.split_contrast import split_contrast
 from repro.evidence.statistics import Interval, unpaired_interval
 from repro.evidence.tables import Row, tidy
 from repro.papers.claims import Cells, ledger_row

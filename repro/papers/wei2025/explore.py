@@ -16,10 +16,10 @@ from matplotlib.patches import Rectangle
 from safetensors import safe_open
 
 from repro import files
-from repro.evidence.comparisons import counted
 from repro.evidence.controls import closed, control, escaped, redrawn, refill
 from repro.evidence.plots import confusion
 from repro.evidence.style import PALETTE
+from repro.evidence.tables import plural
 from repro.papers.records import visible
 from repro.papers.wei2025.figures import confusion_change, pictures, reach_maps
 from repro.runs import store
@@ -73,7 +73,7 @@ def four_lights(record: Record, sample: str, rounds: int) -> Figure:
     """
     stored = record.inside()
     steps = stored[f"{sample}/steps"]  # (rounds + 1, H, W, 3)
-    names = ("as it came", f"after {counted(rounds, 'round')}", "gamma", "CLAHE")
+    names = ("as it came", f"after {plural(rounds, 'round')}", "gamma", "CLAHE")
     row = [steps[0], steps[rounds], stored[f"{sample}/gamma"], stored[f"{sample}/clahe"]]
     heads = [f"{name}\nmean luma {(pixels @ LUMA).mean():.0f}" for name, pixels in zip(names, row, strict=True)]
     return pictures([("", row)], heads)
@@ -164,13 +164,13 @@ def cell_words(records: Sequence[Record], actual: int, predicted: int) -> str:
     ordered = sorted(clips.items(), key=lambda item: (item[0] not in frames, -len(item[1]), -np.mean(item[1])))
     lines = []
     for name, scores in ordered[:NAMED_CLIPS]:
-        seeds = f"in {len(scores)} of {counted(len(records), 'seed')}, score {np.mean(scores):.2f}"
+        seeds = f"in {len(scores)} of {plural(len(records), 'seed')}, score {np.mean(scores):.2f}"
         lines.append(f"{frames.get(name, '')} {escaped(name)}: {seeds}")
     lines += [f"and {len(clips) - NAMED_CLIPS} more"] * (len(clips) > NAMED_CLIPS)
     stored = f"a frame of {len(clips.keys() & frames.keys())} of them is stored"
     if not clips.keys() & frames.keys():
-        stored = f"no frame is stored: a run keeps {counted(len(frames), 'clip')}"
-    return "<br>".join([f"{counted(len(clips), 'clip')}; {stored}", *lines])
+        stored = f"no frame is stored: a run keeps {plural(len(frames), 'clip')}"
+    return "<br>".join([f"{plural(len(clips), 'clip')}; {stored}", *lines])
 
 
 def clips_of_cell(records: Sequence[Record], actual: int, predicted: int) -> dict[str, list[float]]:

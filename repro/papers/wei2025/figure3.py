@@ -8,10 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from repro.evidence.comparisons import counted
 from repro.evidence.diagrams import Diagram
 from repro.evidence.style import styled
-from repro.evidence.tables import Row, static_row, tidy
+from repro.evidence.tables import Row, plural, static_row, tidy
 from repro.papers.built import Built, times
 from repro.papers.claims import ledger_row
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
@@ -79,6 +78,6 @@ def _reach_rows(rows: Sequence[dict[str, Any]], scale: str, built_rounds: int) -
     numbers = "the same numbers" if same else "the numbers differ, the centre's are shown"
     note = f"{REACH}; measured at a corner and at the centre: {numbers}"
     for row in centre:
-        names = f"Block {row['stage'][-1]}", f"{row['mode']}, {counted(row['rounds'], 'round')}"
+        names = f"Block {row['stage'][-1]}", f"{row['mode']}, {plural(row['rounds'], 'round')}"
         paper = 100.0 if (row["mode"], row["rounds"]) == ("parallel", built_rounds) else None
         yield static_row(ID, scale, *names, "positions seen", 100 * row["fraction"], paper, "%", note)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from repro.evidence.comparisons import counted
 from repro.evidence.plots import confusion, row_shares
 from repro.evidence.style import stacked
-from repro.evidence.tables import static_row, tidy
+from repro.evidence.tables import plural, static_row, tidy
 from repro.papers.measure import Cell, cells
 from repro.papers.plan import Artifact, ArtifactResult, Done
 from repro.papers.wei2025 import dark, printed
@@ -34,7 +33,7 @@ def matrix(artifact: str, side: str, cell: Cell, scale: str, below: int = 0) -> 
     data = run.clip_data
     high = 1.7 + 0.5 * len(names)
     fig, (ax, *_) = stacked([high] * (1 + below), width=high + 0.6)
-    sizes = f"{counted(len(cell.groups), 'clip')} x {counted(len(cell.predictions), 'seed')}"
+    sizes = f"{plural(len(cell.groups), 'clip')} x {plural(len(cell.predictions), 'seed')}"
     confusion(counts, names, ax, title=f"{side}: accuracy {cell.interval}, {sizes}")
     shares, totals = row_shares(counts), counts.sum(1)
     about = {"data": data.name, "input": data.clips.input, "split": data.split, "level": run.protocol.level}

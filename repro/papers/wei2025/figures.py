@@ -18,10 +18,22 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from repro.evidence import marks
-from repro.evidence.comparisons import SMALL_LETTERS, TITLE_LETTERS, counted
 from repro.evidence.plots import cell_grid, row_shares, square
-from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
-from repro.evidence.tables import missing
+from repro.evidence.style import (
+    CHANCE,
+    INK,
+    LINE,
+    MUTED,
+    PAGE,
+    PALETTE,
+    SMALL_LETTERS,
+    TITLE_LETTERS,
+    WASH,
+    axes,
+    panels,
+    styled,
+)
+from repro.evidence.tables import missing, plural
 
 EARLIER, LATER = MUTED, PALETTE[0]
 SHADES = ("#9dc7e3", PALETTE[0], "#123a5c")  # one, two, three rounds
@@ -80,7 +92,7 @@ def _caption(side: pd.DataFrame) -> str:
     for name, text in (("data", "{}"), ("input", "{}"), ("split", "{} split")):
         words += [text.format(v) for v in dict.fromkeys(side[name]) if not missing(v)][:1]
     seeds, total = side["seeds"].max(), side["n_items"].max()
-    words += [] if missing(seeds) else [counted(seeds, "seed")]
+    words += [] if missing(seeds) else [plural(seeds, "seed")]
     words += ["printed in the paper (hollow)"] if missing(total) else [f"n = {total:.0f}"]
     return "\xa0· ".join(word.replace(" ", "\xa0") for word in words)
 
@@ -165,7 +177,7 @@ def reach_maps(maps: Mapping[int, np.ndarray], at: Sequence[int], ax: Axes | Non
     frames, high, wide = reached.shape[1], reached.shape[2] + 1, reached.shape[3] + 1  # with a gap
     padded = np.pad(reached, ((0, 0), (0, 0), (0, 1), (0, 1)), constant_values=np.nan)
     sheet = padded.swapaxes(1, 2).reshape(len(maps) * high, frames * wide)[:-1, :-1]
-    names = [f"{counted(n, 'round')}\n{100 * by.mean():.1f} %" for n, by in zip(maps, reached, strict=True)]
+    names = [f"{plural(n, 'round')}\n{100 * by.mean():.1f} %" for n, by in zip(maps, reached, strict=True)]
     ax = axes(ax, 3.4, 2.8)
     ax.pcolormesh(sheet, cmap=ListedColormap([LINE, PALETTE[0]]), vmin=0, vmax=1, edgecolors="white", linewidth=0.5)
     for row in range(len(maps)):
@@ -186,7 +198,7 @@ def reach_bars(fractions: Mapping[str, Mapping[int, float]], ax: Axes) -> Axes:
     """Share of positions reached, blocks from left to right, a bar per number of rounds; every bar
     says its number.
     """
-    shares = 100 * pd.DataFrame(fractions).T.rename(columns=lambda n: counted(n, "round"))  # blocks x rounds
+    shares = 100 * pd.DataFrame(fractions).T.rename(columns=lambda n: plural(n, "round"))  # blocks x rounds
     shares.plot.bar(ax=ax, color=SHADES, width=0.94, rot=0, edgecolor="white", linewidth=0.8)
     for (i, j), share in np.ndenumerate(shares.to_numpy()):
         at = i + 0.94 * ((j + 0.5) / shares.shape[1] - 0.5), share

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from matplotlib import pyplot as plt
 
-from repro.evidence.comparisons import counted
 from repro.evidence.style import MUTED, styled
-from repro.evidence.tables import tidy
+from repro.evidence.tables import plural, tidy
 from repro.papers.measure import cells, seed_words
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.wei2025 import dark, figures
@@ -42,7 +41,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         inside = table.assign(row=table["row"].map(names)).dropna(subset=["row"])
         of_block = [cell for cell in found.values() if cell.row in names]
         groups, chance = of_block[0].groups, of_block[0].chance
-        counts = f"n = {len(groups)}, {counted(len(set(groups)), 'group')}, {seed_words(of_block)}"
+        counts = f"n = {len(groups)}, {plural(len(set(groups)), 'group')}, {seed_words(of_block)}"
         figures.condition_grid(inside, ax, title=f"{block.name}: {counts}, chance {chance:.2f}")
         ax.set_xlim(-0.5, columns - 0.5)
     fig.supxlabel(NOTE, fontsize=7.5, color=MUTED)

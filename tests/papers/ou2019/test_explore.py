@@ -18,7 +18,7 @@ from drawn import dashed, lines, words
 from made_up import MadeUp, recognised, record
 from safetensors.numpy import save_file
 
-from repro.evidence.sensitivity import SPLIT_COLOURS
+from repro.evidence.split_contrast import SPLIT_COLOURS
 from repro.evidence.style import INK, PALETTE
 from repro.papers.measure import Cell
 from repro.papers.ou2019 import explore_contrasts

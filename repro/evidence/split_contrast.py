@@ -9,30 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from repro.evidence import marks
-from repro.evidence.comparisons import counted
-from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, inches, styled
-from repro.evidence.tables import seed_numbers
+from repro.evidence.style import CHANCE, INK, LINE, LINE_INCHES, MUTED, PAGE, PALETTE, axes, grid, styled
+from repro.evidence.tables import plural, seed_numbers
 
 CONTRAST = ("column", "row", "split", "value", "low", "high", "seed_values", "chance", "n_items", "n_groups")
-LINE_INCHES = 0.148  # of small grey text
 SPLIT_COLOURS = (PALETTE[1], PALETTE[0])  # of the split suspected of leaking, and of the other
-
-
-def grid(ax: Axes, count: int, across: int, feet: Sequence[float], *, heads: float, gap: float) -> list[Axes]:
-    """The area of `ax` cut into rows of `across` equal panels; above each row `heads` inches stay
-    free, below row i `feet[i]` inches.
-    """
-    ax.set_axis_off()
-    high = inches(ax)[1]
-    tall = (high - sum(feet) - heads * len(feet)) / len(feet)  # of a panel
-    width = (1 - gap * (across - 1)) / across
-    parts, top = [], high
-    for row, foot in enumerate(feet):
-        top -= heads
-        for column in range(min(across, count - row * across)):
-            parts.append(ax.inset_axes((column * (width + gap), (top - tall) / high, width, tall / high)))
-        top -= tall + foot
-    return parts
 
 
 @styled
@@ -93,12 +74,12 @@ def _counts(
         if inside.empty:
             continue
         seeds = max(len(seed_numbers(text)) for text in inside["seed_values"])
-        groups = counted(inside["n_groups"].max(), "group")
+        groups = plural(inside["n_groups"].max(), "group")
         lines.append((f"{split}: n = {inside['n_items'].max():.0f}, {groups}", colour))
         if (column, split) in copies:
             near, of = copies[column, split]
             lines.append((f"near copies in training: {near} of {of}", colour))
-    return [*lines, (counted(seeds, "seed"), MUTED)] if lines else []
+    return [*lines, (plural(seeds, "seed"), MUTED)] if lines else []
 
 
 def _contrast(

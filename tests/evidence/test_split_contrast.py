@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from drawn import crossing, dashed, lines, width, words
 
-from repro.evidence.sensitivity import SPLIT_COLOURS, split_contrast
+from repro.evidence.split_contrast import SPLIT_COLOURS, split_contrast
 from repro.evidence.style import CHANCE, INK, PAGE, axes
 from repro.evidence.tables import seed_text
 
