@@ -26,13 +26,6 @@ def pick(length: int, count: int) -> np.ndarray:
     return ((np.arange(count) + 0.5) * length / count).astype(int)
 
 
-def map_of_frame(frame: int, frames: int, maps: int) -> int:
-    """Which of `maps` maps in time covers this frame of a clip of `frames`; a sparse pathway has
-    fewer maps than frames.
-    """
-    return min(frame * maps // frames, maps - 1)
-
-
 def scaled(maps: np.ndarray) -> np.ndarray:
     """Maps of one clip on 0..1, least to most attention in that clip; equal everywhere gives 0."""
     maps = np.asarray(maps, dtype=np.float32)
@@ -42,13 +35,9 @@ def scaled(maps: np.ndarray) -> np.ndarray:
 
 def enlarge(cells: np.ndarray, height: int, width: int) -> np.ndarray:
     """A map (h, w) at (height, width), bilinear between the centres of its cells."""
-    for axis, size in ((0, height), (1, width)):
-        n = cells.shape[axis]
-        at = np.clip((np.arange(size) + 0.5) * n / size - 0.5, 0, n - 1)
-        low = np.minimum(at.astype(int), max(n - 2, 0))
-        part = (at - low).reshape([-1 if a == axis else 1 for a in range(2)])
-        cells = np.take(cells, low, axis) * (1 - part) + np.take(cells, np.minimum(low + 1, n - 1), axis) * part
-    return cells
+    import cv2
+
+    return cv2.resize(np.asarray(cells, np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def overlay(frame: np.ndarray, cells: np.ndarray, strength: float = 0.75) -> np.ndarray:

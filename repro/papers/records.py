@@ -2,62 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
-from safetensors import safe_open
 
 from repro.evidence.pictures import flow_to_rgb
 from repro.runs.store import Record
 
 # arguments that tell rows of a table apart
 SWITCHES = ("pathways", "interaction", "branches", "temporal_axis", "positions")
-MAP = re.compile(r"exchange\.(stage\d+)\.([WHT])")
-
-
-def attention_clips(records: Sequence[Record]) -> list[dict[str, Any]]:
-    """Probe clips of the first record that holds attention maps, as `widgets.explore_attention`
-    takes them.
-
-    Raises ValueError when no record holds any.
-    """
-    for record in records:
-        if record.run.task == "train" and (clips := _clips(record)):
-            return clips
-    raise ValueError(
-        "None of these runs stored attention maps: they belong to networks with the cross dual-attention module."
-    )
-
-
-def _clips(record: Record) -> list[dict[str, Any]]:
-    with safe_open(record.folder / "inside.safetensors", "np") as file:
-        probes = json.loads(file.metadata()["probes"])
-        wanted = [
-            name for name in list(file.keys()) if name.partition("/")[2] in ("clip", "probability") or MAP.search(name)
-        ]
-        tensors = {name: file.get_tensor(name) for name in wanted}
-    clips = []
-    for i, name in enumerate(probes["names"]):
-        maps = {
-            match.groups(): value.astype(np.float32)
-            for key, value in tensors.items()
-            if (match := MAP.search(key)) and key.startswith(f"{i}/")
-        }
-        if not maps:
-            return []
-        clips.append(
-            {
-                "name": name,
-                "label": probes["classes"][probes["labels"][i]],
-                "predicted": probes["classes"][int(tensors[f"{i}/probability"].argmax())],
-                "frames": visible(tensors[f"{i}/clip"], record),
-                "maps": maps,
-            }
-        )
-    return clips
 
 
 def visible(clip: np.ndarray, record: Record) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from matplotlib.patches import Rectangle
 
 from repro.evidence import drawings, pictures
 
@@ -21,11 +20,6 @@ def test_tiles_lie_in_time_from_left_to_right():
 def test_picked_frames_are_the_middles_of_equal_shares():
     assert pictures.pick(16, 4).tolist() == [2, 6, 10, 14]
     assert pictures.pick(3, 8).tolist() == [0, 1, 2]
-
-
-def test_a_sparse_map_covers_its_frames():
-    assert [pictures.map_of_frame(f, 8, 2) for f in range(8)] == [0, 0, 0, 0, 1, 1, 1, 1]
-    assert pictures.map_of_frame(7, 8, 8) == 7
 
 
 def test_enlarged_map_keeps_its_values_at_the_centres():
@@ -59,14 +53,3 @@ def test_contact_sheet_names_every_clip():
     assert [t.get_text() for t in ax.get_xticklabels()] == ["2", "6", "10", "14"]
     with pytest.raises(ValueError, match="one name per clip"):
         drawings.contact_sheet(np.zeros((2, 4, 6, 6, 3), np.uint8), ["drink"])
-
-
-def test_attention_strip_outlines_the_frame_in_question():
-    frames, maps = np.full((8, 8, 8, 3), 60, np.uint8), np.zeros((2, 2, 2))
-    maps[1, 0, 0] = 1
-    ax = drawings.attention_over_clip(frames, maps, shown=4, frame=4)
-    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "4", "5", "7"]
-    sheet = ax.images[0].get_array()
-    assert (sheet[9:, :8] == 60).all()  # frame 1 lies under the first map, which is empty
-    assert (sheet[9:, 9:17] != 60).any()
-    assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 1

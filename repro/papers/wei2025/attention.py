@@ -1,0 +1,197 @@
+"""Where the attention of the cross dual-attention module goes: the stored maps over their clips, as
+a figure and as an explore cell. No network runs here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
+from matplotlib.patches import Rectangle
+from safetensors import safe_open
+
+from repro.evidence.controls import closed, control, escaped, png_of_pair, redrawn, refill
+from repro.evidence.drawings import sheet_axis
+from repro.evidence.pictures import overlay, pick, scaled, tile
+from repro.evidence.style import PAGE, PALETTE, axes, styled
+from repro.papers.records import visible
+from repro.runs.store import Record
+
+Clip = Mapping[str, Any]
+MAP = re.compile(r"exchange\.(stage\d+)\.([WHT])")
+
+
+def attention_clips(records: Sequence[Record]) -> list[dict[str, Any]]:
+    """Probe clips of the first record that holds attention maps, as `explore_attention` takes
+    them.
+
+    Raises ValueError when no record holds any.
+    """
+    for record in records:
+        if record.run.task == "train" and (clips := _clips(record)):
+            return clips
+    raise ValueError(
+        "None of these runs stored attention maps: they belong to networks with the cross dual-attention module."
+    )
+
+
+def _clips(record: Record) -> list[dict[str, Any]]:
+    with safe_open(record.folder / "inside.safetensors", "np") as file:
+        probes = json.loads(file.metadata()["probes"])
+        wanted = [
+            name for name in list(file.keys()) if name.partition("/")[2] in ("clip", "probability") or MAP.search(name)
+        ]
+        tensors = {name: file.get_tensor(name) for name in wanted}
+    clips = []
+    for i, name in enumerate(probes["names"]):
+        maps = {
+            match.groups(): value.astype(np.float32)
+            for key, value in tensors.items()
+            if (match := MAP.search(key)) and key.startswith(f"{i}/")
+        }
+        if not maps:
+            return []
+        clips.append(
+            {
+                "name": name,
+                "label": probes["classes"][probes["labels"][i]],
+                "predicted": probes["classes"][int(tensors[f"{i}/probability"].argmax())],
+                "frames": visible(tensors[f"{i}/clip"], record),
+                "maps": maps,
+            }
+        )
+    return clips
+
+
+def explore_attention(clips: Sequence[Clip]) -> Any:
+    """Clip, frame, stage, axis -> the frame beside the same frame under its attention map.
+
+    Each clip: `name`, `label`, `predicted`, `frames` (T, H, W, 3) uint8 (RGB, or flow as colours)
+    and `maps`, a dictionary {(stage, axis): (t, h, w)} with t <= T. Returns a widget; its static
+    twin is `attention_figure`.
+
+    Raises ValueError when there is no clip or a clip has no map.
+    """
+    for clip in clips:
+        _check(clip)
+    if not clips:
+        raise ValueError(
+            "There is no probe clip to explore. Run the artifact first: its record stores the inner tensors."
+        )
+    names = [(f"{clip['name']} ({clip['label']})", i) for i, clip in enumerate(clips)]
+    wide = {"label": "4em", "width": "26em"}
+    clip = control("Dropdown", "clip", options=names, value=0, **wide)
+    frame = control("IntSlider", "frame", min=0, max=len(clips[0]["frames"]) - 1, value=0, **wide)
+    stage = control("SelectionSlider", "stage", options=_part(clips[0], 0), **wide)
+    axis = control("Dropdown", "axis", options=_part(clips[0], 1), **wide)
+
+    def follow(_: Any) -> None:
+        """A clip may be shorter and may have other maps: the controls follow it."""
+        frame.max = len(clips[clip.value]["frames"]) - 1
+        refill(stage, _part(clips[clip.value], 0))
+        refill(axis, _part(clips[clip.value], 1))
+
+    clip.observe(follow, names="value")
+    return redrawn(
+        [clip, frame, stage, axis], lambda: picture_of(clips[clip.value], frame.value, stage.value, axis.value)
+    )
+
+
+def picture_of(clip: Clip, frame: int, stage: Any, axis: Any) -> tuple[bytes, str]:
+    """One frame beside itself under its map as PNG, and a line that says what is seen. Maps of a
+    clip share one scale.
+    """
+    frames = np.asarray(clip["frames"])
+    frame = min(frame, len(frames) - 1)
+    told = f"<b>{escaped(clip['label'])}</b>, predicted <b>{escaped(clip['predicted'])}</b>"
+    if (stage, axis) not in clip["maps"]:
+        return png_of_pair(frames[frame], frames[frame]), f"{told}; no map is stored for stage {stage}, axis {axis}"
+    maps = np.asarray(clip["maps"][stage, axis])
+    index = map_of_frame(frame, len(frames), len(maps))
+    size = f"{maps.shape[1]} x {maps.shape[2]}"
+    place = f"frame {frame} of {len(frames)}, map {index + 1} of {len(maps)} ({size})"
+    pair = png_of_pair(frames[frame], overlay(frames[frame], scaled(maps)[index]))
+    return pair, f"{told}; {place}, bright is most attention"
+
+
+def _part(clip: Clip, place: int) -> tuple[Any, ...]:
+    """The stages (place 0) or axes (place 1) for which a clip has maps."""
+    return tuple(dict.fromkeys(key[place] for key in clip["maps"]))
+
+
+def _check(clip: Clip) -> None:
+    frames = np.asarray(clip["frames"])
+    if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8:
+        wanted = f"wanted frames (T, H, W, 3) uint8, got {frames.shape} {frames.dtype}"
+        raise ValueError(f"Clip {clip['name']}: {wanted}. Colour-code flow first.")
+    if not clip["maps"]:
+        raise ValueError(f"Clip {clip['name']} has no attention map. Was its network built with the attention module?")
+
+
+def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "stage1", axis: str = "T") -> Any:
+    """The static twin of `explore_attention`: one clip over its attention received along one axis,
+    as a figure.
+    """
+    one = clips[clip]
+    title = f"{one['label']}, predicted {one['predicted']}: attention received along {axis} in {stage}"
+    return closed(attention_over_clip(np.asarray(one["frames"]), one["maps"][stage, axis], title=title).figure)
+
+
+@styled
+def attention_over_clip(
+    frames: np.ndarray,
+    maps: np.ndarray,
+    ax: Axes | None = None,
+    *,
+    shown: int = 8,
+    title: str = "",
+    frame: int | None = None,
+) -> Axes:
+    """A clip above the same clip under its attention, time from left to right; maps share one
+    scale.
+
+    frames: (T, H, W, 3) uint8; maps: (t, h, w) with t <= T, each spread over the frames it covers.
+    `frame` is outlined.
+    """
+    at = pick(len(frames), shown)
+    if frame is not None and frame not in at:
+        at[np.abs(at - frame).argmin()] = frame
+    cells = scaled(maps)
+    under = np.stack([overlay(frames[i], cells[map_of_frame(i, len(frames), len(cells))]) for i in at])
+    height, width = frames.shape[1:3]
+    gap = max(1, width // 28)
+    sheet = tile(np.stack([frames[at], under]), gap)
+    ax = axes(ax, PAGE, PAGE * 0.86 * sheet.shape[0] / sheet.shape[1] + 0.8)
+    ax.imshow(sheet, interpolation="none")  # an SVG then holds the clip's own pixels and no more
+    if frame is not None:
+        x = int(np.flatnonzero(at == frame)[0]) * (width + gap)
+        ax.add_patch(Rectangle((x - 0.5, -0.5), width, 2 * height + gap, fill=False, edgecolor=PALETTE[1], linewidth=2))
+    maps_are = f"; {len(cells)} maps of {cells.shape[1]} x {cells.shape[2]}"
+    sheet_axis(ax, len(frames), at, width + gap, width, maps_are)
+    ax.set_yticks([height / 2, height + gap + height / 2], ["clip", "attention"])
+    ax.set_title(title)
+    _heat_bar(ax)
+    return ax
+
+
+def _heat_bar(ax: Axes) -> None:
+    heat = LinearSegmentedColormap.from_list("heat", colormaps["inferno"](np.linspace(0.15, 0.95, 64)))
+    place = ax.inset_axes((1.015, 0.02, 0.014, 0.44))
+    bar = ax.figure.colorbar(ScalarMappable(Normalize(0, 1), heat), cax=place, ticks=(0, 1))
+    bar.ax.set_yticklabels(["least", "most"], fontsize=7.5)
+    bar.ax.tick_params(length=0)
+    bar.outline.set_visible(False)
+
+
+def map_of_frame(frame: int, frames: int, maps: int) -> int:
+    """Which of `maps` maps in time covers this frame of a clip of `frames`; a sparse pathway has
+    fewer maps than frames.
+    """
+    return min(frame * maps // frames, maps - 1)

@@ -1,0 +1,83 @@
+"""Attention over a clip: the strip, and the cell in which each control changes the picture."""
+
+from __future__ import annotations
+
+import io
+
+import ipywidgets
+import numpy as np
+import pytest
+from matplotlib.patches import Rectangle
+from PIL import Image
+
+from repro.evidence.controls import SIDE
+from repro.papers.wei2025.attention import attention_over_clip, explore_attention, map_of_frame, picture_of
+
+
+def clip(name: str, frames: int = 8, stages: tuple[int, ...] = (1, 2)) -> dict:
+    rng = np.random.default_rng(len(name))
+    maps = {(stage, axis): rng.random((2, 3, 3)) for stage in stages for axis in "WHT"}
+    pictures = rng.integers(0, 255, (frames, 16, 20, 3), dtype=np.uint8)
+    return {"name": name, "label": "<sit>", "predicted": "stand", "frames": pictures, "maps": maps}
+
+
+def parts(box: ipywidgets.VBox) -> dict[str, ipywidgets.Widget]:
+    named = {child.description: child for child in box.children if getattr(child, "description", "")}
+    return {**named, "picture": next(c for c in box.children if isinstance(c, ipywidgets.Image))}
+
+
+@pytest.mark.parametrize(("control", "value"), [("frame", 5), ("stage", 2), ("axis", "H"), ("clip", 1)])
+def test_every_control_redraws(control: str, value: object):
+    got = parts(explore_attention([clip("a"), clip("bb")]))
+    before = got["picture"].value
+    got[control].value = value
+    assert got["picture"].value != before
+
+
+def test_frame_is_an_ordinary_slider_and_the_picture_a_png():
+    got = parts(explore_attention([clip("a")]))
+    assert type(got["frame"]) is ipywidgets.IntSlider
+    with Image.open(io.BytesIO(got["picture"].value)) as image:
+        assert image.format == "PNG"
+        assert image.width == 2 * SIDE + 8
+
+
+def test_controls_follow_a_shorter_clip_with_other_maps():
+    got = parts(explore_attention([clip("a"), clip("bb", frames=4, stages=(2, 3))]))
+    got["frame"].value, got["stage"].value = 7, 2
+    got["clip"].value = 1
+    assert (got["frame"].max, got["frame"].value) == (3, 3)
+    assert (got["stage"].options, got["stage"].value) == ((2, 3), 2)
+
+
+def test_words_say_what_is_seen():
+    png, text = picture_of(clip("a"), 5, 1, "W")
+    assert "&lt;sit&gt;" in text and "predicted <b>stand</b>" in text
+    assert "frame 5 of 8, map 2 of 2 (3 x 3)" in text
+    assert "no map is stored" in picture_of(clip("a"), 0, 9, "W")[1]
+    assert png.startswith(b"\x89PNG")
+
+
+def test_errors_name_what_came():
+    with pytest.raises(ValueError, match="no probe clip"):
+        explore_attention([])
+    with pytest.raises(ValueError, match="no attention map"):
+        explore_attention([{**clip("a"), "maps": {}}])
+    with pytest.raises(ValueError, match="float64"):
+        explore_attention([{**clip("a"), "frames": np.zeros((2, 4, 4, 3))}])
+
+
+def test_a_sparse_map_covers_its_frames():
+    assert [map_of_frame(f, 8, 2) for f in range(8)] == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert map_of_frame(7, 8, 8) == 7
+
+
+def test_attention_strip_outlines_the_frame_in_question():
+    frames, maps = np.full((8, 8, 8, 3), 60, np.uint8), np.zeros((2, 2, 2))
+    maps[1, 0, 0] = 1
+    ax = attention_over_clip(frames, maps, shown=4, frame=4)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "4", "5", "7"]
+    sheet = ax.images[0].get_array()
+    assert (sheet[9:, :8] == 60).all()  # frame 1 lies under the first map, which is empty
+    assert (sheet[9:, 9:17] != 60).any()
+    assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 1
