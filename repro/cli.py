@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 import tyro
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
-from repro import __version__, files
+from repro import __version__, files, memo
 from repro.reader import text
 from repro.reader.text import as_json, fields, table
 from repro.spec import SCALES
@@ -279,9 +279,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The `repro` command; returns the exit code. `--help` and wrong options leave by
-    SystemExit.
-    """
+    """The `repro` command; its exit code. `--help` and wrong options leave by SystemExit."""
     from repro.runs import NoData, RunFailed
     from repro.source import PapersError
 
@@ -296,12 +294,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `repro list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except RunFailed as error:
+    except (RunFailed, Usage, NoData, PapersError) as error:
         print(error, file=sys.stderr)
-        return 1
-    except (Usage, NoData, PapersError) as error:
-        print(error, file=sys.stderr)
-        return 2
+        return 1 if isinstance(error, RunFailed) else 2
 
 
 def _call(words: list[str]) -> int:
@@ -317,8 +312,6 @@ def _call(words: list[str]) -> int:
         raise Usage(f"There is no command {name!r}. {_suggest(name, COMMANDS)} `repro --help` shows all.")
     if name == "run":  # long: what it looks at may change meanwhile
         return tyro.cli(run, prog="repro run", args=words[1:])
-    from repro import memo
-
     with memo.once():
         return tyro.cli(COMMANDS[name], prog=f"repro {name}", args=words[1:])
 

@@ -11,7 +11,8 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
-from repro.evidence.diagrams import Diagram, Layout, _lines
+from repro.evidence.diagrams import Diagram
+from repro.evidence.layout import _lines
 from repro.evidence.style import PAGE, PALETTE
 
 
@@ -34,7 +35,7 @@ def net() -> Diagram:
 
 
 def test_edges_end_on_sides_and_meet_no_box() -> None:
-    layout = Layout(net())
+    layout = net().layout()
     for edge, path in layout.paths:
         assert all(p[0] == q[0] or p[1] == q[1] for p, q in pairwise(path)), "every part is level or upright"
         for name, (x, y) in ((edge.start, path[0]), (edge.end, path[-1])):
@@ -61,13 +62,13 @@ def test_what_cannot_be_drawn_is_refused(add: Any, message: str) -> None:
     d = net()
     with pytest.raises(ValueError, match=message):
         add(d)
-        Layout(d)
+        d.layout()
 
 
 def test_text_stays_in_its_box_at_true_size() -> None:
     d = net()
     ax = d.draw("title")
-    figure, boxes = ax.figure, Layout(d).boxes
+    figure, boxes = ax.figure, d.layout().boxes
     figure.canvas.draw()
     inch = ax.transData.transform((1, 0)) - ax.transData.transform((0, 0))
     assert inch[0] == pytest.approx(figure.dpi, rel=0.02) and figure.get_size_inches()[0] <= PAGE

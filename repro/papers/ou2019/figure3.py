@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from repro.evidence.diagrams import Diagram, Side
+from repro.evidence.diagrams import Diagram
+from repro.evidence.layout import Side
 from repro.papers.built import Built, millions, times
 from repro.papers.claims import ledger_row
 from repro.papers.ou2019 import structure

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from repro.evidence.diagrams import Diagram, Side
+from repro.evidence.diagrams import Diagram
+from repro.evidence.layout import Side
 from repro.papers.built import Built
 from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import FUSED, NAMES, lstms_of
