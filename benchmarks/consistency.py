@@ -13,8 +13,6 @@ tenth of the memory. At every size the module is within 5 % of the fastest form.
 costs at most 2.4 times.
 """
 
-from __future__ import annotations
-
 import argparse
 import math
 import time

@@ -8,8 +8,6 @@ lit recognisers of Table 3 (their records are used where they are there) on the 
 Prints the mean accuracy; nothing is chosen by it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from repro.papers.wei2025.dark import ENHANCED, RAW, TRAINED_LIT, Block, blocks

@@ -8,8 +8,6 @@ system's memory. Goal: 5 times as many. Best of five rounds on one core. The cac
 temporary folder.
 """
 
-from __future__ import annotations
-
 import sys
 import tempfile
 import time

@@ -8,8 +8,6 @@ seconds for its `index`, and for `load`, which looks for groups on both sides be
 rounds. Seconds of the processor stand beside those of the clock, for a machine that others use too.
 """
 
-from __future__ import annotations
-
 import tempfile
 import time
 from collections.abc import Callable, Iterable

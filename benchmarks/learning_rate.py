@@ -12,8 +12,6 @@ backbone that images trained is taken as it is. Which rows, columns and rates ar
 `repro/papers/<paper>/tuning.py`, what was chosen in `learning_rates.csv` beside it.
 """
 
-from __future__ import annotations
-
 import importlib
 import sys
 from collections.abc import Sequence

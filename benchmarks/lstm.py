@@ -7,8 +7,6 @@ Goal: at most twice as long. The forms take turns within a round, so that a busy
 machine meets all of them; the fastest of seven rounds counts.
 """
 
-from __future__ import annotations
-
 import time
 from typing import get_args
 

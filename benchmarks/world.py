@@ -2,8 +2,6 @@
 one core. Goal: 500.
 """
 
-from __future__ import annotations
-
 import time
 
 import cv2

@@ -5,8 +5,6 @@ before it starts, and an execution counts only when its exit code is 0, every co
 pictures are there and the declared files are new.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

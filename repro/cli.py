@@ -6,8 +6,6 @@ are imported inside the functions, so that a command which only reads loads no t
 matplotlib and answers at once.
 """
 
-from __future__ import annotations
-
 import difflib
 import os
 import sys

@@ -1,7 +1,5 @@
 """Where things lie on disk, and how a file is written so that nothing half-written ever stays."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -2,8 +2,6 @@
 file each under the cache folder.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 from collections.abc import Callable, Hashable, Iterator

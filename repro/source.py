@@ -8,8 +8,6 @@ formatting invalidate nothing. Only imports that are written down are followed, 
 functions; what is imported by name at run time is given by the caller.
 """
 
-from __future__ import annotations
-
 import ast
 import functools
 import hashlib

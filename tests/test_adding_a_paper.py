@@ -2,8 +2,6 @@
 judged, and nothing of the kit is edited.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """What papermill lets pass, the batch does not."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

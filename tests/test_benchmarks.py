@@ -1,7 +1,5 @@
 """What the benchmarks would run, without running it."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 from pathlib import Path

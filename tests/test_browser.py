@@ -5,8 +5,6 @@ Needs Chromium (Debian: `apt-get install chromium fonts-dejavu-core`); the packa
 drives it.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

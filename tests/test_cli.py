@@ -1,7 +1,5 @@
 """The `repro` command: what it prints, its exit codes, and that reading loads nothing heavy."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os

@@ -2,8 +2,6 @@
 cells that keep their names.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

@@ -2,8 +2,6 @@
 miniature official trees.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -2,8 +2,6 @@
 inside the package and outside it.
 """
 
-from __future__ import annotations
-
 import ast
 import sys
 from importlib import metadata

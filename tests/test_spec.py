@@ -1,7 +1,5 @@
 """The words of a run: a trip through JSON, and defaults that never change."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from dataclasses import replace

@@ -10,8 +10,6 @@ sizes follow from the text, positions from the grid, and every edge finds its ow
     ax = d.draw()
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import pairwise
 from math import hypot

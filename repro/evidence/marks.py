@@ -6,8 +6,6 @@ Every function draws on the axes that it is given. Positions are data coordinate
 otherwise; `upright` exchanges the two axes: values then run upwards.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

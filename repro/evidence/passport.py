@@ -4,8 +4,6 @@ This module loads the standard library only: reading a passport must be instant.
 `repro.evidence.render` writes pictures.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import struct

@@ -2,8 +2,6 @@
 of h x w cells.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 PAPER = 255  # background between tiles

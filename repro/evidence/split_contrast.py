@@ -1,7 +1,5 @@
 """One split against another. Takes a table and perhaps an axes, and writes nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import pandas as pd

@@ -6,8 +6,6 @@ resampled beside them. Sources: Efron and Tibshirani, An Introduction to the Boo
 13; Clopper and Pearson (1934) for the edge; Student's t from SciPy.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

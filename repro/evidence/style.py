@@ -1,7 +1,5 @@
 """One look for every figure: a colour-blind palette, fonts legible at page width, no ornament."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar

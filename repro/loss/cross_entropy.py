@@ -1,7 +1,5 @@
 """Cross-entropy, and what the network adds itself."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch.nn.functional as F

@@ -7,8 +7,6 @@ width 64 and two units a stage it is torchvision's `r3d_18`, whose published wei
 `from_torchvision`. The original has no dropout, and so has ours.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

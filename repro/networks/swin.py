@@ -7,8 +7,6 @@ ackerly2025 gives no sizes for this row of its Table 1 and cites another work (A
 take smaller patches and windows.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from torch import Tensor, nn

@@ -9,8 +9,6 @@ ackerly2025 gives neither settings nor input for this row of its Table 1 and cit
 histograms of oriented gradients (Dalal and Triggs, 2005) and of colours.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import dataclass

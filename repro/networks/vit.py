@@ -8,8 +8,6 @@ ackerly2025 gives no sizes for this row of its Table 1 and cites another work (A
 take fewer and narrower blocks.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import torch

@@ -2,8 +2,6 @@
 response norm, fully connected layers.
 """
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Literal, NamedTuple
 

@@ -2,8 +2,6 @@
 checks itself when it is made.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal, dataclass_transform, get_args, get_origin, get_type_hints
 

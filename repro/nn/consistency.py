@@ -10,8 +10,6 @@ learn, the frames equally far before and after are added first, since exp(sim) d
 sign of an offset.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Literal

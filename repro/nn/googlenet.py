@@ -6,8 +6,6 @@ no response norm, a 3x3 kernel where the publication has 5x5 (a known deviation 
 last pooling of 2 where the publication has 3. The two auxiliary classifiers are left out.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -7,8 +7,6 @@ the forget gate begins at 1, as in TensorFlow's cell, where it is a constant bes
 that begins at 0.
 """
 
-from __future__ import annotations
-
 from typing import Literal
 
 import torch

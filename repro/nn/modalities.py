@@ -2,8 +2,6 @@
 both in this order.
 """
 
-from __future__ import annotations
-
 from collections.abc import Container
 
 from repro.nn.config import require

@@ -2,8 +2,6 @@
 network of ours under our names.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping

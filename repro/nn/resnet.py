@@ -6,8 +6,6 @@ published, because the published weights that we read are made for that: torchvi
 and `resnet101`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 import torch

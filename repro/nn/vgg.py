@@ -2,8 +2,6 @@
 2015, configuration D (Table 1).
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import Literal

@@ -2,8 +2,6 @@
 weights and costs by name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any

@@ -6,8 +6,6 @@ needs of their plans is kept under a digest of all source, so that listing loads
 matplotlib or torch once it has been asked for.
 """
 
-from __future__ import annotations
-
 import difflib
 import hashlib
 import importlib

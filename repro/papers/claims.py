@@ -1,7 +1,5 @@
 """Claims as every paper makes them: orders of cells, and rows of the ledger."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any

@@ -2,8 +2,6 @@
 rates.
 """
 
-from __future__ import annotations
-
 import csv
 import importlib
 from collections.abc import Mapping

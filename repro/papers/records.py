@@ -1,7 +1,5 @@
 """Stored tensors of a record, in the shape that pictures and widgets take."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

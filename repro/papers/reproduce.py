@@ -2,8 +2,6 @@
 passports.
 """
 
-from __future__ import annotations
-
 import csv
 import importlib
 import io

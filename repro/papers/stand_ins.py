@@ -1,7 +1,5 @@
 """Data that stand in for the papers' own at small scales, and the words that say so."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from repro.spec import Clips, Data, options

@@ -2,8 +2,6 @@
 eq. (3) and A3.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from torch import Tensor, nn

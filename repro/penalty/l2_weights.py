@@ -2,8 +2,6 @@
 A3.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import torch

@@ -4,8 +4,6 @@ mini, and links to what lies there.
 python -m repro.reader.front        writes it into README.md, between its two marks
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

@@ -5,8 +5,6 @@ style is inside it, pictures are linked relatively, so that it works from a chec
 file and on a static host.
 """
 
-from __future__ import annotations
-
 import csv
 import os
 from collections import Counter

@@ -1,7 +1,5 @@
 """What the command line prints: columns, names with values, JSON."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

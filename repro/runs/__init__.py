@@ -2,8 +2,6 @@
 get done. No torch here.
 """
 
-from __future__ import annotations
-
 
 class NoData(ValueError):
     """A run needs files that are not here; the message says which folder and what to do."""

@@ -7,8 +7,6 @@ worker takes many runs. A worker that dies is replaced and its run tried once mo
 its checkpoint.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -2,8 +2,6 @@
 which files it was made from.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 from collections.abc import Iterator

@@ -2,8 +2,6 @@
 same run.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json

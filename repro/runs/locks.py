@@ -1,7 +1,5 @@
 """Locks between processes, on files: the system frees them however their holder ends."""
 
-from __future__ import annotations
-
 import contextlib
 import fcntl
 import os

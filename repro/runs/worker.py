@@ -8,8 +8,6 @@ When its input ends, its asker is gone or wants it to stop: the run under way is
 and the process ends.
 """
 
-from __future__ import annotations
-
 import contextlib
 import functools
 import json

@@ -7,8 +7,6 @@ tree learner goes through all examples each time. Both are cut like test clips. 
 recipe is about gradient descent and is not read.
 """
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The task `contact_sheet`: one clip a class, stored whole; nothing is trained."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

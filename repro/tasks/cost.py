@@ -2,8 +2,6 @@
 output of every map and module.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from typing import Any
 

@@ -5,8 +5,6 @@ Losses and weights of Zero-DCE (Guo et al., CVPR 2020): exposure of 16 x 16 patc
 contrast between neighbours kept, grey-world colour (x 5), smooth curve maps (x 200).
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

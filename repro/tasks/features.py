@@ -7,8 +7,6 @@ size. Every video is sampled as in testing and cut in the middle; a training on 
 therefore sees no random start, no crop and no flip.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -2,8 +2,6 @@
 best precision the device offers.
 """
 
-from __future__ import annotations
-
 import time
 from typing import Any
 

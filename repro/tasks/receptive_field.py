@@ -7,8 +7,6 @@ position is reached where that gradient is not exactly zero. Positions that no p
 computation joins get an exact zero, whatever the weights.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product

@@ -1,7 +1,5 @@
 """The task `train`: a network trained and tested, its predictions, weights, inner maps stored."""
 
-from __future__ import annotations
-
 import os
 from dataclasses import replace
 from typing import Any

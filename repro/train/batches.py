@@ -5,8 +5,6 @@ So the order of work, the number of loader processes and an interruption in the 
 change nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 

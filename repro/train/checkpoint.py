@@ -2,8 +2,6 @@
 written in one step.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import asdict, dataclass

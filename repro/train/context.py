@@ -1,7 +1,5 @@
 """The contract of a task, and what it is given besides its run."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

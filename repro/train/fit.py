@@ -2,8 +2,6 @@
 checkpoint per epoch, exact resume.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import time

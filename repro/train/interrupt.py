@@ -2,8 +2,6 @@
 `Interrupted`. No torch here.
 """
 
-from __future__ import annotations
-
 import signal
 import threading
 

@@ -2,8 +2,6 @@
 task `features` makes them.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

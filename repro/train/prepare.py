@@ -2,8 +2,6 @@
 that reads clips.
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path

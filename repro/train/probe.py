@@ -1,7 +1,5 @@
 """Inner maps of a few fixed test clips, stored with a record for heat maps and widgets."""
 
-from __future__ import annotations
-
 import inspect
 import json
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What the modules of a network give out while it runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

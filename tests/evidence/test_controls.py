@@ -2,8 +2,6 @@
 they can.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from matplotlib import pyplot as plt

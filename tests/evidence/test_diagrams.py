@@ -2,8 +2,6 @@
 sides.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
 from typing import Any
 

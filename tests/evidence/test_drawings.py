@@ -1,7 +1,5 @@
 """Pictures of clips and of structure, and the array functions below them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """A figure carries its passport, and drawing it again gives the same bytes."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

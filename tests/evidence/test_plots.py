@@ -2,8 +2,6 @@
 data set's axis.
 """
 
-from __future__ import annotations
-
 import matplotlib as mpl
 import numpy as np
 import pandas as pd

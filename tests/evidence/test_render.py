@@ -1,7 +1,5 @@
 """Figures made of video frames are small, keep rare colours and carry their passport."""
 
-from __future__ import annotations
-
 import io
 from pathlib import Path
 

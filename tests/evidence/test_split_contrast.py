@@ -1,7 +1,5 @@
 """One split against another: every seed, interval, mean, difference and count can be seen."""
 
-from __future__ import annotations
-
 import matplotlib as mpl
 import numpy as np
 import pandas as pd

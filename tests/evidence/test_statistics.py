@@ -1,7 +1,5 @@
 """Intervals against cases worked by hand, and their coverage."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Tidy tables there and back, and the paper's layout."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

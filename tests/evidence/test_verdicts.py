@@ -1,7 +1,5 @@
 """Every rule of verdicts on made-up intervals."""
 
-from __future__ import annotations
-
 import pytest
 
 from repro.evidence.statistics import Interval

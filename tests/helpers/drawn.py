@@ -2,8 +2,6 @@
 other.
 """
 
-from __future__ import annotations
-
 from itertools import combinations
 
 import matplotlib as mpl

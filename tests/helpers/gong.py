@@ -2,8 +2,6 @@
 data set has.
 """
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

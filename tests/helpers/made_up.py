@@ -1,7 +1,5 @@
 """Made-up records: known predictions without training."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

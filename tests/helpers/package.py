@@ -1,7 +1,5 @@
 """An empty package `repro` in the place of ours, for tests of digests and keys."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Made-up records of networks tested on photographs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Runs small enough for tests: two classes of the generated world, a narrow network, few steps."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """A network of a few hundred weights that runs can name in tests, and clips held in memory."""
 
-from __future__ import annotations
-
 import sys
 import types
 from typing import Any

@@ -1,7 +1,5 @@
 """What the tests of published weights share."""
 
-from __future__ import annotations
-
 import hashlib
 import warnings
 from collections.abc import Callable, Iterator

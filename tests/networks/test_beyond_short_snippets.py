@@ -1,7 +1,5 @@
 """beyond_short_snippets: published sizes, the order of frames, the weights of the steps."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 import torchvision

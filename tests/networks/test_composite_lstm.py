@@ -2,8 +2,6 @@
 start from nothing.
 """
 
-from __future__ import annotations
-
 import torch
 
 from repro.networks.composite_lstm import build

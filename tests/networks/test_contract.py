@@ -2,8 +2,6 @@
 each module.
 """
 
-from __future__ import annotations
-
 import importlib
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 

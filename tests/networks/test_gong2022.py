@@ -2,8 +2,6 @@
 switch does, backbones from elsewhere.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import log
 

@@ -2,8 +2,6 @@
 clips.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from functools import cache

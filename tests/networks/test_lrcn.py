@@ -1,7 +1,5 @@
 """lrcn: published sizes, the order of frames, the average over steps."""
 
-from __future__ import annotations
-
 import torch
 
 from repro.networks.lrcn import build

@@ -1,7 +1,5 @@
 """mlp: sizes by hand, what it reads of a frame, what it refuses."""
 
-from __future__ import annotations
-
 import torch
 
 from repro.networks.mlp import build

@@ -2,8 +2,6 @@
 same numbers as other implementations.
 """
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch import nn

@@ -2,8 +2,6 @@
 maps instead of frames.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from math import exp, log
 from pathlib import Path

@@ -2,8 +2,6 @@
 numbers as torchvision.
 """
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """s3d: published sizes, torchvision's numbers, gates, two streams."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 

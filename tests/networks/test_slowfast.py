@@ -2,8 +2,6 @@
 implementation.
 """
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch import nn

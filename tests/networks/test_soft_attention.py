@@ -1,7 +1,5 @@
 """soft_attention: published sizes, where it looks, the penalty, the average over steps."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch import nn

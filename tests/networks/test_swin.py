@@ -2,8 +2,6 @@
 refuses.
 """
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torchvision.models import SwinTransformer

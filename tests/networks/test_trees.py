@@ -1,7 +1,5 @@
 """trees: what they read of a frame, by hand; what they refuse; how large they are."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import xgboost

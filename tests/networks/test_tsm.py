@@ -1,7 +1,5 @@
 """tsm: published cost, the shift by hand, order, and TSN without it."""
 
-from __future__ import annotations
-
 import torch
 from torch import nn
 from torchvision.models.resnet import Bottleneck, ResNet

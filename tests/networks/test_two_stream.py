@@ -1,7 +1,5 @@
 """two_stream: published sizes, which frames each stream sees, the average of scores."""
 
-from __future__ import annotations
-
 import torch
 from torch import nn
 

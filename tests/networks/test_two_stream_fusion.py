@@ -2,8 +2,6 @@
 and a start from nothing.
 """
 
-from __future__ import annotations
-
 import math
 
 import pytest

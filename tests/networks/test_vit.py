@@ -2,8 +2,6 @@
 refuses.
 """
 
-from __future__ import annotations
-
 import torch
 from torchvision.models import VisionTransformer
 

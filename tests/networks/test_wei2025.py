@@ -1,7 +1,5 @@
 """wei2025: sizes and costs of Table 1, every equation by hand, every switch."""
 
-from __future__ import annotations
-
 import math
 
 import pytest

@@ -1,7 +1,5 @@
 """Zero-DCE: its published size, what its curve keeps and lifts, and what the switches do."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

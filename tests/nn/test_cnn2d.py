@@ -1,7 +1,5 @@
 """The shared image backbones: the smallest frame is known, scaled sizes are whole."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

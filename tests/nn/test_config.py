@@ -1,7 +1,5 @@
 """Settings check themselves, and channels tell what a clip holds."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 import pytest

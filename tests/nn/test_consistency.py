@@ -2,8 +2,6 @@
 must not do.
 """
 
-from __future__ import annotations
-
 from itertools import product
 
 import pytest

@@ -2,8 +2,6 @@
 frames.
 """
 
-from __future__ import annotations
-
 import pytest
 import torch
 import torchvision

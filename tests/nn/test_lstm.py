@@ -2,8 +2,6 @@
 normalisation must and must not see.
 """
 
-from __future__ import annotations
-
 from typing import get_args
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Published weights: found by name, known by digest, every tensor accounted for."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable
 from pathlib import Path

@@ -2,8 +2,6 @@
 halvings, a module in every residual branch.
 """
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch import nn

@@ -2,8 +2,6 @@
 our names.
 """
 
-from __future__ import annotations
-
 import pytest
 import torch
 import torchvision

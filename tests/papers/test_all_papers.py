@@ -1,7 +1,5 @@
 """What artifacts, claims, notebooks and learning rates of every paper must be."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import json

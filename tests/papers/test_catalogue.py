@@ -1,7 +1,5 @@
 """Selection by name, the state on disk, the ledger."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What must be said beside a number, by where its network and its clips come from."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The front page lists every artifact, and what it links is there."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The page, built from files of a made-up kit folder."""
 
-from __future__ import annotations
-
 import csv
 import re
 import subprocess

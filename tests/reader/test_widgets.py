@@ -1,7 +1,5 @@
 """Explore cells that all papers share: each run can be chosen by its own name."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import pytest

@@ -2,8 +2,6 @@
 that does what it is told.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

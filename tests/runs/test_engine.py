@@ -1,7 +1,5 @@
 """The names of engines and the environment of their workers."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -1,7 +1,5 @@
 """`ensure` in a small house: order, sharing, crashes, failures, stops."""
 
-from __future__ import annotations
-
 import os
 import signal
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The fingerprint of a data folder."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

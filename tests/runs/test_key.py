@@ -1,7 +1,5 @@
 """The key of a run: what is in it and what is not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Weights, the time left, and what is printed where."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """The record store: whole records only, no pickle, stale ones found."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """One real run through a real worker."""
 
-from __future__ import annotations
-
 from tiny_runs import tiny
 
 from repro.runs.ensure import ensure

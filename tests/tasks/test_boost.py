@@ -2,8 +2,6 @@
 nothing.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import count, pairwise
 from pathlib import Path

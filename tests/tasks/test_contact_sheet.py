@@ -1,7 +1,5 @@
 """One clip a class, as it is stored."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

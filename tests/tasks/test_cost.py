@@ -1,7 +1,5 @@
 """The cost record describes the network as it is built."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Milliseconds for one video."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

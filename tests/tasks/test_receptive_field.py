@@ -1,7 +1,5 @@
 """A receptive field measured by gradients equals what counting coordinates gives."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A whole run: what it stores, what it learns, what it takes from others, and what stops it."""
 
-from __future__ import annotations
-
 import json
 import sys
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Keys, normalisation, and which stored frames enter a clip."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Scores: views averaged, every item once, independent of the batch size; metrics by hand."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

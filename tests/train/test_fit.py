@@ -1,7 +1,5 @@
 """The schedule, the optimisers, the losses and the checkpoint, by hand."""
 
-from __future__ import annotations
-
 import math
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Maps of convolutions stored once, and trainings that read them in the place of clips."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from pathlib import Path

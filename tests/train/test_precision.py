@@ -1,7 +1,5 @@
 """Where a network's numbers lie."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch import nn

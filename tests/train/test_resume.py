@@ -1,7 +1,5 @@
 """Killed at any moment, a run that is started again ends with the same bits."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -2,8 +2,6 @@
 penalty; and accuracy on training images.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any

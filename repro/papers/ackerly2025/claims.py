@@ -1,7 +1,5 @@
 """The claims of ackerly2025: pure functions of what was measured or printed, by claim id."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise, product

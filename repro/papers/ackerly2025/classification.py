@@ -9,8 +9,6 @@ discuss AUC of many classes, here each class against the rest; Efron and Tibshir
 to the Bootstrap, sec. 8 and 13.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from typing import Literal

@@ -1,7 +1,5 @@
 """Equation (1) of ackerly2025 worked by hand: attention."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.papers.ackerly2025.worked import equation, worked

@@ -1,7 +1,5 @@
 """Equation (2) of ackerly2025 worked by hand: cross-entropy."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.papers.ackerly2025.worked import equation, worked

@@ -1,7 +1,5 @@
 """Equation (3) of ackerly2025 worked by hand: the penalty on the weights."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.papers.ackerly2025.worked import equation, worked

@@ -4,8 +4,6 @@ gate weighs in an image.
 No network runs here; what is shown was stored with the records.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from functools import cache

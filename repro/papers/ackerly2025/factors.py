@@ -2,8 +2,6 @@
 its construction lets it tell.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any

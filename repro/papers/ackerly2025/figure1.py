@@ -4,8 +4,6 @@ network as built.
 The paper prints no size, so every number in the drawing is ours and is read from that record.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """Figure 2 of ackerly2025: recall against the fraction of the training set."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 

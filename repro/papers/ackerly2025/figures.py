@@ -2,8 +2,6 @@
 training set, recall by class, and the gate of an image. Nothing is written here.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any

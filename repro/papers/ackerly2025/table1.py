@@ -1,7 +1,5 @@
 """Table 1 of ackerly2025: five models by AUC, accuracy, precision and recall."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from repro.evidence.tables import Row, tidy

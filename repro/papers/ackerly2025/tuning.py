@@ -2,8 +2,6 @@
 of a scale.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from repro.papers.ackerly2025 import table1

@@ -5,8 +5,6 @@ The same cases are tests of the network and of the loss; numpy does the sums her
 shows what each equation means without a network.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Any
 

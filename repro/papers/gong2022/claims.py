@@ -1,7 +1,5 @@
 """The measured claims of gong2022: pure functions of what was measured."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from repro.evidence.statistics import Interval

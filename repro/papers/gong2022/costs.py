@@ -2,8 +2,6 @@
 in one unit. Nothing is trained.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Figure 1: frames of one motion; a penguin dives in the paper, here a generated figure jumps."""
 
-from __future__ import annotations
-
 from repro.evidence.drawings import contact_sheet
 from repro.evidence.tables import Row, tidy
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned

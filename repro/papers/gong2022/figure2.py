@@ -2,8 +2,6 @@
 frame.
 """
 
-from __future__ import annotations
-
 from repro.evidence.tables import static_row, tidy
 from repro.papers.gong2022.figure1 import SOURCE, clips_shown, plan
 from repro.papers.gong2022.geometry import busiest, linked_frames, stillest

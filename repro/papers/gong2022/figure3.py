@@ -4,8 +4,6 @@ each other; one averaged answer.
 Sizes and costs are read from the record of the network built for one segment.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from repro.evidence.diagrams import Diagram

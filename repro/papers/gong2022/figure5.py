@@ -3,8 +3,6 @@
 Shapes, weights and costs are read from the record of the built network.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

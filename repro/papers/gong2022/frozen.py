@@ -2,8 +2,6 @@
 the table compares is trained.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from repro.evidence.plots import ablation

@@ -4,8 +4,6 @@ are followed from frame to frame.
 Grids are (T, H, W): T frames of H x W cells. Arrays in, an axes out; nothing is written here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

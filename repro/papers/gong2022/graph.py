@@ -4,8 +4,6 @@ functions of arrays, and the graph and the weights of a trained network.
 Grids are (T, H, W): T frames of H x W cells.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args

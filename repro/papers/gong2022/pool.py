@@ -6,8 +6,6 @@ mean(S F) = c F, where c is the mean over the rows of S (N x N). The heads are l
 is the network without it but for the weights of its mean.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 import numpy as np

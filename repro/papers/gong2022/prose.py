@@ -2,8 +2,6 @@
 decimals.
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from repro.evidence.tables import static_row, tidy

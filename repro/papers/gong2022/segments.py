@@ -2,8 +2,6 @@
 backbones pretrained on images and without.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pandas as pd

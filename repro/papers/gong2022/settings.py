@@ -2,8 +2,6 @@
 only: nothing heavy is imported here.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 

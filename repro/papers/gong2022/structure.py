@@ -2,8 +2,6 @@
 read from its record, and the result with what holds for both.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from repro.evidence.diagrams import Diagram

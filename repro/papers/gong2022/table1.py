@@ -1,7 +1,5 @@
 """Table 1: training settings as printed, beside those of our network at each scale."""
 
-from __future__ import annotations
-
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers import folder
 from repro.papers.gong2022.settings import at

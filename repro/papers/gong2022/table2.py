@@ -1,7 +1,5 @@
 """Table 2: STC and MFF switched, with TSN and TSM beside them, all under one recipe."""
 
-from __future__ import annotations
-
 from repro.evidence.verdicts import not_tested
 from repro.papers.claims import ledger_row, ranked
 from repro.papers.gong2022.claims import OF_BASELINES, OF_MODULES, decide

@@ -2,8 +2,6 @@
 Kinetics-600.
 """
 
-from __future__ import annotations
-
 from repro.papers.gong2022.measured import result
 from repro.papers.gong2022.settings import SECOND, at
 from repro.papers.gong2022.trainings import compared

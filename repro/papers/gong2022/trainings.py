@@ -2,8 +2,6 @@
 tests at other numbers of segments.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

@@ -2,8 +2,6 @@
 `benchmarks/learning_rate.py` trains.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from repro.papers.gong2022.settings import BASELINES, BOTH, LEARNING_RATES, SECOND, at

@@ -4,8 +4,6 @@ each cell of a map counts in a mean.
 Plain numbers in, an axes out; nothing is written here.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any

@@ -2,8 +2,6 @@
 trained; the same clips and epochs.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from repro.evidence.plots import ablation

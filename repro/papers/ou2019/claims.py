@@ -2,8 +2,6 @@
 decide stands in `printed`.
 """
 
-from __future__ import annotations
-
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence

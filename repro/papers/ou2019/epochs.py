@@ -2,8 +2,6 @@
 axes, and writes nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Figure 1: two actions that single frames cannot tell apart."""
 
-from __future__ import annotations
-
 from repro.evidence.drawings import contact_sheet
 from repro.evidence.tables import static_row, tidy
 from repro.papers.ou2019 import STRUCTURE

@@ -2,8 +2,6 @@
 learned.
 """
 
-from __future__ import annotations
-
 from repro.papers.claims import ledger_row
 from repro.papers.ou2019 import claims, curves
 from repro.papers.ou2019.trainings import complete

@@ -1,7 +1,5 @@
 """Figure 11: loss and accuracy against epochs, UCF Sports."""
 
-from __future__ import annotations
-
 from repro.papers.ou2019 import curves
 from repro.papers.plan import ArtifactResult, Done, Planned
 

@@ -1,7 +1,5 @@
 """Figure 2: VGG-16 as both backbones have it, layer by layer."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from math import prod

@@ -2,8 +2,6 @@
 connected layer too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

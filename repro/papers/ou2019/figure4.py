@@ -1,7 +1,5 @@
 """Figure 4: the LSTM cell as built, with layer norm of each gate and of the new cell (O10)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Figure 5: the map and the fc6 vector of every frame through two LSTMs into a third one."""
 
-from __future__ import annotations
-
 from repro.papers.built import millions, times
 from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import FUSED

@@ -1,7 +1,5 @@
 """Figure 6: the two ways of reading a sequence: (a) one state at the end, (b) every state."""
 
-from __future__ import annotations
-
 from repro.evidence.diagrams import Diagram
 from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import FUSED

@@ -2,8 +2,6 @@
 of their numbers are zero.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, product
 

@@ -1,7 +1,5 @@
 """Figure 8: the whole network at the first, the second and the last of the T sampled moments."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any

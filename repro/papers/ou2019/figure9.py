@@ -1,7 +1,5 @@
 """Figure 9: loss and accuracy against epochs, UCF101; whether validation accuracy settles."""
 
-from __future__ import annotations
-
 from repro.papers.claims import ledger_row
 from repro.papers.ou2019 import claims, curves, printed
 from repro.papers.ou2019.trainings import complete

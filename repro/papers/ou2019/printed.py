@@ -1,7 +1,5 @@
 """What printed numbers alone decide, and what to know of the printed rows of Tables 1 and 2."""
 
-from __future__ import annotations
-
 import math
 from decimal import Decimal
 

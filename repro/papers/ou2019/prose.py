@@ -2,8 +2,6 @@
 network's cost and this device.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 

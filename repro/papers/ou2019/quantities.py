@@ -1,7 +1,5 @@
 """Accuracy against one quantity at a time. Takes a table and perhaps an axes, writes nothing."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 from numbers import Real

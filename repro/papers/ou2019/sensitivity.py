@@ -2,8 +2,6 @@
 choices it does not test: streams, fusion.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import product

@@ -2,8 +2,6 @@
 random and by whole groups.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product

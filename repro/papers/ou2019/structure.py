@@ -5,8 +5,6 @@ Every size, kernel and cost is read from that record; only words and the grid st
 modules. Blue sees colour, orange sees flow, green follows their fusion.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any

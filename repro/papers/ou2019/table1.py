@@ -1,7 +1,5 @@
 """Table 1: eleven printed methods, eight of them rebuilt, all under one recipe in two stages."""
 
-from __future__ import annotations
-
 from repro.evidence.plots import ablation
 from repro.evidence.tables import tidy
 from repro.papers.claims import ledger_row, ranked

@@ -2,8 +2,6 @@
 of one video stand on both sides.
 """
 
-from __future__ import annotations
-
 from repro.evidence.plots import ablation
 from repro.evidence.tables import tidy
 from repro.papers.claims import ledger_row, ranked

@@ -2,8 +2,6 @@
 Table 1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from repro.papers.ou2019 import table1

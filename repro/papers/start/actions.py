@@ -2,8 +2,6 @@
 at every scale.
 """
 
-from __future__ import annotations
-
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.stand_ins import actions
 from repro.papers.start import NOTEBOOK

@@ -4,8 +4,6 @@ also tested on ARID-6.
 Its settings were calibrated on the training list of ARID-6 and on nothing else of it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from repro.evidence.plots import ablation

@@ -1,7 +1,5 @@
 """Contact sheets of the generated worlds: what the three artifacts that show one share."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

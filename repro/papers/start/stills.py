@@ -2,8 +2,6 @@
 seeds; the same at every scale.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.papers import stand_ins

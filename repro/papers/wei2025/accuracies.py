@@ -1,7 +1,5 @@
 """What Tables 3 and 4 share: the paper's rows on its data sets beside ours on those of a scale."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from repro.evidence import plots

@@ -2,8 +2,6 @@
 a figure and as an explore cell. No network runs here.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -3,8 +3,6 @@
 What the printed numbers alone decide is in `repro.papers.wei2025.printed`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import log2

@@ -5,8 +5,6 @@ clips lit in different ways (`tests`). What the paper does is one pair of cells:
 clips of another set, tested on dark clips before and after enhancement.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any

@@ -2,8 +2,6 @@
 confusion matrix, and what self-attention reaches. Nothing is computed, all is stored in records.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 import json

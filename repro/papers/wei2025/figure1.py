@@ -1,7 +1,5 @@
 """wei2025 Figure 1: the whole network from the clip to the classifier."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import partial

@@ -1,7 +1,5 @@
 """wei2025 Figure 2: the cross dual-attention module at the sizes it has after block 1."""
 
-from __future__ import annotations
-
 from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import static_row, tidy
 from repro.papers.built import Built, times

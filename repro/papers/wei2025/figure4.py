@@ -1,7 +1,5 @@
 """wei2025 Figure 4: channel attention, and the kernel size of eq. (4) beside the built one."""
 
-from __future__ import annotations
-
 from repro.evidence.diagrams import Diagram
 from repro.evidence.style import styled
 from repro.evidence.tables import static_row, tidy

@@ -1,7 +1,5 @@
 """wei2025 Figure 5: sample clips of UCF101."""
 
-from __future__ import annotations
-
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.wei2025.sheets import CARD, samples, sheet
 

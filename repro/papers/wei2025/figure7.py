@@ -1,7 +1,5 @@
 """wei2025 Figure 7: sample clips of ARID."""
 
-from __future__ import annotations
-
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.wei2025.sheets import CARD, samples, sheet
 

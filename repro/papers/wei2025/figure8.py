@@ -1,7 +1,5 @@
 """wei2025 Figure 8: dark clips before and after enhancement, with what is recognised."""
 
-from __future__ import annotations
-
 import textwrap
 
 import numpy as np

@@ -1,7 +1,5 @@
 """wei2025 Figure 9a: the confusion matrix on dark clips; and what it shares with Figure 9b."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.evidence.plots import confusion, row_shares

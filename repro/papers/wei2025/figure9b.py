@@ -1,7 +1,5 @@
 """wei2025 Figure 9b: the confusion matrix on enhanced clips, and what enhancement changed."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from repro.evidence.plots import row_shares

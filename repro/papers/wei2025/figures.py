@@ -2,8 +2,6 @@
 stages. Each takes a table or arrays and perhaps an axes, and writes nothing.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any

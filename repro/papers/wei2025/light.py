@@ -2,8 +2,6 @@
 and photographs (W27).
 """
 
-from __future__ import annotations
-
 from matplotlib import pyplot as plt
 
 from repro.evidence.style import MUTED, styled

@@ -7,8 +7,6 @@ the same at every scale. Each function answers for one table: claim id -> (verdi
 computed, in words).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import count

@@ -2,8 +2,6 @@
 stands in for it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

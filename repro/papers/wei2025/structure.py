@@ -2,8 +2,6 @@
 full size, and facts that follow from its record.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """wei2025 Table 1: output sizes and costs of the built network, beside what the paper prints."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

@@ -2,8 +2,6 @@
 (W16).
 """
 
-from __future__ import annotations
-
 from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import static_row, tidy
 from repro.papers import folder

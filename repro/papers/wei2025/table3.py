@@ -1,7 +1,5 @@
 """wei2025 Table 3: dense only, sparse only, both, both with the module."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from repro.papers.claims import Cells, ledger_row

@@ -1,7 +1,5 @@
 """wei2025 Table 4: the network beside SlowFast, LRCN, Two-stream and Res3D, under one recipe."""
 
-from __future__ import annotations
-
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.wei2025 import printed, table3
 from repro.papers.wei2025.accuracies import accuracies

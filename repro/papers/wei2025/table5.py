@@ -2,8 +2,6 @@
 that rest on it.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which runs choose the learning rates of wei2025, by `benchmarks/learning_rate.py`."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from repro.papers.plan import Planned

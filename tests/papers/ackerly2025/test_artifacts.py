@@ -1,7 +1,5 @@
 """What the artifacts of ackerly2025 draw from made-up records, and the equations worked by hand."""
 
-from __future__ import annotations
-
 import importlib
 import re
 from collections.abc import Callable

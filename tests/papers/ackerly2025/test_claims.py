@@ -1,7 +1,5 @@
 """The claims of ackerly2025 on made-up records: each can come out either way."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import Any

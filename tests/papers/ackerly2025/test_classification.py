@@ -2,8 +2,6 @@
 intervals that move as they must.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, precision_score, recall_score, roc_auc_score

@@ -1,7 +1,5 @@
 """Figure 1 of ackerly2025: what is drawn is what was built, and nothing hides anything."""
 
-from __future__ import annotations
-
 from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """Figures of ackerly2025: seeds, intervals, chance, printed numbers, limits and names are seen."""
 
-from __future__ import annotations
-
 from itertools import product
 from typing import Any
 

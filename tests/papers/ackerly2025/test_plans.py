@@ -1,7 +1,5 @@
 """Which runs the artifacts of ackerly2025 need at each scale."""
 
-from __future__ import annotations
-
 import importlib
 from collections import Counter
 from collections.abc import Iterable

@@ -2,8 +2,6 @@
 and reach every word.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """gong2022's costs on made-up counts: printed numbers, hand sums, what is decided and drawn."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 from typing import Any

@@ -2,8 +2,6 @@
 that every network takes its clips.
 """
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """The differences stated in words: their sums, which of them hold, what is drawn of them."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from functools import cache
 from typing import Any

@@ -2,8 +2,6 @@
 hides anything.
 """
 
-from __future__ import annotations
-
 from copy import deepcopy
 from functools import cache
 from pathlib import Path

@@ -2,8 +2,6 @@
 and protocol, and what each claim needs.
 """
 
-from __future__ import annotations
-
 import re
 
 import numpy as np

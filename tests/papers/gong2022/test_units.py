@@ -2,8 +2,6 @@
 nothing lies on anything else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 

@@ -1,7 +1,5 @@
 """What all tests of ou2019 share: no screen, no weights but those that a test lays down."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -2,8 +2,6 @@
 is decided, what is said.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import replace

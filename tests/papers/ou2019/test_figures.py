@@ -2,8 +2,6 @@
 against one quantity, times.
 """
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from typing import Any

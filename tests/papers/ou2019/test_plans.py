@@ -2,8 +2,6 @@
 same run.
 """
 
-from __future__ import annotations
-
 import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace

@@ -2,8 +2,6 @@
 hides anything.
 """
 
-from __future__ import annotations
-
 from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """The bridge trains on generated clips only, and real ones are only tested on."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any

@@ -1,7 +1,5 @@
 """Figures of these tests are drawn without a screen and closed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import matplotlib as mpl

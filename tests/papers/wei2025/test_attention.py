@@ -1,7 +1,5 @@
 """Attention over a clip: the strip, and the cell in which each control changes the picture."""
 
-from __future__ import annotations
-
 import io
 
 import ipywidgets

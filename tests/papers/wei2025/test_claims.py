@@ -2,8 +2,6 @@
 static ones with their opposites.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any

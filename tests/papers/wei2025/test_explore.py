@@ -1,7 +1,5 @@
 """The explore cells of wei2025, on records made by hand: known pictures, known predictions."""
 
-from __future__ import annotations
-
 import base64
 import io
 import json

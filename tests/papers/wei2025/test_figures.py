@@ -1,7 +1,5 @@
 """Figures of wei2025: what each drawing must show, and what it says where there is nothing."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """Tables 1 and 2 and Figures 1-7 of wei2025: what is drawn is what was built."""
 
-from __future__ import annotations
-
 from copy import deepcopy
 from importlib import import_module
 from pathlib import Path

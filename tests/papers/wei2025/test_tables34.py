@@ -1,7 +1,5 @@
 """Tables 3 and 4 of wei2025 on made-up records: which runs they need, what they decide and show."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import replace
 from typing import Any
