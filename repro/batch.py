@@ -142,8 +142,8 @@ def left_out(record: Record) -> list[str]:
     """What a run had to do without, in words; it stands in the notes of every table too."""
     name = record.run.data.name if record.run.data else ""
     absent, broken = record.values.get("missing", 0), record.values.get("undecodable", {})
-    said = [f"{name}: {absent} listed clips are absent; see `repro data check {name}`"] if absent else []
-    return said + [f"{name}: {clip} was left out: {why}" for clip, why in broken.items()]
+    lines = [f"{name}: {absent} listed clips are absent; see `repro data check {name}`"] if absent else []
+    return lines + [f"{name}: {clip} was left out: {why}" for clip, why in broken.items()]
 
 
 def dry_run(wanted: list[Run], steps: int, engine: str, device: str) -> int:

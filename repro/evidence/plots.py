@@ -103,13 +103,13 @@ def _chance(ax: Axes, inside: pd.DataFrame) -> None:
 def _caption(inside: pd.DataFrame, letters: int) -> str:
     """Data, protocol and numbers of a panel; notes (a stand-in is called a stand-in) below."""
 
-    def said(name: str) -> str:
+    def distinct(name: str) -> str:
         values = dict.fromkeys(v for v in inside[name] if not missing(v))
         return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
 
     words = (("scale", "scale {}"), ("data", "{}"), ("input", "{}")), (("split", "{} split"), ("level", "{} level"))
-    first, second = ([text.format(value) for name, text in part if (value := said(name))] for part in words)
-    counts = [(said("n_items"), "items"), (said("n_groups"), "groups"), (said("seeds"), "seeds")]
+    first, second = ([text.format(value) for name, text in part if (value := distinct(name))] for part in words)
+    counts = [(distinct("n_items"), "items"), (distinct("n_groups"), "groups"), (distinct("seeds"), "seeds")]
     third = [f"{'n = ' if what == 'items' else ''}{n} {what if n != '1' else what[:-1]}" for n, what in counts if n]
     notes = dict.fromkeys(part for note in inside["note"] if not missing(note) for part in str(note).split("; "))
     lines = [*(" · ".join(part) for part in (first, second, third)), "; ".join(notes)]

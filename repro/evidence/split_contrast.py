@@ -39,12 +39,14 @@ def split_contrast(
     if len(splits) != 2:
         raise ValueError(f"Wanted two splits to contrast, got {', '.join(map(str, splits))}. Keep the rows of two.")
     across = min(3, len(columns))
-    told = [_counts(frame, column, splits, copies or {}) for column in columns]
+    captions = [_counts(frame, column, splits, copies or {}) for column in columns]
     minus = f"{splits[0]} minus {splits[1]}"
     beside = f"Beside the marks: {minus} and its 95 % interval, in bold where that leaves zero out."
     text = marks.wrapped([beside] * bool(differences) + [*words], 122)
     down = -(-len(columns) // across)
-    feet = [max(len(lines) for lines in told[i * across : (i + 1) * across]) * LINE_INCHES + 0.42 for i in range(down)]
+    feet = [
+        max(len(lines) for lines in captions[i * across : (i + 1) * across]) * LINE_INCHES + 0.42 for i in range(down)
+    ]
     tall = down * (0.2 + (0.62 if len(rows) < 6 else 0.44) * len(rows)) + sum(feet) + 0.45 * down
     ax = axes(ax, PAGE + 1.2, tall / 0.77)
     parts = grid(ax, len(columns), across, feet, heads=0.45, gap=0.035)
@@ -55,7 +57,7 @@ def split_contrast(
         _contrast_axis(part, rows, labelled=i % across == 0)
         _contrast_chance(part, inside, splits)
         part.set_title(column, pad=15)
-        for n, (line, colour) in enumerate(told[i]):
+        for n, (line, colour) in enumerate(captions[i]):
             marks.say(part, line, (0, 0), (0, -21 - 72 * LINE_INCHES * n), "axes", color=colour, va="top", fontsize=7.5)
     _contrast_key(ax, splits)
     marks.words_below(ax, text, 30)

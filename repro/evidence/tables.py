@@ -237,8 +237,8 @@ def _seeds(row: Row) -> str:
 def _facts(rows: Sequence[Row]) -> list[str]:
     words = {"data": "data {}", "input": "input {}", "split": "split {}", "level": "{} level", "chance": "chance {}"}
     counts = {"views": "view", "seeds": "seed", "n_items": "test item", "n_groups": "group"}
-    said = [text.format(values) for name, text in words.items() if (values := _distinct(rows, name))]
-    return said + [
+    lines = [text.format(values) for name, text in words.items() if (values := _distinct(rows, name))]
+    return lines + [
         f"{n} {what}{'' if n == '1' else 's'}" for name, what in counts.items() if (n := _distinct(rows, name))
     ]
 

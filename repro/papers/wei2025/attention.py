@@ -108,15 +108,15 @@ def picture_of(clip: Clip, frame: int, stage: Any, axis: Any) -> tuple[bytes, st
     """
     frames = np.asarray(clip["frames"])
     frame = min(frame, len(frames) - 1)
-    told = f"<b>{escaped(clip['label'])}</b>, predicted <b>{escaped(clip['predicted'])}</b>"
+    labels = f"<b>{escaped(clip['label'])}</b>, predicted <b>{escaped(clip['predicted'])}</b>"
     if (stage, axis) not in clip["maps"]:
-        return png_of_pair(frames[frame], frames[frame]), f"{told}; no map is stored for stage {stage}, axis {axis}"
+        return png_of_pair(frames[frame], frames[frame]), f"{labels}; no map is stored for stage {stage}, axis {axis}"
     maps = np.asarray(clip["maps"][stage, axis])
     index = map_of_frame(frame, len(frames), len(maps))
     size = f"{maps.shape[1]} x {maps.shape[2]}"
     place = f"frame {frame} of {len(frames)}, map {index + 1} of {len(maps)} ({size})"
     pair = png_of_pair(frames[frame], overlay(frames[frame], scaled(maps)[index]))
-    return pair, f"{told}; {place}, bright is most attention"
+    return pair, f"{labels}; {place}, bright is most attention"
 
 
 def _part(clip: Clip, place: int) -> tuple[Any, ...]:
