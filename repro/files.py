@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+CHECKOUT = Path(__file__).resolve().parents[1]
+
 
 def home() -> Path:
     """The kit's folder: $REPRO_HOME, or the checkout this package lies in."""
-    return Path(os.environ.get("REPRO_HOME") or Path(__file__).resolve().parents[1])
+    return Path(os.environ.get("REPRO_HOME") or CHECKOUT)
 
 
 def data_root() -> Path | None:

@@ -191,10 +191,13 @@ def from_dict(kind: type, values: dict[str, Any]) -> Any:
     Raises TypeError on an unknown key, so that a record of another version is never half
     understood.
     """
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     if unknown := ", ".join(sorted(set(values) - {f.name for f in dataclasses.fields(kind)})):
         raise TypeError(f"{kind.__name__} has no field {unknown}; was this written by another version?")
     return kind(**{name: _restore(hints[name], value) for name, value in values.items()})
+
+
+_hints = cache(typing.get_type_hints)  # a listing restores hundreds of specs
 
 
 def _restore(hint: Any, value: Any) -> Any:
