@@ -6,6 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+# What counts as a video or a photograph, in any case. A list names .avi where a mirror holds .mp4.
+VIDEOS, IMAGES = (".avi", ".mp4", ".mkv", ".webm", ".mpg", ".mov"), (".jpeg", ".jpg", ".png")
+# Left by file systems and desktops beside the data; so is whatever begins with a dot.
+STRAY = frozenset(("lost+found", "@eadir", "#recycle", "$recycle.bin", "__macosx", "system volume information"))
+DECODING = "decoding"  # folder in the cache: which clip a process decodes at the moment, by its number
 
 
 def home() -> Path:
@@ -39,6 +44,11 @@ def runs() -> Path:
 def cache() -> Path:
     """Decoded clips and memoised digests; may be deleted at any time."""
     return home() / "results" / "cache"
+
+
+def ignored(name: str) -> bool:
+    """Whether an entry of a data folder is no data, by its name: hidden, or left by the system."""
+    return name.startswith(".") or name.lower() in STRAY
 
 
 @contextmanager

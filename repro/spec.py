@@ -44,6 +44,7 @@ class Clips:
 
     input: Literal["rgb", "flow", "both"] = "rgb"  # 3 colour channels, 2 flow components (u, v) per field, or all
     frame_stride: int = 1  # every n-th raw frame is kept and stored
+    fps: float = 0.0  # kept frames per second of film, chosen by time instead; 0: frames are counted
     clip_length: int = 64  # kept frames that a clip spans; shorter videos loop (W23)
     clip_stride: int = 2  # every n-th of those enters the network, so T = clip_length // clip_stride
     height: int = 224  # the crop, pixels
@@ -84,6 +85,7 @@ class Data:
     clips: Clips = Clips()
     options: Options = ()  # keyword arguments of the data set's own `index`
     min_videos: int = 0  # with fewer videos the set counts as absent (samples are no data set); 0: any number will do
+    empty_classes: bool = False  # a class may lack items on a side; else that is an error
     train_fraction: float = 1.0  # part of the training set, alike of every class; smaller parts lie in larger ones
     subset_seed: int = 0  # number of the permutation that the part is cut from
 

@@ -17,26 +17,29 @@ import hashlib
 import multiprocessing
 import os
 import random
-import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from repro.data.decode import DamagedVideo
+from repro.data.decode import Facts, Video
 from repro.data.frames import stored_frames
 from repro.data.index import DataError, Item, module
 from repro.data.store import Entry, Memo, content, load_header, remember, store, whole
+from repro.files import DECODING
 from repro.source import digest as code_digest
 from repro.spec import Clips, Data
 
 TOLERATED = 0.05  # of the items may be unreadable before a preparation stops
+MIXED = 1.05  # times the lowest frame rate: a higher one in the same set is worth a note
 # Fields of Clips that change an entry, besides the stored size.
-STORING = ("input", "frame_stride", "fit", "darkness", "enhancement")
+STORING = ("input", "frame_stride", "fps", "fit", "darkness", "enhancement")
 # Modules that do not change how a clip looks.
 WHICH_CLIPS = ("repro.data.index", "repro.data.lists", "repro.data.splits")
 Progress = Callable[[int, int], None]  # (done, to do)
@@ -62,7 +65,22 @@ class Prepared:
     rebuilt: int  # of these, entries that were damaged
     short: int  # clips with fewer kept frames than `Clips.clip_length`: they loop (W23)
     failed: dict[str, str] = field(default_factory=dict)  # item name -> why it cannot be used
-    damaged: dict[str, str] = field(default_factory=dict)  # item name -> what its video lacks at the end; it is used
+    damaged: dict[str, str] = field(default_factory=dict)  # item name -> what is wrong with its video; it is used
+    rates: dict[float, int] = field(default_factory=dict)  # frames per second -> videos of that rate
+    variable: int = 0  # videos whose rate varies
+
+    def notes(self, clips: Clips) -> list[str]:
+        """What must stand beside every number from these clips."""
+        words = [f"{len(self.damaged)} of {self.total} clips are damaged, what decodes is used"] * bool(self.damaged)
+        if clips.fps or clips.frames < 2 or not self.rates:  # chosen by time, or a moment only
+            return words
+        low, high = min(self.rates), max(self.rates)
+        if high > MIXED * low:
+            long, short = (clips.clip_length * clips.frame_stride / fps for fps in (low, high))
+            words.append(
+                f"frames are counted at {low:g} to {high:g} per second: a clip spans {short:.1f} to {long:.1f} s"
+            )
+        return words + [f"{self.variable} of {self.total} videos have a variable frame rate"] * bool(self.variable)
 
 
 class _Job(NamedTuple):
@@ -121,6 +139,8 @@ def prepare(
         short=sum(header.shape[0] < data.clips.clip_length for header in headers.values()),
         failed={item.name: failed[item.name] for item in items if item.name in failed},
         damaged={name: header.damage for name, header in headers.items() if header.damage},
+        rates=dict(Counter(header.fps for header in headers.values() if header.fps)),
+        variable=sum(header.variable for header in headers.values()),
     )
 
 
@@ -147,27 +167,53 @@ def _work(jobs: list[_Job], workers: int) -> Iterator[_Result]:
             yield from pool.map(_build, jobs)
         except BrokenProcessPool:
             died = "a decoding process died (out of memory, or a video that breaks the decoder)"
-            hint = "Prepare again with one worker: the last video before the end is the one."
-            raise DataError(f"{jobs[0].data.name}: {died}. {hint}") from None
+            marks = sorted((jobs[0].path.parents[2] / DECODING).glob(f"{os.getpid()}-*.txt"))
+            names = ", ".join(mark.read_text(encoding="utf8") for mark in marks) or "none is on record"
+            for mark in marks:
+                mark.unlink(missing_ok=True)
+            remedy = "Replace the clip, or give more memory, and start again."
+            raise DataError(f"{jobs[0].data.name}: {died} over one of these clips: {names}. {remedy}") from None
 
 
 def _build(job: _Job) -> _Result:
     """One entry, unless a sound one stands already. An unreadable video is an answer; a full disk
     is an error.
     """
-    stood, clips = job.path.exists(), job.data.clips
+    stood = job.path.exists()
     if stood and whole(job.path):
         return _Result()
     try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            decoded = _module(job.data.name).read(job.item, clips)
-            frames = stored_frames(decoded, clips, job.item.name, job.enhancer)
-    except DataError as error:
-        return _Result(error=str(error))
-    damage = next((str(w.message) for w in caught if issubclass(w.category, DamagedVideo)), "")
-    store(job.path, frames, damage)
+        with _on_record(job):
+            frames, facts = _decoded(job)
+    except (DataError, MemoryError) as error:
+        return _Result(error=str(error) or f"{job.item.path or job.item.name}: out of memory while it was decoded")
+    known = (facts.damage, facts.fps, facts.variable) if facts else ()
+    store(job.path, frames, *known)
     return _Result(built=True, rebuilt=stood)
+
+
+def _decoded(job: _Job) -> tuple[np.ndarray, Facts | None]:
+    """The frames as they are stored, and what a video file says about itself."""
+    clips = job.data.clips
+    decoded = _module(job.data.name).read(job.item, clips)
+    if clips.fps and not isinstance(decoded, Video):
+        raise DataError(f"{job.item.name} is no video file and has no times. Leave `Clips.fps` at 0.")
+    frames = stored_frames(decoded, clips, job.item.name, job.enhancer)
+    return frames, decoded.facts if isinstance(decoded, Video) else None
+
+
+@contextmanager
+def _on_record(job: _Job) -> Iterator[None]:
+    """While a clip is decoded, its name stands in the cache folder under the numbers of this process
+    and its parent: a process that dies over it leaves the name there.
+    """
+    mark = job.path.parents[2] / DECODING / f"{os.getppid()}-{os.getpid()}.txt"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text(str(job.item.path or job.item.name), encoding="utf8", errors="backslashreplace")
+    try:
+        yield
+    finally:
+        mark.unlink(missing_ok=True)
 
 
 def _path(data: Data, item: Item, folder: Path, enhancer: Enhancer | None) -> Path:

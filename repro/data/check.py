@@ -87,9 +87,9 @@ def _flaws(read: Callable[..., Any], item: Item) -> tuple[str, str]:
     it, a video without keeping a frame.
     """
     try:
-        if read is decode.read and item.path:
-            return "", decode.facts(item.path).damage
-        read(item, Clips())
+        found = read(item, Clips())
+        if isinstance(found, decode.Video):
+            return "", decode.facts(found.path).damage
     except DataError as error:
         return str(error), ""
     return "", ""

@@ -1,14 +1,21 @@
 """Video files in: PyAV decodes, damage is survived and counted.
 
-What real collections hold, and what happens here: audio tracks are ignored; metadata that is not
-UTF-8 is ignored; odd sizes, odd rates and missing durations do not matter, because frames are
-counted, never timed; headers that announce a frame too many (every HMDB51 clip) are not believed;
-of a truncated file the frames before the damage are used. Only a file without one frame is an
+What real collections hold, and what happens here: of several video streams the best is the film (a
+cover picture is not); a display matrix turns and mirrors frames as players do; edit lists are
+obeyed; audio tracks, odd sizes and metadata that is not UTF-8 do not matter; headers that announce a
+frame too many (every HMDB51 clip) are not believed; of a truncated file the frames before the damage
+are used; frames that the decoder patched are used and counted as damage. Pixels are taken as square
+whatever the sample aspect ratio says, as usual in action recognition; `Facts` holds the ratio. Frames
+are counted, or chosen by time where `Clips.fps` asks for it. Only a file without one frame is an
 error.
 """
 
+import struct
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
+from typing import Any
 from warnings import warn
 
 import numpy as np
@@ -16,9 +23,14 @@ import numpy as np
 from repro.data.index import DataError, Item
 from repro.spec import Clips
 
+OFF = 0.25  # of the median gap between frames: a gap that differs by more is uneven
+SAME = 1e-6  # seconds
+UNEVEN = 0.02  # of the gaps: from here on the frame rate is called variable
+Turn = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) as decoded to the same, upright
+
 
 class DamagedVideo(UserWarning):
-    """A video whose end cannot be decoded; the frames before are used."""
+    """A video that does not decode as it should; what decodes is used."""
 
 
 @dataclass(frozen=True)
@@ -27,77 +39,166 @@ class Facts:
 
     frames: int  # frames that decode
     header_frames: int  # frames that the header announces; 0 when it says nothing
-    fps: float  # 0.0 when unknown
-    height: int
+    fps: float  # by the times of its frames, else by its header; 0.0 when unknown
+    height: int  # upright, as all sizes here
     width: int
-    damage: str  # empty, or what ended the decoding early
+    damage: str  # empty, or what is wrong: the decoding ends early, or frames are patched
+    variable: bool = False  # gaps between frames differ
+    pixel_aspect: float = 1.0  # width by height of a pixel; not used
+
+    @property
+    def used(self) -> str:
+        """What is done about the damage, in words."""
+        return f"{self.damage}; the {self.frames} frames that decode are used" if self.damage else ""
 
 
-def read(item: Item, clips: Clips) -> np.ndarray:
-    """The kept frames of one clip on disk, (T, H, W, 3) uint8 RGB; how every data set of video
+class Video:
+    """The kept frames of one file, each (H, W, 3) uint8 RGB, decoded while it is iterated; then
+    `facts` is known.
+
+    Every `stride`-th frame is kept, none for 0; with `fps` the frame on show at each multiple of
+    1 / fps seconds. All frames get the size of the first: a video may change it midway. Iterating
+    raises DataError when not one frame decodes, or frames have no times and `fps` needs them.
+    """
+
+    def __init__(self, path: Path, stride: int = 1, fps: float = 0.0) -> None:
+        self.path, self.stride, self.fps = path, stride, fps
+        self.facts: Facts | None = None
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        import av
+        from av.error import FFmpegError
+
+        try:
+            container = av.open(str(self.path), metadata_errors="ignore")
+        except FileNotFoundError:
+            remedy = "Expected a video file; restore it, or see `repro data check`."
+            raise DataError(f"{self.path} is not here. {remedy}") from None
+        except (FFmpegError, OSError, ValueError) as error:
+            raise self._undecodable(error) from error
+        with container:
+            stream = container.streams.best("video")
+            if stream is None:
+                raise self._undecodable("it holds no video stream")
+            stream.codec_context.thread_count = 1  # clips are decoded in parallel processes, not within
+            decoding = _Decoding(container, stream)
+            yield from self._kept(decoding)
+        if not decoding.times:
+            raise self._undecodable(decoding.stopped or "it ends before the first frame")
+        self.facts = decoding.facts()
+
+    def _kept(self, decoding: "_Decoding") -> Iterator[np.ndarray]:
+        """The frames that are asked for, upright and of one size."""
+        from av.video.reformatter import VideoReformatter
+
+        convert, size = VideoReformatter().reformat, {}  # one for all frames: setting it up costs more than using it
+        for frame in self._at_times(decoding) if self.fps else self._counted(decoding):
+            size = size or {"width": frame.width, "height": frame.height}
+            yield np.ascontiguousarray(decoding.turn(convert(frame, format="rgb24", threads=1, **size).to_ndarray()))
+
+    def _counted(self, decoding: "_Decoding") -> Iterator[Any]:
+        return (frame for n, frame in enumerate(decoding) if self.stride and n % self.stride == 0)
+
+    def _at_times(self, decoding: "_Decoding") -> Iterator[Any]:
+        """For each moment the last frame that begins at or before it; the last frame of all is on
+        show as long as the one before.
+        """
+        shown, moment, began, lasts = None, 0, 0.0, 1 / self.fps
+        for frame in decoding:
+            if frame.time is None:
+                raise self._undecodable("its frames have no times, which sampling by `fps` needs")
+            while shown is not None and moment / self.fps < frame.time - decoding.times[0] - SAME:
+                yield shown
+                moment += 1
+            lasts, began, shown = frame.time - began if shown else lasts, frame.time, frame
+        while shown is not None and moment / self.fps < began + lasts - decoding.times[0] - SAME:
+            yield shown
+            moment += 1
+
+    def _undecodable(self, why: object) -> DataError:
+        size = self.path.stat().st_size if self.path.exists() else 0
+        wanted = "Expected a video of one frame or more; fetch the file again."
+        return DataError(f"{self.path} ({size} bytes) cannot be decoded: {why}. {wanted}")
+
+
+class _Decoding:
+    """The frames of one stream as they come, and what was seen of them."""
+
+    def __init__(self, container: Any, stream: Any) -> None:
+        self._container, self._stream = container, stream
+        self.times: list[float] = []  # of each frame, seconds
+        self.stopped, self.turn, self._size = "", _upright(None), (0, 0)
+        self._patched = self._hidden = 0
+
+    def __iter__(self) -> Iterator[Any]:
+        from av.error import FFmpegError
+
+        try:
+            for packet in self._container.demux(self._stream):
+                self._hidden += packet.is_discard  # decoded for what follows and, by the edit list, not shown
+                for frame in packet.decode():
+                    if not self.times:
+                        self.turn = _upright(frame.side_data.get("DISPLAYMATRIX"))
+                        self._size = self.turn(np.empty((frame.height, frame.width, 0))).shape[:2]
+                    self._patched += frame.is_corrupt
+                    self.times.append(frame.time if frame.time is not None else float("nan"))
+                    yield frame
+        except (FFmpegError, OSError, ValueError) as error:
+            self.stopped = f"decoding stops after frame {len(self.times)} ({type(error).__name__})"
+
+    def facts(self) -> Facts:
+        count, announced = len(self.times), self._stream.frames
+        damage = [self.stopped] if self.stopped else []
+        if not damage and count + self._hidden < announced - 1:  # one fewer than announced is usual: HMDB51
+            damage = [f"{count} of the {announced} frames that its header announces are there"]
+        if self._patched:
+            damage.append(f"{self._patched} of {count} frames are damaged and patched by the decoder")
+        gaps = np.diff(self.times)
+        usual = median(gaps) if len(gaps) and np.isfinite(gaps).all() else 0.0
+        fps = len(gaps) / gaps.sum() if usual > 0 else float(self._stream.average_rate or 0)
+        variable = bool(usual > 0 and np.mean(abs(gaps - usual) > OFF * usual) > UNEVEN)
+        aspect = float(self._stream.sample_aspect_ratio or 1)
+        return Facts(count, announced, round(float(fps), 3), *self._size, "; ".join(damage), variable, aspect)
+
+
+def read(item: Item, clips: Clips) -> Video:
+    """The kept frames of one clip on disk, each (H, W, 3) uint8 RGB; how every data set of video
     files reads.
     """
     assert item.path is not None
-    return read_video(item.path, clips.frame_stride)
+    return Video(item.path, clips.frame_stride, clips.fps)
 
 
-def read_video(path: Path, every: int = 1) -> np.ndarray:
-    """The raw frames 0, every, 2 * every, … of a video as (T, H, W, 3) uint8, RGB.
+def read_video(path: Path, every: int = 1, fps: float = 0.0) -> np.ndarray:
+    """The raw frames 0, every, 2 * every, … of a video as (T, H, W, 3) uint8, RGB; with `fps` the
+    frames on show at each multiple of 1 / fps seconds.
 
-    Warns with DamagedVideo and returns the frames before the damage. Raises DataError when not one
-    frame decodes.
+    Warns with DamagedVideo and returns what decodes. Raises DataError when not one frame decodes.
     """
-    frames, facts = _decode(path, every)
-    if facts.damage:
-        warn(f"{path}: {facts.damage}; the {facts.frames} frames before are used", DamagedVideo, stacklevel=2)
-    return np.stack(frames)
+    video = Video(path, every, fps)
+    frames = np.stack(list(video))
+    if video.facts and video.facts.damage:
+        warn(f"{path}: {video.facts.used}", DamagedVideo, stacklevel=2)
+    return frames
 
 
 def facts(path: Path) -> Facts:
     """Decode a whole video, keep no frame, and say what it holds. Raises DataError when not one
     frame decodes.
     """
-    return _decode(path, 0)[1]
+    video = Video(path, stride=0)
+    list(video)
+    assert video.facts
+    return video.facts
 
 
-def _decode(path: Path, every: int) -> tuple[list[np.ndarray], Facts]:
-    """Every n-th frame that decodes, or none for 0, and what the whole video holds."""
-    import av
-    from av.error import FFmpegError
-    from av.video.reformatter import VideoReformatter
+def _upright(matrix: Any) -> Turn:
+    """How a frame as decoded becomes upright, by the display matrix of its file.
 
-    kept: list[np.ndarray] = []
-    count, damage, first = 0, "", (0, 0)
-    convert = VideoReformatter().reformat  # one for all frames: setting it up costs more than using it
-    try:
-        container = av.open(str(path), metadata_errors="ignore")
-    except FileNotFoundError:
-        raise DataError(f"{path} is not here. Expected a video file; restore it, or see `repro data check`.") from None
-    except (FFmpegError, OSError, ValueError) as error:
-        raise _undecodable(path, error) from error
-    with container:
-        if not container.streams.video:
-            raise _undecodable(path, "it holds no video stream")
-        stream = container.streams.video[0]
-        stream.codec_context.thread_count = 1  # clips are decoded in parallel processes, not within
-        announced, fps = stream.frames, float(stream.average_rate or 0)
-        try:
-            for frame in container.decode(stream):
-                if every and count % every == 0:
-                    # All frames get the size of the first: a video may change it midway.
-                    size = {"width": kept[0].shape[1], "height": kept[0].shape[0]} if kept else {}
-                    kept.append(convert(frame, format="rgb24", threads=1, **size).to_ndarray())
-                count, first = count + 1, first if count else (frame.height, frame.width)
-        except (FFmpegError, OSError, ValueError) as error:
-            damage = f"decoding stops after frame {count} ({type(error).__name__})"
-    if not count:
-        raise _undecodable(path, damage or "it ends before the first frame")
-    if not damage and count < announced - 1:  # one frame fewer than announced is usual: every HMDB51 clip
-        damage = f"{count} of the {announced} frames that its header announces are there"
-    return kept, Facts(count, announced, fps, *first, damage)
-
-
-def _undecodable(path: Path, why: object) -> DataError:
-    size = path.stat().st_size if path.exists() else 0
-    wanted = "Expected a video of one frame or more; fetch the file again."
-    return DataError(f"{path} ({size} bytes) cannot be decoded: {why}. {wanted}")
+    The matrix (nine 32-bit numbers a b u c d v x y w, ISO 14496-12, 8.2.2) sends pixel (x, y) to
+    (a x + c y, b x + d y). Other angles than right ones are taken as the nearest of these.
+    """
+    a, b, _, c, d = struct.unpack("<5i", bytes(matrix)[:20]) if matrix is not None else (1, 0, 0, 0, 1)
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        return lambda frame: frame[:: 1 if d >= 0 else -1, :: 1 if a >= 0 else -1]
+    return lambda frame: frame.swapaxes(0, 1)[:: 1 if b >= 0 else -1, :: 1 if c >= 0 else -1]

@@ -14,13 +14,14 @@ run on one thread: clips are built in parallel processes.
 """
 
 import itertools
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from repro.data.index import DataError
 from repro.data.light import exponent
-from repro.data.resize import resize, stored_size
+from repro.data.resize import resize, stacked, stored_size
 from repro.spec import Clips
 
 QUANTUM = 16  # levels per clip RMS: bytes reach +-7.9 RMS, a step is 0.06 RMS
@@ -28,24 +29,31 @@ ZERO = 128  # the byte of no motion; bytes lie in 1..255, so that 256 - byte is 
 RMS_FLOOR = 0.02  # pixels at computed size: below this a clip stands still, and noise is not blown up
 
 
-def fields(frames: np.ndarray, clips: Clips) -> np.ndarray:
-    """Flow of (T, H, W, 3) uint8 RGB frames: (T - 1, h, w, 2) uint8, components (u, v), of size
-    `stored_size(H, W, clips)`.
+def fields(frames: Iterable[np.ndarray], clips: Clips) -> np.ndarray:
+    """Flow of T frames, each (H, W, 3) uint8 RGB and shrunk as it comes: (T - 1, h, w, 2) uint8,
+    components (u, v), of size `stored_size(H, W, clips)`.
 
     Raises DataError when there are fewer than two frames.
     """
-    if len(frames) < 2:
+    size = (0, 0)
+
+    def luma() -> Iterator[np.ndarray]:
+        nonlocal size
+        for frame in frames:
+            size = stored_size(*frame.shape[:2], clips)
+            grey = _grey(frame, *computed_size(*frame.shape[:2], clips))
+            yield grey if clips.enhancement == "gamma" else _rounded(grey)
+
+    grey = stacked(luma())
+    if len(grey) < 2:
         remedy = "Use input='rgb', a smaller `frame_stride`, or leave the clip out."
-        raise DataError(f"Flow needs two frames or more, got {len(frames)}. {remedy}")
-    height, width = frames.shape[1:3]
-    h, w = stored_size(height, width, clips)
-    grey = _grey(frames, *computed_size(height, width, clips))
-    lit = light_up(grey) if clips.enhancement == "gamma" else grey
-    flow = resize(_pairs(np.rint(lit).astype(np.uint8), clips.flow), h, w)  # (T-1, h, w, 2)
-    assert len(flow) == len(frames) - 1
-    flow -= np.median(flow, axis=(1, 2), keepdims=True)
-    rms = max(float(np.sqrt(np.mean(np.square(flow, dtype=np.float64)))), RMS_FLOOR)
-    return np.clip(np.rint(flow * (QUANTUM / rms)) + ZERO, 1, 255).astype(np.uint8)
+        raise DataError(f"Flow needs two frames or more, got {len(grey)}. {remedy}")
+    lit = map(_rounded, light_up(grey)) if clips.enhancement == "gamma" else grey
+    flow = stacked(field - np.median(field, axis=(0, 1)) for field in _pairs(lit, size, clips.flow))  # (T - 1, h, w, 2)
+    assert len(flow) == len(grey) - 1
+    square = np.mean([np.mean(np.square(field, dtype=np.float64)) for field in flow])
+    rms = max(float(np.sqrt(square)), RMS_FLOOR)
+    return stacked(np.clip(np.rint(field * (QUANTUM / rms)) + ZERO, 1, 255).astype(np.uint8) for field in flow)
 
 
 def decode_flow(fields: np.ndarray) -> np.ndarray:
@@ -73,18 +81,23 @@ def light_up(luma: np.ndarray) -> np.ndarray:
     return luma.astype(np.float32) if power == 1 else 255 * (luma.astype(np.float32) / 255) ** np.float32(power)
 
 
-def _grey(frames: np.ndarray, height: int, width: int) -> np.ndarray:
-    """(T, height, width) float32 luma. Floats: averaging dark pixels gives levels that eight bits
-    have not, and gamma spreads them.
+def _rounded(grey: np.ndarray) -> np.ndarray:
+    return np.rint(grey).astype(np.uint8)
+
+
+def _grey(frame: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Luma of one frame (H, W, 3): (height, width) float32. Floats: averaging dark pixels gives
+    levels that eight bits have not, and gamma spreads them.
     """
     import cv2
 
-    luma = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32) for frame in frames]
-    return resize(np.stack(luma), height, width)
+    return resize(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)[None], height, width)[0]
 
 
-def _pairs(grey: np.ndarray, method: str) -> np.ndarray:
-    """(T, H, W) uint8 to (T-1, H, W, 2) float32, pixels per kept frame; on one thread."""
+def _pairs(grey: Iterable[np.ndarray], size: tuple[int, int], method: str) -> Iterator[np.ndarray]:
+    """Of T frames (H, W) uint8 T - 1 fields (h, w, 2) float32, pixels per kept frame of (H, W); on
+    one thread.
+    """
     import cv2
 
     threads = cv2.getNumThreads()
@@ -92,6 +105,7 @@ def _pairs(grey: np.ndarray, method: str) -> np.ndarray:
     try:
         medium = cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
         flow: Any = cv2.DISOpticalFlow.create(medium) if method == "dis" else cv2.optflow.createOptFlow_DualTVL1()
-        return np.stack([flow.calc(a, b, None) for a, b in itertools.pairwise(grey)])
+        for a, b in itertools.pairwise(grey):
+            yield resize(flow.calc(a, b, None)[None], *size)[0]
     finally:
         cv2.setNumThreads(threads)

@@ -11,7 +11,7 @@ two keep more.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.random import Generator, Philox
@@ -19,36 +19,46 @@ from numpy.random import Generator, Philox
 from repro.data import light
 from repro.data.flow import computed_size, fields
 from repro.data.index import DataError
-from repro.data.resize import resize, stored_size
+from repro.data.resize import Stack, resize, stacked, stored_size
 from repro.spec import Clips
 
 Light = Callable[[np.ndarray], np.ndarray]  # (T, H, W, 3) uint8 to the same, brighter
 
 
-def stored_frames(decoded: np.ndarray, clips: Clips, name: str, enhance: Light | None = None) -> np.ndarray:
-    """The clip as it is stored. `name` seeds the night's noise; `enhance` is what
-    `enhancement="enhanced"` asks for.
+def stored_frames(decoded: Iterable[np.ndarray], clips: Clips, name: str, enhance: Light | None = None) -> np.ndarray:
+    """The clip as it is stored, of frames (H, W, 3) that are shrunk as they come. `name` seeds the
+    night's noise; `enhance` is what `enhancement="enhanced"` asks for.
 
     Raises DataError when flow is wanted of a single frame, and when `enhance` is wanted and
     missing.
     """
-
-    def relit(size: tuple[int, int], gamma: bool = True) -> np.ndarray:
-        return _relit(resize(decoded, *size), clips, name, enhance, gamma)
-
-    height, width = decoded.shape[1:3]
-    stored = stored_size(height, width, clips)
     if clips.input == "rgb":
-        return relit(stored)
+        small = (_resized(frame, stored_size(*frame.shape[:2], clips)) for frame in decoded)
+        return _relit(stacked(small), clips, name, enhance)
+    colour = Stack()
+
+    def watched() -> Iterator[np.ndarray]:
+        for frame in decoded:
+            if clips.input == "both":
+                colour.add(_resized(frame, stored_size(*frame.shape[:2], clips)))
+            yield frame
+
     if clips.darkness or clips.enhancement in ("clahe", "enhanced"):
+        finer = (_resized(frame, computed_size(*frame.shape[:2], clips)) for frame in watched())
         # Gamma is left to `fields`, which lights luma in floats.
-        flow = fields(relit(computed_size(height, width, clips), gamma=False), clips)
+        flow = fields(_relit(stacked(finer), clips, name, enhance, gamma=False), clips)
     else:
-        flow = fields(decoded, clips)
-    return flow if clips.input == "flow" else np.concatenate([relit(stored)[: len(flow)], flow], axis=-1)
+        flow = fields(watched(), clips)
+    if clips.input == "flow":
+        return flow
+    return np.concatenate([_relit(colour.array(), clips, name, enhance)[: len(flow)], flow], axis=-1)
 
 
-def _relit(frames: np.ndarray, clips: Clips, name: str, enhance: Light | None, gamma: bool) -> np.ndarray:
+def _resized(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return resize(frame[None], *size)[0]
+
+
+def _relit(frames: np.ndarray, clips: Clips, name: str, enhance: Light | None, gamma: bool = True) -> np.ndarray:
     """Frames (T, h, w, 3) at night, and lit again as `clips` says; without `gamma` not by that
     method.
     """

@@ -20,8 +20,9 @@ import re
 from pathlib import Path
 
 from repro.data.index import DataError, Index, Item
-from repro.data.lists import IMAGES, Source, files, finish_images, lines, malformed, rows, unique
+from repro.data.lists import Source, files, finish_images, folders, lines, malformed, rows, unique
 from repro.data.photo import read as read
+from repro.files import IMAGES
 
 SOURCE = Source(
     title="ImageNet",
@@ -30,7 +31,9 @@ SOURCE = Source(
     layout="imagenet/train/<class>/*.JPEG and imagenet/val/<class>/*.JPEG under $REPRO_DATA; or imagenet/val/*.JPEG "
     "and val.txt with synsets.txt, LOC_val_solution.csv or ILSVRC2012_devkit_t12/ in imagenet/",
 )
-VALIDATION = 50_000  # images in the whole of it
+TRAINING, VALIDATION = 1_281_167, 50_000  # images in the whole of it
+CLASS = re.compile(r"n\d{8}")  # a WordNet id; other folders are none of ImageNet's
+KNOWN = Path(__file__).with_name("imagenet_val.csv")  # the classes of 146 validation images, to check lists by
 Images = dict[str, list[Path]]  # class -> its images, in order
 Pairs = list[tuple[str, str]]  # class, and an image without its suffix
 
@@ -53,7 +56,8 @@ def index(root: Path, split: str = "official") -> Index:
         odd = ", ".join(sorted(set(of_train) ^ set(of_val))[:5])
         raise SOURCE.error(f"train/ and val/ hold different classes ({odd or 'none'}).")
     listed = _items("val", of_val) + [Item(name, 0, name) for name in missing]
-    return finish_images(split, sorted(of_train), 1000, _items("train", of_train), listed, SOURCE)
+    train = _items("train", of_train)
+    return finish_images(split, sorted(of_train), (1000, TRAINING, VALIDATION), train, listed, SOURCE)
 
 
 def _items(side: str, images: Images) -> list[Item]:
@@ -66,8 +70,7 @@ def _folders(folder: Path) -> Images:
     """Class -> images of its folder; a folder without images is no class."""
     if not folder.is_dir():
         raise SOURCE.error(f"{folder} is no folder.")
-    with os.scandir(folder) as entries:
-        found = {entry.name: files(entry, IMAGES) for entry in entries if entry.is_dir()}
+    found = {name: files(folder / name, IMAGES) for name in folders(folder) if CLASS.fullmatch(name)}
     return {name: list(map((folder / name).joinpath, images)) for name, images in found.items() if images}
 
 
@@ -80,6 +83,7 @@ def _listed(folder: Path, loose: list[str], classes: Images) -> tuple[Images, li
         raise SOURCE.error(f"the images in {folder / 'val'} need a list of their classes.")
     pairs = FLAT[path.relative_to(folder).as_posix()](path)
     unique(path, [image for _, image in pairs])
+    _check_labels(path, pairs)
     here = {os.path.splitext(name)[0]: folder / "val" / name for name in loose}
     images: Images = {wnid: [] for wnid, image in pairs if image in here or wnid in classes}
     for wnid, image in sorted(pairs):
@@ -89,6 +93,24 @@ def _listed(folder: Path, loose: list[str], classes: Images) -> tuple[Images, li
         raise SOURCE.error(f"not one of the {len(loose)} images in {folder / 'val'} stands in {path}.")
     missing = [(image, wnid) for wnid, image in pairs if image not in here and wnid in classes]
     return images, [f"val/{wnid}/{image}.JPEG" for image, wnid in sorted(missing)]
+
+
+def _check_labels(path: Path, pairs: Pairs) -> None:
+    """Raises DataError when a list contradicts what is known of single images: its numbers then mean
+    other classes than they were read as.
+    """
+    known = dict(line.split(",") for line in KNOWN.read_text(encoding="utf8").split()[1:])
+    numbers = {image: str(int(image[-8:])) for _, image in pairs if re.fullmatch(r"ILSVRC2012_val_\d{8}", image)}
+    both = [(wnid, known[numbers[image]]) for wnid, image in pairs if numbers.get(image) in known]
+    order = sorted({wnid for pair in both for wnid in pair} | {wnid for wnid, _ in pairs})
+    apart = {order.index(wnid) - order.index(truth) for wnid, truth in both}
+    if apart <= {0}:
+        return
+    why = "they are one too high, as if classes were counted from 1" if apart == {1} else ""
+    why = why or ("they are one too low" if apart == {-1} else "perhaps they are the devkit's own, by its meta.mat")
+    wrong = sum(wnid != truth for wnid, truth in both)
+    counted = f"{wrong} of the {len(both)} images in it whose class is known"
+    raise DataError(f"{path} gives other classes to {counted}: {why}. Restore the list as published.")
 
 
 def _caffe(path: Path) -> Pairs:

@@ -4,7 +4,8 @@ Every module `repro.data.<name>`, of `repro.data.worlds` and of a package outsid
 functions, and nothing else is asked of it:
 
     index(root, split, **options) -> Index     rows of the published lists, not of a directory walk
-    read(item, clips) -> (T, H, W, 3) uint8    every `clips.frame_stride`-th frame of an item, RGB
+    read(item, clips) -> T frames (H, W, 3)    every `clips.frame_stride`-th frame of an item, uint8 RGB: an array,
+                                               or whatever gives them one by one
 """
 
 from collections import Counter
@@ -70,6 +71,21 @@ def check_leaks(index: Index, *, allowed: bool) -> Index:
     return replace(index, notes=(*index.notes, LEAKS))
 
 
+def check_classes(index: Index, *, allowed: bool) -> Index:
+    """The same index. Raises DataError when a class has no item on a side that has items, unless
+    that is allowed: what cannot be learned or is never asked still counts in every mean.
+    """
+    for side, rows in (("training", index.train), ("test", index.test)):
+        seen = {item.label for item in rows}
+        empty = [name for label, name in enumerate(index.classes) if label not in seen]
+        if rows and empty and not allowed:
+            some = (
+                f"{len(empty)} of {len(index.classes)} classes have no item on the {side} side ({', '.join(empty[:5])})"
+            )
+            raise DataError(f"{some}. Add their files, or allow it by `Data(..., empty_classes=True)`.")
+    return index
+
+
 def known() -> list[str]:
     """Names of all data sets: the modules beside this one and below `worlds` that offer `index`."""
     here = Path(__file__).parent
@@ -98,6 +114,7 @@ def load(data: Data, root: Path | None) -> Index:
         raise DataError(f"{data.name} needs real files: {folder}.")
     derived = {TUNING: tuning, SEEN: seen}.get(data.split)
     index = module(data.name).index(root, "official" if derived else data.split, **dict(data.options))
+    check_classes(index, allowed=data.empty_classes)
     index = check_leaks(derived(index) if derived else index, allowed=data.split.startswith("random"))
     part = nested(index.train, data.train_fraction, data.subset_seed) if data.train_fraction != 1 else index.train
     return replace(index, train=tuple(part), whole=len(index.train))

@@ -34,12 +34,14 @@ from operator import itemgetter
 from pathlib import Path
 
 from repro.data.index import Index, Item
-from repro.data.lists import SUFFIXES, Sides, Source, divide, finish, lines, malformed
+from repro.data.lists import Sides, Source, divide, files, finish, folders, lines, malformed
 from repro.data.splits import OURS
+from repro.files import VIDEOS
 
 COLUMNS = ("label", "youtube_id", "time_start", "time_end", "split")
 LISTS = {"train": ("train.csv",), "val": ("validate.csv", "val.csv")}  # of each side the first that is here
 FOLDERS = {"train": ("train",), "val": ("val", "validate")}  # of each side; also what the column `split` may say
+PUBLISHED = {400: (246_534, 19_906)}  # clips for training and validation
 LABEL, VIDEO = re.compile(r"[^/]+"), re.compile(r"[\w-]+")
 Rows = list[tuple[str, str, str]]  # class, video, clip
 Files = dict[str, dict[str, Path]]  # class -> clip -> file; under "" those without a class folder
@@ -97,6 +99,9 @@ def rows(root: Path, count: int, split: str, source: Source) -> Index:
 
     sides = divide(split, everything, official)
     notes = [] if len(classes) == count else [f"the lists name {len(classes)} classes, not {count}"]
+    named = tuple(len(listed) for listed in lists.values())
+    if named != (published := PUBLISHED.get(count, named)):
+        notes.append("the lists name {} and {} clips, as published {} and {}".format(*named, *published))
     if both and split not in OURS:
         notes.append(f"{len(both)} of {len(videos['val'])} test source videos also stand in the training list")
     return finish(classes, sides, source, notes)
@@ -138,16 +143,17 @@ def _files(folder: Path, side: str) -> Files:
     """The video files of one side."""
     found: Files = defaultdict(dict)
     for place in (folder / name for name in FOLDERS[side] if (folder / name).is_dir()):
-        with os.scandir(place) as entries:
-            inner = sorted(entry.name for entry in entries if entry.is_dir())
-        for name in ("", *inner):
+        for name in ("", *folders(place)):
             clips = found[_plain(name)]
-            for path in (place / name).iterdir():  # joining folder and name takes three times as long
-                file = path.name
-                stem, dot, suffix = file.rpartition(".")
-                if dot + suffix.lower() in SUFFIXES and (stem not in clips or file < clips[stem].name):
-                    clips[stem] = path  # .avi stands before .mp4
+            for file in files(place / name):  # .avi stands before .mp4
+                clips.setdefault(_stem(file), place / name / file)
     return found
+
+
+def _stem(file: str) -> str:
+    """A file's name without its suffixes: what youtube-dl merges is called <clip>.mp4.mkv."""
+    stem, suffix = os.path.splitext(file)
+    return _stem(stem) if suffix.lower() in VIDEOS else file
 
 
 def _plain(label: str) -> str:

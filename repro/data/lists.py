@@ -11,10 +11,8 @@ from typing import TypeVar
 
 from repro.data.index import DataError, Index, Item
 from repro.data.splits import GROUP, OURS, arrange
+from repro.files import VIDEOS, ignored
 
-# A list names .avi where a mirror holds .mp4: the clip is the same.
-SUFFIXES = (".avi", ".mp4", ".mkv", ".webm", ".mpg")
-IMAGES = (".jpeg", ".jpg", ".png")
 NAMED = 10  # absent files are named up to here, then counted
 OWN = "no official split exists; whole groups, 70/30, drawn here"
 EMPTY = "No clip of one side of the split is here, so nothing can be trained or tested."
@@ -73,11 +71,16 @@ def finish(
 
 
 def finish_images(
-    split: str, classes: Sequence[str], count: int, train: list[Item], listed: list[Item], source: Source
+    split: str,
+    classes: Sequence[str],
+    published: tuple[int, int, int],
+    train: list[Item],
+    listed: list[Item],
+    source: Source,
 ) -> Index:
     """The index of photographs. `official`: train/ and val/; `all`: everything is test.
 
-    As published there are `count` classes. Validation images that are `listed` without a path are
+    `published`: classes, training and validation images. Validation images that are `listed` without a path are
     in `missing`. Raises DataError on another split, and when no validation image is here.
     """
     if split not in ("official", "all"):
@@ -85,7 +88,10 @@ def finish_images(
     val, missing = [i for i in listed if i.path], tuple(i.name for i in listed if not i.path)
     if not val:
         raise source.error(absent(missing, len(listed)))
-    notes = [f"{len(classes)} of the {count} classes"] if len(classes) != count else []
+    notes = [f"{len(classes)} of the {published[0]} classes"] if len(classes) != published[0] else []
+    if not notes and (len(train), len(listed)) != published[1:]:
+        named = f"{len(train)} training and {len(listed)} validation images"
+        notes = [f"{named}, as published {published[1]} and {published[2]}"]
     if missing:
         notes.append(f"{len(missing)} of {len(listed)} listed validation images are not here")
     sides = ((), (*train, *val)) if split == "all" else (tuple(train), tuple(val))
@@ -118,17 +124,29 @@ def crossing(sides: Sides, what: str) -> tuple[str, ...]:
     return (f"{shared} of {len(test)} test {what} also give clips of other classes to train",) if shared else ()
 
 
-def files(folder: str | os.PathLike[str], suffixes: tuple[str, ...] = SUFFIXES) -> list[str]:
-    """Names of the files with one of these suffixes in a folder, in order; none without a folder.
-    Hidden files do not count.
+def files(folder: str | os.PathLike[str], suffixes: tuple[str, ...] = VIDEOS) -> list[str]:
+    """Names of the files with one of these suffixes in a folder, in order; none without a folder or
+    the right to read it.
 
-    One look, and no question about a single file: there may be a million.
+    Hidden files do not count, nor folders and links to nothing that are called like files. One look,
+    and no question about a file that is no link: there may be a million.
     """
     try:
         with os.scandir(folder) as entries:
-            return sorted(e.name for e in entries if e.name.lower().endswith(suffixes) and not e.name.startswith("."))
-    except (FileNotFoundError, NotADirectoryError):
+            return sorted(e.name for e in entries if e.name.lower().endswith(suffixes) and is_file(e))
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
+
+
+def is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry of a folder is a file that counts."""
+    return not ignored(entry.name) and entry.is_file()
+
+
+def folders(folder: Path) -> list[str]:
+    """Names of the folders in a folder that count, in order."""
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if not ignored(entry.name) and entry.is_dir())
 
 
 def present(clips: Path, folders: Iterable[str]) -> dict[str, Path]:
@@ -150,15 +168,20 @@ def absent(names: Sequence[str], total: int) -> str:
 
 def lines(path: Path, source: Source) -> list[str]:
     """The lines of a published list that are not blank, whatever its line ends. Raises DataError
-    when there is no such file.
+    when there is no such file, or nothing in it.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         raise source.error(f"the list {path} is not here.") from None
+    except OSError as error:
+        raise source.error(f"the list {path} cannot be read ({error.strerror}).") from None
     except UnicodeDecodeError as error:
         raise source.error(f"the list {path} is not text ({error.reason}). Fetch it again.") from None
-    return [line.strip() for line in text.splitlines() if line.strip()]
+    found = [line.strip() for line in text.splitlines() if line.strip()]
+    if not found:
+        raise source.error(f"the list {path} is empty. Restore it as published.")
+    return found
 
 
 def rows(path: Path, source: Source, read: Callable[[str], Row | None], expected: str, header: int = 0) -> list[Row]:
@@ -194,6 +217,14 @@ def malformed(path: Path, line: str, expected: str) -> DataError:
     texts = path.read_text(encoding="utf-8-sig").splitlines()
     where = next((f", line {n}" for n, text in enumerate(texts, 1) if text.strip() == line), "")
     return DataError(f"{path}{where}: the row {line!r} does not read as {expected}. Restore the list as published.")
+
+
+def complete(sides: Sides, published: tuple[int, int], paths: Sequence[Path]) -> None:
+    """Raises DataError when the list of a side is not as long as published."""
+    for side, count, path in zip(sides, published, paths, strict=True):
+        if len(side) != count:
+            problem = f"{path} names {len(side)} clips, as published {count}: is it cut?"
+            raise DataError(f"{problem} Restore the list as published.")
 
 
 def unique(path: Path, names: Sequence[str]) -> None:

@@ -28,7 +28,9 @@ class Header(NamedTuple):
     """What an entry says about itself."""
 
     shape: tuple[int, int, int, int]  # T, h, w, C
-    damage: str  # empty, or what the source video lacks at its end
+    damage: str = ""  # empty, or what is wrong with the source video
+    fps: float = 0.0  # of its raw frames; 0.0 where the source has no times
+    variable: bool = False  # gaps between its frames differ
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,10 @@ class Entry:
         return np.memmap(self.path, dtype=np.uint8, mode="r", offset=HEADER, shape=self.header.shape)
 
 
-def store(path: Path, frames: np.ndarray, damage: str = "") -> None:
+def store(path: Path, frames: np.ndarray, damage: str = "", fps: float = 0.0, variable: bool = False) -> None:
     """Write an entry in one step."""
-    text = json.dumps({"shape": frames.shape, "damage": damage[:200]}).encode()
+    about = {"shape": frames.shape, "damage": damage[:200], "fps": fps, "variable": variable}
+    text = json.dumps(about).encode()
     head = (MAGIC + text).ljust(HEADER - 1) + b"\n"
     body = np.ascontiguousarray(frames, dtype=np.uint8).data
     digest = hashlib.blake2b(head, digest_size=DIGEST)
@@ -79,7 +82,7 @@ def load_header(path: Path) -> Header:
     if len(head) != HEADER or not head.startswith(MAGIC):
         raise ValueError(f"{path} is no stored clip; delete it, it will be built again")
     values = json.loads(head[len(MAGIC) :])
-    return Header(tuple(values["shape"]), values["damage"])
+    return Header(**values | {"shape": tuple(values["shape"])})
 
 
 def whole(path: Path) -> bool:
@@ -94,8 +97,8 @@ def whole(path: Path) -> bool:
 
 
 class Memo:
-    """One small JSON file: path -> [size, mtime_ns, value]. A lost or garbled one costs time,
-    nothing else.
+    """One small JSON file: path -> [size, mtime_ns, ctime_ns, value]. A lost or garbled one costs
+    time, nothing else.
     """
 
     def __init__(self, file: Path) -> None:
@@ -105,7 +108,7 @@ class Memo:
     def value(self, path: Path) -> str | None:
         """What was remembered for this file as it stands now, or None."""
         row = self.rows.get(str(path))
-        return row[2] if row and row[:2] == _state(path) else None
+        return row[3] if row and row[:3] == _state(path) else None
 
     def add(self, values: dict[Path, str]) -> None:
         """Remember a value for each of these files as they stand now; what other processes wrote
@@ -150,4 +153,4 @@ def _state(path: Path) -> list[int] | None:
         status = path.stat()
     except OSError:
         return None
-    return [status.st_size, status.st_mtime_ns]
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]

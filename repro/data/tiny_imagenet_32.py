@@ -15,8 +15,9 @@ test/ has no labels and is not used.
 from pathlib import Path
 
 from repro.data.index import Index, Item
-from repro.data.lists import IMAGES, Source, files, finish_images, lines, rows, unique
+from repro.data.lists import Source, files, finish_images, lines, rows, unique
 from repro.data.photo import read as read
+from repro.files import IMAGES
 
 FOLDER = "tiny-imagenet-32"
 SOURCE = Source(
@@ -50,7 +51,7 @@ def index(root: Path, split: str = "official") -> Index:
         Item(name := f"val/{wnid}/{file}", labels[wnid], name, images / file if file in here else None)
         for wnid, file in sorted(listed)
     ]
-    return finish_images(split, [*labels], 200, train, val, SOURCE)
+    return finish_images(split, [*labels], (200, 100_000, 10_000), train, val, SOURCE)
 
 
 def _train(folder: Path, wnid: str, label: int) -> list[Item]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from repro.data.decode import read as read
 from repro.data.index import Index, Item
-from repro.data.lists import Sides, Source, build, divide, numbered, rows
+from repro.data.lists import Sides, Source, build, complete, divide, numbered, rows
 
 SOURCE = Source(
     title="UCF101",
@@ -21,6 +21,8 @@ SOURCE = Source(
     licence="none stated; clips from YouTube, for research; cite Soomro et al., CRCV-TR-12-01",
     layout="ucf101/videos/<Class>/v_<Class>_g01_c01.avi and the published lists in ucf101/splits/ under $REPRO_DATA",
 )
+CLASSES = 101
+COUNTS = ((9537, 3783), (9586, 3734), (9624, 3696))  # training and test clips of each split
 ROW = re.compile(r"((\w+)/v_\w+_(g\d+)_c\d+)\.\w+(?: (\d+))?")
 EXPECTED = "<Class>/v_<Class>_g<group>_c<clip>.avi, with that class's number or none"
 
@@ -44,9 +46,12 @@ def index(root: Path, split: str) -> Index:
         return Item(found[1], label, f"{found[2]}_{found[3]}")
 
     def official(number: int) -> Sides:
-        paths = (folder / "splits" / f"{side}list0{number}.txt" for side in ("train", "test"))
+        paths = [folder / "splits" / f"{side}list0{number}.txt" for side in ("train", "test")]
         train, test = (rows(path, SOURCE, row, EXPECTED) for path in paths)
+        if len(labels) == CLASSES:
+            complete((train, test), COUNTS[number - 1], paths)
         return train, test
 
     sides = divide(split, lambda: [item for side in official(1) for item in side], official, count=3)
-    return build(folder / "videos", [*labels], sides, SOURCE)
+    notes = [f"{len(labels)} of the {CLASSES} classes"] if len(labels) != CLASSES else []
+    return build(folder / "videos", [*labels], sides, SOURCE, notes)

@@ -29,11 +29,13 @@ from pathlib import Path
 
 import numpy as np
 
-from repro.data.decode import read_video
+from repro.data.decode import Video
+from repro.data.decode import read as read_film
 from repro.data.index import DataError, Index, Item
-from repro.data.lists import IMAGES, OWN, SUFFIXES, Source, crossing, divide, files, finish
+from repro.data.lists import OWN, Source, crossing, divide, files, finish
 from repro.data.photo import read as read_photo
 from repro.data.splits import RANDOM
+from repro.files import IMAGES, VIDEOS
 from repro.spec import Clips
 
 SOURCE = Source(
@@ -72,15 +74,15 @@ def index(root: Path, split: str) -> Index:
     return finish(CLASSES, sides, SOURCE, notes, missing)
 
 
-def read(item: Item, clips: Clips) -> np.ndarray:
-    """The kept frames of one clip, (T, H, W, 3) uint8 RGB: of its video, or every
+def read(item: Item, clips: Clips) -> Video | np.ndarray:
+    """The kept frames of one clip, each (H, W, 3) uint8 RGB: of its video, or every
     `clips.frame_stride`-th of its frame files.
 
     Raises DataError when a file cannot be decoded, or frames differ in size.
     """
     assert item.path is not None
-    if item.path.suffix.lower() in SUFFIXES:
-        return read_video(item.path, clips.frame_stride)
+    if item.path.suffix.lower() in VIDEOS:
+        return read_film(item, clips)
     folder = item.path.parent
     paths = [folder / name for name in _frames(folder)][:: clips.frame_stride]
     frames = [read_photo(Item(item.name, item.label, item.group, path), clips)[0] for path in paths]

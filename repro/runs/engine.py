@@ -168,8 +168,11 @@ class Worker:
         lines = self._log.read_text(errors="replace").strip().splitlines() if self._log.exists() else []
         if code >= 0:
             return f"the worker ended with code {code}{': ' + lines[-1] if lines else ''}"
-        name = signal.Signals(-code).name
-        return f"the worker was killed by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}"
+        name, over = signal.Signals(-code).name, ""
+        for mark in (files.cache() / files.DECODING).glob(f"*-{process.pid}.txt"):
+            over = f" while it decoded {mark.read_text(encoding='utf8')}"
+            mark.unlink(missing_ok=True)
+        return f"the worker was killed by {name}{' (out of memory?)' if name == 'SIGKILL' else ''}{over}"
 
 
 def _close(pipe: IO[str] | None) -> None:

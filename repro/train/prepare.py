@@ -35,6 +35,8 @@ class Sides:
     train: list[Item]
     test: list[Item]
     failed: dict[str, str]  # item name -> why it cannot be used
+    damaged: dict[str, str]  # item name -> what is wrong with its video; it is used
+    notes: list[str]  # what must stand beside every number from these clips
 
     def facts(self) -> dict[str, Any]:
         """What a record holds of its data besides the numbers. `chance` always answers the most
@@ -48,7 +50,8 @@ class Sides:
             "groups_test": len({item.group for item in self.test}),
             "missing": len(self.index.missing),
             "undecodable": dict(self.failed),
-            "notes": list(self.index.notes),
+            "damaged": dict(self.damaged),
+            "notes": [*self.index.notes, *self.notes],
             "chance": float(np.bincount([item.label for item in self.test]).max() / len(self.test)),
         }
 
@@ -62,9 +65,9 @@ def load_sides(run: Run, context: Context, enhancer: Enhancer | None = None) -> 
     index = load(run.clip_data, context.root)
     if run.task == "train" and not run.recipe.epochs:
         index = replace(index, train=())
-    failed = prepare_items([*index.train, *index.test], run.clip_data, context, enhancer).failed
-    train, test = ([item for item in side if item.name not in failed] for side in (index.train, index.test))
-    return Sides(index, train, test, failed)
+    found = prepare_items([*index.train, *index.test], run.clip_data, context, enhancer)
+    train, test = ([item for item in side if item.name not in found.failed] for side in (index.train, index.test))
+    return Sides(index, train, test, found.failed, found.damaged, found.notes(run.clip_data.clips))
 
 
 def prepare_items(items: list[Item], data: Data, context: Context, enhancer: Enhancer | None = None) -> Prepared:
