@@ -155,7 +155,7 @@ def dry_run(wanted: list[Run], steps: int, engine: str, device: str) -> int:
     on an enhancer or on stored maps is left out, as nothing of that is trained.
     """
     alone = [replace(run.alone, seed=0) for run in lineage(wanted) if steppable(run)]
-    first = [replace(run, recipe=replace(run.recipe, dry_steps=steps)) for run in dict.fromkeys(alone)]
+    first = [_short(run, steps) for run in dict.fromkeys(alone)]
     counted = [run for run in wanted if run.task not in (*LEARNING, *WHOLE)]
     if not first and not counted:
         print("nothing to take steps on: every run of these builds on another one, or reads a whole data set")
@@ -170,6 +170,12 @@ def dry_run(wanted: list[Run], steps: int, engine: str, device: str) -> int:
         cost = f"{values['step_seconds']:.1f} s a step, {values['parameters'] / 1e6:.2f} M parameters"
         print(f"{run.clip_data.name:10} {run.network} ({arguments}): {steps} steps of {values['batch']} clips, {cost}")
     return 0
+
+
+def _short(run: Run, steps: int) -> Run:
+    """The same run for a few steps, on whichever of its clips are here."""
+    data = replace(run.data, empty_classes=True) if run.data else None
+    return replace(run, data=data, recipe=replace(run.recipe, dry_steps=steps))
 
 
 def lineage(runs: list[Run]) -> list[Run]:

@@ -204,8 +204,8 @@ def _decoded(job: _Job) -> tuple[np.ndarray, Facts | None]:
 
 @contextmanager
 def _on_record(job: _Job) -> Iterator[None]:
-    """While a clip is decoded, its name stands in the cache folder under the numbers of this process
-    and its parent: a process that dies over it leaves the name there.
+    """While a clip is decoded, its name stands in the cache folder under the numbers of this
+    process and its parent: a process that dies over it leaves the name there.
     """
     mark = job.path.parents[2] / DECODING / f"{os.getppid()}-{os.getpid()}.txt"
     mark.parent.mkdir(parents=True, exist_ok=True)

@@ -2,12 +2,12 @@
 
 What real collections hold, and what happens here: of several video streams the best is the film (a
 cover picture is not); a display matrix turns and mirrors frames as players do; edit lists are
-obeyed; audio tracks, odd sizes and metadata that is not UTF-8 do not matter; headers that announce a
-frame too many (every HMDB51 clip) are not believed; of a truncated file the frames before the damage
-are used; frames that the decoder patched are used and counted as damage. Pixels are taken as square
-whatever the sample aspect ratio says, as usual in action recognition; `Facts` holds the ratio. Frames
-are counted, or chosen by time where `Clips.fps` asks for it. Only a file without one frame is an
-error.
+obeyed; audio tracks, odd sizes and metadata that is not UTF-8 do not matter; headers that announce
+a frame too many (every HMDB51 clip) are not believed; of a truncated file the frames before the
+damage are used; frames that the decoder patched are used and counted as damage. Pixels are taken as
+square whatever the sample aspect ratio says, as usual in action recognition; `Facts` holds the
+ratio. Frames are counted, or chosen by time where `Clips.fps` asks for it. Only a file without one
+frame is an error.
 """
 
 import struct

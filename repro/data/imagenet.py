@@ -96,8 +96,8 @@ def _listed(folder: Path, loose: list[str], classes: Images) -> tuple[Images, li
 
 
 def _check_labels(path: Path, pairs: Pairs) -> None:
-    """Raises DataError when a list contradicts what is known of single images: its numbers then mean
-    other classes than they were read as.
+    """Raises DataError when a list contradicts what is known of single images: its numbers then
+    mean other classes than they were read as.
     """
     known = dict(line.split(",") for line in KNOWN.read_text(encoding="utf8").split()[1:])
     numbers = {image: str(int(image[-8:])) for _, image in pairs if re.fullmatch(r"ILSVRC2012_val_\d{8}", image)}

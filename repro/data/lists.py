@@ -80,8 +80,9 @@ def finish_images(
 ) -> Index:
     """The index of photographs. `official`: train/ and val/; `all`: everything is test.
 
-    `published`: classes, training and validation images. Validation images that are `listed` without a path are
-    in `missing`. Raises DataError on another split, and when no validation image is here.
+    `published`: classes, training and validation images. Validation images that are `listed`
+    without a path are in `missing`. Raises DataError on another split, and when no validation image
+    is here.
     """
     if split not in ("official", "all"):
         raise DataError(f"There is no split {split!r} of images here. Known: official, all.")
@@ -128,8 +129,8 @@ def files(folder: str | os.PathLike[str], suffixes: tuple[str, ...] = VIDEOS) ->
     """Names of the files with one of these suffixes in a folder, in order; none without a folder or
     the right to read it.
 
-    Hidden files do not count, nor folders and links to nothing that are called like files. One look,
-    and no question about a file that is no link: there may be a million.
+    Hidden files do not count, nor folders and links to nothing that are called like files. One
+    look, and no question about a file that is no link: there may be a million.
     """
     try:
         with os.scandir(folder) as entries:

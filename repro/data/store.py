@@ -129,23 +129,28 @@ def content(path: Path, folder: Path) -> str:
     """
     remember([path], folder)
     digest = contents(folder).value(path)
-    if digest is None:
-        raise DataError(f"{path} is not here, or changes while it is read. Restore it, or see `repro data check`.")
+    if not digest:
+        absent = f"{path} is not here, cannot be read, or changes while it is read"
+        raise DataError(f"{absent}. Restore it, or see `repro data check`.")
     return digest
 
 
 def remember(paths: Iterable[Path], folder: Path) -> None:
     """Digest the files that the memo of this cache folder does not know; not the absent ones."""
     known = contents(folder)
-    fresh = [path for path in dict.fromkeys(paths) if known.value(path) is None and path.is_file()]
+    fresh = [path for path in dict.fromkeys(paths) if not known.value(path) and path.is_file()]
     if fresh:
         with ThreadPoolExecutor(THREADS) as pool:
             known.add(dict(zip(fresh, pool.map(_digest, fresh), strict=True)))
 
 
 def _digest(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    """Of a file that cannot be read empty."""
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+    except OSError:
+        return ""
 
 
 def _state(path: Path) -> list[int] | None:

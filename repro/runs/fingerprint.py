@@ -21,8 +21,8 @@ def fingerprint(data: Data, root: Path | None) -> str:
     `root/<data.folder>`.
 
     Contents are read once per size, modification time and change time. Hidden files do not count,
-    nor what file systems leave beside the data. Raises NoData when there is no such folder, it holds
-    no file, or fewer videos than `data.min_videos`.
+    nor what file systems leave beside the data. Raises NoData when there is no such folder, it
+    holds no file, or fewer videos than `data.min_videos`.
     """
     if data.generated:
         return GENERATED
