@@ -4,8 +4,8 @@ Every module `repro.data.<name>`, of `repro.data.worlds` and of a package outsid
 functions, and nothing else is asked of it:
 
     index(root, split, **options) -> Index     rows of the published lists, not of a directory walk
-    read(item, clips) -> T frames (H, W, 3)    every `clips.frame_stride`-th frame of an item, uint8 RGB:
-                                               an array, or whatever gives them one by one
+    read(item, clips) -> T frames (H, W, 3)    every `clips.frame_stride`-th frame of an item, RGB,
+                                               uint8: an array, or what gives them one by one
 """
 
 from collections import Counter

@@ -1,0 +1,42 @@
+"""A file that changed is read anew, whatever its size and modification time say."""
+
+import os
+
+import pytest
+
+from repro.data.store import content
+from repro.runs.fingerprint import fingerprint
+from repro.spec import Data
+
+
+def exchange(path, text: str) -> None:
+    """Other content of the same size with the same modification time, as `unzip` or `touch` leave
+    it.
+    """
+    status = path.stat()
+    path.write_text(text)
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (status.st_size, status.st_mtime_ns)
+
+
+@pytest.fixture
+def film(tmp_path, monkeypatch):
+    monkeypatch.setenv("REPRO_HOME", str(tmp_path / "home"))
+    path = tmp_path / "arid" / "clips" / "a.avi"
+    path.parent.mkdir(parents=True)
+    path.write_text("film one")
+    os.utime(path, ns=(0, 315_532_800 * 10**9))
+    return path
+
+
+def test_the_data_set_has_another_fingerprint(film, tmp_path):
+    before = fingerprint(Data("arid"), tmp_path)
+    assert fingerprint(Data("arid"), tmp_path) == before
+    exchange(film, "film two")
+    assert fingerprint(Data("arid"), tmp_path) != before
+
+
+def test_the_cache_knows_it_as_another_clip(film, tmp_path):
+    before = content(film, tmp_path / "cache")
+    exchange(film, "film two")
+    assert content(film, tmp_path / "cache") != before

@@ -1,0 +1,124 @@
+"""Lists that are cut, absent or shifted are refused; what differs from the published counts is
+said.
+"""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from planting import text
+
+from repro.data.hmdb51 import CLASSES
+from repro.data.imagenet import KNOWN
+from repro.data.index import DataError, load
+from repro.spec import Data, options
+
+CLIP = "{}_{}_u_cm_np1_ba_goo_{}"  # source, class, number
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory) -> Path:
+    """A root with lists of HMDB51 as long as published, and one clip of each side of each class."""
+    root = tmp_path_factory.mktemp("published")
+    for name in CLASSES:
+        sides = [1] * 70 + [2] * 30 + [0] * 5
+        clips = [CLIP.format("CAB"[side], name, number) for number, side in enumerate(sides)]
+        for split in (1, 2, 3):
+            rows = [f"{clip}.avi {side} " for clip, side in zip(clips, sides, strict=True)]
+            text(root / f"hmdb51/splits/{name}_test_split{split}.txt", *rows)
+        for clip in (clips[0], clips[70]):
+            text(root / f"hmdb51/videos/{name}/{clip}.avi")
+    return root
+
+
+@pytest.fixture
+def root(published: Path, tmp_path: Path) -> Path:
+    """A copy of it to harm."""
+    return shutil.copytree(published, tmp_path / "root")
+
+
+def harm(path: Path, kind: str) -> None:
+    """A list that is gone, cut after twenty rows, or empty."""
+    rows = path.read_text().splitlines()
+    path.unlink()
+    if kind != "absent":
+        text(path, *(rows[:20] if kind == "cut" else []))
+
+
+HARMED = {"absent": "is not here", "cut": "names 20 clips of side 1, as published 70", "empty": "is empty"}
+
+
+@pytest.mark.parametrize("split", ["official", "all"])
+@pytest.mark.parametrize("kind", HARMED)
+def test_a_harmed_list_is_named_and_no_label_shifts(root, kind, split):
+    path = root / "hmdb51/splits/brush_hair_test_split1.txt"
+    harm(path, kind)
+    with pytest.raises(DataError, match=f"{re.escape(str(path))}.*{HARMED[kind]}"):
+        load(Data("hmdb51", split=split, empty_classes=True), root)
+
+
+def test_classes_are_the_published_ones_and_a_part_of_them_is_asked_for(root):
+    harm(root / "hmdb51/splits/brush_hair_test_split1.txt", "absent")
+    part = load(Data("hmdb51", options=options(partial=True), empty_classes=True), root)
+    assert part.classes == tuple(CLASSES[1:]) and "50 of the 51 classes" in part.notes
+
+
+def test_a_class_without_a_clip_on_one_side_is_an_error_that_names_it(root):
+    data = Data("hmdb51", split="official")
+    assert len(load(data, root).classes) == 51
+    (root / "hmdb51/videos/wave" / f"{CLIP.format('B', 'wave', 70)}.avi").unlink()
+    with pytest.raises(DataError, match=r"1 of 51 classes have no item on the test side \(wave\)"):
+        load(data, root)
+    assert len(load(Data("hmdb51", empty_classes=True), root).test) == 50
+
+
+@pytest.mark.parametrize(("file", "row"), [("trainlist01.txt", "train"), ("testlist01.txt", "test")])
+def test_lists_of_ucf101_are_as_long_as_published(tmp_path, file, row):
+    names = [f"Class{number:03d}" for number in range(101)]
+    text(tmp_path / "ucf101/splits/classInd.txt", *(f"{n} {name}" for n, name in enumerate(names, 1)))
+    for side, count in (("train", 9537), ("test", 3783)):
+        rows = [f"{names[n % 101]}/v_{names[n % 101]}_g{n // 101:03d}_c01.avi" for n in range(count)]
+        text(tmp_path / f"ucf101/splits/{side}list01.txt", *rows[: -1 if side == row else None])
+    with pytest.raises(DataError, match=rf"{file} names \d+ clips, as published \d+: is it cut\?"):
+        load(Data("ucf101"), tmp_path)
+
+
+def imagenet(root: Path, number: dict[str, int]) -> Path:
+    """ImageNet with three known validation images of each of ten classes, their classes as numbers
+    in val.txt.
+    """
+    known = [row.split(",") for row in KNOWN.read_text().split()[1:]]
+    images = {wnid: [n for n, at in known if at == wnid][:3] for wnid in number}
+    text(root / "imagenet/synsets.txt", *sorted(images))
+    rows = []
+    for wnid, numbers in images.items():
+        text(root / f"imagenet/train/{wnid}/{wnid}_1.JPEG")
+        for n in numbers:
+            name = f"ILSVRC2012_val_{int(n):08d}.JPEG"
+            text(root / "imagenet/val" / name)
+            rows.append(f"{name} {number[wnid]}")
+    text(root / "imagenet/val.txt", *rows)
+    return root
+
+
+TEN = sorted({row.split(",")[1] for row in KNOWN.read_text().split()[7:]})
+ORDERS = {
+    "perhaps they are the devkit's own": {wnid: (7 * label + 3) % 10 for label, wnid in enumerate(TEN)},
+    "one too high, as if classes were counted from 1": {wnid: label + 1 for label, wnid in enumerate(TEN[:9])},
+    "one too low": {wnid: label - 1 for label, wnid in enumerate(TEN) if label},
+}
+
+
+@pytest.mark.parametrize("why", ORDERS)
+def test_labels_that_contradict_known_images_are_refused(tmp_path, why):
+    root = imagenet(tmp_path, ORDERS[why])
+    text(root / "imagenet/synsets.txt", *TEN)  # all ten stand in the list of classes
+    with pytest.raises(DataError, match=rf"val.txt gives other classes to .* known: .*{why}"):
+        load(Data("imagenet", split="all", empty_classes=True), root)
+
+
+def test_labels_that_agree_are_read(tmp_path):
+    root = imagenet(tmp_path, {wnid: label for label, wnid in enumerate(TEN)})
+    found = load(Data("imagenet"), root)
+    assert found.classes == tuple(TEN) and found.notes == ("10 of the 1000 classes",)
