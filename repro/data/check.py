@@ -2,6 +2,7 @@
 `repro data check` prints the rows.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
@@ -12,6 +13,7 @@ from typing import Any
 
 from repro.data import decode
 from repro.data.index import DataError, Item, known, module
+from repro.files import VIDEOS, ignored
 from repro.spec import FOLDERS, Clips, is_world
 
 Progress = Callable[[int, int], None] | None  # (done, to do)
@@ -30,7 +32,8 @@ class Row:
     where: str
     licence: str
     undecodable: dict[str, str] | None = None  # clip -> reason; None when nothing was decoded
-    damaged: dict[str, str] | None = None  # clip -> what its end lacks; such clips are used
+    damaged: dict[str, str] | None = None  # clip -> what is wrong with it; such clips are used
+    notes: tuple[str, ...] = ()  # what is worth knowing of its lists and, once decoded, of its videos
 
     @property
     def usable(self) -> bool:
@@ -60,36 +63,62 @@ def _look(root: Path | None, name: str, data_set: ModuleType, lists: str, worker
     """The row of one data set; with workers every clip is decoded. Threads suffice: decoding leaves
     the interpreter free.
     """
-    source, undecodable, damaged = data_set.SOURCE, {}, {}
+    source = data_set.SOURCE
     row = Row(name, lists, 0, 0, (), "", source.where, source.licence)
     try:
         if root is None:
             unset = f"REPRO_DATA is not set. Set it to the folder that holds {name}/."
             raise DataError(f"{unset} Expected {source.layout}.")
         index = data_set.index(root, "all", **({"lists": lists} if lists else {}))
+        notes = tuple(note for note in index.notes if not note.endswith("listed clips are not here"))
+        row = replace(row, found=len(index.test), missing=len(index.missing), first_missing=index.missing[:10])
+        row, items = replace(row, notes=notes), index.test
     except DataError as error:
-        return replace(row, problem=str(error))
-    row = replace(row, found=len(index.test), missing=len(index.missing), first_missing=index.missing[:10])
-    if not workers:
-        return row
+        row, items = replace(row, problem=str(error)), _loose(root, name) if root else ()
+    return _with_films(row, data_set.read, items, workers, progress) if workers and items else row
+
+
+def _loose(root: Path, name: str) -> tuple[Item, ...]:
+    """The videos in the folder of a data set that has no usable lists."""
+    folder = root / FOLDERS.get(name, name)
+    paths = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in VIDEOS and path.is_file())
+    named = ((path.relative_to(folder), path) for path in paths)
+    return tuple(Item(str(at), 0, str(at), path) for at, path in named if not any(map(ignored, at.parts)))
+
+
+def _with_films(row: Row, read: Callable[..., Any], items: tuple[Item, ...], workers: int, progress: Progress) -> Row:
+    """The row with what decoding every item shows."""
+    undecodable, damaged, films = {}, {}, list[decode.Facts]()
     with ThreadPoolExecutor(workers) as pool:
-        flaws = pool.map(partial(_flaws, data_set.read), index.test)
-        for number, (item, (reason, damage)) in enumerate(zip(index.test, flaws, strict=True), 1):
-            undecodable |= {item.name: reason} if reason else {}
-            damaged |= {item.name: damage} if damage else {}
+        for number, (item, found) in enumerate(zip(items, pool.map(partial(_decoded, read), items), strict=True), 1):
+            if isinstance(found, str):
+                undecodable[item.name] = found
+            elif found:
+                films.append(found)
+                damaged |= {item.name: found.damage} if found.damage else {}
             if progress:
-                progress(number, len(index.test))
-    return replace(row, undecodable=undecodable, damaged=damaged)
+                progress(number, len(items))
+    return replace(row, undecodable=undecodable, damaged=damaged, notes=(*row.notes, *_of_films(films)))
 
 
-def _flaws(read: Callable[..., Any], item: Item) -> tuple[str, str]:
-    """Why a clip cannot be decoded, and what its end lacks. A photograph is decoded as runs decode
+def _decoded(read: Callable[..., Any], item: Item) -> decode.Facts | str | None:
+    """What a video holds, or why an item cannot be decoded. A photograph is decoded as runs decode
     it, a video without keeping a frame.
     """
     try:
         found = read(item, Clips())
-        if isinstance(found, decode.Video):
-            return "", decode.facts(found.path).damage
+        return decode.facts(found.path) if isinstance(found, decode.Video) else None
     except DataError as error:
-        return str(error), ""
-    return "", ""
+        return str(error)
+
+
+def _of_films(films: list[decode.Facts]) -> list[str]:
+    """What the videos of a data set have in common, and not."""
+    rates = sorted(Counter(round(film.fps, 2) for film in films).items())
+    counted = ", ".join(f"{fps:g} ({n})" for fps, n in rates[:6]) + (", …" if len(rates) > 6 else "")
+    lines = [f"frames per second (videos): {counted}"] if films else []
+    if variable := sum(film.variable for film in films):
+        lines.append(f"videos with a variable frame rate: {variable}")
+    if oblong := sum(film.pixel_aspect != 1 for film in films):
+        lines.append(f"videos whose pixels are not square, and taken as square: {oblong}")
+    return lines

@@ -83,9 +83,9 @@ class Video:
             stream.codec_context.thread_count = 1  # clips are decoded in parallel processes, not within
             decoding = _Decoding(container, stream)
             yield from self._kept(decoding)
-        if not decoding.times:
-            raise self._undecodable(decoding.stopped or "it ends before the first frame")
-        self.facts = decoding.facts()
+            if not decoding.times:
+                raise self._undecodable(decoding.stopped or "it ends before the first frame")
+            self.facts = decoding.facts()  # while the file is open: FFmpeg frees what is asked for here
 
     def _kept(self, decoding: "_Decoding") -> Iterator[np.ndarray]:
         """The frames that are asked for, upright and of one size."""
@@ -105,13 +105,14 @@ class Video:
         """
         shown, moment, began, lasts = None, 0, 0.0, 1 / self.fps
         for frame in decoding:
-            if frame.time is None:
+            now = decoding.times[-1] - decoding.times[0]
+            if np.isnan(now):
                 raise self._undecodable("its frames have no times, which sampling by `fps` needs")
-            while shown is not None and moment / self.fps < frame.time - decoding.times[0] - SAME:
+            while shown is not None and moment / self.fps < now - SAME:
                 yield shown
                 moment += 1
-            lasts, began, shown = frame.time - began if shown else lasts, frame.time, frame
-        while shown is not None and moment / self.fps < began + lasts - decoding.times[0] - SAME:
+            lasts, began, shown = now - began if shown else lasts, now, frame
+        while shown is not None and moment / self.fps < began + lasts - SAME:
             yield shown
             moment += 1
 
@@ -141,19 +142,29 @@ class _Decoding:
                         self.turn = _upright(frame.side_data.get("DISPLAYMATRIX"))
                         self._size = self.turn(np.empty((frame.height, frame.width, 0))).shape[:2]
                     self._patched += frame.is_corrupt
-                    self.times.append(frame.time if frame.time is not None else float("nan"))
+                    self.times.append(self._time(frame))
                     yield frame
         except (FFmpegError, OSError, ValueError) as error:
             self.stopped = f"decoding stops after frame {len(self.times)} ({type(error).__name__})"
 
+    def _time(self, frame: Any) -> float:
+        """When a frame begins, in seconds; NaN when nothing says it. AVI files have a rate alone,
+        and what FFmpeg makes of it is out of order.
+        """
+        rate = self._stream.average_rate
+        if self._container.format.name == "avi" and rate:
+            return len(self.times) / float(rate)
+        return float("nan") if frame.time is None else frame.time
+
     def facts(self) -> Facts:
+        """What is known once all frames have come."""
         count, announced = len(self.times), self._stream.frames
         damage = [self.stopped] if self.stopped else []
         if not damage and count + self._hidden < announced - 1:  # one fewer than announced is usual: HMDB51
             damage = [f"{count} of the {announced} frames that its header announces are there"]
         if self._patched:
             damage.append(f"{self._patched} of {count} frames are damaged and patched by the decoder")
-        gaps = np.diff(self.times)
+        gaps = np.diff(np.sort(self.times))
         usual = median(gaps) if len(gaps) and np.isfinite(gaps).all() else 0.0
         fps = len(gaps) / gaps.sum() if usual > 0 else float(self._stream.average_rate or 0)
         variable = bool(usual > 0 and np.mean(abs(gaps - usual) > OFF * usual) > UNEVEN)

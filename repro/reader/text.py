@@ -123,6 +123,7 @@ def _trouble(row: Any) -> list[str]:
         lines.append(f"{row.missing} missing: {', '.join(row.first_missing)}{more}")
     lines += [f"undecodable: {item}: {reason}" for item, reason in (row.undecodable or {}).items()]
     lines += [f"damaged but used: {item}: {reason}" for item, reason in (row.damaged or {}).items()]
+    lines += row.notes
     return [*lines, f"to be had: {row.where}. Licence: {row.licence}"] if lines else []
 
 
