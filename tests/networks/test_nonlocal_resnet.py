@@ -1,5 +1,5 @@
-"""nonlocal_resnet: the block by hand, where blocks stand and what they carry, and the same numbers as
-other implementations.
+"""nonlocal_resnet: the block by hand, where blocks stand and what they carry, and the same numbers
+as other implementations.
 """
 
 import pytest
