@@ -114,13 +114,6 @@ def test_plan_counts_shared_runs_once(capsys):
     assert found["total"]["runs"] == len(runs) == found["total"]["missing"]
 
 
-def test_plan_says_where_data_are_missing(capsys, monkeypatch):
-    monkeypatch.delenv("REPRO_DATA", raising=False)
-    assert cli.main(["plan", "wei2025.table3", "--scale", "mini", "--json"]) == 0
-    total = json.loads(capsys.readouterr().out)["total"]
-    assert total["no data"] == total["runs"] > 0
-
-
 def test_claims_are_listed_with_or_without_verdict(capsys):
     assert cli.main(["claims", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
@@ -224,14 +217,6 @@ def test_explain_prints_the_passport(capsys, tmp_path):
     assert "repro run wei2025.table3" in capsys.readouterr().out
     assert cli.main(["explain", str(tmp_path / "a.csv"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["artifact"] == "wei2025.table3"
-
-
-def test_data_check_on_real_files(real_data, capsys):
-    assert cli.main(["data", "check", "surv_fight"]) == 0
-    assert "249" in capsys.readouterr().out
-    assert cli.main(["data", "check", "surv_fight", "--json"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)
-    assert row["usable"]
 
 
 def test_data_check_without_files(monkeypatch, capsys):

@@ -220,5 +220,7 @@ def test_complete_lists_of_ucf_and_hmdb(real_data, monkeypatch):
     hmdb = load(Data("hmdb51"), real_data)
     assert len(hmdb.train) + len(hmdb.test) + len(hmdb.missing) == 51 * 100 and len(hmdb.classes) == 51
     assert any("133 of 478" in note for note in hmdb.notes)
+    other = load(Data("hmdb51", "official2"), real_data)
+    assert (len(hmdb.train), len(hmdb.test)) != (len(other.train), len(other.test)) == (1, 3)
     everything = load(Data("hmdb51", "all"), real_data)
     assert len(everything.test) + len(everything.missing) == 6766

@@ -112,14 +112,11 @@ def test_cost_of_stage_1_as_counted_on_paper() -> None:
     ],
 )
 def test_sizes_of_small_pictures(size: tuple[int, int], stride: int, stages: int, sides: list[tuple[int, int]]) -> None:
-    network = small(size=size, stem_stride=stride, stages=stages).eval()
-    logits, inside = network(clips(size=size))
+    inside = small(size=size, stem_stride=stride, stages=stages).eval()(clips(size=size))[1]
     names = ["stem", *(f"stage{i}" for i in range(1, stages + 1))]
     assert [tuple(inside[name].shape) for name in names] == [
         (2, 8 * wide, 1, *side) for wide, side in zip((1, 1, 2, 4, 4), sides, strict=False)
     ]
-    assert logits.shape == (2, 5) and inside["attention1"].shape == (2, 4, math.prod(sides[-1]), math.prod(sides[-1]))
-    assert network.spatial.integrate.in_features == 8 * (2 + 4 + 4 if stages == 4 else 1 + 2 + 4)
 
 
 @pytest.mark.parametrize(
@@ -149,12 +146,6 @@ def test_scales_are_the_averages_of_the_last_three_maps() -> None:
     _, inside = network(clips(frames=2))
     second = network.embed[1](inside["stage2"].mean(dim=(2, 3, 4)))
     assert torch.allclose(seen[0][:, 1], second, atol=1e-6)
-
-
-def test_auto_is_patches_for_a_still_and_frames_for_a_clip() -> None:
-    assert (Config(classes=2).axis, Config(classes=2).steps) == ("patches", 196)
-    assert (Config(classes=2, frames=4).axis, Config(classes=2, frames=4).steps) == ("frames", 4)
-    assert Config(classes=2, temporal_axis="frames").steps == 1  # the degenerate case, on purpose
 
 
 # --- parts

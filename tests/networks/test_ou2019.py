@@ -110,17 +110,6 @@ def test_the_bound_holds_for_every_normalised_state(ln: str) -> None:
     assert nn.functional.cross_entropy(logits, logits.argmax(1)) >= 0.855 and logits.abs().max() <= 1
 
 
-def test_a_linear_head_has_no_such_bound() -> None:
-    network, x, label = made(classes=2, dropout_fc6=0.0, dropout_lstm=0.0), clips(), torch.tensor([0, 1])
-    optimiser = torch.optim.Adam(network.parameters(), lr=0.01)
-    for _ in range(40):
-        loss = nn.functional.cross_entropy(network(x)[0], label)
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-    assert loss.item() < 0.05 < -log(exp(1) / (exp(1) + exp(-1)))
-
-
 def test_what_is_inside() -> None:
     """What only a probe or a test needs is not computed in training."""
     _, inside = made().eval()(clips(), probe=True)
