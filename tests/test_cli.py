@@ -114,14 +114,6 @@ def test_plan_counts_shared_runs_once(capsys):
     assert found["total"]["runs"] == len(runs) == found["total"]["missing"]
 
 
-def test_claims_are_listed_with_or_without_verdict(capsys):
-    assert cli.main(["claims", "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)
-    assert "wei2025.claim.ablation-order" in {row["claim_id"] for row in rows}
-    assert cli.main(["claims", "--scale", "smoke"]) == 0
-    assert "not tested" in capsys.readouterr().out
-
-
 def decided(verdict: str = "undecided", reason: str = "The interval includes zero.") -> None:
     """A ledger with one verdict, at mini."""
     head = ("claim_id", "kind", "statement", "paper", "ours", "low", "high", "verdict", "reason", "artifact")

@@ -114,13 +114,6 @@ def test_what_was_not_measured_is_told_and_a_single_mark_is_not_joined() -> None
     assert len([line for line in lines(part, colour=INK) if line.get_linewidth() == 1.0]) == 1
 
 
-def test_four_data_sets_take_two_rows() -> None:
-    ax = split_contrast(splits(("a", "b", "c", "d")), {})
-    ax.figure.canvas.draw()
-    tops = [part.get_window_extent().y1 for part in ax.child_axes]
-    assert tops[0] == tops[1] == tops[2] > tops[3]
-
-
 @pytest.mark.parametrize("columns", [("actions",), ("actions", "surv_fight", "ARID-6"), ("actions", "b", "c", "d")])
 def test_no_text_of_the_contrast_lies_on_another(columns: tuple[str, ...]) -> None:
     differences = {(column, row): (-0.25, -0.37, -0.13) for column in columns for row in ("RGB", "flow", "both")}
