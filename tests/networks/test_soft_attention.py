@@ -1,4 +1,4 @@
-"""soft_attention: published sizes, where it looks, the penalty, the average over steps."""
+"""soft_attention: published sizes, where it looks, the penalty."""
 
 import pytest
 import torch

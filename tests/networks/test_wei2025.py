@@ -1,4 +1,4 @@
-"""wei2025: costs of each stage, every equation by hand, every switch."""
+"""wei2025: costs of each stage, and every equation by hand."""
 
 import math
 

@@ -1,6 +1,4 @@
-"""The GoogLeNet backbone: torchvision's numbers, the publication's sizes, published weights, small
-frames.
-"""
+"""The GoogLeNet backbone: torchvision's numbers, published weights, scaled widths."""
 
 from collections.abc import Callable
 
