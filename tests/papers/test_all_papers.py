@@ -10,10 +10,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import torch
 
 from repro import memo
 from repro.papers import catalogue, folder
 from repro.papers.plan import Artifact
+from repro.source import load_module
 from repro.spec import SCALES, Run, from_dict, to_dict
 
 with pytest.MonkeyPatch.context() as patch:
@@ -23,6 +25,7 @@ with pytest.MonkeyPatch.context() as patch:
 CHECKOUT = Path(__file__).parents[2]
 PAPERS = sorted({artifact.paper for artifact in ARTIFACTS.values()})
 CELL = re.compile(r"""reproduce(?:_if_here)?\(\s*["']([\w.]+)["']""")
+RECURRENT = ("ou2019", "soft_attention", "beyond_short_snippets", "lrcn", "composite_lstm")  # take any number of frames
 WITHOUT_TORCH = """
 import sys
 from repro.papers import catalogue
@@ -54,6 +57,54 @@ def test_is_described_and_stands_in_its_notebook(artifact: Artifact, monkeypatch
     cells = json.loads(catalogue.notebook(artifact).read_text(encoding="utf8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     assert artifact.id in CELL.findall("\n".join(code))
+
+
+def every_run(paper: str, scale: str, seeds: int = 1) -> set[Run]:
+    """What all artifacts of a paper plan, with what is run before it."""
+    artifacts = [artifact for artifact in ARTIFACTS.values() if artifact.paper == paper]
+    pending = [planned.run for artifact in artifacts for planned in catalogue.plan(artifact, scale, seeds)]
+    found: set[Run] = set()
+    while pending:
+        run = pending.pop()
+        if run not in found:
+            found.add(run)
+            pending += run.parents.values()
+    return found
+
+
+@pytest.mark.parametrize("scale", ["mini", "paper"])
+@every_paper
+def test_every_network_takes_the_clips_of_its_scale(paper: str, scale: str) -> None:
+    """Forwards, and at mini scale backwards too, on torch's meta device: shapes only, so that full
+    size costs little.
+    """
+    found: dict[tuple[object, ...], Run] = {}
+    for run in every_run(paper, scale):
+        if run.task == "train":
+            clips, switches = run.clip_data.clips, [pair for pair in run.arguments if "dropout" not in pair[0]]
+            frames = min(2, clips.frames) if run.network in RECURRENT else clips.frames
+            shape = clips.channels, frames, clips.height, clips.width
+            found[run.network, tuple(switches), bool(run.features), *shape] = run
+    for (*_, channels, frames, height, width), run in found.items():
+        trained = scale == "mini" and run.recipe.epochs > 0
+        with torch.device("meta"), torch.set_grad_enabled(trained):
+            x = torch.empty(2, channels, frames, height, width)
+            if run.features:
+                x = load_module("networks", run.network).build(7, channels, **dict(run.features.arguments)).maps(x)
+            network = load_module("networks", run.network).build(7, x.shape[1], **dict(run.arguments)).train(trained)
+            logits, inside = network(x)
+            assert logits.shape == (2, 7), run.label
+            if trained:
+                loss = torch.nn.functional.cross_entropy(logits, torch.zeros(2, dtype=torch.long))
+                (loss + inside.get("auxiliary", torch.zeros(2)).mean()).backward()
+                unused = [name for name, p in network.named_parameters() if p.requires_grad and p.grad is None]
+                assert unused == [], run.label
+
+
+@pytest.mark.parametrize("paper", ["ackerly2025", "gong2022", "ou2019"])  # which settled theirs on seed 0
+def test_worlds_of_results_are_not_those_that_settings_were_chosen_on(paper: str) -> None:
+    runs = [run for scale in ("laptop", "mini") for run in every_run(paper, scale) if run.recipe.epochs]
+    assert {dict(run.clip_data.options)["seed"] for run in runs if run.clip_data.generated} == {1}
 
 
 def test_planning_loads_no_torch() -> None:

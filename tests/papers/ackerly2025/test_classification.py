@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import accuracy_score, precision_score, recall_score, roc_auc_score
 
 from repro.papers.ackerly2025 import classification
-from repro.papers.ackerly2025.classification import AVERAGES, METRICS, combined, item_draws, rate, rates, unequal
+from repro.papers.ackerly2025.classification import AVERAGES, METRICS, combined, rate, rates, unequal
 
 
 def scored(n: int = 90, seed: int = 0, equal: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -69,13 +69,6 @@ def test_a_class_that_is_never_predicted_has_no_precision_and_one_that_never_occ
     label = np.array([0, 0, 1, 1])
     assert once("Precision", probability, label) == pytest.approx((2 / 4 + 0) / 2)
     assert once("Recall", probability, label) == pytest.approx((1 + 0) / 2)
-
-
-def test_draws_keep_the_counts_of_the_classes_and_resample_the_items() -> None:
-    label = np.array([0] * 3 + [1] * 7)
-    drawn = item_draws(label, np.random.default_rng(0), 50)
-    assert (drawn[:, label == 0].sum(1) == 3).all() and (drawn[:, label == 1].sum(1) == 7).all()
-    assert drawn.max() > 1 and drawn.min() == 0
 
 
 def test_unequal_test_sets_are_the_same_for_any_order_and_span_the_stated_fractions() -> None:

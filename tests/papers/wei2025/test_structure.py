@@ -13,12 +13,12 @@ from safetensors.numpy import load_file
 from tiny_runs import execute
 
 from repro.papers import catalogue
-from repro.papers.built import Built
 from repro.papers.plan import joined
 from repro.papers.reproduce import Absent, reproduce, reproduce_if_here
-from repro.papers.wei2025 import claims, structure
+from repro.papers.wei2025 import claims
 from repro.runs import NoData
 from repro.spec import SCALES, Run
+from results import claimed
 
 ARTIFACTS = {name: import_module(f"repro.papers.wei2025.{name}") for name in
              ("table1", "figure1", "figure2", "figure3", "figure4", "figure5", "figure6", "figure7")}  # fmt: skip
@@ -40,10 +40,6 @@ def draw(name: str, stored: dict[Run, Any]) -> Any:
     return ARTIFACTS[name].draw(joined(plan, [stored[planned.run] for planned in plan]), "laptop")
 
 
-def verdicts(result: Any) -> dict[str, str]:
-    return {row["claim_id"].rpartition(".")[2]: row["verdict"] for row in result.claims}
-
-
 @pytest.mark.parametrize(
     ("name", "decided", "parts"),
     [
@@ -59,7 +55,7 @@ def verdicts(result: Any) -> dict[str, str]:
 def test_what_is_drawn_is_what_was_built(name: str, decided: Any, parts: Any, stored: dict[Run, Any]) -> None:
     result = draw(name, stored)
     said = words(result.figure)
-    assert verdicts(result) == decided and [part for part in parts if part not in said] == []
+    assert claimed(result) == decided and [part for part in parts if part not in said] == []
     assert crossing(result.figure) == [] and len(result.table)
     printed = result.table.dropna(subset=["paper"])
     if name in ("figure1", "table1"):
@@ -75,12 +71,6 @@ def test_another_network_is_drawn_otherwise(stored: dict[Run, Any]) -> None:
     row |= {"parameters": 9, "kernel_size": [9]}
     result = draw("figure4", {planned.run: SimpleNamespace(run=planned.run, values=changed)})
     assert (result.claims[0]["verdict"], result.claims[0]["ours"]) == ("falls", "3, 9, 5, 5")
-
-
-def test_what_feeds_the_next_stage_is_read_from_its_weights(stored: dict[Run, Any]) -> None:
-    built = Built(stored[ARTIFACTS["figure1"].plan("laptop", 0)[0].run])
-    for lane, channels in (("sparse", [288, 576, 1152, 2304]), ("dense", [64, 128, 256, 512])):
-        assert [structure.joined(built, lane, stage)[0] for stage in structure.STAGES] == channels
 
 
 def test_two_rounds_fall_with_their_numbers_and_can_stand(stored: dict[Run, Any]) -> None:
