@@ -127,22 +127,24 @@ def test_every_printed_value_stands_once(paper: str) -> None:
 
 
 @every_paper
-def test_chosen_learning_rates_are_among_those_tried(paper: str) -> None:
+def test_chosen_learning_rates_are_among_those_tried_and_trained_with(paper: str) -> None:
     rows = folder.rows(folder.papers()[paper] / "learning_rates.csv")
     name = f"{folder.package(paper)}.tuning"
     if not importlib.util.find_spec(name):
         return (
             pytest.skip("nothing is tuned") if not rows else pytest.fail(f"rates were chosen, and there is no {name}")
         )
-    tuning, tried = importlib.import_module(name), {}
+    tuning, chosen = importlib.import_module(name), {}
 
     @cache
-    def tuned(scale: str) -> set[str]:
-        return {planned.row for planned in tuning.plan(scale)}
+    def plans(scale: str) -> dict[str, Run]:
+        return {planned.row: planned.run for planned in tuning.plan(scale)}
 
     for row in rows:
         cell = row["scale"], row["row"]
-        assert cell not in tried and row["row"] in tuned(row["scale"]), cell
-        tried[cell] = tuning.rates(*cell)
-        assert float(row["lr"]) in tried[cell], cell
-    assert rows and all(planned.run.seed == 0 for scale, _ in tried for planned in tuning.plan(scale))
+        assert cell not in chosen and row["row"] in plans(row["scale"]), cell
+        chosen[cell] = float(row["lr"])
+        assert chosen[cell] in tuning.rates(*cell), cell
+    for scale, row in chosen:  # the others are of one fixed rate
+        run = plans(scale)[row]
+        assert run.seed == 0 and chosen[scale, row] in {each.recipe.lr for each in (run, *run.parents.values())}

@@ -105,13 +105,6 @@ def test_pairing_narrows_a_difference_and_seeds_that_differ_widen_an_interval() 
     assert width((1, [probability, far])) > 3 * width((1, [probability, probability]))
 
 
-def test_a_constant_moves_value_and_ends_alike() -> None:
-    probability, label = scored()
-    terms = [(-1.0, rates("AUC", probability[None], label, seed=0))]
-    plain, moved = ((found.value, found.low, found.high) for found in (combined(terms), combined(terms, constant=0.5)))
-    np.testing.assert_allclose(np.subtract(moved, plain), 0.5)
-
-
 def test_what_does_not_fit_is_said() -> None:
     probability, label = scored()
     with pytest.raises(ValueError, match=r"Wanted probability \(N, K\)"):

@@ -77,7 +77,6 @@ def test_every_row_says_what_its_number_is() -> None:
     }  # fmt: skip
     assert [row for row, text in expected.items() if text not in notes[row]] == []
     assert all(text in notes["R(2+1)D"] for text in ("151.0 counted", "301.0 counted", "115 views"))
-    assert "216 belongs to another row" in notes["ECO"] and "of 250" in notes["ARTNet"]
 
 
 def test_costs_in_every_unit_are_hand_sums() -> None:

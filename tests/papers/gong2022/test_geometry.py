@@ -60,16 +60,6 @@ def test_neighbours_of_all_metrics(metric: Any, mean: float, most: int) -> None:
     assert neighbours(WHOLE, CENTRE, 2, metric)[CENTRE]
 
 
-def test_weights_keep_their_proportions_and_sum_to_one() -> None:
-    given = kernel()
-    for cell in np.ndindex(*WHOLE):
-        weights, near = weights_at(given, WHOLE, cell), neighbours(WHOLE, cell, 2)
-        assert weights.sum() == pytest.approx(1) and not weights[~near].any() and (weights[near] > 0).all()
-    np.testing.assert_allclose(weights_at(given, WHOLE, CENTRE)[0:5, 1:6, 1:6], given)
-    corner = weights_at(given, WHOLE, (0, 0, 6))
-    np.testing.assert_allclose(corner[:3, :3, 4:], given[2:, 2:, :3] / given[2:, 2:, :3].sum())
-
-
 def test_weight_by_distance() -> None:
     """Equal weights: one plane of five at 0, two at 1 and at 2; all weight one row up and two
     frames away.

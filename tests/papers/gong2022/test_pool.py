@@ -38,12 +38,6 @@ def pooled(scale: str = "laptop", **more: Any) -> ArtifactResult:
     return pool.draw(probed(scale, **more), scale)
 
 
-def test_an_equal_kernel_weighs_as_section_8_says() -> None:
-    even = pool.equal(pool.WHOLE)
-    assert (even.min(), even.max(), even.std(), even.mean()) == pytest.approx((0.48, 1.73, 0.29, 1), abs=5e-3)
-    assert even[0, 0, 0] == even.min()  # the corners
-
-
 def test_a_hand_worked_pool() -> None:
     """Three nodes in a row, a kernel of three: 1/3 each in the middle, 1/2 each at the ends."""
     kernel, shape = np.zeros((3, 3, 3)), (1, 1, 3)

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from repro.evidence.style import PAGE
 from repro.papers.gong2022 import units
-from repro.papers.gong2022.units import Cost, Gain, Units, printed_and_counted, unit_bars, weights_and_gain
+from repro.papers.gong2022.units import Cost, Gain, Units, printed_and_counted, weights_and_gain
 
 OURS, THEIRS, PRINTED = units.OURS, units.THEIRS, units.PRINTED
 COUNTED = {"a frame": 7.8, "a segment": 46.8, "a video": 1536.7}
@@ -70,12 +70,6 @@ def test_a_row_shows_what_is_printed_a_view_and_a_video_and_their_numbers_beside
     ] == NUMBERS
 
 
-def test_bars_alone_on_an_axis_that_stays() -> None:
-    ax = unit_bars(UNITS, (1.0, 60_000.0), [SENTENCE])
-    assert ax.get_xlim() == (1.0, 60_000.0) and "46.8   printed 46.8" in words(ax.figure)
-    assert SENTENCE in words(ax.figure) and crossing(ax.figure) == [] and width(ax.figure) < PAGE + 2.4
-
-
 MAPS = {"equal": np.full((6, 7, 7), 1.0), "learned": np.linspace(0.5, 1.5, 64).reshape(4, 4, 4)}
 GAINS = {"first data": Gain(2.8, -7.8, 12.8, (3.3, 1.7, 3.3)), "second data": Gain(0.4, -1.0, 2.0)}
 DIFFERENCES = {"Top1": 2.2, "Top5": 0.5}
@@ -99,8 +93,6 @@ def test_every_frame_of_every_map_is_shown_on_one_scale_that_reaches_far_enough(
     assert len(images) == 6 + 4
     np.testing.assert_array_equal(images[6].get_array(), MAPS["learned"][0])
     assert {(image.norm.vmin, image.norm.vmax) for image in images} == {(0.5, 2.0)}
-    far = weights_and_gain({"one": np.array([[[0.2, 1.8]]])}, GAINS, DIFFERENCES)
-    assert next(part.images[0] for part in far.child_axes if part.images).norm.vmax == pytest.approx(5)
 
 
 def test_gains_with_interval_and_seeds_beside_the_printed_ones() -> None:

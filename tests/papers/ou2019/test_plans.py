@@ -219,10 +219,8 @@ def test_both_splits_are_of_the_same_clips_with_every_modality(scale: str) -> No
         assert run.task == ("train" if planned.row else "duplicates")
 
 
-@pytest.mark.parametrize("scale", ["smoke", "laptop", "mini"])
-def test_both_splits_hold_the_same_clips(scale: str, request: pytest.FixtureRequest) -> None:
-    """Only one of them by whole groups."""
-    root = request.getfixturevalue("real_data") if scale == "mini" else None
+def hold_the_same_clips(scale: str, root: Path | None) -> None:
+    """Both splits of every data set, and only one of them by whole groups."""
     for data in settings.setup(scale).split.values():
         whole, mixed = (load(replace(data, split=name), root) for name in ("official", "random_70_30"))
         names = [[item.name for item in (*index.train, *index.test)] for index in (whole, mixed)]
@@ -230,6 +228,15 @@ def test_both_splits_hold_the_same_clips(scale: str, request: pytest.FixtureRequ
         assert not {item.group for item in whole.train} & {item.group for item in whole.test}
         assert root or {item.group for item in mixed.train} & {item.group for item in mixed.test}
         assert scale == "smoke" or abs(len(whole.train) - len(mixed.train)) <= (0.1 if root else 0) * len(mixed.train)
+
+
+@pytest.mark.parametrize("scale", ["smoke", "laptop"])
+def test_generated_splits_hold_the_same_clips(scale: str) -> None:
+    hold_the_same_clips(scale, None)
+
+
+def test_real_splits_hold_the_same_clips(real_data: Path) -> None:
+    hold_the_same_clips("mini", real_data)
 
 
 @scales

@@ -214,9 +214,7 @@ def test_the_gain_is_reported_beside_what_plain_means_give() -> None:
         f"Enhanced over raw elsewhere: actions at night, RGB, {own}",
     ):  # fmt: skip
         assert text in laptop
-    mini = decided()["enhance-raises-accuracy"]["reason"]
-    assert "no per-clip row, as flow is divided" in mini and "trained on darkened clips, no enhancement" in mini
-    assert mini.count(own) == 2
+    assert decided()["enhance-raises-accuracy"]["reason"].count(own) == 2
 
 
 # The grid beside it

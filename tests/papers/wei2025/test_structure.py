@@ -84,7 +84,7 @@ def test_two_rounds_fall_with_their_numbers_and_can_stand(stored: dict[Run, Any]
 def test_the_definition_is_the_printed_one(home: Path) -> None:
     result = reproduce("wei2025.table2", "smoke")
     assert list(result.table["value"]) == list(result.table["paper"]) == ["TP", "FP", "FN", "TN"]
-    assert "rows actual" in result.protocol and result.records == () and "wrongly said yes" in words(result.figure)
+    assert "rows actual" in result.protocol and "wrongly said yes" in words(result.figure)
     assert catalogue.status(catalogue.select("wei2025.table2")[0], "smoke", None) == "done"
 
 
