@@ -2,7 +2,6 @@
 that every network takes its clips.
 """
 
-import importlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,8 @@ from gong import plan, training
 from repro.papers import folder
 from repro.papers.gong2022 import settings, trainings, tuning
 from repro.papers.gong2022.settings import BASELINES, BOTH, NETWORK, OURS, SIXTEEN, STC, SWITCHES, TSM, TSN
-from repro.spec import SCALES, Recipe, Run
+from repro.source import load_module
+from repro.spec import SCALES, Recipe
 from results import seeds_of
 
 TABLES = ("table2", "table3", "table4")
@@ -75,14 +75,11 @@ def test_a_backbone_trained_on_images_fits(scale: str) -> None:
     assert {run.network for run in started} == ({NETWORK} if scale == "paper" else {NETWORK, "tsn", "tsm"})
     for run in started:
         with torch.device("meta"):
-            backbone = build(run.init_from, 10, 3)
-            module = importlib.import_module(f"repro.networks.{run.network}")
-            module.load_backbone(build(run, 7, run.data.clips.channels), backbone.state_dict())
-
-
-def build(run: Run, classes: int, channels: int) -> Any:
-    module = importlib.import_module(f"repro.networks.{run.network}")
-    return module.build(classes=classes, in_channels=channels, **dict(run.arguments))
+            backbone, network = (
+                load_module("networks", one.network).build(7, one.data.clips.channels, **dict(one.arguments))
+                for one in (run.init_from, run)
+            )
+            load_module("networks", run.network).load_backbone(network, backbone.state_dict())
 
 
 @scales

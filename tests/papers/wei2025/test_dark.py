@@ -262,7 +262,6 @@ def test_figure8_shows_each_clip_before_and_after_with_what_is_recognised() -> N
     assert [part.get_title() for part in parts[:4]] == [stand_ins.SIX[k] for k in (0, 1, 2, 5)]
     assert (parts[0].get_xlabel(), parts[4].get_xlabel()) == ("run 1.00 ✗", "jump 1.00 ✓")
     assert len(result.table) == 8 and tuple(result.table["column"][:2]) == SIDES
-    assert set(result.table["data"]) == {"arid"} and (result.table["value"] == 1).all()
     said = words(result.figure)
     assert all(text in said for text in ("arXiv 2006.03876), CC BY 4.0", "seed 0", "sees the optical flow"))
 
