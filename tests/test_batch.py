@@ -77,13 +77,6 @@ def test_an_execution_counts_only_when_all_is_there(tmp_path: Path, home: Path) 
     assert "not written" in verdict(notebook(ran(1, "image/png")), began=4e9)
 
 
-def test_notebooks_are_grouped() -> None:
-    grouped = batch.by_notebook(catalogue.select("all"))
-    assert [a.id for a in grouped["00_start.ipynb"]] == [
-        f"start.{name}" for name in ("actions", "bridge", "factors", "stills")
-    ]
-
-
 def test_what_was_left_out_is_said() -> None:
     run = next(r for r in catalogue.runs(catalogue.select("wei2025.table3")[0], "mini", 1) if r.data.name == "arid")
     values = {"missing": 3, "undecodable": {"Jump/Jump_8_1": "it ends before the first frame"}}
@@ -184,12 +177,3 @@ def test_nothing_but_absent_data_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("REPRO_DATA", raising=False)
     with pytest.raises(NoData, match="ucf101 needs real files"):
         batch.run(catalogue.select("wei2025.figure5"), "mini")
-
-
-def test_an_artifact_without_runs_counts_as_executed(tmp_path: Path, home: Path) -> None:
-    (shown,) = catalogue.select("wei2025.table2")
-    assert catalogue.runs(shown, "smoke") == []
-    files.write(shown.passport("smoke"), "{}")
-    copy = tmp_path / "n.ipynb"
-    copy.write_text(json.dumps(notebook(ran(1, "image/png"))))
-    check_executed(copy, "n.ipynb", [shown], "smoke", 0.0)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from repro import __version__, batch, cli, files
+from repro import batch, cli, files
 from repro.papers import catalogue
 from repro.runs import NoData, RunFailed, store
 from repro.runs.key import key
@@ -94,11 +94,6 @@ def test_every_command_has_help(name, capsys):
     assert cli.COMMANDS[name].__doc__.splitlines()[0][:30] in capsys.readouterr().out
 
 
-def test_version(capsys):
-    assert cli.main(["--version"]) == 0
-    assert capsys.readouterr().out.strip() == __version__
-
-
 def test_list_shows_every_artifact_at_every_scale(capsys):
     assert cli.main(["list"]) == 0
     printed = capsys.readouterr().out
@@ -117,21 +112,6 @@ def test_plan_counts_shared_runs_once(capsys):
     assert [row["id"] for row in found["artifacts"]] == ["wei2025.table1", "wei2025.table3"]
     runs = {run for a in catalogue.select("wei2025.table1,wei2025.table3") for run in catalogue.runs(a, "smoke")}
     assert found["total"]["runs"] == len(runs) == found["total"]["missing"]
-
-
-def test_plan_says_where_data_are_missing(capsys, monkeypatch):
-    monkeypatch.delenv("REPRO_DATA", raising=False)
-    assert cli.main(["plan", "wei2025.table3", "--scale", "mini", "--json"]) == 0
-    total = json.loads(capsys.readouterr().out)["total"]
-    assert total["no data"] == total["runs"] > 0
-
-
-def test_claims_are_listed_with_or_without_verdict(capsys):
-    assert cli.main(["claims", "--json"]) == 0
-    rows = json.loads(capsys.readouterr().out)
-    assert "wei2025.claim.ablation-order" in {row["claim_id"] for row in rows}
-    assert cli.main(["claims", "--scale", "smoke"]) == 0
-    assert "not tested" in capsys.readouterr().out
 
 
 def decided(verdict: str = "undecided", reason: str = "The interval includes zero.") -> None:
@@ -231,14 +211,6 @@ def test_explain_prints_the_passport(capsys, tmp_path):
     assert json.loads(capsys.readouterr().out)["artifact"] == "wei2025.table3"
 
 
-def test_data_check_on_real_files(real_data, capsys):
-    assert cli.main(["data", "check", "surv_fight"]) == 0
-    assert "249" in capsys.readouterr().out
-    assert cli.main(["data", "check", "surv_fight", "--json"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)
-    assert row["usable"]
-
-
 def test_data_check_without_files(monkeypatch, capsys):
     monkeypatch.delenv("REPRO_DATA", raising=False)
     assert cli.main(["data", "check", "arid"]) == 2
@@ -318,15 +290,6 @@ def test_exit_codes(monkeypatch, happens, code, capsys):
     assert cli.main(["run", "wei2025"]) == code
     said = capsys.readouterr().err
     assert (str(happens) if code < 3 else "the same command goes on from there") in said
-
-
-def test_one_artifact_without_data_ends_with_two(monkeypatch, capsys):
-    monkeypatch.delenv("REPRO_DATA", raising=False)
-    assert cli.main(["run", "wei2025.figure5", "--scale", "mini"]) == 2
-    assert "ucf101 needs real files" in capsys.readouterr().err
-    assert cli.main(["list", "wei2025.figure5", "--scale", "mini", "--json"]) == 0
-    (row,) = json.loads(capsys.readouterr().out)
-    assert row["status"] == {"mini": "no data"} and row["left"] == {"mini": "needs ucf101: repro data check"}
 
 
 def test_a_reader_that_goes_away_is_no_error():

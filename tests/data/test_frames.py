@@ -67,15 +67,6 @@ def test_resizing_averages_and_keeps_type_channels_and_equal_sizes():
 # Night and light
 
 
-@pytest.mark.parametrize(
-    ("kind", "shape"), [("rgb", (5, 16, 24, 3)), ("flow", (4, 16, 24, 2)), ("both", (4, 16, 24, 5))]
-)
-@pytest.mark.parametrize("fit", ["squeeze", "cover"])
-def test_shapes(kind, shape, fit):
-    frames = stored(input=kind, fit=fit)
-    assert frames.shape == shape and frames.dtype == np.uint8
-
-
 def test_by_day_nothing_is_done_but_resizing_and_flow():
     assert np.array_equal(stored(), resize(CLIP, 16, 24))
     for way in ("none", "gamma"):

@@ -48,12 +48,6 @@ def test_a_folder_is_a_class_and_an_image_its_own_group(tmp_path):
     assert not everything.train and everything.test == (*index.train, *index.test)
 
 
-def test_settings_are_chosen_on_a_third_of_the_training_images(tmp_path):
-    index = load(Data("imagenet", "tuning"), plant(tmp_path, train={"a": 6, "b": 6}, val={"a": 1, "b": 1}))
-    assert (len(index.train), len(index.test)) == (8, 4)
-    assert all(name.startswith("train/") for name in names(index.test))
-
-
 def test_only_images_count_and_hidden_files_do_not(tmp_path):
     root = plant(tmp_path, train={"a": 1, "b": 1}, val={"a": 1, "b": 1})
     touch(

@@ -60,20 +60,6 @@ def test_official_is_ours_and_says_so(tmp_path, name):
 
 
 @pytest.mark.parametrize("name", PLANT)
-@pytest.mark.parametrize("split", ["official", "group_70_30", "group_cv0", "group_cv2", "tuning"])
-def test_whole_groups_stand_on_one_side(tmp_path, name, split):
-    index = load(Data(name, split), PLANT[name](tmp_path))
-    assert index.train and {item.label for item in index.test} == set(range(len(index.classes)))
-    assert not {item.group for item in index.train} & {item.group for item in index.test}
-
-
-@pytest.mark.parametrize(("name", "trains"), [("ucf11", 154), ("ucfsports", 104)])
-def test_the_random_split_leaks_and_says_so(tmp_path, name, trains):
-    index = load(Data(name, "random_70_30"), PLANT[name](tmp_path))
-    assert "leaks groups" in index.notes and len(index.train) == trains
-
-
-@pytest.mark.parametrize("name", PLANT)
 def test_two_calls_are_equal_and_the_order_of_the_walk_changes_nothing(tmp_path, monkeypatch, name):
     root, scandir = PLANT[name](tmp_path), os.scandir
     first = load(Data(name), root)

@@ -1,5 +1,6 @@
 """A figure carries its passport, and drawing it again gives the same bytes."""
 
+import io
 import json
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from repro.evidence import drawings, passport, render
 from repro.evidence.passport import Passport, PassportError
@@ -18,13 +20,29 @@ PASSPORT = Passport(
 )  # fmt: skip
 
 
-def draw(kind: str) -> bytes:
-    frames = np.arange(2 * 4 * 6 * 6 * 3, dtype=np.uint8).reshape(2, 4, 6, 6, 3)
+def noisy() -> np.ndarray:
+    """Dark noisy clips (2, 8, 60, 80, 3) with a small magenta square."""
+    frames = np.random.default_rng(0).integers(0, 40, (2, 8, 60, 80, 3)).astype(np.uint8)
+    frames[:, :, 20:28, 30:38] = (230, 20, 230)
+    return frames
+
+
+def draw(kind: str, frames: np.ndarray | None = None) -> bytes:
+    if frames is None:
+        frames = np.arange(2 * 4 * 6 * 6 * 3, dtype=np.uint8).reshape(2, 4, 6, 6, 3)
     ax = drawings.contact_sheet(frames, ["a", "b"])
     return getattr(render, kind)(ax.figure, PASSPORT)
 
 
-@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_frames_take_few_bytes_and_keep_rare_colours() -> None:
+    small = draw("frames_png", noisy())
+    assert len(small) < len(draw("png", noisy())) / 2
+    picture = np.asarray(Image.open(io.BytesIO(small)).convert("RGB")).astype(int)
+    assert (abs(picture - (230, 20, 230)).max(axis=-1) < 24).sum() > 500
+    assert (picture[0, 0] == 255).all()
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "frames_png"])
 def test_redrawing_is_byte_identical_and_undated(kind: str):
     first, second = draw(kind), draw(kind)
     assert first == second
@@ -32,9 +50,9 @@ def test_redrawing_is_byte_identical_and_undated(kind: str):
     assert b"dc:date" not in first
 
 
-@pytest.mark.parametrize("kind", ["png", "svg"])
+@pytest.mark.parametrize("kind", ["png", "svg", "frames_png"])
 def test_a_picture_carries_what_redraws_it(kind: str, tmp_path: Path):
-    path = tmp_path / f"p.table3.{kind}"
+    path = tmp_path / f"p.table3.{kind.rpartition('_')[2]}"
     path.write_bytes(draw(kind))
     found = passport.read(path)
     assert set(found) == set(passport.EMBEDDED)

@@ -7,7 +7,7 @@ import pytest
 from drawn import crossing, dashed, lines, width, words
 
 from repro.evidence.split_contrast import SPLIT_COLOURS, split_contrast
-from repro.evidence.style import CHANCE, INK, PAGE, axes
+from repro.evidence.style import INK, PAGE, axes
 from repro.evidence.tables import seed_text
 
 SENTENCE = (
@@ -79,10 +79,6 @@ def test_differences_are_bold_where_zero_is_left_out() -> None:
     assert "random 70/30 minus group and its 95 % interval, in bold where that leaves zero out" in words(actions.figure)
 
 
-def test_without_differences_nothing_is_said_to_stand_beside() -> None:
-    assert "Beside" not in words(split_contrast(splits(), {}).figure)
-
-
 def test_the_foot_counts_items_groups_and_near_copies_in_the_splits_colours() -> None:
     actions, fights = split_contrast(splits(), DIFFERENCES, copies=COPIES).child_axes
     foot = {t.get_text(): t.get_color() for t in actions.texts}
@@ -95,12 +91,6 @@ def test_the_foot_counts_items_groups_and_near_copies_in_the_splits_colours() ->
         assert foot[size] == foot[f"near copies in training: {near}"] == colour
     assert "3 seeds" in foot
     assert not [t for t in fights.texts if "near" in t.get_text()]  # nothing is claimed of what was not counted
-
-
-def test_every_panel_has_its_chance() -> None:
-    parts = split_contrast(splits(), {}).child_axes
-    assert [[line.get_xdata()[0] for line in dashed(part, CHANCE)] for part in parts] == [[0.1], [0.5]]
-    assert "chance 0.1" in words(parts[0].figure) and "chance 0.5" in words(parts[0].figure)
 
 
 def test_chances_of_splits_that_differ_have_the_splits_colours() -> None:
@@ -122,13 +112,6 @@ def test_what_was_not_measured_is_told_and_a_single_mark_is_not_joined() -> None
     (part,) = split_contrast(frame, {}).child_axes
     assert [t.get_text() for t in part.texts].count("not measured") == 1
     assert len([line for line in lines(part, colour=INK) if line.get_linewidth() == 1.0]) == 1
-
-
-def test_four_data_sets_take_two_rows() -> None:
-    ax = split_contrast(splits(("a", "b", "c", "d")), {})
-    ax.figure.canvas.draw()
-    tops = [part.get_window_extent().y1 for part in ax.child_axes]
-    assert tops[0] == tops[1] == tops[2] > tops[3]
 
 
 @pytest.mark.parametrize("columns", [("actions",), ("actions", "surv_fight", "ARID-6"), ("actions", "b", "c", "d")])

@@ -3,19 +3,16 @@ data set has.
 """
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-import pytest
 from made_up import MadeUp
 
 from repro.papers import folder
-from repro.papers.gong2022.settings import BASELINES, BOTH, MFF, NONE, OURS, PUBLIC, STC, TSM, TSN
+from repro.papers.gong2022.settings import BASELINES, BOTH, MFF, NONE, OURS, STC, TSM, TSN
 from repro.papers.plan import ArtifactResult, Planned, joined
 from repro.spec import Data, Run
 
@@ -105,26 +102,3 @@ def draw(name: str, scale: str, seeds: int = 0, levels: Mapping[str, float] = LE
 def usual(name: str, scale: str) -> ArtifactResult:
     """Drawn once for all that only look; at paper scale without published weights."""
     return draw(name, scale)
-
-
-def verdicts(result: ArtifactResult) -> dict[str, str]:
-    return {claim["claim_id"].rpartition(".")[2]: claim["verdict"] for claim in result.claims}
-
-
-@pytest.fixture(autouse=True)
-def without_weights(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No screen, and no data folder: what the paper's plan names depends on the weights in it."""
-    mpl.use("Agg")
-    monkeypatch.delenv("REPRO_DATA", raising=False)
-    yield
-    mpl.pyplot.close("all")
-
-
-@pytest.fixture
-def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder that holds all published weights."""
-    (tmp_path / "weights").mkdir()
-    for name, _ in PUBLIC.values():
-        (tmp_path / "weights" / name).touch()
-    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    return tmp_path

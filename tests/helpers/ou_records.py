@@ -82,7 +82,3 @@ def drawn(name: str, scale: str, make: Callable[[Planned], Any], seeds: int = 0)
     result = module(name).draw(done(name, scale, make, seeds), scale)
     mpl.pyplot.close("all")
     return result
-
-
-def verdicts(result: ArtifactResult) -> dict[str, str]:
-    return {claim["claim_id"].rpartition(".")[2]: claim["verdict"] for claim in result.claims}

@@ -5,37 +5,24 @@ nothing.
 import pytest
 import torch
 import torch.nn.functional as F
+from full_size import full_size
 
 from repro.networks.c3d import BYTES, LAYERS, build, from_sports1m
 from repro.nn.public import renamed
-from repro.tasks.cost import count
 
 PLAIN = {"width": 2, "size": (4, 32, 32)}
-
-
-def published() -> dict:
-    with torch.device("meta"):
-        return count(build(487, 3).eval(), torch.empty(1, 3, 16, 112, 112))
 
 
 def test_published_sizes() -> None:
     """78.0 M parameters up to fc7 and 2.0 M in the answer for the 487 classes of Sports-1M, 38.5 G
     MACs.
     """
-    cost = published()
+    cost = full_size("c3d", 487, (3, 16, 112, 112))
     answer = (4096 + 1) * 487
     fans = [(3, 64), (64, 128), (128, 256), (256, 256), (256, 512), *[(512, 512)] * 3]
     convolutions = [27 * a * b + b for a, b in fans]
     assert cost["parameters"] - answer == sum(convolutions) + (8192 + 1) * 4096 + (4096 + 1) * 4096 == 77_995_776
     assert round(cost["macs"] / 1e9, 1) == 38.5
-
-
-def test_published_maps() -> None:
-    shapes = published()["shapes"]
-    # the first pooling leaves time alone
-    sides = {"conv1": (64, 16, 112), "conv2": (128, 16, 56), "conv3b": (256, 8, 28), "conv4b": (512, 4, 14)}
-    sides |= {"conv5b": (512, 2, 7)}
-    assert {name: shapes[name] for name in sides} == {name: [d, t, side, side] for name, (d, t, side) in sides.items()}
 
 
 @pytest.mark.parametrize("size", [(1, 16, 16), (3, 33, 20), (8, 32, 40), (16, 36, 48)], ids=str)

@@ -261,6 +261,53 @@ def test_the_map_of_a_frame_stands_at_its_time(name: str) -> None:
     assert torch.allclose(network(clip)[1][ONE_BY_ONE[name]][:, :, 2], one, atol=1e-5)
 
 
+APART = {  # networks of two modalities: a map of colour alone, one of flow alone, one of both
+    "gong2022": ("rgb.stc", "flow.stc", "rgb.mff"),
+    "i3d": ("colour.inception5b", "flow.inception5b"),
+    "ou2019": ("rgb.conv13", "flow.conv13", "fused"),
+    "r2plus1d": ("rgb.stage2", "flow.stage2"),
+    "s3d": ("colour.inception5b", "flow.inception5b"),
+    "two_stream": ("spatial.conv5", "temporal.conv5"),
+    "two_stream_fusion": ("spatial.conv5", "temporal.conv5", "fusion"),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_modalities_meet_where_they_should_and_nowhere_else(name: str) -> None:
+    network, clip = made(name).eval(), clips(name)
+    before, (colour, flow, *both) = network(clip)[1], APART[name]
+    for channels, own in ((slice(3), colour), (slice(3, None), flow)):
+        changed = clip.clone()
+        changed[:, channels] += torch.rand_like(clip[:, channels])
+        after = network(changed)[1]
+        assert [key for key in APART[name] if not torch.equal(before[key], after[key])] == [own, *both]
+
+
+@pytest.mark.parametrize(("name", "streams"), [("r2plus1d", ("rgb", "flow")), ("two_stream", ("spatial", "temporal"))])
+def test_softmax_of_the_logits_is_the_average_of_the_streams_scores(name: str, streams: tuple[str, str]) -> None:
+    logits, inside = made(name).eval()(clips(name))
+    one, other = (inside[f"{stream}.scores"] for stream in streams)
+    assert torch.allclose(logits.softmax(1), (one + other) / 2, atol=1e-6) and not torch.allclose(one, other)
+    assert torch.allclose(logits.exp().sum(1), torch.ones(B), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "firsts"), [("tsn", ["backbone"]), ("tsm", ["backbone"]), ("gong2022", ["rgb", "flow"])]
+)
+def test_partial_batch_norm(name: str, firsts: list[str]) -> None:
+    """The first norm of each backbone goes on measuring, the others keep what they came with; all
+    scales and shifts go on learning.
+    """
+    network = made(name, freeze_norm=True).train()
+    before = {key: value.clone() for key, value in network.named_buffers()}
+    network(clips(name))[0].square().sum().backward()
+    moved = {key for key, value in network.named_buffers() if not torch.equal(before[key], value)}
+    measured = ("running_mean", "running_var", "num_batches_tracked")
+    assert moved == {f"{part}.stem.1.{key}" for part in firsts for key in measured}
+    assert all(p.grad is not None for p in network.parameters())
+    assert not any(module.training for module in network.eval().modules())
+
+
 @pytest.mark.parametrize("name", ["beyond_short_snippets", "lrcn", "soft_attention"])
 def test_a_step_answers_from_the_frames_so_far(name: str) -> None:
     """And the answers of all steps are averaged, in one network with weights."""

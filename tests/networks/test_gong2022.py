@@ -2,18 +2,17 @@
 switch does, backbones from elsewhere.
 """
 
-from collections.abc import Callable
 from math import log
 
 import pytest
 import torch
+from full_size import full_size
 from torch import Tensor
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from repro.networks import tsn
 from repro.networks.gong2022 import Config, CrossAttention, DetailFusion, MultimodalFusion, build, load_backbone
 from repro.nn.consistency import Consistency
-from repro.tasks.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3, "frames": 4}
 D, L = 256, 2  # channels of the last map at width 8, flow fields
@@ -31,20 +30,11 @@ def made(channels: int = BOTH, classes: int = 5, **arguments: object) -> DetailF
     return build(classes, channels, **SMALL | arguments)
 
 
-@pytest.fixture(scope="module")
-def full() -> Callable[..., dict]:
+def full(segments: int = 1, **arguments: object) -> dict:
     """Costs at the paper's size: segments of 6 frames of 224 x 224, five flow fields, 400
     classes.
     """
-    networks = {}
-
-    def cost(segments: int = 1, **arguments: object) -> dict:
-        with torch.device("meta"):
-            if (key := str(arguments)) not in networks:
-                networks[key] = build(400, 13, **arguments).eval()
-            return count(networks[key], torch.empty(1, 13, 6 * segments, 224, 224))
-
-    return cost
+    return full_size("gong2022", 400, (13, 6 * segments, 224, 224), **arguments)
 
 
 BEYOND_THREE = 49 * (10 - 3) * 64 * 112 * 112  # MACs of flow's first convolution beyond three channels, a frame
@@ -54,7 +44,7 @@ MFF = 4 * PLACES**2 * 2048  # MACs of both directions, without projections
 SHALLOW = {"blocks": (1, 1, 1, 1)}  # costs the same after the backbones
 
 
-def test_printed_cost_is_one_backbone_of_one_segment(full: Callable[..., dict]) -> None:
+def test_printed_cost_is_one_backbone_of_one_segment() -> None:
     cost = full()
     by = {row["module"]: row for row in cost["modules"]}
     rgb, stc = by["rgb"]["macs"], by["stc.rgb"]["macs"]
@@ -67,7 +57,7 @@ def test_printed_cost_is_one_backbone_of_one_segment(full: Callable[..., dict]) 
     assert cost["shapes"]["rgb.map"] == cost["shapes"]["flow.stc"] == cost["shapes"]["rgb.mff"] == [2048, 6, 7, 7]
 
 
-def test_a_video_costs_all_its_segments(full: Callable[..., dict]) -> None:
+def test_a_video_costs_all_its_segments() -> None:
     one = full()
     stc = sum(row["macs"] for row in one["modules"] if row["module"].startswith("stc."))
     for segments, printed in ((8, 757), (16, 1514)):
@@ -77,7 +67,7 @@ def test_a_video_costs_all_its_segments(full: Callable[..., dict]) -> None:
         assert abs((macs - segments * (6 * BEYOND_THREE + stc - DENSE)) / 1e9 - printed) < 0.7
 
 
-def test_what_switches_cost(full: Callable[..., dict]) -> None:
+def test_what_switches_cost() -> None:
     plain, learned, alone = full(**SHALLOW), full(**SHALLOW, mff_proj=True), full(**SHALLOW, mff=False)
     assert learned["parameters"] - plain["parameters"] == 8 * 2048**2 and round(8 * 2048**2 / 1e6, 1) == 33.6
     assert plain["macs"] - alone["macs"] == MFF and round(MFF / 1e9, 2) == 0.71
@@ -148,24 +138,15 @@ def test_maps_of_zeros_do_no_harm() -> None:
     assert x.grad.isfinite().all()
 
 
-@pytest.mark.parametrize("channels", [3, 2 * L, BOTH])
-def test_what_is_inside(channels: int) -> None:
-    names = {3: ["rgb"], 2 * L: ["flow"], BOTH: ["rgb", "flow"]}[channels]
-    both = len(names) == 2
-    network = made(channels, mff=both).eval()
-    _, inside = network(clips(channels), probe=True)
-    parts = ["map", "stc", "kernel", "scores", *(["mff", "attention"] if both else [])]
-    assert set(inside) == {f"{name}.{part}" for name in names for part in parts}
+def test_what_is_inside() -> None:
+    """What only a probe or a test needs is not computed in training."""
+    inside = made().eval()(clips(), probe=True)[1]
     sizes = dict.fromkeys(("map", "stc", "mff"), (D, 8, 4, 4)) | {"kernel": (5, 5, 5)}
     sizes |= {"scores": (5,), "attention": (4, 4, 4)}
-    assert all(tuple(value.shape) == (2, *sizes[name.split(".")[1]]) for name, value in inside.items())
-    for name in names:
-        assert torch.allclose(inside[f"{name}.kernel"].sum(dim=(1, 2, 3)), torch.ones(2))
-        assert torch.allclose(inside[f"{name}.scores"].sum(1), torch.ones(2))
-    trained = made(channels, mff=both)(clips(channels))[1]
-    assert not [name for name in trained if name.endswith(("kernel", "attention"))]  # nothing extra in training
-    bare = made(channels, stc=False, mff=False).eval()(clips(channels), probe=True)[1]
-    assert set(bare) == {f"{name}.{part}" for name in names for part in ("map", "scores")}
+    wanted = {f"{name}.{part}": (2, *size) for name in ("rgb", "flow") for part, size in sizes.items()}
+    assert {name: tuple(value.shape) for name, value in inside.items()} == wanted
+    assert torch.allclose(inside["rgb.kernel"].sum(dim=(1, 2, 3)), torch.ones(2))
+    assert not [name for name in made()(clips())[1] if name.endswith(("kernel", "attention"))]
 
 
 def test_inner_maps_are_in_the_order_of_time() -> None:
@@ -193,38 +174,6 @@ def test_equation_14_averages_modalities_and_segments(consensus: str) -> None:
     assert torch.allclose(logits.exp() if consensus == "softmax" else logits, expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("segments", [1, 3])
-def test_any_number_of_segments(segments: int) -> None:
-    network = made().eval()
-    x = clips(frames=4)
-    one, many = network(x)[0], network(x.repeat(1, 1, segments, 1, 1))[0]
-    assert torch.allclose(one, many, atol=1e-5)  # segments are told apart by nothing but what they hold
-    with pytest.raises(ValueError, match="multiple of frames = 4 frames; got 6"):
-        network(clips(frames=6))
-
-
-def test_modalities_meet_in_mff_only() -> None:
-    network, x, other = made().eval(), clips(), clips()
-    other[:, 3:] += 1
-    before, after = network(x)[1], network(other)[1]
-    assert torch.equal(before["rgb.stc"], after["rgb.stc"])
-    assert not any(torch.allclose(before[name], after[name]) for name in ("flow.stc", "rgb.mff"))
-    plain = made(**ALONE).eval()
-    assert torch.equal(plain(x)[1]["rgb.scores"], plain(other)[1]["rgb.scores"])
-
-
-def test_frozen_norms_stay_as_they_are() -> None:
-    network = made(freeze_norm=True).train()
-    before = {name: value.clone() for name, value in network.state_dict().items()}
-    network(clips())[0].square().sum().backward()
-    after = network.state_dict()
-    moved = {name for name in before if not torch.equal(before[name], after[name])}
-    statistics = ("running_mean", "running_var", "num_batches_tracked")
-    assert moved == {f"{part}.stem.1.{name}" for part in ("rgb", "flow") for name in statistics}
-    assert all(p.grad is not None for p in network.parameters())  # scale and shift go on learning
-    assert network.dropout.training and not network.eval().dropout.training
-
-
 def test_flow_may_begin_its_first_convolution_anew() -> None:
     network, before = made(cross_modality_init=False), made().state_dict()
     trained = tsn.build(5, 3, **{name: value for name, value in SMALL.items() if name != "frames"})
@@ -243,15 +192,3 @@ def test_published_weights_fill_both_backbones(saved) -> None:
     assert torch.equal(network.rgb.stem[0].weight, theirs["conv1.weight"])
     mean = theirs["conv1.weight"].mean(1, keepdim=True).expand(-1, 2 * L, -1, -1)
     assert torch.equal(network.flow.stem[0].weight, mean)
-    assert network.head["rgb"].weight.shape == (5, 2048)
-    with pytest.raises(ValueError, match=r"rgb\.layer5\.odd is unexpected"):
-        made(width=64, **saved(theirs | {"layer5.odd": torch.ones(1)}))
-
-
-def test_defaults_are_the_papers() -> None:
-    given = Config(400)
-    assert (given.in_channels, given.frames, given.width, given.blocks, given.halvings) == (13, 6, 64, (3, 4, 23, 3), 5)
-    assert (given.graph_metric, given.graph_radius, given.self_loop, given.geom_eps) == ("chebyshev", 2, True, 1e-3)
-    assert (given.mff_scale, given.mff_scope, given.heads, given.consensus) == ("sqrt_dk", "segment", 8, "logits")
-    off = ("stc_residual", "mff_literal12", "mff_proj", "share_head", "freeze_norm")
-    assert not any(getattr(given, name) for name in off) and given.stc and given.mff and given.stc_content == "none"

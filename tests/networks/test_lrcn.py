@@ -1,16 +1,12 @@
-"""lrcn: published sizes, the order of frames, the average over steps."""
+"""lrcn: published sizes."""
 
-import torch
-
-from repro.networks.lrcn import build
-from repro.tasks.cost import count
+from full_size import full_size
 
 SMALL = {"width": 12, "hidden": 16, "norm": "bn", "stem_stride": 1, "grid": 2}
 
 
 def test_published_sizes() -> None:
-    with torch.device("meta"):
-        cost = count(build(101, 3).eval(), torch.empty(1, 3, 16, 227, 227))
+    cost = full_size("lrcn", 101, (3, 16, 227, 227))
     convolutions = [34_944, 307_456, 885_120, 663_936, 442_624]  # CaffeNet's
     full, lstm, answer = (6 * 6 * 256 + 1) * 4096, 4 * 256 * (4096 + 256 + 2), (256 + 1) * 101
     assert cost["parameters"] == sum(convolutions) + full + lstm + answer

@@ -1,14 +1,13 @@
 """mlp: sizes by hand, what it reads of a frame, what it refuses."""
 
 import torch
+from full_size import full_size
 
 from repro.networks.mlp import build
-from repro.tasks.cost import count
 
 
 def test_sizes_by_hand() -> None:
-    with torch.device("meta"):
-        cost = count(build(10, 3).eval(), torch.empty(1, 3, 1, 224, 224))
+    cost = full_size("mlp", 10, (3, 1, 224, 224))
     weights = 3072 * 512 + 512 * 512 + 512 * 10
     assert cost["macs"] == weights and cost["parameters"] == weights + 512 + 512 + 10
     assert cost["shapes"] == {"pixels": [3, 1, 32, 32], "latent": [512]}

@@ -1,10 +1,10 @@
-"""two_stream: published sizes, which frames each stream sees, the average of scores."""
+"""two_stream: published sizes, which frames each stream sees, where norms stand."""
 
 import torch
+from full_size import full_size
 from torch import nn
 
 from repro.networks.two_stream import build
-from repro.tasks.cost import count
 
 SMALL = {"width": 12, "norm": "bn", "stem_stride": 1, "grid": 2}
 
@@ -19,8 +19,7 @@ def layers(channels: int, classes: int) -> int:
 
 
 def test_published_sizes() -> None:
-    with torch.device("meta"):
-        cost = count(build(101, 5).eval(), torch.empty(1, 5, 32, 224, 224))
+    cost = full_size("two_stream", 101, (5, 32, 224, 224))
     assert cost["parameters"] == layers(3, 101) + layers(20, 101) == 181_335_594
     assert cost["shapes"]["temporal.input"] == [20, 1, 224, 224] and cost["shapes"]["spatial.conv5"] == [512, 1, 13, 13]
 
@@ -39,9 +38,3 @@ def test_frames_that_each_stream_sees() -> None:
     assert network.fields(clip).flatten().tolist() == [c + t for t in range(3, 13) for c in (300, 400)]
     short = network.fields(clip[:, :, :4]).flatten()[::2] - 300  # T = 4 < L: the ends are repeated
     assert short.tolist() == [0, 0, 0, 0, 1, 2, 3, 3, 3, 3]
-
-
-def test_softmax_of_the_logits_is_the_average_of_the_scores() -> None:
-    logits, inside = build(5, 5, **SMALL).eval()(torch.randn(3, 5, 12, 32, 40))
-    assert torch.allclose(logits.softmax(1), (inside["spatial.scores"] + inside["temporal.scores"]) / 2, atol=1e-6)
-    assert torch.allclose(logits.exp().sum(1), torch.ones(3), atol=1e-6)

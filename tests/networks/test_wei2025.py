@@ -1,9 +1,10 @@
-"""wei2025: sizes and costs of Table 1, every equation by hand, every switch."""
+"""wei2025: costs of each stage, and every equation by hand."""
 
 import math
 
 import pytest
 import torch
+from full_size import full_size
 
 from repro.networks.wei2025 import (
     AxisAttention,
@@ -15,50 +16,14 @@ from repro.networks.wei2025 import (
     eca_kernel,
     received_attention,
 )
-from repro.tasks.cost import count
 
 SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 1, 1, 1)}
 
 
-def full_size(**arguments: object) -> dict:
-    with torch.device("meta"):
-        return count(build(101, 3, **arguments).eval(), torch.empty(1, 3, 32, 224, 224))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "gmacs", "million"),
-    [
-        ({"interaction": "none"}, 20.37, 26.99),
-        ({}, 22.27, 28.65),
-        ({"s2d_merge": "add"}, 21.86, 28.57),
-        ({"interaction": "none", "blocks": (3, 4, 6, 3), "dense_temporal": (3, 3, 3, 3)}, 26.15, 32.38),
-        ({"blocks": (3, 4, 6, 3), "dense_temporal": (3, 3, 3, 3)}, 28.25, 34.06),
-    ],
-)
-def test_cost_at_full_size(arguments: dict, gmacs: float, million: float) -> None:
-    cost = full_size(**arguments)
-    assert round(cost["macs"] / 1e9, 2) == gmacs
-    assert round(cost["parameters"] / 1e6, 2) == million
-
-
 def test_module_parameters_and_macs_per_stage() -> None:
-    modules = {row["module"]: row for row in full_size()["modules"]}
+    modules = {row["module"]: row for row in full_size("wei2025", 101, (3, 32, 224, 224))["modules"]}
     assert [modules[f"exchange.stage{i}"]["parameters"] for i in range(1, 5)] == [11_395, 45_315, 180_741, 721_925]
     assert [round(modules[f"exchange.stage{i}"]["macs"] / 1e9, 3) for i in range(1, 5)] == [0.366, 0.228, 0.193, 0.183]
-
-
-def test_projections_per_axis_cost_what_was_derived() -> None:
-    shared, own = full_size(), full_size(axis_shared=False)
-    assert round((own["parameters"] - shared["parameters"]) / 1e6, 2) == 0.53
-    assert round((own["macs"] - shared["macs"]) / 1e9, 2) == 0.62
-
-
-def test_output_sizes_of_table1() -> None:
-    shapes = full_size()["shapes"]
-    assert shapes["sparse.stem"] == [64, 4, 112, 112] and shapes["dense.stem"] == [8, 32, 112, 112]
-    for name, wide, frames in (("sparse", 256, 4), ("dense", 32, 32)):
-        sides = [[wide * 2**i, frames, 56 // 2**i, 56 // 2**i] for i in range(4)]
-        assert [shapes[f"{name}.stage{i}"] for i in range(1, 5)] == sides
 
 
 def test_features_before_the_classifier() -> None:
@@ -180,11 +145,3 @@ def test_insides_are_named_and_probing_changes_nothing() -> None:
     assert torch.equal(plain, probed)
     assert set(shown) - set(inside) == {f"exchange.stage{i}.{axis}" for i in range(1, 5) for axis in "WHT"}
     assert shown["exchange.stage1.T"].shape == (1, 2, 8, 8)
-
-
-def test_defaults_are_the_papers() -> None:
-    given = Config(classes=101)
-    assert (given.pathways, given.interaction, given.width, given.alpha, given.beta) == ("both", "cda", 64, 8, 1 / 8)
-    assert (given.blocks, given.sparse_temporal, given.dense_temporal) == ((3, 3, 3, 3), (1, 1, 3, 3), (3, 3, 1, 1))
-    assert (given.d2s, given.s2d_merge, given.attn_mode, given.rounds) == ("maxpool", "concat", "parallel", 2)
-    assert given.last_cda and given.axis_shared and given.round_shared and not given.attn_gain

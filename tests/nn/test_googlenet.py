@@ -1,27 +1,19 @@
-"""The GoogLeNet backbone: torchvision's numbers, the publication's sizes, published weights, small
-frames.
-"""
+"""The GoogLeNet backbone: torchvision's numbers, published weights, scaled widths."""
+
+from collections.abc import Callable
 
 import pytest
 import torch
 import torchvision
-from torch import nn
 
 from repro.nn.googlenet import INCEPTION, from_torchvision, over_frames, renamed, scaled
 
 
-@pytest.fixture(scope="module")
-def published() -> torchvision.models.GoogLeNet:
-    """Torchvision's network with random weights, every batch norm with numbers of its own."""
+@pytest.fixture
+def published(randomise: Callable) -> torchvision.models.GoogLeNet:
+    """Torchvision's network with random weights."""
     torch.manual_seed(0)
-    network = torchvision.models.googlenet(aux_logits=True, init_weights=False).eval()
-    for module in network.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.running_mean.normal_(0, 0.1)
-            module.running_var.uniform_(0.5, 1.5)
-            nn.init.uniform_(module.weight, 0.5, 1.5)
-            nn.init.normal_(module.bias, 0, 0.1)
-    return network
+    return randomise(torchvision.models.googlenet(aux_logits=True, init_weights=False))
 
 
 @torch.no_grad()
@@ -67,27 +59,6 @@ def test_published_weights_of_another_input_are_refused() -> None:
     state = {"conv1.conv.weight": torch.zeros(4, 8, 7, 7), "conv1.bn.running_mean": torch.zeros(4)}
     with pytest.raises(ValueError, match="sees 3 channels; got 8"):
         from_torchvision(state)
-
-
-def test_sizes_of_the_published_table() -> None:
-    with torch.device("meta"):
-        backbone = over_frames(3, 64, 5)
-        shapes = {name: list(y.shape[1:]) for name, y in backbone(torch.empty(1, 3, 224, 224))[1].items()}
-    sides = {"conv1": (64, 112), "conv3": (192, 56), "inception3a": (256, 28), "inception3b": (480, 28)}
-    sides |= {"inception4a": (512, 14), "inception4e": (832, 14), "inception5b": (1024, 7)}
-    assert {name: shapes[name] for name in sides} == {name: [d, side, side] for name, (d, side) in sides.items()}
-
-
-@pytest.mark.parametrize("halvings", [3, 4, 5])
-def test_the_smallest_frame_goes_through_and_a_smaller_one_does_not(halvings: int) -> None:
-    backbone = over_frames(2, 2, halvings).eval()
-    side, _ = backbone.least
-    assert backbone(torch.randn(1, 2, side, side))[0].shape == (1, 32, 1, 1)
-    with pytest.raises(ValueError, match=rf"\({side}, {side}\) or more.*; got \({side - 1}, 64\)"):
-        backbone(torch.randn(1, 2, side - 1, 64))
-    with pytest.raises(RuntimeError, match="Output size is too small"):  # the bound is the poolings' own
-        backbone.least = (0, 0)
-        backbone(torch.randn(1, 2, side - 1, 64))
 
 
 def test_scaling() -> None:

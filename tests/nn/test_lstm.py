@@ -1,5 +1,5 @@
-"""Every form of the LSTM against steps worked in numpy, torch's own layer, and what each
-normalisation must and must not see.
+"""Every form of the LSTM against steps worked in numpy; statistics of batch norm; places of the
+convolutional form.
 """
 
 from typing import get_args
@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from repro.nn.lstm import LSTM, ConvLSTM, Form
-from repro.tasks.cost import count
 
 FORMS = get_args(Form)
 B, T, D, HIDDEN = 5, 4, 7, 6
@@ -69,55 +68,12 @@ def test_equal_to_steps_worked_by_hand(ln: str) -> None:
     assert np.allclose(states, worked(made, x.numpy()), atol=1e-5)
 
 
-def test_without_norm_it_is_torchs_layer() -> None:
-    made, theirs = layer("none"), nn.LSTM(D, HIDDEN, batch_first=True)
-    order = [0, 1, 3, 2]  # torch: input, forget, candidate, output
-    with torch.no_grad():
-        for name, ours in (
-            ("weight_ih_l0", made.project.weight),
-            ("weight_hh_l0", made.recur.weight),
-            ("bias_ih_l0", made.offset),
-        ):
-            blocks = ours.reshape(4, HIDDEN, -1)[order]
-            getattr(theirs, name).copy_(blocks.reshape(getattr(theirs, name).shape))
-        theirs.bias_hh_l0.zero_()
-    x, given = torch.randn(B, T, D), torch.randn(B, T, HIDDEN)
-    ours, expected = made(x), theirs(x)[0]
-    assert torch.allclose(ours, expected, atol=1e-6)
-    wanted = torch.autograd.grad((expected * given).sum(), theirs.weight_hh_l0)[0]
-    found = torch.autograd.grad((ours * given).sum(), made.recur.weight)[0]
-    assert torch.allclose(found.view(4, HIDDEN, -1)[order].flatten(0, 1), wanted, atol=1e-5)
-
-
-@pytest.mark.parametrize("ln", FORMS)
-def test_what_the_scale_of_the_input_weights_does(ln: str) -> None:
-    """At the first step nothing but W x is there: a norm makes the state blind to the scale
-    of W.
-    """
-    made, x = layer(ln), 10 * torch.randn(B, 1, D)
-    before = made(x)
-    with torch.no_grad():
-        made.project.weight *= 3
-    blind = torch.allclose(made(x), before, atol=1e-3)
-    assert blind == (ln in ("tf_cell", "ba2016"))  # bn leaves the candidate as it is
-
-
-@pytest.mark.parametrize("ln", FORMS)
-def test_clips_meet_only_in_batch_norm(ln: str) -> None:
-    made, x = layer(ln), torch.randn(B, T, D)
-    other = x.clone()
-    other[1:] += 1
-    assert torch.allclose(made(x)[0], made(other)[0], atol=1e-6) == (ln != "bn")
-    made.eval()
-    assert torch.allclose(made(x)[0], made(other)[0], atol=1e-6)
-
-
 def test_running_statistics_serve_all_steps_alike() -> None:
     made, x = LSTM(D, HIDDEN, "bn"), 3 * torch.randn(64, T, D) + 2
     for _ in range(100):
         made(x)
     train, test = made(x), made.eval()(x)
-    assert (train - test).abs().mean() < 0.1 and made(x[:1, :2]).shape == (1, 2, HIDDEN)
+    assert (train - test).abs().mean() < 0.1 and torch.allclose(made(x[:1, :2]), test[:1, :2], atol=1e-6)
 
 
 @pytest.mark.parametrize("ln", FORMS)
@@ -140,25 +96,5 @@ def test_on_one_place_the_convolutional_form_is_the_plain_one(norm: bool) -> Non
 def test_the_convolutional_form_sees_neighbours() -> None:
     made = ConvLSTM(D, HIDDEN)
     x = torch.randn(1, D, T, 3, 5, requires_grad=True)
-    states = made(x)
-    states[0, -1].square().sum().backward()
-    assert states.shape == (1, T, HIDDEN) and x.grad.abs().sum(dim=(0, 1)).min() > 0
-    assert [name for name, p in made.named_parameters() if p.grad is None or not p.grad.abs().sum()] == []
-
-
-def test_products_are_counted_exactly() -> None:
-    class Both(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.plain, self.conv = LSTM(D, HIDDEN), ConvLSTM(D, HIDDEN)
-
-        def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, dict]:
-            return self.plain(x.mean(dim=(3, 4)).transpose(1, 2)) + self.conv(x), {}
-
-    with torch.device("meta"):
-        cost = count(Both(), torch.empty(1, D, T, 3, 5))
-    products = 4 * HIDDEN * (D + HIDDEN) * T
-    assert {row["module"]: row["macs"] for row in cost["modules"] if "." not in row["module"]} == {
-        "plain": products,
-        "conv": products * 9 * 3 * 5,
-    }
+    made(x)[0, -1].square().sum().backward()
+    assert x.grad.abs().sum(dim=(0, 1)).min() > 0

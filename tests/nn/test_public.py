@@ -1,8 +1,6 @@
 """Published weights: found by name, known by digest, every tensor accounted for."""
 
-import hashlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,20 +12,6 @@ from repro.nn import public, resnet, vgg
 
 SMALL = {"width": 4, "blocks": (1, 1)}
 Save = Callable[[Any], dict[str, str]]
-
-
-@pytest.fixture
-def save(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Save:
-    """Writes something under $REPRO_DATA/weights and gives the arguments that ask for it."""
-    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-    (tmp_path / "weights").mkdir()
-
-    def run(content: Any) -> dict[str, str]:
-        file = tmp_path / "weights" / "small.pth"
-        torch.save(content, file)
-        return {"weights": file.name, "weights_digest": hashlib.sha256(file.read_bytes()).hexdigest()[:8]}
-
-    return run
 
 
 def published(network: nn.Module) -> dict[str, Tensor]:
@@ -77,16 +61,16 @@ def test_published_names_are_ours_and_others_stay(rename: Callable, theirs: str,
     assert list(rename({theirs: torch.zeros(1), "odd.1": torch.zeros(1)})) == [ours, "odd.1"]
 
 
-def test_same_outputs_from_the_published_names(save: Save) -> None:
+def test_same_outputs_from_the_published_names(saved: Save) -> None:
     source = res3d.build(5, 3, **SMALL).eval()
-    ours = res3d.build(5, 3, **SMALL, **save(published(source))).eval()
+    ours = res3d.build(5, 3, **SMALL, **saved(published(source))).eval()
     clip = torch.randn(1, 3, 4, 16, 16)
     assert torch.equal(ours(clip)[0], source(clip)[0])
 
 
-def test_another_number_of_classes_leaves_the_head_as_initialised(save: Save) -> None:
+def test_another_number_of_classes_leaves_the_head_as_initialised(saved: Save) -> None:
     source = res3d.build(5, 3, **SMALL)
-    words = save({"model_state": published(source)})
+    words = saved({"model_state": published(source)})
     torch.manual_seed(0)
     ours = res3d.build(7, 3, **SMALL, **words)
     torch.manual_seed(0)
@@ -94,16 +78,16 @@ def test_another_number_of_classes_leaves_the_head_as_initialised(save: Save) ->
     assert torch.equal(ours.stem[0].weight, source.stem[0].weight)
 
 
-def test_files_that_are_not_there_or_not_the_right_ones(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
-    right, zeros = save(published(res3d.build(5, 3, **SMALL)))["weights_digest"], "0" * 8
+def test_files_that_are_not_there_or_not_the_right_ones(saved: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    right, zeros = saved(published(res3d.build(5, 3, **SMALL)))["weights_digest"][:8], "0" * 8
 
     def refused(error: type[Exception], match: str, **words: str) -> None:
         with pytest.raises(error, match=match):
             res3d.build(5, 3, **SMALL, **words)
 
-    refused(ValueError, f"begin with '{zeros}', .*; got {right}", weights="small.pth", weights_digest=zeros)
-    refused(ValueError, "must name 8 digits or more", weights="small.pth", weights_digest=right[:7])
-    refused(ValueError, "must name 8 digits or more .*; got $", weights="small.pth")
+    refused(ValueError, f"begin with '{zeros}', .*; got {right}", weights="peer.pth", weights_digest=zeros)
+    refused(ValueError, "must name 8 digits or more", weights="peer.pth", weights_digest=right[:7])
+    refused(ValueError, "must name 8 digits or more .*; got $", weights="peer.pth")
     refused(ValueError, "stands without a file", weights_digest=right)
     refused(FileNotFoundError, r"into \$REPRO_DATA/weights", weights="other.pth", weights_digest=zeros)
     refused(ValueError, "without folders", weights="../other.pth", weights_digest=zeros)
@@ -111,24 +95,24 @@ def test_files_that_are_not_there_or_not_the_right_ones(save: Save, monkeypatch:
     refused(FileNotFoundError, "REPRO_DATA is not set", weights="other.pth", weights_digest=zeros)
 
 
-def test_every_tensor_is_accounted_for(save: Save) -> None:
+def test_every_tensor_is_accounted_for(saved: Save) -> None:
     state = published(res3d.build(5, 3, **SMALL))
     with pytest.raises(
-        ValueError, match=r"small.pth does not fit.*stem.0.weight has shape \(4, 3, 3, 7, 7\), wanted \(4, 2, 3, 7, 7\)"
+        ValueError, match=r"peer.pth does not fit.*stem.0.weight has shape \(4, 3, 3, 7, 7\), wanted \(4, 2, 3, 7, 7\)"
     ):
-        res3d.build(5, 2, **SMALL, **save(state))
+        res3d.build(5, 2, **SMALL, **saved(state))
     less = {name: value for name, value in state.items() if name != "stem.1.running_var"}
     with pytest.raises(ValueError, match=r"stem.1.running_var is missing"):
-        res3d.build(5, 3, **SMALL, **save(less))
+        res3d.build(5, 3, **SMALL, **saved(less))
     with pytest.raises(ValueError, match=r"layer9.odd is unexpected"):
-        res3d.build(5, 3, **SMALL, **save(state | {"layer9.odd": torch.zeros(1)}))
+        res3d.build(5, 3, **SMALL, **saved(state | {"layer9.odd": torch.zeros(1)}))
     with pytest.raises(ValueError, match=r"and [0-9]+ more"):
-        res3d.build(5, 3, width=8, blocks=(1, 1), **save(state))
+        res3d.build(5, 3, width=8, blocks=(1, 1), **saved(state))
     counters = {name: value for name, value in state.items() if not name.endswith("num_batches_tracked")}
-    res3d.build(5, 3, **SMALL, **save(counters))  # older files have none, and no output depends on them
+    res3d.build(5, 3, **SMALL, **saved(counters))  # older files have none, and no output depends on them
 
 
 @pytest.mark.parametrize("content", [{"model_state": {}}, [1, 2], {"a": 1}], ids=str)
-def test_a_file_without_tensors(save: Save, content: Any) -> None:
+def test_a_file_without_tensors(saved: Save, content: Any) -> None:
     with pytest.raises(ValueError, match="must hold a dictionary of tensors"):
-        res3d.build(5, 3, **SMALL, **save(content))
+        res3d.build(5, 3, **SMALL, **saved(content))

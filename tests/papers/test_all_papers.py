@@ -10,10 +10,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import torch
 
 from repro import memo
 from repro.papers import catalogue, folder
 from repro.papers.plan import Artifact
+from repro.source import load_module
 from repro.spec import SCALES, Run, from_dict, to_dict
 
 with pytest.MonkeyPatch.context() as patch:
@@ -23,6 +25,7 @@ with pytest.MonkeyPatch.context() as patch:
 CHECKOUT = Path(__file__).parents[2]
 PAPERS = sorted({artifact.paper for artifact in ARTIFACTS.values()})
 CELL = re.compile(r"""reproduce(?:_if_here)?\(\s*["']([\w.]+)["']""")
+RECURRENT = ("ou2019", "soft_attention", "beyond_short_snippets", "lrcn", "composite_lstm")  # take any number of frames
 WITHOUT_TORCH = """
 import sys
 from repro.papers import catalogue
@@ -56,6 +59,54 @@ def test_is_described_and_stands_in_its_notebook(artifact: Artifact, monkeypatch
     assert artifact.id in CELL.findall("\n".join(code))
 
 
+def every_run(paper: str, scale: str) -> set[Run]:
+    """What all artifacts of a paper plan, with what is run before it."""
+    artifacts = [artifact for artifact in ARTIFACTS.values() if artifact.paper == paper]
+    pending = [planned.run for artifact in artifacts for planned in catalogue.plan(artifact, scale, 1)]
+    found: set[Run] = set()
+    while pending:
+        run = pending.pop()
+        if run not in found:
+            found.add(run)
+            pending += run.parents.values()
+    return found
+
+
+@pytest.mark.parametrize("scale", ["mini", "paper"])
+@every_paper
+def test_every_network_takes_the_clips_of_its_scale(paper: str, scale: str) -> None:
+    """Forwards, and at mini scale backwards too, on torch's meta device: shapes only, so that full
+    size costs little.
+    """
+    found: dict[tuple[object, ...], Run] = {}
+    for run in every_run(paper, scale):
+        if run.task == "train":
+            clips, switches = run.clip_data.clips, [pair for pair in run.arguments if "dropout" not in pair[0]]
+            frames = min(2, clips.frames) if run.network in RECURRENT else clips.frames
+            shape = clips.channels, frames, clips.height, clips.width
+            found[run.network, tuple(switches), bool(run.features), *shape] = run
+    for (*_, channels, frames, height, width), run in found.items():
+        trained = scale == "mini" and run.recipe.epochs > 0
+        with torch.device("meta"), torch.set_grad_enabled(trained):
+            x = torch.empty(2, channels, frames, height, width)
+            if run.features:
+                x = load_module("networks", run.network).build(7, channels, **dict(run.features.arguments)).maps(x)
+            network = load_module("networks", run.network).build(7, x.shape[1], **dict(run.arguments)).train(trained)
+            logits, inside = network(x)
+            assert logits.shape == (2, 7), run.label
+            if trained:
+                loss = torch.nn.functional.cross_entropy(logits, torch.zeros(2, dtype=torch.long))
+                (loss + inside.get("auxiliary", torch.zeros(2)).mean()).backward()
+                unused = [name for name, p in network.named_parameters() if p.requires_grad and p.grad is None]
+                assert unused == [], run.label
+
+
+@pytest.mark.parametrize("paper", ["ackerly2025", "gong2022", "ou2019"])  # which settled theirs on seed 0
+def test_worlds_of_results_are_not_those_that_settings_were_chosen_on(paper: str) -> None:
+    runs = [run for scale in ("laptop", "mini") for run in every_run(paper, scale) if run.recipe.epochs]
+    assert {dict(run.clip_data.options)["seed"] for run in runs if run.clip_data.generated} == {1}
+
+
 def test_planning_loads_no_torch() -> None:
     done = subprocess.run([sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -76,22 +127,25 @@ def test_every_printed_value_stands_once(paper: str) -> None:
 
 
 @every_paper
-def test_chosen_learning_rates_are_among_those_tried(paper: str) -> None:
+def test_chosen_learning_rates_are_among_those_tried_and_trained_with(paper: str) -> None:
     rows = folder.rows(folder.papers()[paper] / "learning_rates.csv")
     name = f"{folder.package(paper)}.tuning"
     if not importlib.util.find_spec(name):
         return (
             pytest.skip("nothing is tuned") if not rows else pytest.fail(f"rates were chosen, and there is no {name}")
         )
-    tuning, tried = importlib.import_module(name), {}
+    tuning, chosen = importlib.import_module(name), {}
 
     @cache
-    def tuned(scale: str) -> set[str]:
-        return {planned.row for planned in tuning.plan(scale)}
+    def plans(scale: str) -> dict[str, Run]:
+        return {planned.row: planned.run for planned in tuning.plan(scale)}
 
     for row in rows:
         cell = row["scale"], row["row"]
-        assert cell not in tried and row["row"] in tuned(row["scale"]), cell
-        tried[cell] = tuning.rates(*cell)
-        assert float(row["lr"]) in tried[cell], cell
-    assert rows and all(planned.run.seed == 0 for scale, _ in tried for planned in tuning.plan(scale))
+        assert cell not in chosen and row["row"] in plans(row["scale"]), cell
+        chosen[cell] = float(row["lr"])
+        assert chosen[cell] in tuning.rates(*cell), cell
+    assert rows
+    for scale, row in chosen:  # the others are of one fixed rate
+        run = plans(scale)[row]
+        assert run.seed == 0 and chosen[scale, row] in {each.recipe.lr for each in (run, *run.parents.values())}

@@ -28,21 +28,18 @@ def done(run: Run, right: float = 0.5, row: str = "a", column: str = "b") -> Don
 
 
 @pytest.mark.parametrize("parents", [{}, {"enhancer": ENHANCER}])  # an enhancer is no network to start from
-def test_trained_from_nothing(parents: dict[str, Run]) -> None:
-    assert on(ARID, epochs=3, **parents) == NONE
-
-
-@pytest.mark.parametrize("parents", [{}, {"enhancer": ENHANCER}])
 @pytest.mark.parametrize(
     ("before", "words"),
     [
+        (None, "no pretraining"),
         (WORLD, "pretrained on actions (generated)"),
         (replace(ARID, split="official2"), "pretrained on arid"),
         (replace(ARID, clips=Clips(darkness=0.7)), "pretrained on arid"),
     ],
 )
-def test_trained_further_on_other_clips(before: Data, words: str, parents: dict[str, Run]) -> None:
-    assert on(ARID, replace(TRAINED, data=before), epochs=3, **parents) == [words]
+def test_what_it_was_trained_on_before(before: Data | None, words: str, parents: dict[str, Run]) -> None:
+    begun = replace(TRAINED, data=before) if before else None
+    assert on(ARID, begun, epochs=3, **parents) == [words]
 
 
 def test_a_backbone_that_another_network_trained_is_named() -> None:
@@ -102,12 +99,9 @@ def test_tested_in_another_light_of_its_own_clips(clips: Clips) -> None:
     assert on(replace(ARID, clips=clips), TRAINED, enhancer=ENHANCER) == NONE
 
 
-@pytest.mark.parametrize("parents", [{}, {"enhancer": ENHANCER}], ids=["alone", "behind its enhancer"])
-def test_tested_on_other_clips_the_source_is_named(parents: dict[str, Run]) -> None:
-    assert on(WORLD, TRAINED, **parents) == ["trained on arid, on none of these clips"]
-
-
-def test_a_generated_source_is_called_so() -> None:
+def test_tested_on_other_clips_the_source_is_named() -> None:
+    for parents in ({}, {"enhancer": ENHANCER}):
+        assert on(WORLD, TRAINED, **parents) == ["trained on arid, on none of these clips"]
     assert on(ARID, replace(TRAINED, data=WORLD)) == ["trained on actions (generated), on none of these clips"]
 
 

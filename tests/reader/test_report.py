@@ -123,11 +123,6 @@ def test_what_was_not_made_is_said_with_its_command(page: str):
     assert "repro run p.table4 --scale mini" in page
 
 
-def test_the_header_says_what_the_scale_can_and_cannot_show(page: str):
-    assert "on real recordings" in page
-    assert "neither stands nor falls here" in page
-
-
 def test_executed_notebooks_are_linked_only_where_they_exist(page: str):
     assert "executed notebook" not in page
     files.write(files.results("mini") / "notebooks" / "p" / "03.html", "<p>")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from package import lay, write
 
-from repro import memo, source
+from repro import memo
 from repro.runs import NoData
 from repro.runs.key import drop_defaults, key, modules
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
@@ -23,12 +23,6 @@ NAMES = [f"{room}/{name}" for room, names in ROOMS.items() for name in names.spl
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package with two modules of each room."""
     return lay(monkeypatch, tmp_path, *(f"{name}.py" for name in NAMES))
-
-
-def test_a_key_is_sixteen_hex_and_stable() -> None:
-    assert key(BASE, None) == key(replace(BASE), None)
-    assert len(key(BASE, None)) == 16
-    int(key(BASE, None), 16)
 
 
 CHANGES = {
@@ -78,19 +72,6 @@ def test_a_parent_s_code_counts_through_its_key(package: Path) -> None:
     before = key(child, None)
     write(package / "networks/plain.py", "name = 'another'")
     assert key(child, None) != before
-
-
-def test_a_network_outside_the_package_enters_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "toy_of_key"
-    write(folder / "__init__.py", "")
-    write(folder / "network.py", "size = 1")
-    monkeypatch.setenv("REPRO_PAPERS", str(folder))
-    source.external_packages.cache_clear()
-    run = replace(BASE, network="toy_of_key.network")
-    before = key(run, None)
-    write(folder / "network.py", "size = 2")
-    assert key(run, None) != before
-    source.external_packages.cache_clear()
 
 
 # Data

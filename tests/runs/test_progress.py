@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from repro.runs import progress, store
-from repro.runs.key import key
 from repro.runs.progress import Progress, duration, forecast, guess
 from repro.spec import Clips, Data, Recipe, Run
 
@@ -80,9 +79,3 @@ def test_on_a_terminal_there_is_one_bar(monkeypatch, capsys):
 
 def test_durations_in_words():
     assert [duration(s) for s in (0.4, 12, 200, 9000)] == ["0 s", "12 s", "3 min", "2.5 h"]
-
-
-def test_a_record_made_today_is_done():
-    run = Run(task="cost", network="wei2025")
-    store.finish(store.begin(run, key(run, None)), {}, {"seconds": 1.0})
-    assert forecast([run], None)["done"] == 1

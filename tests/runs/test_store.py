@@ -37,12 +37,6 @@ def test_what_was_written_is_found():
     assert store.all_records() == [record]
 
 
-def test_nothing_is_found_where_nothing_is():
-    assert store.find(RUN, None) is None
-    assert store.all_records() == []
-    assert store.stale(None) == []
-
-
 @pytest.mark.parametrize("name", ["config.json", "metrics.jsonl", "predictions.npz", "record.json"])
 def test_a_missing_file_makes_a_record_missing(name):
     (put() / name).unlink()

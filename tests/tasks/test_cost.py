@@ -18,7 +18,7 @@ def described() -> dict[str, dict]:
     return {row["module"]: row for row in values["outputs"]} | {"": values}
 
 
-def test_every_module_says_what_comes_out() -> None:
+def test_every_module_says_what_comes_out_and_what_it_holds() -> None:
     found = described()
     assert found["sparse.stage1"]["shape"] == found[""]["shapes"]["sparse.stage1"] == [64, 2, 16, 16]
     assert found["exchange.stage1"]["shape"] == [64 + 16, 2, 16, 16]
@@ -26,10 +26,6 @@ def test_every_module_says_what_comes_out() -> None:
     stem = found["sparse.stem.conv.0"]
     assert (stem["kernel_size"], stem["stride"]) == ([1, 7, 7], [1, 2, 2])
     assert found["classifier"]["shape"] == [3]
-
-
-def test_parameters_and_calls_are_those_of_the_module() -> None:
-    found = described()
     conv = found["exchange.stage1.channel.conv"]
     assert conv["parameters"] == conv["kernel_size"][0] == 3
     assert found["exchange.stage1.axes.project.0"]["calls"] == 2  # one per round

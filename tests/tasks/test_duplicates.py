@@ -125,11 +125,6 @@ def test_copies_are_near_and_other_scenes_are_not():
     assert apart[:4, 4:].min() > 10
 
 
-def test_a_clip_shorter_than_the_hashed_frames_repeats_them():
-    found = duplicates.hashes(Stored(scene(1)[:2]), 5)[0]
-    assert len(np.unique(found)) <= 2 and found.shape == (5,)
-
-
 # Of a split
 
 

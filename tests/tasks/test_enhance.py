@@ -223,16 +223,6 @@ def test_a_trained_recogniser_is_tested_before_and_after_enhancement(house, tmp_
     assert not (tmp_path / "child" / "model.safetensors").exists()
 
 
-def test_flow_is_computed_on_enhanced_frames(house: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    dark, enhanced = (replace(data, clips=replace(data.clips, input="flow")) for data in (DARK, ENHANCED))
-    execute(recogniser(dark), tmp_path / "dark")
-    execute(recogniser(enhanced, enhancer=ENHANCER), tmp_path / "enhanced", enhancer=house[0] / "enhancer")
-    trained = TrainedEnhancer(ENHANCER, house[0] / "enhancer", torch.device("cpu"))
-    item = load(DARK, None).test[0]
-    fields = [entry(data, item, tmp_path / "cache", trained) for data in (dark, enhanced)]
-    assert fields[0].shape == fields[1].shape and not np.array_equal(*fields)
-
-
 @pytest.mark.parametrize(
     ("data", "enhancer", "error"),
     [(ENHANCED, None, "'enhanced' and the run names no"), (DARK, ENHANCER, "'none' and the run names an")],
@@ -242,9 +232,3 @@ def test_enhancement_and_enhancer_come_together(house, tmp_path: Path, data: Dat
     parents = {"enhancer": house[0] / "enhancer"} if enhancer else {}
     with pytest.raises(ValueError, match=error):
         execute(recogniser(data, enhancer=enhancer), tmp_path / "run", **parents)
-
-
-def test_an_enhancer_is_nothing_to_start_from(house: tuple[Path, dict[str, Any]], tmp_path: Path) -> None:
-    run = recogniser(ENHANCED, recipe=Recipe(), enhancer=ENHANCER)
-    with pytest.raises(ValueError, match="nothing to train on"):
-        execute(run, tmp_path / "run", enhancer=house[0] / "enhancer")

@@ -1,4 +1,4 @@
-"""The schedule, the optimisers, the losses and the checkpoint, by hand."""
+"""The schedule, the optimisers and the losses, by hand."""
 
 import math
 from pathlib import Path
@@ -12,7 +12,6 @@ from toy import InMemory, Toy
 
 from repro.penalty.l2_weights import penalty, weights
 from repro.spec import Recipe
-from repro.train import checkpoint
 from repro.train.batches import normalise
 from repro.train.fit import Trainer, Validation, classification, fit, learning_rate, make_optimiser
 
@@ -115,24 +114,6 @@ def test_a_network_without_backbones_has_no_rate_for_them() -> None:
         make_optimiser(Straight(), Recipe(backbone_rate=0.1))
 
 
-@pytest.mark.parametrize("optimiser", ["sgd", "adamw"])
-def test_checkpoint_continues_exactly(tmp_path: Path, optimiser: Any) -> None:
-    recipe = Recipe(optimiser=optimiser, lr=0.1)
-
-    def steps(network: nn.Module, chosen: torch.optim.Optimizer, n: int) -> None:
-        for _ in range(n):
-            Trainer(network, chosen, CLASSIFY, recipe).step(X + 0.01 * torch.randn_like(X), LABEL, 0.1)
-
-    network, other = Straight(), Straight()
-    chosen, again = make_optimiser(network, recipe), make_optimiser(other, recipe)
-    steps(network, chosen, 3)
-    checkpoint.save(tmp_path / "c", network, chosen, checkpoint.Progress(epoch=3, loss=1.5))
-    steps(network, chosen, 2)
-    assert checkpoint.restore(tmp_path / "c", other, again) == checkpoint.Progress(epoch=3, loss=1.5)
-    steps(other, again, 2)
-    assert torch.equal(network.linear.weight, other.linear.weight)
-
-
 # Losses: cross-entropy, a network's own, and penalties (ackerly2025, eq. 2 and 3)
 
 
@@ -196,18 +177,6 @@ def test_the_penalty_is_added_to_the_loss() -> None:
         assert loss_of(network, penalty=name, penalty_weight=weight) - plain == pytest.approx(weight * value, rel=1e-4)
     with pytest.raises(KeyError, match="latent"):
         classification(Recipe(penalty="l1_latent"))(Straight(), X, LABEL)
-
-
-def test_lambda_and_weight_decay_of_sgd_are_the_same_step_when_decay_is_twice_lambda() -> None:
-    """A3: torch's weight decay adds wd W to the gradient, the penalty 2 lambda W."""
-    ends = []
-    for factor, decay in ((0.05, 0.0), (0.0, 0.1)):
-        layer = nn.Linear(2, 2, bias=False)
-        nn.init.constant_(layer.weight, 3.0)
-        (factor * penalty(layer, {})).backward()
-        torch.optim.SGD(layer.parameters(), lr=0.1, weight_decay=decay).step()
-        ends.append(layer.weight)
-    assert torch.allclose(*ends)
 
 
 # Whole trainings on clips in memory

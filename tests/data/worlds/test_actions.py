@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from repro.data.index import LEAKS, DataError, Item, check_leaks, load
+from repro.data.index import LEAKS, DataError, check_leaks, load
 from repro.data.worlds import actions, figure, motion
 from repro.spec import Clips, Data, options
 
@@ -14,15 +14,6 @@ SMALL = Clips(frame_stride=4, clip_length=8, clip_stride=1, height=28, width=28,
 
 def first(index, name):
     return next(item for item in index.train if f"/{name}/" in item.name)
-
-
-def test_frames_depend_on_the_name_alone_to_the_bit():
-    index = actions.index(None, train=22, test=11)
-    once = [actions.read(item, SMALL) for item in index.train[:11]]
-    again = [actions.read(item, SMALL) for item in reversed(index.train[:11])][::-1]
-    assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
-    assert once[0].shape == (9, 28, 28, 3) and once[0].dtype == np.uint8
-    assert not np.array_equal(once[0], actions.read(index.train[11], SMALL))  # another take
 
 
 def test_seed_scene_and_light_change_the_picture():
@@ -69,16 +60,6 @@ def test_classes_keep_the_order_asked_for():
     index = load(Data("actions", options=options(train=4, test=2, classes=("walk", "jump"))), None)
     assert index.classes == ("walk", "jump")
     assert [i.name.split("/")[1] for i in index.train] == ["walk", "jump", "walk", "jump"]
-
-
-@pytest.mark.parametrize(
-    "words", [{"split": "nonsense"}, {"classes": ("walk", "fly")}, {"classes": ()}, {"scene": "moon"}]
-)
-def test_unknown_words_are_refused_with_the_known_ones(words):
-    with pytest.raises(DataError, match=r"actions has no .*Known"):
-        actions.index(None, **words)
-    with pytest.raises(DataError, match="no clip of the world"):
-        actions.read(Item("Jump/Jump_8_3", 0, "Jump_8"), SMALL)
 
 
 def test_every_class_moves_in_its_own_way():

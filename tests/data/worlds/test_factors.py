@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from repro.data.flow import decode_flow, fields
-from repro.data.index import DataError, Item, check_leaks, load
+from repro.data.index import Item, check_leaks, load
 from repro.data.worlds import factors, ink
 from repro.spec import Clips, Data, options
 
@@ -39,17 +39,6 @@ def angles(frames):
     mask = covered(frames).astype(float)
     rim = np.exp(2j * np.pi * np.arange(mask.shape[1]) / mask.shape[1])
     return np.stack((mask.sum(2) @ rim, mask.sum(1) @ rim), -1)
-
-
-@pytest.mark.parametrize("factor", FACTORS)
-def test_frames_depend_on_the_name_alone_to_the_bit(factor):
-    items = factors.index(None, factor=factor, train=24, test=0).train
-    once = [factors.read(item, SMALL) for item in items]
-    again = [factors.read(item, SMALL) for item in reversed(items)][::-1]
-    assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
-    assert once[0].shape == (9, 32, 32, 3) and once[0].dtype == np.uint8
-    assert len({frames.tobytes() for frames in once}) == 24
-    assert factors.read(items[0], Clips(clip_length=6, clip_stride=1, height=28, width=42)).shape == (7, 32, 48, 3)
 
 
 @pytest.mark.parametrize("factor", FACTORS)
@@ -139,18 +128,3 @@ def test_appearance_and_joint_change_the_thing_and_leave_its_surroundings():
     for thing in factors.PAIR:
         assert np.array_equal(joint[f"{thing}-up"], joint[f"{thing}-down"][::-1])
     assert not np.array_equal(*(joint[f"{thing}-up"] for thing in factors.PAIR))
-
-
-def test_unknown_words_are_refused_with_the_known_ones():
-    with pytest.raises(DataError, match="Known: official"):
-        factors.index(None, "nonsense")
-    with pytest.raises(DataError, match="Known: appearance, motion, order, joint"):
-        factors.index(None, factor="colour")
-    with pytest.raises(DataError, match="must be 4 or more, got 3"):
-        twins("order", clips=Clips(clip_length=3, clip_stride=1, height=28, width=28))
-
-
-@pytest.mark.parametrize("name", ["calm-s0/walk/a000_0", "motion-s0/ring/a0000", "colour-s0/red/a0000"])
-def test_clips_of_other_worlds_are_refused(name):
-    with pytest.raises(DataError, match="no clip of the world factors"):
-        factors.read(Item(name, 0, ""), SMALL)

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import accuracy_score, precision_score, recall_score, roc_auc_score
 
 from repro.papers.ackerly2025 import classification
-from repro.papers.ackerly2025.classification import AVERAGES, METRICS, combined, item_draws, rate, rates, unequal
+from repro.papers.ackerly2025.classification import AVERAGES, METRICS, combined, rate, rates, unequal
 
 
 def scored(n: int = 90, seed: int = 0, equal: bool = False) -> tuple[np.ndarray, np.ndarray]:
@@ -71,13 +71,6 @@ def test_a_class_that_is_never_predicted_has_no_precision_and_one_that_never_occ
     assert once("Recall", probability, label) == pytest.approx((1 + 0) / 2)
 
 
-def test_draws_keep_the_counts_of_the_classes_and_resample_the_items() -> None:
-    label = np.array([0] * 3 + [1] * 7)
-    drawn = item_draws(label, np.random.default_rng(0), 50)
-    assert (drawn[:, label == 0].sum(1) == 3).all() and (drawn[:, label == 1].sum(1) == 7).all()
-    assert drawn.max() > 1 and drawn.min() == 0
-
-
 def test_unequal_test_sets_are_the_same_for_any_order_and_span_the_stated_fractions() -> None:
     label = np.repeat(np.arange(10), 100)
     name = np.array([f"val/{k}/{i}" for i, k in enumerate(label)])
@@ -110,13 +103,6 @@ def test_pairing_narrows_a_difference_and_seeds_that_differ_widen_an_interval() 
 
     assert width((1, [probability]), (-1, [near])) < 0.7 * width((1, [probability]))
     assert width((1, [probability, far])) > 3 * width((1, [probability, probability]))
-
-
-def test_a_constant_moves_value_and_ends_alike() -> None:
-    probability, label = scored()
-    terms = [(-1.0, rates("AUC", probability[None], label, seed=0))]
-    plain, moved = ((found.value, found.low, found.high) for found in (combined(terms), combined(terms, constant=0.5)))
-    np.testing.assert_allclose(np.subtract(moved, plain), 0.5)
 
 
 def test_what_does_not_fit_is_said() -> None:

@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from drawn import crossing, dashed, lines, width, words
-from matplotlib.axes import Axes
 
 from repro.evidence import tables
-from repro.evidence.style import CHANCE, INK, PAGE, PALETTE, axes, stacked
-from repro.papers.ackerly2025.figures import BAND, class_bars, gate_of_image, share_curves, side_by_side
+from repro.evidence.style import CHANCE, INK, PAGE, PALETTE, stacked
+from repro.papers.ackerly2025.figures import class_bars, gate_of_image, share_curves, side_by_side
 
 WIDEST = PAGE + 1.2  # inches: a page with a margin for names
 METRICS, ROWS = ("AUC", "Recall"), ("Vision-Transformer", "Ours")
@@ -40,12 +39,9 @@ def table(columns: tuple[str, ...] = ("Imagenette", "Tiny-ImageNet-20")) -> pd.D
     printed = [common | {"row": r, "column": "theirs", "metric": m, "paper": 0.9} for r in ROWS for m in METRICS]
     measured = []
     for (k, column), (m, metric), (r, row) in product(*map(enumerate, (columns, METRICS, ROWS))):
-        v = value(r, k, m)
+        v, seeds = value(r, k, m), (value(r, k, m) - 0.05, value(r, k, m) + 0.05)
         cell = {"row": row, "column": column, "metric": metric, "value": v, "low": v - 0.1, "high": v + 0.12}
-        cell |= {
-            "chance": 0.5 if m == 0 else 0.1 + 0.1 * k,
-            "seed_values": tables.seed_text(v + s for s in (-0.05, 0.05)),
-        }
+        cell |= {"chance": 0.5 if m == 0 else 0.1 + 0.1 * k, "seed_values": tables.seed_text(seeds)}
         measured.append(common | protocol | {"unit": "fraction", "level": "image"} | cell)
     return tables.tidy([*printed, *measured])
 
@@ -67,8 +63,6 @@ def test_side_by_side_shows_seeds_mean_interval_of_every_cell() -> None:
             bars = [line.get_xdata() for line in lines(part, colour=colour) if line.get_alpha() == 0.3]
             np.testing.assert_allclose(bars, [[v - 0.1, v + 0.12] for v in means])
             assert all(len(set(line.get_ydata())) == 2 for line in lines(part, "o"))  # equal ones are seen
-            at = [float(np.mean(line.get_ydata())) for line in lines(part, "o", colour)]
-            np.testing.assert_allclose(at, np.arange(2) + (k - 0.5) * BAND / 2)  # beside each other within their row
         means = [value(r, k, m) for r in range(2) for k in range(2)]
         assert sorted(line.get_xdata()[0] for line in lines(part, colour=INK)) == pytest.approx(sorted(means))
     assert parts[0].get_ylim() == (1.5, -0.5) and [t.get_text() for t in parts[0].get_yticklabels()] == list(ROWS)
@@ -79,9 +73,6 @@ def test_printed_numbers_are_hollow_diamonds_and_no_data_set_of_ours() -> None:
     for part in ax.child_axes:
         assert points(lines(part, "D")) == [(0.9, 0), (0.9, 1)]
         assert {mark.get_markerfacecolor() for mark in lines(part, "D")} == {"none"}
-    named = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert named == ["Imagenette: seeds, mean, 95 % interval", "Tiny-ImageNet-20", "printed in the paper"]
-    assert "printed" not in words(side_by_side(ours("one")).figure)
 
 
 def test_every_chance_is_drawn_and_named() -> None:
@@ -90,7 +81,6 @@ def test_every_chance_is_drawn_and_named() -> None:
     whose = sorted((line.get_xdata()[0], line.get_color()) for line in dashed(recall))
     assert whose == [(0.1, PALETTE[0]), (0.2, PALETTE[1])]
     assert [part.texts[0].get_text() for part in (auc, recall)] == ["chance 0.5", "chance 0.1, 0.2"]
-    assert "chance" not in words(side_by_side(table().assign(chance=None)).figure)
 
 
 def test_limits_stand_where_they_hold_and_are_named() -> None:
@@ -98,14 +88,6 @@ def test_limits_stand_where_they_hold_and_are_named() -> None:
     auc, recall = ([line for line in part.lines if line.get_linewidth() == 2.2] for part in ax.child_axes)
     assert [(list(line.get_xdata()), list(line.get_ydata())) for line in auc] == [([0.75, 0.75], [0.6, 1.4])]
     assert recall == [] and ax.get_legend().get_texts()[-1].get_text() == "most it can tell"
-    assert "most it can tell" not in words(side_by_side(ours("one"), limit="most it can tell").figure)
-
-
-def test_any_column_may_be_the_panels_and_the_series() -> None:
-    frame = ours("motion", "order")
-    parts = side_by_side(frame[frame["metric"] == "AUC"], by="column", series="data").child_axes
-    assert [part.get_title(loc="left") for part in parts] == ["motion", "order"]
-    assert [len(lines(part, "o", PALETTE[0])) for part in parts] == [2, 2]
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7])
@@ -137,8 +119,6 @@ def test_share_curves_show_seeds_means_and_intervals_in_order() -> None:
         assert dots == {x: pytest.approx([0.3 + 0.2 * k + 0.2 * x + d for d in (-0.02, 0.02)]) for x in (0.2, 0.4, 1.0)}
         band = ax.collections[k].get_paths()[0].vertices[:, 1]
         assert (band.min(), band.max()) == pytest.approx((0.29 + 0.2 * k, 0.56 + 0.2 * k))
-    ours, mlp = (lines(ax, colour=PALETTE[k])[0].get_linewidth() for k in (0, 1))
-    assert ours > mlp and [f"{tick:.1f}" for tick in ax.get_xticks()] == ["0.2", "0.4", "1.0"]
     assert "dot: one seed, line: mean, band: 95 % interval" in words(ax.figure)
 
 
@@ -147,15 +127,6 @@ def test_printed_points_are_diamonds_and_are_said_to_be_of_another_task() -> Non
     assert points(lines(ax, "D")) == [(1.0, 0.92), (0.2, 0.11)]
     assert ax.get_ylim()[0] < 0.11  # what is printed is never cut off
     assert "printed in the paper (its task is not known)" in words(ax.figure)
-    assert "printed" not in words(share_curves(shares()).figure)
-
-
-def test_the_ring_marks_one_point() -> None:
-    def rings(ax: Axes) -> list[tuple[float, float]]:
-        return points([line for line in ax.lines if line.get_markersize() == 12])
-
-    assert rings(share_curves(shares(), ring=("MLP", 0.4))) == [(0.4, pytest.approx(0.38))]
-    assert rings(share_curves(shares())) == []
 
 
 @pytest.mark.parametrize(
@@ -174,10 +145,6 @@ def test_names_stand_at_their_lines_ends_and_not_on_each_other(apart: float) -> 
     assert crossing(ax.figure) == [] and width(ax.figure) <= PAGE and SENTENCE in words(ax.figure)
     ends = {t.get_text(): t for t in ax.texts if t.get_text() in names}
     assert set(ends) == set(names) and {t.get_color() for t in ends.values()} == set(PALETTE[:5])
-    if apart:
-        low, high = ax.get_ylim()
-        heights = [ends[name].xy[1] for name in names]
-        np.testing.assert_allclose(heights, [(0.5 + apart * k - low) / (high - low) for k in range(5)], atol=0.01)
 
 
 # Classes
@@ -188,8 +155,6 @@ def test_class_bars_show_every_seed_of_every_class() -> None:
     ax = class_bars(np.array([[0.2, 0.8, 1.0], [0.4, 0.6, 0.0]]), names, title="Ours")
     assert [bar.get_height() for bar in ax.patches] == pytest.approx([0.3, 0.7, 0.5])
     assert [list(line.get_ydata()) for line in ax.lines] == [[0.2, 0.4], [0.8, 0.6], [1.0, 0.0]]
-    at = [line.get_xdata() for line in ax.lines]
-    np.testing.assert_allclose(at, [[-0.12, 0.12], [0.88, 1.12], [1.88, 2.12]])  # equal ones apart
     assert [t.get_text() for t in ax.get_xticklabels()] == names and ax.get_ylim() == (0, 1.02)
 
 
@@ -204,11 +169,9 @@ def test_many_classes_are_sorted_and_not_named() -> None:
 def test_both_go_into_one_figure_and_leave_the_session_alone() -> None:
     before, names = dict(mpl.rcParams), [f"English springer {k} (38)" for k in range(20)]
     figure, (above, below) = stacked([3.6, 2.6])
-    assert share_curves(shares(), ax=above) is above
-    assert class_bars(np.full((2, 20), 0.5), names, below, title="Ours at 40 %: recall per class") is below
-    assert crossing(figure) == []
-    assert side_by_side(table(), given := axes(None, 9, 4)) is given
-    assert dict(mpl.rcParams) == before
+    share_curves(shares(), ax=above)
+    class_bars(np.full((2, 20), 0.5), names, below, title="Ours at 40 %: recall per class")
+    assert crossing(figure) == [] and dict(mpl.rcParams) == before
 
 
 # One image and its gate
@@ -227,7 +190,6 @@ def test_the_gate_of_an_image_shows_both_weights_among_all_others() -> None:
     assert [t.get_text() for t in gate.texts] == ["0.25", "0.75"]
     assert sum(bar.get_height() for bar in every.patches) == 4 and every.lines[0].get_xdata()[0] == 0.75
     assert under.images[0].get_array().shape == (36, 48, 3) and "dark 0.50, bright 2.00" in under.get_xlabel()
-    assert [part.get_title(loc="left") for part in (under, every)] == ["4 steps look here", "all 4 tested"]
 
 
 @pytest.mark.parametrize(("given", "title"), [([[1.0]], "1 step"), ([[0.5, 2.0, 0.5]], "3 steps")])

@@ -2,18 +2,16 @@
 checked, controls that redraw.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import ipywidgets
 import matplotlib as mpl
 import numpy as np
 import pytest
 from drawn import crossing, words
 from made_up import MadeUp
 from safetensors.numpy import save_file
-from tiny_runs import execute
+from tiny_runs import counted
 
 from repro.papers.gong2022 import costs, explore
 from repro.papers.gong2022.costs import BACKBONE, BACKBONES, FRAME, SEGMENT, VIEW, WHOLE
@@ -23,33 +21,19 @@ from repro.papers.gong2022.settings import NETWORK, SLOWFAST, TSM, TSN
 from repro.papers.plan import Done
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run, options
+from results import controls, redraws
 
 G = 1_000_000_000
 PER_FRAME = {"rgb": 8 * G, "flow": 10 * G, "stc.rgb": G // 10, "stc.flow": G // 10}
 HEADS = {"head.rgb": G // 5, "head.flow": G // 5}
 FUSED = 36 * G // 100  # MFF of six frames
 VIEWS = {TSN: 30, TSM: 60, SLOWFAST: 200}
-DRAWN: list[Any] = []  # figures that a cell has shown, the newest last
-
-
-@pytest.fixture(autouse=True)
-def remembered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    save = mpl.figure.Figure.savefig
-    kept = lambda figure, *a, **k: (DRAWN.append(figure), save(figure, *a, **k | {"dpi": 40}))[1]  # noqa: E731
-    monkeypatch.setattr(mpl.figure.Figure, "savefig", kept)
-    yield
-    DRAWN.clear()
-
-
-def controls(box: ipywidgets.VBox) -> dict[str, Any]:
-    by_name = {child.description: child for child in box.children if getattr(child, "description", "")}
-    return by_name | {"picture": next(child for child in box.children if isinstance(child, ipywidgets.Image))}
 
 
 # Costs
 
 
-def counted() -> list[Any]:
+def every_count() -> list[Any]:
     done = []
     for planned in costs.plan("laptop", 0):
         frames = dict(planned.run.arguments)["input"][1]
@@ -63,9 +47,8 @@ def counted() -> list[Any]:
 
 
 def test_units_are_hand_sums_of_the_counted_parts() -> None:
-    counts = parts(gathered(counted()))
+    counts = parts(gathered(every_count()))
     assert counts == explore.Parts(8 * G, 10 * G, G / 10, G / 100, G / 5)
-    assert list(counts.units(8, 6, explore.TWO)) == ["a frame", "a segment, frames: 6", "a video, segments: 8"]
     six, four = 6 * (18 + 0.2) + 0.36 + 0.4, 4 * 18.2 + 0.16 + 0.4
     assert list(counts.units(8, 6, explore.TWO).values()) == pytest.approx([18, six, 8 * six])
     assert list(counts.units(3, 4, explore.TWO).values()) == pytest.approx([18, four, 3 * four])
@@ -74,11 +57,10 @@ def test_units_are_hand_sums_of_the_counted_parts() -> None:
 
 def narrow(channels: int, frames: int, segment: int = 6, **switches: bool) -> Any:
     shape = {"input": (channels, frames, 64, 64), "frames": segment, "width": 8, "blocks": (1, 1, 1, 1), "classes": 5}
-    run = Run("cost", NETWORK, options(**shape, **switches))
-    return MadeUp(run, 0.0, values=execute(run, Path()))
+    return counted(Run("cost", NETWORK, options(**shape, **switches)))
 
 
-def test_scaled_units_are_what_would_be_counted() -> None:
+def test_scaled_units_are_what_would_be_every_count() -> None:
     """Counts of a narrow network's one segment of six frames give those of two segments of four
     within a thousandth.
     """
@@ -93,26 +75,22 @@ def test_scaled_units_are_what_would_be_counted() -> None:
         assert counts.units(2, 4, streams)["a video, segments: 2"] == pytest.approx(wanted, rel=1e-3)
 
 
-def test_every_control_of_costs_redraws() -> None:
-    got = controls(explore_units(counted()))
+def test_every_control_of_costs_redraws(shown: list[Any]) -> None:
+    got = controls(explore_units(every_count()))
     first = ("18.0", "110.0", "880", "30.0", "60.0", "6,000", "printed 46.8", "14.66 times TSM")
-    assert [text for text in first if text not in words(DRAWN[-1])] == []
-    initial = [got[name].value for name in ("segments", "frames", "SlowFast's views", "streams")]
-    assert initial == [8, 6, 30, explore.TWO]
+    assert [text for text in first if text not in words(shown[-1])] == []
     changes = {"segments": (16, "1,759"), "frames": (4, "73.4"), "SlowFast's views": (1, "SlowFast, views: 1")}
     for name, (value, text) in (changes | {"streams": (explore.ONE, "without MFF")}).items():
-        before = got["picture"].value
-        assert text not in words(DRAWN[-1])
-        got[name].value = value
-        assert got["picture"].value != before and text in words(DRAWN[-1]), name
-        assert DRAWN[-1].axes[0].get_xlim() == explore.LIMITS
+        assert text not in words(shown[-1])
+        assert redraws(got, name, value) and text in words(shown[-1]), name
+        assert shown[-1].axes[0].get_xlim() == explore.LIMITS
 
 
 @pytest.mark.parametrize(
     ("segments", "frames", "streams"), [(1, 1, explore.ONE), (8, 6, explore.TWO), (32, 16, explore.TWO)]
 )
 def test_the_static_twin_of_costs_fits_its_axis(segments: int, frames: int, streams: str) -> None:
-    figure = explore.units_figure(counted(), segments=segments, frames=frames, streams=streams)
+    figure = explore.units_figure(every_count(), segments=segments, frames=frames, streams=streams)
     figure.draw_without_rendering()  # a closed one is not drawn by its canvas
     ends = [line.get_xdata()[1] for line in figure.axes[0].lines if line.get_linewidth() == 8]
     assert explore.LIMITS[0] < min(ends) and max(ends) < explore.LIMITS[1] and len(ends) == 6 and crossing(figure) == []
@@ -120,7 +98,7 @@ def test_the_static_twin_of_costs_fits_its_axis(segments: int, frames: int, stre
 
 def test_missing_costs_are_named() -> None:
     with pytest.raises(ValueError, match=r"costs of TSM, view are not among these runs\. Run gong2022\.costs"):
-        explore_units([planned for planned in counted() if planned.run.network != "tsm"])
+        explore_units([planned for planned in every_count() if planned.run.network != "tsm"])
 
 
 # Geometry
@@ -167,30 +145,30 @@ def test_the_middle_cell_is_shown_first_and_closed(tmp_path: Path) -> None:
     ("control", "value", "cell"),
     [("frame", 3, (2, 3, 3)), ("row", 1, (1, 0, 3)), ("column", 7, (1, 3, 6)), ("ε", 0.1, (1, 3, 3))],
 )
-def test_a_slider_redraws(tmp_path: Path, control: str, value: Any, cell: tuple[int, int, int]) -> None:
+def test_a_slider_redraws(
+    tmp_path: Path, shown: list[Any], control: str, value: Any, cell: tuple[int, int, int]
+) -> None:
     got = controls(explore_geometry([stored(tmp_path / "r")]))
     assert (got["frame"].value, got["row"].value, got["column"].value) == (2, 4, 4)
-    before = got["picture"].value
-    got[control].value = value
-    assert got["picture"].value != before and bytes(got["picture"].value).startswith(b"\x89PNG")
-    np.testing.assert_allclose(sums(DRAWN[-1]), geometry((3, 7, 7), cell, value if control == "ε" else 1e-3).sum(0))
-    assert (explore.OWN in words(DRAWN[-1])) == (control == "ε")
+    assert redraws(got, control, value)
+    np.testing.assert_allclose(sums(shown[-1]), geometry((3, 7, 7), cell, value if control == "ε" else 1e-3).sum(0))
+    assert (explore.OWN in words(shown[-1])) == (control == "ε")
 
 
 @pytest.mark.parametrize(("control", "value", "count"), [("radius", 1, 27), ("metric", "manhattan", 23)])
 def test_radius_and_metric_move_the_outline_and_leave_the_weights(
-    tmp_path: Path, control: str, value: Any, count: int
+    tmp_path: Path, shown: list[Any], control: str, value: Any, count: int
 ) -> None:
     got = controls(explore_geometry([stored(tmp_path / "r")]))
-    before = weights(DRAWN[-1])
+    before = weights(shown[-1])
     got[control].value = value
     chosen: dict[str, Any] = {"radius": 2, "metric": "chebyshev"} | {control: value}
     assert neighbours((3, 7, 7), (1, 3, 3), **chosen).sum() == count
-    assert f"{chosen['metric']}, radius {chosen['radius']}" in words(DRAWN[-1]) and explore.OWN in words(DRAWN[-1])
-    assert weights(DRAWN[-1]) == before and "12" in before  # 10 of 84
+    assert f"{chosen['metric']}, radius {chosen['radius']}" in words(shown[-1]) and explore.OWN in words(shown[-1])
+    assert weights(shown[-1]) == before and "12" in before  # 10 of 84
 
 
-def test_controls_follow_another_run(tmp_path: Path) -> None:
+def test_controls_follow_another_run(tmp_path: Path, shown: list[Any]) -> None:
     other = {"graph_radius": 1, "graph_metric": "euclidean", "geom_eps": 0.05}
     done = [stored(tmp_path / "a", frames=4), stored(tmp_path / "b", 1, 2, **other)]
     got = controls(explore_geometry(done))
@@ -198,7 +176,7 @@ def test_controls_follow_another_run(tmp_path: Path) -> None:
     got["run"].value = got["run"].options[1]
     followed = [got[name].value for name in ("frame", "radius", "metric", "ε")]
     assert followed == [2, 1, "euclidean", 0.05] and got["frame"].max == 2
-    assert sums(DRAWN[-1]).shape[0] == 2 and explore.OWN not in words(DRAWN[-1])
+    assert sums(shown[-1]).shape[0] == 2 and explore.OWN not in words(shown[-1])
 
 
 def test_runs_without_weights_are_not_offered(tmp_path: Path) -> None:

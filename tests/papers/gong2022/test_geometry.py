@@ -2,7 +2,7 @@
 shows of them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from drawn import crossing, width, words
 from matplotlib.axes import Axes
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 from repro.papers.gong2022.geometry import busiest, changes, geometry_grid, linked_frames, number, percent, stillest
 from repro.papers.gong2022.graph import Cell, by_distance, evenness, geometry, middle, neighbours, weights_at
@@ -60,16 +60,6 @@ def test_neighbours_of_all_metrics(metric: Any, mean: float, most: int) -> None:
     assert neighbours(WHOLE, CENTRE, 2, metric)[CENTRE]
 
 
-def test_weights_keep_their_proportions_and_sum_to_one() -> None:
-    given = kernel()
-    for cell in np.ndindex(*WHOLE):
-        weights, near = weights_at(given, WHOLE, cell), neighbours(WHOLE, cell, 2)
-        assert weights.sum() == pytest.approx(1) and not weights[~near].any() and (weights[near] > 0).all()
-    np.testing.assert_allclose(weights_at(given, WHOLE, CENTRE)[0:5, 1:6, 1:6], given)
-    corner = weights_at(given, WHOLE, (0, 0, 6))
-    np.testing.assert_allclose(corner[:3, :3, 4:], given[2:, 2:, :3] / given[2:, 2:, :3].sum())
-
-
 def test_weight_by_distance() -> None:
     """Equal weights: one plane of five at 0, two at 1 and at 2; all weight one row up and two
     frames away.
@@ -89,22 +79,18 @@ def test_evenness_of_some_cells() -> None:
     assert [evenness(each, among) for each in weights] == pytest.approx([1, 0, 0.5])
 
 
-@pytest.mark.parametrize("cell", [(6, 0, 0), (0, -1, 0), (0, 0, 7)])
-def test_a_cell_outside_is_refused(cell: Cell) -> None:
-    with pytest.raises(ValueError, match=r"wanted a cell \(t, y, x\) inside of T x H x W = \(6, 7, 7\)"):
-        geometry(WHOLE, cell, 1e-3)
-
-
-def test_what_cannot_be_is_refused() -> None:
-    with pytest.raises(ValueError, match="metric is one of chebyshev, euclidean, manhattan; got 'taxi'"):
-        neighbours(WHOLE, (0, 0, 0), 2, "taxi")  # type: ignore[arg-type]  # which is refused
-    with pytest.raises(ValueError, match=r"odd sides, got \(4, 5, 5\)"):
-        weights_at(np.ones((4, 5, 5)), WHOLE, (0, 0, 0))
-
-
-def test_numbers_in_few_letters() -> None:
-    assert [number(v) for v in (6.9078, -0.001, -0.694, 13.8155)] == ["6.91", "0.00", "\N{MINUS SIGN}0.69", "13.82"]
-    assert [percent(v) for v in (0.008, 0.0004, 0.0994, 0.0996, 1.0)] == ["0.8", "0", "9.9", "10", "100"]
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda: geometry(WHOLE, (6, 0, 0), 1e-3), r"a cell \(t, y, x\) inside of T x H x W = \(6, 7, 7\)"),
+        (lambda: geometry(WHOLE, (0, -1, 0), 1e-3), "wanted a cell"),
+        (lambda: neighbours(WHOLE, CENTRE, 2, "taxi"), "one of chebyshev, euclidean, manhattan; got 'taxi'"),
+        (lambda: weights_at(np.ones((4, 5, 5)), WHOLE, CENTRE), r"odd sides, got \(4, 5, 5\)"),
+    ],
+)
+def test_what_cannot_be_is_refused(wrong: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        wrong()
 
 
 def test_strips_show_each_axis() -> None:
@@ -112,8 +98,6 @@ def test_strips_show_each_axis() -> None:
     for strip, line in zip(strips, (values[0, 0, 1], values[1, 0, :, 6], values[2, :, 1, 6]), strict=True):
         np.testing.assert_allclose(strip.images[0].get_array()[0], line)
         assert [text.get_text() for text in strip.texts] == [number(value) for value in line]
-    ticks = [[label.get_text() for label in strip.get_xticklabels()] for strip in (strips[0], strips[2])]
-    assert ticks == [["6", "5", "4", "3", "2", "1", "0"], ["0", "1/6", "2/6", "3/6", "4/6", "5/6"]]
 
 
 def test_the_sum_is_drawn_and_the_neighbours_outlined() -> None:
@@ -133,20 +117,8 @@ def test_weights_are_written_in_per_cent_and_coloured_by_their_equal_share() -> 
         np.testing.assert_allclose(values[inside], weight[inside] * near.sum())
         assert np.isnan(values[~inside]).all()
         assert [text.get_text() for text in part.texts] == [percent(value) for value in weight[inside]]
-        hatched = [len(patch.get_path().to_polygons()) for patch in part.patches if patch.get_hatch()]
-        assert sum(hatched) == (~inside).sum()
-    assert [part.get_xlabel() for part in parts[2:]] == [f"{100 * given[2].sum():.0f} % of all"] + ["no neighbour"] * 3
     low, high = parts[0].images[0].get_clim()
     assert low == pytest.approx(1 / high) and high == 4  # the equal share is the middle
-
-
-def test_strong_weights_widen_the_scale_of_all_rows() -> None:
-    strong = kernel()
-    strong[2, 2, 2] *= 20
-    strong[2, :, 2] *= 20
-    ax = drawn(colour=weights_at(kernel(), WHOLE, CENTRE), flow=weights_at(strong / strong.sum(), WHOLE, CENTRE))
-    limits = {frames(ax, row)[0].images[0].get_clim() for row in (1, 2)}
-    assert len(limits) == 1 and limits.pop()[1] > 4
 
 
 def test_cells_without_weights_may_differ_from_the_neighbours_outlined() -> None:
@@ -185,7 +157,5 @@ def test_chains_go_from_frame_to_frame_under_a_grid() -> None:
     ax = linked_frames(clip(), {"moves": [(1, 1), (1, 2), (4, 4), (0, 0)], "rests": [(6, 0)] * 4})
     np.testing.assert_array_equal(ax.images[0].get_array()[:, :28], clip()[0])
     framed = [patch for patch in ax.patches if isinstance(patch, Rectangle) and patch.get_linewidth() > 1]
-    assert [patch.get_xy() for patch in framed[:2]] == [(3.5, 2.5), (28 + 2 + 8 - 0.5, 2.5)]
-    heads = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
-    assert len(framed) == 8 and len(heads) == (4 + 4 + 4 + 2) + 3 + 3  # of the corner cell only two lie around
+    assert [patch.get_xy() for patch in framed[:2]] == [(3.5, 2.5), (28 + 2 + 8 - 0.5, 2.5)] and len(framed) == 8
     assert crossing(ax.figure) == [] and width(ax.figure) < 7.6 and "moves | rests" in words(ax.figure)

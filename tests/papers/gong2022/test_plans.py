@@ -2,60 +2,39 @@
 that every network takes its clips.
 """
 
-import importlib
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from gong import plan, printed_rows, training
+from gong import plan, training
 
 from repro.papers import folder
 from repro.papers.gong2022 import settings, trainings, tuning
-from repro.papers.gong2022.measured import NOT_BUILT
 from repro.papers.gong2022.settings import BASELINES, BOTH, NETWORK, OURS, SIXTEEN, STC, SWITCHES, TSM, TSN
-from repro.papers.plan import Planned
-from repro.spec import SCALES, Recipe, Run
+from repro.source import load_module
+from repro.spec import SCALES, Recipe
+from results import seeds_of
 
 TABLES = ("table2", "table3", "table4")
 TABLE1 = ("gong2022.table1", "Kinetics-400")
-MEASURED = (*TABLES, "segments", "pool", "frozen")
 scales = pytest.mark.parametrize("scale", SCALES)
-
-
-def seeds(planned: Iterable[Planned]) -> dict[tuple[str, str], int]:
-    """How many seeds every cell has: 0, 1, ... without a gap."""
-    by_cell: dict[tuple[str, str], list[int]] = {}
-    for one in planned:
-        by_cell.setdefault((one.row, one.column), []).append(one.run.seed)
-    assert all(values == list(range(len(values))) for values in by_cell.values())
-    return {cell: len(values) for cell, values in by_cell.items()}
 
 
 @scales
 def test_rows_columns_and_seeds(scale: str) -> None:
     at = settings.at(scale)
     assert at.decided_on and set(at.decided_on) <= set(at.ablation) and at.seeds >= at.baseline_seeds >= 1
-    cells = seeds(plan("table2", scale=scale))
+    cells = seeds_of(plan("table2", scale=scale))
     assert list(cells) == [(row, column) for column in at.ablation for row in (*SWITCHES, TSN, TSM)]
     assert all(n == (at.seeds if column in at.decided_on else at.baseline_seeds) for (_, column), n in cells.items())
     columns = [at.first[0], at.second[0]]
     expected = {"table3": (BASELINES, columns[:1]), "table4": (settings.SECOND, columns[1:]), "segments": ((), columns)}
     for name, (baselines, columns) in expected.items():
-        cells = seeds(plan(name, scale=scale))
+        cells = seeds_of(plan(name, scale=scale))
         assert list(cells) == [(row, column) for column in columns for row in (*baselines, *OURS)]
         assert set(cells.values()) == {at.baseline_seeds}
-    assert all(set(seeds(plan(name, scale=scale, seeds=4)).values()) == {4} for name in MEASURED)
-
-
-def test_the_rows_are_those_that_are_printed() -> None:
-    third, fourth, unbuilt = set(printed_rows("table3")), set(printed_rows("table4")), set(NOT_BUILT)
-    assert set(printed_rows("table2")) == {*SWITCHES, TSN, TSM}
-    assert unbuilt <= third | fourth and third - unbuilt == {*BASELINES, *OURS}
-    assert fourth - unbuilt == {*settings.SECOND, *OURS}
-    assert not unbuilt & {*BASELINES, *OURS} and set(settings.SECOND) <= set(BASELINES)
 
 
 @scales
@@ -96,14 +75,11 @@ def test_a_backbone_trained_on_images_fits(scale: str) -> None:
     assert {run.network for run in started} == ({NETWORK} if scale == "paper" else {NETWORK, "tsn", "tsm"})
     for run in started:
         with torch.device("meta"):
-            backbone = build(run.init_from, 10, 3)
-            module = importlib.import_module(f"repro.networks.{run.network}")
-            module.load_backbone(build(run, 7, run.data.clips.channels), backbone.state_dict())
-
-
-def build(run: Run, classes: int, channels: int) -> Any:
-    module = importlib.import_module(f"repro.networks.{run.network}")
-    return module.build(classes=classes, in_channels=channels, **dict(run.arguments))
+            backbone, network = (
+                load_module("networks", one.network).build(7, one.data.clips.channels, **dict(one.arguments))
+                for one in (run.init_from, run)
+            )
+            load_module("networks", run.network).load_backbone(network, backbone.state_dict())
 
 
 @scales
@@ -163,7 +139,7 @@ def test_what_is_the_same_run_is_trained_once(scale: str) -> None:
 @scales
 def test_frozen_backbones_are_those_of_the_network_without_both(scale: str) -> None:
     at, planned = settings.at(scale), plan("frozen", scale=scale)
-    assert seeds(planned) == {(row, column): at.seeds for column in at.decided_on for row in SWITCHES}
+    assert seeds_of(planned) == {(row, column): at.seeds for column in at.decided_on for row in SWITCHES}
     for one in planned:
         run, stored, data = one.run, one.run.features, at.ablation[one.column]
         base, whole = (trainings.trained(scale, data, run.seed, row) for row in (settings.NONE, one.row))
@@ -174,27 +150,14 @@ def test_frozen_backbones_are_those_of_the_network_without_both(scale: str) -> N
         assert run.recipe == replace(whole.recipe, augment=(), epochs=at.head_epochs) and run.network == NETWORK
 
 
-@scales
-def test_every_row_takes_the_rate_that_was_chosen(scale: str) -> None:
-    at, chosen = settings.at(scale), folder.learning_rates("gong2022", scale)
-    for planned in plan(*TABLES, scale=scale, seeds=1):
-        row = planned.row if planned.row in BASELINES else BOTH  # all our rows take the rate of the whole network
-        assert training(planned.run).recipe.lr == chosen.get(row, at.recipe.lr)
-
-
 @pytest.mark.parametrize("scale", ["laptop", "mini"])
 def test_what_is_tuned_is_trained_as_in_the_tables(scale: str) -> None:
     at, tuned = settings.at(scale), tuning.plan(scale)
     others = {training(p.run) for p in plan(*TABLES, scale=scale, seeds=1)} - {planned.run for planned in tuned}
     assert {run.network for run in others} == {NETWORK}  # which take the rate of BOTH
     columns = {row: [p.column for p in tuned if p.row == row] for row in ("I3D", "S3D", BOTH)}
-    everywhere = [*dict([at.first, at.second]) | at.ablation]
-    assert columns == {"I3D": [at.first[0], at.second[0]], "S3D": [at.first[0]], BOTH: everywhere}
-
-
-def test_worlds_of_results_are_not_those_that_settings_were_chosen_on() -> None:
-    worlds = [p.run.data for scale in ("laptop", "mini") for p in plan(*MEASURED, scale=scale, seeds=1)]
-    assert {dict(data.options)["seed"] for data in worlds if data.generated} == {settings.UNSEEN} != {0}
+    both = [at.first[0], at.second[0]]
+    assert columns == {"I3D": both, "S3D": both[:1], BOTH: [*dict.fromkeys(both) | at.ablation]}
 
 
 def test_paper_scale_is_what_the_paper_states() -> None:
@@ -203,13 +166,10 @@ def test_paper_scale_is_what_the_paper_states() -> None:
     lr, epochs, optimiser = (stated[name] for name in ("lr", "epochs", "optimizer"))
     assert (at.recipe.epochs, at.recipe.optimiser) == (int(epochs), optimiser.lower())
     assert float(lr) in settings.LEARNING_RATES and (at.fewer, at.more) == ((8, 6), (16, 6)) and at.seeds >= 3
-    sets = [(heading, data.name) for heading, data in (at.first, at.second)]
-    assert sets == [("Kinetics-400", "kinetics400"), ("Kinetics-600", "kinetics600")]
     for run in (training(p.run) for p in plan("table3", scale="paper") if p.row in OURS):
         clips = run.data.clips
         assert run.arguments == () and (clips.stored, clips.fit) == ((256, 256), "squeeze")
         assert (clips.channels, clips.segments[1], clips.height, clips.width) == settings.SHAPE
-    assert {p.run.init_from.data.name for p in plan("figure4", scale="paper")} == {"imagenet"}
     assert dict(trainings.pretraining("paper", 0).arguments)["blocks"] == (3, 4, 23, 3)
 
 
@@ -225,48 +185,9 @@ def test_published_weights_take_the_place_of_images_where_their_file_is(public: 
             name, digest = settings.PUBLIC[run.network]
             assert given == {"weights": name, "weights_digest": digest} and dict(run.arguments)["freeze_norm"] is True
             assert run.recipe.backbone_rate == trainings.BACKBONE_RATE < 1
-    small = [p.run for scale in SCALES[:-1] for p in plan("table2", scale=scale, seeds=1)]
-    assert SCALES[-1] == "paper" and not any("weights" in dict(run.arguments) for run in small)
     for run in (planned.run for planned in plan("frozen", scale="paper", seeds=1)):
         assert "weights" not in dict(run.arguments) and run.recipe.backbone_rate == 1.0
         assert dict(run.features.arguments)["weights"] == settings.PUBLIC[NETWORK][0]
     (public / "weights" / settings.PUBLIC[NETWORK][0]).unlink()  # the others' file says nothing of ours
     by_row = {planned.row: training(planned.run) for planned in plan("table3", scale="paper", seeds=1)}
     assert by_row[SIXTEEN].init_from.data.name == "imagenet" and "weights" in dict(by_row[TSN].arguments)
-
-
-def networks(scale: str) -> list[Run]:
-    """One run of each network, arguments and shape of input, with what is trained before it."""
-    pending, runs = [planned.run for planned in plan(*MEASURED, scale=scale, seeds=1)], {}
-    while pending:
-        run = pending.pop()
-        pending += run.parents.values()
-        clips = run.data.clips
-        runs[run.network, run.arguments, clips.channels, clips.frames, clips.height, clips.width] = run
-    return list(runs.values())
-
-
-def answers(run: Run) -> tuple[Any, torch.Tensor]:
-    """The network, and its logits of two clips, or of two clips' maps where it reads those."""
-    clips = run.data.clips
-    x = torch.rand(2, clips.channels, clips.frames, clips.height, clips.width)
-    if run.features:
-        x = build(run.features, 7, clips.channels).maps(x)
-    network = build(run, 7, x.shape[1]).train(bool(run.recipe.epochs))
-    return network, network(x)[0]
-
-
-@pytest.mark.parametrize("scale", ["mini", "paper"])
-def test_every_network_takes_the_clips_of_its_scale(scale: str) -> None:
-    """On torch's meta device, shapes only; at the tested numbers of segments too, back at mini."""
-    runs = networks(scale)
-    rebuilt = {baseline.network for baseline in BASELINES.values()}
-    assert {run.network for run in runs} == {NETWORK, settings.BACKBONE} | rebuilt
-    for run in runs:
-        back = bool(run.recipe.epochs) and scale == "mini"
-        with torch.device("meta"), torch.set_grad_enabled(back):
-            network, logits = answers(run)
-            assert logits.shape == (2, 7), run.label
-            if back:
-                torch.nn.functional.cross_entropy(logits, torch.zeros(2, dtype=torch.long)).backward()
-                assert [name for name, p in network.named_parameters() if p.requires_grad and p.grad is None] == []

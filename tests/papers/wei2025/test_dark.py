@@ -8,18 +8,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from drawn import words
 from made_up import MadeUp, recognised
 
-from repro.papers import catalogue, stand_ins
+from repro.papers import stand_ins
 from repro.papers.plan import Planned, joined
 from repro.papers.wei2025 import dark, figure8, figure9a, figure9b, light, table3, table5
 from repro.papers.wei2025.dark import CLAHE, ENHANCED, GAMMA, LIT, MULTISCALE, PER_CLIP, RAW, TRAINED_LIT, WITH_NIGHT
-from repro.papers.wei2025.printed import AFTER, BEFORE, SIDES
+from repro.papers.wei2025.printed import SIDES
 from repro.papers.wei2025.settings import OURS
-from repro.source import load_module
 from repro.spec import SCALES
+from results import carries_its_protocol, printed_stand_apart
 
 SIX = tuple(name.title() for name in stand_ins.SIX)  # as ARID writes them
 ABSENT = ("drink", "pick", "pour", "push", "wave")
@@ -87,18 +86,6 @@ def test_the_clips_of_a_block_differ_in_light_alone_and_enhancers_learn_from_the
             assert dict(run.arguments) == ({"scales": (1, 2, 4)} if way == MULTISCALE else {})
 
 
-@pytest.mark.parametrize("scale", SCALES)
-def test_every_recogniser_takes_the_clips_of_its_block(scale: str) -> None:
-    """On torch's meta device: shapes only."""
-    runs = {(p.run.network, p.run.arguments, p.run.data.clips.channels): p.run for _, p in everything(scale)}
-    for run in runs.values():
-        clips = run.data.clips
-        with torch.device("meta"):
-            network = load_module("networks", run.network).build(11, clips.channels, **dict(run.arguments)).eval()
-            logits, _ = network(torch.empty(1, clips.channels, clips.frames, clips.height, clips.width))
-        assert logits.shape == (1, 11)
-
-
 @pytest.mark.parametrize(("scale", "seeds"), [("laptop", 0), ("smoke", 2), ("mini", 0)])
 def test_recognisers_of_table3_are_not_trained_again(scale: str, seeds: int) -> None:
     blocks = {block.name: block for block in dark.blocks(scale, seeds)}
@@ -120,8 +107,6 @@ def test_tested_where_it_was_trained_it_is_the_run_itself() -> None:
     assert block.tested(night, RAW) is night and block.tested(lit, ENHANCED) is lit
     again = block.tested(plain, RAW)
     assert (again.init_from, again.recipe.epochs, again.seed, again.enhancer) == (plain, 0, plain.seed, None)
-    # the same clips by name, but lit by another enhancer than it was trained with
-    assert block.tests[MULTISCALE] == block.tests[ENHANCED]
     assert block.tested(lit, MULTISCALE).enhancer == block.enhancers[MULTISCALE]
 
 
@@ -166,28 +151,16 @@ def test_table5_has_a_row_per_class_and_says_which_are_absent() -> None:
         absent, present, whole = cells.loc[list(ABSENT)], cells.loc[list(stand_ins.SIX)], cells.loc[table5.AVERAGE]
         assert absent[["value", "low"]].isna().all(axis=None) and set(absent["note"]) == {"absent from this test set"}
         assert (present[["n_items", "n_groups"]] == 10).all(axis=None) and present["chance"].isna().all()
-        assert (present["low"] <= present["value"]).all() and (present["value"] <= present["high"]).all()
         assert present["value"].mean() == pytest.approx(whole["value"]) == level and whole["n_items"] == 60
         assert (dark.SUBSTITUTED in whole["note"]) == column.endswith("after")
 
 
 def test_table5_prints_the_papers_numbers_apart() -> None:
     result = draw(table5, "mini", seeds=1)
-    printed = result.table[result.table["column"].isin(SIDES)].set_index(["row", "column"])
-    assert len(printed) == 24 and printed["value"].isna().all()
-    assert (printed.loc[("drink", AFTER), "paper"], printed.loc[(table5.AVERAGE, BEFORE), "paper"]) == (84.3, 60.3)
-    assert result.table[~result.table["column"].isin(SIDES)]["paper"].isna().all()
+    printed_stand_apart(result, 24)
     said = words(result.figure)
     assert "ARID, as printed" in said and said.count("absent here") == 3 * len(ABSENT)
     assert dark.SUBSTITUTED in result.protocol and "clip level" in result.protocol
-
-
-def test_table5_holds_the_mean_score_beside_accuracy() -> None:
-    """Made-up scores are one or nought, so the mean score of a class is its accuracy."""
-    table = draw(table5, "laptop", seeds=1).table
-    by = {metric: rows.set_index(["column", "row"])["value"] for metric, rows in table.groupby("metric")}
-    assert len(by[table5.SCORE]) == 2 * 7
-    np.testing.assert_allclose(by[table5.SCORE], by["accuracy"].loc[by[table5.SCORE].index])
 
 
 @dataclass(frozen=True)
@@ -209,7 +182,6 @@ def test_scores_are_averaged_as_they_are_and_few_groups_have_no_interval() -> No
     assert scores[table5.AVERAGE]["value"] == pytest.approx(0.5 * 0.6 + 0.4 / 6)
     assert scores[table5.AVERAGE]["low"] is None
     assert (rows["walk"]["low"], rows["walk"]["high"], rows["walk"]["n_groups"]) == (None, None, 5)
-    assert "value" in rows["walk"] and rows["wave"].get("value") is None
 
 
 def decided(accuracy: Accuracy = rising, scale: str = "mini") -> dict[str, dict[str, Any]]:
@@ -217,14 +189,13 @@ def decided(accuracy: Accuracy = rising, scale: str = "mini") -> dict[str, dict[
 
 
 def test_table5_decides_its_claims_and_those_of_the_printed_numbers() -> None:
+    result = draw(table5, "mini")
+    carries_its_protocol(result, table5.ID, "mini")
     rows = decided()
-    ledger = [row for row in catalogue.claims("paper") if row.get("decided_by") == table5.ID]
-    assert {row["claim_id"] for row in ledger} == {f"wei2025.claim.{name}" for name in rows}
     raises = rows["enhance-raises-accuracy"]
     assert (raises["verdict"], raises["ours"]) == ("same direction", "0.40 before, 0.80 after")
     assert 0 < raises["low"] < 0.4 < raises["high"]
     assert rows["every-class-improves"]["ours"].startswith("6 of 6 classes rise, by +")
-    assert all(row["artifact"] == table5.ID and row["reason"] for row in rows.values())
 
 
 @pytest.mark.parametrize("scale", ["mini", "paper"])
@@ -243,9 +214,7 @@ def test_the_gain_is_reported_beside_what_plain_means_give() -> None:
         f"Enhanced over raw elsewhere: actions at night, RGB, {own}",
     ):  # fmt: skip
         assert text in laptop
-    mini = decided()["enhance-raises-accuracy"]["reason"]
-    assert "no per-clip row, as flow is divided" in mini and "trained on darkened clips, no enhancement" in mini
-    assert mini.count(own) == 2
+    assert decided()["enhance-raises-accuracy"]["reason"].count(own) == 2
 
 
 # The grid beside it
@@ -259,8 +228,6 @@ def test_light_has_a_grid_per_block(scale: str) -> None:
     assert table.set_index(["row", "column"]).index.is_unique and result.claims == []
     for block, ax in zip(blocks, result.figure.axes, strict=True):
         assert ax.get_title(loc="left") == f"{block.name}: n = 60, 20 groups, 2 seeds, chance 0.17"
-        assert [t.get_text() for t in ax.get_yticklabels()] == list(block.trained)
-        assert [t.get_text() for t in ax.get_xticklabels()] == list(block.tests)
         assert ax.images[0].get_array()[0, list(block.tests).index(ENHANCED)] == pytest.approx(0.8)
     lit = table["column"].isin([ENHANCED, MULTISCALE]) | table["row"].str.endswith(f"trained {dark.IN_ENHANCED}")
     assert (table["note"].str.contains("Zero-DCE") == lit).all()
@@ -295,14 +262,8 @@ def test_figure8_shows_each_clip_before_and_after_with_what_is_recognised() -> N
     assert [part.get_title() for part in parts[:4]] == [stand_ins.SIX[k] for k in (0, 1, 2, 5)]
     assert (parts[0].get_xlabel(), parts[4].get_xlabel()) == ("run 1.00 ✗", "jump 1.00 ✓")
     assert len(result.table) == 8 and tuple(result.table["column"][:2]) == SIDES
-    assert set(result.table["data"]) == {"arid"} and (result.table["value"] == 1).all()
     said = words(result.figure)
     assert all(text in said for text in ("arXiv 2006.03876), CC BY 4.0", "seed 0", "sees the optical flow"))
-
-
-def test_figure8_credits_the_world_and_keeps_quiet_about_flow_in_colour() -> None:
-    said = words(recognitions("laptop", rising).figure)
-    assert "Frames: generated world" in said and "optical flow" not in said
 
 
 def diagonal(result: Any) -> float:
@@ -315,13 +276,10 @@ def test_figure9a_is_the_matrix_of_all_seeds_before() -> None:
     result = draw(figure9a, "mini")
     assert len(result.table) == 36 and result.claims == [] and (result.table["seeds"] == 3).all()
     assert diagonal(result) == pytest.approx(0.4)
-    assert (result.table["n_items"] == 30).all() and (result.table["split"] == "all").all()
-    said = words(result.figure)
-    assert "walk (30)" in said and "before enhancement: accuracy 0.40 [" in said
+    assert "before enhancement: accuracy 0.40 [" in words(result.figure)
     assert "rows actual and columns predicted (W16)" in result.protocol
     eleven = draw(figure9a, "mini", seeds=1, classes=ALL)  # classes that were not tested have no row
     assert set(eleven.table["row"]) == set(stand_ins.SIX) and len(eleven.table) == 6 * 11
-    assert "wave (0)" in words(eleven.figure)
 
 
 @pytest.mark.parametrize("classes", [SIX, ALL], ids=["six", "eleven"])
@@ -334,8 +292,6 @@ def test_figure9b_adds_what_changed_and_decides_as_table5_does(classes: tuple[st
     assert diagonal(result) == pytest.approx(0.8)
     after, change, *_ = result.figure.axes
     assert after.get_title(loc="left").startswith("after enhancement: accuracy 0.80 [")
-    assert change.get_title(loc="left") == "after minus before"
-    assert np.trace(after.images[0].get_array()[:6, :6]) / 6 == pytest.approx(0.8)
     assert np.trace(change.images[0].get_array()[:6, :6]) / 6 == pytest.approx(0.4)
     level = draw(figure9b, "mini", lambda *_: 0.6).claims[0]
     assert level["verdict"] == "undecided" and "Enhancer substituted" in level["reason"]

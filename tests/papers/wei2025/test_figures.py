@@ -37,27 +37,14 @@ def dots(part: Axes, colour: str) -> list[tuple[float, float]]:
 def test_before_and_after_stand_in_their_rows_with_intervals_and_chance() -> None:
     ax = figures.before_after(table(jump=(0.3, 0.5), sit=(0.6, 0.4), Average=(0.45, 0.45)), PAIR)
     (part,) = ax.child_axes
-    assert dots(part, EARLIER) == [(0.3, 0), (0.6, 1), (0.45, 2)] and dots(part, LATER) == [
-        (0.5, 0),
-        (0.4, 1),
-        (0.45, 2),
-    ]
+    assert dots(part, EARLIER) == [(0.3, 0), (0.6, 1), (0.45, 2)]
+    assert dots(part, LATER) == [(0.5, 0), (0.4, 1), (0.45, 2)]
     bars = [tuple(line.get_xdata()) for line in part.lines if line.get_linewidth() == 4.5]
     np.testing.assert_allclose(bars[:2], [(0.2, 0.4), (0.4, 0.6)])
     joined = [line.get_color() for line in part.lines if line.get_linewidth() == 1.2]
     assert joined == [LATER, PALETTE[1], LATER]  # what falls has another colour
     assert [line.get_xdata()[0] for line in part.lines if line.get_color() == CHANCE] == [pytest.approx(1 / 6)]
-    said = words(ax.figure)
-    for text in ("ARID-6", "jump", "chance 0.17", "arid · flow · all split · 3 seeds · n = 60", "grey: before"):
-        assert text in said
-    assert "absent here" not in said
-
-
-def test_a_row_that_is_absent_says_so() -> None:
-    ax = figures.before_after(table(jump=(0.3, 0.5), drink=(None, None), Average=(0.3, 0.5)), PAIR)
-    (part,) = ax.child_axes
-    (absent,) = [t for t in part.texts if t.get_text() == "absent here"]
-    assert absent.xy[1] == 1 and len(dots(part, LATER)) == 2
+    assert "arid · flow · all split · 3 seeds · n = 60" in words(ax.figure) and "absent here" not in words(ax.figure)
 
 
 def test_printed_percents_are_hollow_and_each_pair_has_a_panel() -> None:
@@ -70,10 +57,6 @@ def test_printed_percents_are_hollow_and_each_pair_has_a_panel() -> None:
     assert [x for x, _ in dots(first, LATER)] == pytest.approx([0.865] * 2)
     assert {line.get_markerfacecolor() for line in first.lines if line.get_marker() == "D"} == {"white"}
     assert "printed in the paper (hollow)" in words(ax.figure) and dots(second, EARLIER)[0][0] == 0.5
-    assert [[t.get_text() for t in part.get_yticklabels()] for part in (first, second)] == [
-        ["jump", "Average"],
-        [""] * 2,
-    ]
 
 
 def test_a_grid_shows_values_intervals_and_leaves_holes() -> None:
@@ -82,12 +65,6 @@ def test_a_grid_shows_values_intervals_and_leaves_holes() -> None:
     np.testing.assert_allclose(np.ma.filled(ax.images[0].get_array(), np.nan), [[0.3, 0.7], [0.5, np.nan]])
     texts = ["0.30", "0.20 – 0.40", "0.70", "0.60 – 0.80", "0.50", "0.40 – 0.60"]
     assert [t.get_text() for t in ax.texts] == texts and ax.get_title(loc="left") == "at night"
-    assert [t.get_text() for t in (*ax.get_xticklabels(), *ax.get_yticklabels())] == [
-        "dark",
-        "lit",
-        "fixed",
-        "per_clip",
-    ]
     frame[["low", "high"]] = None
     assert [t.get_text() for t in figures.condition_grid(frame).texts] == texts[::2]
 
@@ -97,7 +74,7 @@ def test_change_of_a_confusion_matrix_is_in_shares_of_rows() -> None:
     ax = figures.confusion_change(before, after, ["sit", "stand"], title="after minus before")
     np.testing.assert_allclose(ax.images[0].get_array(), [[0.5, -0.5], [0, 0]])
     assert [t.get_text() for t in ax.texts] == ["+0.50", "-0.50"] and ax.images[0].get_clim() == (-0.5, 0.5)
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left")) == ("predicted", "actual", "after minus before")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("predicted", "actual")
     assert "change of the row's share" in words(ax.figure)
     empty = figures.confusion_change(np.zeros((2, 2), int), np.zeros((2, 2), int), ["a", "b"])
     assert not empty.images[0].get_array().any() and not empty.texts
@@ -106,15 +83,11 @@ def test_change_of_a_confusion_matrix_is_in_shares_of_rows() -> None:
 def test_pictures_stand_in_named_rows_with_words_below() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (2, 3, 6, 8, 3), dtype=np.uint8)
     below = [["sit ✗"] * 3, ["stand ✓"] * 3]
-    figure = figures.pictures([("before", pixels[0]), ("after", pixels[1])], ["stand", "run", "wave"], below)
-    parts = figure.axes
+    parts = figures.pictures([("before", pixels[0]), ("after", pixels[1])], ["stand", "run", "wave"], below).axes
     for part, expected in zip(parts, pixels.reshape(6, 6, 8, 3), strict=True):
         assert np.array_equal(part.images[0].get_array(), expected) and part.images[0].get_interpolation() == "none"
-    assert [part.get_title() for part in parts] == ["stand", "run", "wave", "", "", ""]
     assert [part.get_ylabel() for part in parts] == ["before", "", "", "after", "", ""]
     assert [part.get_xlabel() for part in parts] == below[0] + below[1]
-    assert [parts[i].xaxis.label.get_color() for i in (0, 3)] == [PALETTE[1], PALETTE[2]]
-    assert parts[0].get_position().y0 > parts[3].get_position().y0
 
 
 def test_reach_has_a_square_per_position_and_a_bar_per_number_of_rounds() -> None:
@@ -124,10 +97,8 @@ def test_reach_has_a_square_per_position_and_a_bar_per_number_of_rounds() -> Non
     assert sheet.shape == (7, 7) and np.isnan(sheet[3]).all() and np.isnan(sheet[:, 3]).all()
     np.testing.assert_array_equal(sheet[:3, 4:], np.eye(3))
     assert [t.get_text() for t in ax.get_yticklabels()] == ["1 round\n33.3 %", "2 rounds\n100.0 %"]
-    assert [tuple(spot.get_offsets()[0]) for spot in ax.collections[1:]] == [(6.5, 0.5), (6.5, 4.5)]
     bars = figures.reach_bars({"block 1": {1: 0.25, 2: 1.0}, "block 2": {1: 0.5, 2: 1.0}}, axes(None))
     assert [[bar.get_height() for bar in group] for group in bars.containers] == [[25, 50], [100, 100]]
-    assert [t.get_text() for t in bars.texts] == ["25.0", "100", "50.0", "100"]
 
 
 def test_stage_shapes_draws_one_sheet_per_frame_and_prints_sizes() -> None:

@@ -5,15 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import torch
 from made_up import record
 
 from repro.papers import folder
 from repro.papers.plan import joined
-from repro.papers.wei2025 import accuracies, table3, table4, tuning
+from repro.papers.wei2025 import table3, table4, tuning
 from repro.papers.wei2025.settings import ABLATION, COMPARISON, D2S, DIRECTIONS, LEARNING_RATES, OURS, S2D, ablation
-from repro.source import load_module
 from repro.spec import SCALES
+from results import carries_its_protocol, claimed, printed_stand_apart
 
 TABLES = {
     table3: dict(zip(ABLATION, (0.3, 0.55, 0.75, 0.95), strict=True)),
@@ -27,28 +26,15 @@ def draw(table: Any, scale: str, changed: dict[str, float] | None = None) -> Any
     return table.draw(joined(plan, [record(planned.run, by_row[planned.row]) for planned in plan]), scale)
 
 
-def verdicts(result: Any) -> dict[str, str]:
-    return {row["claim_id"].rpartition(".")[2]: row["verdict"] for row in result.claims}
-
-
 @pytest.mark.parametrize(("table", "claim"), [(table3, "ablation-order"), (table4, "order-sota")])
 def test_an_order_reaches_every_word(table: Any, claim: str) -> None:
     rows = TABLES[table]
     falling = dict(zip(rows, reversed(rows.values()), strict=True))
     first = next(iter(rows))
     for scale, words in (("mini", ("same direction", "opposite")), ("paper", ("stands", "falls"))):
-        assert (verdicts(draw(table, scale))[claim], verdicts(draw(table, scale, falling))[claim]) == words
-    assert verdicts(draw(table, "mini", dict.fromkeys(rows, 0.6)))[claim] == "undecided"
-    assert verdicts(draw(table, "mini", {first: 1 / 6}))[claim] == "at floor or ceiling"
-
-
-def test_verdicts_need_every_clip_and_every_seed() -> None:
-    plan = table3.plan("paper", 0)
-    done = joined(plan, [record(planned.run, 0.5) for planned in plan])
-    assert accuracies.decisive(done, "paper") and not accuracies.decisive(done, "mini")
-    assert not accuracies.decisive([d for d in done if d.run.seed < 2], "paper")
-    done[0].record.values["missing"] = 1
-    assert not accuracies.decisive(done, "paper")
+        assert (claimed(draw(table, scale))[claim], claimed(draw(table, scale, falling))[claim]) == words
+    assert claimed(draw(table, "mini", dict.fromkeys(rows, 0.6)))[claim] == "undecided"
+    assert claimed(draw(table, "mini", {first: 1 / 6}))[claim] == "at floor or ceiling"
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -87,41 +73,28 @@ def test_ours_are_the_runs_of_table3_and_baselines_differ_in_network_and_rate_al
         assert run.recipe.lr in LEARNING_RATES or scale == "paper"
 
 
-@pytest.mark.parametrize("scale", SCALES)
-@pytest.mark.parametrize("row", COMPARISON)
-def test_every_network_takes_the_clips_of_its_scale(row: str, scale: str) -> None:
-    """Forwards and back at the scale's own size on torch's meta device: shapes only, so the paper's
-    full size costs nothing.
-    """
-    run = next(planned.run for planned in table4.plan(scale, 1) if planned.row == row)
-    clips = run.data.clips
-    with torch.device("meta"):
-        network = load_module("networks", run.network).build(101, clips.channels, **dict(run.arguments))
-        logits, _ = network(torch.empty(2, clips.channels, clips.frames, clips.height, clips.width))
-        torch.nn.functional.cross_entropy(logits, torch.zeros(2, dtype=torch.long)).backward()
-    assert logits.shape == (2, 101)
-    assert [name for name, p in network.named_parameters() if p.grad is None] == []
-
-
 def test_rates_are_tuned_for_every_row_but_the_halves_and_not_on_folds() -> None:
-    plan = tuning.plan("mini")
     rows = {*ABLATION, *COMPARISON} - {"Ours"}
-    assert {(p.row, p.column) for p in plan} == {(row, column) for row in rows for column in ablation("mini").columns}
-    assert len(plan) == 16 and {p.run.seed for p in plan} == {0}
-    assert set(folder.learning_rates("wei2025", "mini")) == rows and tuning.rates("mini", "LRCN") == LEARNING_RATES
+    tuned = {(planned.row, planned.column) for planned in tuning.plan("mini")}
+    assert tuned == {(row, column) for row in rows for column in ablation("mini").columns}
+    assert set(folder.learning_rates("wei2025", "mini")) == rows
 
 
-def test_table3_shows_printed_numbers_apart_from_ours() -> None:
+@pytest.mark.parametrize(("table", "printed"), [(table3, 8), (table4, 10)])
+def test_numbers_carry_their_protocol_and_stand_apart_from_printed_ones(table: Any, printed: int) -> None:
+    result = draw(table, "mini")
+    carries_its_protocol(result, table.ID, "mini")
+    printed_stand_apart(result, printed)
+    assert result.table.loc[result.table["value"].notna(), "note"].str.contains("stand-in").all()
+
+
+def test_table3_decides_its_claims() -> None:
     result = draw(table3, "mini")
-    ours, printed = result.table[result.table["value"].notna()], result.table[result.table["value"].isna()]
-    assert list(printed["paper"]) == [78.5, 90.3, 95.8, 97.6, 51.7, 72.6, 77.0, 78.4]
-    assert len(ours) == 14 and ours["paper"].isna().all() and ours["note"].str.contains("stand-in").all()
     same = {"ablation-order": "same direction", "cda-gain": "stands", "both-directions-needed": "same direction"}
-    assert verdicts(result) == same
-    assert result.claims[0]["ours"].startswith(
-        "ARID-6, flow, rising: dense only 0.30, sparse only 0.55, dense+sparse 0"
-    )
-    assert result.claims[2]["ours"] == f"ARID-6, flow: {OURS} 0.95, {D2S} 0.80, {S2D} 0.80"
+    assert claimed(result) == same
+    ours = claimed(result, "ours")
+    assert ours["ablation-order"].startswith("ARID-6, flow, rising: dense only 0.30, sparse only 0.55, dense+sparse 0")
+    assert ours["both-directions-needed"] == f"ARID-6, flow: {OURS} 0.95, {D2S} 0.80, {S2D} 0.80"
 
 
 def test_folds_are_one_test_set_of_one_seed() -> None:
@@ -130,17 +103,15 @@ def test_folds_are_one_test_set_of_one_seed() -> None:
     assert folded["value"] == pytest.approx(0.55, abs=0.01) and "chosen on part of these clips" in folded["note"]
 
 
-def test_table4_shows_printed_numbers_apart_and_says_where_they_come_from() -> None:
+def test_table4_says_where_its_numbers_come_from() -> None:
     result = draw(table4, "mini")
-    printed = result.table[result.table["value"].isna()].set_index(["row", "column"])
-    assert len(printed) == 10 and printed.loc[("LRCN", "UCF101"), "paper"] == 88.6
-    assert "not LRCN's" in printed.loc[("LRCN", "UCF101"), "note"] and printed.loc[("Ours", "UCF101"), "note"] == ""
+    printed = result.table[result.table["value"].isna()].set_index(["row", "column"])["note"]
+    assert "not LRCN's" in printed["LRCN", "UCF101"] and printed["Ours", "UCF101"] == ""
     ours = result.table[result.table["value"].notna()].set_index(["row", "column"])
-    assert len(ours) == 10 and ours["paper"].isna().all() and ours["note"].str.contains("stand-in").all()
     assert (ours["note"].str.contains(table4.BOTH_INPUTS) == (ours.index.get_level_values(0) == "Two-stream")).all()
     assert set(ours.loc["Two-stream", "input"]) == {"both"} and set(ours.loc["SlowFast", "input"]) == {"flow"}
     words = {"order-sota": "same direction", "abstract-gain": "stands", "prose-gain": "falls"}
-    assert verdicts(result) == words | {"slowfast-equals-dual": "stands"}
+    assert claimed(result) == words | {"slowfast-equals-dual": "stands"}
 
 
 def test_at_paper_scale_printed_stand_beside_ours_with_their_origin() -> None:

@@ -1,6 +1,9 @@
-"""What all tests of ou2019 share: no screen, no weights but those that a test lays down."""
+"""What the tests of all papers share: no screen, no data folder, published weights, figures that
+were shown.
+"""
 
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +12,11 @@ import pytest
 from matplotlib import pyplot as plt
 
 from repro.papers import folder
-from repro.papers.ou2019 import settings
 
 
 @pytest.fixture(autouse=True)
-def without_weights(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What the paper's plan names depends on what lies under $REPRO_DATA."""
+def without_screen_and_data(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What plans name depends on the weights that lie under $REPRO_DATA."""
     mpl.use("Agg")
     monkeypatch.delenv("REPRO_DATA", raising=False)
     yield
@@ -22,17 +24,14 @@ def without_weights(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def public(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A data folder that holds all published weights."""
     (tmp_path / "weights").mkdir()
-    for name, _ in settings.PUBLIC.values():
-        (tmp_path / "weights" / name).touch()
+    for paper in ("gong2022", "ou2019"):
+        for name, _ in import_module(f"repro.papers.{paper}.settings").PUBLIC.values():
+            (tmp_path / "weights" / name).touch()
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
-
-
-@pytest.fixture
-def reported() -> dict[tuple[str, str, str], str]:
-    return dict(folder.reported("ou2019"))
+    return tmp_path
 
 
 @pytest.fixture
@@ -47,3 +46,9 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(mpl.figure.Figure, "savefig", smaller)
     return figures
+
+
+@pytest.fixture
+def reported(request: pytest.FixtureRequest) -> dict[tuple[str, str, str], str]:
+    """What the paper prints in whose folder the test lies."""
+    return dict(folder.reported(request.path.parent.name))

@@ -1,0 +1,64 @@
+"""What all worlds keep: frames follow from a name alone, unknown words are refused with the known
+ones.
+"""
+
+import numpy as np
+import pytest
+
+from repro.data.index import DataError, Item
+from repro.data.worlds import actions, factors, stills
+from repro.spec import Clips
+
+CLIPS = Clips(frame_stride=4, clip_length=8, clip_stride=1, height=28, width=28)  # stored 32 x 32
+ALL = [(actions, {}), (stills, {}), *((factors, {"factor": factor}) for factor in factors.CLASSES)]
+
+
+@pytest.mark.parametrize(("world", "options"), ALL)
+def test_frames_depend_on_the_name_alone_to_the_bit(world, options):
+    items = world.index(None, train=24, test=0, **options).train
+    once = [world.read(item, CLIPS) for item in items]
+    again = [world.read(item, CLIPS) for item in reversed(items)][::-1]
+    assert all(np.array_equal(a, b) for a, b in zip(once, again, strict=True))
+    length = 1 if world is stills else 9
+    assert once[0].shape == (length, 32, 32, 3) and once[0].dtype == np.uint8
+    assert len({frames.tobytes() for frames in once}) == len(items)
+    assert world.read(items[0], Clips(clip_length=8, clip_stride=1, height=28, width=42)).shape[1:] == (32, 48, 3)
+
+
+@pytest.mark.parametrize(
+    ("world", "words", "known"),
+    [
+        (actions, {"split": "nonsense"}, "Known: official"),
+        (actions, {"classes": ("walk", "fly")}, "Known: "),
+        (actions, {"classes": ()}, "Known: "),
+        (actions, {"scene": "moon"}, "Known: "),
+        (factors, {"split": "nonsense"}, "Known: official"),
+        (factors, {"factor": "colour"}, "Known: appearance, motion, order, joint"),
+        (stills, {"split": "nonsense"}, "Known: official"),
+    ],
+)
+def test_unknown_words_are_refused_with_the_known_ones(world, words, known):
+    with pytest.raises(DataError, match=f"{world.__name__.rpartition('.')[2]} has no .*{known}"):
+        world.index(None, **words)
+
+
+@pytest.mark.parametrize(
+    ("world", "name"),
+    [
+        (actions, "Jump/Jump_8_3"),
+        (factors, "calm-s0/walk/a000_0"),
+        (factors, "motion-s0/ring/a0000"),
+        (factors, "colour-s0/red/a0000"),
+        (stills, "n01440764/1.JPEG"),
+        (stills, "s0/ring-velvet/a0000"),
+    ],
+)
+def test_clips_of_other_worlds_are_refused(world, name):
+    with pytest.raises(DataError, match=f"no clip of the world {world.__name__.rpartition('.')[2]}"):
+        world.read(Item(name, 0, ""), CLIPS)
+
+
+def test_an_order_needs_frames_enough():
+    item = factors.index(None, factor="order", train=6, test=0).train[0]
+    with pytest.raises(DataError, match="must be 4 or more, got 3"):
+        factors.read(item, Clips(clip_length=3, clip_stride=1, height=28, width=28))

@@ -1,0 +1,103 @@
+"""Parameters, costs and maps of the networks at their published sizes, in the digits that are
+printed or were counted.
+"""
+
+import pytest
+from full_size import full_size
+
+STILL = (3, 1, 224, 224)
+CLIP = (3, 32, 224, 224)
+SMALL = (3, 32, 112, 112)  # of R(2+1)D and Res3D
+PLAIN = {"nonlocal_after": ((), (), (), ())}
+R101 = {"blocks": (3, 4, 23, 3)}
+FAST = R101 | {"alpha": 4}  # the public configuration of SlowFast 16x8
+DEEP = {"blocks": (3, 4, 6, 3), "dense_temporal": (3, 3, 3, 3)}
+NONE = {"interaction": "none"}
+
+
+def size(t: int, side: int) -> tuple[int, int, int, int]:
+    """A colour clip."""
+    return 3, t, side, side
+
+
+COSTS = [  # network, classes, clip (C, T, H, W), arguments, millions of parameters, GMACs
+    ("ackerly2025", 1000, STILL, {}, "4.076", "2.955"),
+    ("ackerly2025", 1000, STILL, {"branches": "spatial"}, "2.906", "2.697"),
+    ("ackerly2025", 1000, STILL, {"branches": "temporal"}, "3.911", "2.955"),
+    ("ackerly2025", 1000, STILL, {"temporal_axis": "views"}, "3.962", "10.365"),
+    ("i3d", 400, size(64, 224), {}, "12.697264", "111.15"),  # 12.29 without classifier, as in ports; printed: 108
+    ("nonlocal_resnet", 400, CLIP, {}, "35.39", "41.26"),
+    ("nonlocal_resnet", 400, CLIP, PLAIN, "28.04", "33.13"),
+    ("nonlocal_resnet", 400, CLIP, {"inflate": "c2d"}, "31.68", "28.57"),
+    ("nonlocal_resnet", 400, CLIP, PLAIN | {"inflate": "c2d"}, "24.33", "20.44"),
+    ("nonlocal_resnet", 400, CLIP, R101, "54.38", "56.10"),
+    ("nonlocal_resnet", 400, CLIP, R101 | {"inflate": "c2d"}, "50.67", "43.41"),
+    # SlowFast's Table 2 prints 359 without a clip length; 128 frames of 256 pixels give it.
+    ("nonlocal_resnet", 400, size(128, 256), R101, "54.38", "359.1"),
+    ("nonlocal_resnet", 400, size(128, 224), R101, "54.38", "260.3"),
+    # Printed: 152, which is M computed for every convolution.
+    ("r2plus1d", 400, SMALL, {"middle": "convolution"}, "63.70", "152.36"),
+    ("r2plus1d", 400, SMALL, {"middle": "block"}, "61.83", "150.40"),
+    # What torchvision states for r2plus1d_18, r3d_18 and s3d.
+    ("r2plus1d", 400, size(16, 112), {"blocks": (2, 2, 2, 2), "middle": "block"}, "31.505325", "40.52"),
+    ("res3d", 400, size(16, 112), {}, "33.371472", "40.70"),
+    ("s3d", 400, size(64, 224), {}, "8.320048", "71.9"),  # 66.4 is printed; torchvision's own gives 71.9 here too
+    ("slowfast", 101, CLIP, {}, "33.79", "27.64"),
+    ("slowfast", 400, size(32, 256), {}, "34.48", "36.10"),  # 4x16 with a ResNet-50; published 36.1
+    ("slowfast", 400, size(64, 256), FAST, "53.77", "213.02"),  # 16x8; published 213
+    ("slowfast", 400, size(64, 256), FAST | {"nonlocal_units": (6, 13, 20)}, "60.07", "233.96"),  # published 234
+    ("slowfast", 400, size(128, 256), FAST | {"alpha": 8}, "53.77", "231.67"),  # all 128 frames in the fast pathway
+    ("swin", 1000, STILL, {}, "28.288354", "4.49"),
+    ("tsm", 400, size(16, 224), {}, "24.327632", "65.4"),  # the shift is free: printed 65 for TSM, 33 for TSN
+    ("tsn", 400, size(16, 224), {}, "24.327632", "65.4"),
+    ("tsn", 400, size(8, 224), {}, "24.327632", "32.7"),
+    ("vit", 1000, STILL, {}, "86.567656", "17.56"),
+    ("wei2025", 101, CLIP, {}, "28.65", "22.27"),
+    ("wei2025", 101, CLIP, NONE, "26.99", "20.37"),
+    ("wei2025", 101, CLIP, {"s2d_merge": "add"}, "28.57", "21.86"),
+    ("wei2025", 101, CLIP, {"axis_shared": False}, "29.17", "22.88"),  # as derived: 0.53 and 0.62 more
+    ("wei2025", 101, CLIP, NONE | DEEP, "32.38", "26.15"),
+    ("wei2025", 101, CLIP, DEEP, "34.06", "28.25"),
+    ("zerodce", 1, (3, 256, 256), {}, "0.079416", "5.19"),
+    ("zerodce", 1, (3, 224, 224), {}, "0.079416", "3.97"),
+]
+
+
+@pytest.mark.parametrize(("network", "classes", "clip", "arguments", "millions", "gmacs"), COSTS, ids=str)
+def test_costs(network: str, classes: int, clip: tuple, arguments: dict, millions: str, gmacs: str) -> None:
+    cost = full_size(network, classes, clip, **arguments)
+    for number, printed in ((cost["parameters"] / 1e6, millions), (cost["macs"] / 1e9, gmacs)):
+        assert f"{number:.{len(printed.partition('.')[2])}f}" == printed
+
+
+def halved(name: str, channels: int, frames: int, side: int = 56) -> dict[str, tuple[int, int, int]]:
+    """Four stages, each of twice the channels and half the side of the one before."""
+    return {f"{name}stage{i + 1}": (channels * 2**i, frames, side // 2**i) for i in range(4)}
+
+
+GOOGLENET = {"conv1": (64, 32, 112), "conv3": (192, 32, 56), "inception3b": (480, 32, 28)}
+GOOGLENET |= {"inception4e": (832, 16, 14), "inception5b": (1024, 8, 7)}
+TWO_PATHWAYS = halved("slow.", 256, 4) | halved("fast.", 32, 32)
+RESNET18 = {"stage1": (64, 16, 56), "stage2": (128, 8, 28), "stage3": (256, 4, 14), "stage4": (512, 2, 7)}
+SHAPES = [  # network, classes, clip, what (channels, frames, side) of each square map
+    ("c3d", 487, size(16, 112), {"conv1": (64, 16, 112), "conv2": (128, 16, 56), "conv3b": (256, 8, 28)}),
+    ("c3d", 487, size(16, 112), {"conv4b": (512, 4, 14), "conv5b": (512, 2, 7)}),
+    ("i3d", 400, size(64, 224), GOOGLENET),
+    ("i3d", 400, (5, 64, 224, 224), {f"flow.{name}": shape for name, shape in GOOGLENET.items()}),
+    ("nonlocal_resnet", 400, CLIP, {"stem": (64, 16, 112)} | halved("", 256, 4) | {"stage1": (256, 8, 56)}),
+    ("r2plus1d", 400, size(16, 112), {"stem": (64, 16, 56)} | RESNET18),
+    ("res3d", 400, size(16, 112), {"stem": (64, 16, 56)} | RESNET18),
+    ("s3d", 400, size(64, 224), GOOGLENET),
+    ("slowfast", 101, CLIP, TWO_PATHWAYS),
+    ("swin", 1000, STILL, {"patches": (768, 1, 7)}),
+    ("tsn", 400, size(16, 224), {"stem": (64, 16, 112)} | halved("", 256, 16)),
+    ("vit", 1000, STILL, {"patches": (768, 1, 14)}),
+    ("wei2025", 101, CLIP, {"sparse.stem": (64, 4, 112), "dense.stem": (8, 32, 112)}),
+    ("wei2025", 101, CLIP, halved("sparse.", 256, 4) | halved("dense.", 32, 32)),
+]
+
+
+@pytest.mark.parametrize(("network", "classes", "clip", "maps"), SHAPES)
+def test_shapes_of_maps(network: str, classes: int, clip: tuple, maps: dict) -> None:
+    found = full_size(network, classes, clip)["shapes"]
+    assert {name: found[name] for name in maps} == {name: [d, t, side, side] for name, (d, t, side) in maps.items()}
