@@ -1,9 +1,12 @@
 """Where things lie on disk, and how a file is written so that nothing half-written ever stays."""
 
+import hashlib
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # What counts as a video or a photograph, in any case. A list names .avi where a mirror holds .mp4.
@@ -71,3 +74,36 @@ def write(path: Path, content: str | bytes) -> None:
     """Write text (UTF-8) or bytes in one step: readers see the old file or the whole new one."""
     with replacing(path) as temporary:
         temporary.write_bytes(content.encode("utf8") if isinstance(content, str) else content)
+
+
+def digest(path: Path) -> str:
+    """32 hex of a file's content. Raises OSError when it cannot be read."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def state(path: Path) -> list[int]:
+    """What changes when a file does: [size, mtime_ns, ctime_ns]; empty when there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return []
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+
+
+def sealed(content: dict[str, Any]) -> str:
+    """JSON that carries a checksum of itself."""
+    content = json.loads(json.dumps(content))
+    return json.dumps({"sum": _sum(content), **content}, indent=1)
+
+
+def unsealed(text: str) -> dict[str, Any]:
+    """What `sealed` wrote. Raises ValueError when it is not whole."""
+    content = json.loads(text)
+    if not isinstance(content, dict) or content.pop("sum", None) != _sum(content):
+        raise ValueError("its checksum is wrong: it was changed after it was written")
+    return content
+
+
+def _sum(content: dict[str, Any]) -> str:
+    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=8).hexdigest()

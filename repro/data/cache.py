@@ -31,8 +31,9 @@ import numpy as np
 from repro.data.decode import Facts, Video
 from repro.data.frames import stored_frames
 from repro.data.index import DataError, Item, module
-from repro.data.store import Entry, Memo, content, load_header, remember, store, whole
+from repro.data.store import Entry, content, load_header, remember, store, whole
 from repro.files import DECODING
+from repro.memo import FileMemo
 from repro.source import digest as code_digest
 from repro.spec import Clips, Data
 
@@ -118,7 +119,7 @@ def prepare(
             jobs.append(_Job(data, item, _path(data, item, folder, enhancer), enhancer))
         except DataError as error:  # its file has gone since the index was made
             failed[item.name] = str(error)
-    memo = Memo(folder / f"entries-{_setting(data.name, data.clips)}.json")
+    memo = FileMemo((folder / f"entries-{_setting(data.name, data.clips)}.json").absolute())
     fresh = [job for job in jobs if memo.value(job.path) is None]
     random.Random(os.getpid()).shuffle(fresh)  # two builders at once meet seldom, and each finds what the other made
     results = []

@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from repro import memo
 from repro.data.index import DataError
-from repro.files import replacing
+from repro.files import digest, replacing
+from repro.memo import FileMemo
 
 MAGIC = b"repro clip 1\n"
 HEADER = 512  # bytes; frames begin here
@@ -96,31 +96,9 @@ def whole(path: Path) -> bool:
     return len(content) == size and content.endswith(digest)
 
 
-class Memo:
-    """One small JSON file: path -> [size, mtime_ns, ctime_ns, value]. A lost or garbled one costs
-    time, nothing else.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self.file = str(file.absolute())
-        self.rows = memo.load(self.file)
-
-    def value(self, path: Path) -> str | None:
-        """What was remembered for this file as it stands now, or None."""
-        row = self.rows.get(str(path))
-        return row[3] if row and row[:3] == _state(path) else None
-
-    def add(self, values: dict[Path, str]) -> None:
-        """Remember a value for each of these files as they stand now; what other processes wrote
-        meanwhile is kept.
-        """
-        new = {str(path): [*state, value] for path, value in values.items() if (state := _state(path))}
-        if new:
-            self.rows = memo.load(self.file) | new
-            memo.save(self.file, self.rows)
-
-
-contents = functools.cache(lambda folder: Memo(folder / "contents.json"))  # digests of videos and images
+contents = functools.cache(
+    lambda folder: FileMemo((folder / "contents.json").absolute())
+)  # digests of videos and images
 
 
 def content(path: Path, folder: Path) -> str:
@@ -128,11 +106,11 @@ def content(path: Path, folder: Path) -> str:
     when there is no such file.
     """
     remember([path], folder)
-    digest = contents(folder).value(path)
-    if not digest:
+    known = contents(folder).value(path)
+    if not known:
         absent = f"{path} is not here, cannot be read, or changes while it is read"
         raise DataError(f"{absent}. Restore it, or see `repro data check`.")
-    return digest
+    return known
 
 
 def remember(paths: Iterable[Path], folder: Path) -> None:
@@ -147,15 +125,6 @@ def remember(paths: Iterable[Path], folder: Path) -> None:
 def _digest(path: Path) -> str:
     """Of a file that cannot be read empty."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return digest(path)
     except OSError:
         return ""
-
-
-def _state(path: Path) -> list[int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]

@@ -4,7 +4,9 @@ This module loads the standard library only: reading a passport must be instant.
 `repro.evidence.render` writes pictures.
 """
 
+import contextlib
 import dataclasses
+import hashlib
 import json
 import struct
 import zlib
@@ -41,14 +43,16 @@ class Passport:
     versions: dict[str, str] = field(default_factory=dict)
     device: str = ""
     seconds: float = 0.0
+    outputs: dict[str, str] = field(default_factory=dict)  # file below the kit's folder -> digest of its content
 
     def to_dict(self) -> dict[str, Any]:
         """All fields as plain JSON values."""
         return json.loads(json.dumps(dataclasses.asdict(self)))
 
     def to_json(self) -> str:
-        """The text of the .json file beside the output."""
-        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False) + "\n"
+        """The text of the .json file beside the output, with a checksum of itself."""
+        content = self.to_dict()
+        return json.dumps({**content, "sum": _sum(content)}, indent=2, ensure_ascii=False) + "\n"
 
     def embedded(self) -> str:
         """What goes into a picture: only what does not change when the same numbers are drawn
@@ -81,7 +85,11 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _beside(path: Path) -> dict[str, Any] | None:
-    return _decode(path.read_text(encoding="utf8"), path) if path.is_file() else None
+    return _decode(path.read_text(encoding="utf8", errors="replace"), path) if path.is_file() else None
+
+
+def _sum(content: dict[str, Any]) -> str:
+    return hashlib.blake2b(json.dumps(content, sort_keys=True).encode(), digest_size=8).hexdigest()
 
 
 def _decode(text: str | None, path: Path) -> dict[str, Any]:
@@ -93,6 +101,10 @@ def _decode(text: str | None, path: Path) -> dict[str, Any]:
         raise PassportError(
             f"{path} carries no passport of this kit: made or saved by another program? Redraw it with `repro run`."
         )
+    if found.pop("sum", None) not in (None, _sum(found)):  # what is embedded in a picture has none
+        raise PassportError(
+            f"{path} was changed after it was written: its checksum is wrong. Redraw it with `repro run`."
+        )
     return found
 
 
@@ -102,7 +114,8 @@ def _png(path: Path) -> str | None:
         if key == KEYWORD.encode() and kind == b"tEXt":
             return text.decode("latin-1")
         if key == KEYWORD.encode() and kind == b"zTXt":
-            return zlib.decompress(text[1:]).decode("latin-1")
+            with contextlib.suppress(zlib.error):
+                return zlib.decompress(text[1:]).decode("latin-1")
     return None
 
 

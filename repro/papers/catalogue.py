@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import json
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import cache
@@ -181,7 +182,18 @@ def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
         stored = passport.read(artifact.passport(scale))
     except (passport.PassportError, OSError):
         return "missing"
-    return "done" if stored["fingerprint"] == wanted else "stale"
+    return "done" if stored["fingerprint"] == wanted and _as_written(stored.get("outputs", {})) else "stale"
+
+
+def _as_written(outputs: dict[str, str]) -> bool:
+    """Whether the files of an artifact hold what was written; one that does not is named."""
+    known = memo.cached("outputs", lambda: memo.FileMemo("outputs.json"))
+    written = {files.home() / name: digest for name, digest in outputs.items()}
+    known.add({path: files.digest(path) for path in written if known.value(path) is None and path.is_file()})
+    other = [path for path, digest in written.items() if known.value(path) != digest]
+    for path in other:
+        print(f"{path} is not what was written there; `repro run` makes it again", file=sys.stderr)
+    return not other
 
 
 def _known_fingerprint(artifact: Artifact, scale: str, root: Path | None) -> str:

@@ -108,20 +108,28 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
     from repro.evidence.tables import to_csv, to_markdown
 
     tables, figures = files.results(scale) / "tables", files.figures(scale)
+    written = {
+        tables / f"{artifact.id}.csv": to_csv(result.table),
+        tables / f"{artifact.id}.md": to_markdown(result.table),
+    }
     if result.figure is not None:
+        picture = figures / f"{artifact.id}.png"
         if result.frames:
-            files.write(figures / f"{artifact.id}.png", render.frames_png(result.figure, passport))
-            (figures / f"{artifact.id}.svg").unlink(missing_ok=True)
+            written[picture] = render.frames_png(result.figure, passport)
+            picture.with_suffix(".svg").unlink(missing_ok=True)
         else:
-            files.write(figures / f"{artifact.id}.png", render.png(result.figure, passport))
-            files.write(figures / f"{artifact.id}.svg", render.svg(result.figure, passport))
-        files.write(figures / f"{artifact.id}.json", passport.to_json())
+            written[picture] = render.png(result.figure, passport)
+            written[picture.with_suffix(".svg")] = render.svg(result.figure, passport)
     if result.claims:
         out = io.StringIO()
         writer: csv.DictWriter[str] = csv.DictWriter(out, CLAIM_COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(result.claims)
-        files.write(files.results(scale) / "claims" / f"{artifact.id}.csv", out.getvalue())
-    files.write(tables / f"{artifact.id}.csv", to_csv(result.table))
-    files.write(tables / f"{artifact.id}.md", to_markdown(result.table))
-    files.write(tables / f"{artifact.id}.json", passport.to_json())
+        written[files.results(scale) / "claims" / f"{artifact.id}.csv"] = out.getvalue()
+    for path, content in written.items():
+        files.write(path, content)
+    outputs = {path.relative_to(files.home()).as_posix(): files.digest(path) for path in written}
+    text = replace(passport, outputs=outputs).to_json()
+    if result.figure is not None:
+        files.write(figures / f"{artifact.id}.json", text)
+    files.write(tables / f"{artifact.id}.json", text)

@@ -97,8 +97,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, list[int]]]:
 def _content(path: Path) -> str:
     """Digest of a file; of one that cannot be read a word, and it is named."""
     try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return files.digest(path)
     except OSError as error:
         _leave_out(path, error)
         return "unreadable"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 LOG = "log.txt"
+SEEN = ".seen.json"  # how the files of a record stood when they were found whole
 PASSING = (".", LOG, "record.json", "checkpoint")  # names that begin so are no part of a finished record
 UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError)  # what a damaged or strange record raises
 State = Literal["done", "stale", "missing", "no data"]
@@ -142,8 +143,8 @@ def begin(run: Run, key: str) -> Path:
 def finish(path: Path, values: dict[str, Any], about: dict[str, Any]) -> None:
     """Write record.json, last of all files: from now on the run is done."""
     stored = [p for p in sorted(path.iterdir()) if p.is_file() and not p.name.startswith(PASSING)]
-    record = {"values": values, "about": about, "files": {p.name: p.stat().st_size for p in stored}}
-    files.write(path / "record.json", json.dumps(record, indent=1))
+    record = {"values": values, "about": about, "files": {p.name: files.digest(p) for p in stored}}
+    files.write(path / "record.json", files.sealed(record))
     (path / "checkpoint.safetensors").unlink(missing_ok=True)  # only now: until here it is what a crash resumes from
 
 
@@ -158,13 +159,28 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
 
 def _read(path: Path, run: Run | None = None) -> Record | None:
     try:
-        stored = json.loads((path / "record.json").read_text(encoding="utf8"))
+        stored = files.unsealed((path / "record.json").read_text(encoding="utf8"))
         run = run or _config(path)
-        if any((path / name).stat().st_size != size for name, size in stored["files"].items()):
+        if not _whole(path, stored["files"]):
             return None
         return Record(_key(path), run, path, stored["values"], stored["about"])
     except UNREADABLE:
         return None
+
+
+def _whole(path: Path, digests: dict[str, str]) -> bool:
+    """Whether the files of a record hold what was written. They are read once, and again when one
+    changes.
+    """
+    states, seen = {name: files.state(path / name) for name in digests}, path / SEEN
+    with contextlib.suppress(OSError, ValueError):
+        if json.loads(seen.read_text(encoding="utf8")) == states:
+            return True
+    if not all(states[name] and files.digest(path / name) == digest for name, digest in digests.items()):
+        return False
+    with contextlib.suppress(OSError):
+        files.write(seen, json.dumps(states))
+    return True
 
 
 def _config(path: Path) -> Run:

@@ -2,6 +2,7 @@
 written in one step.
 """
 
+import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass
@@ -37,9 +38,9 @@ class Progress:
 
 def write(path: Path, tensors: dict[str, Tensor], progress: Any) -> None:
     """Write tensors, and `progress`, JSON values, in the header."""
+    tensors, text = {name: value.cpu().contiguous() for name, value in tensors.items()}, json.dumps(progress)
     with replacing(path) as temporary:
-        contiguous = {name: value.contiguous() for name, value in tensors.items()}
-        save_file(contiguous, temporary, metadata={"progress": json.dumps(progress)})
+        save_file(tensors, temporary, metadata={"progress": text, "sum": _sum(tensors, text)})
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], Any]:
@@ -48,9 +49,19 @@ def read(path: Path) -> tuple[dict[str, Tensor], Any]:
     """
     try:
         with safe_open(path, "pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, json.loads(file.metadata()["progress"])  # noqa: SIM118
-    except (FileNotFoundError, SafetensorError):
+            tensors, about = {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+        whole = about["sum"] == _sum(tensors, about["progress"])
+        return (tensors, json.loads(about["progress"])) if whole else ({}, None)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
         return {}, None
+
+
+def _sum(tensors: dict[str, Tensor], text: str) -> str:
+    total = hashlib.blake2b(text.encode(), digest_size=16)
+    for name, value in sorted(tensors.items()):
+        total.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+        total.update(value.reshape(-1).view(torch.uint8).numpy())
+    return total.hexdigest()
 
 
 def save(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer, progress: Progress) -> None:
