@@ -4,6 +4,7 @@ This module loads the standard library only: reading a passport must be instant.
 `repro.evidence.render` writes pictures.
 """
 
+import contextlib
 import dataclasses
 import json
 import struct
@@ -81,13 +82,13 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _beside(path: Path) -> dict[str, Any] | None:
-    return _decode(path.read_text(encoding="utf8"), path) if path.is_file() else None
+    return _decode(path.read_text(encoding="utf8", errors="replace"), path) if path.is_file() else None
 
 
 def _decode(text: str | None, path: Path) -> dict[str, Any]:
     try:
         found = json.loads(text) if text else None
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or "artifact" not in found:
         raise PassportError(
@@ -102,7 +103,8 @@ def _png(path: Path) -> str | None:
         if key == KEYWORD.encode() and kind == b"tEXt":
             return text.decode("latin-1")
         if key == KEYWORD.encode() and kind == b"zTXt":
-            return zlib.decompress(text[1:]).decode("latin-1")
+            with contextlib.suppress(zlib.error):
+                return zlib.decompress(text[1:]).decode("latin-1")
     return None
 
 
@@ -126,6 +128,6 @@ def _svg(path: Path) -> str | None:
         for _, element in ElementTree.iterparse(path):
             if element.tag.endswith("}description"):
                 return element.text
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, ValueError, LookupError):
         return None
     return None
