@@ -29,8 +29,8 @@ def check(scale: str, seeds: int = 0, engine: str = "local:1", device: str = "au
     """
     for what, given, known in (("scale", scale, SCALES), ("device", device, DEVICES)):
         if given not in known:
-            close = difflib.get_close_matches(str(given).lower(), known, n=3, cutoff=0.5)
-            hint = f"Did you mean {' or '.join(close)}? " if close else ""
+            close = difflib.get_close_matches(str(given).lower(), known, n=1, cutoff=0.5)
+            hint = f"Did you mean {close[0]}? " if close else ""
             raise ValueError(f"There is no {what} {given!r}. {hint}Known: {', '.join(known)}.")
     if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 0:
         raise ValueError(f"seeds is a whole number, 0 (the scale's own number) or more; got {seeds!r}")
