@@ -267,6 +267,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `repro` command; its exit code. `--help` and wrong options leave by SystemExit."""
+    from repro.evidence.passport import PassportError
     from repro.runs import NoData, RunFailed
     from repro.source import PapersError
 
@@ -285,9 +286,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `repro list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (RunFailed, Usage, NoData, PapersError, files.BadPath) as error:
+    except (RunFailed, Usage, NoData, PapersError, PassportError, files.BadPath) as error:
         print(error, file=sys.stderr)
-        return 1 if isinstance(error, RunFailed) else 2
+        return 1 if isinstance(error, RunFailed | PassportError) else 2
     except OSError as error:
         print(f"Stopped: {files.problem(error)}. Mend that and say the same again.", file=sys.stderr)
         return 1

@@ -1,5 +1,6 @@
 """Where things lie on disk, and how a file is written so that nothing half-written ever stays."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -54,6 +55,11 @@ def problem(error: OSError) -> str:
     """What the system says is wrong, and with which file."""
     named = [str(name) for name in (error.filename, error.filename2) if name is not None]
     return f"{' -> '.join(named)}: {error.strerror}" if named else str(error.strerror or error)
+
+
+def damaged(path: Path, wanted: str) -> OSError:
+    """The error that a file of ours holds something else."""
+    return OSError(errno.EILSEQ, f"{wanted} was wanted here. Remove the file and make it anew", str(path))
 
 
 def home() -> Path:

@@ -41,7 +41,7 @@ def load(name: str) -> dict[str, Any]:
     """What was saved under this name; empty when nothing was, or when it cannot be read."""
     try:
         content = json.loads((files.cache() / name).read_text(encoding="utf8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return content if isinstance(content, dict) else {}
 

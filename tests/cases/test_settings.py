@@ -69,7 +69,7 @@ SHOW = """
 import os, sys, queue
 from matplotlib import pyplot as plt
 from pathlib import Path
-figure = plt.figure(); figure.text(0.1, 0.5, "x"); plt.show()
+plt.plot([1, 2]); plt.show()
 Path(data_root).parent.mkdir(parents=True); Path(data_root).write_text("{}")
 assert not os.environ.get("STARTED") and sys.executable == engine, sys.executable
 """
@@ -95,6 +95,7 @@ def test_an_execution_is_sealed(home: Path, tmp_path: Path, monkeypatch: pytest.
         files.write(path, content)
     settings = {"HOME": str(me), "MPLBACKEND": "Agg", "PYTHONSTARTUP": str(here / "start.py"), "TMPDIR": "/nonexistent"}
     settings |= {"JUPYTER_PREFER_ENV_PATH": "0", "JUPYTER_RUNTIME_DIR": "/proc/none", "LC_ALL": "tr_TR.ISO-8859-9"}
+    settings["XDG_CACHE_HOME"] = str(Path.home() / ".cache")  # or matplotlib looks for fonts anew
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     for name in ("MPLCONFIGDIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
@@ -108,9 +109,10 @@ def test_an_execution_is_sealed(home: Path, tmp_path: Path, monkeypatch: pytest.
     spec = {"kernelspec": {"name": "python3", "display_name": "x", "language": "python"}}
     content = {"cells": cells, "metadata": spec | {"language_info": {"name": "python"}}, "nbformat": 4}
     files.write(catalogue.notebook(shown), json.dumps(content | {"nbformat_minor": 4}))
-    files.cache().mkdir(parents=True)
+    files.cache().mkdir(parents=True, exist_ok=True)
     passport = files.results("smoke") / "tables/wei2025.table2.json"
     given = {"scale": "smoke", "seeds": 1, "engine": os.sys.executable, "device": "cpu", "data_root": str(passport)}
     batch.execute("n.ipynb", given, [shown], "smoke")
-    assert "image/png" in batch.executed("smoke", "n.ipynb").read_text()
+    outputs = json.loads(batch.executed("smoke", "n.ipynb").read_text())["cells"][-1]["outputs"]
+    assert ["image/png" in output.get("data", {}) for output in outputs] == [True], outputs
     assert batch.executed("smoke", "n.html").is_file()

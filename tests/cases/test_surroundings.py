@@ -89,7 +89,7 @@ def test_whether_a_file_is_new_is_asked_of_the_file_server(
     monkeypatch.setattr(time, "time", lambda: clock() + ahead)
     monkeypatch.setattr(batch, "check_parameters", lambda *_: None)
     monkeypatch.setattr(batch, "_call", call)
-    files.cache().mkdir(parents=True)
+    files.cache().mkdir(parents=True, exist_ok=True)
     failures = batch.execute_all(["n.ipynb"], {}, {"n.ipynb": [shown]}, "smoke")
     assert [str(f) for f in failures] == ([] if written else ["notebook n.ipynb: wei2025.table2 not written"])
 
@@ -158,8 +158,21 @@ def test_no_command_ends_in_a_traceback_on_strange_files(
     ]
     words += [f"show {folder.name}", "clean --yes", f"explain {home}/x.png", f"explain {home}/x.svg"]
     for line in [*words, f"explain {home}/{places[0]}"]:
+        catalogue._verdicts.cache_clear()
         assert cli.main(line.split()) in (0, 1, 2), line
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", GARBAGE.values(), ids=GARBAGE)
+@pytest.mark.parametrize("place", ["tables/wei2025.table2.json", "tables/wei2025.table2.csv", "claims/wei2025.csv"])
+def test_the_page_names_the_file_that_is_not_ours(
+    place: str, content: bytes, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogue._verdicts.cache_clear()
+    files.write(home / "results/laptop" / place, content)
+    code = cli.main(["report"])
+    said = capsys.readouterr().err
+    assert (code, said) == (0, "") or (code == 1 and place in said and said.count("\n") == 1)
 
 
 def surrounded(command: list[str], **settings: Any) -> subprocess.CompletedProcess[str]:
