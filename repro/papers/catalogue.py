@@ -20,7 +20,7 @@ from typing import Any, Literal
 from repro import files, memo
 from repro.evidence import passport
 from repro.papers import folder
-from repro.papers.plan import CLAIM_COLUMNS, Artifact, Planned
+from repro.papers.plan import Artifact, Planned
 from repro.runs.fingerprint import NoData, fingerprint
 from repro.runs.key import key
 from repro.source import PACKAGE, digest, external_packages
@@ -286,7 +286,7 @@ def untested(ledger: list[dict[str, Any]], scales: Sequence[str], root: Path | N
 @cache
 def _verdicts(scale: str) -> dict[str, dict[str, str]]:
     paths = sorted((files.results(scale) / "claims").glob("*.csv"))
-    return {row["claim_id"]: row for path in paths for row in folder.rows(path, CLAIM_COLUMNS)}
+    return {row["claim_id"]: row for path in paths for row in folder.rows(path, ("claim_id", "verdict"))}
 
 
 def report_rows(scale: str, root: Path | None) -> list[dict[str, Any]]:

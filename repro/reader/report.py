@@ -16,7 +16,6 @@ from repro import files
 from repro.evidence import passport, tables
 from repro.evidence.verdicts import WORDS
 from repro.papers import folder
-from repro.papers.plan import CLAIM_COLUMNS
 
 Artifact = Mapping[str, Any]
 
@@ -86,7 +85,7 @@ def read_claims(scale: str) -> list[dict[str, Any]]:
     """
     rows = []
     for path in sorted((files.results(scale) / "claims").glob("*.csv")):
-        for row in folder.rows(path, CLAIM_COLUMNS):
+        for row in folder.rows(path, ("claim_id", "verdict")):
             rows.append({**row, "paper_id": row["claim_id"].split(".")[0], "interval": _interval(row)})
     return rows
 
