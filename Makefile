@@ -13,7 +13,7 @@ unexport MPLBACKEND # Agg would silently drop every figure from the executed not
 unexport PYTHONDONTWRITEBYTECODE # or every process compiles its imports anew: seconds each
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env reproduce smoke test test-long test-peer lab lint tidy lock clean-env
+.PHONY: help env reproduce smoke test test-long test-peer test-net lab lint tidy lock clean-env
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test-peer: $(READY) ## The peer tests; puts the extra bench (200 MB) into .venv-
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv-peer --constraint requirements.lock \
 	  fvcore iopath parameterized pytorchvideo
 	PYTHONPATH=.venv-peer $(BIN)/python -m pytest -m peer
+
+test-net: $(READY) ## Lowest declared versions, every Python at hand, conda, audit; needs a package index and gigabytes
+	$(BIN)/python tests/net/floors.py
 
 lab: $(READY) ## JupyterLab with the first notebook
 	$(BIN)/jupyter lab notebooks/00_start.ipynb

@@ -22,6 +22,7 @@ from repro import files, memo
 from repro.papers import catalogue
 from repro.papers.plan import Artifact
 from repro.runs import NoData
+from repro.runs.engine import environment
 from repro.runs.ensure import RunFailed, ensure
 from repro.runs.fingerprint import fingerprint
 from repro.runs.key import drop_defaults
@@ -34,6 +35,8 @@ LEARNING = ("train", "boost", "enhance")  # tasks that a dry run stops after a f
 WHOLE = ("duplicates",)  # tasks that read all of a data set, which a dry run leaves out
 LISTS = "lists.json"  # what was found of the data sets' lists, by what they were read from
 AT_ONCE = 2  # notebooks side by side
+# of the environment, what begins so; MPLBACKEND=Agg would drop every figure without a word
+PERSONAL = ("MPLBACKEND", "MATPLOTLIBRC", "IPYTHON", "JUPYTER_", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS")
 
 
 class NotebookFailed(Exception):
@@ -54,10 +57,8 @@ def run(
     nothing of it is built.
 
     Artifacts whose data are not here are left out, which is said at the end. Raises NoData when
-    that leaves nothing to do.
+    that leaves nothing to do, BadPath when results cannot be kept here.
     """
-    if seeds < 0:
-        raise ValueError(f"seeds is 0 (the scale's own number) or more; got {seeds}")
     root = files.data_root()
     here, without = split_by_data(artifacts, scale, root)
     wanted = list(dict.fromkeys(run for artifact in here for run in catalogue.runs(artifact, scale, seeds)))
@@ -67,6 +68,7 @@ def run(
         return code
     if wrong := unusable(wanted, root):
         raise NoData("\n".join(wrong))
+    check_home(here, scale)
     try:
         records = ensure(wanted, engine=engine, device=device, data_root=root, force=force)
     except RunFailed as failure:
@@ -83,6 +85,17 @@ def run(
     report.build(scale, catalogue.report_rows(scale, root), ledger)
     _complain([*without, *failures])
     return 1 if failures else 0
+
+
+def check_home(artifacts: list[Artifact], scale: str) -> None:
+    """Refuse a kit folder without the notebooks of these artifacts, or where results cannot be
+    written. Raises BadPath.
+    """
+    absent = [path for path in map(catalogue.notebook, artifacts) if not os.path.isfile(path)]
+    if absent:
+        advice = "Copy the kit's folder notebooks/ there, or unset REPRO_HOME"
+        raise files.BadPath(f"{files.home()} is no folder of the kit: wanted {absent[0]}. {advice}.")
+    files.writable(files.results(scale), files.figures(scale), files.runs(), files.cache())
 
 
 def _complain(lines: Iterable[object]) -> None:
@@ -226,12 +239,14 @@ def execute_all(
     """Execute notebooks side by side; one line each. Returns what failed."""
 
     def one(name: str) -> NotebookFailed | None:
-        began = time.time()
+        began = time.monotonic()
         try:
             execute(name, parameters, shown[name], scale)
         except NotebookFailed as failure:
             return failure
-        print(f"notebook {name}: {time.time() - began:.0f} s", file=sys.stderr)
+        except OSError as error:
+            return NotebookFailed(f"notebook {name}: {files.problem(error)}")
+        print(f"notebook {name}: {time.monotonic() - began:.0f} s", file=sys.stderr)
         return None
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -249,19 +264,17 @@ def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale:
     check_parameters(source, parameters)
     log = target.with_suffix(".log")
     log.parent.mkdir(parents=True, exist_ok=True)
-    began = time.time()
-    environment = {
-        k: v for k, v in os.environ.items() if k != "MPLBACKEND"
-    }  # Agg would drop every figure without a word
-    with files.replacing(target) as copy, tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryFile(dir=log.parent) as marker:  # the file server's clock, which may not be ours
+        began = os.fstat(marker.fileno()).st_mtime
+    with files.replacing(target) as copy, tempfile.TemporaryDirectory(dir=files.cache()) as folder:
         working = Path(folder) / source.name  # papermill and nbconvert go by the suffix
         given = ["--parameters_yaml", json.dumps(parameters), "--kernel", "python3", "--cwd", str(source.parent)]
         command = ["papermill", str(source), str(working), *given, "--no-progress-bar", "--log-output"]
-        _call(command, environment, log, name)
+        _call(command, folder, log, name)
         check_executed(working, name, shown, scale, began)
         _call(
             ["nbconvert", "--to", "html", str(working), "--output", str(working.with_suffix(".html"))],
-            environment,
+            folder,
             log,
             name,
         )
@@ -269,11 +282,20 @@ def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale:
         copy.write_bytes(working.read_bytes())
 
 
-def _call(command: list[str], environment: dict[str, str], log: Path, name: str) -> None:
+def sealed(folder: str) -> dict[str, str]:
+    """The environment of an execution that no personal setting reaches: configuration of Jupyter,
+    IPython and matplotlib, kernels that a user installed. Whatever is written goes to `folder`.
+    """
+    kept = {k: v for k, v in environment().items() if not k.startswith(PERSONAL)}
+    own = {name: f"{folder}/{name.lower()}" for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
+    own |= {"JUPYTER_NO_CONFIG": "1", "JUPYTER_PREFER_ENV_PATH": "1"}  # the kernel is that of this very Python
+    return kept | own | {"MATPLOTLIBRC": os.devnull, "TMPDIR": folder}
+
+
+def _call(command: list[str], folder: str, log: Path, name: str) -> None:
     with log.open("a", encoding="utf8") as out:
-        done = subprocess.run(
-            [sys.executable, "-m", *command], env=environment, stdout=out, stderr=out, stdin=subprocess.DEVNULL
-        )
+        streams: dict[str, Any] = {"stdout": out, "stderr": out, "stdin": subprocess.DEVNULL}
+        done = subprocess.run([sys.executable, "-m", *command], env=sealed(folder), cwd=folder, **streams)
     if done.returncode:
         tail = "\n".join(log.read_text(encoding="utf8", errors="replace").splitlines()[-12:])
         raise NotebookFailed(f"notebook {name}: {command[0]} ended with {done.returncode}; its log is {log}\n{tail}")
@@ -312,4 +334,4 @@ def check_executed(copy: Path, name: str, shown: list[Artifact], scale: str, beg
 
 
 def _newer(path: Path, began: float) -> bool:
-    return path.is_file() and path.stat().st_mtime >= began - 1
+    return path.is_file() and path.stat().st_mtime >= began

@@ -6,10 +6,11 @@ are imported inside the functions, so that a command which only reads loads no t
 matplotlib and answers at once.
 """
 
+import contextlib
 import difflib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -42,7 +43,7 @@ def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = 
     """
     from repro.papers import catalogue
 
-    root, scales = files.data_root(), [_scale(scale)] if scale else list(SCALES)
+    root, scales = files.data_root(), [_checked(scale)] if scale else list(SCALES)
     artifacts, rows = _select(what), []
     states = catalogue.states(artifacts, scales, root)
     for artifact in artifacts:
@@ -73,7 +74,7 @@ def plan(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int 
     from repro.papers import catalogue
     from repro.runs.progress import duration, forecast
 
-    _scale(scale)
+    _checked(scale, seeds)
     root, artifacts = files.data_root(), _select(what)
     needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in artifacts}
     every = list(dict.fromkeys(r for runs in needed.values() for r in runs))
@@ -121,14 +122,8 @@ def run(
         dry_steps: > 0: build every network, take so many steps, draw nothing.
         force: execute again what is done already.
     """
-    from repro.runs.engine import slots
-
-    _scale(scale)
+    _checked(scale, seeds, engine, device)
     chosen = _select(what)
-    try:
-        slots(engine)
-    except ValueError as error:
-        raise Usage(str(error)) from None
     from repro import batch
 
     return batch.run(chosen, scale, seeds=seeds, engine=engine, device=device, force=force, dry_steps=dry_steps)
@@ -144,7 +139,7 @@ def report(scale: Scale = "laptop") -> int:
     from repro.reader import report as page
 
     root = files.data_root()
-    ledger = catalogue.untested(catalogue.claims(_scale(scale)), [scale], root)
+    ledger = catalogue.untested(catalogue.claims(_checked(scale)), [scale], root)
     print(page.build(scale, catalogue.report_rows(scale, root), ledger))
     return 0
 
@@ -158,10 +153,8 @@ def explain(file: Positional[Annotated[Path, arg(metavar="FILE")]], json: Flag =
     """
     from repro.evidence import passport
 
-    try:
+    with _usage(passport.PassportError):
         found = passport.read(file)
-    except passport.PassportError as error:
-        raise Usage(str(error)) from None
     if json:
         as_json(found)
         return 0
@@ -180,11 +173,9 @@ def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag =
     """
     from repro.papers import catalogue
 
-    scales = [_scale(scale)] if scale else list(SCALES)
-    try:
+    scales = [_checked(scale)] if scale else list(SCALES)
+    with _usage(catalogue.Unknown):
         chosen = catalogue.choose(catalogue.claims(scale or None), ",".join(what))
-    except catalogue.Unknown as error:
-        raise Usage(str(error)) from None
     rows = catalogue.untested(chosen, scales, files.data_root())
     if json:
         as_json(rows)
@@ -212,11 +203,9 @@ def data(
     from repro.data.check import check
     from repro.data.index import DataError
 
-    try:
-        progress = _count if decode else None
+    progress = text.count if decode else None
+    with _usage(DataError):
         rows = check(files.data_root(), [name] if name else [], decode, workers=os.cpu_count() or 1, progress=progress)
-    except DataError as error:
-        raise Usage(str(error)) from None
     if json:
         as_json([row.as_dict() for row in rows])
     else:
@@ -278,11 +267,16 @@ COMMANDS: dict[str, Callable[..., int]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `repro` command; its exit code. `--help` and wrong options leave by SystemExit."""
+    from repro.evidence.passport import PassportError
     from repro.runs import NoData, RunFailed
     from repro.source import PapersError
 
+    text.spell_out()
     try:
-        return _call(list(sys.argv[1:] if arguments is None else arguments))
+        files.settle()
+        code = _call(list(sys.argv[1:] if arguments is None else arguments))
+        print(end="", flush=True)
+        return code
     except KeyboardInterrupt:
         return _stopped(130)
     except SystemExit as leave:
@@ -292,9 +286,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `repro list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (RunFailed, Usage, NoData, PapersError) as error:
+    except (RunFailed, Usage, NoData, PapersError, PassportError, files.BadPath) as error:
         print(error, file=sys.stderr)
-        return 1 if isinstance(error, RunFailed) else 2
+        return 1 if isinstance(error, RunFailed | PassportError) else 2
+    except OSError as error:
+        print(f"Stopped: {files.problem(error)}. Mend that and say the same again.", file=sys.stderr)
+        return 1
 
 
 def _call(words: list[str]) -> int:
@@ -323,23 +320,28 @@ def _select(what: Iterable[str]) -> list[Any]:
     """The artifacts that the words name."""
     from repro.papers import catalogue
 
-    try:
+    with _usage(catalogue.Unknown):
         return catalogue.select(",".join(what))
-    except catalogue.Unknown as error:
+
+
+def _checked(scale: str, *others: Any) -> str:
+    """The scale, when it and the other parameters are ones that a notebook takes too."""
+    from repro.papers.reproduce import check
+
+    with _usage(ValueError):
+        check(scale, *others)
+    return scale
+
+
+@contextlib.contextmanager
+def _usage(kind: type[Exception]) -> Iterator[None]:
+    """Within this block errors of that kind mean that the command was not understood."""
+    try:
+        yield
+    except kind as error:
         raise Usage(str(error)) from None
-
-
-def _scale(name: str) -> str:
-    if name not in SCALES:
-        raise Usage(f"There is no scale {name!r}. {_suggest(name, SCALES)} Known: {', '.join(SCALES)}.")
-    return name
 
 
 def _suggest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
     return f"Did you mean {' or '.join(close)}?" if close else ""
-
-
-def _count(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        print(f"\r{done}/{total} clips decoded", end="\n" if done == total else "", file=sys.stderr, flush=True)

@@ -1,8 +1,10 @@
 """Where things lie on disk, and how a file is written so that nothing half-written ever stays."""
 
+import errno
 import hashlib
 import json
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +18,62 @@ STRAY = frozenset(("lost+found", "@eadir", "#recycle", "$recycle.bin", "__macosx
 DECODING = "decoding"  # folder in the cache: which clip a process decodes at the moment, by its number
 
 
+class BadPath(ValueError):
+    """A folder that the environment or a notebook names is of no use; the message says why, and
+    what would be.
+    """
+
+
+def settle() -> None:
+    """Make what the environment says of folders true wherever it is read: $REPRO_HOME, $REPRO_DATA
+    and $REPRO_PAPERS become absolute, and a user without a home folder is lent one.
+
+    Kernels and workers inherit it. Raises BadPath.
+    """
+    for name in ("REPRO_HOME", "REPRO_DATA", "REPRO_PAPERS"):
+        if value := os.environ.get(name):
+            parts = value.split(os.pathsep) if name == "REPRO_PAPERS" else [value]
+            os.environ[name] = os.pathsep.join(str(absolute(part, name)) for part in parts if part)
+    if os.path.expanduser("~") == "~":  # no $HOME and no entry in passwd: Jupyter would not start
+        os.environ["HOME"] = str(cache())
+
+
+def absolute(value: str | Path, name: str) -> Path:
+    """The folder that a person means by `value`, the value of `name`. Raises BadPath on a `~`
+    without meaning.
+    """
+    path = os.path.expanduser(value)
+    if path.startswith("~"):
+        raise BadPath(f"{name}={value}: no such home folder is known here. Give the whole path, from / on.")
+    return Path(os.path.abspath(path))
+
+
+def writable(*folders: Path) -> None:
+    """Make these folders. Raises BadPath when a file cannot be written there."""
+    for folder in folders:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b".")
+        except OSError as error:
+            raise BadPath(f"Results go to {home()}, and that cannot be: {problem(error)}. Set REPRO_HOME.") from None
+
+
+def problem(error: OSError) -> str:
+    """What the system says is wrong, and with which file."""
+    named = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    return f"{' -> '.join(named)}: {error.strerror}" if named else str(error.strerror or error)
+
+
+def damaged(path: Path, wanted: str) -> OSError:
+    """The error that a file of ours holds something else."""
+    return OSError(errno.EILSEQ, f"{wanted} was wanted here. Remove the file and make it anew", str(path))
+
+
 def home() -> Path:
     """The kit's folder: $REPRO_HOME, or the checkout this package lies in."""
-    return Path(os.environ.get("REPRO_HOME") or CHECKOUT)
+    value = os.environ.get("REPRO_HOME")
+    return absolute(value, "REPRO_HOME") if value else CHECKOUT
 
 
 def data_root() -> Path | None:
@@ -26,7 +81,7 @@ def data_root() -> Path | None:
     or empty.
     """
     value = os.environ.get("REPRO_DATA")
-    return Path(value).expanduser().resolve() if value else None
+    return absolute(value, "REPRO_DATA").resolve() if value else None
 
 
 def results(scale: str) -> Path:
@@ -71,9 +126,11 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Write text (UTF-8) or bytes in one step: readers see the old file or the whole new one."""
+    """Write text or bytes in one step: readers see the old file or the whole new one. Text becomes
+    UTF-8; of a file name that is none, the bytes are spelled out.
+    """
     with replacing(path) as temporary:
-        temporary.write_bytes(content.encode("utf8") if isinstance(content, str) else content)
+        temporary.write_bytes(content.encode("utf8", "backslashreplace") if isinstance(content, str) else content)
 
 
 def digest(path: Path) -> str:

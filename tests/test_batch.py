@@ -130,8 +130,9 @@ def test_absent_and_generated_data_have_no_lists_to_read(tmp_path: Path) -> None
 
 
 def test_artifacts_without_data_are_left_out_and_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
 ) -> None:
+    (home / "notebooks").symlink_to(NOTEBOOKS)
     monkeypatch.delenv("REPRO_DATA", raising=False)
     monkeypatch.setattr(batch, "execute_all", lambda names, *_: asked.append(names) or [])
     asked: list[list[str]] = []

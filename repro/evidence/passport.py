@@ -95,7 +95,7 @@ def _sum(content: dict[str, Any]) -> str:
 def _decode(text: str | None, path: Path) -> dict[str, Any]:
     try:
         found = json.loads(text) if text else None
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or "artifact" not in found:
         raise PassportError(
@@ -139,6 +139,6 @@ def _svg(path: Path) -> str | None:
         for _, element in ElementTree.iterparse(path):
             if element.tag.endswith("}description"):
                 return element.text
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, ValueError, LookupError):
         return None
     return None

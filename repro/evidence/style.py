@@ -19,7 +19,9 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4
 INK, MUTED, LINE, WASH = "#1f2933", "#5f6b7a", "#d5dae1", "#f4f6f8"
 CHANCE = "#B03060"
 
-STYLE: dict[Any, Any] = {
+SESSION = ("backend", "backend_fallback", "interactive", "toolbar")  # how figures appear, not how they look
+# matplotlib's own defaults, then ours: nothing of anybody's matplotlibrc is left
+STYLE: dict[Any, Any] = {name: value for name, value in mpl.rcParamsDefault.items() if name not in SESSION} | {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 9,

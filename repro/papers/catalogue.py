@@ -298,7 +298,7 @@ def untested(ledger: list[dict[str, Any]], scales: Sequence[str], root: Path | N
 @cache
 def _verdicts(scale: str) -> dict[str, dict[str, str]]:
     paths = sorted((files.results(scale) / "claims").glob("*.csv"))
-    return {row["claim_id"]: row for path in paths for row in folder.rows(path)}
+    return {row["claim_id"]: row for path in paths for row in folder.rows(path, ("claim_id", "verdict"))}
 
 
 def report_rows(scale: str, root: Path | None) -> list[dict[str, Any]]:

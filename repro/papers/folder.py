@@ -4,10 +4,11 @@ rates.
 
 import csv
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+from repro import files
 from repro.source import external_packages
 
 HERE = Path(__file__).parent
@@ -54,9 +55,18 @@ def learning_rates(paper: str, scale: str) -> Mapping[str, float]:
     return {row["row"]: float(row["lr"]) for row in chosen if row["scale"] == scale}
 
 
-def rows(path: Path) -> list[dict[str, str]]:
-    """The rows of a CSV file; none when there is no such file."""
+def rows(path: Path, columns: Iterable[str] = ()) -> list[dict[str, str]]:
+    """The rows of a CSV file; none when there is no such file. Raises OSError when it is no CSV
+    file with these columns.
+    """
     if not path.is_file():
         return []
-    with open(path, encoding="utf8", newline="") as file:
-        return list(csv.DictReader(file))
+    try:
+        with open(path, encoding="utf8", newline="") as file:
+            reader = csv.DictReader(file)
+            named, found = {*(reader.fieldnames or ())}, list(reader)
+    except (ValueError, csv.Error):
+        named, found = {None}, []
+    if None in named or not {*columns} <= named:
+        raise files.damaged(path, f"CSV in UTF-8 with the columns {', '.join(columns)}")
+    return found

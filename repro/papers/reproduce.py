@@ -3,6 +3,7 @@ passports.
 """
 
 import csv
+import difflib
 import importlib
 import io
 import os
@@ -15,20 +16,49 @@ from repro.evidence.passport import Passport
 from repro.papers import catalogue
 from repro.papers.plan import CLAIM_COLUMNS, Artifact, ArtifactResult, Done, joined
 from repro.runs import NoData
+from repro.runs.engine import slots
 from repro.runs.ensure import ensure
+from repro.spec import SCALES
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def check(scale: str, seeds: int = 0, engine: str = "local:1", device: str = "auto") -> None:
+    """What a notebook and a command line may ask for. Raises ValueError with the sentence that says
+    what is known instead.
+    """
+    for what, given, known in (("scale", scale, SCALES), ("device", device, DEVICES)):
+        if given not in known:
+            close = difflib.get_close_matches(str(given).lower(), known, n=1, cutoff=0.5)
+            hint = f"Did you mean {close[0]}? " if close else ""
+            raise ValueError(f"There is no {what} {given!r}. {hint}Known: {', '.join(known)}.")
+    if not isinstance(seeds, int) or isinstance(seeds, bool) or seeds < 0:
+        raise ValueError(f"seeds is a whole number, 0 (the scale's own number) or more; got {seeds!r}")
+    slots(str(engine))
 
 
 def reproduce(
-    id: str, scale: str = "laptop", seeds: int = 0, engine: str = "local:2", device: str = "auto", data_root: str = ""
+    id: str,
+    scale: str = "laptop",
+    seeds: int = 0,
+    engine: str = "local:2",
+    device: str = "auto",
+    data_root: str | Path | None = "",
 ) -> ArtifactResult:
     """Everything an artifact is: runs ensured, table and figure drawn and written to results/ and
     figures/.
 
-    `seeds` 0 means the scale's own number; `data_root` empty means $REPRO_DATA. Raises NoData,
-    RunFailed.
+    `seeds` 0 means the scale's own number; `data_root` empty means $REPRO_DATA. Raises ValueError
+    on what nobody can ask for, NoData, RunFailed.
     """
+    check(scale, seeds, engine, device)
+    if not isinstance(data_root, str | Path | None):
+        raise ValueError(f"data_root is the path of a folder, or empty for $REPRO_DATA; got {data_root!r}")
     if data_root:
-        os.environ["REPRO_DATA"] = data_root
+        os.environ["REPRO_DATA"] = str(files.absolute(data_root, "data_root"))
+    files.settle()
+    if not files.home().is_dir():
+        raise files.BadPath(f"Results go to {files.home()}, which is no folder. Set REPRO_HOME to one that is here.")
     root = files.data_root()
     artifact = catalogue.select(id)[0]
     plan = catalogue.plan(artifact, scale, seeds)
@@ -59,7 +89,12 @@ class Absent:
 
 
 def reproduce_if_here(
-    id: str, scale: str = "laptop", seeds: int = 0, engine: str = "local:2", device: str = "auto", data_root: str = ""
+    id: str,
+    scale: str = "laptop",
+    seeds: int = 0,
+    engine: str = "local:2",
+    device: str = "auto",
+    data_root: str | Path | None = "",
 ) -> ArtifactResult | Absent:
     """The same as `reproduce`, but missing data are an answer: for a notebook that shows several
     data sets.
@@ -72,7 +107,9 @@ def reproduce_if_here(
 
 def draw(artifact: Artifact, done: list[Done], scale: str) -> ArtifactResult:
     """Call the artifact's own drawing function; the result knows its runs and records."""
-    result = importlib.import_module(artifact.module).draw(done, scale)
+    from repro.evidence.style import styled
+
+    result = styled(importlib.import_module(artifact.module).draw)(done, scale)
     return replace(result, done=tuple(done))
 
 

@@ -5,7 +5,6 @@ style is inside it, pictures are linked relatively, so that it works from a chec
 file and on a static host.
 """
 
-import csv
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -16,6 +15,7 @@ from urllib.parse import quote
 from repro import files
 from repro.evidence import passport, tables
 from repro.evidence.verdicts import WORDS
+from repro.papers import folder
 
 Artifact = Mapping[str, Any]
 
@@ -85,11 +85,8 @@ def read_claims(scale: str) -> list[dict[str, Any]]:
     """
     rows = []
     for path in sorted((files.results(scale) / "claims").glob("*.csv")):
-        with open(path, encoding="utf8", newline="") as file:
-            rows += [
-                {**row, "paper_id": row["claim_id"].split(".")[0], "interval": _interval(row)}
-                for row in csv.DictReader(file)
-            ]
+        for row in folder.rows(path, ("claim_id", "verdict")):
+            rows.append({**row, "paper_id": row["claim_id"].split(".")[0], "interval": _interval(row)})
     return rows
 
 
@@ -128,12 +125,19 @@ def _artifact(scale: str, artifact: Artifact) -> dict[str, Any]:
         "made": picture is not None or table.is_file(),
         "figure": _link(scale, picture) if picture else "",
         "alt": f"{artifact['title']} ({name}) at scale {scale}. {stamp.get('title', '')}".strip(),
-        "table": tables.layout(tables.read_csv(table)) if table.is_file() else None,
+        "table": _table(table) if table.is_file() else None,
         "csv": _link(scale, table) if table.is_file() else "",
         "passport": _lines(stamp),
         "notebook": _notebook(scale, artifact.get("notebook") or ""),
         "command": f"repro run {name} --scale {scale}",
     }
+
+
+def _table(path: Path) -> Any:
+    try:
+        return tables.layout(tables.read_csv(path))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise files.damaged(path, "a table of the kit") from None
 
 
 def _passport(scale: str, name: str, table: Path, picture: Path | None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the command line prints: columns, names with values, JSON."""
 
+import io
 import json
 import os
 import shutil
@@ -12,6 +13,21 @@ from typing import Any
 FIRST = ("laptop", "mini", "paper", "smoke")  # the scale to begin with comes first
 NARROWEST = 7  # characters of a column, however narrow the terminal
 WIDEST = 160  # characters of a value; longer ones are cut, `--json` and the files have them whole
+
+
+def spell_out() -> None:
+    """From now on print whatever a disk holds: what the terminal cannot show is spelled out in
+    hexadecimal digits.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def count(done: int, total: int) -> None:
+    """Show on a terminal how many clips are decoded."""
+    if sys.stderr.isatty():
+        print(f"\r{done}/{total} clips decoded", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -86,8 +102,8 @@ def fields(values: dict[str, Any], indent: str = "") -> None:
 
 
 def as_json(content: Any) -> None:
-    """Print for machines."""
-    print(json.dumps(content, indent=1, ensure_ascii=False))
+    """Print for machines: ASCII, which every terminal and pipe lets through."""
+    print(json.dumps(content, indent=1))
 
 
 def claim(row: dict[str, Any]) -> list[list[str]]:

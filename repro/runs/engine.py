@@ -47,11 +47,21 @@ def slots(engine: str) -> list[dict[str, str]]:
     return [{name: os.environ.get(name, threads) for name in THREADS} | variables for variables in own]
 
 
+def environment() -> dict[str, str]:
+    """What the processes that we start find around them: the code that asks, and no module from the
+    folder where somebody stands; UTF-8 whatever the terminal.
+    """
+    package = str(Path(__file__).resolve().parents[2])
+    search = [package, *(os.path.abspath(p) for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p)]
+    settings = {"PYTHONPATH": os.pathsep.join(search), "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
+    return os.environ | settings | {"PYTHONIOENCODING": "utf-8:backslashreplace"}
+
+
 class Engine:
     """As many workers as slots, each owned by a thread; they start when they are first asked."""
 
     def __init__(self, engine: str) -> None:
-        self._workers = [Worker(environment, number) for number, environment in enumerate(slots(engine))]
+        self._workers = [Worker(variables, number) for number, variables in enumerate(slots(engine))]
         self._stopping, self._thread, unowned = threading.Event(), threading.local(), list(self._workers)
         self.size = len(self._workers)  # runs that are executed at the same time
 
@@ -96,10 +106,8 @@ class Engine:
 class Worker:
     """One process `python -m repro.runs.worker`, started when it is first asked."""
 
-    def __init__(self, environment: dict[str, str], number: int) -> None:
-        package = str(Path(__file__).resolve().parents[2])  # the worker runs the code that asks, wherever it is started
-        search = os.pathsep.join(p for p in (package, os.environ.get("PYTHONPATH", "")) if p)
-        self._environment = os.environ | environment | {"PYTHONPATH": search}
+    def __init__(self, variables: dict[str, str], number: int) -> None:
+        self._environment = environment() | variables
         self._log = files.runs() / ".logs" / f"{os.getpid()}-{number}.txt"
         self._process: subprocess.Popen[str] | None = None
         self._closed = False
@@ -153,7 +161,7 @@ class Worker:
                 return self._process
             self.tidy()
             self._log.parent.mkdir(parents=True, exist_ok=True)
-            command, pipe = [sys.executable, "-P", "-m", "repro.runs.worker"], subprocess.PIPE
+            command, pipe = [sys.executable, "-m", "repro.runs.worker"], subprocess.PIPE
             # a process group of its own: Ctrl-C in a terminal reaches the asker alone, which tells
             # its workers
             settings: dict[str, Any] = {"text": True, "env": self._environment, "process_group": 0}

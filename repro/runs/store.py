@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 LOG = "log.txt"
 SEEN = ".seen.json"  # how the files of a record stood when they were found whole
 PASSING = (".", LOG, "record.json", "checkpoint")  # names that begin so are no part of a finished record
-UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError)  # what a damaged or strange record raises
+# what a damaged or strange record raises
+UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError)
 State = Literal["done", "stale", "missing", "no data"]
 
 
@@ -150,11 +151,17 @@ def finish(path: Path, values: dict[str, Any], about: dict[str, Any]) -> None:
 
 def read_metrics(path: Path) -> list[dict[str, Any]]:
     """The whole lines of metrics.jsonl so far; what follows the last newline is half written."""
+    file = path / "metrics.jsonl"
     try:
-        lines = (path / "metrics.jsonl").read_text(encoding="utf8").split("\n")[:-1]
+        lines = file.read_text(encoding="utf8").split("\n")[:-1]
+        rows: list[Any] = [json.loads(line) for line in lines if line.strip()]
     except FileNotFoundError:
         return []
-    return [json.loads(line) for line in lines if line.strip()]
+    except (ValueError, RecursionError):
+        rows = [None]
+    if not all(isinstance(row, dict) for row in rows):
+        raise files.damaged(file, "one JSON object a line")
+    return rows
 
 
 def _read(path: Path, run: Run | None = None) -> Record | None:
