@@ -57,6 +57,12 @@ def save(name: str, content: dict[str, Any]) -> None:
         files.write(files.cache() / name, f"{_seal(text)}\n{text}")
 
 
+def forget() -> None:
+    """Drop all that was saved, and what records say of having been seen whole: files are read anew."""
+    for path in (*files.cache().glob("*.json"), *files.runs().glob("*/.seen.json")):
+        path.unlink(missing_ok=True)
+
+
 def _seal(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from repro import files
+from repro.cli import main
 from repro.data.store import content
 from repro.runs.fingerprint import fingerprint
 from repro.spec import Data
@@ -40,3 +42,14 @@ def test_the_cache_knows_it_as_another_clip(film, tmp_path):
     before = content(film, tmp_path / "cache")
     exchange(film, "film two")
     assert content(film, tmp_path / "cache") != before
+
+
+def test_rehash_reads_all_files_again(film, tmp_path, monkeypatch):
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path))
+    read = []
+    monkeypatch.setattr(files, "digest", lambda path: read.append(path.name) or "0" * 32)
+    for again, words in enumerate((["plan"], ["plan"], ["--rehash", "plan"], ["plan", "--rehash"])):
+        fingerprint(Data("arid"), tmp_path)
+        assert main([*words, "start.actions", "--scale", "smoke"]) == 0
+        fingerprint(Data("arid"), tmp_path)
+        assert read.count("a.avi") == max(1, again)
