@@ -58,7 +58,7 @@ def save(name: str, content: dict[str, Any]) -> None:
 
 
 def forget() -> None:
-    """Drop all that was saved, and what records say of having been seen whole: files are read anew."""
+    """Drop all that was saved, and that records were seen whole: every file is read anew."""
     for path in (*files.cache().glob("*.json"), *files.runs().glob("*/.seen.json")):
         path.unlink(missing_ok=True)
 
