@@ -303,7 +303,7 @@ def _call(words: list[str]) -> int:
         memo.forget()
         words = [word for word in words if word != "--rehash"]
     if not words or words[0] in ("-h", "--help"):
-        about = "Regenerate the tables and figures of four papers, see which claims stand. --rehash: read all files anew."
+        about = "Remake the tables and figures of four papers; see which claims stand. --rehash: read all files anew."
         tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="repro", description=about, args=["--help"])
     name = words[0]
     if name not in COMMANDS:
