@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from repro.data.hmdb51 import CLASSES
+
 HMDB_TAGS = "h_nm_np1_fr_med"
 
 
@@ -156,23 +158,27 @@ def kinetics(folder: Path, classes: int) -> None:
 
 
 def ucf101(folder: Path) -> None:
-    """The published layout: numbered classes, CRLF lists, test rows without labels."""
+    """The published layout: numbered classes, CRLF lists of that length, test rows without labels;
+    one clip a side is here.
+    """
     classes = [f"Action{i:03d}" for i in range(101)]
-    names = [f"{classes[7]}/v_{classes[7]}_g08_c01.avi", f"{classes[7]}/v_{classes[7]}_g01_c01.avi"]
     write_list(folder / "splits/classInd.txt", [f"{i + 1} {name}" for i, name in enumerate(classes)])
-    write_list(folder / "splits/trainlist01.txt", [f"{names[0]} 8"])
-    write_list(folder / "splits/testlist01.txt", [names[1]])
-    for name in names:
-        write_clip(folder / "videos" / name)
+    for side, first, count in (("train", 100, 9537), ("test", 0, 3783)):
+        clips = [f"{name}/v_{name}_g{first + n // 101}_c01.avi" for n in range(count) for name in [classes[n % 101]]]
+        rows = [f"{clip} {n % 101 + 1}" if side == "train" else clip for n, clip in enumerate(clips)]
+        write_list(folder / f"splits/{side}list01.txt", rows)
+        write_clip(folder / "videos" / clips[7])
 
 
 def hmdb51(folder: Path) -> None:
-    """The published layout: a list per class, 1 trains and 2 tests."""
-    for i in range(51):
-        rows = [f"film{side}_act{i:02d}_{HMDB_TAGS}_0.avi {side}" for side in (1, 2)] if i == 3 else []
-        write_list(folder / f"splits/act{i:02d}_test_split1.txt", rows)
-        for row in rows:
-            write_clip(folder / f"videos/act{i:02d}" / row.split()[0])
+    """The published layout: a list per class, 1 trains 70 times and 2 tests 30 times; one clip a
+    side is here.
+    """
+    for name in CLASSES:
+        rows = [f"film{side}_{name}_{HMDB_TAGS}_{n}.avi {side}" for side in (1, 2) for n in range((0, 70, 30)[side])]
+        write_list(folder / f"splits/{name}_test_split1.txt", rows)
+    for row in (rows[0], rows[-1]):
+        write_clip(folder / "videos" / name / row.split()[0])
 
 
 def arid(folder: Path) -> None:

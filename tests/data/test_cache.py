@@ -27,7 +27,7 @@ class Store:
 
     def __init__(self, root: Path, folder: Path) -> None:
         self.root, self.folder = root, folder
-        self.items = list(load(Data("surv_fight", "all"), root).test)
+        self.items = list(load(Data("surv_fight", "all", empty_classes=True), root).test)
 
     def prepare(self, clips: Clips = RGB, folder: Path | None = None, **settings) -> Prepared:
         return prepare(Data("surv_fight", "all", clips), self.items, folder or self.folder, **settings)

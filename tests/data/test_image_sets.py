@@ -35,12 +35,11 @@ def names(items) -> list[str]:
 
 
 def test_a_folder_is_a_class_and_an_image_its_own_group(tmp_path):
-    root = plant(tmp_path, train={"n2": 2, "n1": 3}, val={"n1": 1, "n2": 2})
+    root = plant(tmp_path, train={N2: 2, N1: 3}, val={N1: 1, N2: 2})
     index = load(Data("imagenet"), root)
-    assert index.classes == ("n1", "n2") and index.notes == ("2 of the 1000 classes",)
-    assert names(index.train) == [f"train/n1/n1_{i}.JPEG" for i in range(3)] + [
-        "train/n2/n2_0.JPEG",
-        "train/n2/n2_1.JPEG",
+    assert index.classes == (N1, N2) and index.notes == ("2 of the 1000 classes",)
+    assert names(index.train) == [f"train/{N1}/{N1}_{i}.JPEG" for i in range(3)] + [
+        f"train/{N2}/{N2}_{i}.JPEG" for i in range(2)
     ]
     assert [item.label for item in index.test] == [0, 1, 1]
     assert len({item.group for item in (*index.train, *index.test)}) == 8
@@ -49,21 +48,21 @@ def test_a_folder_is_a_class_and_an_image_its_own_group(tmp_path):
 
 
 def test_only_images_count_and_hidden_files_do_not(tmp_path):
-    root = plant(tmp_path, train={"a": 1, "b": 1}, val={"a": 1, "b": 1})
-    touch(
-        root / "imagenet", "train/notes/read.txt", "train/LICENCE", "val/a/list.csv", "val/a/z.png", "val/a/._a_0.JPEG"
-    )
+    root = plant(tmp_path, train={N1: 1, N2: 1}, val={N1: 1, N2: 1})
+    touch(root / "imagenet", "train/notes/read.txt", "train/LICENCE")
+    touch(root / "imagenet/val" / N1, "list.csv", "z.png", f"._{N1}_0.JPEG")
     index = load(Data("imagenet"), root)
-    assert index.classes == ("a", "b") and names(index.test) == ["val/a/a_0.JPEG", "val/a/z.png", "val/b/b_0.JPEG"]
+    here = [f"val/{N1}/{N1}_0.JPEG", f"val/{N1}/z.png", f"val/{N2}/{N2}_0.JPEG"]
+    assert index.classes == (N1, N2) and names(index.test) == here
 
 
 @pytest.mark.parametrize(
     ("sides", "problem"),
     [
-        ({"train": {"a": 1, "b": 1}, "val": {"a": 1, "c": 1}}, r"different classes \(b, c\)"),
-        ({"train": {"a": 1, "b": 1}, "val": {"a": 1, "b": 0}}, r"different classes \(b\)"),
-        ({"train": {"a": 0}, "val": {"a": 0}}, r"different classes \(none\)"),
-        ({"train": {"a": 1}}, "val is no folder"),
+        ({"train": {N0: 1, N1: 1}, "val": {N0: 1, N2: 1}}, rf"different classes \({N1}, {N2}\)"),
+        ({"train": {N0: 1, N1: 1}, "val": {N0: 1, N1: 0}}, rf"different classes \({N1}\)"),
+        ({"train": {N0: 0}, "val": {N0: 0}}, r"different classes \(none\)"),
+        ({"train": {N0: 1}}, "val is no folder"),
         ({}, "imagenet is no folder"),
     ],
 )
@@ -76,7 +75,8 @@ def test_sides_must_agree(tmp_path, sides, problem):
 
 
 def image(number: int) -> str:
-    return f"ILSVRC2012_val_{number:08d}"
+    """Of the seventh image on; of those before it is known that they are of other classes."""
+    return f"ILSVRC2012_val_{number + 6:08d}"
 
 
 @pytest.fixture
@@ -102,10 +102,13 @@ def kaggle(folder: Path) -> None:
 
 def devkit(folder: Path) -> None:
     """The devkit numbers classes in an order of its own; here all other images are of a class that
-    is not here.
+    is not here, those whose class is known of that.
     """
-    synsets = np.array([(9, N0), (5, N1), (7, N2)], dtype=[("ILSVRC2012_ID", "i4"), ("WNID", "U9")])
-    text(folder / GROUND_TRUTH, *"75575", *(50_000 - 5) * "9")
+    known = dict(row.split(",") for row in imagenet.KNOWN.read_text().split()[1:])
+    numbers = {N0: 9, N1: 5, N2: 7} | {wnid: 10 + n for n, wnid in enumerate(sorted({*known.values()}))}
+    synsets = np.array([(n, wnid) for wnid, n in numbers.items()], dtype=[("ILSVRC2012_ID", "i4"), ("WNID", "U9")])
+    of = known | dict(zip(("7", "8", "9", "10", "11"), (N2, N1, N1, N2, N1), strict=True))
+    text(folder / GROUND_TRUTH, *(str(numbers[of.get(str(n), N0)]) for n in range(1, 50_001)))
     savemat((folder / GROUND_TRUTH).with_name("meta.mat"), {"synsets": synsets[:, None]})
 
 
@@ -145,14 +148,14 @@ def test_images_in_one_folder_need_a_whole_list_and_no_folders(flat):
 @pytest.mark.parametrize(
     ("name", "rows", "problem"),
     [
-        ("val.txt", [f"{image(1)}.JPEG 3"], r"val\.txt, line 1: .*00000001\.JPEG 3' does not read as .*0 to 2"),
+        ("val.txt", [f"{image(1)}.JPEG 3"], r"val\.txt, line 1: .*00000007\.JPEG 3' does not read as .*0 to 2"),
         ("val.txt", [f"{image(1)}.JPEG"], "0 to 2"),
         ("val.txt", 2 * [f"{image(1)}.JPEG 1"], "names 1 images twice"),
         ("val.txt", [f"{image(1)}.JPEG 0"], r"different classes \(n00000000"),
         ("val.txt", [f"{image(1)}.JPEG 1"], rf"different classes \({N2}\)"),
         ("val.txt", [f"{image(7)}.JPEG 1"], "not one of the 4 images"),
         ("LOC_val_solution.csv", [f"{image(1)},{N1} 1 2 3 4"], "the header ImageId"),
-        ("LOC_val_solution.csv", [], "the header ImageId"),
+        ("LOC_val_solution.csv", [], "is empty"),
         ("LOC_val_solution.csv", ["ImageId,PredictionString", f"{image(1)},7 1 2 3 4"], "line 2.*<class> <box>"),
         (GROUND_TRUTH, ["5", "7"], "holds 2 numbers, not 50000"),
         (GROUND_TRUTH, [*49_999 * "5", "8"], "line 50000: the row '8' .* the number of a class in .*meta.mat"),
@@ -215,7 +218,7 @@ def test_rows_of_tiny_imagenet_come_from_the_lists(tiny, tmp_path):
         ("wnids.txt", None, r"the list .*wnids\.txt is not here"),
         ("wnids.txt", [N1, N2, "n00000004"], r"n00000004/images holds no image of a class in wnids\.txt"),
         (ANNOTATIONS, None, r"the list .*val_annotations\.txt is not here"),
-        (ANNOTATIONS, [], "0 of 0 listed"),
+        (ANNOTATIONS, [], "is empty"),
         (ANNOTATIONS, [f"val_9.JPEG\t{N1}{BOX}"], rf"1 of 1 listed .* not here: val/{N1}/val_9\.JPEG"),
         (ANNOTATIONS, [f"val_0.JPEG\t{N0}{BOX}"], r"line 1: the row 'val_0\.JPEG.*a class in wnids\.txt"),
         (ANNOTATIONS, [f"val_0.JPEG {N1}"], "does not read as <image>"),
@@ -234,7 +237,7 @@ def test_lists_of_tiny_imagenet_not_as_published_are_named(tiny, name, rows, pro
 def test_unknown_splits_and_absent_images_are_named(tiny):
     for index, root in (
         (tiny_imagenet_32.index, tiny.parent),
-        (imagenet.index, plant(tiny.parent, train={"a": 1}, val={"a": 1})),
+        (imagenet.index, plant(tiny.parent, train={N0: 1}, val={N0: 1})),
     ):
         with pytest.raises(DataError, match="Known: official, all"):
             index(root, "random")

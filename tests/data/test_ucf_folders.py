@@ -130,7 +130,7 @@ def test_a_strange_name_is_an_error(tmp_path, name):
 def test_videos_are_read_even_beside_frames(tmp_path, make_video, name, file):
     path = make_video(tmp_path / name / file, frames=9)
     Image.new("RGB", (32, 24)).save(path.with_suffix(".jpg"))
-    data = Data(name, "all", Clips(frame_stride=4, height=42, width=42, fit="squeeze"))
+    data = Data(name, "all", Clips(frame_stride=4, height=42, width=42, fit="squeeze"), empty_classes=True)
     [item] = load(data, tmp_path).test
     assert prepare(data, [item], tmp_path / "cache").built == 1
     assert entry(data, item, tmp_path / "cache").shape == (3, 48, 48, 3)
@@ -164,7 +164,7 @@ def test_a_group_is_a_class_and_a_reel(tmp_path):
 
 def test_without_reels_clips_are_groups_and_a_note_says_so(tmp_path):
     touch(tmp_path / "ucfsports/Walk-Front", *(f"{number:03d}/{number:03d}.avi" for number in (1, 2, 3, 4)))
-    index = load(Data("ucfsports", "random_70_30"), tmp_path)
+    index = load(Data("ucfsports", "random_70_30", empty_classes=True), tmp_path)
     assert {item.group for item in index.train} == {item.name for item in index.train}
     alone = "4 of 4 clips show no reel in their name; each is its own group"
     assert index.notes == (alone, "146 of 150 listed clips are not here")
@@ -195,7 +195,8 @@ def test_frames_stand_for_a_missing_video(tmp_path):
     folder.mkdir(parents=True)
     for n, number in enumerate((8, 9, 10, 11, 100)):  # as numbers: 100 is the last
         Image.new("RGB", (32, 24), (20 * n,) * 3).save(folder / f"2538-5_70{number}.jpg", quality=95)
-    data = Data("ucfsports", "all", Clips(height=8, width=8, resize_ratio=1.0, clip_length=5, clip_stride=1))
+    clips = Clips(height=8, width=8, resize_ratio=1.0, clip_length=5, clip_stride=1)
+    data = Data("ucfsports", "all", clips, empty_classes=True)
     [item] = load(data, tmp_path / "data").test
     frames = ucfsports.read(item, Clips())
     assert item.path.name == "2538-5_708.jpg" and frames.shape == (5, 24, 32, 3)

@@ -90,6 +90,7 @@ def test_a_worker_that_is_killed_while_it_decodes_names_the_clip(tmp_path, monke
     mark = tmp_path / "results" / "cache" / "decoding" / f"1-{process.pid}.txt"
     mark.parent.mkdir(parents=True)
     mark.write_text("fight/c007.mp4")
+    monkeypatch.setattr(worker, "_start", lambda: process)  # it dies after it was found alive
     process.kill()
     with pytest.raises(engine.WorkerDied, match=r"SIGKILL \(out of memory\?\) while it decoded fight/c007.mp4"):
         worker.ask({})
