@@ -3,6 +3,7 @@ SCALE ?= laptop
 WHAT ?= all
 ENGINE ?= local:2
 PYTHON ?= python3
+WORKERS ?= 2
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -28,7 +29,7 @@ env: $(READY) ## Make the environment in .venv (Python >= 3.11)
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python >= 3.11 is needed; '$(PYTHON) --version' says: $$($(PYTHON) --version 2>&1 | tail -n 1). Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@echo "making .venv from requirements.lock (172 packages, 7 GB; less than a minute when they are in uv's cache)"
+	@echo "making .venv from requirements.lock (175 packages, 7 GB; less than a minute when they are in uv's cache)"
 	@rm -f $@
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock uv
@@ -43,8 +44,8 @@ reproduce: $(READY) ## Run WHAT at SCALE, then write the page results/SCALE/inde
 smoke: ## The same at the smallest scale, about a minute: does everything run?
 	@$(MAKE) --no-print-directory reproduce SCALE=smoke
 
-test: $(READY) ## The test suite (without gpu, peer and long)
-	$(BIN)/python -m pytest -m "not gpu and not peer and not long"
+test: $(READY) ## The test suite (without gpu, peer and long), in random order and WORKERS processes
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not gpu and not peer and not long"
 
 test-long: $(READY) ## The long tests, and those that need a GPU where there is one
 	$(BIN)/python -m pytest -m "(long or gpu) and not peer"
