@@ -16,7 +16,14 @@ def listed(row: Row) -> list[str]:
     if row.problem and "no folder" in row.problem:
         return [row.name, row.lists, "not here", "", "", "", ""]
     found = ["no lists", ""] if row.problem else [str(row.found), str(row.missing)]
-    return [row.name, row.lists, *found, str(len(row.undecodable or {})), str(len(row.damaged or {})), "; ".join(row.notes)]
+    return [
+        row.name,
+        row.lists,
+        *found,
+        str(len(row.undecodable or {})),
+        str(len(row.damaged or {})),
+        "; ".join(row.notes),
+    ]
 
 
 @pytest.mark.long
