@@ -152,7 +152,7 @@ def laptop() -> Setup:
 
 
 def smoke() -> Setup:
-    """A handful of clips, to see that everything runs: split at random, some classes are not tested."""
+    """A handful of clips, to see that everything runs; at random, a class may not be tested."""
     few = actions(replace(WORLD, clip_length=8), 12, 12, classes=SIX)
     columns = {"actions": replace(few, empty_classes=True)}
     sizes = SIZES | {OURS: SIZES[OURS] | {"width": 4, "hidden": 16}}
