@@ -5,7 +5,9 @@ written in one step.
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass
+import os
+import re
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ class Progress:
     seen: int = 0
     gradient: float = 0.0  # its largest norm
     seconds: float = 0.0  # all training so far
+    log: list[str] = field(default_factory=list)  # the lines of metrics.jsonl
 
     def count(self, loss: float, correct: int, gradient: float, clips: int) -> None:
         """Add one step on so many clips. A gradient norm that is no number stays the largest."""
@@ -39,8 +42,19 @@ class Progress:
 def write(path: Path, tensors: dict[str, Tensor], progress: Any) -> None:
     """Write tensors, and `progress`, JSON values, in the header."""
     tensors, text = {name: value.cpu().contiguous() for name, value in tensors.items()}, json.dumps(progress)
+    _store(path, tensors, {"progress": text, "sum": _sum(tensors, text)})
+
+
+def _store(path: Path, tensors: dict[str, Tensor], about: dict[str, str] | None = None) -> None:
+    """Write a safetensors file in one step. Raises OSError, as Python's own writing does."""
     with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"progress": text, "sum": _sum(tensors, text)})
+        try:
+            save_file(tensors, temporary, metadata=about)
+        except SafetensorError as error:
+            number = re.search(r"os error (\d+)", str(error))
+            if number is None:
+                raise
+            raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], Any]:
@@ -96,8 +110,8 @@ def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) ->
 
 def save_network(folder: Path, network: nn.Module) -> None:
     """Write model.safetensors: the weights alone, for runs that build on this one."""
-    with replacing(folder / "model.safetensors") as temporary:
-        save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, temporary)
+    tensors = {name: value.contiguous().cpu() for name, value in network.state_dict().items()}
+    _store(folder / "model.safetensors", tensors)
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -1,0 +1,81 @@
+"""A disk that is full at one place, and the order in which what is written becomes safe."""
+
+import re
+from pathlib import Path
+
+import pytest
+from harm import Kit, write_paper
+from trust import record
+
+pytestmark = pytest.mark.long
+
+PLACES = {
+    "cache entry": "*/cache/clips/*.clip",
+    "config": "*/results/runs/*/config.json",
+    "metrics": "*/results/runs/*/metrics.jsonl",
+    "checkpoint": "*/results/runs/*/checkpoint.safetensors",
+    "weights": "*/results/runs/*/model.safetensors",
+    "predictions": "*/results/runs/*/predictions.npz",
+    "record": "*/results/runs/*/record.json",
+    "table": "*/results/smoke/tables/*.csv",
+    "figure": "*/figures/smoke/*.png",
+    "passport": "*/results/smoke/tables/*.json",
+    "executed notebook": "*/results/smoke/notebooks/*.ipynb",
+    "page": "*/results/smoke/index.html",
+}
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_paper(tmp_path_factory.mktemp("paper"), artifacts=1)
+
+
+def test_a_full_disk_is_named_and_the_same_command_goes_on(paper: Path, tmp_path: Path) -> None:
+    sound = Kit(tmp_path / "sound", paper)
+    disk = tmp_path / "disk"
+    sound.well(REPRO_DISK=str(disk))
+    numbers, pictures = sound.numbers(), sound.pictures()
+    wrong = {}
+    for number, (place, pattern) in enumerate(PLACES.items()):
+        kit, mark = Kit(tmp_path / str(number), paper), tmp_path / f"mark{number}"
+        code, said = kit.run(REPRO_FAULT=pattern, REPRO_FAULT_MARK=str(mark))
+        named = re.compile("/" + pattern.rpartition("/")[2].replace(".", r"\.").replace("*", "[^/ ]*"))
+        lines = [line for line in said.splitlines() if "No space left on device" in line and named.search(line)]
+        seen = {
+            "the fault was not met": not mark.exists(),
+            f"exit code {code}": code != 1,
+            f"{len(lines)} lines name it": len(lines) != 1,
+            "traceback": "Traceback" in said,
+            f"half written: {kit.debris_of_writing()}": bool(kit.debris_of_writing()),
+        }
+        again, then = kit.run()
+        seen |= {
+            f"afterwards exit code {again}: {then}": again != 0,
+            "other numbers": kit.numbers() != numbers or kit.pictures() != pictures,
+            f"left: {kit.debris()}": bool(kit.debris()),
+        }
+        if found := [what for what, holds in seen.items() if holds]:
+            wrong[place] = [*found, said]
+    record("disk full", len(PLACES), len(wrong), f"full at: {', '.join(PLACES)}")
+    assert not wrong, "\n".join(f"{place}: {'; '.join(found)}" for place, found in wrong.items())
+    unsafe, renames = _unsafe(disk, sound.home)
+    record("power cut", renames, len(unsafe), "renames into results/ and figures/, each after its fsync")
+    assert renames > 20 and not unsafe, unsafe
+
+
+def _unsafe(disk: Path, home: Path) -> tuple[list[str], int]:
+    """What got its name below results/ or figures/ before it was safe on disk as it then stood, and
+    how many got one.
+    """
+    safe, unsafe, renames = {}, [], 0
+    for line in disk.read_text().splitlines():
+        process, word, number, size, *target = line.split("\t")
+        if word == "fsync":
+            safe[process, number] = size
+        elif any(Path(target[0]).is_relative_to(home / top) for top in ("results", "figures")):
+            if "/kernel-" in target[0]:  # Jupyter's own passing files
+                continue
+            renames += 1
+            if safe.get((process, number)) != size:
+                unsafe.append(target[0])
+    return unsafe, renames
