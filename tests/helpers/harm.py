@@ -7,6 +7,7 @@ import csv
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,8 +19,9 @@ import psutil
 from repro import files
 
 SITE = Path(__file__).parent / "harm_site"
+DROPPED = ("PYTHONDONTWRITEBYTECODE", "REPRO_DATA", "REPRO_PAPERS", "OMP_NUM_THREADS", "MPLBACKEND", "REPRO_TRUST")
 COMMAND = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())"]
-NETWORK = '''
+NETWORK = """
 from torch import nn
 
 
@@ -37,8 +39,8 @@ class Small(nn.Module):
 
 def build(classes, in_channels, **arguments):
     return Small(classes, in_channels)
-'''
-TABLE = '''
+"""
+TABLE = """
 from dataclasses import replace
 
 from repro.evidence.plots import ablation
@@ -55,7 +57,7 @@ ID, COLUMN = "harm2026.tableNUMBER", "actions"
 
 def plan(scale, seeds):
     clips = Clips(input="flow", frame_stride=4, clip_length=8, clip_stride=1, height=24, width=24, fit="squeeze")
-    data = actions(clips, 12, 6, classes=("walk", "wave"))
+    data = actions(clips, 8, 4, classes=("walk", "wave"))
     recipe = Recipe(epochs=3, batch=4, optimiser="adamw", lr=0.01, augment=("crop", "flip"))
     first = Run("train", "harm2026.network", data=data, recipe=recipe, seed=NUMBER)
     return [Planned(first, "first", COLUMN), Planned(replace(first, init_from=first, recipe=replace(recipe, epochs=2)), "second", COLUMN)]
@@ -66,7 +68,7 @@ def draw(done, scale):
     table = tidy(cell.tidy(ID, scale) for cell in found.values())
     verdict = above(found, [("second", "first")], [COLUMN], complete([p.record for p in done], scale, 1))
     return ArtifactResult(table, ablation(table).figure, [ledger_row(ID, "longer-NUMBER", verdict, ranked(found, [COLUMN]))], "smoke")
-'''  # noqa: E501
+"""  # noqa: E501
 PARAMETERS = 'scale: str = "laptop"\nseeds: int = 0\nengine: str = "local:2"\ndevice: str = "auto"\ndata_root: str = ""'
 CALL = 'from repro.papers.reproduce import reproduce\n\ntable = reproduce("harm2026.table{}", scale, seeds, engine, device, data_root)\ntable.figure'  # noqa: E501
 
@@ -104,10 +106,16 @@ class Kit:
         self.home, self.paper, self.what = home, paper, what
         home.mkdir(parents=True, exist_ok=True)
 
+    def copy(self, home: Path, without: tuple[str, ...] = ()) -> "Kit":
+        """The same kit in another folder, parts of it left out."""
+        shutil.copytree(self.home, home)
+        for name in without:
+            shutil.rmtree(home / name)
+        return Kit(home, self.paper, self.what)
+
     def environment(self, **more: str) -> dict[str, str]:
         """What a command finds around it; `more` asks for a bad disk."""
-        dropped = ("REPRO_DATA", "REPRO_PAPERS", "OMP_NUM_THREADS", "MPLBACKEND", "REPRO_TRUST")
-        kept = {name: value for name, value in os.environ.items() if name not in dropped}
+        kept = {name: value for name, value in os.environ.items() if name not in DROPPED}
         paths = [str(SITE)] * bool(more) + [str(files.CHECKOUT)] + [os.environ.get("PYTHONPATH", "")]
         papers = {"REPRO_PAPERS": str(self.paper)} if self.paper else {}
         own = {"REPRO_HOME": str(self.home), "PYTHONPATH": os.pathsep.join(filter(None, paths)), "OMP_NUM_THREADS": "1"}

@@ -1,9 +1,9 @@
 """A disk as bad as a test asks for, in every process whose PYTHONPATH begins with this folder.
 
-    REPRO_FAULT   a pattern: the first write of a file that it matches meets a full disk (the real
-                  one: /dev/full); a file named by REPRO_FAULT_MARK says that it happened
-    REPRO_DIE     `<pattern>:<n>`: a process dies when the n-th such file has got its name
-    REPRO_DISK    a file that gets a line for each fsync and each rename
+REPRO_FAULT   a pattern: the first write of a file that it matches meets a full disk (the real
+              one: /dev/full); a file named by REPRO_FAULT_MARK says that it happened
+REPRO_DIE     `<pattern>:<n>`: a process dies when the n-th such file has got its name
+REPRO_DISK    a file that gets a line for each fsync and each rename
 """
 
 import builtins
