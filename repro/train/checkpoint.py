@@ -5,18 +5,16 @@ written in one step.
 import hashlib
 import json
 import math
-import os
-import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialised  # its own way to a file leaves passing ones that nobody sweeps
 from torch import Tensor, nn
 
-from repro.files import replacing
+from repro import files
 
 
 @dataclass
@@ -42,19 +40,7 @@ class Progress:
 def write(path: Path, tensors: dict[str, Tensor], progress: Any) -> None:
     """Write tensors, and `progress`, JSON values, in the header."""
     tensors, text = {name: value.cpu().contiguous() for name, value in tensors.items()}, json.dumps(progress)
-    _store(path, tensors, {"progress": text, "sum": _sum(tensors, text)})
-
-
-def _store(path: Path, tensors: dict[str, Tensor], about: dict[str, str] | None = None) -> None:
-    """Write a safetensors file in one step. Raises OSError, as Python's own writing does."""
-    with replacing(path) as temporary:
-        try:
-            save_file(tensors, temporary, metadata=about)
-        except SafetensorError as error:
-            number = re.search(r"os error (\d+)", str(error))
-            if number is None:
-                raise
-            raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
+    files.write(path, serialised(tensors, {"progress": text, "sum": _sum(tensors, text)}))
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], Any]:
@@ -110,8 +96,8 @@ def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) ->
 
 def save_network(folder: Path, network: nn.Module) -> None:
     """Write model.safetensors: the weights alone, for runs that build on this one."""
-    tensors = {name: value.contiguous().cpu() for name, value in network.state_dict().items()}
-    _store(folder / "model.safetensors", tensors)
+    weights = {name: value.contiguous().cpu() for name, value in network.state_dict().items()}
+    files.write(folder / "model.safetensors", serialised(weights))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

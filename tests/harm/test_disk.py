@@ -40,7 +40,9 @@ def test_a_full_disk_is_named_and_the_same_command_goes_on(paper: Path, tmp_path
     wrong = {}
     for number, (place, (pattern, absent)) in enumerate(PLACES.items()):
         kit, mark = sound.copy(tmp_path / str(number), without=absent), tmp_path / f"mark{number}"
-        code, said = kit.run(REPRO_FAULT=pattern, REPRO_FAULT_MARK=str(mark))
+        # what is written line by line meets it under its own name, the rest in the file beside it
+        passing = pattern if place == "metrics" else re.sub(r"/([^/]*)$", r"/.\1.*.tmp", pattern)
+        code, said = kit.run(REPRO_FAULT=passing, REPRO_FAULT_MARK=str(mark))
         named = re.compile("/" + pattern.rpartition("/")[2].replace(".", r"\.").replace("*", "[^/ ]*"))
         lines = [line for line in said.splitlines() if "No space left on device" in line and named.search(line)]
         seen = {

@@ -162,7 +162,7 @@ class Kit:
                     name: (str(a.dtype), a.shape, hashlib.sha256(a.tobytes()).hexdigest()) for name, a in arrays.items()
                 }
         for path in sorted(self.home.glob("results/smoke/*/*.csv")):
-            rows = list(csv.DictReader(path.open(encoding="utf8", newline="")))
+            rows = list(csv.DictReader(path.read_text(encoding="utf8").splitlines()))
             found[path.parent.name + "/" + path.name] = [row for row in rows if row.get("unit") not in ("s", "ms")]
         return found
 
@@ -186,7 +186,7 @@ class Kit:
     def debris(self) -> list[str]:
         """What a finished command must not leave behind."""
         cache, top = self.home / "results/cache", [self.home / "results", self.home / "figures"]
-        left = [path for folder in top for path in folder.rglob("*.tmp")]
+        left = [path for folder in top for name in ("*.tmp", ".tmp*") for path in folder.rglob(name)]
         left += [path for folder in self.runs() for path in folder.glob("checkpoint*")]
         left += [*cache.glob("decoding/*"), *cache.glob("kernel-*"), *cache.glob("tmp*")]
         return [str(path) for path in left] + [str(process.cmdline()) for process in self.processes()]

@@ -8,11 +8,9 @@ REPRO_DISK    a file that gets a line for each fsync and each rename
 
 import builtins
 import fnmatch
-import importlib.util
 import io
 import os
 import signal
-import sys
 
 FAULT, MARK = os.environ.get("REPRO_FAULT"), os.environ.get("REPRO_FAULT_MARK", "")
 DIE, _, TIMES = os.environ.get("REPRO_DIE", "").rpartition(":")
@@ -21,17 +19,9 @@ _open, _fsync, _replace, _rename = builtins.open, os.fsync, os.replace, os.renam
 _named = [0]
 
 
-def final(path):
-    """The name that a passing file is about to take."""
-    folder, name = os.path.split(os.fspath(path))
-    if name.startswith(".") and name.endswith(".tmp"):
-        name = name[1:].rsplit(".", 3)[0]
-    return os.path.join(folder, name)
-
-
 def full(path):
     """Whether this write is the one that finds no room."""
-    if not isinstance(path, str | os.PathLike) or not fnmatch.fnmatch(final(path), FAULT):
+    if not isinstance(path, str | os.PathLike) or not fnmatch.fnmatch(os.fspath(path), FAULT):
         return False
     try:
         os.close(os.open(MARK, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
@@ -78,33 +68,7 @@ def renaming(real):
     return rename
 
 
-class Safetensors:
-    """Finds `safetensors`, whose files are written by Rust: what is to fail is led to /dev/full."""
-
-    def find_spec(self, name, path=None, target=None):
-        if name != "safetensors":
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        load = spec.loader.exec_module
-
-        def exec_module(module):
-            load(module)
-            write = module.serialize_file
-
-            def serialize_file(tensors, filename, *args, **kwargs):
-                if full(filename):
-                    os.symlink("/dev/full", filename)
-                return write(tensors, filename, *args, **kwargs)
-
-            module.serialize_file = serialize_file
-
-        spec.loader.exec_module = exec_module
-        return spec
-
-
 if FAULT:
     builtins.open = io.open = open_
-    sys.meta_path.insert(0, Safetensors())
 if DISK or DIE:
     os.fsync, os.replace, os.rename = fsync, renaming(_replace), renaming(_rename)
