@@ -47,8 +47,8 @@ smoke: ## The same at the smallest scale, about a minute: does everything run?
 test: $(READY) ## The test suite (without gpu, peer and long), in random order and WORKERS processes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not gpu and not peer and not long"
 
-test-long: $(READY) ## The long tests, and those that need a GPU where there is one
-	$(BIN)/python -m pytest -m "(long or gpu) and not peer"
+test-long: $(READY) ## The long tests, and those that need a GPU where there is one; writes results/trust.csv
+	REPRO_TRUST=1 $(BIN)/python -m pytest -m "(long or gpu) and not peer"
 
 test-peer: $(READY) ## The peer tests; puts the extra bench (200 MB) into .venv-peer first
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv-peer --constraint requirements.lock \

@@ -21,7 +21,7 @@ from typing import Any
 from repro import files, memo
 from repro.papers import catalogue
 from repro.papers.plan import Artifact
-from repro.runs import NoData
+from repro.runs import NoData, store
 from repro.runs.engine import environment
 from repro.runs.ensure import RunFailed, ensure
 from repro.runs.fingerprint import fingerprint
@@ -69,6 +69,8 @@ def run(
     if wrong := unusable(wanted, root):
         raise NoData("\n".join(wrong))
     check_home(here, scale)
+    files.sweep()
+    store.sweep()
     try:
         records = ensure(wanted, engine=engine, device=device, data_root=root, force=force)
     except RunFailed as failure:
@@ -225,12 +227,24 @@ def by_notebook(artifacts: list[Artifact]) -> dict[str, list[Artifact]]:
 def up_to_date(name: str, shown: list[Artifact], scale: str, seeds: int, root: Path | None) -> bool:
     """True when the executed copy is here and the passports of all it shows still match."""
     done = seeds == 0 and all(catalogue.status(artifact, scale, root) == "done" for artifact in shown)
-    return done and executed(scale, name).is_file()
+    return done and _as_executed(executed(scale, name))
 
 
 def executed(scale: str, name: str) -> Path:
     """Where the executed copy of a notebook lies."""
     return files.results(scale) / "notebooks" / name
+
+
+def _digests(copy: Path) -> dict[str, str]:
+    return {page.name: files.digest(page) for page in (copy, copy.with_suffix(".html"))}
+
+
+def _as_executed(copy: Path) -> bool:
+    """Whether an executed copy and its page hold what was written, by the file beside them."""
+    try:
+        return files.unsealed(copy.with_suffix(".json").read_text(encoding="utf8")) == _digests(copy)
+    except (OSError, ValueError):
+        return False
 
 
 def execute_all(
@@ -266,20 +280,18 @@ def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale:
     log.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=log.parent) as marker:  # the file server's clock, which may not be ours
         began = os.fstat(marker.fileno()).st_mtime
-    with files.replacing(target) as copy, tempfile.TemporaryDirectory(dir=files.cache()) as folder:
+    passing = tempfile.TemporaryDirectory(prefix=f"kernel-{files.owner()}-", dir=files.cache())
+    with passing as folder:
         working = Path(folder) / source.name  # papermill and nbconvert go by the suffix
         given = ["--parameters_yaml", json.dumps(parameters), "--kernel", "python3", "--cwd", str(source.parent)]
         command = ["papermill", str(source), str(working), *given, "--no-progress-bar", "--log-output"]
         _call(command, folder, log, name)
         check_executed(working, name, shown, scale, began)
-        _call(
-            ["nbconvert", "--to", "html", str(working), "--output", str(working.with_suffix(".html"))],
-            folder,
-            log,
-            name,
-        )
-        files.write(target.with_suffix(".html"), working.with_suffix(".html").read_bytes())
-        copy.write_bytes(working.read_bytes())
+        page = working.with_suffix(".html")
+        _call(["nbconvert", "--to", "html", str(working), "--output", str(page)], folder, log, name)
+        files.write(target.with_suffix(".html"), page.read_bytes())
+        files.write(target, working.read_bytes())
+    files.write(target.with_suffix(".json"), files.sealed(_digests(target)))
 
 
 def sealed(folder: str) -> dict[str, str]:
@@ -297,8 +309,9 @@ def _call(command: list[str], folder: str, log: Path, name: str) -> None:
         streams: dict[str, Any] = {"stdout": out, "stderr": out, "stdin": subprocess.DEVNULL}
         done = subprocess.run([sys.executable, "-m", *command], env=sealed(folder), cwd=folder, **streams)
     if done.returncode:
-        tail = "\n".join(log.read_text(encoding="utf8", errors="replace").splitlines()[-12:])
-        raise NotebookFailed(f"notebook {name}: {command[0]} ended with {done.returncode}; its log is {log}\n{tail}")
+        said = log.read_text(encoding="utf8", errors="replace").split("\n")
+        last = next((line.strip() for line in reversed(said) if line.strip()), "")  # of a traceback the sentence
+        raise NotebookFailed(f"notebook {name}: {command[0]} ended with {done.returncode}: {last} (log: {log})")
 
 
 def check_parameters(source: Path, parameters: dict[str, Any]) -> None:

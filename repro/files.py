@@ -4,6 +4,8 @@ import errno
 import hashlib
 import json
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -115,14 +117,66 @@ def replacing(path: Path) -> Iterator[Path]:
     error it vanishes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{os.urandom(3).hex()}.tmp")
+    temporary = path.with_name(f".{path.name}.{owner()}.{os.urandom(3).hex()}.tmp")
     try:
-        yield temporary
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        with naming(path):
+            yield temporary
+            with open(temporary, "rb+") as file:
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Within this block an error of writing names `path`: a full disk alone names no file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def owner() -> str:
+    """The name of this process, `<machine>-<process>`, in that of something passing: what it leaves
+    when it is killed is known by that.
+    """
+    return f"{hashlib.blake2b(os.fsencode(os.uname().nodename), digest_size=4).hexdigest()}-{os.getpid()}"
+
+
+def abandoned(path: Path) -> bool:
+    """Whether the process that `owner` put into a name is one of this machine and has ended."""
+    machine, _, process = owner().partition("-")
+    named = re.search(rf"\b{machine}-(\d+)\b", path.name)
+    return named is not None and named[1] != process and gone(int(named[1]))
+
+
+def gone(process: int) -> bool:
+    """Whether no process of this machine has this number."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        return False
+    return False
+
+
+def sweep() -> None:
+    """Remove what killed processes left half written below results/ and figures/."""
+    for top in (home() / "results", home() / "figures"):
+        for folder, folders, names in os.walk(top):
+            for name in [name for name in folders if abandoned(Path(name))]:
+                folders.remove(name)
+                shutil.rmtree(Path(folder, name), ignore_errors=True)
+            for name in names:
+                if name.endswith(".tmp") and abandoned(Path(name)):
+                    Path(folder, name).unlink(missing_ok=True)
+    for mark in (cache() / DECODING).glob("*-*.txt"):
+        if all(part.isdecimal() and gone(int(part)) for part in mark.stem.split("-")):
+            mark.unlink(missing_ok=True)
 
 
 def write(path: Path, content: str | bytes) -> None:

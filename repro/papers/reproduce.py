@@ -166,7 +166,8 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
     for path, content in written.items():
         files.write(path, content)
     outputs = {path.relative_to(files.home()).as_posix(): files.digest(path) for path in written}
-    text = replace(passport, outputs=outputs).to_json()
     if result.figure is not None:
-        files.write(figures / f"{artifact.id}.json", text)
-    files.write(tables / f"{artifact.id}.json", text)
+        beside = figures / f"{artifact.id}.json"
+        files.write(beside, replace(passport, outputs=outputs).to_json())
+        outputs[beside.relative_to(files.home()).as_posix()] = files.digest(beside)
+    files.write(tables / f"{artifact.id}.json", replace(passport, outputs=outputs).to_json())

@@ -119,7 +119,9 @@ class Progress:
         weights = self.weights()
         done = sum(weights[key] for key in self._ended)
         for key in self._started:
-            lines, epochs = len(store.read_metrics(store.run_dir(self._runs[key], key))), self._runs[key].recipe.epochs
+            epochs, lines = self._runs[key].recipe.epochs, 0
+            with contextlib.suppress(OSError):  # damaged, and about to be written anew
+                lines = len(store.read_metrics(store.run_dir(self._runs[key], key)))
             done += weights[key] * min(1.0, lines / epochs) if epochs else 0.0
         return min(1.0, done / sum(weights.values()))
 

@@ -149,6 +149,21 @@ def finish(path: Path, values: dict[str, Any], about: dict[str, Any]) -> None:
     (path / "checkpoint.safetensors").unlink(missing_ok=True)  # only now: until here it is what a crash resumes from
 
 
+def sweep() -> None:
+    """Remove what a killed worker left beside finished records, and the empty logs of workers whose
+    asker is gone.
+    """
+    for left in files.runs().glob("[!.]*/checkpoint.safetensors"):
+        path = left.parent
+        with locks.locked(locks.path(_key(path), "writer"), wait=False) as taken:
+            if taken and (path / "record.json").exists() and _read(path) is not None:
+                left.unlink(missing_ok=True)
+    for log in (files.runs() / ".logs").glob("*-*.txt"):
+        asker = log.stem.partition("-")[0]
+        if asker.isdecimal() and files.gone(int(asker)) and not log.stat().st_size:
+            log.unlink(missing_ok=True)
+
+
 def read_metrics(path: Path) -> list[dict[str, Any]]:
     """The whole lines of metrics.jsonl so far; what follows the last newline is half written."""
     file = path / "metrics.jsonl"

@@ -70,14 +70,28 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         with _logged(path / store.LOG):
             try:
                 if store.load(run, key) is None:
+                    _discard_damaged(path)
                     execute(run, key, root, request["device"])
                 return {"status": "done"}
             except interrupt.Interrupted as stop:
                 print(f"interrupted: {stop}")
                 return {"status": "interrupted"}
             except Exception as error:
-                traceback.print_exc()
-                return {"status": "failed", "message": f"{type(error).__name__}: {error}"}
+                with contextlib.suppress(OSError):  # no room for the log either
+                    traceback.print_exc()
+                said = files.problem(error) if isinstance(error, OSError) else str(error)
+                return {"status": "failed", "message": f"{type(error).__name__}: {said}"}
+
+
+def _discard_damaged(path: Path) -> None:
+    """A finished record that is not whole any more is made from nothing: none of its files is
+    read.
+    """
+    if (path / "record.json").exists():
+        print("the record was damaged after it was written; it is made anew")
+        for file in path.iterdir():
+            if file.name != store.LOG:
+                file.unlink()
 
 
 def execute(run: Run, key: str, root: Path | None, device: str) -> None:
@@ -87,7 +101,7 @@ def execute(run: Run, key: str, root: Path | None, device: str) -> None:
         raise RuntimeError(f"{changed}; ask again, and it runs under its new key")
     parents = {use: store.run_dir(parent, key_of(parent, root)) for use, parent in run.parents.items()}
     path = store.begin(run, key)
-    resumed, began = bool(store.read_metrics(path)), time.perf_counter()
+    resumed, began = any(path.glob("checkpoint*")), time.perf_counter()
     task = cast(Task, load_module("tasks", run.task))
     values = task.execute(run, Context(path, device, root, files.cache(), parents))
     seconds = round(time.perf_counter() - began, 3)
@@ -148,8 +162,9 @@ def _logged(path: Path) -> Iterator[None]:
                 os.dup2(log.fileno(), number)
             yield
         finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(OSError):
+                    stream.flush()
             for number, stream in zip((1, 2), terminal, strict=True):
                 os.dup2(stream, number)
                 os.close(stream)

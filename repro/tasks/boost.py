@@ -110,8 +110,8 @@ def grow(
     """
     saved, rounds = folder / "checkpoint.safetensors", min(recipe.dry_steps or recipe.epochs, recipe.epochs)
     tensors, progress = checkpoint.read(saved)
-    model, (done, seconds) = bytearray(tensors["model"].numpy()) if tensors else None, progress or (0, 0.0)
-    label, log = data.get_label().astype(int), Log(folder / "metrics.jsonl", keep=done)
+    model, (done, seconds, lines) = bytearray(tensors["model"].numpy()) if tensors else None, progress or (0, 0.0, [])
+    label, log = data.get_label().astype(int), Log(folder / "metrics.jsonl", lines)
     while done < rounds:
         booster = xgboost.Booster(settings, [data], model_file=model)
         for number in range(done, min(done + CHECKPOINT_EVERY, rounds)):
@@ -123,5 +123,5 @@ def grow(
             seconds += time.perf_counter() - began
             log.add(epoch=number + 1, **scores, lr=recipe.lr, seconds=round(seconds, 3))
         model, done = booster.save_raw("ubj"), min(done + CHECKPOINT_EVERY, rounds)
-        checkpoint.write(saved, {"model": torch.frombuffer(model, dtype=torch.uint8)}, [done, seconds])
+        checkpoint.write(saved, {"model": torch.frombuffer(model, dtype=torch.uint8)}, [done, seconds, log.lines])
     return xgboost.Booster(settings, model_file=model), seconds

@@ -5,16 +5,16 @@ written in one step.
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as serialised  # its own way to a file leaves passing ones that nobody sweeps
 from torch import Tensor, nn
 
-from repro.files import replacing
+from repro import files
 
 
 @dataclass
@@ -28,6 +28,7 @@ class Progress:
     seen: int = 0
     gradient: float = 0.0  # its largest norm
     seconds: float = 0.0  # all training so far
+    log: list[str] = field(default_factory=list)  # the lines of metrics.jsonl
 
     def count(self, loss: float, correct: int, gradient: float, clips: int) -> None:
         """Add one step on so many clips. A gradient norm that is no number stays the largest."""
@@ -39,8 +40,7 @@ class Progress:
 def write(path: Path, tensors: dict[str, Tensor], progress: Any) -> None:
     """Write tensors, and `progress`, JSON values, in the header."""
     tensors, text = {name: value.cpu().contiguous() for name, value in tensors.items()}, json.dumps(progress)
-    with replacing(path) as temporary:
-        save_file(tensors, temporary, metadata={"progress": text, "sum": _sum(tensors, text)})
+    files.write(path, serialised(tensors, {"progress": text, "sum": _sum(tensors, text)}))
 
 
 def read(path: Path) -> tuple[dict[str, Tensor], Any]:
@@ -96,8 +96,8 @@ def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) ->
 
 def save_network(folder: Path, network: nn.Module) -> None:
     """Write model.safetensors: the weights alone, for runs that build on this one."""
-    with replacing(folder / "model.safetensors") as temporary:
-        save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, temporary)
+    weights = {name: value.contiguous().cpu() for name, value in network.state_dict().items()}
+    files.write(folder / "model.safetensors", serialised(weights))
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

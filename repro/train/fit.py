@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from repro.files import naming, write
 from repro.source import load_module
 from repro.spec import Recipe
 from repro.train import checkpoint, interrupt
@@ -110,7 +111,7 @@ def fit(
     saved, optimiser = folder / "checkpoint.safetensors", make_optimiser(network, recipe)
     trainer = Trainer(network, optimiser, objective or classification(recipe), recipe)
     at = checkpoint.restore(saved, network, optimiser)
-    log = Log(folder / "metrics.jsonl", keep=at.epoch)
+    log = Log(folder / "metrics.jsonl", at.log)
     while at.epoch < recipe.epochs:
         plan = clips.epoch(seed, at.epoch, recipe.batch, items)
         batches = ((normalise(x.to(device), norm), y.to(device)) for x, y in clips.load(plan[at.step :], workers))
@@ -130,7 +131,7 @@ def fit(
             return at, str(error)
         means = {"epoch": at.epoch + 1, "loss": at.loss / at.seen, "accuracy": at.correct / at.seen}
         log.add(**means, lr=learning_rate(recipe, at.epoch + 1), seconds=round(at.seconds, 3), **measured)
-        at = Progress(epoch=at.epoch + 1, seconds=at.seconds)
+        at = Progress(epoch=at.epoch + 1, seconds=at.seconds, log=log.lines)
         checkpoint.save(saved, network, optimiser, at)
     return at, ""
 
@@ -179,16 +180,16 @@ def dry_run_facts(steps: int, batch: int, seconds: float) -> dict[str, float]:
 
 
 class Log:
-    """metrics.jsonl: one JSON line per finished epoch; lines beyond the checkpoint that is resumed
-    from are dropped.
+    """metrics.jsonl: one JSON line per finished epoch. It begins with those that the checkpoint
+    holds; what stood in the file is never read.
     """
 
-    def __init__(self, path: Path, keep: int) -> None:
-        self.path = path
-        lines = path.read_text(encoding="utf8").splitlines(keepends=True) if path.exists() else []
-        path.write_text("".join(lines[:keep]), encoding="utf8")
+    def __init__(self, path: Path, lines: list[str]) -> None:
+        self.path, self.lines = path, list(lines)
+        write(path, "".join(f"{line}\n" for line in lines))
 
     def add(self, **values: float) -> None:
         """Add one line."""
-        with self.path.open("a", encoding="utf8") as file:
-            file.write(json.dumps(values) + "\n")
+        self.lines.append(json.dumps(values))
+        with naming(self.path), self.path.open("a", encoding="utf8") as file:
+            file.write(f"{self.lines[-1]}\n")
