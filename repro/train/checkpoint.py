@@ -5,6 +5,7 @@ written in one step.
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 
 from repro.files import replacing
 
+MODEL = "model.safetensors"
 
 @dataclass
 class Progress:
@@ -94,10 +96,26 @@ def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) ->
     return Progress(**progress)
 
 
-def save_network(folder: Path, network: nn.Module) -> None:
-    """Write model.safetensors: the weights alone, for runs that build on this one."""
-    with replacing(folder / "model.safetensors") as temporary:
-        save_file({name: value.contiguous().cpu() for name, value in network.state_dict().items()}, temporary)
+def save_network(folder: Path, network: nn.Module, classes: Sequence[str] = ()) -> None:
+    """Write model.safetensors: the weights alone, for runs that build on this one, and in its
+    header what a classifier's outputs mean, in their order.
+    """
+    about = {"classes": json.dumps([*classes])} if classes else None
+    with replacing(folder / MODEL) as temporary:
+        weights = {name: value.contiguous().cpu() for name, value in network.state_dict().items()}
+        save_file(weights, temporary, metadata=about)
+
+
+def load_network(folder: Path, classes: Sequence[str]) -> dict[str, Tensor]:
+    """The weights that `save_network` wrote of a network for these classes. Raises ValueError when
+    their header names others, or these in another order.
+    """
+    with safe_open(folder / MODEL, "pt") as file:
+        stored = json.loads((file.metadata() or {}).get("classes", "[]"))
+        if stored != [*classes]:
+            wanted = f"its outputs stand for {', '.join(stored) or 'no named classes'}; wanted {', '.join(classes)}"
+            raise ValueError(f"{folder / MODEL}: {wanted}, in this order. Remove that record and run it anew.")
+        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
