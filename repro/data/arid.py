@@ -27,7 +27,7 @@ SOURCE = Source(
     layout="arid/clips/<Class>/<Class>_<group>_<index>.mp4 and arid/list_cvt/ (or arid/list_small/) under $REPRO_DATA",
 )
 LISTS = {"official": ("list_cvt", "ARID_split{}_{}.txt", 3), "small": ("list_small", "ARID6_split{}_{}.txt", 1)}
-ROW = re.compile(r"\d+\t(\d+)\t((\w+)/(\w+_\d+)_\d+)\.\w+")
+ROW = re.compile(r"\d+\t(\d{1,9})\t((\w+)/(\w+_\d+)_\d+)\.\w+")
 EXPECTED = "<index><TAB><label><TAB><Class>/<Class>_<group>_<index>.avi with that class's label"
 
 

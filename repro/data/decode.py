@@ -12,6 +12,7 @@ frame is an error.
 
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -26,6 +27,7 @@ from repro.spec import Clips
 OFF = 0.25  # of the median gap between frames: a gap that differs by more is uneven
 SAME = 1e-6  # seconds
 UNEVEN = 0.02  # of the gaps: from here on the frame rate is called variable
+LISTINGS = ("concat", "dash", "hls", "imf", "sdp")  # FFmpeg's formats that send it to other files or to the network
 Turn = Callable[[np.ndarray], np.ndarray]  # (H, W, 3) as decoded to the same, upright
 
 
@@ -77,9 +79,13 @@ class Video:
         except (FFmpegError, OSError, ValueError) as error:
             raise self._undecodable(error) from error
         with container:
+            if container.format.name in LISTINGS:
+                raise self._undecodable("it names other files and holds no film")
             stream = container.streams.best("video")
             if stream is None:
                 raise self._undecodable("it holds no video stream")
+            if stream.codec_context is None:
+                raise self._undecodable("no decoder here knows its codec")
             stream.codec_context.thread_count = 1  # clips are decoded in parallel processes, not within
             decoding = _Decoding(container, stream)
             yield from self._kept(decoding)
@@ -128,7 +134,7 @@ class _Decoding:
     def __init__(self, container: Any, stream: Any) -> None:
         self._container, self._stream = container, stream
         self.times: list[float] = []  # of each frame, seconds
-        self.stopped, self.turn, self._size = "", _upright(None), (0, 0)
+        self.stopped, self.turn, self._size, self._ends = "", _upright(None), (0, 0), 0.0
         self._patched = self._hidden = 0
 
     def __iter__(self) -> Iterator[Any]:
@@ -143,6 +149,7 @@ class _Decoding:
                         self._size = self.turn(np.empty((frame.height, frame.width, 0))).shape[:2]
                     self._patched += frame.is_corrupt
                     self.times.append(self._time(frame))
+                    self._ends = max(self._ends, self.times[-1] + float(frame.duration * (frame.time_base or 0)))
                     yield frame
         except (FFmpegError, OSError, ValueError) as error:
             self.stopped = f"decoding stops after frame {len(self.times)} ({type(error).__name__})"
@@ -162,6 +169,7 @@ class _Decoding:
         damage = [self.stopped] if self.stopped else []
         if not damage and count + self._hidden < announced - 1:  # one fewer than announced is usual: HMDB51
             damage = [f"{count} of the {announced} frames that its header announces are there"]
+        damage = damage or self._cut()
         if self._patched:
             damage.append(f"{self._patched} of {count} frames are damaged and patched by the decoder")
         gaps = np.diff(np.sort(self.times))
@@ -170,6 +178,24 @@ class _Decoding:
         variable = bool(usual > 0 and np.mean(abs(gaps - usual) > OFF * usual) > UNEVEN)
         aspect = float(self._stream.sample_aspect_ratio or 1)
         return Facts(count, announced, round(float(fps), 3), *self._size, "; ".join(damage), variable, aspect)
+
+    def _cut(self) -> list[str]:
+        """What is missing at the end of a Matroska or WebM file, whose header counts no frames: it
+        says how long the film lasts, in a tag of the stream or, where this is alone, as a whole.
+        """
+        if "matroska" not in self._container.format.name or np.isnan(self.times).any():
+            return []
+        with suppress(ValueError):
+            hours, minutes, seconds = self._stream.metadata.get("DURATION", "").split(":")
+            return self._shorter(3600 * int(hours) + 60 * int(minutes) + float(seconds))
+        alone = len(self._container.streams) == 1 and self._container.duration
+        return self._shorter(alone / 1e6) if alone else []
+
+    def _shorter(self, lasts: float) -> list[str]:
+        """In words, that the film ends two frames or more before it should."""
+        gap = max(np.diff(np.sort(self.times)), default=1 / float(self._stream.average_rate or 1))
+        early = not self._ends >= lasts - 2 * gap - SAME
+        return [f"it ends at {self._ends:.2f} s of the {lasts:.2f} that its header announces"] if early else []
 
 
 def read(item: Item, clips: Clips) -> Video:

@@ -118,7 +118,7 @@ def _caffe(path: Path) -> Pairs:
 
     def row(line: str) -> tuple[str, str] | None:
         image, _, label = line.partition(" ")
-        known = label.isdecimal() and int(label) < len(synsets)
+        known = re.fullmatch(r"\d{1,9}", label) and int(label) < len(synsets)
         return (synsets[int(label)], os.path.splitext(image)[0]) if known else None
 
     return rows(path, SOURCE, row, f"<image>.JPEG <0 to {len(synsets) - 1}, a line of synsets.txt>")

@@ -32,6 +32,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from repro.data.index import Index, Item
 from repro.data.lists import Sides, Source, divide, files, finish, folders, lines, malformed
@@ -42,7 +43,7 @@ COLUMNS = ("label", "youtube_id", "time_start", "time_end", "split")
 LISTS = {"train": ("train.csv",), "val": ("validate.csv", "val.csv")}  # of each side the first that is here
 FOLDERS = {"train": ("train",), "val": ("val", "validate")}  # of each side; also what the column `split` may say
 PUBLISHED = {400: (246_534, 19_906)}  # clips for training and validation
-LABEL, VIDEO = re.compile(r"[^/]+"), re.compile(r"[\w-]+")
+LABEL, VIDEO, SECONDS = re.compile(r"[^/]+"), re.compile(r"[\w-]+"), re.compile(r"\d{1,6}")
 Rows = list[tuple[str, str, str]]  # class, video, clip
 Files = dict[str, dict[str, Path]]  # class -> clip -> file; under "" those without a class folder
 
@@ -124,13 +125,21 @@ def _read(folder: Path, side: str, source: Source) -> Rows:
     path = next((folder / name for name in LISTS[side] if (folder / name).is_file()), folder / LISTS[side][0])
     text = lines(path, source)
     table = csv.reader(text)
-    header = next(table, [])
+    try:
+        header = next(table, [])
+        return _listed(path, side, text, table, header)
+    except csv.Error as error:  # a cell of a hundred thousand letters
+        raise malformed(path, text[table.line_num - 1], f"CSV ({error})") from None
+
+
+def _listed(path: Path, side: str, text: list[str], table: Any, header: list[str]) -> Rows:
+    """The rows below the header."""
     if not set(COLUMNS) <= set(header):
         raise malformed(path, text[0] if text else "", f"a header with the columns {','.join(COLUMNS)}")
     cells, listed = itemgetter(*map(header.index, COLUMNS)), []
     for line, row in enumerate(table, table.line_num + 1):
         label, video, start, end, split = cells(row if len(row) >= len(header) else [*row, *[""] * len(header)])
-        seconds = start.isdecimal() and end.isdecimal() and int(start) < int(end)
+        seconds = SECONDS.fullmatch(start) and SECONDS.fullmatch(end) and int(start) < int(end)
         words = split in FOLDERS[side] and VIDEO.fullmatch(video) and LABEL.fullmatch(label)
         if not (table.line_num == line and seconds and words):
             columns = f"<class>,<youtube_id>,<start>,<end>,<{' or '.join(FOLDERS[side])}>"

@@ -2,6 +2,7 @@
 are here.
 """
 
+import errno
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -135,7 +136,11 @@ def files(folder: str | os.PathLike[str], suffixes: tuple[str, ...] = VIDEOS) ->
     try:
         with os.scandir(folder) as entries:
             return sorted(e.name for e in entries if e.name.lower().endswith(suffixes) and is_file(e))
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError):  # ValueError: a NUL in its name
+        return []
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
         return []
 
 

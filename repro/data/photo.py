@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from repro.spec import Clips
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP")  # by content
 WIDEST = 4  # times as wide as high, or as high as wide
+STRIP = 512  # lines that are converted at once
 ORIENTATION = 0x0112  # the EXIF tag; its values from 2 on:
 TURNS = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE"}
 TURNS |= {6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90"}
@@ -55,6 +57,10 @@ def _pixels(path: Path) -> np.ndarray:
 
     with _quiet():
         image = Image.open(path, formats=FORMATS)
+        if image.format == "PNG":  # its checksums, which decoding passes over
+            with image:
+                image.verify()
+            image = Image.open(path, formats=FORMATS)
     with image:
         image.load()
         try:
@@ -65,8 +71,18 @@ def _pixels(path: Path) -> np.ndarray:
         upright = image.transpose(Image.Transpose[turn]) if turn else image
         if upright.mode.startswith("I"):  # 16 bits of grey
             return np.repeat((np.asarray(upright) >> 8).astype(np.uint8)[..., None], 3, axis=2)
+        return _rgb(upright)
+
+
+def _rgb(image: Any) -> np.ndarray:
+    """(H, W, 3) uint8, strip by strip: copies of a whole large photograph would take a gigabyte."""
+    width, height = image.size
+    pixels = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, STRIP):
+        part = image.crop((0, top, width, min(top + STRIP, height)))
         # Each colour of a palette may have its alpha.
-        return np.array((upright.convert("RGBA") if upright.mode == "P" else upright).convert("RGB"))
+        pixels[top : top + STRIP] = (part.convert("RGBA") if part.mode == "P" else part).convert("RGB")
+    return pixels
 
 
 @contextmanager

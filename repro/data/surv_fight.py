@@ -33,11 +33,17 @@ def index(root: Path, split: str) -> Index:
 
     def row(line: str) -> tuple[str, Item] | None:
         match line.split(","):
-            case [file, name, group, "train" | "test" as side] if name in labels:
+            case [file, name, group, "train" | "test" as side] if name in labels and file.startswith(f"{name}/"):
                 return side, Item(file.rpartition(".")[0], labels[name], group)
         return None
 
-    listed = rows(folder / "groups.csv", SOURCE, row, "file,class,group,split with split = train or test", header=1)
+    listed = rows(
+        folder / "groups.csv",
+        SOURCE,
+        row,
+        "<class>/<clip>.mp4,<class>,<group>,<split> with split = train or test",
+        header=1,
+    )
     train, test = ([item for at, item in listed if at == side] for side in ("train", "test"))
     sides = divide(split, lambda: train + test, lambda _: (train, test))
     return build(folder, [*labels], sides, SOURCE, ("groups and split are ours, by eye",))

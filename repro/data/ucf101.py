@@ -23,7 +23,7 @@ SOURCE = Source(
 )
 CLASSES = 101
 COUNTS = ((9537, 3783), (9586, 3734), (9624, 3696))  # training and test clips of each split
-ROW = re.compile(r"((\w+)/v_\w+_(g\d+)_c\d+)\.\w+(?: (\d+))?")
+ROW = re.compile(r"((\w+)/v_\w+_(g\d+)_c\d+)\.\w+(?: (\d{1,9}))?")
 EXPECTED = "<Class>/v_<Class>_g<group>_c<clip>.avi, with that class's number or none"
 
 

@@ -104,4 +104,4 @@ def _item(folder: Path, name: str) -> Item | None:
 def _frames(folder: Path) -> list[str]:
     """Names of the frame files in their order: 2538-5_7099.jpg stands before 2538-5_70100.jpg."""
     parts = {name: re.findall(r"\d+|\D+", name) for name in files(folder, IMAGES)}
-    return sorted(parts, key=lambda name: [(p.isdigit(), int(p) if p.isdigit() else p) for p in parts[name]])
+    return sorted(parts, key=lambda name: [(p.isdecimal(), int(p) if p.isdecimal() else p) for p in parts[name]])

@@ -67,6 +67,7 @@ def rows(path: Path, columns: Iterable[str] = ()) -> list[dict[str, str]]:
             named, found = {*(reader.fieldnames or ())}, list(reader)
     except (ValueError, csv.Error):
         named, found = {None}, []
-    if None in named or not {*columns} <= named:
+    ragged = any(None in row or None in row.values() for row in found)  # a cell too many or too few
+    if None in named or ragged or not {*columns} <= named:
         raise files.damaged(path, f"CSV in UTF-8 with the columns {', '.join(columns)}")
     return found

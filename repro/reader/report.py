@@ -5,6 +5,7 @@ style is inside it, pictures are linked relatively, so that it works from a chec
 file and on a static host.
 """
 
+import csv
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from repro.evidence.verdicts import WORDS
 from repro.papers import folder
 
 Artifact = Mapping[str, Any]
+# Columns of claims that the page shows.
+SHOWN = ("claim_id", "kind", "statement", "paper", "ours", "verdict", "reason", "artifact")
 
 # What each scale can and cannot show (the rules of evidence).
 SCALE_TEXT = {
@@ -85,7 +88,7 @@ def read_claims(scale: str) -> list[dict[str, Any]]:
     """
     rows = []
     for path in sorted((files.results(scale) / "claims").glob("*.csv")):
-        for row in folder.rows(path, ("claim_id", "verdict")):
+        for row in folder.rows(path, SHOWN):
             rows.append({**row, "paper_id": row["claim_id"].split(".")[0], "interval": _interval(row)})
     return rows
 
@@ -136,7 +139,7 @@ def _artifact(scale: str, artifact: Artifact) -> dict[str, Any]:
 def _table(path: Path) -> Any:
     try:
         return tables.layout(tables.read_csv(path))
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, csv.Error):
         raise files.damaged(path, "a table of the kit") from None
 
 

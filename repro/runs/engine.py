@@ -1,10 +1,11 @@
 """Engines: where missing runs are executed. Behind the interface of concurrent.futures stand
 long-lived worker processes.
 
-`local:2` is two processes that share the cores; `local:gpu0,gpu1` is one process per GPU. A slot is
-a thread that owns one worker and speaks JSON lines with it; importing torch costs seconds, so a
-worker takes many runs. A worker that dies is replaced and its run tried once more: it goes on from
-its checkpoint.
+`local:2` is two processes; `local:gpu0,gpu1` is one process per GPU. Each computes in one thread
+unless the environment says otherwise (OMP_NUM_THREADS): in another number of threads sums are added
+in another order, and no two machines would get the same digits. A slot is a thread that owns one
+worker and speaks JSON lines with it; importing torch costs seconds, so a worker takes many runs. A
+worker that dies is replaced and its run tried once more: it goes on from its checkpoint.
 """
 
 import contextlib
@@ -30,7 +31,7 @@ class WorkerDied(RuntimeError):
 
 
 def slots(engine: str) -> list[dict[str, str]]:
-    """The environment of each worker of an engine; the cores that this process may use are shared.
+    """The environment of each worker of an engine: one thread each, or as many as OMP_NUM_THREADS.
 
     Raises ValueError on anything but `local:<number>` and `local:gpu<i>,gpu<j>…`.
     """
@@ -42,8 +43,7 @@ def slots(engine: str) -> list[dict[str, str]]:
     else:
         known = "local:N (N processes, e.g. local:2), local:gpu0,gpu1 (one process per GPU)"
         raise ValueError(f"No engine is called {engine!r}. Known: {known}.")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    threads = str(max(1, cores // len(own)))
+    threads = os.environ.get("OMP_NUM_THREADS", "1")
     return [{name: os.environ.get(name, threads) for name in THREADS} | variables for variables in own]
 
 

@@ -37,7 +37,7 @@ class Record:
     run: Run
     folder: Path
     values: dict[str, Any] = field(compare=False)  # what the task returned: metrics, sizes, counts
-    about: dict[str, Any] = field(compare=False)  # data fingerprint, seconds, versions, device, threads, commit
+    about: dict[str, Any] = field(compare=False)  # data fingerprint, seconds, versions, device, cpu, threads, commit
 
     def predictions(self) -> dict[str, np.ndarray]:
         """Of the test items `probability` (N, K), `label`, `name`, `group` (N,). Raises

@@ -34,6 +34,10 @@ from repro.spec import Run, from_dict
 from repro.train import interrupt
 from repro.train.context import Context, Task
 
+# Those whose code turns files into numbers; of two names of one package the installed one is found.
+PACKAGES = ("torch", "torchvision", "numpy", "scipy", "scikit-learn", "av", "opencv-contrib-python-headless", "pillow")
+PACKAGES += ("xgboost", "xgboost-cpu")
+
 
 def main() -> None:
     """Answer requests until the input ends."""
@@ -110,23 +114,34 @@ def execute(run: Run, key: str, root: Path | None, device: str) -> None:
 
 def about(run: Run, root: Path | None, device: str) -> dict[str, Any]:
     """What a record says about how it was made; no name of a machine or a person."""
-    versions = {name: metadata.version(name) for name in ("torch", "torchvision", "numpy")}
-    used, threads = _processor(), int(os.environ.get("OMP_NUM_THREADS", 1))
+    used, threads, features = _processor(), int(os.environ.get("OMP_NUM_THREADS", 1)), ""
     if "torch" in sys.modules:  # a task that loaded no torch ran on the processor
         import torch
 
         from repro.train.precision import choose_device
 
         threads, chosen = torch.get_num_threads(), choose_device("cpu" if run.task == "boost" else device)
+        features = torch.backends.cpu.get_cpu_capability()
         used = torch.cuda.get_device_name(chosen) if chosen.type == "cuda" else used  # trees grow on the processor
     return {
         "data": fingerprint(run.data, root) if run.data else None,
-        "versions": {"python": platform.python_version(), **versions},
+        "versions": _versions(),
         "platform": f"{platform.system()} {platform.machine()}",
         "device": used,
+        "cpu": features,  # the widest vectors that torch uses on this processor, such as AVX2
         "threads": threads,
         "commit": _commit(),
     }
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    """Of Python and of every installed package that numbers come from."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found[name] = metadata.version(name)
+    return found
 
 
 @functools.cache

@@ -59,7 +59,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
         return values | dry_run_facts(steps, min(recipe.batch, len(train)), progress.seconds)
     store_predictions(folder, probability, evaluation.labels, test.items, aux_outputs)
     if recipe.epochs and not divergence:
-        store_network(folder, network, norm, mapping.classes)
+        store_network(folder, network, norm, known)
     if not isinstance(test, MapSet) and not divergence:
         store_probes(folder / "inside.safetensors", evaluation, probability)
     values |= {"classes": list(mapping.classes), "diverged": divergence}

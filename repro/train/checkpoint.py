@@ -5,6 +5,7 @@ written in one step.
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from safetensors.torch import save as serialised  # its own way to a file leaves
 from torch import Tensor, nn
 
 from repro import files
+
+MODEL = "model.safetensors"
 
 
 @dataclass
@@ -94,10 +97,25 @@ def restore(path: Path, network: nn.Module, optimiser: torch.optim.Optimizer) ->
     return Progress(**progress)
 
 
-def save_network(folder: Path, network: nn.Module) -> None:
-    """Write model.safetensors: the weights alone, for runs that build on this one."""
+def save_network(folder: Path, network: nn.Module, classes: Sequence[str] = ()) -> None:
+    """Write model.safetensors: the weights alone, for runs that build on this one, and in its
+    header what a classifier's outputs mean, in their order.
+    """
+    about = {"classes": json.dumps([*classes])} if classes else None
     weights = {name: value.contiguous().cpu() for name, value in network.state_dict().items()}
-    files.write(folder / "model.safetensors", serialised(weights))
+    files.write(folder / MODEL, serialised(weights, metadata=about))
+
+
+def load_network(folder: Path, classes: Sequence[str]) -> dict[str, Tensor]:
+    """The weights that `save_network` wrote of a network for these classes. Raises ValueError when
+    their header names others, or these in another order.
+    """
+    with safe_open(folder / MODEL, "pt") as file:
+        stored = json.loads((file.metadata() or {}).get("classes", "[]"))
+        if stored != [*classes]:
+            wanted = f"its outputs stand for {', '.join(stored) or 'no named classes'}; wanted {', '.join(classes)}"
+            raise ValueError(f"{folder / MODEL}: {wanted}, in this order. Remove that record and run it anew.")
+        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
 def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

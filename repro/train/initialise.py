@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from repro import files
 from repro.source import load_module
 from repro.spec import Run
 from repro.train.batches import PER_CLIP, ClipSet, Norm, channel_statistics
-from repro.train.checkpoint import save_network
+from repro.train.checkpoint import load_network, save_network
 from repro.train.maps import IDENTITY, MapSet
 
 
@@ -44,17 +43,29 @@ def init_network(
     Where the run resumes the head of `init_from`, that training's weights, classes and
     normalisation are taken over. From any other training, of another network or of other classes,
     the network's module takes what it can use by its `load_backbone(network, state)`. Raises
-    AttributeError where it offers none.
+    AttributeError where it offers none, and ValueError where a head that is trained further has
+    its classes in another order.
     """
     if parent and resumes_head(run, classes, parent):
         known, norm = read_parent(parent)
+        if run.recipe.epochs:
+            check_order(run, known, classes)
         network = build(run, len(known), train.channels)
-        network.load_state_dict(load_file(parent / "model.safetensors"))
+        network.load_state_dict(load_network(parent, known))
         return network, known, norm
     network = build(run, len(classes), train.channels)
     if parent:
-        load_module("networks", run.network).load_backbone(network, load_file(parent / "model.safetensors"))
+        load_module("networks", run.network).load_backbone(network, load_network(parent, read_parent(parent)[0]))
     return network, classes, starting_norm(run, train)
+
+
+def check_order(run: Run, known: tuple[str, ...], classes: tuple[str, ...]) -> None:
+    """Raises ValueError when the labels of a run's clips are not those of the head that it trains
+    further: label 0 must be the head's first class, and so on.
+    """
+    if [name.casefold() for name in known[: len(classes)]] != [name.casefold() for name in classes]:
+        orders = f"the head of `init_from` has the classes {', '.join(known)}, and here they are {', '.join(classes)}"
+        raise ValueError(f"{run.label}: {orders}; trained further it would learn wrong ones. Keep the order.")
 
 
 def resumes_head(run: Run, classes: tuple[str, ...], parent: Path | None) -> bool:
@@ -88,5 +99,5 @@ def read_parent(parent: Path) -> tuple[tuple[str, ...], Norm]:
 
 def store_network(folder: Path, network: nn.Module, norm: Norm, classes: tuple[str, ...]) -> None:
     """Write the weights of a network that was trained here, its normalisation and its classes."""
-    save_network(folder, network)
+    save_network(folder, network, classes)
     files.write(folder / "norm.json", json.dumps({"mean": norm[0], "std": norm[1], "classes": classes}))

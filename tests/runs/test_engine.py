@@ -4,20 +4,25 @@ import os
 
 import pytest
 
-from repro.runs.engine import slots
+from repro.runs.engine import THREADS, slots
 
 
-def test_cores_are_shared_among_workers(monkeypatch):
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+def test_a_worker_takes_one_thread_however_many_cores_there_are(monkeypatch):
+    for name in THREADS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
-    assert [s["OMP_NUM_THREADS"] for s in slots("local:3")] == ["2", "2", "2"]
-    assert [s["MKL_NUM_THREADS"] for s in slots("local:16")] == ["1"] * 16
+    assert all(
+        s[name] == "1" for engine in ("local:1", "local:3", "local:gpu0") for s in slots(engine) for name in THREADS
+    )
 
 
 def test_what_the_user_set_stays(monkeypatch):
+    for name in THREADS:
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
-    assert slots("local:2")[0]["OMP_NUM_THREADS"] == "5"
+    monkeypatch.setenv("MKL_NUM_THREADS", "3")
+    found = slots("local:2")[0]
+    assert [found[name] for name in THREADS] == ["5", "3", "5", "5"]
 
 
 def test_a_worker_per_gpu():

@@ -1,5 +1,8 @@
 """One real run through a real worker."""
 
+import os
+
+import torch
 from tiny_runs import tiny
 
 from repro.runs.ensure import ensure
@@ -15,8 +18,12 @@ def test_a_network_is_trained_and_its_record_holds_everything(home):
     assert record.inside()
     assert len(record.metrics()) == 1
     assert record.about["data"] == "generated"
-    assert record.about["threads"] >= 1
-    assert set(record.about["versions"]) == {"python", "torch", "torchvision", "numpy"}
+    assert record.about["threads"] == int(os.environ["OMP_NUM_THREADS"])  # tests/conftest.py
+    about = record.about
+    assert {"python", "torch", "torchvision", "numpy", "scipy", "av"} < set(about["versions"])
+    assert all(about["versions"].values()) and any(name.startswith("opencv") for name in about["versions"])
+    assert any(name.startswith("xgboost") for name in about["versions"])
+    assert about["cpu"] == torch.backends.cpu.get_cpu_capability()
     assert not list(record.folder.glob("checkpoint*"))
     (again,) = ensure([run], engine="local:1", device="cpu")
     assert again == record

@@ -1,0 +1,478 @@
+"""Random text and random edits of sound files: every reader gives what the file says or its own
+error, and never a label that belongs to another class.
+
+20 examples each by default; the long test takes $REPRO_FUZZ_SECONDS, five minutes, for all of them.
+"""
+
+import json
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import trust
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from planting import text, touch
+
+from repro import files, memo
+from repro.data import store as clip_store
+from repro.data.imagenet import KNOWN
+from repro.data.index import DataError, Index, load
+from repro.data.lists import Source, lines
+from repro.evidence import passport
+from repro.evidence.tables import COLUMNS
+from repro.nn import public
+from repro.papers import folder
+from repro.reader import report
+from repro.runs import store
+from repro.runs.key import key
+from repro.spec import Clips, Data, Protocol, Recipe, Run, from_dict, options, to_dict
+from repro.train import checkpoint
+
+EXAMPLES = 20
+SECONDS = float(os.environ.get("REPRO_FUZZ_SECONDS", "300"))
+WORDS = [
+    "",
+    " ",
+    "\t",
+    ",",
+    '"',
+    "\r",
+    "\0",
+    "\ufeff",
+    "..",
+    "/",
+    "-1",
+    "0",
+    "1",
+    "2",
+    "9" * 5000,
+    "x" * 300,
+    "x" * 140_000,
+    "²",
+    "٣",
+]
+
+
+def edited(whole: bytes, number: int) -> bytes:
+    """A sound file after one to three edits, as people, programs and disks make them."""
+    draw, content = random.Random(number), whole
+    for _ in range(draw.randint(1, 3)):
+        rows = content.splitlines(keepends=True) or [b""]
+        one, other = draw.randrange(len(rows)), draw.randrange(len(rows))
+        words = rows[one].split(draw.choice([b" ", b",", b"\t", b"/", b"_"]))
+        at, to = draw.randrange(len(content) + 1), draw.randrange(len(content) + 1)
+        kind = draw.randrange(12)
+        if kind == 0:
+            del rows[one]
+        elif kind == 1:
+            rows.insert(other, rows[one])
+        elif kind == 2:
+            rows[one], rows[other] = rows[other], rows[one]
+        elif kind == 3:
+            draw.shuffle(words)
+            rows[one] = draw.choice([b" ", b",", b"\t"]).join(words)
+        elif kind == 4:
+            parts = rows[other].split()
+            rows[one] = rows[one].replace(draw.choice(words), draw.choice(parts) if parts else b"")
+        elif kind == 5:
+            rows[one] = rows[one].replace(draw.choice(words), draw.choice(WORDS).encode())
+        elif kind == 6:
+            rows[one] = rows[one].swapcase()
+        elif kind == 7:
+            content = content[: min(at, to)] + content[max(at, to) :]
+        elif kind == 8:
+            content = content[:at] + draw.choice(WORDS).encode() + content[at:]
+        elif kind == 9:
+            content = content[:at] + draw.randbytes(draw.randint(1, 4)) + content[at:]
+        elif kind == 10:
+            content = content.replace(b"\n", draw.choice([b"\r\n", b"\r", b"\n\n", b" \n"]))
+        else:
+            content = content.swapcase() if draw.random() < 0.2 else content[:at]
+        if kind < 7:
+            content = b"".join(rows)
+    return content
+
+
+CHANGES = st.one_of(
+    st.integers(0, 2**40),  # the number of an edit
+    st.binary(max_size=200),
+    st.text(max_size=200).map(lambda some: some.encode("utf8", "surrogatepass")),
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A file, and what is asked of its reader whatever stands in it."""
+
+    path: Path
+    check: Callable[[], None]  # raises where the reader fails
+
+
+def held(subject: Subject, examples: int, number: int) -> int:
+    """Try so many contents of a file; gives how many were tried."""
+    whole, tried = subject.path.read_bytes(), 0
+    phases = [phase for phase in Phase if phase is not Phase.explain]
+
+    @seed(number)
+    @settings(
+        max_examples=examples,
+        database=None,
+        deadline=None,
+        phases=phases,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(CHANGES)
+    def once(change: int | bytes) -> None:
+        nonlocal tried
+        tried += 1
+        subject.path.write_bytes(edited(whole, change) if isinstance(change, int) else change)
+        subject.check()
+
+    try:
+        once()
+    finally:
+        subject.path.write_bytes(whole)
+    return tried
+
+
+# Lists of data sets
+
+FILM = "Film{}_{}_f_nm_np1_fr_med_{}.avi"
+KINETICS = "label,youtube_id,time_start,time_end,split"
+
+
+def ucf101(root: Path) -> list[str]:
+    rows = [f"{name}/v_{name}_g{g:02d}_c01.avi" for name in ("Archery", "Biking", "Diving") for g in range(1, 5)]
+    text(root / "splits/classInd.txt", "1 Archery", "2 Biking", "3 Diving", end="\r\n")
+    train, test = ([row for row in rows if (row[-9] in "12") == side] for side in (True, False))
+    text(root / "splits/trainlist01.txt", *(f"{row} {1 + 'ABD'.index(row[0])}" for row in train), end="\r\n")
+    text(root / "splits/testlist01.txt", *test, end="\r\n")
+    touch(root / "videos", *rows)
+    return ["splits/classInd.txt", "splits/trainlist01.txt", "splits/testlist01.txt"]
+
+
+def arid(root: Path) -> list[str]:
+    rows = [
+        (label, f"{name}/{name}_{g}_1.avi") for label, name in enumerate(("Drink", "Jump", "Run")) for g in range(4)
+    ]
+    text(root / "list_cvt/mapping_table.txt", "0\tDrink", "1\tJump", "2\tRun")
+    for side, kept in (("train", "01"), ("test", "23")):
+        listed = [f"{n}\t{label}\t{row}" for n, (label, row) in enumerate(rows) if row[-7] in kept]
+        text(root / f"list_cvt/ARID_split1_{side}.txt", *listed)
+    touch(root / "clips", *(row for _, row in rows))
+    return ["list_cvt/mapping_table.txt", "list_cvt/ARID_split1_train.txt", "list_cvt/ARID_split1_test.txt"]
+
+
+def hmdb51(root: Path) -> list[str]:
+    for name in ("run", "wave"):
+        rows = [FILM.format(n, name, n) for n in range(6)]
+        text(root / f"splits/{name}_test_split1.txt", *(f"{row} {n % 3} " for n, row in enumerate(rows)))
+        touch(root / "videos" / name, *rows)
+    return ["splits/run_test_split1.txt", "splits/wave_test_split1.txt"]
+
+
+def surv_fight(root: Path) -> list[str]:
+    rows = [
+        f"{name}/c{g}.mp4,{name},g{g},{'train' if g < 3 else 'test'}" for name in ("fight", "noFight") for g in range(5)
+    ]
+    text(root / "classInd.txt", "0 noFight", "1 fight")
+    text(root / "groups.csv", "file,class,group,split", *rows, end="\r\n")
+    touch(root, *(row.partition(",")[0] for row in rows))
+    return ["classInd.txt", "groups.csv"]
+
+
+def kinetics400(root: Path) -> list[str]:
+    names = ("riding a bike", "yoga", '"dancing, slowly"')
+    for side, split, first in (("train", "train", 0), ("val", "validate", 9)):
+        rows = [f"{name},video-{first + n}_{k},{n},{n + 10},{side}" for k, name in enumerate(names) for n in range(3)]
+        text(root / f"annotations/{split}.csv", KINETICS, *rows)
+        plain = [name.strip('"') for name in names]
+        clips = [
+            f"{name}/video-{first + n}_{k}_{n:06d}_{n + 10:06d}.mp4" for k, name in enumerate(plain) for n in range(3)
+        ]
+        touch(root / side, *clips)
+    return ["annotations/train.csv", "annotations/validate.csv"]
+
+
+def known_images() -> dict[str, list[int]]:
+    rows = [row.split(",") for row in KNOWN.read_text().split()[1:]]
+    ten = sorted({wnid for _, wnid in rows[6:]})[:4]
+    return {wnid: [int(n) for n, at in rows if at == wnid][:3] for wnid in ten}
+
+
+def imagenet(root: Path, kaggle: bool = False) -> list[str]:
+    images = known_images()
+    for label, (wnid, numbers) in enumerate(images.items()):
+        touch(root, f"train/{wnid}/{wnid}_1.JPEG", *(f"val/ILSVRC2012_val_{n:08d}.JPEG" for n in numbers))
+    named = [(f"ILSVRC2012_val_{n:08d}", label, wnid) for label, wnid in enumerate(images) for n in images[wnid]]
+    if kaggle:
+        rows = [f"{image},{wnid} 1 2 3 4" for image, _, wnid in named]
+        text(root / "LOC_val_solution.csv", "ImageId,PredictionString", *rows)
+        return ["LOC_val_solution.csv"]
+    text(root / "synsets.txt", *images)
+    text(root / "val.txt", *(f"{image}.JPEG {label}" for image, label, _ in named))
+    return ["synsets.txt", "val.txt"]
+
+
+def tiny_imagenet_32(root: Path) -> list[str]:
+    names = [f"n0000000{n}" for n in range(3)]
+    text(root / "wnids.txt", *names)
+    text(root / "val/val_annotations.txt", *(f"val_{n}.JPEG\t{names[n % 3]}\t0\t0\t9\t9" for n in range(6)))
+    touch(
+        root, *(f"train/{name}/images/{name}_0.JPEG" for name in names), *(f"val/images/val_{n}.JPEG" for n in range(6))
+    )
+    return ["wnids.txt", "val/val_annotations.txt"]
+
+
+DATA_SETS = {
+    "ucf101": (ucf101, Data("ucf101", empty_classes=True)),
+    "arid": (arid, Data("arid", empty_classes=True)),
+    "hmdb51": (hmdb51, Data("hmdb51", empty_classes=True, options=options(partial=True))),
+    "surv_fight": (surv_fight, Data("surv_fight", empty_classes=True)),
+    "kinetics400": (kinetics400, Data("kinetics400", empty_classes=True)),
+    "imagenet": (imagenet, Data("imagenet", empty_classes=True)),
+    "imagenet, Kaggle's list": (lambda root: imagenet(root, kaggle=True), Data("imagenet", empty_classes=True)),
+    "tiny_imagenet_32": (tiny_imagenet_32, Data("tiny_imagenet_32", empty_classes=True)),
+}
+
+
+def right_labels(index: Index) -> None:
+    """Every item has the label of the class that its own name, its folder and, where it is known,
+    its content have.
+    """
+    truth = {f"ILSVRC2012_val_{n:08d}": wnid for wnid, numbers in known_images().items() for n in numbers}
+    for item in (*index.train, *index.test):
+        parts = item.name.split("/")
+        named = parts[1] if parts[0] in ("train", "val") else parts[0]
+        assert 0 <= item.label < len(index.classes) and index.classes[item.label] == named, item
+        assert item.path is not None and item.path.is_file()
+        at = item.path.parent.name
+        assert at in (named, "images") or truth[item.path.stem] == named, item
+        assert item.path.stem.casefold() in item.name.casefold()
+
+
+def indexed(data: Data, root: Path) -> Callable[[], None]:
+    def check() -> None:
+        for split in ("official", "all"):
+            given_data = Data(data.name, split, empty_classes=True, options=data.options)
+            try:
+                right_labels(load(given_data, root))
+            except DataError as error:
+                assert str(error)
+
+    return check
+
+
+def of_lists(root: Path) -> Iterator[tuple[str, Subject]]:
+    for name, (plant, data) in DATA_SETS.items():
+        at = root / name
+        listed = plant(at / data.folder)
+        right_labels(load(data, at))  # it is sound
+        for file in listed:
+            yield f"{name}: {file}", Subject(at / data.folder / file, indexed(data, at))
+    path, source = root / "a.txt", Source("A", "there", "none", "a.txt")
+    text(path, "one", "two")
+
+    def plain() -> None:
+        try:
+            assert all(line and line == line.strip() for line in lines(path, source))
+        except DataError as error:
+            assert "a.txt" in str(error)
+
+    yield "a plain list", Subject(path, plain)
+
+
+# What the kit itself wrote
+
+RUN = Run("train", "wei2025", options(width=8, blocks=(1, 2)), Data("actions", clips=Clips(fps=5.0)), seed=3,
+          init_from=Run("train", "wei2025", data=Data("arid")))  # fmt: skip
+TABLE = "p.t,mini,dense,ARID-6,accuracy,fraction,,0.71,0.6,0.8,0.1,60,23,2,0.71;0.7146,arid,flow,official,clip,1,a note"
+CLAIMS = "claim_id,kind,statement,paper,ours,low,high,verdict,reason,artifact"
+
+
+def allowed(read: Callable[[], Any], *errors: type[Exception]) -> Callable[[], None]:
+    def check() -> None:
+        try:
+            read()
+        except errors as error:
+            assert str(error)
+
+    return check
+
+
+def of_ours(root: Path) -> Iterator[tuple[str, Subject]]:
+    os.environ["REPRO_HOME"] = str(root)  # `home` puts it back
+    place = store.begin(RUN, name := "0123456789abcdef")
+    (place / "metrics.jsonl").write_text('{"epoch": 1}\n{"epoch": 2}\n')
+    np.savez_compressed(place / "predictions.npz", probability=np.eye(2), label=np.arange(2))
+    store.finish(place, {"top1": 0.5}, {"seconds": 2.0})
+    sound = store._read(place)
+    assert sound is not None and sound.run == RUN
+
+    def recorded() -> None:
+        found = store._read(place)
+        # a record counts only while every file of it is as it was written
+        assert found is None or (found.run, found.values, found.about) == (RUN, sound.values, sound.about)
+        store.all_records()
+        assert store.states([RUN], None) in (["missing"], ["stale"], ["no data"])
+        assert len(store.stale(None)) <= 1
+
+    for file in ("record.json", "config.json", "metrics.jsonl", "predictions.npz", store.SEEN):
+        yield f"record: {file}", Subject(place / file, recorded)
+
+    yield "metrics.jsonl", Subject(place / "metrics.jsonl", allowed(lambda: store.read_metrics(place), OSError))
+    text(root / "rows.csv", "a,b", "1,2")
+    yield "CSV of a paper", Subject(root / "rows.csv", allowed(lambda: folder.rows(root / "rows.csv", ("a",)), OSError))
+    table = files.results("mini") / "tables" / "p.t.csv"
+    text(table, ",".join(COLUMNS), TABLE)
+    stamp = passport.Passport("p.t", "mini", run_keys=("ab" * 8,), commit="0123456")
+    files.write(table.with_suffix(".json"), stamp.to_json())
+    text(claims := files.results("mini") / "claims" / "p.csv", CLAIMS, "p.a,static,words,1,2,,,stands,why,p.t")
+    artifacts = [{"id": "p.t", "paper": "p", "title": "T", "kind": "measured"}]
+    page = allowed(lambda: report.build("mini", artifacts), OSError, passport.PassportError)
+    for path in (table, table.with_suffix(".json"), claims):
+        yield f"page: {path.name}", Subject(path, page)
+    files.write(
+        root / "a.svg",
+        f"<svg xmlns='http://www.w3.org/2000/svg'><metadata><a:description xmlns:a='b'>{stamp.embedded()}</a:description></metadata></svg>",
+    )  # noqa: E501
+    yield (
+        "passport of an SVG",
+        Subject(root / "a.svg", allowed(lambda: passport.read(root / "a.svg"), passport.PassportError)),
+    )
+    memo.save("a.json", {"a": [1, 2, 3, "x"]})
+    yield "memo", Subject(files.cache() / "a.json", lambda: memo.load("a.json").get("a"))
+    remembered = root / "f.json"
+    yield "file memo", Subject(_file_memo(remembered), lambda: memo.FileMemo(remembered).value(root / "rows.csv"))
+    clip_store.store(root / "a.clip", np.zeros((2, 3, 4, 3), np.uint8))
+    yield "stored clip", Subject(root / "a.clip", lambda: clip_store.whole(root / "a.clip"))
+    checkpoint.write(root / "c.safetensors", {"a": torch.zeros(3)}, {"epoch": 1})
+    yield "checkpoint", Subject(root / "c.safetensors", lambda: checkpoint.read(root / "c.safetensors"))
+
+
+def _file_memo(path: Path) -> Path:
+    memo.FileMemo(path).add({path.with_name("rows.csv"): "value"})
+    return path
+
+
+@pytest.fixture(scope="module")
+def subjects(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Subject]]:
+    """Every file, sound, with what is asked of its reader."""
+    before = os.environ.get("REPRO_HOME")
+    yield {**dict(of_lists(tmp_path_factory.mktemp("lists"))), **dict(of_ours(tmp_path_factory.mktemp("ours")))}
+    if before is not None:
+        os.environ["REPRO_HOME"] = before
+
+
+@pytest.fixture
+def ours(subjects: dict[str, Subject], home: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Subject]:
+    """The same, in the kit folder where the records lie."""
+    config = subjects["record: config.json"].path
+    monkeypatch.setenv("REPRO_HOME", str(config.parents[3]))
+    return subjects
+
+
+def trial(subjects: dict[str, Subject], examples: int, number: int) -> tuple[int, list[str]]:
+    """How many contents were tried on all files, and what failed."""
+    tried, failed = 0, []
+    for name, subject in subjects.items():
+        try:
+            tried += held(subject, examples, number)
+        except Exception as error:  # the others are tried all the same
+            failed.append(f"{name}: {type(error).__name__}: {str(error)[:300]}")
+    return tried, failed
+
+
+def test_readers_give_what_stands_there_or_their_own_error(ours: dict[str, Subject]) -> None:
+    tried, failed = trial(ours, EXAMPLES, 0)
+    assert failed == [] and tried >= len(ours) * EXAMPLES // 2
+
+
+@pytest.mark.long
+def test_readers_for_minutes(ours: dict[str, Subject]) -> None:
+    end, tried, failed, number = time.monotonic() + SECONDS, 0, [], 0
+    while time.monotonic() < end and not failed:
+        number += 1
+        some, failed = trial(ours, 100, number)
+        tried += some
+    trust.record("random text and edits to every reader", tried, len(failed), f"{len(ours)} files, {number} rounds")
+    assert failed == []
+
+
+# Settings
+
+SIMPLE = st.one_of(
+    st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.text()
+)
+NESTED = st.recursive(SIMPLE, lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=5)
+OPTIONS = st.dictionaries(st.text(max_size=5), NESTED, max_size=3).map(lambda some: tuple(sorted(some.items())))
+CLIPS = st.builds(Clips, fps=st.floats(0, 60), segments=st.tuples(st.integers(1, 9), st.integers(1, 9)))
+DATA = st.builds(Data, name=st.text(), split=st.text(), clips=CLIPS, options=OPTIONS)
+RECIPES = st.builds(Recipe, epochs=st.integers(0, 99), augment=st.lists(st.text(), max_size=3).map(tuple))
+ALONE = st.builds(Run, network=st.text(), arguments=OPTIONS, data=st.none() | DATA, recipe=RECIPES, seed=st.integers())
+RUNS = st.builds(
+    Run,
+    arguments=OPTIONS,
+    data=DATA,
+    protocol=st.builds(Protocol),
+    init_from=st.none() | ALONE,
+    enhancer=st.none() | ALONE,
+)
+JSON = st.recursive(
+    st.none() | SIMPLE,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9) | st.sampled_from([*vars(RUN)]), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+FIELDS = st.dictionaries(st.sampled_from([*to_dict(RUN)]), JSON, max_size=4)
+QUICK = settings(
+    max_examples=EXAMPLES, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
+
+
+@QUICK
+@given(RUNS)
+def test_a_run_survives_the_trip_through_json(run: Run) -> None:
+    assert from_dict(Run, json.loads(json.dumps(to_dict(run)))) == run
+
+
+@QUICK
+@given(JSON | FIELDS)
+def test_what_is_no_run_is_one_of_the_errors_that_a_record_store_expects(values: Any) -> None:
+    try:
+        run = from_dict(Run, values)
+    except store.UNREADABLE:
+        return
+    assert isinstance(run, Run) and set(values) <= set(vars(run))
+
+
+@QUICK
+@given(JSON | st.dictionaries(st.sampled_from(["state_dict", "model_state", "a"]), JSON))
+def test_what_holds_no_tensors_is_one_error(content: Any) -> None:
+    with pytest.raises(ValueError, match="must hold a dictionary of tensors"):
+        public.tensors(content, "a.pth")
+
+
+@QUICK
+@given(st.dictionaries(st.text(), JSON), CHANGES)
+def test_what_was_sealed_is_found_and_what_was_changed_is_not(content: dict[str, Any], change: int | bytes) -> None:
+    content.pop("sum", None)
+    sealed = files.sealed(content)
+    assert files.unsealed(sealed) == json.loads(json.dumps(content))
+    other = (edited(sealed.encode(), change) if isinstance(change, int) else change).decode("utf8", "replace")
+    try:
+        assert files.unsealed(other) == json.loads(json.dumps(content))  # spaces between values change nothing
+    except (ValueError, RecursionError):
+        assert other != sealed
+
+
+def test_the_key_of_a_run_is_text_of_sixteen_digits() -> None:
+    assert len(key(Run("cost", "wei2025"), None)) == 16
