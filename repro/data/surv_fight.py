@@ -37,7 +37,13 @@ def index(root: Path, split: str) -> Index:
                 return side, Item(file.rpartition(".")[0], labels[name], group)
         return None
 
-    listed = rows(folder / "groups.csv", SOURCE, row, "<class>/<clip>.mp4,<class>,<group>,<split> with split = train or test", header=1)
+    listed = rows(
+        folder / "groups.csv",
+        SOURCE,
+        row,
+        "<class>/<clip>.mp4,<class>,<group>,<split> with split = train or test",
+        header=1,
+    )
     train, test = ([item for at, item in listed if at == side] for side in ("train", "test"))
     sides = divide(split, lambda: train + test, lambda _: (train, test))
     return build(folder, [*labels], sides, SOURCE, ("groups and split are ours, by eye",))

@@ -19,6 +19,7 @@ from repro.files import replacing
 
 MODEL = "model.safetensors"
 
+
 @dataclass
 class Progress:
     """Where training stands. Sums belong to the epoch under way."""

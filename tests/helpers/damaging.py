@@ -35,7 +35,9 @@ def moving(frames: int, height: int, width: int) -> np.ndarray:
     return np.stack([wide[:, 2 * t : 2 * t + width] for t in range(frames)])
 
 
-def film(path: Path, codec: str, frames: int = FRAMES, height: int = HEIGHT, width: int = WIDTH, **options: str) -> Path:
+def film(
+    path: Path, codec: str, frames: int = FRAMES, height: int = HEIGHT, width: int = WIDTH, **options: str
+) -> Path:
     """A video in the container that the suffix names."""
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=Fraction(25), options=options)
@@ -52,7 +54,9 @@ def film(path: Path, codec: str, frames: int = FRAMES, height: int = HEIGHT, wid
 def sound_only(path: Path) -> Path:
     """A file with one track of silence."""
     with av.open(str(path), "w") as out:
-        stream = out.add_stream({".mp4": "aac", ".mpg": "mp2", ".webm": "libvorbis"}.get(path.suffix, "mp2"), rate=44100)
+        stream = out.add_stream(
+            {".mp4": "aac", ".mpg": "mp2", ".webm": "libvorbis"}.get(path.suffix, "mp2"), rate=44100
+        )
         for number in range(20):
             form = "s16" if stream.codec_context.name.startswith("mp2") else "fltp"
             shape, kind = ((1, 2304), np.int16) if form == "s16" else ((2, 1024), np.float32)
@@ -65,10 +69,8 @@ def sound_only(path: Path) -> Path:
 
 def picture(path: Path, kind: str, height: int = HEIGHT, width: int = WIDTH) -> Path:
     """A picture, in the format named and not in that of the suffix."""
-    if height * width < 10**6:
-        pixels = moving(1, height, width)[0]
-    else:
-        pixels = np.zeros((height, width, 3), np.uint8)
+    large = height * width > 10**6
+    pixels = np.zeros((height, width, 3), np.uint8) if large else moving(1, height, width)[0]
     Image.fromarray(pixels).save(path, kind, **PICTURES[kind])
     return path
 

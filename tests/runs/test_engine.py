@@ -11,7 +11,9 @@ def test_a_worker_takes_one_thread_however_many_cores_there_are(monkeypatch):
     for name in THREADS:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
-    assert all(s[name] == "1" for engine in ("local:1", "local:3", "local:gpu0") for s in slots(engine) for name in THREADS)
+    assert all(
+        s[name] == "1" for engine in ("local:1", "local:3", "local:gpu0") for s in slots(engine) for name in THREADS
+    )
 
 
 def test_what_the_user_set_stays(monkeypatch):

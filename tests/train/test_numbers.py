@@ -120,7 +120,9 @@ def test_the_names_of_classes_lie_with_the_weights(tmp_path: Path, toys: Callabl
 
 @pytest.mark.parametrize("classes", [("wave", "walk"), ("walk", "run"), ("walk",), ()])
 @pytest.mark.parametrize("epochs", [0, 1])
-def test_weights_of_another_order_are_refused(tmp_path: Path, toys: Callable[..., Run], classes: Any, epochs: int) -> None:
+def test_weights_of_another_order_are_refused(
+    tmp_path: Path, toys: Callable[..., Run], classes: Any, epochs: int
+) -> None:
     renamed(tmp_path / "first", *classes)
     first = toys("walk", "wave")
     child = replace(first, init_from=first, recipe=replace(first.recipe, epochs=epochs))
@@ -129,7 +131,9 @@ def test_weights_of_another_order_are_refused(tmp_path: Path, toys: Callable[...
 
 
 @pytest.mark.parametrize("classes", [("wave", "walk"), ("wave",), ("WAVE", "Walk"), ("Walk", "WAVE"), ("walk",)])
-def test_a_head_is_not_trained_further_on_shifted_labels(tmp_path: Path, toys: Callable[..., Run], classes: Any) -> None:
+def test_a_head_is_not_trained_further_on_shifted_labels(
+    tmp_path: Path, toys: Callable[..., Run], classes: Any
+) -> None:
     first, known = toys("walk", "wave"), classes
     child = toys("walk", "wave", init_from=first)
     if [name.lower() for name in known] == ["walk", "wave"][: len(known)]:
