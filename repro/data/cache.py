@@ -121,7 +121,7 @@ def prepare(
             failed[item.name] = str(error)
     memo = FileMemo((folder / f"entries-{_setting(data.name, data.clips)}.json").absolute())
     fresh = [job for job in jobs if memo.value(job.path) is None]
-    random.Random(os.getpid()).shuffle(fresh)  # two builders at once meet seldom, and each finds what the other made
+    random.Random(os.getpid()).shuffle(fresh)  # nosec B311 # two builders at once meet seldom, and each finds what the other made
     results = []
     for result in _work(fresh, 1 if enhancer else workers):
         results.append(result)

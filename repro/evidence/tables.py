@@ -127,8 +127,13 @@ def to_markdown(frame: pd.DataFrame) -> str:
     table = layout(frame.to_dict("records"))
     lines = [["", *(f"{column}, {side}" for column, side in table.heads)], ["---", *("---:" for _ in table.heads)]]
     lines += [[name, *cells] for name, cells in table.rows]
-    grid = "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
-    return "\n\n".join([grid, *table.protocol]) + "\n"
+    grid = "\n".join("| " + " | ".join(map(in_markdown, line)) + " |" for line in lines)
+    return "\n\n".join([grid, *map(in_markdown, table.protocol)]) + "\n"
+
+
+def in_markdown(text: Any) -> str:
+    """Text as it may stand in Markdown, also in a table: no tag begins in it, and no column."""
+    return str(text).replace("|", "\\|").replace("<", "&lt;")
 
 
 def layout(rows: Sequence[Row]) -> Layout:

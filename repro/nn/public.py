@@ -3,6 +3,7 @@ network of ours under our names.
 """
 
 import hashlib
+import pickle  # nosec B403 # for the name of an error: nothing is unpickled
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -32,7 +33,8 @@ def load(
     another number of classes; every other tensor must fit.
 
     Raises FileNotFoundError when the file is not there, ValueError on another digest, on a file
-    that holds no tensors, and on a tensor too many, too few or of another shape.
+    that holds no tensors or anything that runs code, and on a tensor too many, too few or of
+    another shape.
     """
     name, digest = config.weights, config.weights_digest
     if not name:
@@ -40,7 +42,12 @@ def load(
         return network
     file = locate(name)
     check_digest(file, digest)
-    given = rename(tensors(torch.load(file, map_location="cpu", weights_only=True), name))
+    try:
+        content = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        why = f"{name} holds more than tensors, and what it would do is not done"
+        raise ValueError(f"{why}: {str(error).splitlines()[0]} Take the file from its publisher.") from error
+    given = rename(tensors(content, name))
     wanted = network.state_dict()
     for part in (f"{head}.weight", f"{head}.bias"):
         if part in given and given[part].shape[0] != wanted[part].shape[0]:

@@ -108,9 +108,13 @@ class ArtifactResult:
         """The claims that this artifact decides, for a notebook to display."""
         from IPython.display import Markdown
 
+        from repro.evidence.tables import in_markdown
+
         lines = ["| claim | paper | ours | verdict |", "|---|---|---|---|"]
         lines += [
-            f"| {c['statement']} | {c['paper']} | {c['ours']} | **{c['verdict']}**: {c['reason']} |"
-            for c in self.claims
+            "| {statement} | {paper} | {ours} | **{verdict}**: {reason} |".format_map(
+                {name: in_markdown(words) for name, words in claim.items()}
+            )
+            for claim in self.claims
         ]
         return Markdown("\n".join(lines) if self.claims else "This artifact decides no claim.")

@@ -85,7 +85,9 @@ class Absent:
         """The reason, to display."""
         from IPython.display import Markdown
 
-        return Markdown(f"*Left out: {self.reason}*")
+        from repro.evidence.tables import in_markdown
+
+        return Markdown(f"*Left out: {in_markdown(self.reason)}*")
 
 
 def reproduce_if_here(

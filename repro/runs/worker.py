@@ -44,9 +44,9 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf8")
     os.dup2(2, 1)  # whatever prints, prints to the log and not into the answers
     interrupt.install()
-    requests: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
-    for request in iter(requests.get, None):
+    asked: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(asked,), daemon=True).start()
+    for request in iter(asked.get, None):
         reply = answer(request)
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps(reply), file=out, flush=True)
@@ -56,11 +56,11 @@ def main() -> None:
     os._exit(0)  # the listening thread may still hold the input, and nothing is left to tidy
 
 
-def _listen(requests: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+def _listen(asked: queue.SimpleQueue[dict[str, Any] | None]) -> None:
     for line in sys.stdin:
-        requests.put(json.loads(line))
+        asked.put(json.loads(line))
     interrupt.request()
-    requests.put(None)
+    asked.put(None)
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -159,7 +159,9 @@ def _commit() -> dict[str, Any] | None:
     checkout = Path(__file__).resolve().parents[2]
 
     def git(*words: str) -> str:
-        return subprocess.run(["git", *words], cwd=checkout, capture_output=True, text=True, check=True).stdout.strip()
+        command = ["git", *words]
+        done = subprocess.run(command, cwd=checkout, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
 
     try:
         return {"id": git("rev-parse", "HEAD"), "dirty": bool(git("status", "--porcelain", "--", "repro"))}

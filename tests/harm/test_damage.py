@@ -172,7 +172,8 @@ def no_films(folder: Path) -> Iterator[Path]:
     page, lines = b"<html><body>404 not found</body></html>", b"Archery/v_Archery_g01_c01.avi 1\r\n" * 400
     other = film(folder / "other.mp4", "libx264").name
     texts = {
-        "empty": b"", "byte": b"\0", "noughts": bytes(100_000), "page": page, "list": lines, "utf16": "größer".encode("utf16"),
+        "empty": b"", "byte": b"\0", "noughts": bytes(100_000), "page": page, "list": lines,
+        "utf16": "größer".encode("utf16"),
         "captions": b"1\n00:00:00,000 --> 00:00:02,000\nHello\n\n", "json": b'{"a": 1}', "code": b"import os\n" * 99,
         "playlist": b"#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\n" + other.encode() + b"\n#EXT-X-ENDLIST\n",
         "concat": b"ffconcat version 1.0\nfile " + other.encode() + b"\n",

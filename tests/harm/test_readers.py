@@ -4,9 +4,7 @@ error, and never a label that belongs to another class.
 20 examples each by default; the long test takes $REPRO_FUZZ_SECONDS, five minutes, for all of them.
 """
 
-import json
 import os
-import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,8 +15,8 @@ import numpy as np
 import pytest
 import torch
 import trust
+from editing import CHANGES, edited
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from hypothesis import strategies as st
 from planting import text, touch
 
 from repro import files, memo
@@ -28,84 +26,14 @@ from repro.data.index import DataError, Index, load
 from repro.data.lists import Source, lines
 from repro.evidence import passport
 from repro.evidence.tables import COLUMNS
-from repro.nn import public
 from repro.papers import folder
 from repro.reader import report
 from repro.runs import store
-from repro.runs.key import key
-from repro.spec import Clips, Data, Protocol, Recipe, Run, from_dict, options, to_dict
+from repro.spec import Clips, Data, Run, options
 from repro.train import checkpoint
 
 EXAMPLES = 20
 SECONDS = float(os.environ.get("REPRO_FUZZ_SECONDS", "300"))
-WORDS = [
-    "",
-    " ",
-    "\t",
-    ",",
-    '"',
-    "\r",
-    "\0",
-    "\ufeff",
-    "..",
-    "/",
-    "-1",
-    "0",
-    "1",
-    "2",
-    "9" * 5000,
-    "x" * 300,
-    "x" * 140_000,
-    "²",
-    "٣",
-]
-
-
-def edited(whole: bytes, number: int) -> bytes:
-    """A sound file after one to three edits, as people, programs and disks make them."""
-    draw, content = random.Random(number), whole
-    for _ in range(draw.randint(1, 3)):
-        rows = content.splitlines(keepends=True) or [b""]
-        one, other = draw.randrange(len(rows)), draw.randrange(len(rows))
-        words = rows[one].split(draw.choice([b" ", b",", b"\t", b"/", b"_"]))
-        at, to = draw.randrange(len(content) + 1), draw.randrange(len(content) + 1)
-        kind = draw.randrange(12)
-        if kind == 0:
-            del rows[one]
-        elif kind == 1:
-            rows.insert(other, rows[one])
-        elif kind == 2:
-            rows[one], rows[other] = rows[other], rows[one]
-        elif kind == 3:
-            draw.shuffle(words)
-            rows[one] = draw.choice([b" ", b",", b"\t"]).join(words)
-        elif kind == 4:
-            parts = rows[other].split()
-            rows[one] = rows[one].replace(draw.choice(words), draw.choice(parts) if parts else b"")
-        elif kind == 5:
-            rows[one] = rows[one].replace(draw.choice(words), draw.choice(WORDS).encode())
-        elif kind == 6:
-            rows[one] = rows[one].swapcase()
-        elif kind == 7:
-            content = content[: min(at, to)] + content[max(at, to) :]
-        elif kind == 8:
-            content = content[:at] + draw.choice(WORDS).encode() + content[at:]
-        elif kind == 9:
-            content = content[:at] + draw.randbytes(draw.randint(1, 4)) + content[at:]
-        elif kind == 10:
-            content = content.replace(b"\n", draw.choice([b"\r\n", b"\r", b"\n\n", b" \n"]))
-        else:
-            content = content.swapcase() if draw.random() < 0.2 else content[:at]
-        if kind < 7:
-            content = b"".join(rows)
-    return content
-
-
-CHANGES = st.one_of(
-    st.integers(0, 2**40),  # the number of an edit
-    st.binary(max_size=200),
-    st.text(max_size=200).map(lambda some: some.encode("utf8", "surrogatepass")),
-)
 
 
 @dataclass(frozen=True)
@@ -211,7 +139,7 @@ def known_images() -> dict[str, list[int]]:
 
 def imagenet(root: Path, kaggle: bool = False) -> list[str]:
     images = known_images()
-    for label, (wnid, numbers) in enumerate(images.items()):
+    for wnid, numbers in images.items():
         touch(root, f"train/{wnid}/{wnid}_1.JPEG", *(f"val/ILSVRC2012_val_{n:08d}.JPEG" for n in numbers))
     named = [(f"ILSVRC2012_val_{n:08d}", label, wnid) for label, wnid in enumerate(images) for n in images[wnid]]
     if kaggle:
@@ -311,7 +239,7 @@ def allowed(read: Callable[[], Any], *errors: type[Exception]) -> Callable[[], N
 
 def of_ours(root: Path) -> Iterator[tuple[str, Subject]]:
     os.environ["REPRO_HOME"] = str(root)  # `home` puts it back
-    place = store.begin(RUN, name := "0123456789abcdef")
+    place = store.begin(RUN, "0123456789abcdef")
     (place / "metrics.jsonl").write_text('{"epoch": 1}\n{"epoch": 2}\n')
     np.savez_compressed(place / "predictions.npz", probability=np.eye(2), label=np.arange(2))
     store.finish(place, {"top1": 0.5}, {"seconds": 2.0})
@@ -341,10 +269,8 @@ def of_ours(root: Path) -> Iterator[tuple[str, Subject]]:
     page = allowed(lambda: report.build("mini", artifacts), OSError, passport.PassportError)
     for path in (table, table.with_suffix(".json"), claims):
         yield f"page: {path.name}", Subject(path, page)
-    files.write(
-        root / "a.svg",
-        f"<svg xmlns='http://www.w3.org/2000/svg'><metadata><a:description xmlns:a='b'>{stamp.embedded()}</a:description></metadata></svg>",
-    )  # noqa: E501
+    described = f"<a:description xmlns:a='b'>{stamp.embedded()}</a:description>"
+    files.write(root / "a.svg", f"<svg xmlns='http://www.w3.org/2000/svg'><metadata>{described}</metadata></svg>")
     yield (
         "passport of an SVG",
         Subject(root / "a.svg", allowed(lambda: passport.read(root / "a.svg"), passport.PassportError)),
@@ -406,73 +332,3 @@ def test_readers_for_minutes(ours: dict[str, Subject]) -> None:
         tried += some
     trust.record("random text and edits to every reader", tried, len(failed), f"{len(ours)} files, {number} rounds")
     assert failed == []
-
-
-# Settings
-
-SIMPLE = st.one_of(
-    st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.text()
-)
-NESTED = st.recursive(SIMPLE, lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=5)
-OPTIONS = st.dictionaries(st.text(max_size=5), NESTED, max_size=3).map(lambda some: tuple(sorted(some.items())))
-CLIPS = st.builds(Clips, fps=st.floats(0, 60), segments=st.tuples(st.integers(1, 9), st.integers(1, 9)))
-DATA = st.builds(Data, name=st.text(), split=st.text(), clips=CLIPS, options=OPTIONS)
-RECIPES = st.builds(Recipe, epochs=st.integers(0, 99), augment=st.lists(st.text(), max_size=3).map(tuple))
-ALONE = st.builds(Run, network=st.text(), arguments=OPTIONS, data=st.none() | DATA, recipe=RECIPES, seed=st.integers())
-RUNS = st.builds(
-    Run,
-    arguments=OPTIONS,
-    data=DATA,
-    protocol=st.builds(Protocol),
-    init_from=st.none() | ALONE,
-    enhancer=st.none() | ALONE,
-)
-JSON = st.recursive(
-    st.none() | SIMPLE,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9) | st.sampled_from([*vars(RUN)]), inner, max_size=4),
-    max_leaves=12,
-)  # fmt: skip
-FIELDS = st.dictionaries(st.sampled_from([*to_dict(RUN)]), JSON, max_size=4)
-QUICK = settings(
-    max_examples=EXAMPLES, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
-
-
-@QUICK
-@given(RUNS)
-def test_a_run_survives_the_trip_through_json(run: Run) -> None:
-    assert from_dict(Run, json.loads(json.dumps(to_dict(run)))) == run
-
-
-@QUICK
-@given(JSON | FIELDS)
-def test_what_is_no_run_is_one_of_the_errors_that_a_record_store_expects(values: Any) -> None:
-    try:
-        run = from_dict(Run, values)
-    except store.UNREADABLE:
-        return
-    assert isinstance(run, Run) and set(values) <= set(vars(run))
-
-
-@QUICK
-@given(JSON | st.dictionaries(st.sampled_from(["state_dict", "model_state", "a"]), JSON))
-def test_what_holds_no_tensors_is_one_error(content: Any) -> None:
-    with pytest.raises(ValueError, match="must hold a dictionary of tensors"):
-        public.tensors(content, "a.pth")
-
-
-@QUICK
-@given(st.dictionaries(st.text(), JSON), CHANGES)
-def test_what_was_sealed_is_found_and_what_was_changed_is_not(content: dict[str, Any], change: int | bytes) -> None:
-    content.pop("sum", None)
-    sealed = files.sealed(content)
-    assert files.unsealed(sealed) == json.loads(json.dumps(content))
-    other = (edited(sealed.encode(), change) if isinstance(change, int) else change).decode("utf8", "replace")
-    try:
-        assert files.unsealed(other) == json.loads(json.dumps(content))  # spaces between values change nothing
-    except (ValueError, RecursionError):
-        assert other != sealed
-
-
-def test_the_key_of_a_run_is_text_of_sixteen_digits() -> None:
-    assert len(key(Run("cost", "wei2025"), None)) == 16

@@ -69,10 +69,8 @@ def sound_only(path: Path) -> Path:
 
 def picture(path: Path, kind: str, height: int = HEIGHT, width: int = WIDTH) -> Path:
     """A picture, in the format named and not in that of the suffix."""
-    if height * width < 10**6:
-        pixels = moving(1, height, width)[0]
-    else:
-        pixels = np.zeros((height, width, 3), np.uint8)
+    large = height * width > 10**6
+    pixels = np.zeros((height, width, 3), np.uint8) if large else moving(1, height, width)[0]
     Image.fromarray(pixels).save(path, kind, **PICTURES[kind])
     return path
 

@@ -25,7 +25,7 @@ ARTIFACT = Artifact(
     notebook=STRUCTURE,
 )
 ID = "ou2019.prose"
-PASS = "random weights, forward pass alone, without flow"
+PASS = "random weights, forward pass alone, without flow"  # nosec B105 # of a network, no password
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
