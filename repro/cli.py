@@ -117,8 +117,7 @@ def run(
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
         seeds: runs per cell with different seeds; 0 is the scale's own number.
-        engine: `local:2` is two worker processes, `local:gpu0,gpu1` one per GPU; each of one
-            thread, or of OMP_NUM_THREADS: other numbers of threads give other last digits.
+        engine: `local:2`: two workers of OMP_NUM_THREADS or 1 thread; `local:gpu0,gpu1`: one a GPU.
         device: `auto` takes a GPU when there is one.
         dry_steps: > 0: build every network, take so many steps, draw nothing.
         force: execute again what is done already.

@@ -188,8 +188,10 @@ def _build(job: _Job) -> _Result:
             frames, facts = _decoded(job)
     except (DataError, MemoryError) as error:
         return _Result(error=str(error) or f"{job.item.path or job.item.name}: out of memory while it was decoded")
-    known = (facts.damage, facts.fps, facts.variable) if facts else ()
-    store(job.path, frames, *known)
+    if facts:
+        store(job.path, frames, facts.damage, facts.fps, facts.variable)
+    else:
+        store(job.path, frames)
     return _Result(built=True, rebuilt=stood)
 
 

@@ -177,7 +177,8 @@ class _Decoding:
         fps = len(gaps) / gaps.sum() if usual > 0 else float(self._stream.average_rate or 0)
         variable = bool(usual > 0 and np.mean(abs(gaps - usual) > OFF * usual) > UNEVEN)
         aspect = float(self._stream.sample_aspect_ratio or 1)
-        return Facts(count, announced, round(float(fps), 3), *self._size, "; ".join(damage), variable, aspect)
+        height, width = self._size
+        return Facts(count, announced, round(float(fps), 3), height, width, "; ".join(damage), variable, aspect)
 
     def _cut(self) -> list[str]:
         """What is missing at the end of a Matroska or WebM file, whose header counts no frames: it

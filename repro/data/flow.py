@@ -40,8 +40,9 @@ def fields(frames: Iterable[np.ndarray], clips: Clips) -> np.ndarray:
     def luma() -> Iterator[np.ndarray]:
         nonlocal size
         for frame in frames:
-            size = stored_size(*frame.shape[:2], clips)
-            grey = _grey(frame, *computed_size(*frame.shape[:2], clips))
+            height, width = frame.shape[:2]
+            size = stored_size(height, width, clips)
+            grey = _grey(frame, *computed_size(height, width, clips))
             yield grey if clips.enhancement == "gamma" else _rounded(grey)
 
     grey = stacked(luma())

@@ -33,18 +33,18 @@ def stored_frames(decoded: Iterable[np.ndarray], clips: Clips, name: str, enhanc
     missing.
     """
     if clips.input == "rgb":
-        small = (_resized(frame, stored_size(*frame.shape[:2], clips)) for frame in decoded)
+        small = (_resized(frame, stored_size, clips) for frame in decoded)
         return _relit(stacked(small), clips, name, enhance)
     colour = Stack()
 
     def watched() -> Iterator[np.ndarray]:
         for frame in decoded:
             if clips.input == "both":
-                colour.add(_resized(frame, stored_size(*frame.shape[:2], clips)))
+                colour.add(_resized(frame, stored_size, clips))
             yield frame
 
     if clips.darkness or clips.enhancement in ("clahe", "enhanced"):
-        finer = (_resized(frame, computed_size(*frame.shape[:2], clips)) for frame in watched())
+        finer = (_resized(frame, computed_size, clips) for frame in watched())
         # Gamma is left to `fields`, which lights luma in floats.
         flow = fields(_relit(stacked(finer), clips, name, enhance, gamma=False), clips)
     else:
@@ -54,8 +54,9 @@ def stored_frames(decoded: Iterable[np.ndarray], clips: Clips, name: str, enhanc
     return np.concatenate([_relit(colour.array(), clips, name, enhance)[: len(flow)], flow], axis=-1)
 
 
-def _resized(frame: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    return resize(frame[None], *size)[0]
+def _resized(frame: np.ndarray, size: Callable[[int, int, Clips], tuple[int, int]], clips: Clips) -> np.ndarray:
+    height, width = frame.shape[:2]
+    return resize(frame[None], *size(height, width, clips))[0]
 
 
 def _relit(frames: np.ndarray, clips: Clips, name: str, enhance: Light | None, gamma: bool = True) -> np.ndarray:

@@ -51,7 +51,7 @@ class Stack:
     def add(self, frame: np.ndarray) -> None:
         """One more frame, any shape (…), as the first one's."""
         self._first = self._first if self._content else frame
-        self._content += memoryview(np.ascontiguousarray(frame)).cast("B")
+        self._content += np.ascontiguousarray(frame).data.cast("B")
 
     def array(self) -> np.ndarray:
         """All frames, (T, …)."""

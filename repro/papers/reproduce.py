@@ -147,7 +147,7 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
     from repro.evidence.tables import to_csv, to_markdown
 
     tables, figures = files.results(scale) / "tables", files.figures(scale)
-    written = {
+    written: dict[Path, str | bytes] = {
         tables / f"{artifact.id}.csv": to_csv(result.table),
         tables / f"{artifact.id}.md": to_markdown(result.table),
     }

@@ -63,7 +63,7 @@ def _sum(tensors: dict[str, Tensor], text: str) -> str:
     total = hashlib.blake2b(text.encode(), digest_size=16)
     for name, value in sorted(tensors.items()):
         total.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
-        total.update(value.reshape(-1).view(torch.uint8).numpy())
+        total.update(value.reshape(-1).view(torch.uint8).numpy().data)
     return total.hexdigest()
 
 
