@@ -25,7 +25,7 @@ VIDEOS = {
 }
 PICTURES = {"JPEG": {"quality": 90}, "PNG": {}, "GIF": {}, "BMP": {}, "WEBP": {"quality": 90}}
 FRAMES, HEIGHT, WIDTH = 24, 48, 64
-UNCHECKED = ("flip", "zeros")  # some bytes differ: formats without checksums cannot know
+UNCHECKED = ("flip", "zeros")  # bytes differ and none is missing: most formats and decoders cannot know
 
 
 def moving(frames: int, height: int, width: int) -> np.ndarray:
