@@ -49,7 +49,7 @@ def doing(kit: Kit) -> str:
     runs = kit.home / "results/runs"
     if "papermill" in words or "nbconvert" in words:
         return "notebooks"
-    if any(runs.glob("*/preparing.txt")):
+    if any([*runs.glob("*/preparing.txt"), *(kit.home / "results/cache/decoding").glob("*")]):
         return "caching and flow"
     if "repro.runs.worker" in words:
         unfinished = [path for path in runs.glob("*/metrics.jsonl") if not (path.parent / "record.json").exists()]
@@ -72,7 +72,7 @@ def test_the_same_command_after_fifty_kills_gives_what_it_gives_unharmed(tmp_pat
         kit = sound.copy(tmp_path / f"{number}-{home}", without)
         while True:  # every home that was harmed comes to its end at last
             process = kit.start()
-            seconds = draw.uniform(began / 2, began + max(4, late)) if met.total() < due else None
+            seconds = draw.uniform(0.8 * began, 1.2 * began + max(6, late)) if met.total() < due else None
             try:
                 said, _ = process.communicate(timeout=seconds)
             except subprocess.TimeoutExpired:
