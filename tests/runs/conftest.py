@@ -71,7 +71,7 @@ class House:
         head = (
             "from repro.runs import *\nfrom repro.runs.ensure import ensure\nfrom repro.spec import *\nimport sys, os\n"
         )
-        # Where the tests run in the background of a shell, SIGINT is ignored, and children inherit that.
+        # In the background of a shell SIGINT is ignored, and children inherit that.
         head += "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         head += "def told(seed=0, init_from=None, **words):\n"
         head += "    return Run(network='plain', arguments=options(**words), seed=seed, init_from=init_from)\n"
