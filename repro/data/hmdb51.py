@@ -11,12 +11,11 @@ the index counts them in a note.
 
 import functools
 import re
-from operator import itemgetter
 from pathlib import Path
 
 from repro.data.decode import read as read
-from repro.data.index import DataError, Index, Item
-from repro.data.lists import Sides, Source, build, crossing, divide, rows
+from repro.data.index import Index, Item
+from repro.data.lists import Sides, Source, build, complete, crossing, divide, rows
 from repro.data.splits import RANDOM
 
 SOURCE = Source(
@@ -33,6 +32,7 @@ CLASSES = [
     "run", "shake_hands", "shoot_ball", "shoot_bow", "shoot_gun", "sit", "situp", "smile", "smoke", "somersault",
     "stand", "swing_baseball", "sword", "sword_exercise", "talk", "throw", "turn", "walk", "wave",
 ]  # fmt: skip
+LIST = "{}_test_split{}.txt"  # of a class and a split
 EACH = (70, 30)  # training and test clips of a class in each split
 
 
@@ -45,37 +45,37 @@ def index(root: Path, split: str, partial: bool = False) -> Index:
     published.
     """
     folder = SOURCE.folder(root, "hmdb51")
-    listed = {name for name in CLASSES if (folder / "splits" / f"{name}_test_split1.txt").is_file()}
-    classes = [name for name in CLASSES if name in listed] if partial else CLASSES
+    lists = folder / "splits"
+    classes = [name for name in CLASSES if not partial or (lists / LIST.format(name, 1)).is_file()]
+
+    def sides(number: int) -> tuple[list[Item], ...]:
+        return _sides(lists, classes, number, whole=not partial)
 
     def official(number: int) -> Sides:
-        listed = _rows(folder / "splits", classes, number, whole=not partial)
-        return [item for side, item in listed if side == "1"], [item for side, item in listed if side == "2"]
+        _, train, test = sides(number)
+        return train, test
 
-    def everything() -> list[Item]:
-        return [item for _, item in _rows(folder / "splits", classes, 1, whole=not partial)]
-
-    sides = divide(split, everything, official, count=3)
-    notes = () if split == RANDOM else crossing(sides, "source videos")
+    divided = divide(split, lambda: [item for side in sides(1) for item in side], official, count=3)
+    notes = () if split == RANDOM else crossing(divided, "source videos")
     if len(classes) < len(CLASSES):
         notes = (*notes, f"{len(classes)} of the {len(CLASSES)} classes")
-    return build(folder / "videos", classes, sides, SOURCE, notes)
+    return build(folder / "videos", classes, divided, SOURCE, notes)
 
 
-def _rows(folder: Path, classes: list[str], number: int, whole: bool) -> list[tuple[str, Item]]:
-    """(side, clip) of all lists of a split, in the order of the sides 0, 1, 2; `whole`: each must
-    be as long as published.
+def _sides(folder: Path, classes: list[str], number: int, whole: bool) -> tuple[list[Item], ...]:
+    """The clips of the sides 0, 1, 2 of a split, from all its lists; `whole`: each list must be as
+    long as published.
     """
-    listed: list[tuple[str, Item]] = []
+    sides: tuple[list[Item], ...] = [], [], []
     for label, name in enumerate(classes):
-        path, expected = folder / f"{name}_test_split{number}.txt", f"<source>_{name}_<six tags>.avi <0, 1 or 2>"
+        path, expected = folder / LIST.format(name, number), f"<source>_{name}_<six tags>.avi <0, 1 or 2>"
         found = rows(path, SOURCE, functools.partial(_row, label, name), expected)
-        for side, published in zip("12", EACH, strict=True):
-            if whole and (count := sum(at == side for at, _ in found)) != published:
-                problem = f"{path} names {count} clips of side {side}, as published {published}"
-                raise DataError(f"{problem}: is it cut? Restore it, or ask for `partial` lists.")
-        listed += found
-    return sorted(listed, key=itemgetter(0))
+        unused, train, test = ([item for at, item in found if at == side] for side in "012")
+        if whole:
+            complete((train, test), EACH, (path, path), ", or ask for `partial` lists")
+        for side, items in zip(sides, (unused, train, test), strict=True):
+            side += items
+    return sides
 
 
 def _row(label: int, name: str, line: str) -> tuple[str, Item] | None:

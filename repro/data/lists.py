@@ -135,18 +135,14 @@ def files(folder: str | os.PathLike[str], suffixes: tuple[str, ...] = VIDEOS) ->
     """
     try:
         with os.scandir(folder) as entries:
-            return sorted(e.name for e in entries if e.name.lower().endswith(suffixes) and is_file(e))
+            named = [e for e in entries if e.name.lower().endswith(suffixes) and not ignored(e.name)]
+            return sorted(entry.name for entry in named if entry.is_file())
     except (FileNotFoundError, NotADirectoryError, PermissionError, ValueError):  # ValueError: a NUL in its name
         return []
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise
         return []
-
-
-def is_file(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry of a folder is a file that counts."""
-    return not ignored(entry.name) and entry.is_file()
 
 
 def folders(folder: Path) -> list[str]:
@@ -225,12 +221,14 @@ def malformed(path: Path, line: str, expected: str) -> DataError:
     return DataError(f"{path}{where}: the row {line!r} does not read as {expected}. Restore the list as published.")
 
 
-def complete(sides: Sides, published: tuple[int, int], paths: Sequence[Path]) -> None:
-    """Raises DataError when the list of a side is not as long as published."""
-    for side, count, path in zip(sides, published, paths, strict=True):
+def complete(sides: Sides, published: tuple[int, int], paths: Sequence[Path], remedy: str = "") -> None:
+    """Raises DataError when the list of a side, train or test, is not as long as published. The
+    same list may name both. `remedy`: what else than to restore it.
+    """
+    for side, name, count, path in zip(sides, ("training", "test"), published, paths, strict=True):
         if len(side) != count:
-            problem = f"{path} names {len(side)} clips, as published {count}: is it cut?"
-            raise DataError(f"{problem} Restore the list as published.")
+            problem = f"{path} names {len(side)} {name} clips, as published {count}: is it cut?"
+            raise DataError(f"{problem} Restore the list as published{remedy}.")
 
 
 def unique(path: Path, names: Sequence[str]) -> None:

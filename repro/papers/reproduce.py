@@ -90,19 +90,12 @@ class Absent:
         return Markdown(f"*Left out: {in_markdown(self.reason)}*")
 
 
-def reproduce_if_here(
-    id: str,
-    scale: str = "laptop",
-    seeds: int = 0,
-    engine: str = "local:2",
-    device: str = "auto",
-    data_root: str | Path | None = "",
-) -> ArtifactResult | Absent:
-    """The same as `reproduce`, but missing data are an answer: for a notebook that shows several
-    data sets.
+def reproduce_if_here(id: str, *parameters: Any, **named: Any) -> ArtifactResult | Absent:
+    """The same as `reproduce`, with its parameters, but missing data are an answer: for a notebook
+    that shows several data sets.
     """
     try:
-        return reproduce(id, scale, seeds, engine, device, data_root)
+        return reproduce(id, *parameters, **named)
     except NoData as reason:
         return Absent(str(reason))
 
