@@ -235,14 +235,10 @@ def executed(scale: str, name: str) -> Path:
     return files.results(scale) / "notebooks" / name
 
 
-def _digests(copy: Path) -> dict[str, str]:
-    return {page.name: files.digest(page) for page in (copy, copy.with_suffix(".html"))}
-
-
 def _as_executed(copy: Path) -> bool:
     """Whether an executed copy and its page hold what was written, by the file beside them."""
     try:
-        return files.unsealed(copy.with_suffix(".json").read_text(encoding="utf8")) == _digests(copy)
+        return catalogue.as_written(files.unsealed(copy.with_suffix(".json").read_text(encoding="utf8")))
     except (OSError, ValueError):
         return False
 
@@ -291,7 +287,7 @@ def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale:
         _call(["nbconvert", "--to", "html", str(working), "--output", str(page)], folder, log, name)
         files.write(target.with_suffix(".html"), page.read_bytes())
         files.write(target, working.read_bytes())
-    files.write(target.with_suffix(".json"), files.sealed(_digests(target)))
+    files.write(target.with_suffix(".json"), files.sealed(files.digests(target, target.with_suffix(".html"))))
 
 
 def sealed(folder: str) -> dict[str, str]:

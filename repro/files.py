@@ -17,6 +17,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 VIDEOS, IMAGES = (".avi", ".mp4", ".mkv", ".webm", ".mpg", ".mov"), (".jpeg", ".jpg", ".png")
 # Left by file systems and desktops beside the data; so is whatever begins with a dot.
 STRAY = frozenset(("lost+found", "@eadir", "#recycle", "$recycle.bin", "__macosx", "system volume information"))
+DECODERS = "REPRO_DECODERS"  # environment of a worker: how many processes decode for it
 DECODING = "decoding"  # folder in the cache: which clip a process decodes at the moment, by its number
 
 
@@ -191,6 +192,11 @@ def digest(path: Path) -> str:
     """32 hex of a file's content. Raises OSError when it cannot be read."""
     with open(path, "rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def digests(*paths: Path) -> dict[str, str]:
+    """Of files below the kit's folder: their names there -> `digest`."""
+    return {path.relative_to(home()).as_posix(): digest(path) for path in paths}
 
 
 def state(path: Path) -> list[int]:

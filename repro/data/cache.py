@@ -31,7 +31,7 @@ import numpy as np
 from repro.data.decode import Facts, Video
 from repro.data.frames import stored_frames
 from repro.data.index import DataError, Item, module
-from repro.data.store import Entry, content, load_header, remember, store, whole
+from repro.data.store import Entry, Header, content, load_header, remember, store, whole
 from repro.files import DECODING
 from repro.memo import FileMemo
 from repro.source import digest as code_digest
@@ -133,12 +133,17 @@ def prepare(
         raise DataError(f"{data.name}: {counted}. First: {' '.join(list(failed.values())[:3])}")
     memo.add({job.path: "" for job in fresh if job.item.name not in failed})
     headers = {job.item.name: load_header(job.path) for job in jobs if job.item.name not in failed}
+    failed = {item.name: failed[item.name] for item in items if item.name in failed}
+    return _found(data.clips, headers, failed, results)
+
+
+def _found(clips: Clips, headers: dict[str, Header], failed: dict[str, str], results: list[_Result]) -> Prepared:
     return Prepared(
-        total=len(items),
+        total=len(headers) + len(failed),
         built=sum(result.built for result in results),
         rebuilt=sum(result.rebuilt for result in results),
-        short=sum(header.shape[0] < data.clips.clip_length for header in headers.values()),
-        failed={item.name: failed[item.name] for item in items if item.name in failed},
+        short=sum(header.shape[0] < clips.clip_length for header in headers.values()),
+        failed=failed,
         damaged={name: header.damage for name, header in headers.items() if header.damage},
         rates=dict(Counter(header.fps for header in headers.values() if header.fps)),
         variable=sum(header.variable for header in headers.values()),

@@ -22,6 +22,7 @@ from warnings import warn
 import numpy as np
 
 from repro.data.index import DataError, Item
+from repro.data.resize import stacked
 from repro.spec import Clips
 
 OFF = 0.25  # of the median gap between frames: a gap that differs by more is uneven
@@ -214,7 +215,7 @@ def read_video(path: Path, every: int = 1, fps: float = 0.0) -> np.ndarray:
     Warns with DamagedVideo and returns what decodes. Raises DataError when not one frame decodes.
     """
     video = Video(path, every, fps)
-    frames = np.stack(list(video))
+    frames = stacked(video)
     if video.facts and video.facts.damage:
         warn(f"{path}: {video.facts.used}", DamagedVideo, stacklevel=2)
     return frames

@@ -182,11 +182,13 @@ def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
         stored = passport.read(artifact.passport(scale))
     except (passport.PassportError, OSError):
         return "missing"
-    return "done" if stored["fingerprint"] == wanted and _as_written(stored.get("outputs", {})) else "stale"
+    return "done" if stored["fingerprint"] == wanted and as_written(stored.get("outputs", {})) else "stale"
 
 
-def _as_written(outputs: dict[str, str]) -> bool:
-    """Whether the files of an artifact hold what was written; one that does not is named."""
+def as_written(outputs: dict[str, str]) -> bool:
+    """Whether files below the kit's folder hold what was written, by their digests; one that does
+    not is named.
+    """
     known = memo.cached("outputs", lambda: memo.FileMemo("outputs.json"))
     written = {files.home() / name: digest for name, digest in outputs.items()}
     known.add({path: files.digest(path) for path in written if known.value(path) is None and path.is_file()})

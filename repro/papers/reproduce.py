@@ -160,9 +160,9 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
         written[files.results(scale) / "claims" / f"{artifact.id}.csv"] = out.getvalue()
     for path, content in written.items():
         files.write(path, content)
-    outputs = {path.relative_to(files.home()).as_posix(): files.digest(path) for path in written}
+    outputs = files.digests(*written)
     if result.figure is not None:
         beside = figures / f"{artifact.id}.json"
         files.write(beside, replace(passport, outputs=outputs).to_json())
-        outputs[beside.relative_to(files.home()).as_posix()] = files.digest(beside)
+        outputs |= files.digests(beside)
     files.write(tables / f"{artifact.id}.json", replace(passport, outputs=outputs).to_json())

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from repro import files
+from repro.files import DECODERS
 
 STOP_TIMEOUT_S = 120  # seconds a worker has to reach its next step and save before it is killed
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
@@ -31,7 +32,8 @@ class WorkerDied(RuntimeError):
 
 
 def slots(engine: str) -> list[dict[str, str]]:
-    """The environment of each worker of an engine: one thread each, or as many as OMP_NUM_THREADS.
+    """The environment of each worker of an engine: one thread each, or as many as OMP_NUM_THREADS,
+    and for decoding, whose numbers do not depend on it, a share of the cores.
 
     Raises ValueError on anything but `local:<number>` and `local:gpu<i>,gpu<j>…`.
     """
@@ -44,7 +46,10 @@ def slots(engine: str) -> list[dict[str, str]]:
         known = "local:N (N processes, e.g. local:2), local:gpu0,gpu1 (one process per GPU)"
         raise ValueError(f"No engine is called {engine!r}. Known: {known}.")
     threads = os.environ.get("OMP_NUM_THREADS", "1")
-    return [{name: os.environ.get(name, threads) for name in THREADS} | variables for variables in own]
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    shared = {name: os.environ.get(name, threads) for name in THREADS}
+    shared[DECODERS] = os.environ.get(DECODERS, str(max(1, cores // len(own))))
+    return [shared | variables for variables in own]
 
 
 def environment() -> dict[str, str]:

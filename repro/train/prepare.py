@@ -12,6 +12,7 @@ import torch
 
 from repro.data.cache import Enhancer, Prepared, prepare
 from repro.data.index import Index, Item, load
+from repro.files import DECODERS
 from repro.spec import Data, Run
 from repro.train.context import Context
 
@@ -71,7 +72,7 @@ def load_sides(run: Run, context: Context, enhancer: Enhancer | None = None) -> 
 
 
 def prepare_items(items: list[Item], data: Data, context: Context, enhancer: Enhancer | None = None) -> Prepared:
-    """Decode what is missing, with as many processes as torch has threads; the file preparing.txt
+    """Decode what is missing, with as many processes as the engine allows; the file preparing.txt
     in the run's folder holds meanwhile how far it is.
     """
     status: Path = context.folder / "preparing.txt"
@@ -81,7 +82,7 @@ def prepare_items(items: list[Item], data: Data, context: Context, enhancer: Enh
             status.write_text(f"decoding {data.name}: {done} of {total} clips", encoding="utf8")
 
     try:
-        workers = torch.get_num_threads()
+        workers = int(os.environ.get(DECODERS, "1"))
         return prepare(data, items, context.cache, workers=workers, progress=report, enhancer=enhancer)
     finally:
         status.unlink(missing_ok=True)

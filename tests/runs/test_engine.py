@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from repro.files import DECODERS
 from repro.runs.engine import THREADS, slots
 
 
@@ -14,6 +15,13 @@ def test_a_worker_takes_one_thread_however_many_cores_there_are(monkeypatch):
     assert all(
         s[name] == "1" for engine in ("local:1", "local:3", "local:gpu0") for s in slots(engine) for name in THREADS
     )
+
+
+def test_decoding_takes_a_share_of_the_cores(monkeypatch):
+    monkeypatch.delenv(DECODERS, raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    shares = {engine: slots(engine)[0][DECODERS] for engine in ("local:1", "local:3", "local:16", "local:gpu0,gpu1")}
+    assert shares == {"local:1": "8", "local:3": "2", "local:16": "1", "local:gpu0,gpu1": "4"}
 
 
 def test_what_the_user_set_stays(monkeypatch):

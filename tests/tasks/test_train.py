@@ -106,7 +106,6 @@ def unreadable(monkeypatch: pytest.MonkeyPatch) -> str:
         return read(item, clips)
 
     monkeypatch.setattr(actions, "read", refuse)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)  # decoding stays in this process
     return name
 
 

@@ -43,7 +43,6 @@ def refuse(monkeypatch: pytest.MonkeyPatch, *lost: str) -> None:
         return read(item, clips)
 
     monkeypatch.setattr(actions, "read", reader)
-    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)  # decoding stays in this process
 
 
 def names(folder: Path) -> list[str]:
