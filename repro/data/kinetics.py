@@ -25,7 +25,6 @@ The lists have 300,000 rows and more, and the names that YouTube gives differ by
 
 import csv
 import gc
-import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -153,16 +152,19 @@ def _files(folder: Path, side: str) -> Files:
     found: Files = defaultdict(dict)
     for place in (folder / name for name in FOLDERS[side] if (folder / name).is_dir()):
         for name in ("", *folders(place)):
-            clips = found[_plain(name)]
-            for file in files(place / name):  # .avi stands before .mp4
-                clips.setdefault(_stem(file), place / name / file)
+            clips, names = found[_plain(name)], files(place / name)
+            # Joining folder and name takes three times as long.
+            paths = {path.name: path for path in (place / name).iterdir()} if names else {}
+            for file in names:  # .avi stands before .mp4
+                if path := paths.get(file):  # still there
+                    clips.setdefault(_stem(file), path)
     return found
 
 
 def _stem(file: str) -> str:
     """A file's name without its suffixes: what youtube-dl merges is called <clip>.mp4.mkv."""
-    stem, suffix = os.path.splitext(file)
-    return _stem(stem) if suffix.lower() in VIDEOS else file
+    stem, dot, suffix = file.rpartition(".")
+    return _stem(stem) if dot + suffix.lower() in VIDEOS else file
 
 
 def _plain(label: str) -> str:
