@@ -41,7 +41,7 @@ reproduce: $(READY) ## Run WHAT at SCALE, then write the page results/SCALE/inde
 	$(BIN)/repro run $(WHAT) --scale $(SCALE) --engine $(ENGINE)
 	$(BIN)/repro report --scale $(SCALE)
 
-smoke: ## The same at the smallest scale, about a minute: does everything run?
+smoke: ## The same at the smallest scale: does everything run?
 	@$(MAKE) --no-print-directory reproduce SCALE=smoke
 
 test: $(READY) ## The test suite (without gpu, peer and long), in random order and WORKERS processes
