@@ -29,7 +29,7 @@ env: $(READY) ## Make the environment in .venv (Python >= 3.11)
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python >= 3.11 is needed; '$(PYTHON) --version' says: $$($(PYTHON) --version 2>&1 | tail -n 1). Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@echo "making .venv from requirements.lock (194 packages, 7 GB; less than a minute when they are in uv's cache)"
+	@echo "making .venv from requirements.lock (204 packages, 7 GB; less than a minute when they are in uv's cache)"
 	@rm -f $@
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock uv
