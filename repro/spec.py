@@ -123,6 +123,8 @@ class Recipe:
     validate: bool = False  # after each epoch the test set is scored for the curves; nothing is chosen by it
     on_divergence: Literal["stop", "record"] = "stop"  # fail, or record a run that answers every class alike
     precision: Literal["fp32", "bf16"] = "fp32"
+    compile: Literal["", "default", "reduce-overhead", "max-autotune"] = ""  # mode of torch.compile; empty: not at all
+    deterministic: bool = True  # on CUDA: the same digits again, where torch can, or the fastest kernels
     dry_steps: int = 0  # > 0: stop after so many steps; the run proves that it runs, nothing else
 
 

@@ -1,12 +1,20 @@
 """A window of the network's size at a random position."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import torch
+from torch import Tensor
 
 from repro.spec import Clips
 
 
-def apply(frames: np.ndarray, clips: Clips, rng: np.random.Generator) -> np.ndarray:
-    """(T, h, w, C) uint8 -> (T, H, W, C)."""
-    top = rng.integers(frames.shape[1] - clips.height + 1)
-    left = rng.integers(frames.shape[2] - clips.width + 1)
-    return frames[:, top : top + clips.height, left : left + clips.width]
+def draw(rng: np.random.Generator, height: int, width: int, clips: Clips) -> tuple[int, int]:
+    """The first row and column of a clip of (height, width)."""
+    return int(rng.integers(height - clips.height + 1)), int(rng.integers(width - clips.width + 1))
+
+
+def apply(x: Tensor, drawn: Sequence[tuple[int, int]], clips: Clips) -> Tensor:
+    """(B, T, h, w, C) uint8 -> (B, T, H, W, C)."""
+    windows = zip(x, drawn, strict=True)
+    return torch.stack([one[:, y : y + clips.height, x : x + clips.width] for one, (y, x) in windows])

@@ -1,27 +1,54 @@
 """A random window of half to all of the largest one with the network's shape, at its size."""
 
+from collections.abc import Sequence
+
 import numpy as np
+import torch
+from torch import Tensor
 
 from repro.spec import Clips
 
+Window = tuple[int, int, int, int]  # first row and column, rows, columns
 
-def apply(frames: np.ndarray, clips: Clips, rng: np.random.Generator) -> np.ndarray:
-    """(T, h, w, C) uint8 -> (T, H, W, C)."""
-    side = np.sqrt(rng.uniform(0.5, 1.0)) * min(frames.shape[1] / clips.height, frames.shape[2] / clips.width)
+
+def draw(rng: np.random.Generator, height: int, width: int, clips: Clips) -> Window:
+    """The window in a clip of (height, width)."""
+    side = np.sqrt(rng.uniform(0.5, 1.0)) * min(height / clips.height, width / clips.width)
     h, w = int(side * clips.height), int(side * clips.width)
-    top, left = rng.integers(frames.shape[1] - h + 1), rng.integers(frames.shape[2] - w + 1)
-    window = np.ascontiguousarray(frames[:, top : top + h, left : left + w])
-    return np.stack([resize(frame, clips.height, clips.width) for frame in window])
+    return int(rng.integers(height - h + 1)), int(rng.integers(width - w + 1)), h, w
 
 
-def resize(frame: np.ndarray, height: int, width: int) -> np.ndarray:
-    """A frame (h, w, C) at (height, width, C): averaged where it shrinks, which OpenCV does for
-    four channels at a time, else bilinear.
+def apply(x: Tensor, drawn: Sequence[Window], clips: Clips) -> Tensor:
+    """(B, T, h, w, C) uint8 -> (B, T, H, W, C), to the nearest integer."""
+    b, t, h, w, c = x.shape
+    by_axis = ((h, clips.height, 0, 2), (w, clips.width, 1, 3))
+    rows, columns = (
+        torch.from_numpy(np.stack([weights(full, size, one[at], one[n], one[2] <= clips.height) for one in drawn]))
+        for full, size, at, n in by_axis
+    )  # (B, H, h), (B, W, w)
+    y = torch.bmm(rows.to(x.device), x.float().transpose(1, 2).reshape(b, h, -1))  # (B, H, T w C)
+    y = y.reshape(b, clips.height * t, w, c).transpose(1, 2).reshape(b, w, -1)  # (B, w, H T C)
+    y = torch.bmm(columns.to(x.device), y).reshape(b, clips.width, clips.height, t, c)  # (B, W, H, T, C)
+    return y.round().clamp(0, 255).byte().permute(0, 3, 2, 1, 4)  # (B, T, H, W, C)
+
+
+def weights(full: int, size: int, first: int, length: int, enlarge: bool) -> np.ndarray:
+    """(size, full) float32, each row of sum one: what every pixel of an axis of a window of
+    `length`, brought to `size`, takes of the pixels of the whole axis.
+
+    Averaged over the area where the window shrinks; else (`enlarge`) bilinear, pixel centres at
+    one half, edges repeated.
     """
-    import cv2
-
-    if frame.shape[0] <= height:
-        return cv2.resize(frame, (width, height), interpolation=cv2.INTER_LINEAR)
-    parts = [np.ascontiguousarray(frame[..., at : at + 4]) for at in range(0, frame.shape[2], 4)]
-    resized = [cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA) for part in parts]
-    return np.concatenate([part.reshape(height, width, -1) for part in resized], axis=-1)
+    found, step = np.zeros((size, full), np.float64), length / size
+    window = found[:, first : first + length]
+    if enlarge:
+        at = np.clip((np.arange(size) + 0.5) * step - 0.5, 0, length - 1)
+        low = np.minimum(at.astype(int), length - 1)
+        np.add.at(window, (np.arange(size), low), 1 - (at - low))
+        np.add.at(window, (np.arange(size), np.minimum(low + 1, length - 1)), at - low)
+    else:
+        edges = np.arange(size + 1) * step
+        pixels = np.arange(length)
+        overlap = np.minimum(edges[1:, None], pixels + 1) - np.maximum(edges[:-1, None], pixels)  # (size, length)
+        window[:] = np.maximum(overlap, 0) / step
+    return found.astype(np.float32)

@@ -2,11 +2,18 @@
 left to do to them here.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
+from torch import Tensor
 
 from repro.spec import Clips
 
 
-def apply(frames: np.ndarray, clips: Clips, rng: np.random.Generator) -> np.ndarray:
-    """(T, H, W, C) as it is."""
-    return frames
+def draw(rng: np.random.Generator, height: int, width: int, clips: Clips) -> None:
+    """Nothing is drawn here."""
+
+
+def apply(x: Tensor, drawn: Sequence[None], clips: Clips) -> Tensor:
+    """(B, T, H, W, C) as it is."""
+    return x

@@ -85,7 +85,7 @@ def examples(clips: ClipSet, trees: Trees, mirrored: bool = False) -> tuple[np.n
     twice as many, images in turns.
     """
     rows, labels = [], []
-    for frames, label in clips.load(clips.views_of_all(AT_ONCE), workers=0):
+    for frames, label in clips.load(clips.views_of_all(AT_ONCE)):
         images = frames[:, 0].numpy()  # (B, 1, H, W, 3) -> (B, H, W, 3)
         if mirrored:
             images = np.stack([images, images[:, :, ::-1]], 1).reshape(-1, *images.shape[1:])  # (2 B, H, W, 3)

@@ -25,7 +25,7 @@ from repro.train.context import Context
 from repro.train.enhancer import TrainedEnhancer, build_enhancer
 from repro.train.fit import Diverged, dry_run_facts, fit
 from repro.train.precision import choose_device
-from repro.train.prepare import deterministic, load_sides, prepare_items
+from repro.train.prepare import load_sides, prepare_items, seed_all
 from repro.train.probe import choose
 
 UNIT: Norm = ([0.0] * 3, [255.0] * 3)  # bytes to 0..1
@@ -46,7 +46,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
         as_they_are = "an enhancer is trained on colour frames as they are (input='rgb', enhancement='none')"
         raise ValueError(f"{run.label}: {as_they_are}")
     device = choose_device(context.device)
-    deterministic(run.seed)
+    seed_all(run.seed, run.recipe.deterministic)
     sides = load_sides(run, context)
     single = replace(data, clips=replace(data.clips, clip_stride=data.clips.clip_length))  # T = 1
     frames = ClipSet(sides.train, single, context.cache, recipe.augment)
@@ -67,12 +67,12 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     return values | {"classes": list(sides.index.classes)} | samples
 
 
-def zero_reference(network: nn.Module, x: Tensor, _: Tensor) -> tuple[Tensor, int]:
+def zero_reference(network: nn.Module, x: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
     """The four losses of frames x (B, 3, 1, H, W) in 0..1; nothing is right or wrong."""
     dark = x.squeeze(2)  # (B, 3, H, W)
     bright, inside = network(dark)
     total = 10 * exposure(bright) + contrast(dark, bright) + 5 * grey_world(bright)
-    return total + 200 * roughness(inside["curves"]), 0
+    return total + 200 * roughness(inside["curves"]), label.new_zeros(())
 
 
 def exposure(bright: Tensor) -> Tensor:

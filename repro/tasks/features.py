@@ -21,7 +21,7 @@ from repro.train.context import Context
 from repro.train.initialise import init_network
 from repro.train.maps import FILE, NAMES
 from repro.train.precision import autocast, choose_device, effective, to_device
-from repro.train.prepare import deterministic, load_sides
+from repro.train.prepare import load_sides, seed_all
 
 
 def execute(run: Run, context: Context) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     missing, AttributeError when the network offers no maps.
     """
     device, folder = choose_device(context.device), context.folder
-    deterministic(run.seed)
+    seed_all(run.seed, run.recipe.deterministic)
     sides = load_sides(run, context)
     train = ClipSet(sides.train, run.clip_data, context.cache)
     clips = ClipSet([*sides.train, *sides.test], run.clip_data, context.cache)
@@ -52,9 +52,9 @@ def write(
 ) -> tuple[int, ...]:
     """Fill the file with the maps of all clips; returns its shape (N, T, h, w, D)."""
     at, stored = 0, None
-    for frames, _ in clips.load(clips.views_of_all(protocol.batch), workers=0):
+    for frames, _ in clips.load(clips.views_of_all(protocol.batch), device):
         with autocast(precision, device):
-            maps = network.maps(normalise(frames.to(device), norm))  # (B, D, T, h, w)
+            maps = network.maps(normalise(frames, norm))  # (B, D, T, h, w)
         part = maps.float().clamp(-65504, 65504).permute(0, 2, 3, 4, 1).half().cpu().numpy()  # (B, T, h, w, D)
         if stored is None:
             stored = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=(len(clips), *part.shape[1:]))

@@ -1,6 +1,5 @@
 """The task `train`: a network trained and tested, its predictions, weights, inner maps stored."""
 
-import os
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +14,7 @@ from repro.train.fit import Diverged, dry_run_facts, fit
 from repro.train.initialise import init_network, resumes_head, store_network
 from repro.train.maps import MapSet
 from repro.train.precision import choose_device, effective, to_device
-from repro.train.prepare import Sides, deterministic, load_sides
+from repro.train.prepare import Sides, load_sides, seed_all
 from repro.train.probe import store_probes
 
 
@@ -30,17 +29,18 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     device = choose_device(context.device)
     recipe = replace(run.recipe, precision=effective(run.recipe.precision, device))
     run, folder = replace(run, recipe=recipe), context.folder
-    deterministic(run.seed)
+    seed_all(run.seed, run.recipe.deterministic)
     sides, train, test = clip_sets(run, context, device)
     classes = sides.index.classes
     network, known, norm = init_network(run, classes, train, context.parents.get("init_from"))
     network = to_device(network, recipe.precision, device)
+    if recipe.compile:
+        network.compile(mode=recipe.compile)
     mapping = ClassMapping.of(known, classes, run.protocol.answer_classes)
-    workers = 0 if device.type == "cpu" else min(8, os.cpu_count() or 1)
-    evaluation = Evaluation(network, test, run.protocol, norm, mapping, recipe.precision, device, workers)
+    evaluation = Evaluation(network, test, run.protocol, norm, mapping, recipe.precision, device)
 
     items = sides.index.whole if run.clip_data.train_fraction < 1 and not recipe.equal_epochs else 0
-    where: dict[str, Any] = {"seed": run.seed, "folder": folder, "device": device, "workers": workers}
+    where: dict[str, Any] = {"seed": run.seed, "folder": folder, "device": device}
     validation = evaluation.curves if recipe.validate else None
     progress, divergence = fit(network, train, recipe, norm, items=items, validation=validation, **where)
     probability, aux_outputs = evaluation.uniform_scores(), {}

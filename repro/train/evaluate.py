@@ -70,7 +70,6 @@ class Evaluation:
     mapping: ClassMapping
     precision: str
     device: torch.device
-    workers: int
 
     @property
     def labels(self) -> np.ndarray:
@@ -88,9 +87,9 @@ class Evaluation:
         self.network.eval()
         views, parts = self.protocol.views, []
         aux: dict[str, list[np.ndarray]] = defaultdict(list)
-        for frames, _ in self.clips.load(self.clips.views_of_all(self.protocol.batch), self.workers):
+        for frames, _ in self.clips.load(self.clips.views_of_all(self.protocol.batch), self.device):
             with autocast(self.precision, self.device):
-                logits, inside = self.network(normalise(frames.to(self.device), self.norm))  # (B, K)
+                logits, inside = self.network(normalise(frames, self.norm))  # (B, K)
             parts.append(logits.float().softmax(1).cpu().numpy())
             for name, value in inside.items():
                 if value.ndim == 2 and value.shape[1] <= AUX_WIDTH:

@@ -5,11 +5,11 @@ checkpoint per epoch, exact resume.
 import json
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -23,7 +23,7 @@ from repro.train.checkpoint import Progress
 from repro.train.evaluate import NonFiniteScores
 from repro.train.precision import autocast
 
-Objective = Callable[[nn.Module, Tensor, Tensor], tuple[Tensor, int]]  # network, x, labels -> loss, how many are right
+Objective = Callable[[nn.Module, Tensor, Tensor], tuple[Tensor, Tensor]]  # network, x, labels -> loss, number right
 Validation = Callable[[], dict[str, float]]  # what is measured of the network after an epoch
 
 
@@ -50,7 +50,8 @@ def make_optimiser(network: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     sgd = partial(torch.optim.SGD, momentum=recipe.momentum)
     kinds: dict[str, Any] = {"sgd": sgd, "adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
     groups = parameter_groups(network, recipe)
-    return kinds[recipe.optimiser](groups, lr=recipe.lr, weight_decay=recipe.weight_decay)
+    fused = all(p.device.type == "cuda" for group in groups for p in group["params"])
+    return kinds[recipe.optimiser](groups, lr=recipe.lr, weight_decay=recipe.weight_decay, fused=fused)
 
 
 def parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, Any]]:
@@ -76,13 +77,13 @@ def classification(recipe: Recipe) -> Objective:
     loss = load_module("loss", recipe.loss).loss
     penalty = load_module("penalty", recipe.penalty).penalty if recipe.penalty else None
 
-    def objective(network: nn.Module, x: Tensor, label: Tensor) -> tuple[Tensor, int]:
+    def objective(network: nn.Module, x: Tensor, label: Tensor) -> tuple[Tensor, Tensor]:
         with autocast(recipe.precision, x.device):
             logits, inside = network(x)  # (B, K)
         value = loss(logits, label, inside)
         if penalty:
             value = value + recipe.penalty_weight * penalty(network, inside)
-        return value, int((logits.argmax(1) == label).sum())
+        return value, (logits.argmax(1) == label).sum()
 
     return objective
 
@@ -96,7 +97,6 @@ def fit(
     seed: int,
     folder: Path,
     device: torch.device,
-    workers: int = 0,
     objective: Objective | None = None,
     items: int = 0,
     validation: Validation | None = None,
@@ -114,17 +114,17 @@ def fit(
     log = Log(folder / "metrics.jsonl", at.log)
     while at.epoch < recipe.epochs:
         plan = clips.epoch(seed, at.epoch, recipe.batch, items)
-        batches = ((normalise(x.to(device), norm), y.to(device)) for x, y in clips.load(plan[at.step :], workers))
-        for loss in trainer.epoch(batches, at, len(plan)):
-            if not math.isfinite(loss):
-                names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
-                where = f"in epoch {at.epoch + 1}, step {at.step + 1}, batch {names}"
-                return at, f"loss became {loss} {where}. Lower lr ({recipe.lr}) or set clip."
-            if recipe.dry_steps and at.epoch * len(plan) + at.step >= recipe.dry_steps:
-                return at, ""
-            if interrupt.requested():
-                checkpoint.save(saved, network, optimiser, at)
-                raise interrupt.Interrupted(f"stopped in epoch {at.epoch + 1}, step {at.step}; the same call resumes")
+        batches = ((normalise(x, norm), y) for x, y in clips.load(plan[at.step :], device))
+        stopped = trainer.epoch(batches, at, len(plan))
+        if not math.isfinite(stopped.loss):
+            names = ", ".join(clips.items[key[2]].name for key in plan[at.step])
+            where = f"in epoch {at.epoch + 1}, step {at.step + 1}, batch {names}"
+            return at, f"loss became {stopped.loss} {where}. Lower lr ({recipe.lr}) or set clip."
+        if stopped.dry:
+            return at, ""
+        if stopped.asked:
+            checkpoint.save(saved, network, optimiser, at)
+            raise interrupt.Interrupted(f"stopped in epoch {at.epoch + 1}, step {at.step}; the same call resumes")
         try:
             measured = {"gradient": at.gradient} | validation() if validation else {}
         except NonFiniteScores as error:
@@ -136,6 +136,14 @@ def fit(
     return at, ""
 
 
+class Stop(NamedTuple):
+    """Why an epoch ended: all steps taken (the default), or one of these."""
+
+    loss: float = 0.0  # no number: the first such loss
+    dry: bool = False  # `Recipe.dry_steps` were taken
+    asked: bool = False  # somebody asked to stop
+
+
 @dataclass(frozen=True)
 class Trainer:
     """A network with what trains it."""
@@ -145,22 +153,33 @@ class Trainer:
     objective: Objective
     recipe: Recipe
 
-    def epoch(self, batches: Iterable[tuple[Tensor, Tensor]], at: Progress, steps: int) -> Iterator[float]:
-        """Take the steps of an epoch that are left, and yield the loss of each. Steps with a finite
-        loss are counted in `at`; `steps` are those of the whole epoch.
+    def epoch(self, batches: Iterable[tuple[Tensor, Tensor]], at: Progress, steps: int) -> Stop:
+        """Take the steps of an epoch that are left, or those until a stop, and say why no more were
+        taken. Steps up to the first loss that is no number are counted in `at`; `steps` are those
+        of the whole epoch.
+
+        Nothing is read back from the device before the last one, so that it never waits.
         """
-        began = time.perf_counter()
+        began, taken, first, stop = time.perf_counter(), [], at.step, Stop()
         self.network.train()
         for x, label in batches:
-            loss, correct, gradient = self.step(x, label, learning_rate(self.recipe, at.epoch + (at.step + 1) / steps))
-            at.seconds, began = at.seconds + time.perf_counter() - began, time.perf_counter()
-            if math.isfinite(loss):
-                at.count(loss, correct, gradient, len(label))
-            yield loss
+            number = first + len(taken) + 1
+            taken.append((*self.step(x, label, learning_rate(self.recipe, at.epoch + number / steps)), len(label)))
+            dry = 0 < self.recipe.dry_steps <= at.epoch * steps + number
+            if dry or interrupt.requested():
+                stop = Stop(dry=dry, asked=not dry)
+                break
+        losses, correct, gradients = (torch.stack([t[n] for t in taken]).tolist() if taken else [] for n in range(3))
+        at.seconds += time.perf_counter() - began
+        for loss, right, gradient, (*_, clips) in zip(losses, correct, gradients, taken, strict=True):
+            if not math.isfinite(loss):
+                return Stop(loss)
+            at.count(loss, right, gradient, clips)
+        return stop
 
-    def step(self, x: Tensor, label: Tensor, lr: float) -> tuple[float, int, float]:
+    def step(self, x: Tensor, label: Tensor, lr: float) -> tuple[Tensor, Tensor, Tensor]:
         """One step on x (B, C, T, H, W) and labels (B,): the mean loss before it, how many were
-        right, the gradient's norm before it is clipped.
+        right, the gradient's norm before it is clipped; each a tensor () on the device.
         """
         for group in self.optimiser.param_groups:
             group["lr"] = lr * group["ratio"]
@@ -171,7 +190,7 @@ class Trainer:
         if self.recipe.clip:
             nn.utils.clip_grads_with_norm_(self.network.parameters(), self.recipe.clip, gradient)
         self.optimiser.step()
-        return loss.item(), correct, gradient.item()
+        return loss.detach(), correct, gradient
 
 
 def dry_run_facts(steps: int, batch: int, seconds: float) -> dict[str, float]:

@@ -3,6 +3,7 @@ task `features` makes them.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,15 +12,16 @@ from torch import Tensor
 
 from repro.data.index import Item
 from repro.spec import Run
-from repro.train.batches import ClipSet, Key, Norm
+from repro.train.batches import ClipSet, Key, Norm, Picked
+from repro.train.prefetch import to
 
 FILE, NAMES = "maps.npy", "maps.json"  # (N, T, h, w, D) float16, and the N names
 IDENTITY: Norm = ([0.0], [1.0])  # stored maps enter the network as they are
 
 
 class MapSet(ClipSet):
-    """Stored maps in the place of clips; yields ((T, h, w, D) float16 tensor, label). Every key of
-    an item gives the same maps.
+    """Stored maps in the place of clips; (T, h, w, D) float16 each. Every key of an item gives the
+    same maps.
     """
 
     def __init__(self, items: list[Item], run: Run, folder: Path) -> None:
@@ -27,7 +29,7 @@ class MapSet(ClipSet):
             asked = f"got augment {run.recipe.augment} and {run.protocol.views} views"
             raise ValueError(f"{run.label}: stored maps cannot be cut anew; {asked}. Leave augment empty, views at 1.")
         self.items, self.data, self.augment, self.views = items, run.clip_data, (), 1
-        self.path = folder / FILE
+        self._maps = np.load(folder / FILE, mmap_mode="r")
         rows = {name: row for row, name in enumerate(json.loads((folder / NAMES).read_text(encoding="utf8")))}
         lacking = [item.name for item in items if item.name not in rows]
         if lacking:
@@ -38,8 +40,12 @@ class MapSet(ClipSet):
     @property
     def channels(self) -> int:
         """D, channels of the maps."""
-        return int(np.load(self.path, mmap_mode="r").shape[-1])
+        return int(self._maps.shape[-1])
 
-    def __getitem__(self, key: Key) -> tuple[Tensor, int]:
-        maps = np.load(self.path, mmap_mode="r")  # opened at each access, so that loader processes share no handle
-        return torch.from_numpy(np.array(maps[self.rows[key[2]]])), self.items[key[2]].label
+    def pick(self, key: Key) -> Picked:
+        """The maps of a key's item."""
+        return Picked(np.array(self._maps[self.rows[key[2]]]), (), self.items[key[2]].label)
+
+    def _changed(self, picked: Sequence[Picked], device: torch.device) -> Tensor:
+        """Maps as they are, (B, T, h, w, D)."""
+        return to(torch.from_numpy(np.stack([one.frames for one in picked])), device)

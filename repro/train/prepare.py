@@ -17,15 +17,16 @@ from repro.spec import Data, Run
 from repro.train.context import Context
 
 
-def deterministic(seed: int) -> None:
+def seed_all(seed: int, deterministic: bool = True) -> None:
     """Seed everything. The CPU's operators are deterministic as they are; some 3-D ones on CUDA
-    have no deterministic form and warn.
+    have no deterministic form and warn. Without `deterministic` CUDA takes the kernels that are
+    fastest when tried.
     """
     torch.manual_seed(seed)
     if torch.cuda.is_available():  # not on the CPU, where asking costs four seconds of imports and changes nothing
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-        torch.use_deterministic_algorithms(True, warn_only=True)
-    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = True, False
+        torch.use_deterministic_algorithms(deterministic, warn_only=True)
+    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = deterministic, not deterministic
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,9 @@ def test_wrong_code_is_noticed(tmp_path: Path) -> None:
     survivors = [m for m, killed in zip(sample, noticed, strict=True) if not killed]
     share = 1 - len(survivors) / len(sample)
     listed = _list(survivors)
-    record("mutants", len(sample), len(survivors), f"of {len(every)}; {share:.1%} killed; the rest in results/mutants.csv")
+    record(
+        "mutants", len(sample), len(survivors), f"of {len(every)}; {share:.1%} killed; the rest in results/mutants.csv"
+    )
     assert len(sample) == MUTANTS
     assert share >= KILLED, listed
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from repro.data.index import Item
 from repro.spec import Clips, Data
-from repro.train.batches import ClipSet, Key
+from repro.train.batches import ClipSet, Key, Picked
 
 DEPTH, SIDE = 6, 4  # of its maps (B, 6, T, 4, 4)
 
@@ -78,10 +78,11 @@ class InMemory(ClipSet):
         self.items, self.data = [Item(f"clip{i}", i % 3, f"g{i}") for i in range(n)], MADE
         self.augment, self.views = (), 1
         noise = np.random.default_rng(0).integers(0, 40, (n, 2, 4, 4, 3))
-        self.frames = torch.from_numpy((noise + 200 * np.arange(n)[:, None, None, None, None] // n).astype(np.uint8))
+        self.frames = (noise + 200 * np.arange(n)[:, None, None, None, None] // n).astype(np.uint8)
+        self.augmentations = []
 
-    def __getitem__(self, key: Key) -> tuple[Tensor, int]:
-        return self.frames[key[2]], self.items[key[2]].label
+    def pick(self, key: Key) -> Picked:
+        return Picked(self.frames[key[2]], (), self.items[key[2]].label)
 
 
 MADE = Data("actions", clips=Clips(clip_length=2, clip_stride=1, height=4, width=4))

@@ -1,5 +1,6 @@
 """Keys, normalisation, and which stored frames enter a clip."""
 
+import threading
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +13,10 @@ from tiny_runs import CLIPS, tiny
 
 from repro.data.cache import prepare
 from repro.data.flow import QUANTUM, ZERO
-from repro.data.index import load
-from repro.data.store import Entry, load_header, store
+from repro.data.index import DataError, load
 from repro.spec import Clips
-from repro.train.batches import PER_CLIP, TEST, ClipSet, channel_statistics, normalise, pick
+from repro.train.batches import PER_CLIP, TEST, ClipSet, Key, Picked, channel_statistics, normalise, pick
+from repro.train.prefetch import prefetched
 
 ALL = ("start", "crop", "flip")
 
@@ -73,10 +74,51 @@ def test_testing_covers_every_view_of_every_item_in_order(clips: ClipSet) -> Non
     assert keys == [(TEST, view, number) for number in range(12) for view in range(3)]
 
 
-def test_loader_processes_change_nothing(clips: ClipSet) -> None:
-    plan = clips.epoch(seed=0, epoch=0, batch=6)
-    alone, helped = ([frames for frames, _ in clips.load(plan, workers)] for workers in (0, 2))
-    assert all(torch.equal(a, b) for a, b in zip(alone, helped, strict=True))
+def test_batches_made_ahead_are_the_same(clips: ClipSet) -> None:
+    plan, cpu = [*clips.epoch(seed=0, epoch=0, batch=5), *clips.views_of_all(7)], torch.device("cpu")
+    alone, ahead = (list(prefetched(plan, clips.pick, clips.batch, cpu, ahead)) for ahead in (0, 2))
+    for one, other in zip(alone, ahead, strict=True):
+        assert torch.equal(one[0], other[0]) and torch.equal(one[1], other[1])
+
+
+def test_what_goes_wrong_ahead_is_raised_at_its_batch_and_an_early_end_leaves_no_thread(clips: ClipSet) -> None:
+    def broken(key: Key) -> Picked:
+        if key[2] == 7:
+            raise DataError("clip 7")
+        return clips.pick(key)
+
+    def threads() -> int:
+        return sum("ThreadPool" in thread.name for thread in threading.enumerate())
+
+    before, cpu = threads(), torch.device("cpu")
+    batches = prefetched(clips.views_of_all(2), broken, clips.batch, cpu, 2)
+    assert len([next(batches) for _ in range(10)]) == 10  # 20 of 36 views: items 0 to 6
+    with pytest.raises(DataError, match="clip 7"):
+        list(batches)
+    early = prefetched(clips.views_of_all(2), clips.pick, clips.batch, cpu, 2)
+    next(early)
+    early.close()
+    assert threads() == before
+
+
+def test_a_batch_is_its_clips_one_by_one_also_of_many_sizes(tmp_path: Path) -> None:
+    settings = replace(CLIPS, fit="cover")
+    clips = prepared(tmp_path, settings, augment=ALL)
+    keys = clips.epoch(seed=3, epoch=0, batch=12)[0]
+    for key in keys[::3]:  # as if their films had been wider
+        frames = np.array(clips.stored[key[2]])
+        clips._held[key[2]] = np.concatenate([frames, frames[:, :, :5]], axis=2)
+    x, label = clips.batch([clips.pick(key) for key in keys], torch.device("cpu"))
+    assert len({clips.pick(key).frames.shape for key in keys}) == 2
+    assert torch.equal(x, torch.stack([clips[key][0] for key in keys]))
+    assert label.tolist() == [clips.items[key[2]].label for key in keys]
+
+
+def test_a_large_set_is_read_from_disk_and_gives_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = prepared(tmp_path, augment=ALL)
+    monkeypatch.setattr("repro.train.batches.HELD", 1)
+    mapped = prepared(tmp_path, augment=ALL)
+    assert mapped._held is None and all(torch.equal(mapped[(0, 1, i)][0], held[(0, 1, i)][0]) for i in range(12))
 
 
 def test_the_whole_video_has_no_views(tmp_path: Path) -> None:
@@ -120,12 +162,11 @@ def test_statistics_of_both_are_those_of_colour_then_those_of_flow(tmp_path: Pat
 
 @pytest.mark.parametrize("stack", [1, 2, 4])
 @pytest.mark.parametrize(("kind", "channels"), [("rgb", 3), ("flow", 2), ("both", 5)])
-def test_each_frame_brings_the_fields_around_it(tmp_path: Path, kind: str, channels: int, stack: int) -> None:
-    """An entry of seven frames of 2 x 3 pixels, no byte of it twice."""
+def test_each_frame_brings_the_fields_around_it(kind: Any, channels: int, stack: int) -> None:
+    """A stored clip of seven frames of 2 x 3 pixels, no byte of it twice."""
     values = np.arange(7 * 2 * 3 * channels, dtype=np.uint8).reshape(7, 2, 3, channels)
-    store(tmp_path / "a.clip", values)
     clips, at = Clips(input=kind, flow_stack=stack), np.array([0, 3, 6, 3])
-    picked = pick(Entry(tmp_path / "a.clip", load_header(tmp_path / "a.clip")), at, clips)
+    picked = pick(values, at, clips)
     assert picked.shape == (4, 2, 3, clips.channels) and picked.dtype == np.uint8
     colour = {"rgb": 3, "flow": 0, "both": 3}[kind]
     for row, t in enumerate(at):

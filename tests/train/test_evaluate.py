@@ -31,7 +31,7 @@ def scene(tmp_path: Path) -> tuple[nn.Module, ClipSet]:
 
 def predict(network: nn.Module, clips: ClipSet, **protocol: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     settings, mapping = Protocol(views=2, **protocol), ClassMapping.of(CLASSES, CLASSES, "restrict")
-    return Evaluation(network, clips, settings, NORM, mapping, "fp32", torch.device("cpu"), 0).predict()
+    return Evaluation(network, clips, settings, NORM, mapping, "fp32", torch.device("cpu")).predict()
 
 
 def test_views_are_averaged_after_the_softmax(scene: tuple[nn.Module, ClipSet]) -> None:

@@ -31,8 +31,9 @@ class Straight(nn.Module):
         return self.linear(x.flatten(1)), {}
 
 
-def step(network: nn.Module, recipe: Recipe, x: Tensor = X, lr: float = 0.1) -> tuple[float, int, float]:
-    return Trainer(network, make_optimiser(network, recipe), CLASSIFY, recipe).step(x, LABEL, lr)
+def step(network: nn.Module, recipe: Recipe, x: Tensor = X, lr: float = 0.1) -> list[float]:
+    stepped = Trainer(network, make_optimiser(network, recipe), CLASSIFY, recipe).step(x, LABEL, lr)
+    return [value.item() for value in stepped]
 
 
 def cosine(part: float) -> float:
@@ -209,7 +210,7 @@ def test_the_largest_gradient_of_each_epoch_before_the_clip_is_logged(tmp_path: 
     clips, expected = InMemory(), []
     for epoch in range(3):
         norms = []
-        for frames, label in clips.load(clips.epoch(0, epoch, 4), workers=0):
+        for frames, label in clips.load(clips.epoch(0, epoch, 4)):
             network.zero_grad()
             nn.functional.cross_entropy(network(normalise(frames, NORM))[0], label).backward()
             norms.append(math.sqrt(sum(float(p.grad.square().sum()) for p in network.parameters())))
@@ -221,6 +222,6 @@ def test_the_largest_gradient_of_each_epoch_before_the_clip_is_logged(tmp_path: 
 
 def test_a_gradient_that_is_no_number_stays_the_largest_of_its_epoch(tmp_path: Path, monkeypatch) -> None:
     norms = iter([1.0, math.nan, 2.0])
-    monkeypatch.setattr("repro.train.fit.Trainer.step", lambda *_: (0.5, 1, next(norms)))
+    monkeypatch.setattr("repro.train.fit.Trainer.step", lambda *_: torch.tensor([0.5, 1, next(norms)]))
     _, (line,) = trained(tmp_path / "a", Recipe(epochs=1, batch=4), validation=dict)
     assert math.isnan(line["gradient"])

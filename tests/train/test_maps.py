@@ -136,7 +136,7 @@ def test_each_clip_meets_its_own_maps_whatever_their_order(tmp_path: Path) -> No
             found, label = maps[key]
             assert found.dtype == torch.float16 and label == item.label
             assert np.array_equal(found.numpy(), stored[rows.index(item.name)])
-    batches = list(maps.load(maps.views_of_all(4), workers=0))
+    batches = list(maps.load(maps.views_of_all(4)))
     assert [tuple(x.shape) for x, _ in batches] == [(4, 4, SIDE, SIDE, DEPTH), (2, 4, SIDE, SIDE, DEPTH)]
 
 
