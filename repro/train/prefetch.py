@@ -43,12 +43,12 @@ def prefetched(
     stream = torch.cuda.Stream(device) if device.type == "cuda" else None
     with ThreadPoolExecutor(min(GATHERERS, os.cpu_count() or 1)) as gather, ThreadPoolExecutor(1) as maker:
 
-        def make(keys: Sequence[Key]) -> tuple[Batch, torch.cuda.Event | None]:
+        def make(keys: Sequence[Key]) -> tuple[Batch, torch.Event | None]:
             picked = list(gather.map(pick, keys))
             with torch.cuda.stream(stream) if stream else nullcontext():
                 return batch(picked, device), stream.record_event() if stream else None
 
-        waiting: deque[Future[tuple[Batch, torch.cuda.Event | None]]] = deque()
+        waiting: deque[Future[tuple[Batch, torch.Event | None]]] = deque()
         try:
             for keys in plan:
                 waiting.append(maker.submit(make, keys))
@@ -61,7 +61,7 @@ def prefetched(
                 future.cancel()
 
 
-def _arrived(made: Batch, copied: torch.cuda.Event | None, device: torch.device) -> Batch:
+def _arrived(made: Batch, copied: torch.Event | None, device: torch.device) -> Batch:
     """The batch, once the network's stream may read it."""
     if copied:
         now = torch.cuda.current_stream(device)

@@ -95,7 +95,7 @@ def _meaning(code: str) -> str:
 
 
 class Trees:
-    """Copies of the kit's code and tests, one for each core, to be edited and tested one at a time."""
+    """Copies of the kit's code and tests, one for each core, to be edited and tested in turn."""
 
     def __init__(self, folder: Path) -> None:
         self.free: queue.SimpleQueue[Path] = queue.SimpleQueue()

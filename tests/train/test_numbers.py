@@ -1,4 +1,6 @@
-"""Numbers that do not depend on how they were worked out: batch size, the order of items and of classes; metrics as other people count them."""
+"""Numbers that do not depend on how they were worked out: batch size, the order of items and of
+classes; metrics as other people count them.
+"""
 
 import json
 from collections.abc import Callable, Iterator
