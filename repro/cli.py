@@ -60,42 +60,40 @@ def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = 
     return 0
 
 
-def plan(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int = 0, json: Flag = False) -> int:
-    """The runs that WHAT needs at a scale, how many are there already, and how long the rest takes
-    as far as that is known.
+def plan(
+    what: Positional[What] = ("all",),
+    scale: Scale = "laptop",
+    seeds: int = 0,
+    engine: str = "local:2",
+    device: Literal["auto", "cpu", "cuda", "h100", "h200", "rtx4090"] = "auto",
+    json: Flag = False,
+) -> int:
+    """The runs that WHAT needs at a scale, how many are there already, and what the rest costs:
+    time, memory, disk.
 
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
         seeds: runs per cell with different seeds; 0 is the scale's own number.
+        engine: as of `run`; what its workers take side by side is measured once.
+        device: this machine's, or a GPU that is not here, estimated from published peaks.
         json: for machines.
     """
+    from dataclasses import asdict
+
     from repro import batch
     from repro.papers import catalogue
-    from repro.runs.progress import duration, forecast
+    from repro.reader.plan import plan as planned
 
-    _checked(scale, seeds)
-    root, artifacts = files.data_root(), _select(what)
-    needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in artifacts}
-    every = list(dict.fromkeys(r for runs in needed.values() for r in runs))
-    rows = [{"id": name, **forecast(runs, root)} for name, runs in needed.items()]
-    total, wrong = forecast(every, root), batch.unusable(every, root)
+    _checked(scale, seeds, engine)
+    artifacts = _select(what)
+    found = planned(artifacts, scale, seeds, engine, device)
+    every = list(dict.fromkeys(run for artifact in artifacts for run in catalogue.runs(artifact, scale, seeds)))
+    wrong = batch.unusable(every, files.data_root())
     if json:
-        as_json({"scale": scale, "artifacts": rows, "total": total, "unusable": wrong})
+        as_json(asdict(found) | {"unusable": wrong})
         return 0
-    names = ("runs", "done", "stale", "missing", "no data")
-    every_row = [*rows, {"id": "all, shared runs once", **total}]
-    table(("artifact", *names), ([r["id"], *(r[n] for n in names)] for r in every_row))
-    todo, unknown = total["stale"] + total["missing"], total["without estimate"]
-    known = (
-        f"about {duration(total['seconds'])} of one worker's time for {todo - unknown} of them"
-        if todo > unknown
-        else ""
-    )
-    new = f"{unknown} of a kind that never ran here" if unknown else ""
-    absent = f"{total['no data']} runs need data that are not here: see `repro data check`." if total["no data"] else ""
-    work = "; ".join(filter(None, [f"{todo} runs to do", known, new]))
-    print("\n" + (f"{work}. {absent}" if todo else absent or "Nothing to do."))
+    found.show()
     for line in wrong:
         print(f"No run on these data can start. {line}")
     return 0

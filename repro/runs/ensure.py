@@ -16,6 +16,7 @@ from typing import Any
 from repro import files, memo
 from repro.runs import RunFailed, locks, store
 from repro.runs.engine import Engine, slots
+from repro.runs.forecast import known
 from repro.runs.key import key as key_of
 from repro.runs.progress import Progress
 from repro.runs.store import Record
@@ -33,13 +34,15 @@ def ensure(
     data_root: str | Path | None = None,
     force: bool = False,
     on_event: OnEvent | None = None,
+    after: float = 0.0,
 ) -> list[Record]:
     """The records of these runs, in this order; runs without a record are executed first, and
     before them the runs they build on.
 
     Identical runs are executed once, also when several processes ask at the same time. `force`
     executes the asked runs again. `on_event` gets {"event": "start" | "done" | "shared" | "failed"
-    | "skipped", "key", "label", "folder"} as things happen. Raises NoData when data are not here,
+    | "skipped", "key", "label", "folder"} as things happen; `after` is known to follow in seconds, for
+    the time left. Raises NoData when data are not here,
     ValueError on an unknown engine, RunFailed at the end when runs failed (the others are done),
     KeyboardInterrupt or SystemExit(143) after Ctrl-C or SIGTERM, when what was running has been
     saved.
@@ -51,7 +54,8 @@ def ensure(
         nodes = _missing(dict(zip(keys, runs, strict=True)), root, force)
     if nodes:
         request = {"root": str(root) if root else None, "device": device}
-        with _terminated(), Progress({key: node.run for key, node in nodes.items()}) as progress:
+        todo, foreseen = {key: node.run for key, node in nodes.items()}, known(engine, device)
+        with _terminated(), Progress(todo, foreseen, len(slots(engine)), after) as progress:
             work = _Work(nodes, progress, on_event, request)
             work.do(Engine(engine))
         if work.failures:

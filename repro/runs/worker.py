@@ -3,6 +3,8 @@ imports `train`.
 
     in   {"run": {...}, "key": "…", "root": "/data" | null, "device": "auto", "fresh": false}
     out  {"status": "done" | "interrupted"} or {"status": "failed", "message": "…"}
+    in   {"ask": "amount", "runs": {kind: {...}}, "root": …} or {"ask": "calibrate", "device": "auto"}
+    out  {"status": "done", "work": {kind: {...}}} or {"status": "done", "costs": {unit: seconds}}
 
 When its input ends, its asker is gone or wants it to stop: the run under way is interrupted, saves,
 and the process ends.
@@ -47,7 +49,7 @@ def main() -> None:
     asked: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     for request in iter(asked.get, None):
-        reply = answer(request)
+        reply = foresee(request) if "ask" in request else answer(request)
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps(reply), file=out, flush=True)
         if reply["status"] == "interrupted":
@@ -85,6 +87,23 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                     traceback.print_exc()
                 said = files.problem(error) if isinstance(error, OSError) else str(error)
                 return {"status": "failed", "message": f"{type(error).__name__}: {said}"}
+
+
+def foresee(request: dict[str, Any]) -> dict[str, Any]:
+    """Count the work of runs, or measure this device; never raises. A run that cannot be built is
+    left out: it says why when it is executed.
+    """
+    from repro.train import amount, calibrate
+
+    if request["ask"] == "calibrate":
+        return {"status": "done", "costs": calibrate.calibrate(request["device"])}
+    root, work = Path(request["root"]) if request["root"] else None, {}
+    for kind, run in request["runs"].items():
+        try:
+            work[kind] = amount.amount(from_dict(Run, run), root)
+        except Exception:
+            traceback.print_exc()
+    return {"status": "done", "work": work}
 
 
 def _discard_damaged(path: Path) -> None:

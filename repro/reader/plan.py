@@ -1,0 +1,89 @@
+"""`repro plan`: which runs are there, and what the others cost on this device or on a GPU that is
+not here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from repro import files
+from repro.papers import catalogue
+from repro.papers.plan import Artifact
+from repro.reader.text import table
+from repro.runs import store
+from repro.runs.forecast import PEAKS, Forecast, known, ready
+from repro.runs.progress import duration
+from repro.spec import Run
+
+STATES = ("done", "stale", "missing", "no data")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """States and costs of artifacts at a scale; `total` counts runs that several share once."""
+
+    scale: str
+    device: str
+    artifacts: list[dict[str, Any]]
+    total: dict[str, Any]
+
+    def show(self) -> None:
+        """Print it as a table with a sentence below."""
+        gpu = self.device in PEAKS or self.device.startswith("cuda")
+        head = ("artifact", "runs", *STATES, "GPU-hours" if gpu else "time of a worker", "memory", "disk")
+        rows = [*self.artifacts, {"id": "all, shared runs once", **self.total}]
+        table(head, ([r["id"], r["runs"], *(r[s] for s in STATES), *_cost(r, gpu)] for r in rows))
+        print("\n" + self._sentence())
+
+    def _sentence(self) -> str:
+        total = self.total
+        todo, unknown, absent = total["stale"] + total["missing"], total["unknown"], total["no data"]
+        words = [f"{todo} runs to do"] if todo else [] if absent else ["Nothing to do"]
+        if unknown:
+            words.append(f"{unknown} of a kind whose cost is not known here")
+        if absent:
+            words.append(f"{absent} runs need data that are not here: see `repro data check`")
+        if self.device in PEAKS:
+            words.append(
+                f"an estimate for one {self.device.upper()}, not measured on a GPU: published peaks, of which training "
+                "is taken to reach 35 % and memory traffic 70 %"
+            )
+        return "; ".join(words) + "."
+
+
+def plan(artifacts: Sequence[Artifact], scale: str, seeds: int, engine: str, device: str) -> Plan:
+    """What these artifacts need at a scale. Networks that were never counted are counted, and a
+    device that was never measured is measured, both once; not at smoke, where that would take
+    longer than the work.
+    """
+    root = files.data_root()
+    needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in artifacts}
+    every = list(dict.fromkeys(run for runs in needed.values() for run in runs))
+    state = dict(zip(every, store.states(every, root), strict=True))
+    open_runs = [run for run in every if state[run] != "done"]
+    peaks = device if device in PEAKS else ""
+    if scale == "smoke":
+        foreseen = known(engine, device)
+    else:
+        foreseen = ready(open_runs, root, engine, "auto" if peaks else device, peaks)
+    rows = [{"id": name, **_row(runs, state, foreseen)} for name, runs in needed.items()]
+    return Plan(scale, device, rows, _row(every, state, foreseen))
+
+
+def _row(runs: Sequence[Run], state: dict[Run, Any], foreseen: Forecast) -> dict[str, Any]:
+    distinct = list(dict.fromkeys(runs))
+    counts = {name: sum(state[run] == name for run in distinct) for name in STATES}
+    return {"runs": len(distinct), **counts, **foreseen.total(run for run in distinct if state[run] != "done")}
+
+
+def _cost(row: dict[str, Any], gpu: bool) -> tuple[str, str, str]:
+    """Time, memory and disk in words; empty where nothing is to do or nothing is known."""
+    if not row["seconds"]:
+        return "", "", ""
+    time = f"{row['seconds'] / 3600:.3g}" if gpu else duration(row["seconds"])
+    return time, _size(row["memory"]), _size(row["disk"])
+
+
+def _size(count: float) -> str:
+    """Bytes in words."""
+    return f"{count / 1e9:.1f} GB" if count < 1e12 else f"{count / 1e12:.1f} TB"
