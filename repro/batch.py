@@ -21,7 +21,7 @@ from typing import Any
 from repro import files, memo
 from repro.papers import catalogue
 from repro.papers.plan import Artifact
-from repro.runs import NoData, store
+from repro.runs import NoData, forecast, store
 from repro.runs.engine import environment
 from repro.runs.ensure import RunFailed, ensure
 from repro.runs.fingerprint import fingerprint
@@ -71,14 +71,18 @@ def run(
     check_home(here, scale)
     files.sweep()
     store.sweep()
+    notebooks = by_notebook(here)
+    foreseen = None if scale == "smoke" else forecast.ready(_to_do(wanted, root, force), root, engine, device)
     try:
-        records = ensure(wanted, engine=engine, device=device, data_root=root, force=force)
+        after = forecast.NOTEBOOK_S * len(notebooks) / AT_ONCE
+        records = ensure(wanted, engine=engine, device=device, data_root=root, force=force, after=after)
     except RunFailed as failure:
         _complain([failure])
         return 1
+    if foreseen:
+        forecast.store_errors(files.results(scale) / "plan_error.csv", foreseen, records)
     _complain(dict.fromkeys(line for record in records for line in left_out(record)))
     parameters = {"scale": scale, "seeds": seeds, "engine": engine, "device": device, "data_root": str(root or "")}
-    notebooks = by_notebook(here)
     todo = [name for name in notebooks if force or not up_to_date(name, notebooks[name], scale, seeds, root)]
     failures = execute_all(todo, parameters, notebooks, scale)
     from repro.reader import report
@@ -87,6 +91,10 @@ def run(
     report.build(scale, catalogue.report_rows(scale, root), ledger)
     _complain([*without, *failures])
     return 1 if failures else 0
+
+
+def _to_do(wanted: list[Run], root: Path | None, force: bool) -> list[Run]:
+    return wanted if force else [r for r, s in zip(wanted, store.states(wanted, root), strict=True) if s != "done"]
 
 
 def check_home(artifacts: list[Artifact], scale: str) -> None:

@@ -115,7 +115,8 @@ def run(
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
         seeds: runs per cell with different seeds; 0 is the scale's own number.
-        engine: `local:2`: two workers of OMP_NUM_THREADS or 1 thread; `local:gpu0,gpu1`: one a GPU.
+        engine: `local:2`: two workers of OMP_NUM_THREADS or 1 thread; `local:gpu0,gpu1`: one a GPU;
+            `local:gpu0x6`: six on one.
         device: `auto` takes a GPU when there is one.
         dry_steps: > 0: build every network, take so many steps, draw nothing.
         force: execute again what is done already.

@@ -1,8 +1,8 @@
 """Engines: where missing runs are executed. Behind the interface of concurrent.futures stand
 long-lived worker processes.
 
-`local:2` is two processes; `local:gpu0,gpu1` is one process per GPU. Each computes in one thread
-unless the environment says otherwise (OMP_NUM_THREADS): in another number of threads sums are added
+`local:2` is two processes; `local:gpu0,gpu1` is one process per GPU, `local:gpu0x6` six on one,
+since small networks leave most of a GPU idle. Each computes in one thread unless the environment says otherwise (OMP_NUM_THREADS): in another number of threads sums are added
 in another order, and no two machines would get the same digits. A slot is a thread that owns one
 worker and speaks JSON lines with it; importing torch costs seconds, so a worker takes many runs. A
 worker that dies is replaced and its run tried once more: it goes on from its checkpoint.
@@ -24,6 +24,7 @@ from repro import files
 from repro.files import DECODERS
 
 STOP_TIMEOUT_S = 120  # seconds a worker has to reach its next step and save before it is killed
+GPU = r"gpu\d+(?:x[1-9]\d?)?"
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
@@ -35,15 +36,16 @@ def slots(engine: str) -> list[dict[str, str]]:
     """The environment of each worker of an engine: one thread each, or as many as OMP_NUM_THREADS,
     and for decoding, whose numbers do not depend on it, a share of the cores.
 
-    Raises ValueError on anything but `local:<number>` and `local:gpu<i>,gpu<j>…`.
+    Raises ValueError on anything but `local:<number>` and `local:gpu<i>,gpu<j>x<workers>…`.
     """
-    gpus, number = re.fullmatch(r"local:(gpu\d+(?:,gpu\d+)*)", engine), re.fullmatch(r"local:([1-9]\d*)", engine)
+    gpus, number = re.fullmatch(rf"local:({GPU}(?:,{GPU})*)", engine), re.fullmatch(r"local:([1-9]\d*)", engine)
     if gpus:
-        own = [{"CUDA_VISIBLE_DEVICES": name.removeprefix("gpu")} for name in gpus[1].split(",")]
+        named = [name.removeprefix("gpu").partition("x") for name in gpus[1].split(",")]
+        own = [{"CUDA_VISIBLE_DEVICES": gpu} for gpu, _, workers in named for _ in range(int(workers or 1))]
     elif number:
         own = [{} for _ in range(int(number[1]))]
     else:
-        known = "local:N (N processes, e.g. local:2), local:gpu0,gpu1 (one process per GPU)"
+        known = "local:N (N processes, e.g. local:2), local:gpu0,gpu1 (one process per GPU), local:gpu0x6 (six on one)"
         raise ValueError(f"No engine is called {engine!r}. Known: {known}.")
     threads = os.environ.get("OMP_NUM_THREADS", "1")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

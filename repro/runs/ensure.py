@@ -16,7 +16,7 @@ from typing import Any
 from repro import files, memo
 from repro.runs import RunFailed, locks, store
 from repro.runs.engine import Engine, slots
-from repro.runs.forecast import known
+from repro.runs.forecast import Forecast, known
 from repro.runs.key import key as key_of
 from repro.runs.progress import Progress
 from repro.runs.store import Record
@@ -41,7 +41,7 @@ def ensure(
 
     Identical runs are executed once, also when several processes ask at the same time. `force`
     executes the asked runs again. `on_event` gets {"event": "start" | "done" | "shared" | "failed"
-    | "skipped", "key", "label", "folder"} as things happen; `after` is known to follow in seconds, for
+    | "skipped", "key", "label", "folder"} as things happen. `after`: seconds of what follows, for
     the time left. Raises NoData when data are not here,
     ValueError on an unknown engine, RunFailed at the end when runs failed (the others are done),
     KeyboardInterrupt or SystemExit(143) after Ctrl-C or SIGTERM, when what was running has been
@@ -56,7 +56,7 @@ def ensure(
         request = {"root": str(root) if root else None, "device": device}
         todo, foreseen = {key: node.run for key, node in nodes.items()}, known(engine, device)
         with _terminated(), Progress(todo, foreseen, len(slots(engine)), after) as progress:
-            work = _Work(nodes, progress, on_event, request)
+            work = _Work(nodes, progress, on_event, request, foreseen)
             work.do(Engine(engine))
         if work.failures:
             raise RunFailed(work.report())
@@ -99,13 +99,18 @@ class _Work:
     """The state of one `ensure`: what waits, what runs and under which claim, what failed."""
 
     def __init__(
-        self, nodes: dict[str, Node], progress: Progress, on_event: OnEvent | None, request: dict[str, Any]
+        self,
+        nodes: dict[str, Node],
+        progress: Progress,
+        on_event: OnEvent | None,
+        request: dict[str, Any],
+        foreseen: Forecast,
     ) -> None:
         self.nodes, self.waiting, self.unfinished = nodes, list(nodes), set(nodes)
         self.running: dict[Future[dict[str, Any]], tuple[str, int]] = {}
         self.failures: dict[str, str] = {}
         self.skipped: list[str] = []
-        self._progress, self._on_event, self._request = progress, on_event, request
+        self._progress, self._on_event, self._request, self._foreseen = progress, on_event, request, foreseen
 
     def do(self, engine: Engine) -> None:
         """Work until nothing is left; on any exception, Ctrl-C among them, the workers save and end
@@ -147,7 +152,8 @@ class _Work:
             os.close(claim)
             self._ended(key, "shared")
             return
-        future = engine.submit(self._request | {"run": to_dict(node.run), "key": key, "fresh": node.fresh})
+        request = {"run": to_dict(node.run), "key": key, "fresh": node.fresh, "memory": self._foreseen.memory(node.run)}
+        future = engine.submit(self._request | request)
         self.running[future] = key, claim
         self.waiting.remove(key)
         self._progress.start(key)

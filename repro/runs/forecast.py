@@ -7,6 +7,8 @@ For a GPU that is not here a table of published peaks stands instead.
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import statistics
 from collections import defaultdict
@@ -15,14 +17,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from repro import memo
+from repro import files, memo
 from repro.runs import store
 from repro.runs.engine import Engine
 from repro.runs.key import drop_defaults
-from repro.source import digest
 from repro.spec import Run, to_dict
 
-WORK, DEVICES = "work.json", "devices.json"
+FORM = 1  # of what workers count and measure; another number asks them anew
+WORK, DEVICES = f"work-{FORM}.json", "devices.json"
 NOTEBOOK_S = 6.0  # of one worker: a kernel, its imports, drawing and a page
 GUESS_S = 1e-6  # a step's seconds for a number of a clip, where nothing was counted
 LEARNED = 3  # runs measured here from which on the whole forecast is scaled by them
@@ -69,6 +71,10 @@ class Forecast:
         """Which clips a run reads, and the seconds of one core that storing them takes."""
         counted = self.work.get(kind(run)) or {"clips": "", "prepare": {}}
         return counted["clips"], self._sum(counted["prepare"])
+
+    def memory(self, run: Run) -> float:
+        """Bytes that a run holds at once; 0 where that is not known."""
+        return self.work.get(kind(run), {}).get("memory", 0.0)
 
     def total(self, runs: Iterable[Run]) -> dict[str, float]:
         """Seconds of one worker for all of these runs, clips that several read stored once; the
@@ -119,8 +125,28 @@ def measured() -> dict[str, float]:
     seconds: dict[str, list[float]] = defaultdict(list)
     for record in store.all_records():
         if not record.about.get("resumed"):
-            seconds[kind(record.run)].append(record.about["seconds"] - record.about.get("prepared", 0.0))
+            seconds[kind(record.run)].append(working(record))
     return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def working(record: store.Record) -> float:
+    """Seconds of a run without those of storing its clips."""
+    return record.about["seconds"] - record.values.get("prepare_seconds", 0.0)
+
+
+def store_errors(path: Path, foreseen: Forecast, records: Iterable[store.Record]) -> None:
+    """Write a row per finished run: its name, and `predicted_s` beside `measured_s`, storing clips
+    apart. Nothing measured on runs enters `predicted_s`. Resumed runs do not count.
+    """
+    alone = replace(foreseen, measured={})
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(("run", "key", "predicted_s", "measured_s"))
+    for record in dict.fromkeys(records):
+        seconds = alone.seconds(record.run)
+        if seconds is not None and not record.about.get("resumed"):
+            writer.writerow((record.run.label, record.key, round(seconds, 3), round(working(record), 3)))
+    files.write(path, out.getvalue())
 
 
 def known(engine: str, device: str = "auto") -> Forecast:
@@ -170,6 +196,6 @@ def _keep(replies: list[dict[str, Any]], found: Forecast, device: str) -> None:
 
 def _device(engine: str, device: str) -> str:
     """The name under which what a device takes is kept: as many workers share it as were measured
-    side by side, and other code that measures asks anew.
+    side by side.
     """
-    return f"{engine} {device} {digest(['repro.train.calibrate'])}"
+    return f"{engine} {device} {FORM}"

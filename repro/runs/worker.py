@@ -3,8 +3,10 @@ imports `train`.
 
     in   {"run": {...}, "key": "…", "root": "/data" | null, "device": "auto", "fresh": false}
     out  {"status": "done" | "interrupted"} or {"status": "failed", "message": "…"}
-    in   {"ask": "amount", "runs": {kind: {...}}, "root": …} or {"ask": "calibrate", "device": "auto"}
-    out  {"status": "done", "work": {kind: {...}}} or {"status": "done", "costs": {unit: seconds}}
+    in   {"ask": "amount", "runs": {kind: {...}}, "root": "/data" | null}
+    out  {"status": "done", "work": {kind: {...}}}
+    in   {"ask": "calibrate", "device": "auto"}
+    out  {"status": "done", "costs": {unit: seconds}}
 
 When its input ends, its asker is gone or wants it to stop: the run under way is interrupted, saves,
 and the process ends.
@@ -77,7 +79,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             try:
                 if store.load(run, key) is None:
                     _discard_damaged(path)
-                    execute(run, key, root, request["device"])
+                    with _room(request):
+                        execute(run, key, root, request["device"])
                 return {"status": "done"}
             except interrupt.Interrupted as stop:
                 print(f"interrupted: {stop}")
@@ -104,6 +107,23 @@ def foresee(request: dict[str, Any]) -> dict[str, Any]:
         except Exception:
             traceback.print_exc()
     return {"status": "done", "work": work}
+
+
+@contextlib.contextmanager
+def _room(request: dict[str, Any]) -> Iterator[None]:
+    """On a GPU: the memory that the run is foreseen to need, taken before it starts."""
+    if not request.get("memory") or request["device"] == "cpu" or not os.environ.get("CUDA_VISIBLE_DEVICES"):
+        yield
+        return
+    from repro.train import room
+    from repro.train.precision import choose_device
+
+    with locks.locked(locks.path(f"gpu{os.environ['CUDA_VISIBLE_DEVICES']}", "room"), wait=True):
+        room.reserve(request["memory"], choose_device(request["device"]))
+    try:
+        yield
+    finally:
+        room.release()
 
 
 def _discard_damaged(path: Path) -> None:

@@ -135,7 +135,7 @@ def _add_testing(total: Units, run: Run, network: Any, shape: tuple[int, ...], i
         network.forward = lambda x: (network.maps(x), {})
     one = testing_step(network, torch.zeros(shape, device=next(network.parameters()).device), run.recipe.precision)
     for name, n in scaled(one, batch / COUNTED).items():
-        total[name] += n * (math.ceil(clips / batch) if name == "calls" else clips / batch)
+        total[name] += n * math.ceil(clips / batch) if name == "calls" else round(n * clips / batch)
 
 
 def _network(run: Run, classes: int) -> tuple[Any, tuple[int, ...]]:
@@ -176,7 +176,7 @@ def _prepared(run: Run, found: Sizes) -> Amount:
     stored = stored_size(found.height, found.width, clips)
     pixels = math.prod(stored) * kept
     if data.generated:
-        kept, work = found.frames, {f"paint {data.name}": n * found.frames * math.prod(stored)}
+        kept, work = found.frames, {f"paint {data.name}": float(n * found.frames * math.prod(stored))}
         pixels = math.prod(stored) * kept
     else:
         work = {"decode": float(n * found.frames * found.height * found.width)}

@@ -4,6 +4,7 @@ the kit, and of decoding, painting and boosting. Less than a minute.
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -129,9 +130,9 @@ def _decoding() -> dict[str, float]:
             film.mux(stream.encode())
         found["decode"] = _least(lambda: read_video(path)) / frames[..., 0].size
     small = frames[:, ::2, ::2].copy()  # (24, 120, 160, 3)
-    for name, flow in (("flow", "dis"), ("tvl1", "tvl1")):
-        some = small if flow == "dis" else small[:3]
-        taken = _least(lambda some=some, flow=flow: fields(some, Clips(input="flow", height=60, width=80, flow=flow)))
+    dis = Clips(input="flow", height=60, width=80)
+    for name, some, clips in (("flow", small, dis), ("tvl1", small[:3], replace(dis, flow="tvl1"))):
+        taken = _least(lambda some=some, clips=clips: fields(some, clips))
         found[name] = taken / some[1:, ..., 0].size
     return found
 

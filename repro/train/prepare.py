@@ -3,6 +3,7 @@ that reads clips.
 """
 
 import os
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,7 @@ class Sides:
     failed: dict[str, str]  # item name -> why it cannot be used
     damaged: dict[str, str]  # item name -> what is wrong with its video; it is used
     notes: list[str]  # what must stand beside every number from these clips
+    seconds: float  # that decoding and storing took
 
     def facts(self) -> dict[str, Any]:
         """What a record holds of its data besides the numbers. `chance` always answers the most
@@ -54,6 +56,7 @@ class Sides:
             "undecodable": dict(self.failed),
             "damaged": dict(self.damaged),
             "notes": [*self.index.notes, *self.notes],
+            "prepare_seconds": round(self.seconds, 3),
             "chance": float(np.bincount([item.label for item in self.test]).max() / len(self.test)),
         }
 
@@ -67,9 +70,11 @@ def load_sides(run: Run, context: Context, enhancer: Enhancer | None = None) -> 
     index = load(run.clip_data, context.root)
     if run.task == "train" and not run.recipe.epochs:
         index = replace(index, train=())
+    began = time.perf_counter()
     found = prepare_items([*index.train, *index.test], run.clip_data, context, enhancer)
+    seconds = time.perf_counter() - began
     train, test = ([item for item in side if item.name not in found.failed] for side in (index.train, index.test))
-    return Sides(index, train, test, found.failed, found.damaged, found.notes(run.clip_data.clips))
+    return Sides(index, train, test, found.failed, found.damaged, found.notes(run.clip_data.clips), seconds)
 
 
 def prepare_items(items: list[Item], data: Data, context: Context, enhancer: Enhancer | None = None) -> Prepared:

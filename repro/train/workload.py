@@ -12,9 +12,11 @@ Units of work, whose seconds differ from device to device (`repro.train.calibrat
 In bf16 the kinds of MACs begin with `bf16 `.
 """
 
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -28,7 +30,7 @@ from torch.utils.flop_counter import flop_registry
 from repro.spec import Recipe
 from repro.train.fit import classification
 
-Units = Counter[str]
+Units = Counter[str]  # of whole numbers
 NARROW = (16, 64)  # channels below which a convolution is a kind of its own: vector units are partly idle
 
 
@@ -90,7 +92,7 @@ def training_step(network: nn.Module, x: Tensor, recipe: Recipe) -> tuple[Units,
     label = torch.zeros(len(x), dtype=torch.long, device=x.device)
     with counting(recipe.precision) as units:
         with saved_bytes() as kept:
-            loss, _ = classification(recipe)(network.train(), x, label)
+            loss, _ = classification(replace(recipe, precision="fp32"))(network.train(), x, label)
         loss.backward()
     return units, kept[0]
 
@@ -115,11 +117,13 @@ def counting(precision: str) -> Iterator[Units]:
     """Within this block every operator is counted. Attention and LSTMs are taken apart into
     products, of which alone MACs are known.
     """
-    apart = torch.backends.mkldnn.flags(enabled=False)
-    with Counting(precision) as counted, sdpa_kernel(SDPBackend.MATH), apart:
-        yield counted.units
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="TF32 acceleration on top of oneDNN")  # said when oneDNN is set aside
+        apart = torch.backends.mkldnn.flags(enabled=False)
+        with Counting(precision) as counted, sdpa_kernel(SDPBackend.MATH), apart:
+            yield counted.units
 
 
 def scaled(units: Units, factor: float) -> Units:
     """The units of a batch so many times as large; its operators are as many."""
-    return Units({name: amount if name == "calls" else amount * factor for name, amount in units.items()})
+    return Units({name: amount if name == "calls" else round(amount * factor) for name, amount in units.items()})

@@ -35,11 +35,24 @@ def test_what_the_user_set_stays(monkeypatch):
 
 def test_a_worker_per_gpu():
     assert [s["CUDA_VISIBLE_DEVICES"] for s in slots("local:gpu0,gpu3")] == ["0", "3"]
+    assert [s["CUDA_VISIBLE_DEVICES"] for s in slots("local:gpu1x3,gpu0")] == ["1", "1", "1", "0"]
     assert "CUDA_VISIBLE_DEVICES" not in slots("local:1")[0]
 
 
 @pytest.mark.parametrize(
-    "name", ["", "local", "local:0", "local:-1", "local:two", "local:gpu", "local:gpu0,1", "slurm:2"]
+    "name",
+    [
+        "",
+        "local",
+        "local:0",
+        "local:-1",
+        "local:two",
+        "local:gpu",
+        "local:gpu0,1",
+        "local:gpu0x0",
+        "local:gpu0x",
+        "slurm:2",
+    ],
 )
 def test_anything_else_is_refused_with_what_there_is(name):
     with pytest.raises(ValueError, match=r"Known: local:N .* local:gpu0,gpu1"):

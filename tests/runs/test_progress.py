@@ -1,46 +1,40 @@
-"""Weights, the time left, and what is printed where."""
+"""How far it is, the time left, and what is printed where."""
 
 from dataclasses import replace
 
 import pytest
 
 from repro.runs import progress, store
-from repro.runs.progress import Progress, duration, forecast, guess
+from repro.runs.forecast import Forecast, kind
+from repro.runs.progress import Progress, duration
 from repro.spec import Clips, Data, Recipe, Run
 
 CLIPS = Clips(clip_length=8, clip_stride=1, height=32, width=32)
 SMALL = Run(network="wei2025", data=Data("actions", clips=CLIPS), recipe=Recipe(epochs=3))
 LARGE = replace(SMALL, recipe=Recipe(epochs=7))
+FORESEEN = Forecast({}, {}, {kind(SMALL): 10.0, kind(LARGE): 30.0})
 
 
-def test_a_guess_grows_with_epochs_and_clips():
-    assert guess(LARGE) == 2 * guess(SMALL)
-    assert guess(replace(SMALL, data=Data("actions"))) > guess(SMALL)
-    assert guess(Run(task="cost")) > 0
+class Clock:
+    """Stands for the module `time`."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
 
 
-def test_weights_learn_from_what_was_measured():
-    shown = Progress({"a": SMALL, "b": LARGE, "c": replace(LARGE, seed=1)})
-    assert shown.weights() == {"a": guess(SMALL), "b": guess(LARGE), "c": guess(LARGE)}
-    shown.learn("a", 10.0)
-    assert shown.weights() == {"a": 10.0, "b": 20.0, "c": 20.0}
-    shown.learn("b", 50.0)
-    assert shown.weights() == {"a": 10.0, "b": 50.0, "c": 50.0}
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(progress, "time", made)
+    return made
 
 
-def test_earlier_records_are_a_forecast_and_resumed_ones_are_not():
-    for seed, seconds, resumed in ((0, 4.0, False), (1, 6.0, False), (2, 99.0, True)):
-        path = store.begin(replace(SMALL, seed=seed), f"{seed:016x}")
-        store.finish(path, {}, {"seconds": seconds, "resumed": resumed})
-    assert Progress({"a": replace(SMALL, seed=9)}).weights() == {"a": 5.0}
-    runs = [replace(SMALL, seed=8), replace(SMALL, seed=9), replace(SMALL, seed=9), LARGE]
-    expected = {"runs": 3, "done": 0, "stale": 0, "missing": 3, "no data": 0, "seconds": 10.0, "without estimate": 1}
-    assert forecast(runs, None) == expected
-
-
-def test_the_fraction_counts_epochs_of_running_runs():
+def test_the_fraction_counts_epochs_of_running_runs() -> None:
     runs = {"a": SMALL, "b": SMALL}
-    with Progress(runs) as shown:
+    with Progress(runs, FORESEEN) as shown:
         shown.start("a")
         assert shown.fraction() == 0
         place = store.run_dir(SMALL, "a")
@@ -53,8 +47,43 @@ def test_the_fraction_counts_epochs_of_running_runs():
         assert shown.fraction() == 1
 
 
-def test_elsewhere_than_on_a_terminal_there_is_a_line_per_run(capsys):
-    with Progress({"a": SMALL, "b": LARGE}) as shown:
+def test_the_time_left_is_foreseen_from_the_first_second_and_follows_the_pace(clock: Clock) -> None:
+    runs = {str(i): replace(LARGE if i % 2 else SMALL, seed=i) for i in range(20)}  # 400 s of one worker
+    with Progress(runs, FORESEEN, workers=2, after=7.0) as shown:
+        assert shown.left() == pytest.approx(200 + 7)
+        for key in ("0", "1"):
+            shown.start(key)
+        clock.now = 20.0  # both took as long together as foreseen: 40 s of two workers
+        for key in ("0", "1"):
+            shown.end(key)
+        assert shown.left() == pytest.approx(180 + 7)
+    with Progress(runs, FORESEEN, workers=2) as slow:
+        clock.now += 200.0  # five times as long
+        for key in list(runs)[:10]:
+            slow.start(key)
+            slow.end(key)
+        assert slow.left() == pytest.approx(100 * (400 + 20) / (200 + 20))
+
+
+def test_the_last_run_takes_as_long_as_it_takes(clock: Clock) -> None:
+    with Progress({"a": SMALL, "b": LARGE}, FORESEEN, workers=8) as shown:
+        assert shown.left() == pytest.approx(30)
+
+
+def test_clips_that_several_runs_read_are_stored_once(clock: Clock) -> None:
+    work = {kind(SMALL): {"units": {}, "prepare": {"paint": 5.0}, "clips": "x", "memory": 0, "record": 0, "cache": 0}}
+    runs = {"a": SMALL, "b": replace(SMALL, seed=1)}
+    assert Progress(runs, Forecast({"paint": 2.0}, work, {kind(SMALL): 10.0})).left() == pytest.approx(10 + 10 + 10)
+
+
+def test_what_was_never_counted_is_guessed_from_epochs_and_clips(clock: Clock) -> None:
+    shown = Progress({"a": SMALL, "b": LARGE, "c": Run(task="cost")}, Forecast({}, {}))
+    few, many, static = shown._expected.values()
+    assert many == pytest.approx(2 * few) and static > 0
+
+
+def test_elsewhere_than_on_a_terminal_there_is_a_line_per_run(capsys: pytest.CaptureFixture[str]) -> None:
+    with Progress({"a": SMALL, "b": LARGE}, FORESEEN) as shown:
         shown.start("a")
         shown.end("a", "failed")
         shown.show()
@@ -65,9 +94,9 @@ def test_elsewhere_than_on_a_terminal_there_is_a_line_per_run(capsys):
     assert lines[1] == "   2/2  wei2025-actions-rgb-s0  shared"
 
 
-def test_on_a_terminal_there_is_one_bar(monkeypatch, capsys):
+def test_on_a_terminal_there_is_one_bar(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(progress.sys.stderr, "isatty", lambda: True, raising=False)
-    with Progress({"a": SMALL, "b": SMALL}) as shown:
+    with Progress({"a": SMALL, "b": SMALL}, FORESEEN) as shown:
         shown.start("a")
         shown.end("a")
         shown.show()
@@ -77,5 +106,5 @@ def test_on_a_terminal_there_is_one_bar(monkeypatch, capsys):
     assert "\n" not in printed.rstrip("\n")
 
 
-def test_durations_in_words():
+def test_durations_in_words() -> None:
     assert [duration(s) for s in (0.4, 12, 200, 9000)] == ["0 s", "12 s", "3 min", "2.5 h"]
