@@ -2,10 +2,11 @@
 long-lived worker processes.
 
 `local:2` is two processes; `local:gpu0,gpu1` is one process per GPU, `local:gpu0x6` six on one,
-since small networks leave most of a GPU idle. Each computes in one thread unless the environment says otherwise (OMP_NUM_THREADS): in another number of threads sums are added
-in another order, and no two machines would get the same digits. A slot is a thread that owns one
-worker and speaks JSON lines with it; importing torch costs seconds, so a worker takes many runs. A
-worker that dies is replaced and its run tried once more: it goes on from its checkpoint.
+since small networks leave most of a GPU idle. Each computes in one thread unless the environment
+says otherwise (OMP_NUM_THREADS): in another number of threads sums are added in another order, and
+no two machines would get the same digits. A slot is a thread that owns one worker and speaks JSON
+lines with it; importing torch costs seconds, so a worker takes many runs. A worker that dies is
+replaced and its run tried once more: it goes on from its checkpoint.
 """
 
 import contextlib
