@@ -18,7 +18,7 @@ from repro.data.index import Item
 from repro.files import replacing
 from repro.spec import Protocol
 from repro.train.batches import ClipSet, Norm, normalise
-from repro.train.precision import autocast
+from repro.train.precision import autocast, for_testing
 
 AUX_WIDTH = 8  # auxiliary outputs are at most so wide, such as the weights of a gate
 
@@ -84,12 +84,12 @@ class Evaluation:
         Both are averaged over the views of an item. Does not depend on the batch size. Raises
         NonFiniteScores.
         """
-        self.network.eval()
+        network = for_testing(self.network.eval(), self.precision)
         views, parts = self.protocol.views, []
         aux: dict[str, list[np.ndarray]] = defaultdict(list)
         for frames, _ in self.clips.load(self.clips.views_of_all(self.protocol.batch), self.device):
             with autocast(self.precision, self.device):
-                logits, inside = self.network(normalise(frames, self.norm))  # (B, K)
+                logits, inside = network(normalise(frames, self.norm))  # (B, K)
             parts.append(logits.float().softmax(1).cpu().numpy())
             for name, value in inside.items():
                 if value.ndim == 2 and value.shape[1] <= AUX_WIDTH:

@@ -3,10 +3,14 @@ it.
 """
 
 from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
+from itertools import pairwise
 
 import torch
 from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+CONVOLUTIONS, NORMS = nn.Conv2d | nn.Conv3d, nn.BatchNorm2d | nn.BatchNorm3d
 CHANNELS_LAST = {4: torch.channels_last, 5: torch.channels_last_3d}  # by dimensions of a weight
 
 
@@ -37,6 +41,34 @@ def to_device(network: nn.Module, precision: str, device: torch.device) -> nn.Mo
         for weight in network.parameters():
             if layout := CHANNELS_LAST.get(weight.ndim):
                 weight.data = weight.data.contiguous(memory_format=layout)
+    return network
+
+
+def for_testing(network: nn.Module, precision: str) -> nn.Module:
+    """The network as it is tested. In bf16 that is a copy whose weights of convolutions and linear
+    maps are stored in bf16, and whose batch norms stand in the convolution before them; fp32 is
+    tested as it is.
+    """
+    if precision != "bf16":
+        return network
+    copy = folded(deepcopy(network).eval())
+    for module in copy.modules():
+        if isinstance(module, CONVOLUTIONS | nn.Linear):
+            for weight in module.parameters(recurse=False):
+                weight.data = weight.data.bfloat16()
+    return copy
+
+
+def folded(network: nn.Module) -> nn.Module:
+    """The network itself with every batch norm that follows a convolution in a Sequential folded
+    into that convolution. It must be in testing mode.
+    """
+    for module in network.modules():
+        if isinstance(module, nn.Sequential):
+            for (name, conv), (after, norm) in pairwise(list(module.named_children())):
+                if isinstance(conv, CONVOLUTIONS) and isinstance(norm, NORMS):
+                    setattr(module, name, fuse_conv_bn_eval(conv, norm))
+                    setattr(module, after, nn.Identity())
     return network
 
 
