@@ -1,11 +1,13 @@
-"""What the benchmarks would run, without running it."""
+"""What the benchmarks would run, without running it; the harness on a case of microseconds."""
 
 import importlib
 import importlib.util
 from pathlib import Path
 from types import ModuleType
 
+import pandas as pd
 import pytest
+import torch
 
 from repro.papers import folder
 from repro.spec import Run
@@ -50,3 +52,37 @@ def test_of_two_stages_the_first_takes_the_rate(rates: ModuleType) -> None:
 
     held = rates.held_out(tuning.plan("laptop")[0].run, 0.5)
     assert held.init_from.recipe.lr == 0.5 and held.recipe.lr == pytest.approx(0.05)
+
+
+@pytest.fixture
+def harness(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    bench = importlib.import_module("bench")
+    monkeypatch.setattr(bench, "SECONDS", 0.0)
+    return bench
+
+
+def test_rows_are_tidy_and_a_ratio_is_the_others_time_over_ours(harness: ModuleType, tmp_path: Path) -> None:
+    a = torch.randn(8, 8)
+    rows = [
+        harness.compare("product", "8 x 8", lambda: a @ a, lambda: a @ a @ a, goal=1e9),
+        harness.rate("product", "8", lambda: a @ a, 1, 1.0),
+    ]
+    harness.report(rows, tmp_path / "new" / "rows.csv")
+    table = pd.read_csv(tmp_path / "new" / "rows.csv")
+    assert list(table) == harness.COLUMNS and table.met.tolist() == [False, True]
+    assert table.ratio[0] == pytest.approx(table.other_s[0] / table.ours_s[0], rel=1e-3)
+    assert table.ours_flops[0] == 2 * 8**3 and table.other_flops[0] == 2 * table.ours_flops[0]
+
+
+@pytest.mark.filterwarnings("ignore:Sparse CSR")
+def test_both_sides_of_the_kernels_give_the_same_numbers(harness: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    kernels = importlib.import_module("kernels")
+    monkeypatch.setattr(kernels, "D", 6)
+    module, x = kernels.Consistency(), torch.randn(1, 5, kernels.SIDE, kernels.SIDE, 6)
+    for make in (kernels.dense, kernels.sparse):
+        kernels.same(module, make(module, 5, "cpu"), x)
+    maps = torch.randn(2, 12, 3, 4, 5)
+    kernels.same(lambda x: kernels.last(x.permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3), kernels.permuted, maps)
+    with pytest.raises(SystemExit, match="do not compute the same"):
+        kernels.same(kernels.permuted, lambda x: kernels.permuted(2 * x), maps)

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from repro.nn.config import require
+from repro.nn.precision import plain
 
 Metric = Literal["chebyshev", "euclidean", "manhattan"]
 Content = Literal["none", "dot"]
@@ -265,8 +266,3 @@ def attend(x: Tensor, sim: Tensor) -> Tensor:
     nodes = x.flatten(1, 3)  # (B, N, D)
     s = (sim + nodes @ nodes.mT / x.shape[-1] ** 0.5).softmax(-1)  # (B, N, N), fp32
     return (s.to(x.dtype) @ nodes).view_as(x)
-
-
-def plain(x: Tensor) -> Any:
-    """Without autocast, on any device."""
-    return torch.autocast(x.device.type if torch.amp.is_autocast_available(x.device.type) else "cpu", enabled=False)

@@ -98,3 +98,23 @@ def test_the_convolutional_form_sees_neighbours() -> None:
     x = torch.randn(1, D, T, 3, 5, requires_grad=True)
     made(x)[0, -1].square().sum().backward()
     assert x.grad.abs().sum(dim=(0, 1)).min() > 0
+
+
+@pytest.mark.parametrize("steps", [1, T])
+def test_the_backward_pass_written_by_hand_is_the_gradient(steps: int) -> None:
+    made, x = layer("tf_cell").double(), torch.randn(2, steps, D, dtype=torch.double, requires_grad=True)
+    names, weights = zip(*made.named_parameters(), strict=True)
+
+    def states(x: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
+        return torch.func.functional_call(made, dict(zip(names, weights, strict=True)), (x,))
+
+    assert torch.autograd.gradcheck(states, (x, *weights))
+
+
+def test_under_autocast_the_steps_are_taken_in_fp32() -> None:
+    made, x = layer("tf_cell"), torch.randn(B, T, D)
+    with torch.autocast("cpu", torch.bfloat16):
+        states = made(x)
+    states.sum().backward()
+    assert states.dtype == made.recur.weight.grad.dtype == torch.float32
+    assert torch.allclose(states, made(x), atol=0.05)

@@ -155,7 +155,7 @@ def _shot(t: np.ndarray, flat: np.ndarray, take: _Take, rng: Generator, size: st
     median = 0.5 * (ordered[(n - 1) // 2] + ordered[n // 2])  # a tenth of np.median's cost for a handful of values
     level = min(median + take.framing[1], flat[figure.BROW, :, 1].min() + 0.44)
     across = x.mean() + take.framing[0] + take.follow * (x - x.mean())
-    return stage.aimed(np.stack((across, np.full(len(t), level)), -1) + shake.T, size)
+    return stage.aimed(motion.track(across, level) + shake.T, size)
 
 
 def _thing_parts(pixels, depth, scale, pose: motion.Pose, take: _Take, colours: np.ndarray) -> list[figure.Part]:
@@ -171,21 +171,21 @@ def _thing_parts(pixels, depth, scale, pose: motion.Pose, take: _Take, colours: 
 
 def _box_parts(pose: motion.Pose, take: _Take, shot: stage.Shot, colours: np.ndarray, n: int) -> list[figure.Part]:
     """The faces of furniture that the camera sees, light on top."""
-    parts = []
-    for box in pose.boxes:
-        faces, normals = figure.box_faces(box.centre, box.half, box.turn)
-        faces = figure.turned(faces * take.body.height, take.view - np.pi / 2)
-        normals = figure.turned(normals, take.view - np.pi / 2)
-        faces[..., 1] += take.lens.distance
-        eye = np.array((0, 0, take.lens.height)) - faces[:, n // 2].mean(1)
-        seen = (normals * eye).sum(1) > 0
-        faces, normals = faces[seen], normals[seen]
-        flat, _ = take.lens.project(faces.transpose(0, 2, 1, 3))
-        light = 0.72 + 0.4 * normals[:, 2] - 0.16 * normals[:, 0]
-        colour = np.minimum(colours[box.colour] * light[:, None], 255)[:, None].repeat(n, 1)
-        depth = np.broadcast_to(faces[..., 1].mean((0, 2)), faces.shape[:2])
-        parts.append(figure.Part(shot.to_picture(flat).transpose(0, 2, 1, 3), depth, colour))
-    return parts
+    if not pose.boxes:
+        return []
+    angle = take.view - np.pi / 2
+    faces = figure.turned(figure.box_faces(pose.boxes) * take.body.height, angle)  # (N, 5, T, 4, 3)
+    normals = figure.turned(figure.NORMALS, angle)  # (5, 3)
+    faces[..., 1] += take.lens.distance
+    eye = np.array((0, 0, take.lens.height)) - faces[:, :, n // 2].mean(2)
+    seen = (normals * eye).sum(2) > 0  # (N, 5)
+    light = 0.72 + 0.4 * normals[:, 2] - 0.16 * normals[:, 0]
+    tones = colours[[box.colour for box in pose.boxes]]
+    colour = np.minimum(tones[:, None] * light[:, None], 255)[seen][:, None].repeat(n, 1)  # (F, T, 3)
+    depths = [box[side, ..., 1].mean((0, 2)) for box, side in zip(faces, seen, strict=True)]  # a box is painted as one
+    depth = np.repeat(depths, seen.sum(1), 0)  # (F, T)
+    flat, _ = take.lens.project(faces[seen].transpose(0, 2, 1, 3))  # (F, 4, T, 2)
+    return [figure.Part(shot.to_picture(flat).transpose(0, 2, 1, 3), depth, colour)]
 
 
 def _floor(points: np.ndarray, lens: stage.Lens, shot: stage.Shot) -> list[list[float]]:
@@ -200,18 +200,22 @@ def _paint(still: np.ndarray, shot: stage.Shot, parts: list[figure.Part], feet: 
     """Room, shadow, then all polygons from far to near."""
     out = np.empty((len(feet), *shot.size, 3), np.uint8)
     order = np.argsort(-np.concatenate([part.depth for part in parts]), axis=0, kind="stable").T.tolist()
-    corners = [list(polygon) for part in parts for polygon in figure.fixed(part.corners)]
+    corners = [polygon for part in parts for polygon in _corners(part)]
     colours = [polygon for part in parts for polygon in part.colour.tolist()]
-    hulls = [part.hull for part in parts for _ in part.depth]
     for k, (window, (x, y)) in enumerate(shot.cut(still)):
         frame = out[k]
         rows = cv2.addWeighted(window[:-1], 1 - y, window[1:], y, 0)
         cv2.addWeighted(rows[:, :-1], 1 - x, rows[:, 1:], x, 0, frame)
         _shadow(frame, *feet[k])
         for j in order[k]:
-            polygon = cv2.convexHull(corners[j][k]) if hulls[j] else corners[j][k]
-            cv2.fillConvexPoly(frame, polygon, colours[j][k], cv2.LINE_AA, figure.SHIFT)
+            cv2.fillConvexPoly(frame, corners[j][k], colours[j][k], cv2.LINE_AA, figure.SHIFT)
     return out
+
+
+def _corners(part: figure.Part) -> list[list[np.ndarray]]:
+    """What OpenCV draws of each polygon of a part in each frame."""
+    drawn = figure.fixed(part.corners)
+    return [[cv2.convexHull(c) for c in p] if part.hull else list(p) for p in drawn]
 
 
 @lru_cache(maxsize=4096)

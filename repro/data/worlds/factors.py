@@ -151,7 +151,7 @@ def _canvas(
     x, y = (((v + 0.5 * n) % n - 0.5 * n) / h for v, n in ((x, w), (y, h)))
     distance, tone = _thing(shape, x, y, radius, 1 / h, rng)
     cover = ink.coverage(distance, 1 / h)
-    body = (colours[0] + tone[..., None] * (colours[1] - colours[0])).astype(np.uint8)
+    body = ink.merged(ink.mixed(colours, tone.reshape(-1, w))).reshape(*tone.shape, 3)
     return np.concatenate((cover, cover), axis=1 + along), np.concatenate((body, body), axis=1 + along)
 
 
@@ -186,12 +186,12 @@ def _in_turn(order: list[str], n: int, clips: Clips, rng: Generator) -> np.ndarr
     x, y = (v - np.float32(p) for v, p in zip(ink.grid(size), place, strict=True))
     turns = 1 << ((n - 2) // 3).bit_length() - 1
     first = int(rng.integers(1, n - 3 * turns))
-    frames = np.repeat(still[None], n, 0)
+    frames, room = np.repeat(still[None], n, 0), ink.planes(still)
     for i, shape in enumerate(TRIO):
         distance, tone = _thing(shape, x, y, radius, 1 / size[0], rng)
-        cover = ink.coverage(distance, 1 / size[0])[..., None]
-        body = colours[0] + tone[..., None] * (colours[1] - colours[0])
-        frames[first + i * turns : first + (i + 1) * turns] = still + cover * (body - still)
+        cover = ink.coverage(distance, 1 / size[0])
+        shown = room + cover * (ink.mixed(colours, tone) - room)  # (3, H, W)
+        frames[first + i * turns : first + (i + 1) * turns] = ink.merged(shown)
     ink.grain(frames, int(rng.integers(4, 10)), rng)
     shown = [first + TRIO.index(shape) * turns + k for shape in order for k in range(turns)]
     return frames[[*range(first), *shown, *range(first + 3 * turns, n)]]

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy import cos, sin
 
-from repro.data.worlds.motion import SIDES, Body, Pose
+from repro.data.worlds.motion import SIDES, Body, Box, Pose, track
 
 SHIFT = 4  # fractional bits of polygon corners
 HIP, KNEE, ANKLE, TOE, SHOULDER, ELBOW, WRIST, HAND = 0, 2, 4, 6, 8, 10, 12, 14  # left; right is one more
@@ -37,6 +37,11 @@ _LIMBS = [
     *((EYE + i, EYE + i, 0.008, 0.008, DARK, 0.012) for i in (0, 1)),
 ]
 _A, _B, _RA, _RB, _ROWS, _NEARER = (np.array(column) for column in zip(*_LIMBS, strict=True))
+# The top and the four sides of a box: corners in half sizes (5, 4, 3), and where they face (5, 3)
+_SQUARE = ((-1, -1), (1, -1), (1, 1), (-1, 1))
+_SIDES = [[(*_SQUARE[i], -1), (*_SQUARE[i - 3], -1), (*_SQUARE[i - 3], 1), (*_SQUARE[i], 1)] for i in range(4)]
+_FACES = np.array([[(i, j, 1) for i, j in _SQUARE], *_SIDES], float)
+NORMALS = np.array([[0, 0, 1], [0, -1, 0], [1, 0, 0], [0, 1, 0], [-1, 0, 0]], float)
 DETAIL = 96  # pictures at least so high show eyes and highlights; below, they would be specks
 
 
@@ -72,8 +77,8 @@ def joints(pose: Pose) -> np.ndarray:
     """(JOINTS, T, 3) in the body frame, body heights."""
     n, body = len(pose.lean), pose.body
     out = np.empty((JOINTS, n, 3))
-    up = np.stack((np.zeros(n), sin(pose.lean), cos(pose.lean)), -1)
-    side = np.stack((cos(pose.twist), sin(pose.twist), np.zeros(n)), -1)
+    up = track(0.0, sin(pose.lean), cos(pose.lean))
+    side = track(cos(pose.twist), sin(pose.twist), 0.0)
     chest = pose.pelvis + body.torso * up
     out[PELVIS], out[CHEST] = pose.pelvis, chest
     out[HIP : HIP + 2] = pose.pelvis + SIDES[..., None] * (body.hips, 0, 0)
@@ -97,8 +102,8 @@ def joints(pose: Pose) -> np.ndarray:
 
 def _head(out: np.ndarray, chest: np.ndarray, pose: Pose) -> None:
     pitch = 0.6 * pose.lean + pose.nod
-    up = np.stack((0 * pitch, sin(pitch), cos(pitch)), -1)
-    front = np.stack((-0.5 * sin(pose.twist), cos(pitch), -sin(pitch)), -1)
+    up = track(0.0, sin(pitch), cos(pitch))
+    front = track(-0.5 * sin(pose.twist), cos(pitch), -sin(pitch))
     places = ((CHIN, 0.075, 0.012), (BROW, 0.128, 0.008), (NAPE, 0.105, -0.026), (CROWN, 0.142, -0.012))
     for joint, h, a in places:
         out[joint] = chest + h * up + a * front
@@ -112,7 +117,7 @@ def things(pose: Pose, points: np.ndarray) -> np.ndarray:
         middle = points[HAND + thing.hand]
         if thing.held is not None:
             middle = middle + (1 - thing.held[:, None]) * (np.array(thing.rest) - middle)
-        half = 0.5 * thing.length * np.stack((0 * thing.tilt, sin(thing.tilt), cos(thing.tilt)), -1)
+        half = 0.5 * thing.length * track(0.0, sin(thing.tilt), cos(thing.tilt))
         ends.append((middle - half, middle + half))
     return np.array(ends).reshape(len(ends), 2, *points.shape[1:]).swapaxes(0, 1)
 
@@ -121,17 +126,14 @@ def turned(points: np.ndarray, yaw: np.ndarray | float) -> np.ndarray:
     """Points (..., T, 3) turned about the vertical by yaw (T,) or a number."""
     c, s = cos(yaw), sin(yaw)
     x, y = points[..., 0], points[..., 1]
-    return np.stack((c * x - s * y, s * x + c * y, points[..., 2]), -1)
+    return track(c * x - s * y, s * x + c * y, points[..., 2])
 
 
-def box_faces(centre: np.ndarray, half: tuple[float, float, float], turn: float) -> tuple[np.ndarray, np.ndarray]:
-    """Corners (5, T, 4, 3) and normals (5, 3) of a box's top and sides, whose centre is (T, 3)."""
-    square = ((-1, -1), (1, -1), (1, 1), (-1, 1))
-    corners = np.array([[[i, j, k] for i, j in square] for k in (-1, 1)], float)  # (2, 4, 3)
-    sides = [np.stack((corners[0, i], corners[0, i - 3], corners[1, i - 3], corners[1, i])) for i in range(4)]
-    faces = np.stack([corners[1], *sides])
-    normals = np.array([[0, 0, 1], [0, -1, 0], [1, 0, 0], [0, 1, 0], [-1, 0, 0]], float)
-    return turned(faces * half, turn)[:, None] + centre[:, None], turned(normals, turn)
+def box_faces(boxes: list[Box]) -> np.ndarray:
+    """Corners (N, 5, T, 4, 3) of the tops and sides of boxes, in the order of NORMALS."""
+    half = np.array([box.half for box in boxes])[:, None, None]
+    centre = np.array([box.centre for box in boxes])  # (N, T, 3)
+    return (_FACES * half)[:, :, None] + centre[:, None, :, None]  # (N, 5, 1, 4, 3) + (N, 1, T, 1, 3)
 
 
 def capsules(a: np.ndarray, b: np.ndarray, ra: np.ndarray, rb: np.ndarray, corners: int = 8) -> np.ndarray:
@@ -193,7 +195,7 @@ def parts(
         Part(torso(flat, scale, body)[None], backbone, shirt, hull=True),
     ]
     if fine:
-        lift = -0.3 * np.stack((ra, ra), -1)[:-2]
+        lift = -0.3 * ra[:-2, :, None]
         lit = capsules(flat[start[:-2]] + lift, flat[end[:-2]] + lift, 0.5 * ra[:-2], 0.5 * rb[:-2], 16)
         out.append(Part(lit, near[:-2] - 1e-4, np.minimum(1.07 * colour[:-2] + 6, 255)))
     return out

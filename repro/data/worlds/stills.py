@@ -71,19 +71,19 @@ def _photograph(shape: str, texture: str, rng: Generator, size: Size) -> np.ndar
     cover = ink.coverage(rim, pixel)
     picture = _shadowed(picture, cover, rng)
     body = _dressed(texture, x, y, pixel, rng) * _light(rim, x, y, radius, rng)
-    picture += cover[..., None] * (body - picture)
-    picture = np.clip(picture, 0, 255).astype(np.uint8)
+    picture += cover * (body - picture)
+    picture = ink.merged(np.clip(picture, 0, 255))  # (H, W, 3)
     _occluder(picture, place, radius, rng)
     ink.grain(picture[None], int(rng.integers(4, 9)), rng)
     return picture[None]
 
 
 def _background(size: Size, rng: Generator) -> np.ndarray:
-    """A soft backdrop with a faint pattern of a random kind, (H, W, 3) float32."""
-    picture = ink.backdrop(size, rng, int(rng.integers(2, 7))).astype(np.float32)
+    """A soft backdrop with a faint pattern of a random kind, (3, H, W) float32."""
+    picture = ink.planes(ink.backdrop(size, rng, int(rng.integers(2, 7))))
     kind = ink.TEXTURES[rng.integers(len(ink.TEXTURES))]
     pattern = _pattern(kind, *ink.grid(size), 1 / size[0], rng.uniform(0, 2 * np.pi), rng)
-    return picture * (1 + np.float32(rng.uniform(0, 0.15)) * (pattern[..., None] - 0.5))
+    return picture * (1 + np.float32(rng.uniform(0, 0.15)) * (pattern - 0.5))
 
 
 def _pattern(kind: str, x: np.ndarray, y: np.ndarray, pixel: float, angle: float, rng: Generator) -> np.ndarray:
@@ -94,7 +94,7 @@ def _pattern(kind: str, x: np.ndarray, y: np.ndarray, pixel: float, angle: float
 
 
 def _dressed(kind: str, x: np.ndarray, y: np.ndarray, pixel: float, rng: Generator) -> np.ndarray:
-    """Two colours in the pattern of the texture, (H, W, 3); one is lighter than the other, and
+    """Two colours in the pattern of the texture, (3, H, W); one is lighter than the other, and
     either may be the ground.
     """
     hue, value, step = rng.uniform(), rng.uniform(0.75, 1), rng.uniform(0.35, 0.65)
@@ -102,26 +102,25 @@ def _dressed(kind: str, x: np.ndarray, y: np.ndarray, pixel: float, rng: Generat
     dark = rgb(hue + rng.normal(0, 0.12), rng.uniform(0.25, 0.7), value * step)
     if rng.uniform() < 0.5:
         light, dark = dark, light
-    light, dark = light.astype(np.float32), dark.astype(np.float32)
-    return dark + _pattern(kind, x, y, pixel, rng.normal(0, TILT), rng)[..., None] * (light - dark)
+    pattern = _pattern(kind, x, y, pixel, rng.normal(0, TILT), rng)
+    return ink.mixed(np.array((dark, light), np.float32), pattern)
 
 
 def _shadowed(picture: np.ndarray, cover: np.ndarray, rng: Generator) -> np.ndarray:
-    """The picture under the thing's soft shadow, thrown to a random side."""
+    """The picture (3, H, W) under the thing's soft shadow, thrown to a random side."""
     h = len(cover)
     dx, dy, soft, deep = rng.uniform((-0.05, 0.01, 0.015, 0.2), (0.05, 0.07, 0.04, 0.5)).tolist()
     move = np.array([[1, 0, dx * h], [0, 1, dy * h]], np.float32)
     shade = cv2.GaussianBlur(cv2.warpAffine(cover, move, cover.shape[::-1]), (0, 0), soft * h)
-    return picture * (1 - np.float32(deep) * shade[..., None])
+    return picture * (1 - np.float32(deep) * shade)
 
 
 def _light(rim: np.ndarray, x: np.ndarray, y: np.ndarray, radius: float, rng: Generator) -> np.ndarray:
-    """Brightness of a cushion lit from one side: darker at its rim, (H, W, 1)."""
+    """Brightness of a cushion lit from one side: darker at its rim, (H, W)."""
     angle, slope, edge, level = rng.uniform((0, 0, 0.1, 0.8), (2 * np.pi, 0.3, 0.35, 1.1)).tolist()
     along, _ = ink.turned(x, y, angle)
     round_off = np.clip(1 + rim / np.float32(0.25 * radius), 0, 1) ** 2
-    light = np.float32(level) * (1 + np.float32(slope / radius) * along) * (1 - np.float32(edge) * round_off)
-    return light[..., None]
+    return np.float32(level) * (1 + np.float32(slope / radius) * along) * (1 - np.float32(edge) * round_off)
 
 
 def _occluder(picture: np.ndarray, place: np.ndarray, radius: float, rng: Generator) -> None:

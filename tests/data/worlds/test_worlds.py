@@ -2,11 +2,14 @@
 ones.
 """
 
+import hashlib
+
 import numpy as np
 import pytest
+from numpy.random import Generator, Philox
 
 from repro.data.index import DataError, Item
-from repro.data.worlds import actions, factors, stills
+from repro.data.worlds import actions, factors, ink, stills
 from repro.spec import Clips
 
 CLIPS = Clips(frame_stride=4, clip_length=8, clip_stride=1, height=28, width=28)  # stored 32 x 32
@@ -62,3 +65,19 @@ def test_an_order_needs_frames_enough():
     item = factors.index(None, factor="order", train=6, test=0).train[0]
     with pytest.raises(DataError, match="must be 4 or more, got 3"):
         factors.read(item, Clips(clip_length=3, clip_stride=1, height=28, width=28))
+
+
+def test_cheap_draws_are_those_of_numpy():
+    """The same Philox key through numpy's own classes, every kind of draw in turn."""
+    digest = hashlib.blake2b(b"a/1", digest_size=16).digest()
+    plain, ours = Generator(Philox(key=int.from_bytes(digest, "little"))), ink.rng("a", 1)
+    for draw in (
+        lambda rng: rng.uniform(),
+        lambda rng: rng.uniform(-2, 3.5),
+        lambda rng: rng.uniform((0, 1, 2), (1, 3, 2.5)).tolist(),
+        lambda rng: rng.uniform((0, 1), (2, 3), (4, 2)).tolist(),
+        lambda rng: rng.choice([0.25, 0.5, 4.0]),
+        lambda rng: rng.integers(1 << 16),
+        lambda rng: rng.normal(1, 2),
+    ):
+        assert [draw(ours) for _ in range(5)] == [draw(plain) for _ in range(5)]
