@@ -5,6 +5,7 @@ it.
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from itertools import pairwise
+from typing import Any
 
 import torch
 from torch import nn
@@ -65,7 +66,8 @@ def folded(network: nn.Module) -> nn.Module:
     """
     for module in network.modules():
         if isinstance(module, nn.Sequential):
-            for (name, conv), (after, norm) in pairwise(list(module.named_children())):
+            pairs: Any = pairwise(list(module.named_children()))
+            for (name, conv), (after, norm) in pairs:
                 if isinstance(conv, CONVOLUTIONS) and isinstance(norm, NORMS):
                     setattr(module, name, fuse_conv_bn_eval(conv, norm))
                     setattr(module, after, nn.Identity())
