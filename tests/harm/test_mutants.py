@@ -95,7 +95,7 @@ def _meaning(code: str) -> str:
 
 
 class Trees:
-    """Copies of the kit's code and tests, one for each core, to be edited and tested one at a time."""
+    """Copies of the kit's code and tests, one for each core, to be edited and tested in turn."""
 
     def __init__(self, folder: Path) -> None:
         self.free: queue.SimpleQueue[Path] = queue.SimpleQueue()
@@ -167,7 +167,9 @@ def test_wrong_code_is_noticed(tmp_path: Path) -> None:
     survivors = [m for m, killed in zip(sample, noticed, strict=True) if not killed]
     share = 1 - len(survivors) / len(sample)
     listed = _list(survivors)
-    record("mutants", len(sample), len(survivors), f"of {len(every)}; {share:.1%} killed; the rest in results/mutants.csv")
+    record(
+        "mutants", len(sample), len(survivors), f"of {len(every)}; {share:.1%} killed; the rest in results/mutants.csv"
+    )
     assert len(sample) == MUTANTS
     assert share >= KILLED, listed
 
