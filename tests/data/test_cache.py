@@ -15,6 +15,8 @@ from repro.data.decode import read_video
 from repro.data.flow import fields
 from repro.data.index import DataError, Item, load, module
 from repro.data.resize import resize
+from repro.data.store import load_header, whole
+from repro.data.store import store as write_entry
 from repro.files import replacing
 from repro.spec import Clips, Data, options
 
@@ -177,3 +179,13 @@ def test_worlds_are_cached_by_name_settings_and_length(tmp_path):
     assert [prepare(each, items, tmp_path).built for each in (data, longer, data)] == [2, 2, 0]
     frames = module("actions").read(items[0], data.clips)
     assert np.array_equal(entry(data, items[0], tmp_path), resize(frames, 16, 16))
+
+
+@pytest.mark.parametrize("harm", [lambda b: b + b[-16:], lambda b: b[:300], lambda b: b[:-1], lambda b: b"x" + b[1:]])
+def test_an_entry_of_another_length_or_head_is_none(tmp_path, harm):
+    path = tmp_path / "a.clip"
+    write_entry(path, np.arange(96, dtype=np.uint8).reshape(2, 4, 4, 3))
+    header = load_header(path)
+    assert whole(path) and (header.shape, header.fps, header.variable) == ((2, 4, 4, 3), 0.0, False)
+    path.write_bytes(harm(path.read_bytes()))
+    assert not whole(path)

@@ -1,6 +1,8 @@
 """Splits of our own, those derived from any official one, and the part of a training set."""
 
+import random
 from collections import Counter
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
@@ -117,3 +119,27 @@ def test_a_share_takes_its_part_of_the_training_rows_alone():
 def test_settings_are_chosen_inside_the_share():
     tuned, part = world("tuning"), world("tuning", train_fraction=0.5)
     assert set(names(part.train)) < set(names(tuned.train)) and part.test == tuned.test
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_group_goes_where_it_leaves_the_classes_least_uneven(seed):
+    """The rule in exact fractions, over all classes and folds, on groups that share classes."""
+    rng = random.Random(seed)
+    sizes = {f"g{g:02d}": {k: rng.randint(1, 6) for k in rng.sample(range(4), rng.randint(1, 3))} for g in range(18)}
+    items = [Item(f"{g}{k}{n}", k, g) for g, by_class in sizes.items() for k, m in by_class.items() for n in range(m)]
+    total, held = labels(items), [Counter(), Counter(), Counter()]
+
+    def uneven(folds: list[Counter[int]]) -> Fraction:
+        return sum(Fraction(fold[k], total[k]) ** 2 for fold in folds for k in total)
+
+    for group in sorted(sizes, key=lambda g: (-sum(sizes[g].values()), g)):
+        options = [[fold + Counter(sizes[group] if i == f else {}) for i, fold in enumerate(held)] for f in range(3)]
+        best = min(range(3), key=lambda f: (uneven(options[f]), held[f].total(), f))
+        assert group_folds(items)[group] == best
+        held = options[best]
+
+
+def test_names_of_splits_are_known_by_their_letters():
+    items = rows()
+    for split in (*GROUP_CV, "group_70_30"):
+        assert arrange(items, "".join(list(split))) == arrange(items, split)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.long
 RUNS, DRAWN = ("results/runs", "results/smoke", "figures"), ("results/smoke", "figures")
 # What is full, and what has to be made for it: the rest is there already.
 PLACES = {
-    "cache entry": ("*/cache/clips/*.clip", ("results/cache/clips", *RUNS)),
+    "cache entry": ("*/cache/clips/*/*.clip", ("results/cache/clips", *RUNS)),
     "config": ("*/results/runs/*/config.json", RUNS),
     "metrics": ("*/results/runs/*/metrics.jsonl", RUNS),
     "checkpoint": ("*/results/runs/*/checkpoint.safetensors", RUNS),
@@ -22,7 +22,7 @@ PLACES = {
     "table": ("*/results/smoke/tables/*.csv", DRAWN),
     "figure": ("*/figures/smoke/*.png", DRAWN),
     "passport": ("*/results/smoke/tables/*.json", DRAWN),
-    "executed notebook": ("*/results/smoke/notebooks/*.ipynb", DRAWN),
+    "executed notebook": ("*/results/smoke/notebooks/*/*.ipynb", DRAWN),
     "page": ("*/results/smoke/index.html", ()),
 }
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from repro.runs import locks, store
 from repro.runs.key import key
@@ -133,3 +134,11 @@ def test_a_lock_on_a_removed_file_is_taken_anew(tmp_path):
     (tmp_path / "a.lock").unlink()
     with locks.locked(tmp_path / "a.lock", wait=True) as taken:
         assert taken
+
+
+def test_inner_maps_are_read():
+    name = key(RUN, None)
+    place = store.begin(RUN, name)
+    save_file({"0/clip": np.arange(6, dtype=np.float32)}, place / "inside.safetensors")
+    store.finish(place, {}, {})
+    assert store.find(RUN, None).inside()["0/clip"].tolist() == [0, 1, 2, 3, 4, 5]

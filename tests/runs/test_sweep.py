@@ -60,3 +60,11 @@ def test_a_full_disk_is_named_by_the_file_that_was_to_be(tmp_path: Path) -> None
         temporary.write_bytes(b"x")
     assert files.problem(raised.value) == f"{tmp_path / 'table.csv'}: No space left on device"
     assert not list(tmp_path.iterdir())
+
+
+def test_empty_logs_of_askers_that_are_gone_go(home: Path, gone: int) -> None:
+    logs = {f"{gone}-0.txt": "", f"{gone}-1.txt": "said", f"{os.getpid()}-0.txt": "", "notes-0.txt": ""}
+    for name, text in logs.items():
+        files.write(files.runs() / ".logs" / name, text)
+    store.sweep()
+    assert sorted(p.name for p in (files.runs() / ".logs").iterdir()) == sorted({*logs} - {f"{gone}-0.txt"})

@@ -129,3 +129,24 @@ def test_any_frame_of_a_segment_is_drawn_and_a_short_video_repeats_frames(availa
     drawn = np.stack([train("segments", available, seed, segments=segments) for seed in range(600)])
     assert set(drawn.ravel().tolist()) == set(range(available))
     assert expected is None or [sorted(set(column)) for column in drawn.T.tolist()] == list(map(list, expected))
+
+
+def test_a_clip_of_one_frame_is_a_clip():
+    assert clip_indices(5, 3, 3, 1).tolist() == [1]
+
+
+@pytest.mark.parametrize("available", [7, 8, 9])
+def test_the_one_view_is_the_middle_frame_as_a_whole_number(available):
+    assert view_starts(available, 4, 1).dtype.kind == "i" and view_starts(available, 4, 1)[0] == (available - 4) // 2
+
+
+@pytest.mark.parametrize(("available", "most"), [(24, 3), (25, 3), (31, 3), (32, 4)])
+def test_intervals_are_whole_and_up_to_a_part_of_the_video(available, most):
+    found = {int(np.diff(train("uniform", available, seed)).max()) for seed in range(200)}
+    assert found == set(range(1, most + 1))
+
+
+@pytest.mark.parametrize("available", [3, 5, 16, 17])
+def test_no_segment_reaches_beyond_the_last_frame(available):
+    found = [train("segments", available, seed, segments=(4, 2)) for seed in range(300)]
+    assert max(map(np.max, found)) == available - 1 and min(map(np.min, found)) >= 0

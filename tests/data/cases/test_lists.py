@@ -2,16 +2,21 @@
 said.
 """
 
+import errno
+import os
 import re
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from planting import text
 
+from repro.data import lists
 from repro.data.hmdb51 import CLASSES
 from repro.data.imagenet import KNOWN
-from repro.data.index import DataError, load
+from repro.data.index import DataError, Item, load
 from repro.spec import Data, options
 
 CLIP = "{}_{}_u_cm_np1_ba_goo_{}"  # source, class, number
@@ -122,3 +127,60 @@ def test_labels_that_agree_are_read(tmp_path):
     root = imagenet(tmp_path, {wnid: label for label, wnid in enumerate(TEN)})
     found = load(Data("imagenet"), root)
     assert found.classes == tuple(TEN) and found.notes == ("10 of the 1000 classes",)
+
+
+# What is counted against what was published
+
+
+def images(n: int, side: str) -> list[Item]:
+    return [Item(f"{side}{i}", i % 2, f"{side}{i}", Path(f"{side}{i}.JPEG")) for i in range(n)]
+
+
+@pytest.mark.parametrize(
+    ("published", "note"),
+    [
+        ((2, 4, 3), ()),
+        ((3, 4, 3), ("2 of the 3 classes",)),
+        ((1, 4, 3), ("2 of the 1 classes",)),
+        ((2, 5, 3), ("4 training and 3 validation images, as published 5 and 3",)),
+        ((2, 3, 3), ("4 training and 3 validation images, as published 3 and 3",)),
+        ((2, 4, 7), ("4 training and 3 validation images, as published 4 and 7",)),
+    ],
+)
+def test_any_difference_to_the_published_counts_is_a_note(published: Any, note: tuple[str, ...]) -> None:
+    source = lists.Source("Photos", "a shop", "free", "a folder")
+    asked = (("n1", "n2"), published, images(4, "a"), images(3, "b"), source)
+    found = lists.finish_images("official", *asked)
+    assert found.notes == note and (len(found.train), len(found.test)) == (4, 3)
+    whole = lists.finish_images("all", *asked)
+    assert whole.train == () and len(whole.test) == 7
+
+
+@pytest.mark.parametrize(("here", "expected"), [(3, ""), (2, "names 2 training"), (4, "names 4 training")])
+def test_a_list_is_as_long_as_published(here: int, expected: str) -> None:
+    sides = (images(here, "a"), images(2, "b"))
+    with pytest.raises(DataError, match=expected) if expected else nullcontext():
+        lists.complete(sides, (3, 2), [Path("train.csv"), Path("test.csv")])
+
+
+@pytest.mark.parametrize(("count", "end"), [(9, "c8."), (10, "c9."), (11, "c9, …."), (300, "c9, ….")])
+def test_ten_absent_files_are_named_and_the_rest_counted(count: int, end: str) -> None:
+    found = lists.absent([f"c{i}" for i in range(count)], 400)
+    assert found.startswith(f"{count} of 400 listed clips are not here: c0, c1") and found.endswith(end)
+
+
+def test_folders_are_folders_that_count(tmp_path: Path) -> None:
+    for name in ("walk", "Run", ".git", "@eaDir"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "file").touch()
+    assert lists.folders(tmp_path) == ["Run", "walk"]
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EMFILE])
+def test_a_disk_that_fails_is_no_empty_folder(tmp_path: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Any) -> None:
+        raise OSError(number, "failing")
+
+    monkeypatch.setattr(os, "scandir", broken)
+    with pytest.raises(OSError, match="failing"):
+        lists.files(tmp_path)
