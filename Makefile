@@ -4,8 +4,11 @@ WHAT ?= all
 ENGINE ?= local:2
 PYTHON ?= python3
 WORKERS ?= 2
+DEVICE ?= cpu
 
 BIN := .venv/bin
+PEERS := fvcore iopath parameterized pytorchvideo
+BENCHES = $(if $(filter cuda,$(DEVICE)),kernels peers,kernels worlds clips system peers)
 READY := .venv/.ready
 STRIP := $(BIN)/nbstripout --keep-id --extra-keys "metadata.papermill cell.metadata.papermill"
 NOTEBOOKS = $(shell find notebooks -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*')
@@ -14,7 +17,7 @@ unexport MPLBACKEND # Agg would silently drop every figure from the executed not
 unexport PYTHONDONTWRITEBYTECODE # or every process compiles its imports anew: seconds each
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env reproduce smoke test test-long test-peer test-net lab lint tidy lock clean-env
+.PHONY: help env reproduce smoke test test-long test-peer test-net bench lab lint tidy lock clean-env
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,12 +54,16 @@ test-long: $(READY) ## The long tests, and those that need a GPU where there is 
 	REPRO_TRUST=1 $(BIN)/python -m pytest -m "(long or gpu) and not peer"
 
 test-peer: $(READY) ## The peer tests; puts the extra bench (200 MB) into .venv-peer first
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv-peer --constraint requirements.lock \
-	  fvcore iopath parameterized pytorchvideo
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv-peer --constraint requirements.lock $(PEERS)
 	PYTHONPATH=.venv-peer $(BIN)/python -m pytest -m peer
 
 test-net: $(READY) ## Lowest declared versions, every Python at hand, conda, audit; needs a package index and gigabytes
 	$(BIN)/python tests/net/floors.py
+
+bench: $(READY) ## Times beside what one would use instead, in results/benchmarks; DEVICE=cuda on a GPU
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv-peer --constraint requirements.lock $(PEERS)
+	$(foreach b,$(BENCHES),PYTHONPATH=.venv-peer $(BIN)/python benchmarks/$(b).py --device $(DEVICE) \
+	  --out results/benchmarks/$(b).csv &&) true
 
 lab: $(READY) ## JupyterLab with the first notebook
 	$(BIN)/jupyter lab notebooks/00_start.ipynb

@@ -80,6 +80,7 @@ def test_the_same_command_after_fifty_kills_gives_what_it_gives_unharmed(tmp_pat
                 kill(kit, process)
                 continue
             ended, home = ended + 1, home + 1
+            late *= 0.8  # it ended before it was killed: the machine has become faster since the unharmed run
             wrong += _wrong(kit, process.returncode, said, numbers)
             if met.total() >= due:
                 break
