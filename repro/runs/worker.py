@@ -85,6 +85,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                     traceback.print_exc()
                 said = files.problem(error) if isinstance(error, OSError) else str(error)
                 return {"status": "failed", "message": f"{type(error).__name__}: {said}"}
+            finally:
+                files.release()  # the next run may use other clips
 
 
 def _discard_damaged(path: Path) -> None:
@@ -107,7 +109,7 @@ def execute(run: Run, key: str, root: Path | None, device: str) -> None:
     path = store.begin(run, key)
     resumed, began = any(path.glob("checkpoint*")), time.perf_counter()
     task = cast(Task, load_module("tasks", run.task))
-    values = task.execute(run, Context(path, device, root, files.cache(), parents))
+    values = task.execute(run, Context(path, device, root, files.clip_cache(), parents))
     seconds = round(time.perf_counter() - began, 3)
     store.finish(path, values, about(run, root, device) | {"seconds": seconds, "resumed": resumed})
 

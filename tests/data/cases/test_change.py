@@ -6,7 +6,7 @@ import pytest
 
 from repro import files
 from repro.cli import main
-from repro.data.store import content
+from repro.data.store import digests
 from repro.runs.fingerprint import fingerprint
 from repro.spec import Data
 
@@ -38,10 +38,10 @@ def test_the_data_set_has_another_fingerprint(film, tmp_path):
     assert fingerprint(Data("arid"), tmp_path) != before
 
 
-def test_the_cache_knows_it_as_another_clip(film, tmp_path):
-    before = content(film, tmp_path / "cache")
+def test_the_cache_knows_it_as_another_clip(film):
+    before = digests([film], "arid")
     exchange(film, "film two")
-    assert content(film, tmp_path / "cache") != before
+    assert digests([film], "arid") != before
 
 
 def test_rehash_reads_all_files_again(film, tmp_path, monkeypatch):
