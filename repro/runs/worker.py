@@ -25,7 +25,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
-from repro import files
+from repro import files, memo
 from repro.runs import locks, store
 from repro.runs.fingerprint import fingerprint
 from repro.runs.key import key as key_of
@@ -102,10 +102,11 @@ def _discard_damaged(path: Path) -> None:
 
 def execute(run: Run, key: str, root: Path | None, device: str) -> None:
     """Run `repro.tasks.<task>` and write the record."""
-    if key_of(run, root) != key:
-        changed = "the code or the data changed since this run was asked for"
-        raise RuntimeError(f"{changed}; ask again, and it runs under its new key")
-    parents = {use: store.run_dir(parent, key_of(parent, root)) for use, parent in run.parents.items()}
+    with memo.once():  # the folder of data is walked once, though parents read it too
+        if key_of(run, root) != key:
+            changed = "the code or the data changed since this run was asked for"
+            raise RuntimeError(f"{changed}; ask again, and it runs under its new key")
+        parents = {use: store.run_dir(parent, key_of(parent, root)) for use, parent in run.parents.items()}
     path = store.begin(run, key)
     resumed, began = any(path.glob("checkpoint*")), time.perf_counter()
     task = cast(Task, load_module("tasks", run.task))
