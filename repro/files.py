@@ -16,7 +16,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
-Value, Answer = TypeVar("Value"), TypeVar("Answer")
+Value = TypeVar("Value")
+Answer = TypeVar("Answer")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # What counts as a video or a photograph, in any case. A list names .avi where a mirror holds .mp4.

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import os
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -115,8 +116,8 @@ class FileMemo:
             self._read = stands
 
     def _stands(self) -> tuple[str, list[int]]:
-        path = files.cache() / self._name
-        return str(path), files.state(path)
+        path = self._name if os.path.isabs(self._name) else f"{files.cache()}/{self._name}"
+        return path, files.state(path)
 
 
 file_memo = functools.cache(FileMemo)  # one object for all who ask in this process

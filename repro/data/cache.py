@@ -30,14 +30,14 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from repro import files
+from repro import files, memo
 from repro.data import limit
 from repro.data.decode import Facts, Video
 from repro.data.frames import stored_frames
 from repro.data.index import DataError, Item, module
 from repro.data.shards import Images
 from repro.data.store import Entry, Header, digests, load_header, store, whole
-from repro.memo import FileMemo, file_memo
+from repro.memo import FileMemo
 from repro.source import digest as code_digest
 from repro.spec import Clips, Data
 
@@ -94,8 +94,13 @@ class _Job(NamedTuple):
     data: Data
     item: Item
     name: str  # of its entry
-    path: Path  # of its entry, unless that is a single image
+    folder: Path
     enhancer: Enhancer | None
+
+    @property
+    def path(self) -> Path:
+        """Of the entry's file, unless that is a single image."""
+        return self.folder / f"{self.name}.clip"
 
 
 class _Result(NamedTuple):
@@ -110,7 +115,7 @@ class _Shelf(NamedTuple):
 
     clips: Path  # folder of the entries with several frames
     images: Images  # the others
-    memo: FileMemo  # files that were seen whole
+    seen: FileMemo  # files that are whole
     lock: Path  # held while they are in use
 
 
@@ -134,9 +139,9 @@ def prepare(
     files.hold(shelf.lock)  # from here on nobody removes what stands
     shelf.images.look()
     jobs, failed = _jobs(data, items, shelf, enhancer)
-    states = {str(job.path): files.state(job.path) for job in jobs if job.name not in shelf.images}
-    known = shelf.memo.known(states)
-    fresh = [job for job in jobs if job.name not in shelf.images and str(job.path) not in known]
+    absent = [(str(job.path), job) for job in jobs if job.name not in shelf.images]
+    known = shelf.seen.known({path: files.state(path) for path, _ in absent})
+    fresh = [job for path, job in absent if path not in known]
     random.Random(os.getpid()).shuffle(fresh)  # nosec B311 # two builders at once meet seldom, and each finds what the other made
     damaged, built, rebuilt = set(shelf.images.damaged), 0, 0
     for done, (job, result) in enumerate(_built(fresh, 1 if enhancer else workers, shelf, folder), 1):
@@ -150,7 +155,7 @@ def prepare(
         counted = f"{len(failed)} of {len(items)} clips cannot be read, more than {TOLERATED:.0%}"
         raise DataError(f"{data.name}: {counted}. First: {' '.join(list(failed.values())[:3])}")
     clips = [job.path for job in fresh if job.item.name not in failed and job.name not in shelf.images]
-    shelf.memo.add(dict.fromkeys(clips, ""))
+    shelf.seen.add(dict.fromkeys(clips, ""))
     headers = {job.item.name: _entry(shelf, job.name).header for job in jobs if job.item.name not in failed}
     limit.make_room(folder)
     failed = {item.name: failed[item.name] for item in items if item.name in failed}
@@ -168,7 +173,7 @@ def _jobs(
     for item in items:
         try:
             name = _name(data, item, contents, enhancer)
-            jobs.append(_Job(data, item, name, shelf.clips / f"{name}.clip", enhancer))
+            jobs.append(_Job(data, item, name, shelf.clips, enhancer))
         except DataError as error:
             failed[item.name] = str(error)
     return jobs, failed
@@ -213,7 +218,10 @@ def entry(data: Data, item: Item, folder: Path, enhancer: Enhancer | None = None
     Raises DataError when it was not prepared.
     """
     shelf = _shelf(folder, f"{data.name}-{data.clips.input}", _setting(data.name, data.clips))
-    contents = digests([item.path], data.folder) if item.path else {}
+    contents = {}
+    if item.path:
+        known = memo.contents(data.folder).value(item.path)
+        contents = {str(item.path): known} if known else digests([item.path], data.folder)
     try:
         return _entry(shelf, _name(data, item, contents, enhancer))
     except FileNotFoundError:
@@ -222,8 +230,10 @@ def entry(data: Data, item: Item, folder: Path, enhancer: Enhancer | None = None
 
 def _entry(shelf: _Shelf, name: str) -> Entry:
     """Raises FileNotFoundError."""
+    if image := shelf.images.get(name):
+        return image
     path = shelf.clips / f"{name}.clip"
-    return shelf.images.get(name) or Entry(path, load_header(path))
+    return Entry(path, load_header(path))
 
 
 def _work(jobs: list[_Job], workers: int, images: Images) -> Iterator[tuple[_Job, _Result]]:
@@ -320,9 +330,8 @@ def _name(data: Data, item: Item, contents: dict[str, str], enhancer: Enhancer |
 @functools.lru_cache(maxsize=64)
 def _shelf(folder: Path, kind: str, setting: str) -> _Shelf:
     """`kind` is for the eye."""
-    memo, name = file_memo((folder / f"entries-{setting}.json").absolute()), f"{kind}-{setting}"
-    images = Images(folder / "images" / name, memo)
-    return _Shelf(folder / "clips" / name, images, memo, limit.lock(folder, name))
+    seen, name = memo.file_memo((folder / f"entries-{setting}.json").absolute()), f"{kind}-{setting}"
+    return _Shelf(folder / "clips" / name, Images(folder / "images" / name, seen), seen, limit.lock(folder, name))
 
 
 @functools.lru_cache(maxsize=64)

@@ -135,7 +135,7 @@ def _verify(path: str) -> str:
         if any(row) and _digest(row, content[offset : offset + math.prod(size)]) != digest:
             damaged.append(number)
     if damaged:
-        names = ", ".join(table["name"][row].decode("ascii", "replace") for row in damaged[:5])
+        names = ", ".join(name.decode("ascii", "replace") for name in table["name"][damaged[:5]].tolist())
         counted = f"{len(damaged)} of its images are damaged and count as absent"
         print(f"{path}: {counted}: {names}{', …' * (len(damaged) > 5)}", file=sys.stderr)
     return " ".join(map(str, damaged))

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from repro import files
+from repro import memo as memos
 from repro.data import cache, limit, shards
 from repro.data.cache import entry, prepare
 from repro.data.index import DataError, Item, load
@@ -194,7 +195,7 @@ def locked(folder: Path) -> None:
         if path.is_dir():
             path.chmod(0o555)
     cache._shelf.cache_clear()  # as in another process
-    cache.file_memo.cache_clear()
+    memos.file_memo.cache_clear()
 
 
 @pytest.mark.parametrize("name", ["actions", "stills"])

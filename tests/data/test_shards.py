@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from repro import memo
 from repro.data import cache, shards
 from repro.data.cache import Prepared, entry, prepare
 from repro.data.index import Item, load, module
@@ -90,7 +91,7 @@ def test_a_second_preparation_adds_what_is_new(pictures, monkeypatch):
     assert [made.prepare(6).built, made.prepare().built] == [6, 3]
     monkeypatch.setattr(shards, "_verify", verified.append)
     cache._shelf.cache_clear()  # as in another process
-    cache.file_memo.cache_clear()
+    memo.file_memo.cache_clear()
     assert made.prepare().built == 0 and not verified and not made.wrong()
 
 
@@ -133,7 +134,7 @@ def test_damage_is_named_and_costs_the_images_it_hits(pictures, what, forgotten,
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))  # for certain another time than it had
     if forgotten:
         cache._shelf.cache_clear()
-        cache.file_memo.cache_clear()
+        memo.file_memo.cache_clear()
     facts, told = made.prepare(), capsys.readouterr().err
     assert facts.built == lost and not made.wrong() and len(made.files()) == 2
     assert what in ("magic", "empty") or (f"{path}: " in told and "damaged" in told)
