@@ -1,16 +1,23 @@
 """Where things lie on disk, and how a file is written so that nothing half-written ever stays."""
 
 import errno
+import fcntl
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+Answer = TypeVar("Answer")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # What counts as a video or a photograph, in any case. A list names .avi where a mirror holds .mp4.
@@ -18,22 +25,27 @@ VIDEOS, IMAGES = (".avi", ".mp4", ".mkv", ".webm", ".mpg", ".mov"), (".jpeg", ".
 # Left by file systems and desktops beside the data; so is whatever begins with a dot.
 STRAY = frozenset(("lost+found", "@eadir", "#recycle", "$recycle.bin", "__macosx", "system volume information"))
 DECODERS = "REPRO_DECODERS"  # environment of a worker: how many processes decode for it
+LIMIT = "REPRO_CACHE_GB"  # environment: how large the folder of stored clips may grow
 DECODING = "decoding"  # folder in the cache: which clip a process decodes at the moment, by its number
 
 
+_held: dict[Path, int] = {}  # lock file -> the descriptor by which this process holds it
+
+
 class BadPath(ValueError):
-    """A folder that the environment or a notebook names is of no use; the message says why, and
-    what would be.
+    """A folder (or its limit) that the environment or a notebook names is of no use; the message
+    says why, and what would be.
     """
 
 
 def settle() -> None:
-    """Make what the environment says of folders true wherever it is read: $REPRO_HOME, $REPRO_DATA
-    and $REPRO_PAPERS become absolute, and a user without a home folder is lent one.
+    """Make what the environment says of folders true wherever it is read: $REPRO_HOME, $REPRO_DATA,
+    $REPRO_CACHE and $REPRO_PAPERS become absolute, and a user without a home folder is lent one.
 
-    Kernels and workers inherit it. Raises BadPath.
+    Kernels and workers inherit it. Raises BadPath, also for a limit that is no number.
     """
-    for name in ("REPRO_HOME", "REPRO_DATA", "REPRO_PAPERS"):
+    cache_limit()
+    for name in ("REPRO_HOME", "REPRO_DATA", "REPRO_CACHE", "REPRO_PAPERS"):
         if value := os.environ.get(name):
             parts = value.split(os.pathsep) if name == "REPRO_PAPERS" else [value]
             os.environ[name] = os.pathsep.join(str(absolute(part, name)) for part in parts if part)
@@ -103,8 +115,30 @@ def runs() -> Path:
 
 
 def cache() -> Path:
-    """Decoded clips and memoised digests; may be deleted at any time."""
+    """Memoised digests, and decoded clips unless they lie elsewhere; may be deleted at any time."""
     return home() / "results" / "cache"
+
+
+def clip_cache() -> Path:
+    """Decoded clips: $REPRO_CACHE, which others may share and which need not be writable, or
+    `cache()`.
+    """
+    value = os.environ.get("REPRO_CACHE")
+    return absolute(value, "REPRO_CACHE") if value else cache()
+
+
+def cache_limit() -> float:
+    """Bytes that decoded clips may take: $REPRO_CACHE_GB; infinite when it is unset or empty.
+    Raises BadPath when it is no number above 0.
+    """
+    value = os.environ.get(LIMIT)
+    try:
+        limit = float(value) if value else math.inf
+    except ValueError:
+        limit = math.nan
+    if not limit > 0:
+        raise BadPath(f"{LIMIT}={value}: wanted is a number of gigabytes above 0, such as 200. Unset it for no limit.")
+    return limit * 1e9
 
 
 def ignored(name: str) -> bool:
@@ -165,16 +199,57 @@ def gone(process: int) -> bool:
     return False
 
 
+def hold(lock: Path) -> None:
+    """Have what this file stands for be in use until `release`, or until this process ends,
+    however it does; the file's time becomes now. Waits for who has it by `unused`.
+
+    Where the file cannot be made or locked nothing is held.
+    """
+    with suppress(OSError):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    with suppress(OSError):
+        if lock not in _held:
+            descriptor = os.open(lock, os.O_RDONLY)
+            _held[lock] = descriptor
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+
+
+def release() -> None:
+    """End the use of all that this process holds."""
+    while _held:
+        os.close(_held.popitem()[1])
+
+
+@contextmanager
+def unused(lock: Path) -> Iterator[bool]:
+    """Whether nobody holds what this file stands for; if so, nobody does within the block. False
+    where that cannot be known.
+    """
+    descriptor, free = -1, False
+    with suppress(OSError):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        free = True
+    try:
+        yield free
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
 def sweep() -> None:
-    """Remove what killed processes left half written below results/ and figures/."""
-    for top in (home() / "results", home() / "figures"):
+    """Remove what killed processes left half written below results/, figures/ and $REPRO_CACHE."""
+    for top in (home() / "results", home() / "figures", clip_cache()):
         for folder, folders, names in os.walk(top):
             for name in [name for name in folders if abandoned(Path(name))]:
                 folders.remove(name)
                 shutil.rmtree(Path(folder, name), ignore_errors=True)
             for name in names:
                 if name.endswith(".tmp") and abandoned(Path(name)):
-                    Path(folder, name).unlink(missing_ok=True)
+                    with suppress(PermissionError):  # of another user who shares the folder
+                        Path(folder, name).unlink(missing_ok=True)
     for mark in (cache() / DECODING).glob("*-*.txt"):
         if all(part.isdecimal() and gone(int(part)) for part in mark.stem.split("-")):
             mark.unlink(missing_ok=True)
@@ -194,15 +269,27 @@ def digest(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
+def threaded(work: Callable[[Value], Answer], values: Sequence[Value], threads: int = 4) -> dict[Value, Answer]:
+    """Value -> what `work` returns for it, worked out in threads: hashing leaves the interpreter
+    free, and disks like a few requests at once. Each takes some values at a time, as there may be a
+    million.
+    """
+    some = min(max(len(values) // (8 * threads), 1), 256)
+    parts = [values[at : at + some] for at in range(0, len(values), some)]
+    with ThreadPoolExecutor(threads) as pool:
+        answers = pool.map(lambda part: [work(value) for value in part], parts)
+        return dict(zip(values, chain.from_iterable(answers), strict=True))
+
+
 def digests(*paths: Path) -> dict[str, str]:
     """Of files below the kit's folder: their names there -> `digest`."""
     return {path.relative_to(home()).as_posix(): digest(path) for path in paths}
 
 
-def state(path: Path) -> list[int]:
+def state(path: str | Path) -> list[int]:
     """What changes when a file does: [size, mtime_ns, ctime_ns]; empty when there is none."""
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError:
         return []
     return [status.st_size, status.st_mtime_ns, status.st_ctime_ns]

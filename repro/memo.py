@@ -3,10 +3,13 @@ file each under the cache folder, under a line with its checksum.
 """
 
 import contextlib
+import functools
 import hashlib
 import json
-from collections.abc import Callable, Hashable, Iterator
+import os
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextvars import ContextVar
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,24 +71,70 @@ def _seal(text: str) -> str:
 
 
 class FileMemo:
-    """What is known of files: path -> [size, mtime_ns, ctime_ns, value], one memo by name. A lost
-    or garbled one costs time, nothing else.
+    """What is known of files: path -> "size mtime_ns ctime_ns value", one memo by name. In the file
+    all rows are one text: a million values of JSON take longer. A lost or garbled one costs time,
+    nothing else, and so does one in a folder that cannot be written: then its rows last as long as
+    this object.
     """
 
     def __init__(self, name: str | Path) -> None:
         self._name = str(name)
-        self._rows = load(self._name)
+        self._rows: dict[str, str] = {}
+        self._read: tuple[str, list[int]] = ("", [])  # the file that the rows are from, and its state
+        self._refresh()
 
     def value(self, path: Path) -> str | None:
         """What was remembered for this file as it stands now, or None."""
-        row = self._rows.get(str(path))
-        return row[3] if row and row[:3] == files.state(path) else None
+        row, state = self._rows.get(str(path)), _state(files.state(path))
+        return row[len(state) :] if row and state and row.startswith(state) else None
 
-    def add(self, values: dict[Path, str]) -> None:
-        """Remember a value for each of these files as they stand now; what other processes wrote
-        meanwhile is kept.
+    def known(self, states: Mapping[str, list[int]]) -> dict[str, str]:
+        """What was remembered of those files (path -> `files.state`) that are still in that
+        state.
         """
-        new = {str(path): [*state, value] for path, value in values.items() if (state := files.state(path))}
-        if new:
-            self._rows = load(self._name) | new
-            save(self._name, self._rows)
+        self._refresh()
+        rows = ((path, self._rows.get(path), _state(state)) for path, state in states.items())
+        return {path: row[len(state) :] for path, row, state in rows if row and state and row.startswith(state)}
+
+    def add(self, values: Mapping[Path, str]) -> None:
+        """Remember a value for each of these files as they stand now."""
+        self.add_states({str(path): value for path, value in values.items()}, {str(p): files.state(p) for p in values})
+
+    def add_states(self, values: Mapping[str, str], states: Mapping[str, list[int]]) -> None:
+        """Remember a value for each path, of the file in the state that it had when it was read;
+        what other processes wrote meanwhile is kept.
+        """
+        if new := {path: state + value for path, value in values.items() if (state := _state(states[path]))}:
+            self._refresh()
+            self._rows |= new
+            save(self._name, {"rows": "\0".join(chain.from_iterable(self._rows.items()))})
+            self._read = self._stands()
+
+    def _refresh(self) -> None:
+        """Read the rows again if the file is another one than they were read from."""
+        if (stands := self._stands()) != self._read:
+            fields = load(self._name).get("rows", "").split("\0")
+            self._rows = dict(zip(fields[::2], fields[1::2], strict=False))
+            self._read = stands
+
+    def _stands(self) -> tuple[str, list[int]]:
+        path = self._name if os.path.isabs(self._name) else f"{files.cache()}/{self._name}"
+        return path, files.state(path)
+
+
+file_memo = functools.cache(FileMemo)  # one object for all who ask in this process
+
+
+def contents(folder: str) -> FileMemo:
+    """Digests of the files of a data set, by the name of its folder: one reading serves its
+    fingerprint and the names of its stored clips.
+    """
+    return file_memo(f"contents-{folder}.json")
+
+
+def _state(state: list[int]) -> str:
+    """As a row begins; empty when there is no such file."""
+    if not state:
+        return ""
+    size, modified, changed = state
+    return f"{size} {modified} {changed} "

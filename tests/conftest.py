@@ -3,20 +3,26 @@ are none.
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from repro import files
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its processes, and tables would be wrapped
 
 
 @pytest.fixture(autouse=True)
-def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh kit folder: nothing a test writes reaches the checkout."""
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A fresh kit folder: nothing a test writes reaches the checkout, and no clip stays in use."""
     folder = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("REPRO_HOME", str(folder))
-    return folder
+    for name in ("REPRO_CACHE", files.LIMIT):
+        monkeypatch.delenv(name, raising=False)
+    yield folder
+    files.release()
 
 
 @pytest.fixture(scope="session")

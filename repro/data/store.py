@@ -1,27 +1,24 @@
-"""What lies in the cache folder: the file of one stored clip (a fixed header, the frames as they
-lie in memory, and a digest of both at the end), and memos of what was read of files before.
+"""The file of one stored clip (a fixed header, the frames as they lie in memory, and a digest of
+both at the end), a stored clip as readers see it, and the digests of the files that clips come
+from.
 """
 
-import functools
 import hashlib
 import json
 import math
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from repro.data.index import DataError
-from repro.files import digest, replacing
-from repro.memo import FileMemo
+from repro import memo
+from repro.files import digest, replacing, state, threaded
 
 MAGIC = b"repro clip 1\n"
 HEADER = 512  # bytes; frames begin here
 DIGEST = 16  # bytes
-THREADS = 4  # hashing releases the interpreter, and disks like a few requests at once
 
 
 class Header(NamedTuple):
@@ -33,7 +30,7 @@ class Header(NamedTuple):
     variable: bool = False  # gaps between its frames differ
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A stored clip (T, h, w, C) uint8; index it like an array.
 
@@ -43,6 +40,7 @@ class Entry:
 
     path: Path
     header: Header
+    offset: int = HEADER  # bytes before its frames
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -60,7 +58,7 @@ class Entry:
 
     def map(self) -> np.memmap:
         """The read-only memory map (T, h, w, C) uint8."""
-        return np.memmap(self.path, dtype=np.uint8, mode="r", offset=HEADER, shape=self.header.shape)
+        return np.memmap(self.path, dtype=np.uint8, mode="r", offset=self.offset, shape=self.header.shape)
 
 
 def store(path: Path, frames: np.ndarray, damage: str = "", fps: float = 0.0, variable: bool = False) -> None:
@@ -96,35 +94,23 @@ def whole(path: Path) -> bool:
     return len(content) == size and content.endswith(digest)
 
 
-contents = functools.cache(
-    lambda folder: FileMemo((folder / "contents.json").absolute())
-)  # digests of videos and images
-
-
-def content(path: Path, folder: Path) -> str:
-    """Digest (32 hex) of a file's content, from the memo of this cache folder. Raises DataError
-    when there is no such file.
+def digests(paths: Iterable[Path], folder: str) -> dict[str, str]:
+    """Digest (32 hex) of each of these files of the data set in `folder`, read where no memo knows
+    it. Absent are those that are not here, cannot be read, or change while they are read.
     """
-    remember([path], folder)
-    known = contents(folder).value(path)
-    if not known:
-        absent = f"{path} is not here, cannot be read, or changes while it is read"
-        raise DataError(f"{absent}. Restore it, or see `repro data check`.")
-    return known
+    states = {path: state(path) for path in map(str, paths)}
+    contents = memo.contents(folder)
+    known = contents.known(states)
+    if fresh := [path for path in states if not known.get(path) and states[path]]:
+        read = threaded(_digest, fresh)
+        contents.add_states(read, states)
+        known |= {path: found for path, found in read.items() if state(path) == states[path]}
+    return {path: found for path, found in known.items() if found}
 
 
-def remember(paths: Iterable[Path], folder: Path) -> None:
-    """Digest the files that the memo of this cache folder does not know; not the absent ones."""
-    known = contents(folder)
-    fresh = [path for path in dict.fromkeys(paths) if not known.value(path) and path.is_file()]
-    if fresh:
-        with ThreadPoolExecutor(THREADS) as pool:
-            known.add(dict(zip(fresh, pool.map(_digest, fresh), strict=True)))
-
-
-def _digest(path: Path) -> str:
+def _digest(path: str) -> str:
     """Of a file that cannot be read empty."""
     try:
-        return digest(path)
+        return digest(Path(path))
     except OSError:
         return ""

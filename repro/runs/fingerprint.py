@@ -6,7 +6,6 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from repro import files, memo
@@ -50,19 +49,17 @@ def _digest(folder: Path, data: Data) -> str:
     if not rows:
         problem = f"{folder} {'holds no file' if folder.is_dir() else 'does not exist'}"
         raise _no_data(data, problem, "belongs there")
-    name = f"fingerprint-{data.name}.json"
-    stored = memo.load(name)
-    known = stored.get("files", {}) if stored.get("folder") == str(folder) else {}
-    contents = {row: known[row][3] for row, state in rows if known.get(row, [])[:3] == state}
-    fresh = [row for row, _ in rows if row not in contents]
-    if fresh:
-        with ThreadPoolExecutor(4) as pool:  # hashing leaves the interpreter free, so threads do help
-            contents |= zip(fresh, pool.map(lambda row: _content(folder / row), fresh), strict=True)
-    if fresh or len(known) != len(rows):
-        memo.save(name, {"folder": str(folder), "files": {row: [*state, contents[row]] for row, state in rows}})
+    states = {f"{folder}/{row}": state for row, state in rows}
+    known = memo.contents(data.folder)
+    contents = known.known(states)
+    if fresh := [path for path in states if path not in contents]:
+        read = files.threaded(_content, fresh)
+        known.add_states(read, states)
+        contents |= read
     total = hashlib.blake2b(digest_size=16)
     for row, (size, *_) in rows:
-        total.update(f"{row}\0{size}\0{contents[row]}\n".encode("utf8", "surrogateescape"))
+        content = contents[f"{folder}/{row}"] or "unreadable"
+        total.update(f"{row}\0{size}\0{content}\n".encode("utf8", "surrogateescape"))
     return total.hexdigest()
 
 
@@ -94,13 +91,13 @@ def _walk(folder: Path) -> Iterator[tuple[str, list[int]]]:
             _leave_out(path, error)
 
 
-def _content(path: Path) -> str:
-    """Digest of a file; of one that cannot be read a word, and it is named."""
+def _content(path: str) -> str:
+    """Digest of a file; of one that cannot be read nothing, and it is named."""
     try:
-        return files.digest(path)
+        return files.digest(Path(path))
     except OSError as error:
         _leave_out(path, error)
-        return "unreadable"
+        return ""
 
 
 def _leave_out(path: str | Path, error: OSError) -> None:

@@ -29,7 +29,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
 
-from repro import files
+from repro import files, memo
 from repro.runs import locks, store
 from repro.runs.fingerprint import fingerprint
 from repro.runs.key import key as key_of
@@ -90,6 +90,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                     traceback.print_exc()
                 said = files.problem(error) if isinstance(error, OSError) else str(error)
                 return {"status": "failed", "message": f"{type(error).__name__}: {said}"}
+            finally:
+                files.release()  # the next run may use other clips
 
 
 def foresee(request: dict[str, Any]) -> dict[str, Any]:
@@ -139,14 +141,15 @@ def _discard_damaged(path: Path) -> None:
 
 def execute(run: Run, key: str, root: Path | None, device: str) -> None:
     """Run `repro.tasks.<task>` and write the record."""
-    if key_of(run, root) != key:
-        changed = "the code or the data changed since this run was asked for"
-        raise RuntimeError(f"{changed}; ask again, and it runs under its new key")
-    parents = {use: store.run_dir(parent, key_of(parent, root)) for use, parent in run.parents.items()}
+    with memo.once():  # the folder of data is walked once, though parents read it too
+        if key_of(run, root) != key:
+            changed = "the code or the data changed since this run was asked for"
+            raise RuntimeError(f"{changed}; ask again, and it runs under its new key")
+        parents = {use: store.run_dir(parent, key_of(parent, root)) for use, parent in run.parents.items()}
     path = store.begin(run, key)
     resumed, began = any(path.glob("checkpoint*")), time.perf_counter()
     task = cast(Task, load_module("tasks", run.task))
-    values = task.execute(run, Context(path, device, root, files.cache(), parents))
+    values = task.execute(run, Context(path, device, root, files.clip_cache(), parents))
     seconds = round(time.perf_counter() - began, 3)
     store.finish(path, values, about(run, root, device) | {"seconds": seconds, "resumed": resumed})
 

@@ -68,7 +68,7 @@ def test_the_second_look_reads_no_content(root, monkeypatch):
 
 def test_a_damaged_memo_is_made_anew(root, home):
     before = fingerprint(SET, root)
-    memo = home / "results" / "cache" / "fingerprint-photos.json"
+    memo = home / "results" / "cache" / "contents-photos.json"
     for damage in ("{", "[]", '{"folder": 3}'):
         memo.write_text(damage)
         assert fingerprint(SET, root) == before

@@ -5,7 +5,11 @@ import os
 import torch
 from tiny_runs import tiny
 
+from repro import files
+from repro.runs import worker
 from repro.runs.ensure import ensure
+from repro.runs.key import key
+from repro.spec import to_dict
 
 
 def test_a_network_is_trained_and_its_record_holds_everything(home):
@@ -28,3 +32,18 @@ def test_a_network_is_trained_and_its_record_holds_everything(home):
     (again,) = ensure([run], engine="local:1", device="cpu")
     assert again == record
     assert not list((home / "results" / "runs" / ".logs").iterdir())  # a worker that ends well leaves no log
+
+
+def test_clips_are_in_use_until_the_run_that_uses_them_ends(home, monkeypatch):
+    lock, run = home / "in_use" / "clips", tiny(epochs=1)
+
+    def execute(*_) -> None:
+        files.hold(lock)
+        with files.unused(lock) as free:
+            assert not free
+
+    monkeypatch.setattr(worker, "execute", execute)
+    request = {"run": to_dict(run), "key": key(run, None), "root": None, "device": "cpu", "fresh": False}
+    assert worker.answer(request) == {"status": "done"}
+    with files.unused(lock) as free:
+        assert free

@@ -6,7 +6,8 @@ import pytest
 
 from repro import files
 from repro.cli import main
-from repro.data.store import content
+from repro.data import store
+from repro.data.store import digests
 from repro.runs.fingerprint import fingerprint
 from repro.spec import Data
 
@@ -38,10 +39,10 @@ def test_the_data_set_has_another_fingerprint(film, tmp_path):
     assert fingerprint(Data("arid"), tmp_path) != before
 
 
-def test_the_cache_knows_it_as_another_clip(film, tmp_path):
-    before = content(film, tmp_path / "cache")
+def test_the_cache_knows_it_as_another_clip(film):
+    before = digests([film], "arid")
     exchange(film, "film two")
-    assert content(film, tmp_path / "cache") != before
+    assert digests([film], "arid") != before
 
 
 def test_rehash_reads_all_files_again(film, tmp_path, monkeypatch):
@@ -53,3 +54,10 @@ def test_rehash_reads_all_files_again(film, tmp_path, monkeypatch):
         assert main([*words, "start.actions", "--scale", "smoke"]) == 0
         fingerprint(Data("arid"), tmp_path)
         assert read.count("a.avi") == max(1, again)
+
+
+def test_a_file_is_read_once_for_its_fingerprint_and_its_clip(film, tmp_path, monkeypatch):
+    fingerprint(Data("arid"), tmp_path)
+    monkeypatch.setattr(files, "digest", lambda path: pytest.fail(f"{path} is read again"))
+    monkeypatch.setattr(store, "digest", files.digest)
+    assert list(digests([film], "arid")) == [str(film)]

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from repro import files
 from repro.data import cache
 from repro.data.index import DataError, Item
 from repro.runs import engine
@@ -80,7 +81,7 @@ def test_a_clip_over_which_a_decoding_process_dies_is_named(tmp_path, make_video
     items = [Item(f"{n}", 0, f"{n}", make_video(tmp_path / f"{n}.mp4", seed=n)) for n in range(4)]
     with pytest.raises(DataError, match=r"a decoding process died .*3\.mp4.*give more memory"):
         cache.prepare(Data("arid", clips=Clips(height=16, width=16)), items, tmp_path / "cache", workers=2)
-    assert not list((tmp_path / "cache" / "decoding").iterdir())
+    assert not list((files.cache() / files.DECODING).iterdir())
 
 
 def test_a_worker_that_is_killed_while_it_decodes_names_the_clip(tmp_path, monkeypatch):
