@@ -72,7 +72,8 @@ def run(
     files.sweep()
     store.sweep()
     notebooks = by_notebook(here)
-    foreseen = None if scale == "smoke" else forecast.ready(_to_do(wanted, root, force), root, engine, device)
+    todo = wanted if force else store.undone(wanted, root)
+    foreseen = None if scale == "smoke" else forecast.ready(todo, root, engine, device)
     try:
         after = forecast.NOTEBOOK_S * len(notebooks) / AT_ONCE
         records = ensure(wanted, engine=engine, device=device, data_root=root, force=force, after=after)
@@ -91,10 +92,6 @@ def run(
     report.build(scale, catalogue.report_rows(scale, root), ledger)
     _complain([*without, *failures])
     return 1 if failures else 0
-
-
-def _to_do(wanted: list[Run], root: Path | None, force: bool) -> list[Run]:
-    return wanted if force else [r for r, s in zip(wanted, store.states(wanted, root), strict=True) if s != "done"]
 
 
 def check_home(artifacts: list[Artifact], scale: str) -> None:

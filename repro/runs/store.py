@@ -107,6 +107,11 @@ def states(runs: Iterable[Run], root: Path | None) -> list[State]:
         return [state(run) for run in runs]
 
 
+def undone(runs: list[Run], root: Path | None) -> list[Run]:
+    """Those of some runs that have no record."""
+    return [run for run, state in zip(runs, states(runs, root), strict=True) if state != "done"]
+
+
 def stale(root: Path | None) -> list[tuple[Path, str]]:
     """(folder, reason) of every record that today's code and data would not ask for. Folders being
     written are left out.
