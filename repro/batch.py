@@ -63,9 +63,8 @@ def run(
     here, without = split_by_data(artifacts, scale, root)
     wanted = list(dict.fromkeys(run for artifact in here for run in catalogue.runs(artifact, scale, seeds)))
     if dry_steps:
-        code = dry_run(wanted, dry_steps, engine, device)
         _complain(without)
-        return code
+        return dry_run(wanted, dry_steps, engine, device)
     if wrong := unusable(wanted, root):
         raise NoData("\n".join(wrong))
     check_home(here, scale)
@@ -75,8 +74,8 @@ def run(
     todo = wanted if force else store.undone(wanted, root)
     foreseen = None if scale == "smoke" else forecast.ready(todo, root, engine, device)
     try:
-        after = forecast.NOTEBOOK_S * len(notebooks) / AT_ONCE
-        records = ensure(wanted, engine=engine, device=device, data_root=root, force=force, after=after)
+        asked = {"engine": engine, "device": device, "data_root": root, "force": force}
+        records = ensure(wanted, **asked, after=forecast.NOTEBOOK_S * len(notebooks) / AT_ONCE)
     except RunFailed as failure:
         _complain([failure])
         return 1
