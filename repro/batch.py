@@ -35,6 +35,7 @@ LEARNING = ("train", "boost", "enhance")  # tasks that a dry run stops after a f
 WHOLE = ("duplicates",)  # tasks that read all of a data set, which a dry run leaves out
 LISTS = "lists.json"  # what was found of the data sets' lists, by what they were read from
 AT_ONCE = 2  # notebooks side by side
+UNBORN = "Kernel died before replying"  # another process took a port chosen for it: tried once more
 # of the environment, what begins so; MPLBACKEND=Agg would drop every figure without a word
 PERSONAL = ("MPLBACKEND", "MATPLOTLIBRC", "IPYTHON", "JUPYTER_", "PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS")
 
@@ -268,8 +269,7 @@ def execute_all(
 
 
 def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale: str) -> None:
-    """Execute one notebook in a kernel of its own; its copy and an HTML page appear only when all
-    is well.
+    """Execute one notebook in its own kernel; its copy and an HTML page appear when all is well.
 
     Raises NotebookFailed when a parameter is unknown, a cell fails or never ran, or a declared file
     or picture is missing.
@@ -295,21 +295,21 @@ def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale:
 
 
 def sealed(folder: str) -> dict[str, str]:
-    """The environment of an execution that no personal setting reaches: configuration of Jupyter,
-    IPython and matplotlib, kernels that a user installed. Whatever is written goes to `folder`.
-    """
+    """Around an execution no personal setting counts, and what is written goes to `folder`."""
     kept = {k: v for k, v in environment().items() if not k.startswith(PERSONAL)}
     own = {name: f"{folder}/{name.lower()}" for name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR")}
     own |= {"JUPYTER_NO_CONFIG": "1", "JUPYTER_PREFER_ENV_PATH": "1"}  # the kernel is that of this very Python
     return kept | own | {"MATPLOTLIBRC": os.devnull, "TMPDIR": folder}
 
 
-def _call(command: list[str], folder: str, log: Path, name: str) -> None:
+def _call(command: list[str], folder: str, log: Path, name: str, again: bool = True) -> None:
     with log.open("a", encoding="utf8") as out:
         streams: dict[str, Any] = {"stdout": out, "stderr": out, "stdin": subprocess.DEVNULL}
         done = subprocess.run([sys.executable, "-m", *command], env=sealed(folder), cwd=folder, **streams)
     if done.returncode:
         said = log.read_text(encoding="utf8", errors="replace").split("\n")
+        if again and any(UNBORN in line for line in said):
+            return _call(command, folder, log, name, again=False)
         last = next((line.strip() for line in reversed(said) if line.strip()), "")  # of a traceback the sentence
         raise NotebookFailed(f"notebook {name}: {command[0]} ended with {done.returncode}: {last} (log: {log})")
 

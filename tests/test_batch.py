@@ -1,9 +1,11 @@
 """What papermill lets pass, the batch does not."""
 
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -181,3 +183,20 @@ def test_nothing_but_absent_data_is_an_error(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("REPRO_DATA", raising=False)
     with pytest.raises(NoData, match="ucf101 needs real files"):
         batch.run(catalogue.select("wei2025.figure5"), "mini")
+
+
+@pytest.mark.parametrize(("fails", "calls"), [(1, 2), (2, 2)])
+def test_a_kernel_that_never_came_to_life_is_started_once_more(tmp_path, monkeypatch, fails, calls):
+    asked = []
+
+    def run(command, stdout, **_):
+        asked.append(command)
+        failed = len(asked) <= fails
+        stdout.write(f"RuntimeError: {batch.UNBORN} to kernel_info\n" if failed else "fine\n")
+        stdout.flush()
+        return SimpleNamespace(returncode=int(failed))
+
+    monkeypatch.setattr(batch.subprocess, "run", run)
+    with pytest.raises(NotebookFailed, match="died before replying") if fails > 1 else nullcontext():
+        batch._call(["papermill"], str(tmp_path), tmp_path / "log.txt", "a.ipynb")
+    assert len(asked) == calls
