@@ -69,11 +69,10 @@ def run(
     if wrong := unusable(wanted, root):
         raise NoData("\n".join(wrong))
     check_home(here, scale)
-    files.sweep()
     store.sweep()
     notebooks = by_notebook(here)
-    todo = wanted if force else store.undone(wanted, root)
-    foreseen = None if scale == "smoke" else forecast.ready(todo, root, engine, device)
+    todo = [] if scale == "smoke" else wanted if force else store.undone(wanted, root)
+    foreseen = forecast.ready(todo, root, engine, device) if todo else None
     try:
         asked = {"engine": engine, "device": device, "data_root": root, "force": force}
         records = ensure(wanted, **asked, after=forecast.NOTEBOOK_S * len(notebooks) / AT_ONCE)

@@ -131,7 +131,7 @@ def measured() -> dict[str, float]:
 
 def working(record: store.Record) -> float:
     """Seconds of a run without those of storing its clips."""
-    return record.about["seconds"] - record.values.get("prepare_seconds", 0.0)
+    return record.about["seconds"] - record.about.get("prepare_seconds", 0.0)
 
 
 def store_errors(path: Path, foreseen: Forecast, records: Iterable[store.Record]) -> None:

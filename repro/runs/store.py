@@ -155,9 +155,10 @@ def finish(path: Path, values: dict[str, Any], about: dict[str, Any]) -> None:
 
 
 def sweep() -> None:
-    """Remove what a killed worker left beside finished records, and the empty logs of workers whose
-    asker is gone.
+    """Remove what killed processes left: passing files, what lies beside finished records, and the
+    empty logs of workers whose asker is gone.
     """
+    files.sweep()
     for left in files.runs().glob("[!.]*/checkpoint.safetensors"):
         path = left.parent
         with locks.locked(locks.path(_key(path), "writer"), wait=False) as taken:

@@ -149,9 +149,11 @@ def execute(run: Run, key: str, root: Path | None, device: str) -> None:
     path = store.begin(run, key)
     resumed, began = any(path.glob("checkpoint*")), time.perf_counter()
     task = cast(Task, load_module("tasks", run.task))
-    values = task.execute(run, Context(path, device, root, files.clip_cache(), parents))
-    seconds = round(time.perf_counter() - began, 3)
-    store.finish(path, values, about(run, root, device) | {"seconds": seconds, "resumed": resumed})
+    context = Context(path, device, root, files.clip_cache(), parents)
+    values = task.execute(run, context)
+    seconds = {"seconds": round(time.perf_counter() - began, 3)}
+    seconds |= {f"{part}_seconds": round(taken, 3) for part, taken in context.times.items()}
+    store.finish(path, values, about(run, root, device) | seconds | {"resumed": resumed})
 
 
 def about(run: Run, root: Path | None, device: str) -> dict[str, Any]:

@@ -58,7 +58,6 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     if divergence:
         raise Diverged(divergence)
     values = {"n_train": len(frames), "notes": list(sides.index.notes), "train_seconds": progress.seconds}
-    values["prepare_seconds"] = round(sides.seconds, 3)
     values["parameters"] = sum(p.numel() for p in network.parameters())
     if steps := recipe.dry_steps:
         return values | dry_run_facts(steps, min(recipe.batch, len(frames)), progress.seconds)

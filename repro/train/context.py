@@ -17,6 +17,7 @@ class Context:
     root: Path | None  # folder of the real data sets ($REPRO_DATA), or None
     cache: Path  # folder of stored clips
     parents: Mapping[str, Path] = field(default_factory=dict)  # as `Run.parents`, with the folders of the records
+    times: dict[str, float] = field(default_factory=dict)  # seconds of parts of the work: `prepare`, of storing clips
 
 
 class Task(Protocol):

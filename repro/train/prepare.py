@@ -40,7 +40,6 @@ class Sides:
     failed: dict[str, str]  # item name -> why it cannot be used
     damaged: dict[str, str]  # item name -> what is wrong with its video; it is used
     notes: list[str]  # what must stand beside every number from these clips
-    seconds: float  # that decoding and storing took
 
     def facts(self) -> dict[str, Any]:
         """What a record holds of its data besides the numbers. `chance` always answers the most
@@ -56,7 +55,6 @@ class Sides:
             "undecodable": dict(self.failed),
             "damaged": dict(self.damaged),
             "notes": [*self.index.notes, *self.notes],
-            "prepare_seconds": round(self.seconds, 3),
             "chance": float(np.bincount([item.label for item in self.test]).max() / len(self.test)),
         }
 
@@ -70,11 +68,9 @@ def load_sides(run: Run, context: Context, enhancer: Enhancer | None = None) -> 
     index = load(run.clip_data, context.root)
     if run.task == "train" and not run.recipe.epochs:
         index = replace(index, train=())
-    began = time.perf_counter()
     found = prepare_items([*index.train, *index.test], run.clip_data, context, enhancer)
-    seconds = time.perf_counter() - began
     train, test = ([item for item in side if item.name not in found.failed] for side in (index.train, index.test))
-    return Sides(index, train, test, found.failed, found.damaged, found.notes(run.clip_data.clips), seconds)
+    return Sides(index, train, test, found.failed, found.damaged, found.notes(run.clip_data.clips))
 
 
 def prepare_items(items: list[Item], data: Data, context: Context, enhancer: Enhancer | None = None) -> Prepared:
@@ -87,8 +83,10 @@ def prepare_items(items: list[Item], data: Data, context: Context, enhancer: Enh
         if done % max(total // 100, 1) == 0:
             status.write_text(f"decoding {data.name}: {done} of {total} clips", encoding="utf8")
 
+    began = time.perf_counter()
     try:
         workers = int(os.environ.get(DECODERS, "1"))
         return prepare(data, items, context.cache, workers=workers, progress=report, enhancer=enhancer)
     finally:
         status.unlink(missing_ok=True)
+        context.times["prepare"] = context.times.get("prepare", 0.0) + time.perf_counter() - began

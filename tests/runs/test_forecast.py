@@ -29,7 +29,7 @@ WORK = {kind(SMALL): counted(2000), kind(LARGE): counted(5000, memory=3e9)}
 def record(run: Run, seconds: float, preparing: float = 0.0, resumed: bool = False) -> store.Record:
     key = f"{abs(hash((run, seconds))):016x}"[:16]
     path = store.begin(run, key)
-    store.finish(path, {"prepare_seconds": preparing}, {"seconds": seconds, "resumed": resumed})
+    store.finish(path, {}, {"seconds": seconds, "resumed": resumed, "prepare_seconds": preparing})
     found = store.load(run, key)
     assert found
     return found
