@@ -25,7 +25,7 @@ from repro.spec import Data, Run
 from repro.train.workload import Units, scaled, testing_step, training_step, update
 
 COUNTED = 2  # clips of the batch that is counted
-LARGE = 4_000_000  # numbers in that batch from which on it is counted on the meta device
+LARGE = 250_000  # numbers in that batch from which on it is counted on the meta device
 PROCESS = 6e8  # bytes of a process with torch in it; on a GPU of its context, libraries and workspaces
 HOG = 192  # features of an image, histograms of gradients and of colours
 FREED = 1.2  # what the allocator holds over what is alive
