@@ -86,9 +86,9 @@ def plan(
     from repro.reader.plan import plan as planned
 
     _checked(scale, seeds, engine)
-    artifacts = _select(what)
-    found = planned(artifacts, scale, seeds, engine, device)
-    every = list(dict.fromkeys(run for artifact in artifacts for run in catalogue.runs(artifact, scale, seeds)))
+    needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in _select(what)}
+    found = planned(needed, scale, engine, device)
+    every = list(dict.fromkeys(run for runs in needed.values() for run in runs))
     wrong = batch.unusable(every, files.data_root())
     if json:
         as_json(asdict(found) | {"unusable": wrong})

@@ -2,13 +2,11 @@
 not here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from repro import files
-from repro.papers import catalogue
-from repro.papers.plan import Artifact
 from repro.reader.text import table
 from repro.runs import store
 from repro.runs.forecast import PEAKS, Forecast, known, ready
@@ -51,13 +49,12 @@ class Plan:
         return "; ".join(words) + "."
 
 
-def plan(artifacts: Sequence[Artifact], scale: str, seeds: int, engine: str, device: str) -> Plan:
-    """What these artifacts need at a scale. Networks that were never counted are counted, and a
-    device that was never measured is measured, both once; not at smoke, where that would take
-    longer than the work.
+def plan(needed: Mapping[str, Sequence[Run]], scale: str, engine: str, device: str) -> Plan:
+    """What artifacts cost whose runs at a scale are `needed`. Networks that were never counted are
+    counted, and a device that was never measured is measured, both once; not at smoke, where that
+    would take longer than the work.
     """
     root = files.data_root()
-    needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in artifacts}
     every = list(dict.fromkeys(run for runs in needed.values() for run in runs))
     state = dict(zip(every, store.states(every, root), strict=True))
     open_runs = [run for run in every if state[run] != "done"]

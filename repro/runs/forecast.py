@@ -26,7 +26,7 @@ from repro.spec import Run, to_dict
 FORM = 1  # of what workers count and measure; another number asks them anew
 WORK, DEVICES = f"work-{FORM}.json", "devices.json"
 NOTEBOOK_S = 6.0  # of one worker: a kernel, its imports, drawing and a page
-GUESS_S = 1e-6  # a step's seconds for a number of a clip, where nothing was counted
+GUESS_S = 1e-4  # seconds an epoch for a pixel of a clip, where nothing was counted
 LEARNED = 3  # runs measured here from which on the whole forecast is scaled by them
 # Published dense peaks: TFLOP/s in bf16 with tensor cores and in fp32 (TF32 switched off), and
 # memory in TB/s. NVIDIA's data sheets of the H100 SXM and the H200, and of the Ada architecture.
@@ -35,7 +35,9 @@ PEAKS = {"h100": (989.0, 67.0, 3.35), "h200": (989.0, 67.0, 4.8), "rtx4090": (16
 # full, and of the memory's rate; seconds of a launched operator.
 EFFICIENCY, MEMORY_SHARE, LAUNCH_S = 0.35, 0.7, 6e-6
 NARROW = {"<16": 0.1, "<64": 0.4, "depthwise": 0.03}  # of that share
-CPU_S = {"decode": 4e-9, "flow": 1.5e-8, "tvl1": 3e-6, "start": 5.0, "trees": 2e-10}  # beside a GPU, of one core
+# Of one core beside the GPU: decoding and flow as measured on two Xeon cores (28 clips of 10 s at
+# 320 x 240 a second; 112 x 112 in 0.25 and 81 ms); a start and trees are taken to be so.
+CPU_S = {"decode": 1.9e-9, "flow": 2e-8, "tvl1": 6.5e-6, "start": 5.0, "trees": 2e-10}
 CORES = 16  # that decode beside it
 
 
@@ -51,7 +53,11 @@ class Forecast:
     costs: dict[str, float]  # unit of work -> seconds
     work: dict[str, dict[str, Any]]  # kind of run -> its `Amount`, see repro.train.amount
     measured: dict[str, float] = field(default_factory=dict)  # kind of run -> median seconds of its records here
-    stored: set[str] = field(default_factory=set)  # clips that lie in the cache
+
+    @property
+    def stored(self) -> set[str]:
+        """Clips that lie in the cache: runs that read them have records."""
+        return {self.work[name]["clips"] for name in self.measured if name in self.work}
 
     def seconds(self, run: Run) -> float | None:
         """Of one worker, once its clips are stored; None for what was never counted."""
@@ -65,7 +71,7 @@ class Forecast:
         clips = run.data.clips if run.data else None
         size = clips.frames * clips.height * clips.width if clips else 50_000
         known = self.seconds(run)
-        return GUESS_S * 100 * (run.recipe.epochs + 1) * size if known is None else known
+        return GUESS_S * (run.recipe.epochs + 1) * size if known is None else known
 
     def preparing(self, run: Run) -> tuple[str, float]:
         """Which clips a run reads, and the seconds of one core that storing them takes."""
@@ -81,13 +87,14 @@ class Forecast:
         largest memory, and what stays on disk, both in bytes; how many are `unknown`.
         """
         seconds, memory, disk, unknown, clips = 0.0, 0.0, 0.0, 0, dict[str, tuple[float, float]]()
+        stored = self.stored
         for run in runs:
             taken, counted = self.seconds(run), self.work.get(kind(run))
             seconds, unknown = seconds + (taken or 0.0), unknown + (taken is None)
             if counted:
                 memory, disk = max(memory, counted["memory"]), disk + counted["record"]
                 name, preparing = self.preparing(run)
-                clips[name] = (0.0 if name in self.stored else preparing, counted["cache"])
+                clips[name] = (0.0 if name in stored else preparing, counted["cache"])
         for preparing, size in clips.values():
             seconds, disk = seconds + preparing, disk + size
         return {"seconds": seconds, "memory": memory, "disk": disk, "unknown": unknown}

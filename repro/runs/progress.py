@@ -63,29 +63,27 @@ class Progress:
             count = f"{len(self._ended)}/{len(self._runs)} runs"
             self._bar.set_description_str(f"{count}{self._left(', {} left')}{self._preparing()}")
 
-    def done(self) -> float:
-        """Foreseen seconds of the work that is done."""
-        done = sum(self._expected[key] for key in self._ended)
+    def remaining(self) -> dict[str, float]:
+        """Foreseen seconds of what is left of each run that has not ended."""
+        rest = {key: seconds for key, seconds in self._expected.items() if key not in self._ended}
         for key in self._started:
             epochs, lines = self._runs[key].recipe.epochs, 0
             with contextlib.suppress(OSError):  # damaged, and about to be written anew
                 lines = len(store.read_metrics(store.run_dir(self._runs[key], key)))
-            done += self._expected[key] * min(1.0, lines / epochs) if epochs else 0.0
-        return done
+            rest[key] *= 1 - min(1.0, lines / epochs) if epochs else 1.0
+        return rest
 
     def fraction(self) -> float:
         """Done work by all work, 0 to 1."""
-        return min(1.0, self.done() / (sum(self._expected.values()) or 1.0))
+        return 1 - sum(self.remaining().values()) / (sum(self._expected.values()) or 1.0)
 
     def left(self) -> float:
         """Seconds until all is done, what follows the last run included."""
-        done, total = self.done(), sum(self._expected.values())
+        total, rest = sum(self._expected.values()), self.remaining()
+        done, prior = total - sum(rest.values()), PRIOR * total
         spent = (time.monotonic() - self._began) * min(self._workers, len(self._started) + len(self._ended) or 1)
-        prior = PRIOR * total
         pace = (spent + prior) / (done + prior) if total else 1.0
-        open_runs = [self._expected[key] for key in self._runs if key not in self._ended]
-        rest = max([(total - done) / self._workers, *open_runs[-1:]]) if open_runs else 0.0
-        return pace * rest + self._after
+        return pace * max(sum(rest.values()) / self._workers, max(rest.values(), default=0.0)) + self._after
 
     def _preparing(self) -> str:
         """What is decoded into the cache at the moment, in words; the first run on a data set

@@ -114,18 +114,21 @@ def foresee(request: dict[str, Any]) -> dict[str, Any]:
 @contextlib.contextmanager
 def _room(request: dict[str, Any]) -> Iterator[None]:
     """On a GPU: the memory that the run is foreseen to need, taken before it starts."""
-    if not request.get("memory") or request["device"] == "cpu" or not os.environ.get("CUDA_VISIBLE_DEVICES"):
+    gpu = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if not (gpu and request.get("memory")):
         yield
         return
     from repro.train import room
     from repro.train.precision import choose_device
 
-    with locks.locked(locks.path(f"gpu{os.environ['CUDA_VISIBLE_DEVICES']}", "room"), wait=True):
-        room.reserve(request["memory"], choose_device(request["device"]))
+    device = choose_device(request["device"])
+    if device.type == "cuda":
+        with locks.locked(locks.path(f"gpu{gpu}", "room"), wait=True):
+            room.reserve(request["memory"], device)
     try:
         yield
     finally:
-        room.release()
+        room.release()  # nothing where CUDA was never used
 
 
 def _discard_damaged(path: Path) -> None:

@@ -48,19 +48,19 @@ def calibrate(wanted: str) -> dict[str, float]:
     return fitted(rows, seconds) | _decoding() | _painting() | {"trees": _trees(), "start": _start()}
 
 
-def _steps(name: str, arguments: dict[str, Any], shape: Any, precision: str, device: torch.device) -> Any:
+def _steps(name: str, arguments: dict[str, Any], shape: Any, precision: Any, device: torch.device) -> Any:
     """Units and seconds of a training step and of a forward pass."""
     torch.manual_seed(0)
     network = load_module("networks", name).build(classes=10, in_channels=shape[0], **arguments)
     two = torch.zeros(2, *shape)
-    trained = scaled(training_step(network, two, RECIPE)[0], BATCH / 2) + update(network, RECIPE)
-    tested = scaled(testing_step(network, two, "fp32"), BATCH / 2)
+    recipe = replace(RECIPE, precision=precision)
+    trained = scaled(training_step(network, two, recipe)[0], BATCH / 2) + update(network, recipe)
+    tested = scaled(testing_step(network, two, precision), BATCH / 2)
     network = to_device(network, precision, device)
     x, label = torch.randn(BATCH, *shape, device=device), torch.zeros(BATCH, dtype=torch.long, device=device)
-    recipe = Recipe(epochs=1, batch=BATCH, lr=1e-4, precision=precision)  # type: ignore[arg-type]
     trainer = Trainer(network.train(), make_optimiser(network, recipe), classification(recipe), recipe)
     clock = time.perf_counter if device.type == "cuda" else own_time
-    yield named(trained, precision), _least(lambda: trainer.step(x, label, 1e-4)[0].item(), clock)
+    yield trained, _least(lambda: trainer.step(x, label, 1e-4)[0].item(), clock)
     network.eval()
 
     @torch.no_grad()
@@ -68,18 +68,12 @@ def _steps(name: str, arguments: dict[str, Any], shape: Any, precision: str, dev
         with autocast(precision, device):
             network(x)[0].sum().item()
 
-    yield named(tested, precision), _least(forward, clock)
+    yield tested, _least(forward, clock)
 
 
 def own_time() -> float:
     """Seconds of one thread's worth of work by this process."""
     return time.process_time() / torch.get_num_threads()
-
-
-def named(units: Units, precision: str) -> Units:
-    """The units with their kinds of MACs named after the precision."""
-    own = ("bytes", "calls")
-    return Units({n if n in own or precision == "fp32" else f"{precision} {n}": v for n, v in units.items()})
 
 
 def _least(work: Callable[[], Any], clock: Callable[[], float] = own_time) -> float:

@@ -21,7 +21,9 @@ def reserve(needed: float, device: torch.device) -> None:
     if needed > total:
         has = f"this run needs about {needed / 1e9:.1f} GB, and {device} has {total / 1e9:.1f} GB"
         raise MemoryError(f"{has}. Take a smaller batch or a larger GPU.")
-    while torch.cuda.mem_get_info(device)[0] < needed and not interrupt.requested():
+    while torch.cuda.mem_get_info(device)[0] < needed:
+        if interrupt.requested():
+            return
         time.sleep(POLL_S)
     torch.empty(int(needed), dtype=torch.uint8, device=device)  # freed at once, and kept by this process
 

@@ -71,9 +71,18 @@ def test_the_last_run_takes_as_long_as_it_takes(clock: Clock) -> None:
 
 
 def test_clips_that_several_runs_read_are_stored_once(clock: Clock) -> None:
-    work = {kind(SMALL): {"units": {}, "prepare": {"paint": 5.0}, "clips": "x", "memory": 0, "record": 0, "cache": 0}}
+    work = {
+        kind(SMALL): {
+            "units": {"start": 1},
+            "prepare": {"paint": 5.0},
+            "clips": "x",
+            "memory": 0,
+            "record": 0,
+            "cache": 0,
+        }
+    }
     runs = {"a": SMALL, "b": replace(SMALL, seed=1)}
-    assert Progress(runs, Forecast({"paint": 2.0}, work, {kind(SMALL): 10.0})).left() == pytest.approx(10 + 10 + 10)
+    assert Progress(runs, Forecast({"paint": 2.0, "start": 10.0}, work)).left() == pytest.approx(10 + 10 + 10)
 
 
 def test_what_was_never_counted_is_guessed_from_epochs_and_clips(clock: Clock) -> None:
