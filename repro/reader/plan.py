@@ -59,9 +59,10 @@ def plan(needed: Mapping[str, Sequence[Run]], scale: str, engine: str, device: s
     state = dict(zip(every, store.states(every, root), strict=True))
     open_runs = [run for run in every if state[run] != "done"]
     peaks = device if device in PEAKS else ""
-    if scale == "smoke":
+    foreseen = Forecast({}, {})  # records are not read for nothing
+    if open_runs and scale == "smoke":
         foreseen = known(engine, device)
-    else:
+    elif open_runs:
         foreseen = ready(open_runs, root, engine, "auto" if peaks else device, peaks)
     rows = [{"id": name, **_row(runs, state, foreseen)} for name, runs in needed.items()]
     return Plan(scale, device, rows, _row(every, state, foreseen))
