@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from math import prod
@@ -195,23 +196,33 @@ def from_dict(kind: type, values: dict[str, Any]) -> Any:
     Raises TypeError on an unknown key, so that a record of another version is never half
     understood.
     """
-    hints = _hints(kind)
-    if unknown := ", ".join(sorted(set(values) - {f.name for f in dataclasses.fields(kind)})):
+    restore = _restorers(kind)
+    if unknown := ", ".join(sorted(set(values) - set(restore))):
         raise TypeError(f"{kind.__name__} has no field {unknown}; was this written by another version?")
-    return kind(**{name: _restore(hints[name], value) for name, value in values.items()})
+    return kind(**{name: restore[name](value) for name, value in values.items()})
 
 
-_hints = cache(typing.get_type_hints)  # a listing restores hundreds of specs
+@cache
+def _restorers(kind: type) -> dict[str, Callable[[Any], Any]]:
+    """What makes each field of a spec out of its JSON value; a listing restores hundreds of specs."""
+    hints = typing.get_type_hints(kind)
+    return {f.name: _restorer(hints[f.name]) for f in dataclasses.fields(kind)}
 
 
-def _restore(hint: Any, value: Any) -> Any:
+def _restorer(hint: Any) -> Callable[[Any], Any]:
     if isinstance(hint, types.UnionType):
-        return None if value is None else _restore(next(h for h in hint.__args__ if h is not type(None)), value)
+        whole = _restorer(next(h for h in hint.__args__ if h is not type(None)))
+        return lambda value: None if value is None else whole(value)
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        return from_dict(hint, value)
-    inner = typing.get_args(hint)
-    if typing.get_origin(hint) is tuple:
-        if inner[-1] is Ellipsis:
-            return tuple(_restore(inner[0], v) for v in value)
-        return tuple(_restore(h, v) for h, v in zip(inner, value, strict=True))
-    return tuple(_restore(Any, v) for v in value) if isinstance(value, list) else value
+        return lambda values: from_dict(hint, values)
+    if typing.get_origin(hint) is not tuple:
+        return _tuples
+    inner = [_restorer(h) for h in typing.get_args(hint) if h is not Ellipsis]
+    if Ellipsis in typing.get_args(hint):
+        return lambda value: tuple(inner[0](v) for v in value)
+    return lambda value: tuple(restore(v) for restore, v in zip(inner, value, strict=True))
+
+
+def _tuples(value: Any) -> Any:
+    """A value without lists."""
+    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value

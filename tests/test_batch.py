@@ -1,6 +1,7 @@
 """What papermill lets pass, the batch does not."""
 
 import json
+import shutil
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -9,11 +10,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from repro import batch, files
 from repro.batch import NotebookFailed, check_executed, check_parameters
 from repro.papers import catalogue
-from repro.runs import NoData
+from repro.runs import NoData, store
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run
 
@@ -200,3 +202,13 @@ def test_a_kernel_that_never_came_to_life_is_started_once_more(tmp_path, monkeyp
     with pytest.raises(NotebookFailed, match="died before replying") if fails > 1 else nullcontext():
         batch._call(["papermill"], str(tmp_path), tmp_path / "log.txt", "a.ipynb")
     assert len(asked) == calls
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", ["ackerly2025.table1", "gong2022.table1", "ou2019.split", "wei2025.table3"])
+def test_a_notebook_of_each_paper_runs_on_a_gpu(name: str, home: Path) -> None:
+    shutil.copytree(NOTEBOOKS, home / "notebooks")
+    assert batch.run(catalogue.select(name), "smoke", engine="local:gpu0x2", device="cuda") == 0
+    trained = [record for record in store.all_records() if record.run.recipe.epochs and record.run.task != "boost"]
+    assert trained
+    assert {record.about["device"] for record in trained} == {torch.cuda.get_device_name()}

@@ -23,7 +23,7 @@ from repro.evidence import passport
 from repro.papers import folder
 from repro.papers.plan import Artifact, Planned
 from repro.runs.fingerprint import NoData, fingerprint
-from repro.runs.key import key
+from repro.runs.key import drop_defaults, key
 from repro.source import PACKAGE, digest, external_packages
 from repro.spec import SCALES, Data, Run, from_dict, to_dict
 
@@ -98,8 +98,18 @@ def plan(artifact: Artifact, scale: str, seeds: int = 0) -> list[Planned]:
 
 
 def runs(artifact: Artifact, scale: str, seeds: int = 0) -> list[Run]:
-    """The runs that an artifact needs at a scale."""
-    return [planned.run for planned in plan(artifact, scale, seeds)]
+    """The runs that an artifact needs at a scale: kept for the next process, which then loads no
+    module that draws.
+    """
+    source, name = _listing()["source"], f"plans-{scale}.json"
+    known = memo.cached((source, name), lambda: memo.load(name))
+    if known.get("source") != source:
+        known.clear()
+        known.update(source=source)
+    if (cell := f"{artifact.id}/{seeds}") not in known:
+        known[cell] = [drop_defaults(planned.run) for planned in plan(artifact, scale, seeds)]
+        memo.save(name, known)
+    return [from_dict(Run, fields) for fields in known[cell]]
 
 
 def notebook(artifact: Artifact) -> Path:

@@ -5,6 +5,7 @@ same run.
 import dataclasses
 import hashlib
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,13 +48,16 @@ def drop_defaults(thing: Any) -> Any:
     no record.
     """
     if dataclasses.is_dataclass(thing):
+        own = ((name, real, getattr(thing, name), default) for name, real, default in _fields(type(thing)))
         return {
-            f.name: drop_defaults(_typed(f, getattr(thing, f.name)))
-            for f in dataclasses.fields(thing)
-            if getattr(thing, f.name) != f.default
+            name: float(value) if real else drop_defaults(value)  # lr=1 and lr=1.0 are one run
+            for name, real, value, default in own
+            if value != default
         }
     return [drop_defaults(v) for v in thing] if isinstance(thing, tuple | list) else thing
 
 
-def _typed(field: dataclasses.Field[Any], value: Any) -> Any:
-    return float(value) if field.type == "float" else value  # lr=1 and lr=1.0 are one run
+@cache
+def _fields(kind: type) -> list[tuple[str, bool, Any]]:
+    """Name, whether it is a float, and default of each field; a plan asks for those of hundreds of runs."""
+    return [(f.name, f.type == "float", f.default) for f in dataclasses.fields(kind)]

@@ -89,11 +89,6 @@ def states(runs: Iterable[Run], root: Path | None) -> list[State]:
     """The state of each run. `stale`: there is a record of this very run, made by other code or
     from other data.
     """
-    recorded = set()
-    for path in _run_dirs():
-        with contextlib.suppress(*UNREADABLE):
-            if (path / "record.json").exists():
-                recorded.add(_identity(_config(path)))
 
     def state(run: Run) -> State:
         try:
@@ -101,10 +96,20 @@ def states(runs: Iterable[Run], root: Path | None) -> list[State]:
                 return "done"
         except NoData:
             return "no data"
-        return "stale" if _identity(run) in recorded else "missing"
+        return "stale" if _identity(run) in memo.cached("recorded", _recorded) else "missing"
 
     with memo.once():
         return [state(run) for run in runs]
+
+
+def _recorded() -> set[str]:
+    """What was recorded, by whichever code."""
+    found = set()
+    for path in _run_dirs():
+        with contextlib.suppress(*UNREADABLE):
+            if (path / "record.json").exists():
+                found.add(_identity(_config(path)))
+    return found
 
 
 def undone(runs: list[Run], root: Path | None) -> list[Run]:
