@@ -64,6 +64,7 @@ bench: $(READY) ## Times beside what one would use instead, in results/benchmark
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --target .venv-peer --constraint requirements.lock $(PEERS)
 	$(foreach b,$(BENCHES),PYTHONPATH=.venv-peer $(BIN)/python benchmarks/$(b).py --device $(DEVICE) \
 	  --out results/benchmarks/$(b).csv &&) true
+	$(BIN)/python benchmarks/figure.py
 
 lab: $(READY) ## JupyterLab with the first notebook
 	$(BIN)/jupyter lab notebooks/00_start.ipynb
