@@ -42,7 +42,7 @@ def candidates() -> dict[str, Run]:
     images = stills(ackerly.image(32), TRAIN, CLIPS, seed=WORLD_SEED)
     return {
         "wei2025": trained("wei2025", wei.SMALL, replace(flow, clips=replace(wei.WORLD, input="flow")), wei.RECIPE),
-        "ou2019": trained("ou2019", ou.SIZES[ou.OURS], both, ou.SMALL),
+        "ou2019": trained("ou2019", ou.SIZES[ou.OURS] | {"size": (32, 32)}, both, ou.SMALL),
         "gong2022": trained("gong2022", gong.OWN, segments, gong.SMALL),
         "ackerly2025": trained("ackerly2025", ackerly.AT_32[ackerly.OURS], images, ackerly.at("laptop").recipe),
     }
