@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, NullLocator
 
 from repro import files
 from repro.evidence import marks, render
@@ -40,9 +40,12 @@ def speed(frame: pd.DataFrame) -> Axes:
         colour = MET if row["met"] else MISSED
         ax.plot([1, row["share"]], [at, at], color=colour, alpha=0.35, linewidth=4, solid_capstyle="butt")
         ax.plot(row["share"], at, "o", color=colour, markersize=4)
-        words = f"{row['ratio']:.2f} of {row['goal']:g}"
+        words = f"{row['ratio']:.2f} of {row['goal']:.3g}"
         marks.say(ax, words, (1.01, at), of="row", fontsize=7.5, va="center", color=INK if row["met"] else MISSED)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    low, high = ax.get_xlim()
+    ax.set_xticks([x for x in (1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8) if low <= x <= high])
+    ax.xaxis.set_minor_locator(NullLocator())
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.3g}"))
     ax.set_title("How fast, against what one would use instead: share of the goal")
     met, first = int(frame["met"].sum()), frame.iloc[0]
     where = ", ".join(

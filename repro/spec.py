@@ -204,7 +204,7 @@ def from_dict(kind: type, values: dict[str, Any]) -> Any:
 
 @cache
 def _restorers(kind: type) -> dict[str, Callable[[Any], Any]]:
-    """What makes each field of a spec out of its JSON value; a listing restores hundreds of specs."""
+    """What makes each field of a spec out of its JSON value; a listing restores hundreds."""
     hints = typing.get_type_hints(kind)
     return {f.name: _restorer(hints[f.name]) for f in dataclasses.fields(kind)}
 

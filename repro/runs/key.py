@@ -59,5 +59,5 @@ def drop_defaults(thing: Any) -> Any:
 
 @cache
 def _fields(kind: type) -> list[tuple[str, bool, Any]]:
-    """Name, whether it is a float, and default of each field; a plan asks for those of hundreds of runs."""
+    """Name, whether it is a float, and default of each field; a plan asks for hundreds."""
     return [(f.name, f.type == "float", f.default) for f in dataclasses.fields(kind)]

@@ -86,7 +86,7 @@ def ablation(scale: str) -> Ablation:
     columns = {c: actions(replace(clips, input=kind), train, test, scene=scene) for c, (kind, scene) in WORLDS.items()}
     if tiny:
         return Ablation(columns, SMALL | {"width": 8}, replace(RECIPE, epochs=2, warmup=0), seeds=2)
-    return Ablation(columns, SMALL, replace(RECIPE, epochs=7), baseline_seeds=2)
+    return Ablation(columns, SMALL, replace(RECIPE, epochs=7), seeds=1)
 
 
 def training(scale: str, row: str, data: Data, seed: int = 0, enhancer: Run | None = None, **recipe: Any) -> Run:

@@ -61,3 +61,13 @@ def test_a_file_is_read_once_for_its_fingerprint_and_its_clip(film, tmp_path, mo
     monkeypatch.setattr(files, "digest", lambda path: pytest.fail(f"{path} is read again"))
     monkeypatch.setattr(store, "digest", files.digest)
     assert list(digests([film], "arid")) == [str(film)]
+
+
+@pytest.mark.parametrize("content", ["film", "film one and more"], ids=["shorter", "longer"])
+def test_a_file_that_changes_while_it_is_read_is_not_known(film, monkeypatch, content):
+    def read(path):
+        film.write_text(content)
+        return "0" * 32
+
+    monkeypatch.setattr(store, "digest", read)
+    assert digests([film], "arid") == {}

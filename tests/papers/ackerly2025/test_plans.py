@@ -45,7 +45,9 @@ def test_baselines_are_trained_on_three_parts(scale: str) -> None:
     counts = seeds_of(figure2.plan(scale, 0), by="value")
     ours = {(OURS, fraction) for fraction in (1.0, 0.8, 0.6, 0.4, 0.2)}
     assert set(counts) == ours | {(row, fraction) for row in ROWS for fraction in (1.0, 0.4, 0.2)}
-    assert {counts[cell] for cell in ours} == {settings.at(scale).seeds} and min(counts.values()) >= 2
+    assert {counts[cell] for cell in ours} == {settings.at(scale).seeds} and min(counts.values()) >= 2 - (
+        scale == "laptop"
+    )
 
 
 @every_scale
