@@ -7,7 +7,7 @@ WORKERS ?= 2
 DEVICE ?= cpu
 
 BIN := .venv/bin
-PEERS := fvcore iopath parameterized pytorchvideo
+PEERS := efficientnet-lite-pytorch fvcore iopath parameterized pytorchvideo
 BENCHES = $(if $(filter cuda,$(DEVICE)),kernels peers,kernels worlds clips system peers)
 READY := .venv/.ready
 STRIP := $(BIN)/nbstripout --keep-id --extra-keys "metadata.papermill cell.metadata.papermill"

@@ -1,5 +1,5 @@
 """The `repro` command. Exit codes: 0 done; 1 a run or notebook failed; 2 wrong usage or missing
-data; 130, 143 stopped.
+data; 3 stopped by `--time-limit`; 130, 143 stopped.
 
 Each command is one function: its signature is what tyro parses, its docstring the help. Rooms below
 are imported inside the functions, so that a command which only reads loads no torch, pandas or
@@ -7,8 +7,8 @@ matplotlib and answers at once.
 """
 
 import contextlib
-import difflib
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -19,17 +19,15 @@ from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from repro import __version__, files, memo
 from repro.reader import text
-from repro.reader.text import as_json, fields, table
+from repro.reader.records import clean, show
+from repro.reader.text import as_json, fields
+from repro.reader.usage import Usage, suggest, usage
 from repro.spec import SCALES
 
 Scale = Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}")]
 AnyScale = Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}", help_behavior_hint="(default: every scale)")]
 What = Annotated[tuple[str, ...], arg(metavar="WHAT")]
 Flag = FlagCreatePairsOff[bool]
-
-
-class Usage(Exception):
-    """The command was not understood; the message says what would be."""
 
 
 def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = False) -> int:
@@ -107,6 +105,8 @@ def run(
     device: Literal["auto", "cpu", "cuda"] = "auto",
     dry_steps: int = 0,
     force: Flag = False,
+    time_limit: float = 0.0,
+    published: Annotated[Flag, arg(name="continue")] = False,
 ) -> int:
     """Do whatever is missing: runs first, then notebooks, tables, figures and the page. What is
     done is not done again.
@@ -120,12 +120,17 @@ def run(
         device: `auto` takes a GPU when there is one.
         dry_steps: > 0: build every network, take so many steps, draw nothing.
         force: execute again what is done already.
+        time_limit: minutes after which everything is stopped in good order; the same command goes
+            on from there. 0: none.
+        published: records that are committed count as done; else everything is trained here.
     """
     _checked(scale, seeds, engine, device)
     chosen = _select(what)
     from repro import batch
+    from repro.runs import pack
 
-    return batch.run(chosen, scale, seeds=seeds, engine=engine, device=device, force=force, dry_steps=dry_steps)
+    with _limited(time_limit), pack.standing(published):
+        return batch.run(chosen, scale, seeds=seeds, engine=engine, device=device, force=force, dry_steps=dry_steps)
 
 
 def report(scale: Scale = "laptop") -> int:
@@ -152,7 +157,7 @@ def explain(file: Positional[Annotated[Path, arg(metavar="FILE")]], json: Flag =
     """
     from repro.evidence import passport
 
-    with _usage(passport.PassportError):
+    with usage(passport.PassportError):
         found = passport.read(file)
     if json:
         as_json(found)
@@ -173,7 +178,7 @@ def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag =
     from repro.papers import catalogue
 
     scales = [_checked(scale)] if scale else list(SCALES)
-    with _usage(catalogue.Unknown):
+    with usage(catalogue.Unknown):
         chosen = catalogue.choose(catalogue.claims(scale or None), ",".join(what))
     rows = catalogue.untested(chosen, scales, files.data_root())
     if json:
@@ -181,6 +186,32 @@ def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag =
         return 0
     head = ("claim", "scale", "verdict", "ours", "reason")
     text.wrapped(head, (line for row in rows for line in text.claim(row)), apart=True)
+    return 0
+
+
+def power(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int = 0, json: Flag = False) -> int:
+    """What each measured claim could see with 80 % power at a scale, and the seeds, groups and
+    minutes that its margin would take; from records, nothing is trained. Kept in
+    results/<scale>/power.csv.
+
+    Args:
+        what: `all`, papers (wei2025) or artifacts (wei2025.table3).
+        scale: the scale.
+        seeds: runs per cell of the records; 0 is the scale's own number.
+        json: for machines.
+    """
+    from repro.reader import power as page
+
+    chosen = _select(what)
+    found = page.power(chosen, _checked(scale, seeds), seeds)
+    if found.rows:
+        page.write(found, files.results(scale) / "power.csv")
+    if json:
+        as_json(found.rows)
+        return 0
+    text.wrapped(("claim", "sees", "margin", "needs", "costs"), page.lines(found))
+    for name in found.absent:
+        print(f"{name} is not there as a whole: repro run {name} --scale {scale}")
     return 0
 
 
@@ -203,7 +234,7 @@ def data(
     from repro.data.index import DataError
 
     progress = text.count if decode else None
-    with _usage(DataError):
+    with usage(DataError):
         rows = check(files.data_root(), [name] if name else [], decode, workers=os.cpu_count() or 1, progress=progress)
     if json:
         as_json([row.as_dict() for row in rows])
@@ -213,54 +244,8 @@ def data(
     return 0 if whole or not name else 2
 
 
-def show(run: Positional[Annotated[str, arg(metavar="RUN")]]) -> int:
-    """A run's record.
-
-    Args:
-        run: its key, the beginning of its key, or the name of its folder under results/runs/.
-    """
-    from repro.runs import store
-
-    records = store.all_records()
-    found = [r for r in records if r.key.startswith(run) or r.folder.name == run.rstrip("/").rpartition("/")[2]]
-    if not found:
-        suggestion = _suggest(run, [name for r in records for name in (r.key, r.folder.name)])
-        raise Usage(f"No finished run is called {run!r}. {suggestion}".strip())
-    if len(found) > 1:
-        some = ", ".join(r.folder.name for r in found[:5])
-        raise Usage(f"{run!r} is the beginning of {len(found)} runs: {some}. Give more of the key.")
-    text.record(found[0])
-    return 0
-
-
-def clean(yes: Flag = False) -> int:
-    """Remove records that today's code and data would not ask for; asks first.
-
-    Args:
-        yes: do not ask.
-    """
-    from repro.runs import store
-
-    found = store.stale(files.data_root())
-    if not found:
-        print("Nothing is stale.")
-        return 0
-    sizes = {path: sum(p.stat().st_size for p in path.rglob("*") if p.is_file()) for path, _ in found}
-    rows = ([path.name, f"{sizes[path] / 2**20:.1f} MiB", reason] for path, reason in found)
-    table(("record", "size", "reason"), rows)
-    if not yes:
-        if not sys.stdin.isatty():
-            raise Usage("Nothing was removed: nobody can be asked here. Say `repro clean --yes`.")
-        answer = input(f"Remove these {len(found)} records, {sum(sizes.values()) / 2**20:.1f} MiB? [y/N] ")
-        if answer.strip().lower() not in ("y", "yes"):
-            return 0
-    removed = sum(store.remove(path) for path, _ in found)
-    print(f"{removed} removed" + (f", {len(found) - removed} are in use" if removed < len(found) else ""))
-    return 0
-
-
 COMMANDS: dict[str, Callable[..., int]] = {
-    f.__name__.rstrip("_"): f for f in (list_, plan, run, report, explain, claims, data, show, clean)
+    f.__name__.rstrip("_"): f for f in (list_, plan, run, report, explain, claims, power, data, show, clean)
 }
 
 
@@ -276,6 +261,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _call(list(sys.argv[1:] if arguments is None else arguments))
         print(end="", flush=True)
         return code
+    except TimeUp:
+        return _stopped(3)
     except KeyboardInterrupt:
         return _stopped(130)
     except SystemExit as leave:
@@ -306,7 +293,7 @@ def _call(words: list[str]) -> int:
         tyro.extras.subcommand_cli_from_dict(COMMANDS, prog="repro", description=about, args=["--help"])
     name = words[0]
     if name not in COMMANDS:
-        raise Usage(f"There is no command {name!r}. {_suggest(name, COMMANDS)} `repro --help` shows all.")
+        raise Usage(f"There is no command {name!r}. {suggest(name, COMMANDS)} `repro --help` shows all.")
     if name == "run":  # long: what it looks at may change meanwhile
         return tyro.cli(run, prog="repro run", args=words[1:])
     with memo.once():
@@ -318,11 +305,33 @@ def _stopped(code: int) -> int:
     return code
 
 
+class TimeUp(KeyboardInterrupt):
+    """The time is up that the user gave; whatever ends in good order after Ctrl-C does so too."""
+
+
+@contextlib.contextmanager
+def _limited(minutes: float) -> Iterator[None]:
+    """Within this block TimeUp is raised after so many minutes, if that is more than none."""
+
+    def leave(*_: Any) -> None:
+        raise TimeUp
+
+    if minutes < 0 or minutes != minutes:
+        raise Usage(f"--time-limit is a number of minutes, 0 for none; got {minutes:g}.")
+    before = signal.signal(signal.SIGALRM, leave)
+    signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def _select(what: Iterable[str]) -> list[Any]:
     """The artifacts that the words name."""
     from repro.papers import catalogue
 
-    with _usage(catalogue.Unknown):
+    with usage(catalogue.Unknown):
         return catalogue.select(",".join(what))
 
 
@@ -330,20 +339,6 @@ def _checked(scale: str, *others: Any) -> str:
     """The scale, when it and the other parameters are ones that a notebook takes too."""
     from repro.papers.reproduce import check
 
-    with _usage(ValueError):
+    with usage(ValueError):
         check(scale, *others)
     return scale
-
-
-@contextlib.contextmanager
-def _usage(kind: type[Exception]) -> Iterator[None]:
-    """Within this block errors of that kind mean that the command was not understood."""
-    try:
-        yield
-    except kind as error:
-        raise Usage(str(error)) from None
-
-
-def _suggest(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=3, cutoff=0.5)
-    return f"Did you mean {' or '.join(close)}?" if close else ""

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -290,6 +291,19 @@ def test_exit_codes(monkeypatch, happens, code, capsys):
     assert cli.main(["run", "wei2025"]) == code
     said = capsys.readouterr().err
     assert (str(happens) if code < 3 else "the same command goes on from there") in said
+
+
+def test_a_time_limit_stops_as_ctrl_c_does_and_is_over_afterwards(monkeypatch, capsys):
+    def run(*_: object, **__: object) -> int:
+        while True:
+            signal.pause()  # until the limit's own signal
+
+    monkeypatch.setattr(batch, "run", run)
+    before = signal.getsignal(signal.SIGALRM)
+    assert cli.main(["run", "wei2025", "--time-limit", "0.001"]) == 3
+    assert "the same command goes on from there" in capsys.readouterr().err
+    assert (signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)) == (before, (0.0, 0.0))
+    assert cli.main(["run", "wei2025", "--time-limit", "-1"]) == 2
 
 
 def test_a_reader_that_goes_away_is_no_error():

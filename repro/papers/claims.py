@@ -1,18 +1,16 @@
 """Claims as every paper makes them: orders of cells, and rows of the ledger."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
-from repro.evidence.statistics import Interval
-from repro.evidence.verdicts import Verdict, judge
+from repro.evidence.verdicts import Contrast, Level, Verdict, judge
 from repro.papers import folder
 from repro.papers.measure import Cell
 
 Cells = Mapping[tuple[str, str], Cell]  # (row, column) -> cell
 Pairs = Sequence[tuple[str, str]]  # rows, the one claimed larger first
 Reported = Mapping[tuple[str, str, str], str]  # `folder.reported(paper)`: (artifact, row, column) -> printed text
-Labelled = list[tuple[str, Interval]]
 
 
 def ledger_row(
@@ -33,7 +31,8 @@ def ledger_row(
         "paper": entry["predicate"],
     }
     measured = {"ours": ours, "low": low, "high": high}
-    return kept | measured | {"verdict": verdict.word, "reason": verdict.reason, "artifact": artifact}
+    judged = {"verdict": verdict.word, "reason": verdict.reason, "artifact": artifact}
+    return kept | measured | judged | {"contrasts": verdict.contrasts}
 
 
 def above(
@@ -41,22 +40,19 @@ def above(
     pairs: Pairs,
     columns: Iterable[str],
     decisive: bool,
+    margin: float | None,
     name: Callable[[str], str] = str,
     metrics: Callable[[Cell], Mapping[str, Cell]] | None = None,
 ) -> Verdict:
     """The first row of each pair above the second in every column, each as a paired contrast; by
     each of `metrics` where it is given. `name` shortens rows.
     """
-    columns, rows = list(columns), dict.fromkeys(row for pair in pairs for row in pair)
-    compared = [cells[row, column] for column in columns for row in rows]
-    return judged(contrasts(cells, pairs, columns, name, metrics), compared, decisive, name)
+    return judge(contrasts(cells, pairs, columns, name, metrics), margin, decisive)
 
 
-def rising(cells: Cells, rows: Sequence[str], columns: Iterable[str], decisive: bool) -> Verdict:
+def rising(cells: Cells, rows: Sequence[str], columns: Iterable[str], decisive: bool, margin: float | None) -> Verdict:
     """Each row above the one before it in every column."""
-    columns = list(columns)
-    compared = [cells[row, column] for column in columns for row in rows]
-    return judged(contrasts(cells, [(high, low) for low, high in pairwise(rows)], columns), compared, decisive)
+    return above(cells, [(high, low) for low, high in pairwise(rows)], columns, decisive, margin)
 
 
 def contrasts(
@@ -65,29 +61,29 @@ def contrasts(
     columns: Iterable[str],
     name: Callable[[str], str] = str,
     metrics: Callable[[Cell], Mapping[str, Cell]] | None = None,
-) -> Labelled:
-    """(label, interval) of the larger row minus the smaller one, per column and pair; by each of
-    `metrics` where it is given.
+) -> list[Contrast]:
+    """The larger row minus the smaller one, per column and pair; by each of `metrics` where it is
+    given. Whether a network ranks anything is seen in its cell's own accuracy.
     """
-    labelled: Labelled = []
-    for column in columns:
-        for larger, smaller in pairs:
-            label = f"{name(larger)} - {name(smaller)} on {column}"
-            high, low = cells[larger, column], cells[smaller, column]
-            if metrics is None:
-                labelled.append((label, high.minus(low)))
-            else:
-                others = metrics(low)
-                labelled += [
-                    (f"{label}, {metric}", cell.minus(others[metric])) for metric, cell in metrics(high).items()
-                ]
-    return labelled
+    found = []
+    for column, (larger, smaller) in product(columns, pairs):
+        label = f"{name(larger)} - {name(smaller)} on {column}"
+        high, low = cells[larger, column], cells[smaller, column]
+        sides = (level(high, name), level(low, name))
+        if metrics is None:
+            found.append(Contrast(label, high.minus(low), sides))
+        else:
+            others = metrics(low)
+            found += [
+                Contrast(f"{label}, {metric}", cell.minus(others[metric]), sides)
+                for metric, cell in metrics(high).items()
+            ]
+    return found
 
 
-def judged(labelled: Labelled, compared: Sequence[Cell], decisive: bool, name: Callable[[str], str] = str) -> Verdict:
-    """The verdict on contrasts of these cells; none of them may be at chance or at the ceiling."""
-    levels = [(f"{name(cell.row)} on {cell.column}", cell.interval) for cell in compared]
-    return judge(labelled, levels, [cell.chance for cell in compared], decisive)
+def level(cell: Cell, name: Callable[[str], str] = str) -> Level:
+    """A cell as a side of a contrast."""
+    return Level(f"{name(cell.row)} on {cell.column}", cell.interval, cell.chance, cell.fitted)
 
 
 def ranked(cells: Cells, columns: Iterable[str], name: Callable[[str], str] = str) -> str:

@@ -46,6 +46,14 @@ def claims(paper: str) -> dict[str, dict[str, str]]:
     return {row["claim_id"]: row for row in rows(papers()[paper] / "claims.csv")}
 
 
+def margin(paper: str, claim: str) -> float | None:
+    """The smallest difference that matters to a measured claim, in the unit of its contrasts; None
+    where none was agreed on.
+    """
+    text = claims(paper)[f"{paper}.claim.{claim}"].get("margin", "")
+    return float(text) if text else None
+
+
 @cache
 def learning_rates(paper: str, scale: str) -> Mapping[str, float]:
     """Row -> the learning rate chosen for it at a scale by `benchmarks/learning_rate.py`; empty

@@ -11,6 +11,7 @@ import numpy as np
 
 from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval
 from repro.evidence.tables import Row, plural, seed_text
+from repro.evidence.verdicts import TRAINED
 from repro.papers import folder
 from repro.papers.plan import Done
 from repro.runs.store import Record
@@ -67,9 +68,17 @@ class Cell:
         return float(np.sort(np.bincount(label))[-self.top_k :].sum() / len(label))
 
     @property
+    def fitted(self) -> bool:
+        """Whether every training ended at a training accuracy of TRAINED or more, as far as its
+        record tells.
+        """
+        ends = [record.metrics()[-1:] for record in self.records]
+        return all(lines and lines[0].get("accuracy", 0.0) >= TRAINED for lines in ends)
+
+    @property
     def interval(self) -> Interval:
         """Accuracy with a 95 % interval over groups and seeds."""
-        return accuracy_interval(self.correct, self.groups, np.random.default_rng(0))
+        return accuracy_interval(self.correct, self.groups)
 
     def minus(self, other: Cell) -> Interval:
         """The accuracy minus the other's, paired on the test items, and on the seeds where both
@@ -81,7 +90,7 @@ class Cell:
             which = f"{self.row} and {other.row} were tested on different items ({self.column}, {other.column})"
             raise ValueError(f"{which}; run both on the same")
         same = self.networks == other.networks
-        return contrast_interval(self.correct, other.correct, self.groups, np.random.default_rng(0), same_networks=same)
+        return contrast_interval(self.correct, other.correct, self.groups, paired=same)
 
     @property
     def networks(self) -> tuple[Run, ...]:

@@ -154,7 +154,7 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
             written[picture.with_suffix(".svg")] = render.svg(result.figure, passport)
     if result.claims:
         out = io.StringIO()
-        writer: csv.DictWriter[str] = csv.DictWriter(out, CLAIM_COLUMNS, lineterminator="\n")
+        writer: csv.DictWriter[str] = csv.DictWriter(out, CLAIM_COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(result.claims)
         written[files.results(scale) / "claims" / f"{artifact.id}.csv"] = out.getvalue()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from repro import files, memo
-from repro.runs import RunFailed, locks, store
+from repro.runs import RunFailed, locks, pack, store
 from repro.runs.engine import Engine, slots
 from repro.runs.forecast import Forecast, known
 from repro.runs.key import key as key_of
@@ -81,13 +81,14 @@ def _missing(wanted: dict[str, Run], root: Path | None, force: bool) -> dict[str
     """What has no record, parents before children."""
     nodes: dict[str, Node] = {}
 
-    def visit(key: str, run: Run) -> None:
+    def visit(key: str, run: Run, builds: bool = False) -> None:
         fresh = force and key in wanted
-        if key in nodes or (not fresh and store.load(run, key)):
+        known = None if fresh else store.load(run, key)
+        if key in nodes or (known and not (builds and pack.is_slim(known))):
             return
         parents = {key_of(parent, root): parent for parent in run.parents.values()}
         for parent_key, parent in parents.items():
-            visit(parent_key, parent)
+            visit(parent_key, parent, builds=True)
         nodes[key] = Node(run, tuple(parents), fresh)
 
     for key, run in wanted.items():

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from repro import files, memo
-from repro.runs import NoData, locks
+from repro.runs import NoData, locks, pack
 from repro.runs.key import drop_defaults
 from repro.runs.key import key as key_of
 from repro.spec import Run, from_dict, to_dict
@@ -74,8 +74,15 @@ def find(run: Run, root: Path | None) -> Record | None:
 
 
 def load(run: Run, key: str) -> Record | None:
-    """The record with this key, or None when it is missing, unfinished or damaged."""
-    return _read(run_dir(run, key), run)
+    """The record with this key, made here or published; None when it is missing, unfinished or
+    damaged.
+    """
+    if (own := _read(run_dir(run, key), run)) is not None:
+        return own
+    for published in pack.folders_of(key):
+        if (record := _read(published, run)) is not None:
+            return record
+    return None
 
 
 def all_records() -> list[Record]:

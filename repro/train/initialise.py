@@ -82,10 +82,14 @@ def resumes_head(run: Run, classes: tuple[str, ...], parent: Path | None) -> boo
 
 def starting_norm(run: Run, train: ClipSet) -> Norm:
     """The normalisation of a network that starts from nothing: none for stored maps, else the
-    training set's or each clip's own.
+    training set's or each clip's own. Published weights may name the one that they were trained
+    with (PUBLISHED_NORM of the module: mean and deviation of a byte).
     """
     if isinstance(train, MapSet):
         return IDENTITY
+    fixed = getattr(load_module("networks", run.network), "PUBLISHED_NORM", None)
+    if fixed and dict(run.arguments).get("weights"):
+        return [fixed[0]] * train.channels, [fixed[1]] * train.channels
     return PER_CLIP if run.recipe.input_norm == "per_clip" else channel_statistics(train)
 
 

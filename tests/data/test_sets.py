@@ -210,6 +210,15 @@ def test_no_official_arid_list_shares_a_group(real_data, number):
     assert len(train) == 113 and len(test) == 42 and not train & test
 
 
+def test_tennis7_as_it_is(real_data):
+    index = load(Data("tennis7"), real_data)
+    assert (len(index.classes), len(index.train), len(index.test)) == (7, 232, 91)
+    groups = [{item.group for item in side} for side in (index.train, index.test)]
+    assert (len(groups[0]), len(groups[1]), groups[0] & groups[1]) == (18, 9, set())
+    folds = [load(Data("tennis7", f"group_cv{fold}", empty_classes=True), real_data) for fold in range(3)]
+    assert sum(len(fold.test) for fold in folds) == 323 == len({item.name for fold in folds for item in fold.test})
+
+
 def test_surv_fight_as_it_is(real_data):
     index = load(Data("surv_fight"), real_data)
     sides = index.train, index.test

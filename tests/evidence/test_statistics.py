@@ -7,92 +7,108 @@ from repro.evidence.statistics import (
     Interval,
     accuracy_interval,
     contrast_interval,
+    of_answers,
+    of_hits,
     seeds_apart,
+    spread,
     t_interval,
     t_quantile,
     unpaired_interval,
 )
 
-
-def rng() -> np.random.Generator:
-    return np.random.default_rng(0)
-
-
-def test_groups_make_the_interval_wider_than_items():
-    # 10 groups of 10 clips, each group wholly right or wholly wrong: 10 facts, not 100.
-    correct = np.repeat(np.arange(10) % 2 == 0, 10)[None]
-    by_group = accuracy_interval(correct, np.repeat(np.arange(10), 10), rng())
-    by_item = accuracy_interval(correct, np.arange(100), rng())
-    # binomial(10, 0.5) / 10 has its 2.5 % quantile at 0.2; binomial(100, 0.5) / 100 at 0.40
-    assert (by_group.low, by_group.high) == pytest.approx((0.2, 0.8))
-    assert (by_item.low, by_item.high) == pytest.approx((0.40, 0.60), abs=0.011)
+GROUPS = np.repeat(np.arange(10), 10)  # ten of ten items
+T9 = 2.2622  # 97.5 % quantile of Student's t
 
 
-def test_ratio_estimator_keeps_a_constant_accuracy_constant():
-    # Groups of 2 and of 20 items, half of each right: whatever is drawn, the ratio is 0.5.
+def test_groups_make_the_interval_wider_than_items() -> None:
+    # each group wholly right or wholly wrong: 10 facts, not 100; on the logit scale
+    correct = (GROUPS % 2 == 0)[None]
+    by_group, by_item = accuracy_interval(correct, GROUPS), accuracy_interval(correct, np.arange(100))
+    # jackknife of ten values of 0 or 1: variance 0.25 / 9, divided by the slope 0.25 of the logit
+    half = T9 * np.sqrt(0.25 / 9) / 0.25
+    ends = 1 / (1 + np.exp([half, -half]))
+    assert (by_group.low, by_group.high) == pytest.approx(tuple(ends), abs=1e-4)
+    assert (by_item.low, by_item.high) == pytest.approx((0.40, 0.60), abs=0.005)
+
+
+def test_a_constant_accuracy_has_no_spread_whatever_the_groups() -> None:
     sizes = [2, 20, 4, 6, 10, 8]
-    groups = np.repeat(np.arange(6), sizes)
     correct = np.concatenate([np.arange(n) % 2 == 0 for n in sizes])[None]
-    interval = accuracy_interval(correct, groups, rng())
+    interval = accuracy_interval(correct, np.repeat(np.arange(6), sizes))
     assert (interval.low, interval.value, interval.high) == pytest.approx((0.5, 0.5, 0.5))
 
 
-def test_seeds_are_resampled_too():
-    # Every item agrees, only the seeds differ: two of three right, so each draw of 3 seeds gives 0,
-    # 1/3, 2/3 or 1.
+def test_variances_of_groups_and_seeds_are_added_and_what_stands_in_both_is_taken_off() -> None:
+    """By hand: two-way analysis of variance of S = 2 seeds and G = 6 groups of one item."""
+    hits = np.array([[1, 1, 0, 1, 0, 1], [1, 0, 0, 1, 0, 0]], float)
+    value, error, freedom = spread([(1.0, of_hits(hits, np.ones(6)))])
+    groups = hits.mean(0).var(ddof=1) / 6
+    seeds = hits.mean(1).var(ddof=1) / 2
+    rest = hits - hits.mean(0) - hits.mean(1)[:, None] + hits.mean()
+    both = (rest**2).sum() / 5 / 12
+    assert value == pytest.approx(0.5) and groups + seeds - both > max(groups, seeds)
+    assert error**2 == pytest.approx(groups + seeds - both)
+    assert freedom == pytest.approx(error**4 / (groups**2 / 5 + seeds**2 / 1 + both**2 / 5))
+
+
+def test_seeds_that_agree_on_nothing_bound_nothing() -> None:
     correct = np.array([[True] * 6, [True] * 6, [False] * 6])
-    interval = accuracy_interval(correct, np.arange(6), rng())
-    # P(no right seed) = 1/27 = 0.037 > 0.025, so the lower end is 0
-    assert (interval.low, interval.high) == pytest.approx((0.0, 1.0))
+    interval = accuracy_interval(correct, np.arange(6))
+    assert interval.low < 0.05 and interval.high > 0.99
 
 
 @pytest.mark.parametrize("right", [True, False])
-def test_all_right_or_all_wrong_is_bounded_by_clopper_and_pearson(right: bool):
-    interval = accuracy_interval(np.full((3, 45), right), np.arange(45), rng())
+def test_all_right_or_all_wrong_is_bounded_by_clopper_and_pearson(right: bool) -> None:
+    interval = accuracy_interval(np.full((3, 45), right), np.arange(45))
     low, high = (0.921, 1.0) if right else (0.0, 0.079)  # 0.025 ** (1 / 45) = 0.9213
     assert (interval.low, interval.high) == pytest.approx((low, high), abs=5e-4)
 
 
-def test_few_groups_tell_nothing():
-    correct = np.array([[1, 1, 1, 1, 1, 0]], bool)
-    assert accuracy_interval(correct, [0, 1, 2, 3, 4, 4], rng()) == Interval(pytest.approx(5 / 6), 0.0, 1.0)
-    assert contrast_interval(correct, ~correct, [0, 1, 2, 3, 4, 4], rng()) == Interval(pytest.approx(4 / 6), -1.0, 1.0)
+def test_few_groups_tell_nothing() -> None:
+    correct, groups = np.array([[1, 1, 1, 1, 1, 0]], bool), [0, 1, 2, 3, 4, 4]
+    assert ends(accuracy_interval(correct, groups)) == (pytest.approx(5 / 6), 0.0, 1.0)
+    assert ends(contrast_interval(correct, ~correct, groups)) == (pytest.approx(4 / 6), -1.0, 1.0)
 
 
-def test_pairing_cancels_what_is_hard_for_both():
+def ends(interval: Interval) -> tuple[float, float, float]:
+    return interval.value, interval.low, interval.high
+
+
+def test_pairing_cancels_what_is_hard_for_both() -> None:
     # Groups of five are wholly right or wrong for a; b loses one item of five wherever a is right.
     a = np.repeat(np.arange(12) % 2 == 0, 5)
     b = a & (np.arange(60) % 5 > 0)
     groups = np.repeat(np.arange(12), 5)
-    paired = contrast_interval(a[None], b[None], groups, rng())
-    apart = [accuracy_interval(x[None], groups, rng()) for x in (a, b)]
-    assert paired.value == pytest.approx(0.1)  # six of twelve groups lose 0.2 each
-    assert paired.high - paired.low < 0.5 * (apart[0].high - apart[0].low)
-    assert paired.low > 0
+    paired = contrast_interval(a[None], b[None], groups)
+    apart = unpaired_interval(a[None], groups, b[None], groups)
+    # six of twelve groups lose 0.2 each: t(11) * sqrt(12 / 11 * 0.01 / 12)
+    half = 2.2010 * np.sqrt(0.01 / 11)
+    assert (paired.value, paired.low, paired.high) == pytest.approx((0.1, 0.1 - half, 0.1 + half), abs=1e-5)
+    assert paired.high - paired.low < 0.25 * (apart.high - apart.low)
 
 
-def test_contrast_is_antisymmetric_in_value_and_takes_other_numbers_of_seeds():
+def test_contrast_is_antisymmetric_and_takes_other_numbers_of_seeds() -> None:
     draw = np.random.default_rng(3)
     a, b, groups = draw.random((5, 40)) < 0.8, draw.random((2, 40)) < 0.5, np.arange(40) // 2
-    forth, back = contrast_interval(a, b, groups, rng()), contrast_interval(b, a, groups, rng())
-    assert forth.value == pytest.approx(a.mean() - b.mean()) == pytest.approx(-back.value)
-    assert forth.low == pytest.approx(-back.high, abs=0.03)
+    forth, back = contrast_interval(a, b, groups), contrast_interval(b, a, groups)
+    assert forth.value == pytest.approx(a.mean() - b.mean())
+    assert ends(back.negated()) == pytest.approx(ends(forth))
 
 
-def test_coverage_over_groups_and_not_over_items():
-    """200 test sets of 30 groups x 4 clips that stand and fall together: nominal 95 % by groups,
-    far less by items.
+@pytest.mark.parametrize("paired", [True, False])
+def test_intervals_hold_the_truth_about_as_often_as_they_say(paired: bool) -> None:
+    """500 families of four seeds on 30 groups of four; results/benchmarks/coverage.csv has 4,000 of
+    many.
     """
-    draw = np.random.default_rng(5)
-    groups = np.repeat(np.arange(30), 4)
-    inside = np.zeros(2)
-    for _ in range(200):
-        correct = (draw.random(30) < 0.6)[groups][None]
-        for i, labels in enumerate((groups, np.arange(120))):
-            found = accuracy_interval(correct, labels, draw, draws=400)
-            inside[i] += found.low <= 0.6 <= found.high
-    assert inside[0] / 200 >= 0.90
-    assert inside[1] / 200 <= 0.80
+    draw, groups = np.random.default_rng(5), np.repeat(np.arange(30), 4)
+    inside = 0
+    for _ in range(500):
+        hard = 0.15 * draw.normal(size=30)[groups]
+        own = 0.05 * draw.normal(size=(2, 4, 1))
+        a, b = (draw.random((4, 120)) < 0.6 + hard + own[0 if paired else k] for k in (0, 1))
+        found = contrast_interval(a, b, groups, paired=paired)
+        inside += found.low <= 0 <= found.high
+    assert 0.92 <= inside / 500 <= 0.99
 
 
 def test_t_interval_by_hand():
@@ -122,7 +138,7 @@ def test_t_quantile_against_printed_tables(freedom: int, quantile: float):
 )
 def test_wrong_shapes_are_named(correct: np.ndarray, groups: list[int], word: str):
     with pytest.raises(ValueError, match=word):
-        accuracy_interval(correct, groups, rng())
+        accuracy_interval(correct, groups)
 
 
 def test_no_seed_is_an_error():
@@ -130,70 +146,60 @@ def test_no_seed_is_an_error():
         t_interval([])
 
 
-def test_the_same_networks_share_their_draw_of_seeds() -> None:
-    """Seeds differ much, the gain of each is the same: independent seeds would blur it, shared ones
+def test_the_same_networks_share_their_seeds() -> None:
+    """Seeds differ much, the gain of each is the same: independent seeds would blur it, paired ones
     do not.
     """
     rng = np.random.default_rng(1)
     groups = np.repeat(np.arange(20), 5)
     before = np.stack([rng.random(100) < level for level in (0.2, 0.5, 0.8)])
     after = before | (np.arange(100) % 10 == 0)
-    apart = contrast_interval(after, before, groups, np.random.default_rng(0))
-    shared = contrast_interval(after, before, groups, np.random.default_rng(0), same_networks=True)
+    apart, shared = (contrast_interval(after, before, groups, paired=paired) for paired in (False, True))
     assert shared.value == apart.value and shared.high - shared.low < 0.3 * (apart.high - apart.low)
+    with pytest.raises(ValueError, match=r"as many groups and seeds, got \(3,\), \(2,\)"):
+        contrast_interval(after, before[:2], groups, paired=True)
 
 
-def test_unpaired_difference_of_other_items_in_other_numbers() -> None:
-    a = np.array([[1, 1, 1, 0, 1, 1], [1, 1, 0, 0, 1, 1]], bool)  # 5 and 4 of 6
-    b = np.arange(8)[None] < 2  # 2 of 8
-    found = unpaired_interval(a, np.arange(6), b, np.arange(8), rng())
-    assert found.value == pytest.approx(9 / 12 - 2 / 8) and found.low < found.value < found.high
-    back = unpaired_interval(b, np.arange(8), a, np.arange(6), rng())
-    assert back.value == -found.value and back.low == pytest.approx(-found.high, abs=0.08)
-
-
-def test_equal_answers_on_both_sides_are_drawn_apart() -> None:
-    """Ten of twenty groups right on either side: each draw has a variance of 1 / 80, their
-    difference twice that.
+def test_equal_answers_of_other_items_are_apart() -> None:
+    """Ten of twenty groups right on either side: either level has a variance of 0.25 / 19, their
+    difference twice that, with 38 degrees of freedom.
     """
     right, groups = (np.arange(20) % 2 == 0)[None], np.arange(20)
-    found = unpaired_interval(right, groups, right, groups, rng())
-    half = 1.96 * np.sqrt(2 * 0.25 / 20)  # 0.310
-    assert found.value == 0 and (found.low, found.high) == pytest.approx((-half, half), abs=0.03)
-    assert contrast_interval(right, right, groups, rng()) == Interval(0.0, 0.0, 0.0)  # which paired tells nothing
-
-
-def test_unpaired_intervals_draw_groups_and_seeds_of_each_side() -> None:
-    steady, groups = np.arange(60)[None] % 2 == 0, np.arange(60) // 2  # one of two right in every group
-    torn = np.array([[True] * 60, [False] * 60])  # seeds that agree on nothing
-    found = unpaired_interval(torn, groups, steady, groups, rng())
-    assert (found.value, found.low, found.high) == pytest.approx(
-        (0.0, -0.5, 0.5)
-    )  # both seeds alike in half of all draws
-    clumped = unpaired_interval(
-        steady, groups, np.repeat(np.arange(10) % 2 == 0, 6)[None], np.repeat(np.arange(10), 6), rng()
-    )
-    assert (clumped.low, clumped.high) == pytest.approx(
-        (-0.3, 0.3)
-    )  # binomial(10, 0.5) / 10 has its quantiles at 0.2 and 0.8
+    found = unpaired_interval(right, groups, right, groups)
+    half = 2.0244 * np.sqrt(2 * 0.25 / 19)
+    assert ends(found) == pytest.approx((0.0, -half, half), abs=1e-4)
+    assert ends(contrast_interval(right, right, groups)) == (0.0, 0.0, 0.0)  # which paired tells nothing
+    for share in range(1, 20):  # nor do more seeds with the same answers
+        same = (np.arange(20) < share)[None]
+        assert ends(contrast_interval(same.repeat(3, 0), same.repeat(7, 0), groups)) == (0.0, 0.0, 0.0)
 
 
 @pytest.mark.parametrize("few", [0, 1])
 def test_few_groups_on_either_side_tell_nothing(few: int) -> None:
     sides = [(np.ones((1, 12), bool), np.arange(12) % (5 if side == few else 6)) for side in (0, 1)]
-    assert unpaired_interval(*sides[0], *sides[1], rng()) == Interval(0.0, -1.0, 1.0)
+    assert ends(unpaired_interval(*sides[0], *sides[1])) == (0.0, -1.0, 1.0)
     with pytest.raises(ValueError, match="Wanted booleans"):
-        unpaired_interval(np.ones((1, 12)), np.arange(12), *sides[1], rng())
+        unpaired_interval(np.ones((1, 12)), np.arange(12), *sides[1])
 
 
-def test_coverage_of_unpaired_differences() -> None:
-    draw = np.random.default_rng(6)
-    groups, inside = np.repeat(np.arange(30), 3), 0
-    for _ in range(200):
-        sides = [(draw.random(30) < level)[groups][None] for level in (0.7, 0.5)]
-        found = unpaired_interval(sides[0], groups, sides[1], groups, draw, draws=400)
-        inside += found.low <= 0.2 <= found.high
-    assert 0.90 <= inside / 200 <= 0.99
+def test_one_network_on_two_sets_of_items_is_paired_on_its_seeds_alone() -> None:
+    """Each seed loses a tenth on the other items: the difference does not vary between seeds."""
+    groups = np.arange(40)
+    one = np.stack([groups % 10 < n for n in (5, 7, 9)])
+    other = np.stack([groups % 10 < n - 1 for n in (5, 7, 9)])
+    _, alone, _ = spread([(1.0, of_answers(one, groups)), (-1.0, of_answers(other, groups, "b", "b"))])
+    _, shared, _ = spread([(1.0, of_answers(one, groups)), (-1.0, of_answers(other, groups, "b"))])
+    assert shared < 0.6 * alone
+
+
+def test_ends_at_another_level_and_p_values() -> None:
+    found = t_interval([0.6, 0.7, 0.8])
+    assert found.ends(0.025) == pytest.approx((found.low, found.high))
+    assert found.plus(-0.9).p_of_no_less() == pytest.approx(0.0371, abs=1e-4)  # t(2) = -0.2 / 0.057735 = -3.4641
+    assert found.p_of_no_less() > 0.99
+    by_ends = Interval(-0.2, -0.396, -0.004)  # normal, two standard errors below zero
+    assert by_ends.p_of_no_less() == pytest.approx(0.0228, abs=1e-4)
+    assert Interval(0.0, 0.0, 0.0, 0.0, 5.0).p_of_no_less() == 1.0
 
 
 def test_seeds_apart_by_hand() -> None:
@@ -205,7 +211,7 @@ def test_seeds_apart_by_hand() -> None:
     found = seeds_apart([1, 3], [4, 5, 6])
     assert (found.value, found.low, found.high) == pytest.approx((-3.0, -17.672, 11.672), abs=1e-3)
     assert seeds_apart([4, 5, 6], [1, 3]).low == pytest.approx(-found.high)
-    assert seeds_apart([8, 8], [3, 3, 3]) == Interval(5.0, 5.0, 5.0)
+    assert ends(seeds_apart([8, 8], [3, 3, 3])) == (5.0, 5.0, 5.0)
 
 
 @pytest.mark.parametrize(("a", "b"), [([5.0], [1.0, 2.0]), ([5.0, 4.0], [1.5]), ([5.0], [1.5])])

@@ -1,16 +1,29 @@
 """Every rule of verdicts on made-up intervals."""
 
+from dataclasses import replace
+
 import pytest
 
 from repro.evidence.statistics import Interval
-from repro.evidence.verdicts import WORDS, judge, not_tested, static
+from repro.evidence.verdicts import WORDS, Contrast, Level, detectable, holm, judge, not_tested, static
 
-UP, DOWN, OPEN = Interval(0.1, 0.02, 0.2), Interval(-0.1, -0.2, -0.02), Interval(0.05, -0.01, 0.1)
-LEVELS = [("sparse", Interval(0.5, 0.4, 0.6)), ("dense", Interval(0.6, 0.5, 0.7))]
+
+def of(value: float, error: float, freedom: float = 1e6) -> Interval:
+    """95 % interval of a value with this standard error; nearly normal unless said otherwise."""
+    low, high = Interval(value, 0, 0, error, freedom).ends(0.025)
+    return Interval(value, low, high, error, freedom)
+
+
+UP, DOWN, OPEN = of(0.1, 0.03), of(-0.1, 0.03), of(0.05, 0.05)
+SPARSE, DENSE = Level("sparse", Interval(0.5, 0.4, 0.6), 0.1), Level("dense", Interval(0.6, 0.5, 0.7), 0.1)
+
+
+def named(*intervals: Interval) -> list[Contrast]:
+    return [Contrast(f"step {i}", interval, (SPARSE, DENSE)) for i, interval in enumerate(intervals)]
 
 
 @pytest.mark.parametrize(
-    ("contrasts", "decisive", "word"),
+    ("intervals", "decisive", "word"),
     [
         ([UP, UP], True, "stands"),
         ([UP, UP], False, "same direction"),
@@ -20,56 +33,103 @@ LEVELS = [("sparse", Interval(0.5, 0.4, 0.6)), ("dense", Interval(0.6, 0.5, 0.7)
         ([UP, OPEN], False, "undecided"),
         ([Interval(0.1, 0.0, 0.2)], True, "undecided"),  # an end at zero is not on the claimed side
         ([Interval(float("nan"), float("nan"), float("nan"))], True, "undecided"),
+        ([UP, of(0.005, 0.008)], False, "no difference"),
+        ([UP, of(0.005, 0.008), DOWN], False, "opposite"),
+        ([of(-0.015, 0.009)], False, "undecided"),  # wholly below the margin, and reaching under its negative
         ([], True, "not tested here"),
     ],
 )
-def test_a_claim_is_a_conjunction_of_contrasts(contrasts: list[Interval], decisive: bool, word: str):
-    verdict = judge([(f"step {i}", c) for i, c in enumerate(contrasts)], LEVELS, 0.1, decisive)
-    assert verdict.word == word
-    assert verdict.word in WORDS
+def test_a_claim_is_a_conjunction_of_contrasts(intervals: list[Interval], decisive: bool, word: str) -> None:
+    verdict = judge(named(*intervals), 0.03, decisive)
+    assert verdict.word == word and word in WORDS
     assert verdict.reason.endswith(".")
 
 
-def test_the_reason_names_what_decided():
-    verdict = judge([("both - sparse", UP), ("both - dense", OPEN)], LEVELS, 0.1, decisive=False)
-    assert "both - dense +0.05 [-0.01, +0.10]" in verdict.reason
-    assert "both - sparse" not in verdict.reason
+def test_one_of_many_contrasts_makes_a_claim_fall_only_beyond_luck() -> None:
+    """One-sided p 0.0139: enough alone, not among three, where Holm asks for 0.025 / 3."""
+    below = of(-0.022, 0.01)
+    assert judge(named(below), 0.03, False).word == "opposite"
+    assert judge(named(below, UP, UP), 0.03, False).word == "undecided"
+    assert judge(named(of(-0.026, 0.01), UP, UP), 0.03, False).word == "opposite"  # p 0.0047
+
+
+def test_few_seeds_make_the_same_interval_say_less() -> None:
+    """t(2) = -3: one-sided p 0.048; a normal of the same ratio would have 0.001."""
+    assert judge(named(of(-0.3, 0.1, 2.0)), None, False).word == "undecided"
+    assert judge(named(of(-0.3, 0.1)), None, False).word == "opposite"
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03], 0.05) == [True, False, False]  # 0.05 / 3; then 0.03 > 0.05 / 2
+    assert holm([0.01, 0.02, 0.03], 0.05) == [True, True, True]
+    assert holm([0.01], 0.025, of=3) == [False]
+    assert holm([], 0.05) == [] and holm([float("nan"), 0.001], 0.05) == [False, True]
+
+
+def test_likeness_needs_an_interval_for_the_whole_family_within_the_margins_and_over_zero() -> None:
+    near = of(0.002, 0.013)  # 1.96 errors: within 0.03; at 1 - 0.05 / 3, 2.39 errors: not
+    assert judge(named(near), 0.03, False).word == "no difference"
+    assert judge(named(near, UP, UP), 0.03, False).word == "undecided"
+    assert judge(named(near), None, False).word == "undecided"
+    reason = judge(named(of(0.0, 0.005), UP), 0.03, False).reason
+    assert "step 0" in reason and "step 1" not in reason and "Within 0.03" in reason
+    edge = Contrast("0.02 - (a - b)", of(0.0, 0.005), edge=True)  # of a claimed band: a - b is 0.02
+    verdict = judge([edge], 0.03, False)
+    assert verdict.word == "undecided" and "excluded" not in verdict.reason
+
+
+def test_the_reason_names_what_decided_and_what_could_have_been_seen() -> None:
+    verdict = judge([Contrast("both - sparse", UP), Contrast("both - dense", OPEN)], 0.03, decisive=False)
+    assert "both - dense +0.05 [-0.05, +0.15]" in verdict.reason and "both - sparse" not in verdict.reason
     assert "1 of 2" in verdict.reason
+    assert "would show 0.14 with 80 % power" in verdict.reason  # (1.96 + 0.842) * 0.05
+    assert detectable(Contrast("", of(0, 0.1, 4.0))) == pytest.approx(0.1 * (2.776 + 0.941), abs=1e-3)
+    low = judge([Contrast("a - b", of(-0.02, 0.02))], 0.03, decisive=False)
+    assert "a gain above 0.03 is excluded: a - b" in low.reason
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.1, 0.3), (0.167, 0.3), (0.05, 0.15)])
-def test_a_network_at_chance_or_below_ranks_nothing(low: float, high: float):
-    verdict = judge([("a - b", UP)], [*LEVELS, ("rgb", Interval(0.2, low, high))], 0.167, decisive=True)
-    assert verdict.word == "at floor or ceiling"
-    assert "At chance: rgb 0.20" in verdict.reason
-    assert "dense" not in verdict.reason
+AT_CHANCE, PERFECT = Level("rgb", Interval(0.2, 0.1, 0.3), 0.167), Level("both", Interval(0.98, 0.95, 0.995), 0.167)
 
 
-def test_a_network_that_may_be_perfect_ranks_nothing():
-    verdict = judge([("a - b", UP)], [*LEVELS, ("both", Interval(0.98, 0.95, 0.995))], 0.1, decisive=False)
-    assert verdict.word == "at floor or ceiling"
-    assert "ceiling: both" in verdict.reason
+@pytest.mark.parametrize(
+    ("sides", "word", "said"),
+    [
+        ((AT_CHANCE, replace(AT_CHANCE, name="flow")), "at floor or ceiling", "At chance: rgb 0.20 [0.10, 0.30]"),
+        ((PERFECT, replace(PERFECT, name="sum")), "at floor or ceiling", "At the ceiling: both 0.98"),
+        ((DENSE, AT_CHANCE), "same direction", ""),  # it fits its training data: an answer
+        ((DENSE, replace(AT_CHANCE, trained=False)), "not trained", "whether it could"),
+        ((DENSE, PERFECT), "same direction", ""),
+        ((DENSE, replace(SPARSE, trained=False)), "same direction", ""),
+        ((), "same direction", ""),
+        ((Level("seconds", Interval(3.0, 2.0, 4.0)),), "same direction", ""),  # no chance, so neither floor nor ceiling
+    ],
+)
+def test_networks_that_rank_nothing(sides: tuple[Level, ...], word: str, said: str) -> None:
+    verdict = judge([Contrast("a - b", UP, sides)], 0.03, decisive=False)
+    assert verdict.word == word and said in verdict.reason
 
 
-def test_each_level_may_have_its_own_chance():
-    assert judge([("a - b", UP)], LEVELS, [0.1, 0.5], decisive=False).word == "at floor or ceiling"
-    assert judge([("a - b", UP)], LEVELS, [0.1, 0.49], decisive=False).word == "same direction"
-    with pytest.raises(ValueError, match="one each, got 3"):
-        judge([("a - b", UP)], LEVELS, [0.1, 0.2, 0.3], decisive=False)
+def test_a_claim_is_blocked_by_a_contrast_that_it_needs_and_by_no_other_verdict() -> None:
+    blocked = Contrast("a - b", UP, (AT_CHANCE, AT_CHANCE))
+    assert judge([blocked, *named(UP)], 0.03, False).word == "at floor or ceiling"
+    assert judge([blocked, *named(DOWN)], 0.03, False).word == "opposite"
+    both = [blocked, Contrast("c - d", UP, (DENSE, replace(AT_CHANCE, trained=False)))]
+    assert judge(both, 0.03, False).word == "at floor or ceiling"
 
 
-def test_without_chance_there_is_neither_floor_nor_ceiling():
-    assert judge([("seconds", UP)], [("slow", Interval(3.0, 2.0, 4.0))], None, decisive=True).word == "stands"
+@pytest.mark.parametrize(("low", "at_floor"), [(0.1, True), (0.167, True), (0.168, False)])
+def test_a_level_whose_interval_reaches_chance_is_at_the_floor(low: float, at_floor: bool) -> None:
+    assert Level("rgb", Interval(0.2, low, 0.3), 0.167).at_floor == at_floor
 
 
-def test_static_and_untested_claims():
+def test_static_and_untested_claims() -> None:
     assert (static(True, "4.23 of 20.37").word, static(False, "38 layers").word) == ("stands", "falls")
     assert static(False, "38 layers").reason == "38 layers."
     assert not_tested("No data").word == "not tested here"
 
 
 def test_of_many_contrasts_a_reason_names_some_and_counts_the_rest() -> None:
-    many = [(f"contrast {i}", Interval(0.2, 0.1, 0.3)) for i in range(20)]
-    reason = judge(many, [], None, decisive=False).reason
+    many = [Contrast(f"contrast {i}", UP) for i in range(20)]
+    reason = judge(many, None, decisive=False).reason
     assert reason.count("contrast") == 8 and reason.endswith("and 12 more.")
-    assert "more" not in judge(many[:8], [], None, decisive=False).reason
+    assert "more" not in judge(many[:8], None, decisive=False).reason

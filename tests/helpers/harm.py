@@ -66,7 +66,7 @@ def plan(scale, seeds):
 def draw(done, scale):
     found = cells(done)
     table = tidy(cell.tidy(ID, scale) for cell in found.values())
-    verdict = above(found, [("second", "first")], [COLUMN], complete([p.record for p in done], scale, 1))
+    verdict = above(found, [("second", "first")], [COLUMN], complete([p.record for p in done], scale, 1), 0.03)
     return ArtifactResult(table, ablation(table).figure, [ledger_row(ID, "longer-NUMBER", verdict, ranked(found, [COLUMN]))], "smoke")
 """  # noqa: E501
 PARAMETERS = 'scale: str = "laptop"\nseeds: int = 0\nengine: str = "local:2"\ndevice: str = "auto"\ndata_root: str = ""'

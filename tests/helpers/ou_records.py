@@ -60,11 +60,12 @@ def trained(run: Run, right: float = 0.6, **more: Any) -> Any:
     return Trained(run, right, values=values, **({"lines": falling(run)} | more))
 
 
-def cell(row: str, right: float | tuple[float, ...], column: str = "a") -> Cell:
-    """A cell of two seeds, or of as many as there are levels."""
+def cell(row: str, right: float | tuple[float, ...], column: str = "a", fits: float = 1.0) -> Cell:
+    """A cell of two seeds, or of as many as there are levels, of this training accuracy."""
     levels = right if isinstance(right, tuple) else (right, right)
     runs = [Run(network="ou2019", data=Data("arid"), seed=seed) for seed in range(len(levels))]
-    return Cell(row, column, tuple(trained(run, level, lines=()) for run, level in zip(runs, levels, strict=True)))
+    lines = (line(1, 1.0, fits),)
+    return Cell(row, column, tuple(trained(run, level, lines=lines) for run, level in zip(runs, levels, strict=True)))
 
 
 def module(name: str) -> Any:

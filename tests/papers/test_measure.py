@@ -74,6 +74,12 @@ def test_a_cell_of_the_best_two_names_its_metric_and_its_chance() -> None:
     assert one.tidy("p.t", "mini")["metric"] == "accuracy" and two.tidy("p.t", "mini")["metric"] == "top-2 accuracy"
 
 
+@pytest.mark.parametrize(("accuracies", "fitted"), [((1.0, 0.95), True), ((1.0, 0.94), False)])
+def test_a_cell_is_fitted_when_every_training_was(accuracies: tuple[float, float], fitted: bool) -> None:
+    made = [replace(record(replace(TRAINED, seed=s), 0.5), fits=fits) for s, fits in enumerate(accuracies)]
+    assert Cell("a", "b", tuple(made)).fitted == fitted
+
+
 def test_a_second_stage_on_the_same_data_is_no_pretraining() -> None:
     """But the weights that its first stage began with are named."""
     stored = Run("features", "wei2025", data=ARID)

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.verdicts import Verdict, not_tested, static
-from repro.papers.ackerly2025.classification import METRICS, Metric, combined, gap
+from repro.evidence.statistics import combined
+from repro.evidence.verdicts import Contrast, Level, Verdict, judge, not_tested, static
+from repro.papers.ackerly2025.classification import METRICS, Metric
 from repro.papers.ackerly2025.scores import Scores, difference, percent
 from repro.papers.ackerly2025.settings import OURS, ROWS, TREES
-from repro.papers.claims import Labelled, Pairs, Reported, judged
+from repro.papers.claims import Pairs, Reported, level
+from repro.papers.folder import margin
 
 Rows = Mapping[str, Scores]  # row of Table 1 -> its scores on one data set
 TABLE1 = "ackerly2025.table1"
@@ -28,29 +30,32 @@ ORDERS: dict[str, dict[str, Any]] = {  # claim -> arguments of `in_order`: pairs
 
 
 def in_order(
-    columns: Sequence[Rows], pairs: Pairs, metrics: Sequence[Metric] = METRICS, below: float | None = None
+    claim: str, columns: Sequence[Rows], pairs: Pairs, metrics: Sequence[Metric] = METRICS, below: float | None = None
 ) -> Verdict:
     """The first row of each pair above the second on each metric and data set, as a paired
     contrast; by less than `below` where it is given.
     """
-    labelled: Labelled = []
+    found = []
     for rows, (one, two), metric in product(columns, pairs, metrics):
         terms, where = [(1.0, rows[one]), (-1.0, rows[two])], f"{metric} on {rows[one].column}"
-        labelled.append((f"{one} - {two}, {where}", difference(metric, terms)))
+        sides = (_level(rows[one]), _level(rows[two]))
+        found.append(Contrast(f"{one} - {two}, {where}", difference(metric, terms), sides))
         if below is not None:
-            rest = difference(metric, [(-factor, scores) for factor, scores in terms], below)
-            labelled.append((f"{below} - ({one} - {two}), {where}", rest))
-    names = dict.fromkeys(row for pair in pairs for row in pair)
-    return _verdict(labelled, [rows[row] for rows in columns for row in names])
+            rest = found[-1].interval.negated().plus(below)
+            found.append(Contrast(f"{below} - ({one} - {two}), {where}", rest, sides, edge=True))
+    return _verdict(claim, found)
 
 
-def _verdict(contrasts: Labelled, compared: Sequence[Scores]) -> Verdict:
-    """Whether a network ranks anything is seen in its accuracy against the most common class.
+def _level(scores: Scores) -> Level:
+    """Whether a network ranks anything is seen in its accuracy against the most common class."""
+    return level(scores, lambda row: f"accuracy of {row}")
 
-    No measured claim of this paper can stand or fall, on all of ImageNet either: its task and its
-    test set are not known (A7, A8).
+
+def _verdict(claim: str, contrasts: Sequence[Contrast]) -> Verdict:
+    """No measured claim of this paper can stand or fall, on all of ImageNet either: its task and
+    its test set are not known (A7, A8).
     """
-    return judged(contrasts, compared, decisive=False, name=lambda row: f"accuracy of {row}")
+    return judge(contrasts, margin("ackerly2025", claim), decisive=False)
 
 
 def largest_gain_auc_recall(reported: Reported) -> Verdict:
@@ -88,7 +93,7 @@ def of_table1(columns: Sequence[Rows], reported: Reported) -> dict[str, Verdict]
     """Claim id -> verdict, in the order of claims.csv, of data sets' rows and of the printed
     numbers.
     """
-    orders = {claim: in_order(columns, **arguments) for claim, arguments in ORDERS.items()}
+    orders = {claim: in_order(claim, columns, **arguments) for claim, arguments in ORDERS.items()}
     gains, identity = largest_gain_auc_recall(reported), recall_acc_identity(reported)
     return orders | {"largest-gain-auc-recall": gains, "recall-acc-identity": identity}
 
@@ -112,8 +117,13 @@ def of_figure2(parts: Mapping[float, Scores]) -> dict[str, Verdict]:
     verdicts = {}
     for claim, named in sums.items():
         terms = {name: [(factor, parts[part]) for part, factor in each.items()] for name, each in named.items()}
-        labelled = [(name, difference("Recall", each)) for name, each in terms.items()]
-        verdicts[claim] = _verdict(labelled, list(parts.values()))
+        verdicts[claim] = _verdict(
+            claim,
+            [
+                Contrast(name, difference("Recall", each), tuple(_level(scores) for _, scores in each))
+                for name, each in terms.items()
+            ],
+        )
     return verdicts
 
 
@@ -139,6 +149,7 @@ def penalty_reduces_gap(trained: Rows, tested: Rows, regular: str, free: str) ->
 
     The same images either time, without augmentation; seeds i of both accuracies are one network.
     """
-    gaps = {row: gap(trained[row].rates("ACC"), tested[row].rates("ACC")) for row in (regular, free)}
-    contrast = combined([(1.0, gaps[free]), (-1.0, gaps[regular])])
-    return _verdict([("gap without - gap with the penalty", contrast)], list(tested.values()))
+    signs = ((1.0, trained[free]), (-1.0, tested[free]), (-1.0, trained[regular]), (1.0, tested[regular]))
+    contrast = combined([(sign, scores.rates("ACC")) for sign, scores in signs])
+    sides = tuple(_level(scores) for scores in tested.values())
+    return _verdict("reg-reduces-overfit", [Contrast("gap without - gap with the penalty", contrast, sides)])

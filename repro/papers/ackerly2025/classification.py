@@ -1,29 +1,25 @@
 """AUC, accuracy, precision and recall of many classes, each with its averaging stated and an
 interval over test items and seeds.
 
-Pure functions of arrays: S seeds, N test items, K classes, R draws of the bootstrap. The class
-counts of a test set are part of its design, so items are drawn within their class; seeds are drawn
-beside them. One draw of items serves every network tested on the same items, so differences between
-networks are paired. Sources: Sokolova and Lapalme (2009) for the averages; Hand and Till (2001)
-discuss AUC of many classes, here each class against the rest; Efron and Tibshirani, An Introduction
-to the Bootstrap, sec. 8 and 13.
+Pure functions of arrays: S seeds, N test items, K classes, R weightings of the items. Intervals
+come from leaving out one block of items after the other (`repro.evidence.statistics`); networks
+tested on the same items are paired on the blocks. Sources: Sokolova and Lapalme (2009) for the
+averages; Hand and Till (2001) discuss AUC of many classes, here each class against the rest.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Hashable
 from typing import Literal
 
 import numpy as np
 
-from repro.evidence.statistics import TAIL, Interval
+from repro.evidence.statistics import Rates, jackknifed
 
 Metric = Literal["AUC", "ACC", "Precision", "Recall"]
 Average = Literal["macro", "weighted", "micro"]
 METRICS: tuple[Metric, ...] = ("AUC", "ACC", "Precision", "Recall")
 AVERAGES: tuple[Average, ...] = ("macro", "weighted", "micro")
 SMALLEST = 0.3  # of its items that the rarest class keeps in an unequal test set
-DRAWS = (100, 1000)  # fewest, for test sets as large as ImageNet's, and most
-WORK = 4 * 10**9  # draws x items x classes that are worth waiting for
 AT_ONCE = 5 * 10**7  # weights that are held in memory together
 
 
@@ -113,63 +109,19 @@ def _auc_of(score: np.ndarray, ours: np.ndarray, weight: np.ndarray) -> np.ndarr
     return (own * below).sum(1) / (own.sum(1) * rest.sum(1))
 
 
-def item_draws(label: np.ndarray, rng: np.random.Generator, draws: int) -> np.ndarray:
-    """(R, N): how often each item is drawn, with replacement, as many of each class as it has."""
-    drawn = np.zeros((draws, len(label)))
-    for k in np.unique(label):
-        members = np.flatnonzero(label == k)
-        drawn[:, members] = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), size=draws)
-    return drawn
-
-
 def rates(
-    metric: Metric, probability: np.ndarray, label: np.ndarray, average: Average = "macro", *, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Of S trained networks with scores (S, N, K): the metric of each (S,), and of each in every
-    draw of the items (S, R).
-
-    `seed` numbers the draws: with the same one, two calls on the same test items can be compared
-    draw by draw.
+    metric: Metric,
+    probability: np.ndarray,
+    label: np.ndarray,
+    blocks: np.ndarray,
+    average: Average = "macro",
+    items: Hashable = "",
+    networks: Hashable = "",
+) -> Rates:
+    """A metric of S trained networks with scores (S, N, K), on all items and without each of G
+    blocks (N,) of them. `items`, `networks`: as of `statistics.Rates`.
     """
-    fewest, most = DRAWS
-    drawn = item_draws(
-        label, np.random.default_rng(seed), max(fewest, min(most, WORK // (len(label) * probability.shape[2])))
-    )
-    once = np.ones((1, len(label)))
-    values = np.array([rate(metric, scores, label, once, average)[0] for scores in probability])
-    return values, np.stack([rate(metric, scores, label, drawn, average) for scores in probability])
-
-
-def combined(terms: Sequence[tuple[float, tuple[np.ndarray, np.ndarray]]], constant: float = 0.0) -> Interval:
-    """Constant + the sum of factor x metric over networks, with a 95 % interval over items and
-    seeds.
-
-    terms: (factor, what `rates` gave). Items are drawn once for all terms; seeds are drawn for each
-    of them. A term that occurs twice (the very same arrays) is one network and gets one draw of
-    seeds.
-
-    Raises ValueError without terms, and when their draws differ in number.
-    """
-    if not terms or len({draws.shape[1] for _, (_, draws) in terms}) != 1:
-        raise ValueError(
-            "Wanted terms with as many draws each, one or more. Rate all networks by the same function first."
-        )
-    rng, seeds = np.random.default_rng(1), {}
-    value, total = constant, np.full(terms[0][1][1].shape[1], constant)
-    for factor, (values, draws) in terms:
-        if id(draws) not in seeds:
-            picked = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), size=draws.shape[1])  # (R, S)
-            seeds[id(draws)] = picked / len(values)
-        value += factor * float(values.mean())
-        total += factor * np.einsum("rs,sr->r", seeds[id(draws)], draws)
-    low, high = np.quantile(total, (TAIL, 1 - TAIL))
-    return Interval(value, float(low), float(high))
-
-
-def gap(one: tuple[np.ndarray, np.ndarray], other: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """The metric on one set of items minus that on another, of the same S networks, as `rates`
-    gives them: (S,) and (S, R).
-    """
-    (a, drawn_a), (b, drawn_b) = one, other
-    draws = min(drawn_a.shape[1], drawn_b.shape[1])
-    return a - b, drawn_a[:, :draws] - drawn_b[:, :draws]
+    names, index, sizes = np.unique(blocks, return_inverse=True, return_counts=True)
+    weight = np.concatenate([np.ones((1, len(label))), index != np.arange(len(names))[:, None]])  # (1 + G, N)
+    found = np.stack([rate(metric, scores, label, weight, average) for scores in probability])  # (S, 1 + G)
+    return jackknifed(found[:, 0], found[:, 1:], sizes.astype(float), items, networks)

@@ -2,6 +2,7 @@
 whole one.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -9,11 +10,13 @@ from zlib import crc32
 
 import numpy as np
 
-from repro.evidence.statistics import Interval
+from repro.evidence.statistics import Interval, Rates, combined, level
 from repro.evidence.tables import Row
-from repro.papers.ackerly2025.classification import Average, Metric, combined, rates, unequal
+from repro.papers.ackerly2025.classification import Average, Metric, rates, unequal
 from repro.papers.measure import Cell, cells
 from repro.papers.plan import Done
+
+BLOCKS = 200  # of groups of items: what is left out together where a test set is large
 
 
 @dataclass(frozen=True)
@@ -24,9 +27,7 @@ class Scores(Cell):
 
     whole: bool = False
     average: Average = "macro"
-    _rates: dict[Metric, tuple[np.ndarray, np.ndarray]] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
+    _rates: dict[Metric, Rates] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     @cached_property
     def predictions(self) -> list[dict[str, np.ndarray]]:
@@ -49,21 +50,23 @@ class Scores(Cell):
         """Accuracy with its 95 % interval over items and seeds."""
         return self.of("ACC")
 
-    def rates(self, metric: Metric) -> tuple[np.ndarray, np.ndarray]:
-        """The metric of each seed (S,), and in every draw of the items (S, R); computed once."""
+    def rates(self, metric: Metric) -> Rates:
+        """The metric of each seed, on all items and without each block of groups; computed once."""
         if metric not in self._rates:
-            seed = crc32("/".join(self.predictions[0]["name"]).encode())
+            first = self.predictions[0]
+            blocks = np.array([crc32(str(group).encode()) % BLOCKS for group in first["group"]])
             probability = np.stack([prediction["probability"] for prediction in self.predictions])  # (S, N, K)
-            self._rates[metric] = rates(metric, probability, self.label, self.average, seed=seed)
+            items = hashlib.sha256("/".join(first["name"]).encode()).digest()
+            self._rates[metric] = rates(metric, probability, self.label, blocks, self.average, items, self.networks)
         return self._rates[metric]
 
     def of(self, metric: Metric) -> Interval:
         """A metric with its 95 % interval over items and seeds."""
-        return combined([(1.0, self.rates(metric))])
+        return level(self.rates(metric))
 
     def value(self, metric: Metric) -> float:
         """A metric's mean over seeds."""
-        return float(self.rates(metric)[0].mean())
+        return float(self.rates(metric).values.mean())
 
     def floor(self, metric: Metric) -> float | None:
         """What guessing scores: AUC 0.5; accuracy the fraction of the most common class; macro
@@ -75,7 +78,7 @@ class Scores(Cell):
 
     def table_row(self, artifact: str, scale: str, metric: Metric, note: str = "") -> Row:
         """One row of the tidy table."""
-        row = self.measured(artifact, scale, metric, self.of(metric), self.rates(metric)[0], None, note)
+        row = self.measured(artifact, scale, metric, self.of(metric), self.rates(metric).values, None, note)
         notes = [row["note"], f"{self.average} average" if metric != "ACC" else ""]
         split = f"{row['split']}, {'all test images' if self.whole else 'unequal class counts'}"
         return row | {

@@ -1,10 +1,11 @@
 """The measured claims of gong2022: pure functions of what was measured."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from repro.evidence.statistics import Interval
-from repro.evidence.verdicts import Verdict, judge
-from repro.papers.claims import Cells, above, contrasts, judged
+from repro.evidence.verdicts import Contrast, Level, Verdict, judge
+from repro.papers.claims import Cells, above, contrasts
+from repro.papers.folder import margin
 from repro.papers.gong2022.measured import by_metric, short
 from repro.papers.gong2022.settings import BOTH, EIGHT, EIGHT_NP, MFF, NONE, OURS, SIXTEEN, SIXTEEN_NP, STC, TSM, TSN
 
@@ -34,16 +35,14 @@ def decide(claim: str, cells: Cells, columns: Iterable[str], decisive: bool) -> 
     """
     pairs, columns = (OF_MODULES | OF_BASELINES)[claim], list(columns)
     if claim != "none-like-tsn-below-tsm":
-        verdict = above(cells, pairs, columns, decisive, short, by_metric)
+        verdict = above(cells, pairs, columns, decisive, margin("gong2022", claim), short, by_metric)
         more = " This is one of the three contrasts of the ablation's order." * (claim == "mff-more-important")
-        return Verdict(verdict.word, verdict.reason + more)
-    labelled = contrasts(cells, pairs, columns, short, by_metric)
-    for label, apart in contrasts(cells, [(NONE, TSN)], columns, short, by_metric):
-        below = Interval(CLOSE - apart.value, CLOSE - apart.high, CLOSE - apart.low)
-        over = Interval(CLOSE + apart.value, CLOSE + apart.low, CLOSE + apart.high)
-        labelled += [(f"one point - ({label})", below), (f"one point + ({label})", over)]
-    compared = [cells[row, column] for column in columns for row in (NONE, TSN, TSM)]
-    return judged(labelled, compared, decisive, short)
+        return replace(verdict, reason=verdict.reason + more)
+    found = contrasts(cells, pairs, columns, short, by_metric)
+    for apart in contrasts(cells, [(NONE, TSN)], columns, short, by_metric):
+        for sign, interval in (("-", apart.interval.negated()), ("+", apart.interval)):
+            found.append(Contrast(f"one point {sign} ({apart.label})", interval.plus(CLOSE), apart.sides, edge=True))
+    return judge(found, margin("gong2022", claim), decisive)
 
 
 def decide_segments(claim: str, cells: Cells, decisive: bool) -> Verdict:
@@ -52,17 +51,16 @@ def decide_segments(claim: str, cells: Cells, decisive: bool) -> Verdict:
     that began from nothing, at fewer and at more segments. On every data set of the cells, by every
     metric.
     """
-    labelled = [
-        (
-            f"{in_words(high, column)} - {in_words(low, column)}, {metric}",
-            cell.minus(by_metric(cells[low, column])[metric]),
-        )
-        for column in dict.fromkeys(column for _, column in cells)
-        for high, low in OF_SEGMENTS[claim]
-        for metric, cell in by_metric(cells[high, column]).items()
-    ]
-    levels = [(in_words(*where), cell.interval) for where, cell in cells.items()]
-    return judge(labelled, levels, [cell.chance for cell in cells.values()], decisive)
+    found = []
+    for column in dict.fromkeys(column for _, column in cells):
+        for high, low in OF_SEGMENTS[claim]:
+            more, fewer = cells[high, column], cells[low, column]
+            names = in_words(high, column), in_words(low, column)
+            sides = tuple(Level(n, c.interval, c.chance) for n, c in zip(names, (more, fewer), strict=True))
+            label = " - ".join(names)
+            others = by_metric(fewer)
+            found += [Contrast(f"{label}, {m}", cell.minus(others[m]), sides) for m, cell in by_metric(more).items()]
+    return judge(found, margin("gong2022", claim), decisive)
 
 
 def in_words(row: str, column: str) -> str:

@@ -5,12 +5,14 @@ decide stands in `printed`.
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from repro.evidence.statistics import Interval, seeds_apart, t_interval
 from repro.evidence.tables import plural
-from repro.evidence.verdicts import Verdict, judge, not_tested
-from repro.papers.claims import Cells, contrasts, judged
+from repro.evidence.verdicts import Contrast, Verdict, judge, not_tested
+from repro.papers.claims import Cells, contrasts, level
+from repro.papers.folder import margin
 from repro.papers.measure import Cell
 from repro.papers.ou2019.settings import FC6, FIELDS, FRAMES, FUSION, LSTM, OURS, STREAMS
 from repro.runs.store import Record
@@ -38,8 +40,7 @@ def short(row: str) -> str:
 
 def best(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
     """`best-ucf101`: ours above every other row that was rebuilt, on each of these data sets."""
-    compared = [cell for (_, where), cell in cells.items() if where in columns]
-    return judged(_ours_minus_others(cells, columns), compared, decisive)
+    return judge(_ours_minus_others(cells, columns), margin("ou2019", "best-ucf101"), decisive)
 
 
 def perfect(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
@@ -51,29 +52,31 @@ def perfect(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
     ours = min(cells[OURS, column].interval.value for column in columns)
     if ours < 1:
         return Verdict("falls", f"100 % is claimed; ours has {100 * ours:.1f} %.")
-    return judge(_ours_minus_others(cells, columns), [], None, decisive)
+    return judge([replace(each, sides=()) for each in _ours_minus_others(cells, columns)], None, decisive)
 
 
-def _ours_minus_others(cells: Cells, columns: Sequence[str]) -> list[tuple[str, Interval]]:
-    labelled = []
+def _ours_minus_others(cells: Cells, columns: Sequence[str]) -> list[Contrast]:
+    found = []
     for column in columns:
         pairs = [(OURS, row) for row, where in cells if where == column and row != OURS]
-        labelled += contrasts(cells, pairs, [column], short)
-    return labelled
+        found += contrasts(cells, pairs, [column], short)
+    return found
 
 
 def setting(claim: str, panels: Panels, decisive: bool) -> Verdict:
     """One of SETTINGS: the last value of a panel, the paper's own, above those of its other values
     that the claim speaks of, on every data set where they were compared.
     """
-    labelled, compared = [], []
+    found = []
     for panel, asked in SETTINGS[claim].items():
         for column, cells in panels.get(panel, {}).items():
             *values, own = cells
-            others = [value for value in values if asked(value, own)]
-            labelled += [(f"{panel} {own} - {value} on {column}", cells[own].minus(cells[value])) for value in others]
-            compared += [cells[value] for value in ([own] if claim in MAY_BE_AT_CHANCE else [own, *others])]
-    return judged(labelled, compared, decisive)
+            for value in (value for value in values if asked(value, own)):
+                other = level(cells[value])
+                sides = (level(cells[own]), replace(other, trained=other.trained or claim in MAY_BE_AT_CHANCE))
+                label = f"{panel} {own} - {value} on {column}"
+                found.append(Contrast(label, cells[own].minus(cells[value]), sides))
+    return judge(found, margin("ou2019", claim), decisive)
 
 
 def lr_above_1e_5_diverges(records: Mapping[float, Sequence[Record]], decisive: bool) -> Verdict:
@@ -114,8 +117,8 @@ def converges_faster_small(curves: Mapping[str, Curves], clips: Mapping[str, int
     if not small:
         text = ", ".join(f"{name} {n}" for name, n in clips.items())
         return not_tested(f"No set here is half as large as the first: {text} training clips")
-    labelled = [(f"epochs on {large} - on {name}", seeds_apart(slow, quick)) for name, quick in small]
-    return judge(labelled, [], None, decisive)
+    found = [Contrast(f"epochs on {large} - on {name}", seeds_apart(slow, quick)) for name, quick in small]
+    return judge(found, margin("ou2019", "converges-faster-small"), decisive)
 
 
 def pace(losses: Sequence[float]) -> float:
@@ -148,7 +151,7 @@ def val_accuracy_stabilises(curves: Curves, decisive: bool) -> Verdict:
         return Verdict("falls" if decisive else "opposite", text)
     spreads = [_spread([line["test_accuracy"] for line in lines[-last:]]) for lines in curves]
     label = f"{STEADY} - spread over the last {last} epochs, at a tenth of the rate"
-    return judge([(label, t_interval([STEADY - spread for spread in spreads]))], [], None, decisive)
+    return judge([Contrast(label, t_interval([STEADY - spread for spread in spreads]))], None, decisive)
 
 
 def _spread(values: Sequence[float]) -> float:
@@ -164,15 +167,23 @@ def conv_feature_abstraction(steps: Mapping[str, Sequence[float]], shrinks: bool
     """
     if not shrinks:
         return Verdict("falls" if decisive else "opposite", "The maps do not shrink with depth.")
-    return judge([(label, t_interval(values)) for label, values in steps.items()], [], None, decisive)
+    found = [Contrast(label, t_interval(values)) for label, values in steps.items()]
+    return judge(found, margin("ou2019", "conv-feature-abstraction"), decisive)
 
 
-def random_split_leaks(differences: Mapping[str, Interval], at_random: Sequence[Cell], decisive: bool) -> Verdict:
+def random_split_leaks(
+    differences: Mapping[str, Interval], sides: Mapping[str, tuple[Cell, Cell]], decisive: bool
+) -> Verdict:
     """`random-split-leaks`: the paper's network, colour and flow, above its own accuracy by whole
     groups on every data set.
 
-    Only the networks of the random split must be above chance: that those of whole groups are not
-    is what a leak looks like.
+    sides: the cells at random and by whole groups. That those of whole groups are at chance,
+    however well trained, is what a leak looks like.
     """
-    labelled = [(f"random - whole groups on {column}", interval) for column, interval in differences.items()]
-    return judged(labelled, at_random, decisive)
+    found = []
+    for column, interval in differences.items():
+        at_random, by_groups = map(level, sides[column])
+        found.append(
+            Contrast(f"random - whole groups on {column}", interval, (at_random, replace(by_groups, trained=True)))
+        )
+    return judge(found, margin("ou2019", "random-split-leaks"), decisive)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import product
 
-import numpy as np
 import pandas as pd
 
 from repro.evidence.split_contrast import split_contrast
@@ -15,7 +14,7 @@ from repro.evidence.tables import Row, tidy
 from repro.papers.claims import Cells, ledger_row
 from repro.papers.measure import cells, protocol
 from repro.papers.ou2019 import claims
-from repro.papers.ou2019.settings import RANDOM, SPLITS, Modality, setup
+from repro.papers.ou2019.settings import GROUP, RANDOM, SPLITS, Modality, setup
 from repro.papers.ou2019.trainings import about, complete, note, trained
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
@@ -70,8 +69,8 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     hashed = {planned.column: planned.record for planned in done if not planned.row}
     apart = differences(found, columns)
     whole = {column: interval for (column, row), interval in apart.items() if row == "both"}
-    at_random = [found["both", f"{column}, {RANDOM}"] for column in columns]
-    verdict = claims.random_split_leaks(whole, at_random, complete(done, scale))
+    sides = {column: (found["both", f"{column}, {RANDOM}"], found["both", f"{column}, {GROUP}"]) for column in columns}
+    verdict = claims.random_split_leaks(whole, sides, complete(done, scale))
     measured = [cell.tidy(ID, scale, note=note(cell, scale)) for cell in found.values()]
     table = tidy([*measured, *_copy_rows(hashed, scale), *_difference_rows(apart, scale, found)])
     how = protocol(found.values(), scale, ", ".join(columns))
@@ -93,8 +92,7 @@ def differences(found: Cells, columns: Iterable[str]) -> dict[tuple[str, str], I
     for column in columns:
         for row in MODALITIES:
             one, other = (found[row, f"{column}, {split}"] for split in SPLITS)
-            rng = np.random.default_rng(0)
-            apart[column, row] = unpaired_interval(one.correct, one.groups, other.correct, other.groups, rng)
+            apart[column, row] = unpaired_interval(one.correct, one.groups, other.correct, other.groups)
     return apart
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from repro.evidence import plots
 from repro.evidence.tables import tidy
 from repro.papers.claims import Cells, ledger_row, rising
+from repro.papers.folder import margin
 from repro.papers.measure import Cell, cells, complete, printed_fraction, printed_rows, protocol
 from repro.papers.plan import ArtifactResult, Done
 from repro.papers.stand_ins import STAND_IN
@@ -31,7 +32,8 @@ def accuracies(
     for where, cell in found.items():
         note = "; ".join([STAND_IN] * (scale != "paper") + notes(cell))
         lines.append(cell.tidy(artifact, scale, printed_fraction(artifact, *where), note))
-    table, verdict = tidy(lines), rising(found, rows, columns, decisive(done, scale))
+    verdict = rising(found, rows, columns, decisive(done, scale), margin("wei2025", claim))
+    table = tidy(lines)
     claims = [ledger_row(artifact, claim, verdict, _ascending(found, rows, columns))]
     words = protocol(found.values(), scale, ", ".join(columns))
     return ArtifactResult(table, plots.ablation(table).figure, claims, words)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from repro.evidence.statistics import FEWEST_GROUPS, TAIL, Interval
-from repro.evidence.verdicts import Verdict, judge, not_tested, static
-from repro.papers.claims import Cells, Labelled, Reported, above
+from repro.evidence.verdicts import Contrast, Level, Verdict, judge, not_tested, static
+from repro.papers.claims import Cells, Reported, above
+from repro.papers.folder import margin
 from repro.papers.measure import Cell
 from repro.papers.wei2025.settings import D2S, OURS, S2D
 
@@ -149,20 +150,25 @@ def both_directions_needed(cells: Cells, columns: Sequence[str], decisive: bool)
     absent = [row for row in rows if not columns or any((row, column) not in cells for column in columns)]
     if absent:
         return not_tested(f"No run at this scale for {' and '.join(f'`{row}`' for row in absent)}")
-    return above(cells, [(OURS, D2S), (OURS, S2D)], columns, decisive)
+    return above(cells, [(OURS, D2S), (OURS, S2D)], columns, decisive, margin("wei2025", "both-directions-needed"))
 
 
 def enhance_raises_accuracy(label: str, before: Cell, after: Cell) -> Verdict:
     """`enhance-raises-accuracy`: accuracy after minus before is positive, item by item."""
-    return _of_substitute(label, before, after, [(f"after - before, {label}", after.minus(before))])
+    gain = {f"after - before, {label}": after.minus(before)}
+    return _of_substitute("enhance-raises-accuracy", label, before, after, gain)
 
 
-def _of_substitute(label: str, before: Cell, after: Cell, contrasts: Labelled, remark: str = "") -> Verdict:
+def _of_substitute(
+    claim: str, label: str, before: Cell, after: Cell, gains: Mapping[str, Interval], remark: str = ""
+) -> Verdict:
     """The verdict on these contrasts, which can neither stand nor fall, at paper scale either: the
-    paper's own enhancer is not defined (W17).
+    paper's own enhancer is not defined (W17). One network was tested twice: at chance in the dark,
+    it need not be trained better.
     """
-    levels = [(f"before, {label}", before.interval), (f"after, {label}", after.interval)]
-    verdict = judge(contrasts, levels, [before.chance, after.chance], decisive=False)
+    sides = tuple(Level(f"{when}, {label}", c.interval, c.chance) for when, c in (("before", before), ("after", after)))
+    found = [Contrast(name, gain, sides) for name, gain in gains.items()]
+    verdict = judge(found, margin("wei2025", claim), decisive=False)
     reason = f"{verdict.reason}{remark} Enhancer substituted, so this decides nothing about the paper's own."
     return replace(verdict, reason=reason)
 
@@ -191,9 +197,9 @@ def every_class_improves(before: Cell, after: Cell, classes: Sequence[str]) -> V
     items, few = _classes(before, classes)
     if not items:
         return not_tested(f"No class has {FEWEST_GROUPS} groups of clips ({few}); an interval needs as many")
-    contrasts = [(name, after.only(inside).minus(before.only(inside))) for name, inside in items.items()]
+    gains = {name: after.only(inside).minus(before.only(inside)) for name, inside in items.items()}
     remark = f" Not judged, of fewer than {FEWEST_GROUPS} groups: {few}." if few else ""
-    return _of_substitute("all classes", before, after, contrasts, remark)
+    return _of_substitute("every-class-improves", "all classes", before, after, gains, remark)
 
 
 def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str]) -> Verdict:
@@ -212,9 +218,9 @@ def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str]) -
         wanted = f"Wanted {FEWEST_CLASSES} classes of {FEWEST_GROUPS} groups or more for a correlation"
         return not_tested(f"{wanted}, found {len(items)}" + (f"; of fewer: {few}" if few else ""))
     against = correlation_of_mean_and_gain([(before.only(inside), after.only(inside)) for inside in items.values()])
-    claimed = Interval(-against.value, -against.high, -against.low)  # the claim is a negative correlation
+    claimed = against.negated()  # the claim is a negative correlation
     label = f"minus the correlation of (before + after) / 2 and after - before over {len(items)} classes"
-    return _of_substitute("all classes", before, after, [(label, claimed)])
+    return _of_substitute("gain-larger-where-worse", "all classes", before, after, {label: claimed})
 
 
 def correlation_of_mean_and_gain(classes: Sequence[tuple[Cell, Cell]], draws: int = 4000) -> Interval:

@@ -71,9 +71,9 @@ def test_table1_has_both_test_sets_and_says_which() -> None:
     table = result.table[result.table["value"].notna()].set_index(["column", "metric", "row"])
     for column, seeds in (("Imagenette", 3), ("Tiny-ImageNet-20", 2)):
         even, uneven = table.loc[column + table1.EQUAL], table.loc[column]
-        for value in ("value", "low", "high"):
+        for value, near in (("value", 1e-12), ("low", 1e-3), ("high", 1e-3)):  # a block left out is not as even
             accuracy, recall = (even.loc[metric, value].astype(float) for metric in ("ACC", "Recall"))
-            np.testing.assert_allclose(accuracy, recall, atol=1e-12)
+            np.testing.assert_allclose(accuracy, recall, atol=near)
         assert list(even.loc["ACC", "seed_values"]) == list(even.loc["Recall", "seed_values"])
         assert set(even["n_items"]) == {360} and set(uneven["n_items"]) == {214}
         assert (uneven.loc["ACC", "value"] != uneven.loc["Recall", "value"]).any()
@@ -157,16 +157,12 @@ def test_ceilings_stand_where_the_order_cannot_be_known() -> None:
 @pytest.mark.parametrize(
     ("row", "factor", "right", "so"),
     [
-        ("space only", "order", 1 / 6, True),
-        ("space only", "order", 0.9, False),
-        ("time only", "order", 0.9, True),
-        ("time only", "order", 1 / 6, False),
-        (WHOLE, "order", 0.3, False),  # above chance is not far above
-        ("time only", "joint", 0.2, False),
-        ("space only", "appearance", 0.8, True),
-        ("space only", "appearance", 1 / 6, False),
+        ("space only", "order", 1 / 6, True), ("space only", "order", 0.9, False),
+        ("time only", "order", 0.9, True), ("time only", "order", 1 / 6, False),
+        (WHOLE, "order", 0.3, False), ("time only", "joint", 0.2, False),  # above chance is not far above
+        ("space only", "appearance", 0.8, True), ("space only", "appearance", 1 / 6, False),
     ],
-)
+)  # fmt: skip
 def test_expectation_and_outcome_stand_beside_each_other(row: str, factor: str, right: float, so: bool) -> None:
     cell = cells(of_factors(p, **{factor: right}) for p in factors.plan("laptop", 0))[row, factor]
     assert factors.came_true(cell) == so

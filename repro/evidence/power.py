@@ -1,0 +1,77 @@
+"""What an experiment could have seen, and what it would take to see a claim's margin.
+
+From the variance components of each contrast (groups, seeds, both), the difference that it shows
+with 80 % power: (t(0.975) + t(0.8)) standard errors, with the degrees of freedom to be expected.
+A claim needs all its contrasts, so it sees as much as its blindest one. Source: Cohen, Statistical
+Power Analysis, sec. 2; the components are those of `statistics`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from scipy.special import stdtrit
+
+from repro.evidence.statistics import TAIL
+
+if TYPE_CHECKING:
+    from repro.evidence.statistics import Components
+    from repro.evidence.verdicts import Contrast
+
+POWER = 0.8
+SEEDS = (2, 3, 5, 8, 10, 15, 20, 30)
+TIMES = (1, 2, 4, 8, 16, 32)  # as many test groups as now
+
+
+@dataclass(frozen=True)
+class Power:
+    """Of one claim at one scale. Sizes are those of the contrast that sees least."""
+
+    contrasts: int
+    label: str
+    seeds: int
+    groups: int
+    sees: float  # the difference shown with 80 % power as things are
+    needs: (
+        tuple[int, int] | None
+    )  # seeds and groups that show the margin; None: not with thirty seeds and 32 x the groups
+    needs_here: int | None  # seeds that show it on the groups that there are; None: not with thirty
+
+
+def shown(parts: Components, seeds: float, groups: float) -> float:
+    """The difference that so many seeds and groups show with 80 % power."""
+    error, freedom = parts.error(seeds, groups)
+    return float(stdtrit(freedom, 1 - TAIL) + stdtrit(freedom, POWER)) * error
+
+
+def of_contrasts(contrasts: Sequence[Contrast], margin: float | None) -> Power | None:
+    """The power of a claim; None where no contrast has both groups and at least two seeds."""
+    known = [(c.label, parts) for c in contrasts if (parts := c.interval.parts) and parts.seeds > 1]
+    if not known:
+        return None
+    label, parts = max(known, key=lambda pair: shown(pair[1], pair[1].seeds, pair[1].groups))
+    here = next((s for s in SEEDS if margin and shown(parts, s, parts.groups) <= margin), None)
+    return Power(
+        contrasts=len(contrasts),
+        label=label,
+        seeds=parts.seeds,
+        groups=parts.groups,
+        sees=shown(parts, parts.seeds, parts.groups),
+        needs=_cheapest(parts, margin) if margin else None,
+        needs_here=here,
+    )
+
+
+def _cheapest(parts: Components, margin: float) -> tuple[int, int] | None:
+    """The fewest seeds, and with them the fewest groups, that show the margin: a test clip costs a
+    pass, a seed a training.
+    """
+    enough = (
+        (seeds, times * parts.groups)
+        for seeds, times in product(SEEDS, TIMES)
+        if shown(parts, seeds, times * parts.groups) <= margin
+    )
+    return next(enough, None)

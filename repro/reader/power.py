@@ -1,0 +1,105 @@
+"""`repro power`: what each measured claim could see at a scale, and what 80 % power at its margin
+would cost.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from repro import files
+from repro.papers import catalogue, folder
+from repro.papers.plan import Artifact, joined
+from repro.runs import store
+
+COLUMNS = (
+    "claim_id", "artifact", "contrasts", "least_seen", "seeds", "groups", "margin", "sees", "needs_seeds",
+    "needs_groups", "needs_seeds_here", "seconds", "needs_seconds",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of COLUMNS, and the artifacts that have no whole set of records yet."""
+
+    rows: list[dict[str, Any]]
+    absent: list[str]
+
+
+def power(artifacts: Sequence[Artifact], scale: str, seeds: int = 0) -> Table:
+    """From the records of a scale: nothing is trained. Raises NoData when data are not here."""
+    root, rows, absent = files.data_root(), [], []
+    for artifact in artifacts:
+        plan = catalogue.plan(artifact, scale, seeds)
+        records = [store.find(planned.run, root) for planned in plan]
+        whole = [record for record in records if record is not None]
+        if len(whole) < len(records):
+            absent.append(artifact.id)
+        elif whole:
+            rows += _rows(artifact, plan, whole, scale)
+    return Table(rows, absent)
+
+
+def _rows(artifact: Artifact, plan: list[Any], records: list[store.Record], scale: str) -> list[dict[str, Any]]:
+    from matplotlib import pyplot as plt
+
+    from repro.evidence.power import of_contrasts
+    from repro.papers.reproduce import draw
+
+    result = draw(artifact, joined(plan, records), scale)
+    plt.close("all")
+    seconds, rows = sum(record.about["seconds"] for record in records), []
+    for claim in result.claims:
+        found = of_contrasts(claim.get("contrasts", ()), margin := _margin(claim["claim_id"]))
+        if found is None:
+            continue
+        wanted = found.needs or (None, None)
+        cost = seconds * wanted[0] / found.seeds if wanted[0] else None
+        cells = (
+            claim["claim_id"], artifact.id, found.contrasts, found.label, found.seeds, found.groups, margin,
+            round(found.sees, 3), *wanted, found.needs_here, round(seconds), cost and round(cost),
+        )  # fmt: skip
+        rows.append(dict(zip(COLUMNS, cells, strict=True)))
+    return rows
+
+
+def _margin(claim: str) -> float | None:
+    paper, _, name = claim.partition(".claim.")
+    return folder.margin(paper, name)
+
+
+def write(table: Table, path: Path) -> None:
+    """The rows as CSV; those of artifacts that were not asked for stay."""
+    kept = [row for row in folder.rows(path, COLUMNS) if row["artifact"] not in {r["artifact"] for r in table.rows}]
+    out = io.StringIO()
+    writer: csv.DictWriter[str] = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted([*kept, *table.rows], key=lambda row: row["claim_id"]))
+    files.write(path, out.getvalue())
+
+
+def lines(table: Table) -> list[tuple[str, ...]]:
+    """Claim, what it sees, what it needs and what that costs, in words."""
+    return [
+        (
+            row["claim_id"],
+            f"{row['sees']:.2f} with {row['seeds']} seeds x {row['groups']} groups",
+            f"{row['margin']:g}" if row["margin"] else "-",
+            _needs(row),
+            f"{row['needs_seconds'] / 60:.0f} min" if row["needs_seconds"] else "-",
+        )
+        for row in table.rows
+    ]
+
+
+def _needs(row: dict[str, Any]) -> str:
+    if not row["margin"]:
+        return "no margin was agreed on"
+    if not row["needs_seeds"]:
+        return "more than 30 seeds x 32 times the groups"
+    here = f"; {row['needs_seeds_here']} seeds on these groups" if row["needs_seeds_here"] else ""
+    return f"{row['needs_seeds']} seeds x {row['needs_groups']} groups{here}"

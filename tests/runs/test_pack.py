@@ -1,0 +1,124 @@
+"""Records that travel: what a slim one keeps, and when it stands for one that is not here."""
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from repro import files
+from repro.runs import pack, store
+from repro.runs.ensure import _missing
+from repro.runs.key import key as key_of
+from repro.spec import Run, options
+
+RUN = Run("latency", "wei2025", options(classes=3))  # reads no data, so its key needs none
+
+
+def made(run: Run = RUN, classes: int = 3, **values: Any) -> store.Record:
+    """A whole record in the store, with scores of 40 items, maps and weights."""
+    key, rng = key_of(run, None), np.random.default_rng(run.seed)
+    folder = store.begin(run, key)
+    scores = rng.dirichlet(np.ones(classes), 40).astype(np.float32)
+    label, name = np.arange(40) % classes, np.array([f"clip{i}" for i in range(40)])
+    np.savez_compressed(folder / "predictions.npz", probability=scores, label=label, name=name, group=name)
+    (folder / "metrics.jsonl").write_text(json.dumps({"epoch": 1, "accuracy": 0.5}) + "\n")
+    save_file(
+        {"0/map": rng.normal(size=(4, 5)).astype(np.float32), "0/clip": np.arange(6)}, folder / "inside.safetensors"
+    )
+    save_file({"w": np.ones(3, np.float32)}, folder / "model.safetensors")
+    store.finish(folder, {"top1": 0.5, **values}, {"data": None, "seconds": 1.0, "device": "A processor"})
+    return store.load(run, key)
+
+
+def published(home: Path, *records: store.Record, **kept: Any) -> Path:
+    """The records in a file of the kit, and no longer in the store."""
+    path = home / "results" / "published" / "overnight" / "records" / "wei2025.table3.zip"
+    pack.write(path, records, **kept)
+    for record in records:
+        shutil.rmtree(record.folder)
+    return path
+
+
+def test_a_published_record_stands_for_one_that_is_not_here(home: Path) -> None:
+    own = made()
+    scores, curve = own.predictions(), own.metrics()
+    published(home, own)
+    found = store.load(RUN, own.key)
+    assert found.values == own.values and found.metrics() == curve and found.key == own.key
+    assert found.about["published"].startswith("committed record, made on A processor on 20")
+    slim = found.predictions()
+    np.testing.assert_allclose(slim["probability"], scores["probability"], atol=1e-3)
+    assert all(np.array_equal(slim[name], scores[name]) for name in ("label", "name", "group"))
+    assert store.states([RUN], None) == ["done"]
+    with pytest.raises(FileNotFoundError):
+        found.inside()
+
+
+def test_one_of_our_own_comes_first_and_a_batch_may_do_without(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = made()
+    published(home, record)
+    assert "published" not in made().about
+    shutil.rmtree(record.folder)
+    monkeypatch.setenv(pack.SWITCH, "0")
+    assert store.load(RUN, record.key) is None
+
+
+def test_of_many_classes_the_five_highest_and_the_true_score_are_kept(home: Path) -> None:
+    own = made(classes=30)
+    whole = own.predictions()
+    published(home, own)
+    slim = store.load(RUN, own.key).predictions()
+    top = np.argsort(-whole["probability"], 1)[:, :5]
+    assert ((slim["probability"] > 0).sum(1) <= 6).all()
+    assert np.array_equal(np.argsort(-slim["probability"], 1, kind="stable")[:, 0], top[:, 0])
+    for rows in (top, whole["label"][:, None]):
+        pairs = (np.take_along_axis(found["probability"], rows, 1) for found in (whole, slim))
+        np.testing.assert_allclose(*pairs, atol=1e-3)
+
+
+def test_maps_and_weights_travel_where_they_are_named(home: Path) -> None:
+    one, other = made(), made(replace(RUN, seed=1))
+    maps = one.inside()
+    published(home, one, other, inside=[one.key], weights=[other.key])
+    found, further = (store.load(run, key_of(run, None)) for run in (RUN, replace(RUN, seed=1)))
+    step = np.ptp(maps["0/map"]) / 255
+    np.testing.assert_allclose(found.inside()["0/map"], maps["0/map"], atol=step)
+    assert np.array_equal(found.inside()["0/clip"], maps["0/clip"])
+    assert (pack.is_slim(found), pack.is_slim(further)) == (True, False)
+
+
+def test_a_run_that_builds_on_a_slim_record_trains_it_again(home: Path) -> None:
+    parent = made()
+    child = replace(RUN, seed=3, init_from=RUN)
+    published(home, parent)
+    asked = {key_of(run, None): run for run in (RUN, child)}
+    assert set(_missing(asked, None, False)) == set(asked)  # the child's own weights begin with the parent's
+    assert set(_missing({parent.key: RUN}, None, False)) == set()
+
+
+def test_equal_records_give_equal_bytes_and_damage_is_as_if_nothing_were_there(home: Path) -> None:
+    record = made()
+    path = home / "a.zip"
+    pack.write(path, [record])
+    once = path.read_bytes()
+    pack.write(path, [record, record])
+    assert path.read_bytes() == once
+    cut = published(home, record)
+    cut.write_bytes(cut.read_bytes()[:-40])
+    assert store.load(RUN, record.key) is None
+    cut.write_bytes(b"no zip")
+    assert store.load(RUN, record.key) is None
+
+
+def test_what_was_changed_in_the_cache_is_unpacked_anew(home: Path) -> None:
+    record = made()
+    published(home, record)
+    folder = store.load(RUN, record.key).folder
+    assert folder.is_relative_to(files.cache())
+    (folder / "metrics.jsonl").write_text("{}\n")
+    assert store.load(RUN, record.key).metrics() == [{"epoch": 1, "accuracy": 0.5}]
