@@ -20,7 +20,10 @@ from repro.nn import public
 from repro.nn.config import Published, require
 
 # Table 1 there: expansion, channels, blocks, stride of the first one, kernel
-STAGES = ((1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5), (6, 192, 4, 2, 5), (6, 320, 1, 1, 3))  # fmt: skip
+STAGES = (
+    (1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5), (6, 192, 4, 2, 5),
+    (6, 320, 1, 1, 3),
+)  # fmt: skip
 STEM, HEAD = 32, 1280
 IMAGENET = {"weights": "efficientnet-lite0-57934424.pth", "weights_digest": "57934424"}
 # What the published weights want of a pixel, whatever the training set: (x - 127) / 128

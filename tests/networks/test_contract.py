@@ -30,6 +30,7 @@ SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
     "c3d": (3, 8, 32, VGG | {"size": (8, 32, 32)}),
     "composite_lstm": (3, 4, 32, VGG | {"hidden": 8}),
     "conv3d": (3, 4, 16, {"width": 8}),
+    "efficientnet_lite": (3, 2, 64, {}),
     "gong2022": (7, 8, 32, FRAMES | {"frames": 4, "heads": 4}),
     "i3d": (5, 16, 32, {"width": 8, "blocks": (1, 1, 1), "halvings": 4}),
     "lrcn": (3, 3, 32, CAFFE | {"width": 12, "hidden": 8}),
@@ -66,7 +67,8 @@ FORMS = [  # other forms of a network, whose children or modalities differ
 ]
 EVERY = [(name, SMALL[name][0], {}) for name in CLASSIFIERS] + FORMS
 each = pytest.mark.parametrize(("name", "channels", "changes"), EVERY, ids=str)
-ELSEWHERE = {("gong2022", "cross_modality_init")}  # acts on a given backbone: tested in test_gong2022.py
+# These act on a given backbone and on maps that are handed on: tested with the network itself.
+ELSEWHERE = {("gong2022", "cross_modality_init"), ("efficientnet_lite", "project")}
 
 
 def made(name: str, channels: int = 0, seed: int = 0, **changes: Any) -> nn.Module:
