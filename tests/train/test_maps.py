@@ -42,6 +42,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, *lost: str) -> None:
             raise DataError(f"{item.name} cannot be decoded")
         return read(item, clips)
 
+    reader.__module__ = read.__module__  # whose source a stored clip is named by
     monkeypatch.setattr(actions, "read", reader)
 
 
