@@ -76,7 +76,7 @@ def forecast(frames: dict[str, pd.DataFrame]) -> Axes:
     ax.xaxis.set_major_formatter(seconds)
     ax.yaxis.set_major_formatter(seconds)
     ax.set_title("What a run was said to cost, and what it cost")
-    ax.legend(loc="upper left")
+    ax.legend(loc="lower right", bbox_to_anchor=(1, 0.06))
     marks.say(ax, f"band: within {100 * BAND:.0f} %", (0.98, 0.03), of="axes", ha="right", color=MUTED)
     return ax
 

@@ -150,9 +150,9 @@ def _painting() -> dict[str, float]:
 def _trees() -> float:
     import xgboost
 
-    x, label = np.random.default_rng(0).random((400, 300), np.float32), np.arange(400) % 10
+    x, label = np.random.default_rng(0).random((2000, 200), np.float32), np.arange(2000) % 10
     data = xgboost.QuantileDMatrix(x, label)
-    settings = {"objective": "multi:softprob", "num_class": 10, "tree_method": "hist", "max_depth": 6, "nthread": 1}
+    settings = {"objective": "multi:softprob", "num_class": 10, "tree_method": "hist", "max_depth": 4, "nthread": 1}
     return _least(lambda: xgboost.train(settings, data, 5)) / (5 * 10 * x.size)
 
 

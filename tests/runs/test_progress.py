@@ -1,6 +1,8 @@
 """How far it is, the time left, and what is printed where."""
 
+import csv
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -117,3 +119,37 @@ def test_on_a_terminal_there_is_one_bar(monkeypatch: pytest.MonkeyPatch, capsys:
 
 def test_durations_in_words() -> None:
     assert [duration(s) for s in (0.4, 12, 200, 9000)] == ["0 s", "12 s", "3 min", "2.5 h"]
+
+
+LOG = Path(__file__).with_name(
+    "laptop_log.csv"
+)  # of `repro run`, two workers: what it foresaw, and when each run was on
+
+
+class Foreseen:
+    """The forecast that the log was made with."""
+
+    stored: tuple[str, ...] = ()
+
+    def __init__(self, rows: list[dict[str, str]]) -> None:
+        self.rows = rows
+
+    def guess(self, run: Run) -> float:
+        return float(self.rows[run.seed]["foreseen_s"])
+
+    def preparing(self, run: Run) -> tuple[str, float]:
+        return self.rows[run.seed]["clips"], float(self.rows[run.seed]["storing_s"])
+
+
+def test_after_a_tenth_of_the_work_the_time_left_is_within_30_percent_of_the_truth(clock: Clock) -> None:
+    with LOG.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    end = max(float(row["ended_s"]) for row in rows)
+    happens = [(float(row[f"{what}ed_s"]), what, str(i)) for i, row in enumerate(rows) for what in ("start", "end")]
+    with Progress({str(i): replace(SMALL, seed=i) for i in range(len(rows))}, Foreseen(rows), workers=2) as shown:
+        for now, what, key in sorted(happens):
+            clock.now = now
+            shown.start(key) if what == "start" else shown.end(key)
+            if shown.fraction() >= 0.1:
+                break
+    assert 0 < now < 0.2 * end and shown.left() == pytest.approx(end - now, rel=0.3)
