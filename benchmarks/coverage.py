@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit
 
-from repro.evidence.statistics import Rates, logit_ends, of_hits, spread, t_quantile
+from repro.evidence.statistics import Rates, level_ends, of_hits, spread, t_quantile
 from repro.evidence.verdicts import OPPOSITE, holm
 
 EFFECTS = {"group": 1.0, "item": 1.0, "network x group": 0.4, "seed": 0.2, "seed x group": 0.5}
@@ -87,10 +87,7 @@ def _part(draws: int, seeds: int, sizes: np.ndarray, at: float, accuracy: float,
 
 def _level_holds(rates: Rates, accuracy: float) -> np.ndarray:
     value, error, freedom = spread([(1.0, rates)])
-    inside = (value > 0) & (value < 1)
-    low, high = logit_ends(np.where(inside, value, 0.5), error, freedom)
-    edge = 0.025 ** (1 / len(rates.sizes))  # of all right, or all wrong
-    low, high = np.where(inside, low, edge * value), np.where(inside, high, np.where(value > 0, 1.0, 1 - edge))
+    low, high = level_ends(value, error, freedom, len(rates.sizes))
     return (low <= accuracy) & (accuracy <= high)
 
 

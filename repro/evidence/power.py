@@ -13,15 +13,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
-from scipy.special import stdtrit
-
-from repro.evidence.statistics import TAIL
+from repro.evidence import verdicts
 
 if TYPE_CHECKING:
     from repro.evidence.statistics import Components
     from repro.evidence.verdicts import Contrast
 
-POWER = 0.8
 SEEDS = (2, 3, 5, 8, 10, 15, 20, 30)
 TIMES = (1, 2, 4, 8, 16, 32)  # as many test groups as now
 
@@ -43,8 +40,7 @@ class Power:
 
 def shown(parts: Components, seeds: float, groups: float) -> float:
     """The difference that so many seeds and groups show with 80 % power."""
-    error, freedom = parts.error(seeds, groups)
-    return float(stdtrit(freedom, 1 - TAIL) + stdtrit(freedom, POWER)) * error
+    return verdicts.shown(*parts.error(seeds, groups))
 
 
 def of_contrasts(contrasts: Sequence[Contrast], margin: float | None) -> Power | None:

@@ -6,7 +6,7 @@ both is V(groups) + V(seeds) - V(groups x seeds), where each V is that of the me
 factor: the part of group x seed stands in both of the first two. It is at least the largest of
 the first two. Ends are Student's, with the degrees of freedom that Satterthwaite gives to the sum
 that was taken; a level between 0 and 1 gets them on the logit scale. How often they hold what they
-should is in results/benchmarks/coverage.csv.
+should is simulated by benchmarks/coverage.py.
 
 Pure functions of arrays, S seeds x N test items in G groups. Sources: Searle, Casella and
 McCulloch, Variance Components, sec. 4; Satterthwaite (1946); Efron and Tibshirani, An Introduction
@@ -75,18 +75,18 @@ class Interval:
 
     def ends(self, tail: float) -> tuple[float, float]:
         """The ends that leave `tail` on either side."""
-        error, freedom = self._student()
+        error, freedom = self.student()
         half = -float(stdtrit(freedom, tail)) * error
         return self.value - half, self.value + half
 
     def p_of_no_less(self, than: float = 0.0) -> float:
         """The one-sided p of the hypothesis that the truth is `than` or more."""
-        error, freedom = self._student()
+        error, freedom = self.student()
         if not error:
             return float(self.value >= than)
         return float(stdtr(freedom, (self.value - than) / error))
 
-    def _student(self) -> tuple[float, float]:
+    def student(self) -> tuple[float, float]:
         """Standard error and degrees of freedom; where they are not known, those of a normal
         distribution with these ends.
         """
@@ -223,26 +223,26 @@ def combined(terms: Terms, constant: float = 0.0) -> Interval:
 
 
 def level(rates: Rates) -> Interval:
-    """A metric between 0 and 1 with its interval, on the logit scale.
-
-    With every item right (or wrong) nothing varies: the open end is then Clopper's and Pearson's
-    bound for G groups (45 of 45 right: 0.921). Fewer than six groups tell nothing: [0, 1].
-    """
+    """A metric between 0 and 1 with its interval. Fewer than six groups tell nothing: [0, 1]."""
     found, groups = combined([(1.0, rates)]), len(rates.sizes)
     if groups < FEWEST_GROUPS:
         return found
-    if found.value in (0.0, 1.0):
-        edge = TAIL ** (1 / groups)
-        return replace(found, low=edge * found.value, high=1.0 if found.value else 1 - edge)
-    low, high = logit_ends(found.value, found.error, found.freedom)
+    low, high = level_ends(found.value, found.error, found.freedom, groups)
     return replace(found, low=float(low), high=float(high))
 
 
-def logit_ends(value: ArrayLike, error: ArrayLike, freedom: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """The ends of 95 % intervals of levels within (0, 1), (...) each."""
-    value = np.asarray(value, float)
-    half = stdtrit(freedom, 1 - TAIL) * np.asarray(error) / (value * (1 - value))
-    return expit(logit(value) - half), expit(logit(value) + half)
+def level_ends(value: ArrayLike, error: ArrayLike, freedom: ArrayLike, groups: int) -> tuple[np.ndarray, np.ndarray]:
+    """The ends of 95 % intervals of levels (...) each, on the logit scale.
+
+    With every item right (or wrong) nothing varies: the open end is then Clopper's and Pearson's
+    bound for G groups (45 of 45 right: 0.921).
+    """
+    value, edge = np.asarray(value, float), TAIL ** (1 / groups)
+    inside = (value > 0) & (value < 1)
+    within = np.where(inside, value, 0.5)
+    half = stdtrit(freedom, 1 - TAIL) * np.asarray(error) / (within * (1 - within))
+    low, high = expit(logit(within) - half), expit(logit(within) + half)
+    return np.where(inside, low, edge * value), np.where(inside, high, np.where(value > 0, 1.0, 1 - edge))
 
 
 def accuracy_interval(correct: ArrayLike, groups: ArrayLike) -> Interval:

@@ -130,12 +130,14 @@ def holm(p: Sequence[float], level: float, of: int = 0) -> list[bool]:
 
 def detectable(contrast: Contrast) -> float:
     """The difference that a contrast with this spread would show with 80 % power."""
+    return shown(*contrast.interval.student())
+
+
+def shown(error: float, freedom: float) -> float:
+    """The difference that a standard error with these degrees of freedom shows with 80 % power."""
     from scipy.special import stdtrit
 
-    interval = contrast.interval
-    half = (interval.high - interval.low) / 2
-    freedom = interval.freedom if interval.freedom == interval.freedom else 1e9
-    return half * (1 + float(stdtrit(freedom, POWER) / stdtrit(freedom, 0.975)))
+    return float(stdtrit(freedom, 0.975) + stdtrit(freedom, POWER)) * error
 
 
 def static(holds: bool, text: str) -> Verdict:

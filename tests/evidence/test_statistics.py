@@ -97,9 +97,7 @@ def test_contrast_is_antisymmetric_and_takes_other_numbers_of_seeds() -> None:
 
 @pytest.mark.parametrize("paired", [True, False])
 def test_intervals_hold_the_truth_about_as_often_as_they_say(paired: bool) -> None:
-    """500 families of four seeds on 30 groups of four; results/benchmarks/coverage.csv has 4,000 of
-    many.
-    """
+    """500 families of four seeds on 30 groups of four; benchmarks/coverage.py tries many."""
     draw, groups = np.random.default_rng(5), np.repeat(np.arange(30), 4)
     inside = 0
     for _ in range(500):
