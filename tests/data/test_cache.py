@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from entries import Entries, world
+from films import video
 
 from repro.data import cache
 from repro.data.index import DataError
@@ -91,11 +92,11 @@ def test_only_what_changes_the_bytes_makes_a_new_entry(store):
     assert [made.other(**changes).prepare().built for changes in OTHER] == [1] * len(OTHER)
 
 
-def test_another_video_under_the_same_name_is_another_entry(store, make_video):
+def test_another_video_under_the_same_name_is_another_entry(store):
     made = store(1)
     made.prepare()
     before = np.array(made[0])
-    make_video(made.items[0].path, frames=6, height=24, width=32, seed=99)
+    video(made.items[0].path, frames=6, height=24, width=32, seed=99)
     with pytest.raises(DataError, match=r"fight/c000 is not in the cache; `prepare`"):
         made[0]
     assert made.prepare().built == 1 and not np.array_equal(before, made[0])
@@ -116,10 +117,10 @@ def test_a_few_unreadable_videos_are_counted_and_many_are_an_error(store):
     assert made.prepare(0).total == 0
 
 
-def test_truncated_and_short_videos_are_counted_and_used(store, make_video):
+def test_truncated_and_short_videos_are_counted_and_used(store):
     made = store(2).other(clip_length=10)
     path = made.items[1].path
-    content = make_video(path.with_suffix(".avi"), frames=24, height=24, width=32, key=1).read_bytes()
+    content = video(path.with_suffix(".avi"), frames=24, height=24, width=32, key=1).read_bytes()
     path.write_bytes(content[: len(content) * 3 // 4])
     for _ in range(2):  # the second time it is read from the entries
         facts = made.prepare()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from films import video
 from planting import text, touch
 
 from repro.data import kinetics400, kinetics600
@@ -160,9 +161,9 @@ def test_a_clip_in_both_lists_is_two_rows_and_twice_in_one_an_error(folder):
         of(folder)
 
 
-def test_the_check_lists_both_and_names_undecodable_clips(folder, make_video):
+def test_the_check_lists_both_and_names_undecodable_clips(folder):
     for number, file in enumerate(FILES[:5]):
-        make_video(folder / file.replace(".MP4", ".mp4"), frames=6, height=24, width=32, seed=number, kind="mp4")
+        video(folder / file.replace(".MP4", ".mp4"), frames=6, height=24, width=32, seed=number, kind="mp4")
     (folder / FILES[3]).unlink()
     frames = np.stack(list(kinetics400.read(of(folder).train[3], Clips(frame_stride=2))))
     assert frames.shape == (3, 24, 32, 3) and frames.dtype == np.uint8

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from films import video
 from PIL import Image
 from planting import touch
 
@@ -127,8 +128,8 @@ def test_a_strange_name_is_an_error(tmp_path, name):
     ("name", "file"),
     [("ucf11", "diving/v_diving_01/v_diving_01_01.mpg"), ("ucfsports", "Run-Side/001/55238-17_701.avi")],
 )
-def test_videos_are_read_even_beside_frames(tmp_path, make_video, name, file):
-    path = make_video(tmp_path / name / file, frames=9)
+def test_videos_are_read_even_beside_frames(tmp_path, name, file):
+    path = video(tmp_path / name / file, frames=9)
     Image.new("RGB", (32, 24)).save(path.with_suffix(".jpg"))
     data = Data(name, "all", Clips(frame_stride=4, height=42, width=42, fit="squeeze"), empty_classes=True)
     [item] = load(data, tmp_path).test

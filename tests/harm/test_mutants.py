@@ -38,10 +38,7 @@ ROOMS = {  # modules, and the tests that are to notice
     "data/splits.py": ("data/test_splits.py",),
     "data/lists.py": (*LISTS, "data/test_image_sets.py", "data/test_kinetics.py"),
     "data/store.py": ("data/test_cache.py", "data/cases/test_change.py"),
-    "sampling/paper.py": ("sampling",),
-    "sampling/segments.py": ("sampling",),
-    "sampling/span.py": ("sampling",),
-    "sampling/uniform.py": ("sampling",),
+    **{f"sampling/{name}.py": ("sampling",) for name in ("paper", "segments", "span", "uniform")},
     "runs/key.py": ("runs/test_key.py", *RECORDS),
     "runs/store.py": RECORDS,
 }
@@ -139,14 +136,9 @@ def _test(tree: Path, tests: tuple[str, ...]) -> bool:
     dropped = ("PYTHONDONTWRITEBYTECODE", "REPRO_TRUST", "PYTEST_ADDOPTS")
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
     environment |= {"PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        [*command, *(str(tree / "tests" / test) for test in tests)],
-        cwd=tree,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    command += [str(tree / "tests" / test) for test in tests]
+    silent = dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=tree, env=environment, start_new_session=True, **silent)
     try:
         return process.wait(PATIENCE) != 0
     except subprocess.TimeoutExpired:
@@ -167,9 +159,8 @@ def test_wrong_code_is_noticed(tmp_path: Path) -> None:
     survivors = [m for m, killed in zip(sample, noticed, strict=True) if not killed]
     share = 1 - len(survivors) / len(sample)
     listed = _list(survivors)
-    record(
-        "mutants", len(sample), len(survivors), f"of {len(every)}; {share:.1%} killed; the rest in results/mutants.csv"
-    )
+    note = f"of {len(every)}; {share:.1%} killed; the rest in results/mutants.csv"
+    record("mutants", len(sample), len(survivors), note)
     assert len(sample) == MUTANTS
     assert share >= KILLED, listed
 

@@ -2,8 +2,6 @@
 
 from full_size import full_size
 
-SMALL = {"width": 12, "hidden": 16, "norm": "bn", "stem_stride": 1, "grid": 2}
-
 
 def test_published_sizes() -> None:
     cost = full_size("lrcn", 101, (3, 16, 227, 227))

@@ -70,6 +70,20 @@ def test_costs(network: str, classes: int, clip: tuple, arguments: dict, million
         assert f"{number:.{len(printed.partition('.')[2])}f}" == printed
 
 
+@pytest.mark.parametrize(
+    ("network", "frames", "side", "arguments", "gmacs"),
+    [
+        ("i3d", 64, 224, {}, 213.49),  # printed: twice 108, though flow has a channel less
+        ("r2plus1d", 32, 112, {}, 304.49),  # printed elsewhere: 304 (SlowFast, Table 2), by gong2022 beside it: 152
+        ("s3d", 64, 224, {"gating": True}, 141.31),
+    ],
+)
+def test_two_streams_cost_two_networks(network: str, frames: int, side: int, arguments: dict, gmacs: float) -> None:
+    colour, flow, both = (full_size(network, 400, (c, frames, side, side), **arguments) for c in (3, 2, 5))
+    assert all(both[what] == colour[what] + flow[what] for what in ("macs", "parameters"))
+    assert round(both["macs"] / 1e9, 2) == gmacs
+
+
 def halved(name: str, channels: int, frames: int, side: int = 56) -> dict[str, tuple[int, int, int]]:
     """Four stages, each of twice the channels and half the side of the one before."""
     return {f"{name}stage{i + 1}": (channels * 2**i, frames, side // 2**i) for i in range(4)}

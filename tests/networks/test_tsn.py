@@ -6,19 +6,6 @@ from torchvision.models.resnet import Bottleneck, ResNet
 
 from repro.networks.tsn import build
 
-SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3}
-
-
-def test_the_answer_is_the_average_of_the_frames_scores() -> None:
-    network = build(5, 3, **SMALL).eval()
-    clip = torch.randn(2, 3, 4, 32, 40)
-    logits, inside = network(clip)
-    assert inside["scores"].shape == (2, 4, 5) and inside["stage4"].shape == (2, 256, 4, 4, 5)
-    assert torch.allclose(logits, inside["scores"].mean(dim=1), atol=1e-6)
-    image, shown = network(clip[1:, :, 2:3])  # a frame alone, as an image classifier sees it
-    assert torch.allclose(image, inside["scores"][1:, 2], atol=1e-5)
-    assert torch.allclose(shown["stage2"][:, :, 0], inside["stage2"][1:, :, 2], atol=1e-5)
-
 
 @pytest.mark.parametrize("channels", [3, 10])
 def test_equal_to_torchvision(channels: int, saved, randomise, agree) -> None:
