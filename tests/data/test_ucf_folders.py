@@ -90,9 +90,8 @@ def test_classes_groups_and_names_of_ucf11(tmp_path):
     items = {item.name: item for item in (*index.train, *index.test)}
     dog = items["walking/v_walk_dog_02_03"]
     assert (dog.label, dog.group, dog.path.name) == (10, "walking/v_walk_dog_02", "v_walk_dog_02_03.mpg")
-    assert (
-        len(items) == 1100 and len({item.group for item in items.values()}) == 275
-    )  # the numbers recur in every class
+    # the numbers recur in every class
+    assert len(items) == 1100 and len({item.group for item in items.values()}) == 275
     assert Counter(group.partition("/")[0] for group in {i.group for i in index.test}) == dict.fromkeys(ucf11.SHORT, 7)
     assert index.notes == (OWN,) and not index.missing
 

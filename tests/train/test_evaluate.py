@@ -90,13 +90,10 @@ def test_scores_that_are_no_numbers_are_an_error(scene: tuple[nn.Module, ClipSet
 def test_metrics_by_hand() -> None:
     probability = np.array([[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1], [0.2, 0.5, 0.3]])
     assert metrics(probability, np.array([0, 1, 1, 2])) == {
-        "n": 4,
-        "top1": 0.5,
-        "top5": None,
-        "mean_recall": pytest.approx((1 + 0.5 + 0) / 3),
+        "n": 4, "top1": 0.5, "top5": None, "mean_recall": pytest.approx((1 + 0.5 + 0) / 3),
         "mean_true_score": pytest.approx((0.7 + 0.3 + 0.8 + 0.3) / 4),
         "confusion": [[1, 0, 0], [1, 1, 0], [0, 1, 0]],  # rows actual, columns predicted
-    }
+    }  # fmt: skip
     many = np.array([[0.3, 0.2, 0.15, 0.14, 0.11, 0.1]] * 2)
     assert metrics(many, np.array([4, 5]))["top5"] == 0.5  # asked where there are more than five classes
     absent = metrics(np.array([[0.9, 0.05, 0.05]] * 2), np.array([0, 0]))

@@ -142,13 +142,10 @@ def trained(folder: Path, steps: int = 4, gate: bool = True, grid: tuple[int, in
         looks[..., i % steps] = 1
         stored = {
             "clip": np.stack([np.full((8, 8, channels), 10 * (i + 1) + n, np.uint8) for n in range(3)]),
-            "probability": np.eye(2, dtype=np.float32)[1],
-            "gate": GATES[i],
-            "attention1": np.full((2, steps, steps), 1 / steps, np.float16),
-            "attention2": looks,
-            "stage1": np.zeros((1, 4, 4), np.float16),
-            "stage2": np.zeros((1, *grid), np.float16),
-        }
+            "probability": np.eye(2, dtype=np.float32)[1], "gate": GATES[i],
+            "attention1": np.full((2, steps, steps), 1 / steps, np.float16), "attention2": looks,
+            "stage1": np.zeros((1, 4, 4), np.float16), "stage2": np.zeros((1, *grid), np.float16),
+        }  # fmt: skip
         tensors |= {f"{i}/{name}": values for name, values in stored.items()}
     header = {"names": ["a", "b"][:items], "labels": [0, 1][:items], "classes": ["church", "horn"]}
     save_file(tensors, folder / "inside.safetensors", metadata={"probes": json.dumps(header)})

@@ -36,24 +36,17 @@ def words(done: Done) -> set[str]:
 
 def test_the_network_drawn_is_the_network_built(full: Done) -> None:
     assert words(full) >= {
-        "3 × 1 × 224²",
-        "64 × 1 × 112²   1.13 GMACs",
-        "128 + 256 + 256, linear 640 → 256",
-        "the 14×14 places of stage 4",
-        "4 heads of 196 × 196 weights, dₖ = 64",
-        "dropout 0.1, linear 256 → 1,000",
-    }
+        "3 × 1 × 224²", "64 × 1 × 112²   1.13 GMACs", "128 + 256 + 256, linear 640 → 256",
+        "the 14×14 places of stage 4", "4 heads of 196 × 196 weights, dₖ = 64", "dropout 0.1, linear 256 → 1,000",
+    }  # fmt: skip
 
 
 def test_another_network_is_drawn_otherwise() -> None:
     texts = words(built(OTHER))
     assert texts >= {
-        "2 × 1 × 48 × 96",
-        "8 + 16 + 32, linear 56 → 32",
-        "the 6×12 places of stage 3",
-        "2 heads of 72 × 72 weights, dₖ = 16",
-        "dropout 0.3, linear 32 → 7",
-    }
+        "2 × 1 × 48 × 96", "8 + 16 + 32, linear 56 → 32", "the 6×12 places of stage 3",
+        "2 heads of 72 × 72 weights, dₖ = 16", "dropout 0.3, linear 32 → 7",
+    }  # fmt: skip
     assert "attention 2, eq. (1)" not in texts and "stage 4" not in texts
 
 
