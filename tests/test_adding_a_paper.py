@@ -64,8 +64,3 @@ def test_the_paper_is_run_drawn_and_judged_and_goes_stale_piece_by_piece(toy: Pa
     edit("network.py", "16, 5", "16, 3")
     edit("network.py", "padding=2", "padding=1")
     assert states() == ("stale", "stale") and counts()["stale"] == counts()["runs"]
-
-
-def test_a_folder_that_is_no_package_is_named(tmp_path: Path) -> None:
-    done = repro("list", REPRO_PAPERS=str(tmp_path))
-    assert done.returncode == 2 and "__init__.py" in done.stderr and "Traceback" not in done.stderr

@@ -18,13 +18,10 @@ TOP = Path(__file__).parents[1]
 MODULES = sorted((TOP / "repro").rglob("*.py"))
 TEXTS = {".py", ".ipynb", ".md", ".toml", ".yml", ".yaml", ".cff", ".csv", ".json", ".html", ".lock", ".svg", ""}
 PLANTED = {  # a bad import for every contract, and the file it is planted in
-    "reader/planted.py": "repro.cli",
-    "networks/planted.py": "repro.data.index",
-    "runs/planted.py": "torch",
-    "cli.py": "repro.networks.wei2025",
-    "evidence/planted.py": "repro.spec",
+    "reader/planted.py": "repro.cli", "networks/planted.py": "repro.data.index", "runs/planted.py": "torch",
+    "cli.py": "repro.networks.wei2025", "evidence/planted.py": "repro.spec",
     "papers/start/planted.py": "repro.papers.wei2025",
-}
+}  # fmt: skip
 
 
 def contracts(folder: Path) -> list[dict]:

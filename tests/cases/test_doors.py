@@ -17,12 +17,10 @@ from repro.runs import NoData
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 WRONG = [
-    ({"scale": "Laptop"}, "There is no scale 'Laptop'. Did you mean laptop?"),
-    ({"scale": "results"}, "Known: smoke"),
-    ({"scale": ""}, "There is no scale ''"),
-    ({"seeds": -1}, "seeds is a whole number"),
+    ({"scale": "Laptop"}, "There is no scale 'Laptop'. Did you mean laptop?"), ({"scale": "results"}, "Known: smoke"),
+    ({"scale": ""}, "There is no scale ''"), ({"seeds": -1}, "seeds is a whole number"),
     ({"engine": "slurm"}, "No engine is called 'slurm'"),
-]
+]  # fmt: skip
 NOTEBOOK_ONLY = [
     ({"scale": None}, "There is no scale None"), ({"seeds": 2.0}, "got 2.0"), ({"seeds": True}, "got True"),
     ({"seeds": "2"}, "seeds is a whole number, 0 (the scale's own number) or more; got '2'"),

@@ -11,14 +11,6 @@ from repro.data.decode import DamagedVideo, facts, read_video
 from repro.data.index import DataError
 
 
-def test_every_nth_raw_frame_is_kept(tmp_path):
-    path = video(tmp_path / "a.mp4", frames=13)
-    raw = read_video(path)
-    assert raw.shape == (13, 48, 64, 3) and raw.dtype == np.uint8
-    kept = read_video(path, every=5)
-    assert np.array_equal(kept, raw[[0, 5, 10]])
-
-
 def test_colours_are_rgb(tmp_path):
     red = np.zeros((1, 32, 32, 3), np.uint8)
     red[..., 0] = 200

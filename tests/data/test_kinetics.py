@@ -29,13 +29,11 @@ VAL = [
     '"blowing nose, loudly",9eTXpQq9QTA,126,136,val',
 ]
 FILES = [  # of these rows, in this order; the last one does not exist
-    "train/abseiling/0wR5jVB-WPk_000417_000427.mp4",
-    "train/abseiling/_-abcdefghi_000000_000010.mkv",
+    "train/abseiling/0wR5jVB-WPk_000417_000427.mp4", "train/abseiling/_-abcdefghi_000000_000010.mkv",
     "train/passing American football (in game)/Ab0000000_1_002945_002955.mp4",
-    "train/blowing_nose,_loudly/-0000000003_000007_000017.MP4",
-    "val/abseiling/3caPS4FHFF8_000036_000046.mp4",
+    "train/blowing_nose,_loudly/-0000000003_000007_000017.MP4", "val/abseiling/3caPS4FHFF8_000036_000046.mp4",
     "val/passing_American_football_(in_game)/aB0000000_1_002945_002955.mp4",
-]
+]  # fmt: skip
 
 
 @pytest.fixture

@@ -96,19 +96,13 @@ def truncated(length: int) -> Callable[[bytes], bytes]:
 
 HEAD, TABLE = shards.HEAD, len(shards.MAGIC)
 DAMAGE = {  # what is done to a shard of five images, and how many it costs
-    "magic": (flipped(3), 5),
-    "name": (flipped(TABLE + 2), 1),
-    "offset": (flipped(TABLE + ROW + 25), 1),
-    "size": (flipped(TABLE + 2 * ROW + 35), 1),
-    "digest": (flipped(TABLE + 5 * ROW - 1), 1),
-    "first image": (flipped(HEAD), 1),
-    "last byte": (flipped(HEAD + 5 * BYTES - 1), 1),
-    "empty": (truncated(0), 5),
-    "cut in the table": (truncated(TABLE + ROW + 9), 5),
-    "cut behind the table": (truncated(HEAD), 5),
+    "magic": (flipped(3), 5), "name": (flipped(TABLE + 2), 1), "offset": (flipped(TABLE + ROW + 25), 1),
+    "size": (flipped(TABLE + 2 * ROW + 35), 1), "digest": (flipped(TABLE + 5 * ROW - 1), 1),
+    "first image": (flipped(HEAD), 1), "last byte": (flipped(HEAD + 5 * BYTES - 1), 1), "empty": (truncated(0), 5),
+    "cut in the table": (truncated(TABLE + ROW + 9), 5), "cut behind the table": (truncated(HEAD), 5),
     "cut in the third image": (truncated(HEAD + 2 * BYTES + 7), 3),
     "last byte gone": (truncated(HEAD + 5 * BYTES - 1), 1),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("forgotten", [False, True], ids=["same process", "another process"])

@@ -164,13 +164,6 @@ def test_a_block_by_hand() -> None:
     assert not net.MultiScale(4, 8, 1).residual and not net.MultiScale(8, 8, 2).residual
 
 
-def test_hierarchical_integration_is_linear_in_the_three_averages() -> None:
-    network = small().eval()
-    _, inside = network(clips())
-    pooled = torch.cat([inside[f"stage{i}"].mean(dim=(2, 3, 4)) for i in (1, 2, 3)], 1)
-    assert torch.allclose(inside["spatial"], network.spatial.integrate(pooled), atol=1e-6)
-
-
 def test_spatial_attention_by_hand() -> None:
     attention = net.SpatialAttention()
     attention.conv.weight.data.zero_()

@@ -23,13 +23,6 @@ def test_published_sizes() -> None:
     assert cost["shapes"]["conv5"] == [512, 16, 14, 14] and cost["shapes"]["features"] == [16, 4096]
 
 
-def test_the_classifier_reads_all_frames_in_one_go() -> None:
-    network = build(5, 3, **SMALL).eval()
-    inside = network(torch.randn(2, 3, 7, 32, 40))[1]
-    outputs, _ = network.encoder(inside["features"])
-    assert torch.allclose(network.classifier(outputs).softmax(2), inside["scores"], atol=1e-6)
-
-
 def test_the_errors_by_hand() -> None:
     """Decoders that always say 2, and frames whose features are 1, 3, 2 | 5, 0: squared errors 1,
     1, 0 of 1, 9, 4, and 9, 4 of 25, 0.

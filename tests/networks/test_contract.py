@@ -26,45 +26,32 @@ OU = VGG | {"hidden": 6}
 # channels, T, side, arguments: small enough that the whole file takes well under two minutes
 SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
     "ackerly2025": (3, 2, 16, {"size": (16, 16), "frames": 2, "width": 8, "stages": 3, "temporal_axis": "patches"}),
-    "beyond_short_snippets": (3, 3, 32, LSTM),
-    "c3d": (3, 8, 32, VGG | {"size": (8, 32, 32)}),
-    "composite_lstm": (3, 4, 32, VGG | {"hidden": 8}),
-    "conv3d": (3, 4, 16, {"width": 8}),
-    "efficientnet_lite": (3, 2, 64, {}),
-    "gong2022": (7, 8, 32, FRAMES | {"frames": 4, "heads": 4}),
+    "beyond_short_snippets": (3, 3, 32, LSTM), "c3d": (3, 8, 32, VGG | {"size": (8, 32, 32)}),
+    "composite_lstm": (3, 4, 32, VGG | {"hidden": 8}), "conv3d": (3, 4, 16, {"width": 8}),
+    "efficientnet_lite": (3, 2, 64, {}), "gong2022": (7, 8, 32, FRAMES | {"frames": 4, "heads": 4}),
     "i3d": (5, 16, 32, {"width": 8, "blocks": (1, 1, 1), "halvings": 4}),
-    "lrcn": (3, 3, 32, CAFFE | {"width": 12, "hidden": 8}),
-    "mlp": (3, 1, 20, {}),
-    "nonlocal_resnet": (3, 8, 32, NARROW | {"nonlocal_after": ((), (0,), (), ())}),
-    "ou2019": (7, 4, 32, OU),
-    "r2plus1d": (5, 8, 32, {"width": 8, "blocks": (1, 1)}),
-    "res3d": (3, 8, 32, {"width": 8, "blocks": (1, 1)}),
+    "lrcn": (3, 3, 32, CAFFE | {"width": 12, "hidden": 8}), "mlp": (3, 1, 20, {}),
+    "nonlocal_resnet": (3, 8, 32, NARROW | {"nonlocal_after": ((), (0,), (), ())}), "ou2019": (7, 4, 32, OU),
+    "r2plus1d": (5, 8, 32, {"width": 8, "blocks": (1, 1)}), "res3d": (3, 8, 32, {"width": 8, "blocks": (1, 1)}),
     "s3d": (5, 16, 32, {"width": 8, "blocks": (1, 1, 1), "halvings": 4}),
     "slowfast": (3, 8, 32, NARROW | {"alpha": 4, "beta": 0.25, "nonlocal_units": (0,)}),
     "soft_attention": (3, 3, 32, LSTM | {"grid": (4, 4)}),
     "swin": (3, 1, 32, {"patch": 2, "window": 4, "depths": (2, 2), "heads": (2, 4), "width": 16}),
-    "tsm": (3, 4, 32, FRAMES),
-    "tsn": (4, 4, 32, FRAMES),
-    "two_stream": (5, 5, 32, CAFFE | {"width": 24}),
+    "tsm": (3, 4, 32, FRAMES), "tsn": (4, 4, 32, FRAMES), "two_stream": (5, 5, 32, CAFFE | {"width": 24}),
     "two_stream_fusion": (7, 3, 32, VGG | {"dropout": 0.5}),
     "vit": (3, 1, 32, {"size": 32, "patch": 8, "layers": 2, "heads": 2, "width": 16, "mlp": 32}),
     "wei2025": (3, 8, 32, NARROW | {"width": 16, "alpha": 4, "beta": 0.25}),
     "zerodce": (3, 4, 16, {"width": 8, "iterations": 2, "scales": (1, 2)}),
-}
+}  # fmt: skip
 FORMS = [  # other forms of a network, whose children or modalities differ
-    ("ackerly2025", 3, {"branches": "spatial"}),
-    ("gong2022", 3, {"mff": False}),
-    ("gong2022", 4, {"mff": False, "share_head": True}),
-    ("i3d", 2, {}),
+    ("ackerly2025", 3, {"branches": "spatial"}), ("gong2022", 3, {"mff": False}),
+    ("gong2022", 4, {"mff": False, "share_head": True}), ("i3d", 2, {}),
     ("ou2019", 7, {"fusion": "late", "conv_stream": "gap"}),
     ("ou2019", 7, {"fusion": "both_levels", "conv_stream": "convlstm"}),
-    ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}),
-    ("r2plus1d", 3, {}),
-    ("s3d", 3, {"gating": True}),
-    ("tsm", 4, {"freeze_norm": True}),
-    ("wei2025", 3, {"pathways": "dense"}),
+    ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}), ("r2plus1d", 3, {}),
+    ("s3d", 3, {"gating": True}), ("tsm", 4, {"freeze_norm": True}), ("wei2025", 3, {"pathways": "dense"}),
     ("wei2025", 3, {"d2s": "tconv", "attn_gain": True, "axis_shared": False, "round_shared": False}),
-]
+]  # fmt: skip
 EVERY = [(name, SMALL[name][0], {}) for name in CLASSIFIERS] + FORMS
 each = pytest.mark.parametrize(("name", "channels", "changes"), EVERY, ids=str)
 # These act on a given backbone and on maps that are handed on: tested with the network itself.
@@ -247,13 +234,9 @@ def test_what_does_not_fit_is_named(name: str, channels: int, arguments: dict, s
 
 
 ONE_BY_ONE = {  # networks that see frame by frame, and the map that each has of a frame
-    "beyond_short_snippets": "inception4a",
-    "composite_lstm": "conv5",
-    "lrcn": "conv3",
-    "soft_attention": "inception4a",
-    "tsn": "stage2",
-    "two_stream_fusion": "temporal.conv4",
-}
+    "beyond_short_snippets": "inception4a", "composite_lstm": "conv5", "lrcn": "conv3",
+    "soft_attention": "inception4a", "tsn": "stage2", "two_stream_fusion": "temporal.conv4",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ONE_BY_ONE)
@@ -264,14 +247,11 @@ def test_the_map_of_a_frame_stands_at_its_time(name: str) -> None:
 
 
 APART = {  # networks of two modalities: a map of colour alone, one of flow alone, one of both
-    "gong2022": ("rgb.stc", "flow.stc", "rgb.mff"),
-    "i3d": ("colour.inception5b", "flow.inception5b"),
-    "ou2019": ("rgb.conv13", "flow.conv13", "fused"),
-    "r2plus1d": ("rgb.stage2", "flow.stage2"),
-    "s3d": ("colour.inception5b", "flow.inception5b"),
-    "two_stream": ("spatial.conv5", "temporal.conv5"),
+    "gong2022": ("rgb.stc", "flow.stc", "rgb.mff"), "i3d": ("colour.inception5b", "flow.inception5b"),
+    "ou2019": ("rgb.conv13", "flow.conv13", "fused"), "r2plus1d": ("rgb.stage2", "flow.stage2"),
+    "s3d": ("colour.inception5b", "flow.inception5b"), "two_stream": ("spatial.conv5", "temporal.conv5"),
     "two_stream_fusion": ("spatial.conv5", "temporal.conv5", "fusion"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", APART)

@@ -100,15 +100,13 @@ SHAPES = [  # network, classes, clip, what (channels, frames, side) of each squa
     ("i3d", 400, (5, 64, 224, 224), {f"flow.{name}": shape for name, shape in GOOGLENET.items()}),
     ("nonlocal_resnet", 400, CLIP, {"stem": (64, 16, 112)} | halved("", 256, 4) | {"stage1": (256, 8, 56)}),
     ("r2plus1d", 400, size(16, 112), {"stem": (64, 16, 56)} | RESNET18),
-    ("res3d", 400, size(16, 112), {"stem": (64, 16, 56)} | RESNET18),
-    ("s3d", 400, size(64, 224), GOOGLENET),
-    ("slowfast", 101, CLIP, TWO_PATHWAYS),
-    ("swin", 1000, STILL, {"patches": (768, 1, 7)}),
+    ("res3d", 400, size(16, 112), {"stem": (64, 16, 56)} | RESNET18), ("s3d", 400, size(64, 224), GOOGLENET),
+    ("slowfast", 101, CLIP, TWO_PATHWAYS), ("swin", 1000, STILL, {"patches": (768, 1, 7)}),
     ("tsn", 400, size(16, 224), {"stem": (64, 16, 112)} | halved("", 256, 16)),
     ("vit", 1000, STILL, {"patches": (768, 1, 14)}),
     ("wei2025", 101, CLIP, {"sparse.stem": (64, 4, 112), "dense.stem": (8, 32, 112)}),
     ("wei2025", 101, CLIP, halved("sparse.", 256, 4) | halved("dense.", 32, 32)),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("network", "classes", "clip", "maps"), SHAPES)

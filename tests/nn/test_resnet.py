@@ -65,13 +65,11 @@ def test_fewer_halvings_take_the_stride_from_the_last_stages(halvings: int, side
 def test_strides_in_space_and_time_are_apart() -> None:
     x = torch.randn(1, 2, 8, 16, 12)
     shapes = {
-        conv_bn(2, 3, (3, 3, 3), 2): (1, 3, 8, 8, 6),
-        conv_bn(2, 3, (5, 1, 1), time_stride=4): (1, 3, 2, 16, 12),
-        BasicBlock(2, 4, 2): (1, 4, 4, 8, 6),
-        Unit(2, 4, 2, temporal=3): (1, 16, 8, 8, 6),
+        conv_bn(2, 3, (3, 3, 3), 2): (1, 3, 8, 8, 6), conv_bn(2, 3, (5, 1, 1), time_stride=4): (1, 3, 2, 16, 12),
+        BasicBlock(2, 4, 2): (1, 4, 4, 8, 6), Unit(2, 4, 2, temporal=3): (1, 16, 8, 8, 6),
         stage(2, 4, [3, 1, 1], 2): (1, 16, 8, 8, 6),  # strides once
         nn.Sequential(*basic_stages(2, (1, 3)).values()): (1, 4, 4, 8, 6),
-    }
+    }  # fmt: skip
     assert {part: tuple(part(x).shape) for part in shapes} == shapes
 
 

@@ -11,7 +11,7 @@ from made_up import record
 from photographs import done, photographs
 
 from repro.evidence.tables import missing
-from repro.papers.ackerly2025 import ablation, eq1, factors, figure2, table1, worked
+from repro.papers.ackerly2025 import ablation, factors, figure2, table1, worked
 from repro.papers.ackerly2025.ablation import DEAR, ONE_STEP, PEOPLE, SEEN, WHOLE
 from repro.papers.ackerly2025.settings import OURS, ROWS, STAND_IN, TREES
 from repro.papers.measure import cells
@@ -196,17 +196,6 @@ def test_attention_by_hand() -> None:
     assert rows["weights = softmax(Q K^T / sqrt(2))"] == f"[{share:.4f}, {1 - share:.4f}; {1 - share:.4f}, {share:.4f}]"
     assert rows["weights V"] == "[1.66, 2.66; 2.34, 3.34]"  # 1 * 0.6698 + 3 * 0.3302, ...
     assert rows["one step (S = 1): weights"] == "[1]" and rows["one step (S = 1): weights V"] == "[1, 2]"
-
-
-def test_attention_in_numpy_is_the_networks() -> None:
-    import torch
-
-    from repro.networks.ackerly2025 import attend
-
-    q, k, v = np.random.default_rng(0).normal(size=(3, 5, 4))
-    theirs = attend(*(torch.from_numpy(each) for each in (q, k, v)))
-    for ours, other in zip(eq1.attend(q, k, v), theirs, strict=True):
-        np.testing.assert_allclose(ours, other.numpy())
 
 
 def test_cross_entropy_and_penalty_by_hand() -> None:

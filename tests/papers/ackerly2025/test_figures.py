@@ -192,13 +192,6 @@ def test_the_gate_of_an_image_shows_both_weights_among_all_others() -> None:
     assert under.images[0].get_array().shape == (36, 48, 3) and "dark 0.50, bright 2.00" in under.get_xlabel()
 
 
-@pytest.mark.parametrize(("given", "title"), [([[1.0]], "1 step"), ([[0.5, 2.0, 0.5]], "3 steps")])
-def test_steps_that_are_no_patches_are_not_drawn_over_the_picture(given: list[list[float]], title: str) -> None:
-    under = gate_of_image(image(np.array(given)), np.array([0.5])).child_axes[1]
-    assert not under.images and [bar.get_height() for bar in under.patches] == given[0]
-    assert points(under.lines) == [(0, 1.0)] and under.get_title(loc="left") == title  # an equal share
-
-
 @pytest.mark.parametrize("given", [np.eye(3), np.array([[0.5, 2.0, 0.5]])])
 def test_long_names_do_not_run_into_the_next_picture(given: np.ndarray) -> None:
     one = image(given, "soft-coated wheaten terrier of the mountains", "West Highland white terrier")

@@ -51,15 +51,6 @@ def test_geometry_has_the_printed_values() -> None:
     assert [middle(shape) for shape in (WHOLE, (5, 5, 5), (4, 4, 4))] == [CENTRE, (2, 2, 2), (1, 2, 2)]
 
 
-@pytest.mark.parametrize(
-    ("metric", "mean", "most"), [("chebyshev", 68.7, 125), ("euclidean", 23.8, 33), ("manhattan", 18.9, 25)]
-)
-def test_neighbours_of_all_metrics(metric: Any, mean: float, most: int) -> None:
-    counts = [neighbours(WHOLE, cell, 2, metric).sum() for cell in np.ndindex(*WHOLE)]
-    assert np.mean(counts) == pytest.approx(mean, abs=0.05) and max(counts) == most
-    assert neighbours(WHOLE, CENTRE, 2, metric)[CENTRE]
-
-
 def test_weight_by_distance() -> None:
     """Equal weights: one plane of five at 0, two at 1 and at 2; all weight one row up and two
     frames away.
@@ -119,13 +110,6 @@ def test_weights_are_written_in_per_cent_and_coloured_by_their_equal_share() -> 
         assert [text.get_text() for text in part.texts] == [percent(value) for value in weight[inside]]
     low, high = parts[0].images[0].get_clim()
     assert low == pytest.approx(1 / high) and high == 4  # the equal share is the middle
-
-
-def test_cells_without_weights_may_differ_from_the_neighbours_outlined() -> None:
-    among, near = neighbours(WHOLE, CENTRE, 2, "manhattan"), neighbours(WHOLE, CENTRE, 1)
-    ax = geometry_grid(geometry(WHOLE, CENTRE, 1e-3), CENTRE, near, {"w": among / among.sum()}, among)
-    assert [edges(part) for part in frames(ax, 0)] == [0, 12, 12, 12, 0, 0]
-    assert [len(part.texts) for part in frames(ax, 1)] == [1, 5, 13, 5, 1, 0]
 
 
 @pytest.mark.parametrize(("shape", "cell"), [(WHOLE, (5, 0, 3)), ((2, 7, 7), (0, 3, 3)), ((4, 4, 4), (1, 2, 0))])
