@@ -17,10 +17,12 @@ def test_equal_to_torchvision(channels: int, saved, randomise, agree) -> None:
     if channels == 10:
         assert torch.equal(kernel, peer.conv1.weight.mean(dim=1, keepdim=True).expand(-1, 10, -1, -1))
         return
-    clip = torch.randn(2, 3, 3, 64, 64)
+    clip, third = torch.randn(2, 3, 3, 72, 45), []
+    peer.layer3.register_forward_hook(lambda _, __, y: third.append(y))
     with torch.no_grad():
         theirs = torch.stack([peer(frame) for frame in clip.unbind(2)], dim=1)  # (B, T, K)
         mine, inside = ours(clip)
+    agree(inside["stage3"], torch.stack(third, dim=2))
     assert theirs.std(dim=1).max() > 1e-3
     agree(inside["scores"], theirs)
     agree(mine, theirs.mean(dim=1))
