@@ -21,7 +21,7 @@ from repro.papers import folder
 from repro.runs.ensure import ensure
 from repro.spec import Run
 
-SCALES = ("laptop", "mini")
+SCALES = ("laptop", "overnight", "mini")
 
 
 def held_out(run: Run, lr: float) -> Run:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from repro import files
+from repro.papers.stand_ins import of_seed
 from repro.runs.store import Record
 from repro.spec import Run
 
@@ -76,8 +77,8 @@ def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
 
 
 def seeded(run: Run, seeds: int) -> list[Run]:
-    """The same run with the seeds 0, 1, …"""
-    return [replace(run, seed=seed) for seed in range(seeds)]
+    """The same run with the seeds 0, 1, …, each on its own training world where worlds differ."""
+    return [replace(run, seed=seed, data=run.data and of_seed(run.data, seed)) for seed in range(seeds)]
 
 
 @dataclass
