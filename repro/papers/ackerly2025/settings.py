@@ -84,7 +84,7 @@ def at(scale: str) -> Settings:
     recipe = replace(recipe, augment=("crop", "flip"))  # a generated thing has its own range of sizes
     if scale in ("laptop", "overnight"):
         (train, test), seeds = ((720, 600), 1) if scale == "laptop" else ((2000, 2000), 5)
-        data, recipe = stills(image(32), train, test, seed=UNSEEN), replace(recipe, epochs=10 * min(seeds, 2))
+        data, recipe = stills(image(32), train, test, seed=UNSEEN), replace(recipe, epochs=5 if seeds == 1 else 20)
         return Settings({"stills": (data, AT_32)}, recipe, boosted, protocol, seeds=seeds)
     recipe, boosted = replace(recipe, epochs=1, batch=16, warmup=0), replace(boosted, epochs=3)
     return Settings({"stills": (stills(image(32), train=48, test=48), AT_32)}, recipe, boosted, Protocol(), seeds=2)

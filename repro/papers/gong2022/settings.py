@@ -155,7 +155,9 @@ def laptop() -> Settings:
     """Generated clips. Six actions stand for Kinetics-400 and all eleven, as its superset, for
     Kinetics-600; pictures for ImageNet.
     """
-    return _generated((96, 60), (132, 77), (600, 240), (96, 64), recipe=SMALL, seeds=1, baseline_seeds=1)
+    return _generated(
+        (96, 60), (132, 77), (600, 240), (96, 64), recipe=replace(SMALL, epochs=4), seeds=1, baseline_seeds=1
+    )
 
 
 def overnight() -> Settings:

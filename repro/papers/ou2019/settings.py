@@ -138,7 +138,7 @@ def mini() -> Setup:
 
 def laptop() -> Setup:
     """Generated clips. Both sides of both splits are equally large."""
-    return _generated((140, 60), (70, 30), (128, 64), 7, 3, 1, 1)
+    return _generated((140, 60), (70, 30), (128, 64), 5, 2, 1, 1)
 
 
 def overnight() -> Setup:

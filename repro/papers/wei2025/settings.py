@@ -85,7 +85,7 @@ def ablation(scale: str) -> Ablation:
     if scale == "smoke":
         return Ablation(columns, SMALL | {"width": 8}, replace(RECIPE, epochs=2, warmup=0), seeds=2)
     if scale == "laptop":
-        return Ablation(columns, SMALL, replace(RECIPE, epochs=7), seeds=1)
+        return Ablation(columns, SMALL, replace(RECIPE, epochs=5), seeds=1)
     flow = {column: data for column, data in columns.items() if data.clips.input == "flow"}
     return Ablation(flow, SMALL, RECIPE, seeds=5)
 
