@@ -87,7 +87,7 @@ class ArtifactResult:
 
     table: pd.DataFrame  # tidy, columns of repro.evidence.tables
     figure: Any  # a matplotlib figure, or None
-    claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS, and the `contrasts` that each was judged by
+    claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS, `contrasts` that each was judged by, `margin`
     protocol: str
     done: tuple[Done, ...] = ()  # the runs with their records, which `repro.papers.reproduce` adds
     frames: bool = False  # made of video frames: one PNG in few colours, no SVG with the same pixels once more

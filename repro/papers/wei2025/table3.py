@@ -38,10 +38,9 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The paper's rows on its two data sets beside ours on the data of this scale."""
     at, found = ablation(scale), cells(done)
     notes = {column: [TUNED] for column in at.folds}
-    result = accuracies(ID, done, scale, "ablation-order", ABLATION, lambda cell: notes.get(cell.column, []))
     needed = both_directions_needed(found, list(at.columns), decisive(done, scale))
-    result.claims += [*printed.ledger(ID), ledger_row(ID, "both-directions-needed", needed, _halves(found))]
-    return result
+    more = [*printed.ledger(ID), ledger_row(ID, "both-directions-needed", needed, _halves(found))]
+    return accuracies(ID, done, scale, "ablation-order", ABLATION, lambda cell: notes.get(cell.column, []), more)
 
 
 def _halves(found: Cells) -> str:
