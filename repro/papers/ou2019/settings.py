@@ -138,16 +138,21 @@ def mini() -> Setup:
 
 def laptop() -> Setup:
     """Generated clips. Both sides of both splits are equally large."""
-    return _generated((140, 60), (70, 30), (128, 64), 5, 2, 1, 1)
+    return _generated((140, 60), (70, 30), (128, 64), epochs=5, later=2, seeds=(1, 1))
 
 
 def overnight() -> Setup:
     """The same worlds with large tests."""
-    return _generated((660, 2000), (330, 2000), (660, 2000), 14, 6, 5, 2)
+    return _generated((660, 2000), (330, 2000), (660, 2000), epochs=14, later=6, seeds=(5, 2))
 
 
 def _generated(
-    many: tuple[int, int], few: tuple[int, int], joint: tuple[int, int], epochs: int, later: int, *seeds: int
+    many: tuple[int, int],
+    few: tuple[int, int],
+    joint: tuple[int, int],
+    epochs: int,
+    later: int,
+    seeds: tuple[int, int],
 ) -> Setup:
     """Worlds of so many clips for training and testing, T = 4 so that twice as many passes fit. One
     frame of `factors, joint` tells half of its class, motion alone half.
@@ -157,7 +162,8 @@ def _generated(
     columns = {"actions": actions(clips, *many, **knobs)}
     small, fused = _random(columns | {"few actions": actions(clips, *few, **knobs)}), {"factors, joint": things}
     recipe = replace(SMALL, epochs=epochs)
-    return Setup(columns, small, columns | fused, columns, recipe, later, *seeds, studied="flow", values=FEWER_FRAMES)
+    studied: dict[str, Any] = {"studied": "flow", "values": FEWER_FRAMES}
+    return Setup(columns, small, columns | fused, columns, recipe, later, *seeds, **studied)
 
 
 def smoke() -> Setup:

@@ -94,13 +94,12 @@ def worlds(scale: str) -> dict[str, Data]:
     """The world of actions seen as flow and in colour; at overnight each seed trains on a world of
     its own and all are tested on one that no setting was chosen on.
     """
-    clips, counts, knobs = WORLD, (220, 110), {}
+    clips, knobs = WORLD, {"train": 220, "test": 110}
     if scale == "smoke":
-        clips, counts = replace(WORLD, clip_length=8, width=32), (22, 22)
+        clips, knobs = replace(WORLD, clip_length=8, width=32), {"train": 22, "test": 22}
     if scale == "overnight":
-        counts, knobs = (660, 2200), {"seed": UNSEEN, "train_seed": 0}
-    kinds = WORLDS.items()
-    return {c: actions(replace(clips, input=kind), *counts, scene=scene, **knobs) for c, (kind, scene) in kinds}
+        knobs = {"train": 660, "test": 2200, "seed": UNSEEN, "train_seed": 0}
+    return {c: actions(replace(clips, input=kind), scene=scene, **knobs) for c, (kind, scene) in WORLDS.items()}
 
 
 def training(scale: str, row: str, data: Data, seed: int = 0, enhancer: Run | None = None, **recipe: Any) -> Run:
