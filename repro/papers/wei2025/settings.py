@@ -94,7 +94,8 @@ def worlds(scale: str) -> dict[str, Data]:
     """The world of actions seen as flow and in colour; at overnight each seed trains on a world of
     its own and all are tested on one that no setting was chosen on.
     """
-    clips, knobs = WORLD, {"train": 220, "test": 110}
+    knobs: dict[str, Any] = {"train": 220, "test": 110}
+    clips = WORLD
     if scale == "smoke":
         clips, knobs = replace(WORLD, clip_length=8, width=32), {"train": 22, "test": 22}
     if scale == "overnight":
