@@ -63,9 +63,7 @@ def test_seeds_are_paired_where_each_has_a_training_world_of_its_own(own: bool) 
     data = replace(WORLD, options=options(train_seed=0)) if own else WORLD
     runs = {row: replace(TRAINED, data=data, arguments=options(row=row)) for row in "ab"}
     levels = {"a": (0.9, 0.6, 0.3), "b": (0.8, 0.5, 0.2)}
-    made = [
-        done(run, level, row) for row in "ab" for run, level in zip(seeded(runs[row], 3), levels[row], strict=True)
-    ]
+    made = [done(run, level, row) for row in "ab" for run, level in zip(seeded(runs[row], 3), levels[row], strict=True)]
     one, two = cells(made)["a", "b"], cells(made)["b", "b"]
     assert one.worlds == ((0, 1, 2) if own else (None,) * 3)
     assert one.minus(two).value == pytest.approx(0.1)
