@@ -86,3 +86,13 @@ def test_both_sides_of_the_kernels_give_the_same_numbers(harness: ModuleType, mo
     kernels.same(lambda x: kernels.last(x.permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3), kernels.permuted, maps)
     with pytest.raises(SystemExit, match="do not compute the same"):
         kernels.same(kernels.permuted, lambda x: kernels.permuted(2 * x), maps)
+
+
+def test_the_committed_intervals_hold_what_they_should() -> None:
+    """What was asked of `benchmarks/coverage.py` before it ran."""
+    found = pd.read_csv(Path(__file__).parents[1] / "results" / "benchmarks" / "coverage.csv")
+    assert {*found["interval"]} == {"level", "contrast", "paired by seed", "unpaired"} and len(
+        found
+    ) == 4 * 3 * 4 * 2 * 3
+    assert found["draws"].min() >= 4000 and found["coverage"].min() >= 0.93 and found["called_different"].max() <= 0.05
+    assert found.loc[(found["seeds"] >= 5) & (found["groups"] >= 30), "coverage"].max() <= 0.99
