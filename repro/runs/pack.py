@@ -139,6 +139,11 @@ def folders_of(key: str) -> Iterator[Path]:
         yield target
 
 
+def names() -> list[str]:
+    """Names of the folders of all published records."""
+    return [name for _, name in _index().values()] if wanted() else []
+
+
 def is_slim(record: Record) -> bool:
     """Whether a record lacks what other runs build on."""
     return record.folder.parent == _unpacked() and not any((record.folder / name).exists() for name in WEIGHTS)
