@@ -9,7 +9,9 @@ The same procedure for every network: one seed, the scale's own recipe, the valu
 accuracy held out of the training set, averaged over the data sets that the row has. The test sets
 are not read. For boosted trees the rate is eta, for a training in two stages that of the first; a
 backbone that images trained is taken as it is. Which rows, columns and rates are tried stands in
-`repro/papers/<paper>/tuning.py`, what was chosen in `learning_rates.csv` beside it.
+`repro/papers/<paper>/tuning.py`, what was chosen in `learning_rates.csv` beside it: a line for each
+row is printed. Of a rate at an end of those that were tried nobody knows whether the next would
+train better: a network at chance with such a rate counts as not trained.
 """
 
 import importlib
@@ -53,7 +55,8 @@ def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "loca
         words = "; ".join(
             f"lr {lr:g}: {', '.join(f'{value:.2f}' for value in values)}" for lr, values in tested.items()
         )
-        print(f"{row:20} {words}; chosen {max(mean, key=mean.__getitem__):g}")
+        tried = " ".join(f"{lr:g}" for lr in tested)
+        print(f"{words}\n{scale},{row},{max(mean, key=mean.__getitem__):g},{tried}")
 
 
 if __name__ == "__main__":

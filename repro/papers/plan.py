@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from repro import files
+from repro.papers import folder
 from repro.runs.store import Record
 from repro.spec import Run
 
@@ -64,6 +65,7 @@ class Done(Planned):
     """A planned run with its record."""
 
     record: Record
+    interior: bool = True  # its learning rate lies between others that were tried, see `interior`
 
 
 def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
@@ -73,6 +75,20 @@ def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
     if [planned.run for planned in plan] != [record.run for record in records]:
         raise ValueError(f"these {len(records)} records are not those of the {len(plan)} planned runs, in their order")
     return [Done(p.run, p.row, p.column, p.value, record=record) for p, record in zip(plan, records, strict=True)]
+
+
+def interior(paper: str, scale: str, planned: Planned) -> bool:
+    """Whether the learning rate of a run was chosen between a lower and a higher one. A row that
+    was not tuned goes by those whose rate it took; at paper scale the rate is the paper's own.
+    """
+    chosen, used, waiting = folder.rates_tried(paper, scale), set[float](), [planned.run]
+    while waiting:
+        run = waiting.pop()
+        waiting += run.parents.values()
+        used |= {run.recipe.lr} if run.recipe.epochs else set()
+    rows = [planned.row] if planned.row in chosen else chosen
+    found = [chosen[row] for row in rows if chosen[row][0] in used]
+    return scale == "paper" or bool(found) and all(min(tried) < lr < max(tried) for lr, tried in found)
 
 
 def seeded(run: Run, seeds: int) -> list[Run]:

@@ -14,7 +14,7 @@ from typing import Any
 from repro import files
 from repro.evidence.passport import Passport
 from repro.papers import catalogue
-from repro.papers.plan import CLAIM_COLUMNS, Artifact, ArtifactResult, Done, joined
+from repro.papers.plan import CLAIM_COLUMNS, Artifact, ArtifactResult, Done, interior, joined
 from repro.runs import NoData
 from repro.runs.engine import slots
 from repro.runs.ensure import ensure
@@ -104,6 +104,7 @@ def draw(artifact: Artifact, done: list[Done], scale: str) -> ArtifactResult:
     """Call the artifact's own drawing function; the result knows its runs and records."""
     from repro.evidence.style import styled
 
+    done = [replace(each, interior=interior(artifact.paper, scale, each)) for each in done]
     result = styled(importlib.import_module(artifact.module).draw)(done, scale)
     return replace(result, done=tuple(done))
 
