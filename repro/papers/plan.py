@@ -88,7 +88,7 @@ def interior(paper: str, scale: str, planned: Planned) -> bool:
         used |= {run.recipe.lr} if run.recipe.epochs else set()
     rows = [planned.row] if planned.row in chosen else chosen
     found = [chosen[row] for row in rows if chosen[row][0] in used]
-    return scale == "paper" or bool(found) and all(min(tried) < lr < max(tried) for lr, tried in found)
+    return scale == "paper" or (bool(found) and all(min(tried) < lr < max(tried) for lr, tried in found))
 
 
 def seeded(run: Run, seeds: int) -> list[Run]:
