@@ -23,7 +23,7 @@ from repro.papers import folder
 from repro.runs.ensure import ensure
 from repro.spec import Run
 
-SCALES = ("laptop", "mini")
+SCALES = ("laptop", "overnight", "mini")
 
 
 def held_out(run: Run, lr: float) -> Run:
@@ -37,7 +37,9 @@ def held_out(run: Run, lr: float) -> Run:
 
 
 def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "local:2") -> None:
-    """Train, then print held-out accuracy per row, data set and rate, and the rate chosen."""
+    """Train, then print held-out (and training) accuracy per row, data set and rate, and the rate
+    chosen.
+    """
     tuning = importlib.import_module(f"{folder.package(paper)}.tuning")
     plan = tuning.plan(scale)
     rows = list(dict.fromkeys(planned.row for planned in plan))
@@ -45,15 +47,16 @@ def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "loca
         sys.exit(f"{paper} has no row {', '.join(sorted(unknown))}. Rows: {', '.join(rows)}")
     chosen = [planned for planned in plan if planned.row in (wanted or rows)]
     runs = {(p.row, p.column, lr): held_out(p.run, lr) for p in chosen for lr in tuning.rates(scale, p.row)}
-    top1 = dict(
-        zip(runs, (record.values["top1"] for record in ensure(list(runs.values()), engine=engine)), strict=True)
-    )
+    records = dict(zip(runs, ensure(list(runs.values()), engine=engine), strict=True))
+    top1 = {where: record.values["top1"] for where, record in records.items()}
+    fit = {where: record.metrics()[-1].get("accuracy", 0.0) for where, record in records.items()}
     for row in wanted or rows:
         columns = [planned.column for planned in chosen if planned.row == row]
         tested = {lr: [top1[row, column, lr] for column in columns] for lr in tuning.rates(scale, row)}
         mean = {lr: sum(values) / len(values) for lr, values in tested.items()}
         words = "; ".join(
-            f"lr {lr:g}: {', '.join(f'{value:.2f}' for value in values)}" for lr, values in tested.items()
+            f"lr {lr:g}: {', '.join(f'{top1[row, c, lr]:.2f} ({fit[row, c, lr]:.2f})' for c in columns)}"
+            for lr in tested
         )
         tried = " ".join(f"{lr:g}" for lr in tested)
         print(f"{words}\n{scale},{row},{max(mean, key=mean.__getitem__):g},{tried}")

@@ -12,7 +12,7 @@ from repro.papers import catalogue
 from repro.papers.catalogue import Status
 from repro.papers.plan import Artifact
 
-SCALES = ("laptop", "mini")  # whose results are committed
+SCALES = ("laptop", "overnight", "mini")  # whose results are committed
 BEGIN, END = "<!-- artifacts: written by `python -m repro.reader.front` -->", "<!-- end of artifacts -->"
 
 
