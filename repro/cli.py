@@ -19,7 +19,7 @@ from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from repro import __version__, files, memo
 from repro.reader import text
-from repro.reader.records import clean, show
+from repro.reader.records import carry, clean, show
 from repro.reader.text import as_json, fields
 from repro.reader.usage import Usage, suggest, usage
 from repro.spec import SCALES
@@ -245,7 +245,7 @@ def data(
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
-    f.__name__.rstrip("_"): f for f in (list_, plan, run, report, explain, claims, power, data, show, clean)
+    f.__name__.rstrip("_"): f for f in (list_, plan, run, report, explain, claims, power, data, show, clean, carry)
 }
 
 

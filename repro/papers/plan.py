@@ -113,6 +113,13 @@ class ArtifactResult:
         """The records alone, in the order of the plan."""
         return tuple(planned.record for planned in self.done)
 
+    @property
+    def published(self) -> str:
+        """What committed records that stand for some of these say of how they were made; empty
+        where all were made here.
+        """
+        return "; ".join(sorted({words for record in self.records if (words := record.about.get("published"))}))
+
     def paper_beside_measured(self) -> Any:
         """The table in the paper's layout, for a notebook to display."""
         from IPython.display import Markdown

@@ -143,6 +143,7 @@ def make_passport(artifact: Artifact, result: ArtifactResult, scale: str, seeds:
         versions=about.get("versions", {}),
         device=about.get("device", ""),
         seconds=round(sum(record.about.get("seconds", 0.0) for record in records), 1),
+        published=result.published,
     )
 
 

@@ -1,4 +1,4 @@
-"""`repro power` on stored records: what it prints, the table that it keeps, and what is not there."""
+"""`repro power` on stored records: what it prints, the table it keeps, and what is not there."""
 
 import csv
 import json
@@ -49,7 +49,9 @@ def test_each_claim_says_what_it_sees_and_what_its_margin_needs(kept: Path, caps
 
 def test_rows_of_other_artifacts_stay_and_old_ones_of_the_same_go(kept: Path, capsys: pytest.CaptureFixture) -> None:
     kept.parent.mkdir(parents=True)
-    old = [dict.fromkeys(COLUMNS, "0") | {"claim_id": f"z.{n}", "artifact": n} for n in ("other.table1", "wei2025.table3")]
+    old = [
+        dict.fromkeys(COLUMNS, "0") | {"claim_id": f"z.{n}", "artifact": n} for n in ("other.table1", "wei2025.table3")
+    ]
     with kept.open("w", encoding="utf8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
