@@ -90,9 +90,12 @@ class Cell:
         if not np.array_equal(self.predictions[0]["name"], other.predictions[0]["name"]):
             which = f"{self.row} and {other.row} were tested on different items ({self.column}, {other.column})"
             raise ValueError(f"{which}; run both on the same")
+        return contrast_interval(self.correct, other.correct, self.groups, paired=self.paired(other))
+
+    def paired(self, other: Cell) -> bool:
+        """Whether seed i of both is the same network, or was trained on the same world."""
         worlds = None not in self.worlds and self.worlds == other.worlds
-        same = worlds or self.networks == other.networks
-        return contrast_interval(self.correct, other.correct, self.groups, paired=same)
+        return worlds or self.networks == other.networks
 
     @property
     def worlds(self) -> tuple[int | None, ...]:

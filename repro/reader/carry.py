@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from repro import files
-from repro.runs import pack, store
+from repro.runs import NoData, pack, store
 from repro.runs.key import key as key_of
 from repro.runs.store import Record
 from repro.spec import Run, from_dict, to_dict
@@ -27,12 +27,13 @@ from repro.spec import Run, from_dict, to_dict
 SAMPLE = 20  # runs that are made anew
 CARRIED = ", carried over"  # behind the words of a published record, which pages and passports show
 ASIDE = ("second", "device", "threads")  # values whose names hold these are another machine's or hour's
-KEPT = {  # what `pack.write` is asked to keep, and the file that tells that it was kept
-    "inside": "inside.safetensors",
-    "numbers": "numbers.safetensors",
-    "weights": "model.safetensors",
-    "half": "half.safetensors",
+KEPT = {  # what `pack.write` is asked to keep, and the files that tell that it was kept
+    "inside": {"inside.safetensors"},
+    "numbers": {"numbers.safetensors"},
+    "weights": {*pack.WEIGHTS},
+    "half": {"half.safetensors"},
 }
+UNKNOWN = (ValueError, TypeError, KeyError, AttributeError, ModuleNotFoundError)  # a run that this version has not
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,20 @@ class Moved:
 
 
 def moved(paper: str, scale: str, root: Path | None) -> list[Moved]:
-    """The published records of a paper whose keys moved. Raises NoData when their data are not
-    here, OSError when a file is damaged.
+    """The published records of a paper whose keys moved; those of runs that this version does not
+    know stay what they are. Raises NoData when data are not here, OSError when a file is damaged.
     """
     found = []
     for path in sorted((files.results(f"published/{scale}") / "records").glob(f"{paper}.*.zip")):
         for folder, content in _read(path).items():
-            run = from_dict(Run, json.loads(content["config.json"])["run"])
-            if not folder.endswith(f"-{(key := key_of(run, root))}"):
-                found.append(Moved(path, folder, run, key))
-    return found
+            try:
+                run = from_dict(Run, json.loads(content["config.json"])["run"])
+                found.append(Moved(path, folder, run, key_of(run, root)))
+            except NoData:
+                raise
+            except UNKNOWN:
+                continue
+    return [each for each in found if not each.folder.endswith(f"-{each.key}")]
 
 
 def drawn(found: Sequence[Moved]) -> list[Moved]:
@@ -74,7 +79,7 @@ def difference(published: Moved, record: Record) -> str:
     digit, in words; empty when there is none. Times and devices are left aside.
     """
     before = _read(published.path)[published.folder]
-    keep = {what: [record.key] for what, name in KEPT.items() if name in before}
+    keep = {what: [record.key] for what, names in KEPT.items() if names & {*before}}
     with tempfile.TemporaryDirectory() as folder:
         pack.write(Path(folder, "today.zip"), [record], **keep)
         (after,) = _read(Path(folder, "today.zip")).values()

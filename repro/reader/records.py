@@ -87,6 +87,9 @@ def carry(
     root = files.data_root()
     with pack.standing(False):
         found = carrying.moved(paper, scale, root)
+        if not found:
+            print(f"No published record of {paper} at {scale} has another key than today's.")
+            return 0
         sample = carrying.drawn(found)
         records = ensure([each.run for each in sample], engine=engine, device=device, data_root=root)
     for each, record in zip(sample, records, strict=True):

@@ -244,7 +244,7 @@ def correlation_of_mean_and_gain(classes: Sequence[tuple[Cell, Cell]]) -> Interv
             return (1 + oldham(np.stack(both))) / 2  # between 0 and 1, as metrics are
 
         without = np.stack([r(group) for group in groups], -1)  # (S, G)
-        networks = "" if cell.networks == classes[0][0].networks else "after"
+        networks = "" if cell.paired(classes[0][0]) else "after"
         terms.append((2.0, jackknifed(r(), without, np.ones(len(groups)), networks=networks)))
     found = combined(terms, value - sum(factor * float(rates.values.mean()) for factor, rates in terms))
     return replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))
