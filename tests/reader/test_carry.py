@@ -83,6 +83,7 @@ def packed(home: Path) -> dict[str, dict[str, bytes]]:
     return found
 
 
+@pytest.mark.long
 def test_records_follow_code_that_changes_no_number_say_so_and_stay_where_one_moves(toy: Path, home: Path) -> None:
     before = packed(home)
     change(toy, "return Toy(classes", "unused = 1\n    return Toy(classes")
