@@ -10,7 +10,9 @@ held out of the training set, averaged over the data sets that the row has, is w
 error of the highest, the one that fits the training clips best. The test sets are not read. For
 boosted trees the rate is eta, for a training in two stages that of the first; a backbone that
 images trained is taken as it is. Which rows, columns and rates are tried stands in
-`repro/papers/<paper>/tuning.py`, what was chosen in `learning_rates.csv` beside it.
+`repro/papers/<paper>/tuning.py`, what was chosen in `learning_rates.csv` beside it: a line for each
+row is printed. Of a rate at an end of those that were tried nobody knows whether the next would
+train better: a network at chance with such a rate counts as not trained.
 """
 
 import importlib
@@ -59,7 +61,8 @@ def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "loca
             f"lr {lr:g}: {', '.join(f'{top1[row, c, lr]:.2f} ({fit[row, c, lr]:.2f})' for c in columns)}"
             for lr in tried
         )
-        print(f"{row:20} {words}; chosen {choose(held, fitted, sum(items[row, c, tried[0]] for c in columns)):g}")
+        best = choose(held, fitted, sum(items[row, c, tried[0]] for c in columns))
+        print(f"{words}\n{scale},{row},{best:g},{' '.join(f'{lr:g}' for lr in tried)}")
 
 
 def choose(held: Mapping[float, float], fitted: Mapping[float, float], items: int) -> float:

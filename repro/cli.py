@@ -21,7 +21,7 @@ from repro import __version__, files, memo
 from repro.reader import text
 from repro.reader.data_sets import data
 from repro.reader.predict import predict
-from repro.reader.records import clean, show
+from repro.reader.records import carry, clean, show
 from repro.reader.text import as_json, fields
 from repro.reader.usage import Usage, suggest, usage
 from repro.spec import SCALES
@@ -218,7 +218,8 @@ def power(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int
 
 
 COMMANDS: dict[str, Callable[..., int]] = {
-    f.__name__.rstrip("_"): f for f in (list_, plan, run, report, explain, claims, power, data, predict, show, clean)
+    f.__name__.rstrip("_"): f
+    for f in (list_, plan, run, report, explain, claims, power, data, predict, show, clean, carry)
 }
 
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from repro.papers import folder
+from repro.papers.catalogue import all_artifacts
 from repro.spec import Run
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -58,6 +59,48 @@ def test_of_two_stages_the_first_takes_the_rate(rates: ModuleType) -> None:
 
     held = rates.held_out(tuning.plan("laptop")[0].run, 0.5)
     assert held.init_from.recipe.lr == 0.5 and held.recipe.lr == pytest.approx(0.05)
+
+
+@pytest.fixture
+def evidence(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return importlib.import_module("gpu_evidence")
+
+
+def test_a_piece_runs_what_is_nearest_to_a_verdict_first_then_packs_it(
+    evidence: ModuleType, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("REPRO_DATA", str(home))
+    lines = ("claim_id,artifact,margin,sees", "a,ou2019.table1,0.03,0.06", "b,wei2025.table4,0.03,0.05")
+    (home / "results/published/overnight").mkdir(parents=True)
+    (home / "results/published/overnight/power.csv").write_text("\n".join([*lines, "c,ou2019.split,,0.01\n"]))
+    assert evidence.main(["--dry", "--engine", "local:gpu0x4"]) == 0
+    run, publish, *mini = capsys.readouterr().out.splitlines()
+    first = "wei2025.table4 ou2019.table1 ackerly2025."
+    assert run.startswith(f"repro run {first}") and publish.startswith(f"repro publish {first}")
+    on, _, minutes = run.partition(" --scale ")[2].rpartition(" ")
+    assert on == "overnight --continue --device cuda --engine local:gpu0x4 --time-limit" and 0 < float(minutes) <= 8
+    assert publish.endswith("--scale overnight") and ["--scale mini" in line for line in mini] == [True, True]
+    assert run.count(" ou2019.") == publish.count(" ou2019.") == sum(a.paper == "ou2019" for a in all_artifacts())
+
+
+@pytest.mark.parametrize(
+    ("codes", "pieces", "code", "called"),
+    [
+        ([3, 0], 1, 0, "run publish"),  # time up: packed, and well
+        ([3, 0, 3, 0, 0, 0], 0, 0, "run publish run publish run publish"),
+        ([1, 0], 0, 1, "run publish"),  # a run failed: the others are packed
+        ([3, 2], 0, 2, "run publish"),  # what cannot be packed stops it
+        ([130, 0], 0, 130, "run publish"),
+    ],
+)
+def test_time_that_is_up_is_no_failure(
+    evidence: ModuleType, monkeypatch: pytest.MonkeyPatch, codes: list[int], pieces: int, code: int, called: str
+) -> None:
+    monkeypatch.delenv("REPRO_DATA", raising=False)  # mini is left out
+    answers, asked = iter(codes), []
+    assert evidence.main(["--pieces", str(pieces)], lambda words: asked.append(words[0]) or next(answers)) == code
+    assert " ".join(asked) == called and next(answers, None) is None
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ def test_claims_say_why(capsys, fresh_ledger):
     assert cli.main(["claims", "wei2025", "--json"]) == 0
     row = next(row for row in json.loads(capsys.readouterr().out) if row["claim_id"] == "wei2025.claim.ablation-order")
     assert row["verdicts"]["mini"]["reason"] == "The interval includes zero."
-    assert sorted(row["untested"]) == ["laptop", "paper", "smoke"]
+    assert sorted(row["untested"]) == ["laptop", "overnight", "paper", "smoke"]
 
 
 def test_claims_of_an_artifact_or_by_a_part_of_the_name(capsys):

@@ -33,7 +33,8 @@ POWER = 0.8
 @dataclass(frozen=True)
 class Level:
     """A network of a contrast: its accuracy, and whether it can be ranked. chance: None where the
-    metric knows none. trained: it fits what it was trained on.
+    metric knows none. trained: it fits what it was trained on, at a learning rate that was chosen
+    between a lower and a higher one.
     """
 
     name: str

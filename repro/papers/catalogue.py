@@ -136,7 +136,7 @@ def artifact_fingerprint(artifact: Artifact, scale: str, seeds: int, root: Path 
         digest([artifact.module, "repro.evidence.render"], without=["repro.runs"]),  # executing runs draws nothing
         _notebook_source(notebook(artifact)),
         [_text(folder.papers()[artifact.paper] / name) for name in ("reported.csv", "claims.csv")],
-        [artifact.title, artifact.claim],
+        [artifact.title, artifact.claim, *folder.rates_tried(artifact.paper, scale).items()],
     ]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 

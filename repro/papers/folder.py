@@ -4,7 +4,7 @@ rates.
 
 import csv
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -59,8 +59,14 @@ def learning_rates(paper: str, scale: str) -> Mapping[str, float]:
     """Row -> the learning rate chosen for it at a scale by `benchmarks/learning_rate.py`; empty
     where nothing was chosen.
     """
-    chosen = rows(papers()[paper] / "learning_rates.csv")
-    return {row["row"]: float(row["lr"]) for row in chosen if row["scale"] == scale}
+    return {row: chosen for row, (chosen, _) in rates_tried(paper, scale).items()}
+
+
+@cache
+def rates_tried(paper: str, scale: str) -> Mapping[str, tuple[float, Sequence[float]]]:
+    """Row -> the learning rate chosen for it at a scale, and all that were tried."""
+    found = [row for row in rows(papers()[paper] / "learning_rates.csv") if row["scale"] == scale]
+    return {row["row"]: (float(row["lr"]), [float(lr) for lr in row["tried"].split()]) for row in found}
 
 
 def rows(path: Path, columns: Iterable[str] = ()) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from repro import files
+from repro.papers import folder
 from repro.papers.stand_ins import of_seed
 from repro.runs.store import Record
 from repro.spec import Run
@@ -65,6 +66,7 @@ class Done(Planned):
     """A planned run with its record."""
 
     record: Record
+    interior: bool = True  # its learning rate lies between others that were tried, see `interior`
 
 
 def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
@@ -74,6 +76,20 @@ def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
     if [planned.run for planned in plan] != [record.run for record in records]:
         raise ValueError(f"these {len(records)} records are not those of the {len(plan)} planned runs, in their order")
     return [Done(p.run, p.row, p.column, p.value, record=record) for p, record in zip(plan, records, strict=True)]
+
+
+def interior(paper: str, scale: str, planned: Planned) -> bool:
+    """Whether the learning rate of a run was chosen between a lower and a higher one. A row that
+    was not tuned goes by those whose rate it took; at paper scale the rate is the paper's own.
+    """
+    chosen, used, waiting = folder.rates_tried(paper, scale), set[float](), [planned.run]
+    while waiting:
+        run = waiting.pop()
+        waiting += run.parents.values()
+        used |= {run.recipe.lr} if run.recipe.epochs else set()
+    rows = [planned.row] if planned.row in chosen else chosen
+    found = [chosen[row] for row in rows if chosen[row][0] in used]
+    return scale == "paper" or (bool(found) and all(min(tried) < lr < max(tried) for lr, tried in found))
 
 
 def seeded(run: Run, seeds: int) -> list[Run]:
@@ -96,6 +112,13 @@ class ArtifactResult:
     def records(self) -> tuple[Record, ...]:
         """The records alone, in the order of the plan."""
         return tuple(planned.record for planned in self.done)
+
+    @property
+    def published(self) -> str:
+        """What committed records that stand for some of these say of how they were made; empty
+        where all were made here.
+        """
+        return "; ".join(sorted({words for record in self.records if (words := record.about.get("published"))}))
 
     def paper_beside_measured(self) -> Any:
         """The table in the paper's layout, for a notebook to display."""

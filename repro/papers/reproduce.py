@@ -15,7 +15,7 @@ from repro import files
 from repro.evidence.passport import Passport
 from repro.evidence.verdicts import NOT_TESTED
 from repro.papers import catalogue
-from repro.papers.plan import CLAIM_COLUMNS, Artifact, ArtifactResult, Done, joined
+from repro.papers.plan import CLAIM_COLUMNS, Artifact, ArtifactResult, Done, interior, joined
 from repro.runs import NoData
 from repro.runs.engine import slots
 from repro.runs.ensure import ensure
@@ -108,6 +108,7 @@ def draw(artifact: Artifact, done: list[Done], scale: str) -> ArtifactResult:
     """
     from repro.evidence.style import styled
 
+    done = [replace(each, interior=interior(artifact.paper, scale, each)) for each in done]
     result = styled(importlib.import_module(artifact.module).draw)(done, scale)
     claims = [_unjudged(claim, scale) for claim in result.claims] if scale in UNJUDGED else result.claims
     return replace(result, done=tuple(done), claims=claims)
@@ -142,6 +143,7 @@ def make_passport(artifact: Artifact, result: ArtifactResult, scale: str, seeds:
         versions=about.get("versions", {}),
         device=about.get("device", ""),
         seconds=round(sum(record.about.get("seconds", 0.0) for record in records), 1),
+        published=result.published,
     )
 
 
