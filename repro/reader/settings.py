@@ -35,12 +35,18 @@ class Setting:
 
     @property
     def kind(self) -> str:
-        """What it may be: `int`, `none | cda`, `tuple[int, ...]`."""
-        choices = (str(choice) or '""' for choice in get_args(self.hint))
-        return " | ".join(choices) if get_origin(self.hint) is Literal else inspect.formatannotation(self.hint)
+        """What it may be: `int`, `none | cda`, `int, ...`."""
+        return _kind(self.hint)
 
     def __str__(self) -> str:
         return ",".join(map(str, self.now)) if isinstance(self.now, tuple) else str(self.now) or '""'
+
+
+def _kind(hint: Any) -> str:
+    parts = get_args(hint)
+    if get_origin(hint) is tuple:
+        return ", ".join("..." if part is ... else _kind(part) for part in parts)
+    return " | ".join(str(part) or '""' for part in parts) or hint.__name__
 
 
 def settings(run: Run) -> dict[str, Setting]:
@@ -76,7 +82,7 @@ def _own(run: Run) -> dict[str, Setting]:
 def _hint(name: str, hint: Any) -> Any:
     if name not in ROOMS:
         return hint
-    module: Any = Literal[("", *names(name))]  # type: ignore[valid-type]
+    module: Any = Literal[tuple([""] * (name == "penalty") + names(name))]
     return tuple[module, ...] if name == "augment" else module
 
 
@@ -102,12 +108,13 @@ def variant(run: Run, sets: Mapping[str, Any]) -> Run:
 
 def _changed(run: Run, name: str, value: Any, old: Any) -> Run:
     """The run with a value in the place of `old`, and so are the runs of its network that it builds
-    on, where theirs is `old` too: the training that it tests, an earlier stage.
+    on, where theirs is `old` too. A protocol is the run's own; a recipe that of one training.
     """
     path = name.split(".")
     if path[0] == "init_from":
         return _put(run, path, value)
-    built_on = {use: p for use, p in run.parents.items() if p.network == run.network and path[0] != "protocol"}
+    alone = path[0] == "protocol" or (path[0] == "recipe" and run.recipe.epochs)
+    built_on = {use: parent for use, parent in run.parents.items() if parent.network == run.network and not alone}
     run = replace(run, **{use: _changed(parent, name, value, old) for use, parent in built_on.items()})
     own = _own(run).get(name)
     return _put(run, path, value) if own and own.now == old else run

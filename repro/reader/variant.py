@@ -56,13 +56,12 @@ def try_variant(
     artifact: str,
     row: str = "",
     sets: Mapping[str, Any] | None = None,
-    *,
-    column: str = "",
     scale: str = "laptop",
     seeds: int = 0,
     engine: str = "local:2",
     device: str = "auto",
     data_root: str | Path | None = "",
+    column: str = "",
 ) -> Tried:
     """Train a variant of a row beside the row as it is stored, and compare them.
 
@@ -229,6 +228,6 @@ def try_(
         raise Usage(f"--set takes NAME=VALUE; got {wrong[0]!r}.")
     given = dict(word.split("=", 1) for word in sets)
     with usage(ValueError), usage(Unknown):
-        tried = try_variant(artifact, row, given, column=column, scale=scale, seeds=seeds, engine=engine, device=device)
+        tried = try_variant(artifact, row, given, scale, seeds, engine, device, column=column)
     as_json(tried.plain) if json else print(tried.text())
     return 0
