@@ -24,6 +24,7 @@ from repro.reader.predict import predict
 from repro.reader.records import carry, clean, show
 from repro.reader.text import as_json, fields
 from repro.reader.usage import Usage, suggest, usage
+from repro.reader.variant import try_
 from repro.spec import SCALES
 
 Scale = Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}")]
@@ -219,7 +220,7 @@ def power(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int
 
 COMMANDS: dict[str, Callable[..., int]] = {
     f.__name__.rstrip("_"): f
-    for f in (list_, plan, run, report, explain, claims, power, data, predict, show, clean, carry)
+    for f in (list_, plan, run, report, explain, claims, power, data, try_, predict, show, clean, carry)
 }
 
 
@@ -268,8 +269,8 @@ def _call(words: list[str]) -> int:
     name = words[0]
     if name not in COMMANDS:
         raise Usage(f"There is no command {name!r}. {suggest(name, COMMANDS)} `repro --help` shows all.")
-    if name == "run":  # long: what it looks at may change meanwhile
-        return tyro.cli(run, prog="repro run", args=words[1:])
+    if name in ("run", "try"):  # long: what they look at may change meanwhile
+        return tyro.cli(COMMANDS[name], prog=f"repro {name}", args=words[1:])
     with memo.once():
         return tyro.cli(COMMANDS[name], prog=f"repro {name}", args=words[1:])
 

@@ -53,15 +53,7 @@ def reproduce(
     `seeds` 0 means the scale's own number; `data_root` empty means $REPRO_DATA. Raises ValueError
     on what nobody can ask for, NoData, RunFailed.
     """
-    check(scale, seeds, engine, device)
-    if not isinstance(data_root, str | Path | None):
-        raise ValueError(f"data_root is the path of a folder, or empty for $REPRO_DATA; got {data_root!r}")
-    if data_root:
-        os.environ["REPRO_DATA"] = str(files.absolute(data_root, "data_root"))
-    files.settle()
-    if not files.home().is_dir():
-        raise files.BadPath(f"Results go to {files.home()}, which is no folder. Set REPRO_HOME to one that is here.")
-    root = files.data_root()
+    root = settled(scale, seeds, engine, device, data_root)
     artifact = catalogue.select(id)[0]
     plan = catalogue.plan(artifact, scale, seeds)
     records = ensure([planned.run for planned in plan], engine=engine, device=device, data_root=root)
@@ -72,6 +64,21 @@ def reproduce(
 
         plt.close(result.figure)  # a notebook would show an open figure once more at the end of its cell
     return result
+
+
+def settled(scale: str, seeds: int, engine: str, device: str, data_root: str | Path | None) -> Path | None:
+    """The folder of real data sets, once all that a notebook was given has been checked. Raises
+    ValueError or BadPath.
+    """
+    check(scale, seeds, engine, device)
+    if not isinstance(data_root, str | Path | None):
+        raise ValueError(f"data_root is the path of a folder, or empty for $REPRO_DATA; got {data_root!r}")
+    if data_root:
+        os.environ["REPRO_DATA"] = str(files.absolute(data_root, "data_root"))
+    files.settle()
+    if not files.home().is_dir():
+        raise files.BadPath(f"Results go to {files.home()}, which is no folder. Set REPRO_HOME to one that is here.")
+    return files.data_root()
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,14 @@ def count(done: int, total: int) -> None:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print rows in columns as wide as their widest cell."""
+    print("\n".join(aligned(head, rows)))
+
+
+def aligned(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    """The lines of such a table."""
     lines = [[str(cell) for cell in row] for row in [head, *rows]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
 def wrapped(head: Sequence[str], rows: Iterable[Sequence[Any]], apart: bool = False) -> None:
