@@ -34,6 +34,7 @@ class Artifact:
     notebook: str  # below notebooks/; of a paper outside this package, below its own folder
     claim: str = ""  # what the paper says of it, in our words
     note: str = ""  # what to know
+    inside: bool = False  # inner maps are drawn or explored: of the first run of each row they travel with its record
     id: str = ""  # `<paper>.<name>`, known from where the module lies
     module: str = ""
 
@@ -96,13 +97,20 @@ class ArtifactResult:
         """The records alone, in the order of the plan."""
         return tuple(planned.record for planned in self.done)
 
+    @property
+    def published(self) -> str:
+        """What committed records that stand for some of these say of how they were made; empty
+        where all were made here.
+        """
+        return "; ".join(sorted({words for record in self.records if (words := record.about.get("published"))}))
+
     def paper_beside_measured(self) -> Any:
         """The table in the paper's layout, for a notebook to display."""
         from IPython.display import Markdown
 
         from repro.evidence.tables import to_markdown
 
-        return Markdown(to_markdown(self.table))
+        return Markdown(to_markdown(self.table) + f"\n*{self.published}*\n" * bool(self.published))
 
     def verdicts(self) -> Any:
         """The claims that this artifact decides, for a notebook to display."""
