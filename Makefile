@@ -23,7 +23,7 @@ help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Variables: SCALE=$(SCALE)  WHAT=$(WHAT)  ENGINE=$(ENGINE)  PYTHON=$(PYTHON)"
-	@echo "  Scales: smoke, laptop, mini, paper. mini and paper need real data under REPRO_DATA."
+	@echo "  Scales: smoke, laptop, overnight, mini, paper. mini and paper need real data under REPRO_DATA."
 
 env: $(READY) ## Make the environment in .venv (Python >= 3.11)
 	@echo "the environment in .venv is ready"

@@ -47,6 +47,12 @@ def test_rates_are_chosen_without_the_test_set(paper: str, scale: str, rates: Mo
         assert len({rates.held_out(run, lr).recipe.lr for lr in tried}) == len(tried) == 3
 
 
+def test_of_rates_that_cannot_be_told_apart_the_one_that_fits_best_is_chosen(rates: ModuleType) -> None:
+    fitted = {0.02: 0.99, 0.08: 0.94, 0.32: 0.90}
+    held = {0.02: 0.60, 0.08: 0.84, 0.32: 0.86}  # standard error of 222 items 0.023, of 2220 0.007
+    assert [rates.choose(held, fitted, items) for items in (222, 2220)] == [0.08, 0.32]
+
+
 def test_of_two_stages_the_first_takes_the_rate(rates: ModuleType) -> None:
     from repro.papers.ou2019 import tuning
 
@@ -86,3 +92,13 @@ def test_both_sides_of_the_kernels_give_the_same_numbers(harness: ModuleType, mo
     kernels.same(lambda x: kernels.last(x.permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3), kernels.permuted, maps)
     with pytest.raises(SystemExit, match="do not compute the same"):
         kernels.same(kernels.permuted, lambda x: kernels.permuted(2 * x), maps)
+
+
+def test_the_committed_intervals_hold_what_they_should() -> None:
+    """What was asked of `benchmarks/coverage.py` before it ran."""
+    found = pd.read_csv(Path(__file__).parents[1] / "results" / "benchmarks" / "coverage.csv")
+    assert {*found["interval"]} == {"level", "contrast", "paired by seed", "unpaired"} and len(
+        found
+    ) == 4 * 3 * 4 * 2 * 3
+    assert found["draws"].min() >= 4000 and found["coverage"].min() >= 0.93 and found["called_different"].max() <= 0.05
+    assert found.loc[(found["seeds"] >= 5) & (found["groups"] >= 30), "coverage"].max() <= 0.99

@@ -32,7 +32,7 @@ def ledger_row(
     }
     measured = {"ours": ours, "low": low, "high": high}
     judged = {"verdict": verdict.word, "reason": verdict.reason, "artifact": artifact}
-    return kept | measured | judged | {"contrasts": verdict.contrasts}
+    return kept | measured | judged | {"contrasts": verdict.contrasts, "margin": folder.margin(paper, claim)}
 
 
 def above(

@@ -82,15 +82,21 @@ class Cell:
 
     def minus(self, other: Cell) -> Interval:
         """The accuracy minus the other's, paired on the test items, and on the seeds where both
-        are the same trained networks.
+        are the same trained networks or were trained on the same world of each seed.
 
         Raises ValueError when the two were tested on different items.
         """
         if not np.array_equal(self.predictions[0]["name"], other.predictions[0]["name"]):
             which = f"{self.row} and {other.row} were tested on different items ({self.column}, {other.column})"
             raise ValueError(f"{which}; run both on the same")
-        same = self.networks == other.networks
+        worlds = None not in self.worlds and self.worlds == other.worlds
+        same = worlds or self.networks == other.networks
         return contrast_interval(self.correct, other.correct, self.groups, paired=same)
+
+    @property
+    def worlds(self) -> tuple[int | None, ...]:
+        """The seed of the training world of each network where that is its own, else None."""
+        return tuple(dict(run.clip_data.options).get("train_seed") for run in self.networks)
 
     @property
     def networks(self) -> tuple[Run, ...]:

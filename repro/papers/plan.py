@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from repro import files
+from repro.papers.stand_ins import of_seed
 from repro.runs.store import Record
 from repro.spec import Run
 
@@ -77,8 +78,8 @@ def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
 
 
 def seeded(run: Run, seeds: int) -> list[Run]:
-    """The same run with the seeds 0, 1, …"""
-    return [replace(run, seed=seed) for seed in range(seeds)]
+    """The same run with the seeds 0, 1, …, each on its own training world where worlds differ."""
+    return [replace(run, seed=seed, data=run.data and of_seed(run.data, seed)) for seed in range(seeds)]
 
 
 @dataclass
@@ -87,7 +88,7 @@ class ArtifactResult:
 
     table: pd.DataFrame  # tidy, columns of repro.evidence.tables
     figure: Any  # a matplotlib figure, or None
-    claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS, and the `contrasts` that each was judged by
+    claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS, `contrasts` that each was judged by, `margin`
     protocol: str
     done: tuple[Done, ...] = ()  # the runs with their records, which `repro.papers.reproduce` adds
     frames: bool = False  # made of video frames: one PNG in few colours, no SVG with the same pixels once more

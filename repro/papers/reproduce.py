@@ -13,6 +13,7 @@ from typing import Any
 
 from repro import files
 from repro.evidence.passport import Passport
+from repro.evidence.verdicts import NOT_TESTED
 from repro.papers import catalogue
 from repro.papers.plan import CLAIM_COLUMNS, Artifact, ArtifactResult, Done, joined
 from repro.runs import NoData
@@ -21,6 +22,7 @@ from repro.runs.ensure import ensure
 from repro.spec import SCALES
 
 DEVICES = ("auto", "cpu", "cuda")
+UNJUDGED = ("smoke", "laptop")  # scales that judge no measured claim
 
 
 def check(scale: str, seeds: int = 0, engine: str = "local:1", device: str = "auto") -> None:
@@ -106,11 +108,22 @@ def reproduce_if_here(id: str, *parameters: Any, **named: Any) -> ArtifactResult
 
 
 def draw(artifact: Artifact, done: list[Done], scale: str) -> ArtifactResult:
-    """Call the artifact's own drawing function; the result knows its runs and records."""
+    """Call the artifact's own drawing function; the result knows its runs and records. The small
+    scales judge no measured claim.
+    """
     from repro.evidence.style import styled
 
     result = styled(importlib.import_module(artifact.module).draw)(done, scale)
-    return replace(result, done=tuple(done))
+    claims = [_unjudged(claim, scale) for claim in result.claims] if scale in UNJUDGED else result.claims
+    return replace(result, done=tuple(done), claims=claims)
+
+
+def _unjudged(claim: dict[str, Any], scale: str) -> dict[str, Any]:
+    """A claim at a scale that shows its numbers alone."""
+    if claim["kind"] != "measured" or claim["verdict"] == NOT_TESTED:
+        return claim
+    reason = f"{scale} trains too little to judge it, see overnight. Its own numbers: {claim['reason']}"
+    return claim | {"verdict": NOT_TESTED, "reason": reason}
 
 
 def make_passport(artifact: Artifact, result: ArtifactResult, scale: str, seeds: int, root: Path | None) -> Passport:

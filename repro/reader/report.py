@@ -29,7 +29,13 @@ SCALE_TEXT = {
         "No number on this page says anything about a paper; only static and arithmetic claims are decided.",
     ),
     "laptop": (
-        "Generated worlds and small networks: whether a mechanism does what its paper says, where the answer is known.",
+        "Generated worlds and small networks, one seed, minutes: everything is trained and drawn once.",
+        "Too little to judge a measured claim: beside its numbers stands the verdict of the scale overnight. "
+        "Values are not the paper's and compare with nothing printed.",
+    ),
+    "overnight": (
+        "Large generated worlds, small networks trained until they fit, five seeds: whether a mechanism does what its "
+        "paper says, where the answer is known.",
         "Values are not the paper's and compare with nothing printed. "
         "A measured claim gets a direction at most; it neither stands nor falls here.",
     ),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-FIRST = ("laptop", "mini", "paper", "smoke")  # the scale to begin with comes first
+FIRST = ("laptop", "overnight", "mini", "paper", "smoke")  # the scale to begin with comes first
 NARROWEST = 7  # characters of a column, however narrow the terminal
 WIDEST = 160  # characters of a value; longer ones are cut, `--json` and the files have them whole
 

@@ -7,7 +7,7 @@ import pytest
 from made_up import MadeUp, record
 
 from repro.papers.measure import Cell, cells, complete, in_top_k, inputs, notes, protocol
-from repro.papers.plan import Done, Planned, joined
+from repro.papers.plan import Done, Planned, joined, seeded
 from repro.spec import Clips, Data, Recipe, Run, options
 
 ARID = Data("arid", clips=Clips(), options=options(lists="small"))
@@ -55,6 +55,19 @@ def test_the_training_behind_a_tested_network_is_found() -> None:
     again = replace(tested, seed=1, init_from=replace(first, seed=1))
     assert cells([done(tested), done(again)])["a", "b"].networks == (first, replace(first, seed=1))
     assert cells([done(first)])["a", "b"].networks == (first,)  # not the backbone it began with
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_seeds_are_paired_where_each_has_a_training_world_of_its_own(own: bool) -> None:
+    """What one world makes hard for both networks cancels."""
+    data = replace(WORLD, options=options(train_seed=0)) if own else WORLD
+    runs = {row: replace(TRAINED, data=data, arguments=options(row=row)) for row in "ab"}
+    levels = {"a": (0.9, 0.6, 0.3), "b": (0.8, 0.5, 0.2)}
+    made = [done(run, level, row) for row in "ab" for run, level in zip(seeded(runs[row], 3), levels[row], strict=True)]
+    one, two = cells(made)["a", "b"], cells(made)["b", "b"]
+    assert one.worlds == ((0, 1, 2) if own else (None,) * 3)
+    assert one.minus(two).value == pytest.approx(0.1)
+    assert (one.minus(two).high < 0.2) == own
 
 
 def test_in_top_k_by_hand() -> None:
