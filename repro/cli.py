@@ -19,6 +19,8 @@ from tyro.conf import Positional, arg
 
 from repro import __version__, files, memo
 from repro.reader import text
+from repro.reader.data_sets import data
+from repro.reader.predict import predict
 from repro.reader.records import clean, show
 from repro.reader.text import as_json, fields
 from repro.reader.travel import publish, redraw, verify
@@ -217,38 +219,9 @@ def power(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int
     return 0
 
 
-def data(
-    action: Positional[Literal["check"]],  # noqa: ARG001  the one action that there is
-    name: Positional[Annotated[str, arg(metavar="NAME")]] = "",
-    decode: Flag = False,
-    json: Flag = False,
-) -> int:
-    """What was found under $REPRO_DATA, what is missing, and where it is to be had. With NAME the
-    exit code is 2 unless all of it is here.
-
-    Args:
-        action: `check`.
-        name: one data set; all of them when left out.
-        decode: also decode every file; takes minutes.
-        json: for machines.
-    """
-    from repro.data.check import check
-    from repro.data.index import DataError
-
-    progress = text.count if decode else None
-    with usage(DataError):
-        rows = check(files.data_root(), [name] if name else [], decode, workers=os.cpu_count() or 1, progress=progress)
-    if json:
-        as_json([row.as_dict() for row in rows])
-    else:
-        text.data_sets(rows, name)
-    whole = all(row.usable and not row.missing and not row.undecodable for row in rows)
-    return 0 if whole or not name else 2
-
-
 COMMANDS: dict[str, Callable[..., int]] = {
     f.__name__.rstrip("_"): f
-    for f in (list_, plan, run, report, explain, claims, power, data, show, clean, redraw, verify, publish)
+    for f in (list_, plan, run, report, explain, claims, power, data, predict, show, clean, redraw, verify, publish)
 }
 
 

@@ -71,6 +71,9 @@ def test_listing_loads_no_torch_and_nothing_heavy_once_it_was_asked(home):
         ("run all --engine slurm", "Known: local:N"),
         ("explain nothing.png", "no file nothing.png"),
         ("show 0123", "No finished run is called '0123'"),
+        ("predict 0123 film.mp4", "No finished run is called '0123'"),
+        ("data build arid", "Say what is made, of what and where"),
+        ("data check arid clips", "repro data check folder clips"),
     ],
 )
 def test_wrong_names_end_with_two_and_a_suggestion(words, said, capsys):

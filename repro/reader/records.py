@@ -1,7 +1,7 @@
 """The commands on stored records: show one, remove stale ones."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
@@ -15,20 +15,26 @@ def show(run: Positional[Annotated[str, arg(metavar="RUN")]]) -> int:
     """A run's record.
 
     Args:
-        run: its key, the beginning of its key, or the name of its folder under results/runs/.
+        run: its key, the name of its folder under results/runs/, or the beginning of either.
+    """
+    text.record(one(run))
+    return 0
+
+
+def one(run: str) -> Any:
+    """The record that is meant, made here or published. Raises Usage when there is none, or there
+    are several.
     """
     from repro.runs import store
 
-    records = store.all_records()
-    found = [r for r in records if r.key.startswith(run) or r.folder.name == run.rstrip("/").rpartition("/")[2]]
+    found = store.named(run)
     if not found:
-        suggestion = suggest(run, [name for r in records for name in (r.key, r.folder.name)])
+        suggestion = suggest(run, [name for r in store.all_records() for name in (r.key, r.folder.name)])
         raise Usage(f"No finished run is called {run!r}. {suggestion}".strip())
     if len(found) > 1:
         some = ", ".join(r.folder.name for r in found[:5])
         raise Usage(f"{run!r} is the beginning of {len(found)} runs: {some}. Give more of the key.")
-    text.record(found[0])
-    return 0
+    return found[0]
 
 
 def clean(yes: FlagCreatePairsOff[bool] = False) -> int:

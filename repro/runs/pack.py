@@ -3,7 +3,7 @@ them, without inner maps and weights unless they are asked for.
 
     results/published/<scale>/records/<artifact>.zip
         <label>-<key>/config.json, record.json, metrics.jsonl, predictions.npz
-                      inside or numbers.safetensors, model or half.safetensors
+                      inside or numbers.safetensors, model.safetensors, norm.json
     results/published/<scale>/data.json     fingerprints of the data that they were made from
 
 Of more than TOP classes the scores of the five highest and of the true one are kept, all others
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 TOP = 20  # classes up to which all scores are kept
 KEPT = 5  # highest scores of an item with more
 WEIGHTS = ("model.safetensors", "model.json", "norm.json")
-HALF = "half.safetensors"  # weights in float16: they answer, and no training begins from them
 NUMBERS, FEW = "numbers.safetensors", 1024  # of the inner maps those of at most so many floats
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every entry, so that equal records give equal bytes
 
@@ -44,7 +43,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every entry, so that equal records 
 def write(path: Path, records: Iterable[Record], **keep: Collection[str]) -> None:
     """Write the records, in the order of their folders, into one file. keep: the keys of those
     whose inner maps are kept (`inside`) or the small ones among them (`numbers`), and whose weights
-    are, as they are (`weights`) or in float16 (`half`).
+    are, as they are (`weights`) or in float16 (`half`), in which they answer and nothing begins.
     """
     with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as out:
         for record in sorted({r.key: r for r in records}.values(), key=lambda r: r.folder.name):
@@ -55,21 +54,19 @@ def write(path: Path, records: Iterable[Record], **keep: Collection[str]) -> Non
 
 def _slim(record: Record, keep: set[str]) -> dict[str, bytes]:
     """What is kept of one record: file name -> content. Of a slim one it is what was kept."""
-    names = [
-        "config.json",
-        "metrics.jsonl",
-        *WEIGHTS * ("weights" in keep),
-        *["inside.safetensors"] * ("inside" in keep),
-    ]
+    half = "half" in keep and "weights" not in keep
+    names = ["config.json", "metrics.jsonl", *WEIGHTS * bool(keep & {"weights", "half"})]
+    names += ["inside.safetensors"] * ("inside" in keep)
     kept = {name: (record.folder / name).read_bytes() for name in names if (record.folder / name).is_file()}
     if (record.folder / "predictions.npz").is_file():
         kept["predictions.npz"] = _predictions(record.predictions())
     if "numbers" in keep:
         with contextlib.suppress(FileNotFoundError):
             kept[NUMBERS] = _numbers(record.inside())
-    if "half" in keep and (path := weights(record)):
-        kept[HALF] = _half(path)
+    if half and WEIGHTS[0] in kept:
+        kept[WEIGHTS[0]] = _half(record.folder / WEIGHTS[0])
     about = record.about | {"published": record.about.get("published") or _published(record)}
+    about |= {"half": True} if half else {}
     sums = {name: hashlib.blake2b(content, digest_size=16).hexdigest() for name, content in kept.items()}
     content = files.sealed({"values": record.values, "about": about, "files": sums})
     return kept | {"record.json": content.encode()}
@@ -126,12 +123,6 @@ def _half(path: Path) -> bytes:
     return save({n: x.astype(np.float16) if x.dtype.kind == "f" else x for n, x in tensors.items()}, header)
 
 
-def weights(record: Record) -> Path | None:
-    """The file of a network's weights, of a slim record perhaps in float16; None if it has none."""
-    paths = [record.folder / name for name in (WEIGHTS[0], HALF)]
-    return next((path for path in paths if path.is_file()), None)
-
-
 def wanted() -> bool:
     """Whether published records may stand for those that are not here."""
     return os.environ.get(files.SWITCH) != "0"
@@ -165,11 +156,6 @@ def _read_data() -> dict[str, str]:
     return found
 
 
-def names() -> dict[str, str]:
-    """Key -> `<label>-<key>`, the name of its folder, of every published record."""
-    return {key: name for key, (_, name, _) in _index().items()} if wanted() else {}
-
-
 def folders_of(key: str) -> Iterator[Path]:
     """The folder of a published record with this key, unpacked, if there is one; and once more,
     unpacked anew, for who found it damaged.
@@ -186,9 +172,14 @@ def folders_of(key: str) -> Iterator[Path]:
         yield target
 
 
+def names() -> list[str]:
+    """Names of the folders of all published records."""
+    return [name for _, name, _ in _index().values()] if wanted() else []
+
+
 def is_slim(record: Record) -> bool:
     """Whether a record lacks what other runs build on."""
-    weighed = any((record.folder / name).exists() for name in WEIGHTS)
+    weighed = any((record.folder / name).exists() for name in WEIGHTS) and not record.about.get("half")
     return record.folder.is_relative_to(_unpacked()) and not weighed
 
 

@@ -94,6 +94,20 @@ def all_records() -> list[Record]:
     return [record for path in _run_dirs() if (record := _read(path)) is not None]
 
 
+def named(word: str) -> list[Record]:
+    """Records that a person means by a key, the name of a folder, or the beginning of either: those
+    made here, or else published ones.
+    """
+    word = word.rstrip("/").rpartition("/")[2]
+
+    def meant(name: str) -> bool:
+        return name.startswith(word) or name.rpartition("-")[2].startswith(word)
+
+    own = [record for path in _run_dirs() if meant(path.name) and (record := _read(path))]
+    keys = [name.rpartition("-")[2] for name in pack.names() if meant(name) and not own]
+    return own or [record for key in keys if (record := published(key))]
+
+
 def states(runs: Iterable[Run], root: Path | None) -> list[State]:
     """The state of each run. `stale`: there is a record of this very run, made by other code or
     from other data.
