@@ -32,6 +32,13 @@ def title(paper: str) -> str:
     return importlib.import_module(package(paper)).TITLE
 
 
+def answering(paper: str) -> tuple[str, str]:
+    """Artifact and row whose first network travels with its weights, to answer for anybody's files;
+    empty where none does.
+    """
+    return getattr(importlib.import_module(package(paper)), "ANSWERS", ("", ""))
+
+
 @cache
 def reported(paper: str) -> dict[tuple[str, str, str], str]:
     """The paper's printed values: (artifact, row, column) -> text."""

@@ -36,6 +36,7 @@ class Artifact:
     notebook: str  # below notebooks/; of a paper outside this package, below its own folder
     claim: str = ""  # what the paper says of it, in our words
     note: str = ""  # what to know
+    inside: bool = False  # inner maps are drawn or explored: of the first run of each row they travel with its record
     id: str = ""  # `<paper>.<name>`, known from where the module lies
     module: str = ""
 
@@ -126,7 +127,7 @@ class ArtifactResult:
 
         from repro.evidence.tables import to_markdown
 
-        return Markdown(to_markdown(self.table))
+        return Markdown(to_markdown(self.table) + f"\n*{self.published}*\n" * bool(self.published))
 
     def verdicts(self) -> Any:
         """The claims that this artifact decides, for a notebook to display."""

@@ -1,6 +1,7 @@
 """Stored tensors of a record, in the shape that pictures and widgets take."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,21 @@ def visible(clip: np.ndarray, record: Record) -> np.ndarray:
         return clip[..., :3]
     norm, at = record.values["norm"], slice(2 * (fields // 2), 2 * (fields // 2) + 2)
     return flow_to_rgb((clip[..., at].astype(np.float32) - norm["mean"][at]) / norm["std"][at])
+
+
+def with_maps(records: Sequence[Record]) -> list[Record]:
+    """Those whose inner maps are here: with committed records few travel, and no real frames."""
+    return [record for record in records if (record.folder / "inside.safetensors").is_file()]
+
+
+def absent_maps() -> Any:
+    """What an explore cell shows where none are."""
+    from IPython.display import Markdown
+
+    return Markdown(
+        "*Left out: the inner maps of these runs are not here. With committed records those of real photographs and "
+        "films do not travel; `repro run` makes them where the data are.*"
+    )
 
 
 def named(records: Sequence[Record]) -> dict[str, Record]:

@@ -57,7 +57,12 @@ def reproduce(
     artifact = catalogue.select(id)[0]
     plan = catalogue.plan(artifact, scale, seeds)
     records = ensure([planned.run for planned in plan], engine=engine, device=device, data_root=root)
-    result = draw(artifact, joined(plan, records), scale)
+    return finish(artifact, joined(plan, records), scale, seeds, root)
+
+
+def finish(artifact: Artifact, done: list[Done], scale: str, seeds: int, root: Path | None) -> ArtifactResult:
+    """Draw an artifact from its records and write its files."""
+    result = draw(artifact, done, scale)
     write(artifact, result, make_passport(artifact, result, scale, seeds, root), scale)
     if result.figure is not None:
         from matplotlib import pyplot as plt
@@ -182,9 +187,14 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
         written[files.results(scale) / "claims" / f"{artifact.id}.csv"] = out.getvalue()
     for path, content in written.items():
         files.write(path, content)
-    outputs = files.digests(*written)
-    if result.figure is not None:
-        beside = figures / f"{artifact.id}.json"
+    stamp(passport, scale, list(written))
+
+
+def stamp(passport: Passport, place: str, written: list[Path]) -> None:
+    """The passport beside the figure, if one was written, and then, last of all, the table's."""
+    outputs, beside = files.digests(*written), files.figures(place) / f"{passport.artifact}.json"
+    if any(path.parent == beside.parent for path in written):
         files.write(beside, replace(passport, outputs=outputs).to_json())
         outputs |= files.digests(beside)
-    files.write(tables / f"{artifact.id}.json", replace(passport, outputs=outputs).to_json())
+    path = files.results(place) / "tables" / beside.name
+    files.write(path, replace(passport, outputs=outputs).to_json())

@@ -5,3 +5,7 @@ TITLE = (
     "(Hongshi Ou and Sun, 2019)"
 )
 STRUCTURE = "ou2019/07_structure.ipynb"  # the notebook of Figures 1 to 6 and 8
+ANSWERS = (
+    "ou2019.table1",
+    "Ours (VGG-16-3Dconv-2LSTM)",
+)  # artifact and row of the network that answers for any film or photograph

@@ -13,6 +13,7 @@ from repro.papers.wei2025.settings import ABLATION, D2S, DIRECTIONS, FOLDS, OURS
 ARTIFACT = Artifact(
     "Ablation: dense, sparse, both, both with the module", "measured", "wei2025/02_table3.ipynb",
     "Each step helps on both data sets: dense < sparse < both < both with cross dual-attention.",
+    inside=True,
 )  # fmt: skip
 ID = "wei2025.table3"
 TUNED = "learning rates were chosen on part of these clips"
