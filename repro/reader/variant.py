@@ -42,14 +42,13 @@ class Tried:
         return "\n".join([head, *lines, *rest])
 
     def _ipython_display_(self) -> None:
-        from IPython.display import Markdown, display
+        from IPython.display import HTML, Markdown, display
 
         from repro.evidence.tables import in_markdown
 
-        head, *rest = map(in_markdown, self.sentences)
-        shown = [self.table] * bool(len(self.table)), [self.figure] * (self.figure is not None)
-        for part in (Markdown(head), *shown[0], Markdown("\n\n".join(rest)), *shown[1]):
-            display(part)
+        head, *rest = (Markdown(in_markdown(sentence)) for sentence in self.sentences)
+        table = [HTML(self.table.to_html(index=False))] * bool(len(self.table))  # all rows, however many
+        display(head, *table, *rest, *([] if self.figure is None else [self.figure]))
 
 
 def try_variant(
