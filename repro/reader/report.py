@@ -106,12 +106,14 @@ def _of(paper: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def read_claims(scale: str) -> list[dict[str, Any]]:
     """Every row of the claims/*.csv of a scale, in the order of the files' names, with the paper's
-    id added.
+    id and, where the scale judges nothing, the verdict of overnight.
     """
-    rows = []
+    rows, words = [], folder.verdicts("overnight") if scale in folder.UNJUDGED else {}
     for path in files.claims(scale):
         for row in folder.rows(path, SHOWN):
-            rows.append({**row, "paper_id": row["claim_id"].split(".")[0], "interval": _interval(row)})
+            overnight = words.get(row["claim_id"], "not made") if words and row["kind"] == "measured" else ""
+            more = {"paper_id": row["claim_id"].split(".")[0], "interval": _interval(row), "overnight": overnight}
+            rows.append(row | more)
     return rows
 
 
