@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import tyro
 from tyro.conf import Positional, arg
@@ -288,16 +288,13 @@ class TimeUp(KeyboardInterrupt):
 @contextlib.contextmanager
 def _limited(minutes: float) -> Iterator[None]:
     """Within this block TimeUp is raised after so many minutes, if that is more than none."""
-
-    def leave(*_: Any) -> None:
-        raise TimeUp
+    from repro.runs.ensure import raising
 
     if minutes < 0 or minutes != minutes:
         raise Usage(f"--time-limit is a number of minutes, 0 for none; got {minutes:g}.")
-    before = signal.signal(signal.SIGALRM, leave)
-    signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    with raising(TimeUp(), signal.SIGALRM):
+        signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
