@@ -101,7 +101,7 @@ def variant(run: Run, sets: Mapping[str, Any]) -> Run:
             raise ValueError(f"{name} is {known[name].kind}, now {known[name]}; got {given!r}") from None
         if value != known[name].now:
             run = _changed(run, name, value, known[name].now)
-    if config := _source(module_name("networks", run.network)).get("Config"):
+    if config := getattr(_source(module_name("networks", run.network)), "Config", None):
         config(classes=2, in_channels=run.clip_data.clips.channels, **dict(run.arguments))  # it checks itself
     return run
 
@@ -154,7 +154,7 @@ def _fitting(given: Any, hint: Any) -> Any:
 
 def _declared(module: str, name: str) -> dict[str, Setting]:
     """What a network's Config or the index of a data set can be given, with the defaults."""
-    found = _source(module).get(name)
+    found = getattr(_source(module), name, None)
     given = inspect.signature(found).parameters.values() if found else ()
     return {p.name: Setting(p.default, p.annotation) for p in given if p.default is not p.empty}
 
@@ -170,11 +170,9 @@ class _Source:
         self._statements = {name: node for node in body for name in _bound(node)}
         self._space: dict[str, Any] = {"__name__": module}
 
-    def get(self, name: str) -> Any:
-        """What a name means there; None where there is no such name."""
-        return getattr(self, name) if name in self._statements else None
-
     def __getattr__(self, name: str) -> Any:
+        if name not in self._statements:
+            raise AttributeError(name)
         if name not in self._space:
             self._space[name] = None  # for one that names itself
             self._define(name, self._statements[name])

@@ -34,7 +34,7 @@ QUICK = ("smoke", "laptop")  # scales that are made anew in minutes: no records 
 SHOWN = ("arid",)  # real sets whose frames may be passed on (CC BY 4.0)
 SHEET = "contact_sheet"  # the task whose records are frames, made anew in seconds: they do not travel
 MIB = 2**20
-LIMITS = {"records": 20 * MIB, "snapshots": 60 * MIB}
+LIMITS = {"records": 20, "snapshots": 60}  # MiB
 
 
 def place(scale: str) -> str:
@@ -236,8 +236,8 @@ def _merge_rows(name: str, column: str, known: Collection[str] | None, scale: st
         files.write(paths[0], out.getvalue())
 
 
-def sizes() -> dict[str, int]:
-    """Bytes of all that is committed of all scales, by what LIMITS bounds."""
+def sizes() -> dict[str, float]:
+    """MiB of all that is committed of all scales, by what LIMITS bounds."""
     every = [path for top in (files.results, files.figures) for path in top("published").rglob("*") if path.is_file()]
-    size = {path: path.stat().st_size for path in every}
+    size = {path: path.stat().st_size / MIB for path in every}
     return {"records": sum(n for path, n in size.items() if path.suffix == ".zip"), "snapshots": sum(size.values())}

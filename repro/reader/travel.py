@@ -70,10 +70,8 @@ def publish(what: Positional[What] = ("all",), scale: Scale = "laptop") -> int:
     if rows:
         text.table(("records of", "number", "MiB"), rows)
     print(f"{len(done)} of {len(chosen)} artifacts are done here and published; the others stay as they are committed.")
-    sizes = {
-        name: (size / snapshot.MIB, snapshot.LIMITS[name] / snapshot.MIB) for name, size in snapshot.sizes().items()
-    }
-    print("All scales, MiB: " + ", ".join(f"{name} {size:.2f} of {most:.0f}" for name, (size, most) in sizes.items()))
-    if large := [name for name, (size, most) in sizes.items() if size > most]:
+    sizes, limits = snapshot.sizes(), snapshot.LIMITS
+    print("All scales, MiB: " + ", ".join(f"{name} {size:.2f} of {limits[name]}" for name, size in sizes.items()))
+    if large := [name for name, size in sizes.items() if size > limits[name]]:
         raise Usage(f"Too large to be committed: {', '.join(large)}. Publish less, or keep less of each record.")
     return 0

@@ -7,13 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
+from tyro.conf import Positional, UseAppendAction, arg
 
 from repro.reader.text import aligned, as_json
-from repro.reader.usage import Usage, suggest, usage
-from repro.spec import SCALES
+from repro.reader.usage import Device, Flag, Scale, Usage, suggest, usage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -201,11 +200,11 @@ def try_(
     row: str = "",
     sets: Annotated[UseAppendAction[tuple[str, ...]], arg(name="set", metavar="NAME=VALUE")] = (),
     column: str = "",
-    scale: Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}")] = "laptop",
+    scale: Scale = "laptop",
     seeds: int = 0,
     engine: str = "local:2",
-    device: Literal["auto", "cpu", "cuda"] = "auto",
-    json: FlagCreatePairsOff[bool] = False,
+    device: Device = "auto",
+    json: Flag = False,
 ) -> int:
     """Your variant of a row, trained beside the row as it is stored: levels, paired contrast with
     its interval, verdict. Without --set: the names that can be set.
