@@ -4,9 +4,11 @@ rates.
 
 import csv
 import importlib
-from collections.abc import Iterable, Mapping
+import io
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from repro import files
 from repro.source import external_packages
@@ -68,6 +70,15 @@ def learning_rates(paper: str, scale: str) -> Mapping[str, float]:
     """
     chosen = rows(papers()[paper] / "learning_rates.csv")
     return {row["row"]: float(row["lr"]) for row in chosen if row["scale"] == scale}
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as the text of a CSV file; what other columns hold is left out."""
+    out = io.StringIO()
+    writer: csv.DictWriter[str] = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
 
 
 def rows(path: Path, columns: Iterable[str] = ()) -> list[dict[str, str]]:
