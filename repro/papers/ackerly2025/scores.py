@@ -15,6 +15,7 @@ from repro.evidence.tables import Row
 from repro.papers.ackerly2025.classification import Average, Metric, rates, unequal
 from repro.papers.measure import Cell, cells
 from repro.papers.plan import Done
+from repro.runs import pack
 
 BLOCKS = 200  # of groups of items: what is left out together where a test set is large
 
@@ -51,11 +52,17 @@ class Scores(Cell):
         return self.of("ACC")
 
     def rates(self, metric: Metric) -> Rates:
-        """The metric of each seed, on all items and without each block of groups; computed once."""
+        """The metric of each seed, on all items and without each block of groups; computed once.
+        Raises ValueError where AUC is asked of records that do not hold all scores.
+        """
         if metric not in self._rates:
             first = self.predictions[0]
             blocks = np.array([crc32(str(group).encode()) % BLOCKS for group in first["group"]])
             probability = np.stack([prediction["probability"] for prediction in self.predictions])  # (S, N, K)
+            if metric == "AUC" and any(pack.is_thin(record, probability.shape[-1]) for record in self.records):
+                raise ValueError(
+                    f"{self.row} on {self.column}: committed records lack the scores that AUC needs; train"
+                )
             items = hashlib.sha256("/".join(first["name"]).encode()).digest()
             self._rates[metric] = rates(metric, probability, self.label, blocks, self.average, items, self.networks)
         return self._rates[metric]
