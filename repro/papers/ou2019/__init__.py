@@ -4,4 +4,3 @@ TITLE = (
     "Spatiotemporal information deep fusion network with frame attention for video action recognition "
     "(Hongshi Ou and Sun, 2019)"
 )
-STRUCTURE = "ou2019/07_structure.ipynb"  # the notebook of Figures 1 to 6 and 8
