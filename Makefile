@@ -5,6 +5,8 @@ ENGINE ?= local:2
 PYTHON ?= python3
 WORKERS ?= 2
 DEVICE ?= cpu
+GPU ?= local:gpu0x6
+PIECES ?= 0
 
 BIN := .venv/bin
 PEERS := efficientnet-lite-pytorch fvcore iopath parameterized pytorchvideo
@@ -17,13 +19,13 @@ unexport MPLBACKEND # Agg would silently drop every figure from the executed not
 unexport PYTHONDONTWRITEBYTECODE # or every process compiles its imports anew: seconds each
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help env reproduce smoke test test-long test-peer test-net bench lab lint tidy lock clean-env
+.PHONY: help env reproduce smoke test test-long test-peer test-net bench gpu-evidence lab lint tidy lock clean-env
 
 help: ## Show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Variables: SCALE=$(SCALE)  WHAT=$(WHAT)  ENGINE=$(ENGINE)  PYTHON=$(PYTHON)"
-	@echo "  Scales: smoke, laptop, mini, paper. mini and paper need real data under REPRO_DATA."
+	@echo "  Scales: smoke, laptop, overnight, mini, paper. mini and paper need real data under REPRO_DATA."
 
 env: $(READY) ## Make the environment in .venv (Python >= 3.11)
 	@echo "the environment in .venv is ready"
@@ -65,6 +67,9 @@ bench: $(READY) ## Times beside what one would use instead, in results/benchmark
 	$(foreach b,$(BENCHES),PYTHONPATH=.venv-peer $(BIN)/python benchmarks/$(b).py --device $(DEVICE) \
 	  --out results/benchmarks/$(b).csv &&) true
 	$(BIN)/python benchmarks/figure.py
+
+gpu-evidence: $(READY) ## Evidence of overnight and mini on one GPU, in PIECES of 8 minutes (0: all); packs what is done
+	$(BIN)/python benchmarks/gpu_evidence.py --engine $(GPU) --pieces $(PIECES)
 
 lab: $(READY) ## JupyterLab with the first notebook
 	$(BIN)/jupyter lab notebooks/00_start.ipynb

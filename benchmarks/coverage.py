@@ -7,7 +7,8 @@ Two equal networks answer items of G groups with S seeds each. The logit of a ri
 sum of a constant and normal effects of the group, the item, the network on the group, the seed and
 the seed on the group, with the deviations EFFECTS: about what our own records show (0.03 to 0.05 of
 accuracy over seeds, 0.05 over groups of a small test set). A row: seeds, groups, their sizes,
-accuracy; `coverage` of the level, of the paired contrast and of the contrast on other items, and
+accuracy; `coverage` of the level, of the contrast on the same items, of the one paired on seeds
+too, whose training worlds are common to both networks, and of the contrast on other items, and
 `called_different`: families of FAMILY contrasts between equal networks in which Holm's rule finds
 one on the other side.
 """
@@ -26,7 +27,7 @@ from scipy.special import expit
 from repro.evidence.statistics import Rates, level_ends, of_hits, spread, t_quantile
 from repro.evidence.verdicts import OPPOSITE, holm
 
-EFFECTS = {"group": 1.0, "item": 1.0, "network x group": 0.4, "seed": 0.2, "seed x group": 0.5}
+EFFECTS = {"group": 1.0, "item": 1.0, "network x group": 0.4, "seed": 0.2, "seed x group": 0.5, "world": 0.2}
 SEEDS, GROUPS, ACCURACIES = (3, 5, 10), (12, 30, 100, 600), (0.2, 0.5, 0.9)
 PER_GROUP = 4  # items, where groups are equal; else log-normal around 3, from 1 to about 25
 FAMILY = 3  # contrasts: the first network against three others
@@ -41,7 +42,9 @@ def group_sizes(groups: int, equal: bool) -> np.ndarray:
 
 def constant(accuracy: float) -> float:
     """The logit that gives this accuracy on average over all effects."""
-    shifts = np.random.default_rng(2).normal(size=400_000) * np.sqrt(sum(s**2 for s in EFFECTS.values()))
+    shifts = np.random.default_rng(2).normal(size=400_000) * np.sqrt(
+        sum(EFFECTS[name] ** 2 for name in EFFECTS if name != "world")
+    )
     low, high = -10.0, 10.0
     for _ in range(50):
         middle = (low + high) / 2
@@ -49,8 +52,12 @@ def constant(accuracy: float) -> float:
     return low
 
 
-def answers(draws: int, networks: int, seeds: int, sizes: np.ndarray, at: float, rng: np.random.Generator) -> Any:
-    """Right answers (R, networks, S, G) of equal networks."""
+def answers(
+    draws: int, networks: int, seeds: int, sizes: np.ndarray, at: float, rng: np.random.Generator, worlds: bool = False
+) -> Any:
+    """Right answers (R, networks, S, G) of equal networks. worlds: those of one seed share what
+    they were trained on.
+    """
 
     def effect(name: str, *shape: int) -> np.ndarray:
         return EFFECTS[name] * rng.normal(size=shape)
@@ -59,6 +66,8 @@ def answers(draws: int, networks: int, seeds: int, sizes: np.ndarray, at: float,
     of_group = at + effect("group", draws, 1, 1, groups) + effect("network x group", draws, networks, 1, groups)
     of_group = of_group + effect("seed", draws, networks, seeds, 1)  # (R, networks, S, G)
     of_group = of_group + effect("seed x group", draws, networks, seeds, groups)
+    if worlds:
+        of_group = of_group + effect("world", draws, 1, seeds, 1)
     right = expit(np.repeat(of_group, sizes, axis=-1) + effect("item", draws, 1, 1, items))
     right = rng.random(right.shape) < right
     return np.add.reduceat(right, np.r_[0, np.cumsum(sizes)[:-1]], axis=-1).astype(float)
@@ -76,10 +85,13 @@ def _part(draws: int, seeds: int, sizes: np.ndarray, at: float, accuracy: float,
     hits, elsewhere = (answers(draws, n, seeds, sizes, at, rng) for n in (FAMILY + 1, 1))
     rates = [of_hits(hits[:, k], sizes, networks=k) for k in range(FAMILY + 1)]
     contrasts = [spread([(1.0, rates[0]), (-1.0, other)]) for other in rates[1:]]
+    one, two = answers(draws, 2, seeds, sizes, at, rng, worlds=True).swapaxes(0, 1)
+    paired = spread([(1.0, of_hits(one, sizes)), (-1.0, of_hits(two, sizes))])
     apart = spread([(1.0, rates[0]), (-1.0, of_hits(elsewhere[:, 0], sizes, "elsewhere", "elsewhere"))])
     return {
         "level": _level_holds(rates[0], accuracy),
         "contrast": _holds(*contrasts[0]),
+        "paired by seed": _holds(*paired),
         "unpaired": _holds(*apart),
         "called_different": _called(contrasts),
     }

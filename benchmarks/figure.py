@@ -4,7 +4,7 @@
 
 - figures/benchmarks/speed.png: every case of results/benchmarks/*.csv, its ratio over its goal;
 - figures/benchmarks/forecast.png: seconds foreseen and seconds taken of every run in
-  results/<scale>/plan_error.csv.
+  results/<scale>/plan_error.csv, or of a scale that was not run here in the published one.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from repro import files
 from repro.evidence import marks, render
 from repro.evidence.passport import Passport
 from repro.evidence.style import INK, MUTED, PAGE, PALETTE, axes, styled
+from repro.spec import SCALES
 
 LINE = 0.2  # inches of a row
 BAND = 0.3  # what a forecast may miss by
@@ -94,10 +95,11 @@ def main() -> None:
     tables = sorted((files.home() / "results" / "benchmarks").glob("*.csv"))
     rows = {path: frame for path in tables if {"ratio", "goal"} <= set((frame := pd.read_csv(path)).columns)}
     save(speed(pd.concat(rows.values())), "speed", "Speed against peers", list(rows))
-    errors = sorted((files.home() / "results").glob("*/plan_error.csv"))
+    every = [(scale, files.results(at) / "plan_error.csv") for scale in SCALES for at in reversed(files.places(scale))]
+    errors = {scale: path for scale, path in every if path.is_file()}
     if errors:
-        frames = {path.parent.name: pd.read_csv(path) for path in errors}
-        save(forecast(frames), "forecast", "Forecasts and what runs took", errors)
+        frames = {scale: pd.read_csv(path) for scale, path in errors.items()}
+        save(forecast(frames), "forecast", "Forecasts and what runs took", list(errors.values()))
 
 
 if __name__ == "__main__":

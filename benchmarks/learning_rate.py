@@ -5,23 +5,28 @@ training groups.
     python benchmarks/learning_rate.py ackerly2025 mini          with REPRO_DATA set
     python benchmarks/learning_rate.py wei2025 mini SlowFast     these rows only
 
-The same procedure for every network: one seed, the scale's own recipe, the value with the highest
-accuracy held out of the training set, averaged over the data sets that the row has. The test sets
-are not read. For boosted trees the rate is eta, for a training in two stages that of the first; a
-backbone that images trained is taken as it is. Which rows, columns and rates are tried stands in
-`repro/papers/<paper>/tuning.py`, what was chosen in `learning_rates.csv` beside it.
+The same procedure for every network: one seed, the scale's own recipe; of the values whose accuracy
+held out of the training set, averaged over the data sets that the row has, is within one standard
+error of the highest, the one that fits the training clips best. The test sets are not read. For
+boosted trees the rate is eta, for a training in two stages that of the first; a backbone that
+images trained is taken as it is. Which rows, columns and rates are tried stands in
+`repro/papers/<paper>/tuning.py`, what was chosen in `learning_rates.csv` beside it: a line for each
+row is printed. Of a rate at an end of those that were tried nobody knows whether the next would
+train better: a network at chance with such a rate counts as not trained.
 """
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import sqrt
+from statistics import fmean
 
 from repro.papers import folder
 from repro.runs.ensure import ensure
 from repro.spec import Run
 
-SCALES = ("laptop", "mini")
+SCALES = ("laptop", "overnight", "mini")
 
 
 def held_out(run: Run, lr: float) -> Run:
@@ -35,7 +40,9 @@ def held_out(run: Run, lr: float) -> Run:
 
 
 def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "local:2") -> None:
-    """Train, then print held-out accuracy per row, data set and rate, and the rate chosen."""
+    """Train, then print held-out (and training) accuracy per row, data set and rate, and the rate
+    chosen.
+    """
     tuning = importlib.import_module(f"{folder.package(paper)}.tuning")
     plan = tuning.plan(scale)
     rows = list(dict.fromkeys(planned.row for planned in plan))
@@ -43,17 +50,28 @@ def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "loca
         sys.exit(f"{paper} has no row {', '.join(sorted(unknown))}. Rows: {', '.join(rows)}")
     chosen = [planned for planned in plan if planned.row in (wanted or rows)]
     runs = {(p.row, p.column, lr): held_out(p.run, lr) for p in chosen for lr in tuning.rates(scale, p.row)}
-    top1 = dict(
-        zip(runs, (record.values["top1"] for record in ensure(list(runs.values()), engine=engine)), strict=True)
-    )
+    records = dict(zip(runs, ensure(list(runs.values()), engine=engine), strict=True))
+    top1 = {where: record.values["top1"] for where, record in records.items()}
+    fit = {where: record.metrics()[-1].get("accuracy", 0.0) for where, record in records.items()}
+    items = {where: len(record.predictions()["label"]) for where, record in records.items()}
     for row in wanted or rows:
-        columns = [planned.column for planned in chosen if planned.row == row]
-        tested = {lr: [top1[row, column, lr] for column in columns] for lr in tuning.rates(scale, row)}
-        mean = {lr: sum(values) / len(values) for lr, values in tested.items()}
+        columns, tried = [planned.column for planned in chosen if planned.row == row], tuning.rates(scale, row)
+        held, fitted = ({lr: fmean(of[row, c, lr] for c in columns) for lr in tried} for of in (top1, fit))
         words = "; ".join(
-            f"lr {lr:g}: {', '.join(f'{value:.2f}' for value in values)}" for lr, values in tested.items()
+            f"lr {lr:g}: {', '.join(f'{top1[row, c, lr]:.2f} ({fit[row, c, lr]:.2f})' for c in columns)}"
+            for lr in tried
         )
-        print(f"{row:20} {words}; chosen {max(mean, key=mean.__getitem__):g}")
+        best = choose(held, fitted, sum(items[row, c, tried[0]] for c in columns))
+        print(f"{words}\n{scale},{row},{best:g},{' '.join(f'{lr:g}' for lr in tried)}")
+
+
+def choose(held: Mapping[float, float], fitted: Mapping[float, float], items: int) -> float:
+    """The rate that fits best among those whose accuracy, held out on so many items, is within one
+    standard error of the highest.
+    """
+    best = max(held.values())
+    close = [lr for lr, value in held.items() if value >= best - sqrt(best * (1 - best) / items)]
+    return max(close, key=lambda lr: fitted[lr])
 
 
 if __name__ == "__main__":

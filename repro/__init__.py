@@ -3,3 +3,12 @@ regenerated.
 """
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """`repro.try_variant`, which is imported when somebody asks for it."""
+    if name != "try_variant":
+        raise AttributeError(f"module 'repro' has no attribute {name!r}")
+    from repro.reader.variant import try_variant
+
+    return try_variant

@@ -21,7 +21,7 @@ from typing import Any
 from repro import files, memo
 from repro.papers import catalogue
 from repro.papers.plan import Artifact
-from repro.runs import NoData, forecast, store
+from repro.runs import NoData, forecast, pack, store
 from repro.runs.engine import environment
 from repro.runs.ensure import RunFailed, ensure
 from repro.runs.fingerprint import fingerprint
@@ -87,8 +87,9 @@ def run(
     failures = execute_all(todo, parameters, notebooks, scale)
     from repro.reader import report
 
-    ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
-    report.build(scale, catalogue.report_rows(scale, root), ledger)
+    with pack.standing(True):
+        ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
+        report.build(scale, catalogue.report_rows(scale, root), ledger)
     _complain([*without, *failures])
     return 1 if failures else 0
 
@@ -138,7 +139,7 @@ def unusable(wanted: list[Run], root: Path | None) -> list[str]:
             sets[replace(run.data, clips=Clips())] = None
     kept, found = memo.load(LISTS), {}
     for data in sets:
-        with contextlib.suppress(NoData):
+        with contextlib.suppress(NoData), pack.standing(False):
             asked = json.dumps([drop_defaults(data), fingerprint(data, root), digest([module_name("data", data.name)])])
             found[asked] = kept[asked] if asked in kept else _wrong_lists(data, root)
     if not found.items() <= kept.items():
@@ -229,8 +230,8 @@ def by_notebook(artifacts: list[Artifact]) -> dict[str, list[Artifact]]:
 
 
 def up_to_date(name: str, shown: list[Artifact], scale: str, seeds: int, root: Path | None) -> bool:
-    """True when the executed copy is here and the passports of all it shows still match."""
-    done = seeds == 0 and all(catalogue.status(artifact, scale, root) == "done" for artifact in shown)
+    """True when the executed copy is here and all it shows was made here and still matches."""
+    done = seeds == 0 and all(a.passport(scale).is_file() and catalogue.status(a, scale, root) == "done" for a in shown)
     return done and _as_executed(executed(scale, name))
 
 

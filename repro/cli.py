@@ -10,24 +10,25 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import tyro
-from tyro.conf import FlagCreatePairsOff, Positional, arg
+from tyro.conf import Positional, arg
 
 from repro import __version__, files, memo
 from repro.reader import text
-from repro.reader.records import clean, show
+from repro.reader.data_sets import data
+from repro.reader.predict import predict
+from repro.reader.records import carry, clean, show
 from repro.reader.text import as_json, fields
-from repro.reader.usage import Usage, suggest, usage
+from repro.reader.travel import publish, redraw, verify
+from repro.reader.usage import AnyScale, Flag, Scale, Usage, What, suggest, usage
+from repro.reader.usage import checked as _checked
+from repro.reader.usage import select as _select
+from repro.reader.variant import try_
 from repro.spec import SCALES
-
-Scale = Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}")]
-AnyScale = Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}", help_behavior_hint="(default: every scale)")]
-What = Annotated[tuple[str, ...], arg(metavar="WHAT")]
-Flag = FlagCreatePairsOff[bool]
 
 
 def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = False) -> int:
@@ -64,6 +65,7 @@ def plan(
     seeds: int = 0,
     engine: str = "local:2",
     device: Literal["auto", "cpu", "cuda", "h100", "h200", "rtx4090"] = "auto",
+    published: Annotated[Flag, arg(name="continue")] = False,
     json: Flag = False,
 ) -> int:
     """The runs that WHAT needs at a scale, how many are there already, and what the rest costs:
@@ -75,6 +77,7 @@ def plan(
         seeds: runs per cell with different seeds; 0 is the scale's own number.
         engine: as of `run`; what its workers take side by side is measured once.
         device: this machine's, or a GPU that is not here, estimated from published peaks.
+        published: records that are committed count as done, as of `run`.
         json: for machines.
     """
     from dataclasses import asdict
@@ -82,10 +85,12 @@ def plan(
     from repro import batch
     from repro.papers import catalogue
     from repro.reader.plan import plan as planned
+    from repro.runs import pack
 
     _checked(scale, seeds, engine)
     needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in _select(what)}
-    found = planned(needed, scale, engine, device)
+    with pack.standing(published):
+        found = planned(needed, scale, engine, device)
     every = list(dict.fromkeys(run for runs in needed.values() for run in runs))
     wrong = batch.unusable(every, files.data_root())
     if json:
@@ -215,38 +220,9 @@ def power(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int
     return 0
 
 
-def data(
-    action: Positional[Literal["check"]],  # noqa: ARG001  the one action that there is
-    name: Positional[Annotated[str, arg(metavar="NAME")]] = "",
-    decode: Flag = False,
-    json: Flag = False,
-) -> int:
-    """What was found under $REPRO_DATA, what is missing, and where it is to be had. With NAME the
-    exit code is 2 unless all of it is here.
-
-    Args:
-        action: `check`.
-        name: one data set; all of them when left out.
-        decode: also decode every file; takes minutes.
-        json: for machines.
-    """
-    from repro.data.check import check
-    from repro.data.index import DataError
-
-    progress = text.count if decode else None
-    with usage(DataError):
-        rows = check(files.data_root(), [name] if name else [], decode, workers=os.cpu_count() or 1, progress=progress)
-    if json:
-        as_json([row.as_dict() for row in rows])
-    else:
-        text.data_sets(rows, name)
-    whole = all(row.usable and not row.missing and not row.undecodable for row in rows)
-    return 0 if whole or not name else 2
-
-
-COMMANDS: dict[str, Callable[..., int]] = {
-    f.__name__.rstrip("_"): f for f in (list_, plan, run, report, explain, claims, power, data, show, clean)
-}
+READING = (list_, plan, explain, claims, power, show, verify)
+DOING = (run, report, data, try_, predict, redraw, publish, carry, clean)
+COMMANDS: dict[str, Callable[..., int]] = {f.__name__.rstrip("_"): f for f in (*READING, *DOING)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -294,8 +270,8 @@ def _call(words: list[str]) -> int:
     name = words[0]
     if name not in COMMANDS:
         raise Usage(f"There is no command {name!r}. {suggest(name, COMMANDS)} `repro --help` shows all.")
-    if name == "run":  # long: what it looks at may change meanwhile
-        return tyro.cli(run, prog="repro run", args=words[1:])
+    if name in ("run", "try"):  # long: what they look at may change meanwhile
+        return tyro.cli(COMMANDS[name], prog=f"repro {name}", args=words[1:])
     with memo.once():
         return tyro.cli(COMMANDS[name], prog=f"repro {name}", args=words[1:])
 
@@ -325,20 +301,3 @@ def _limited(minutes: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-
-
-def _select(what: Iterable[str]) -> list[Any]:
-    """The artifacts that the words name."""
-    from repro.papers import catalogue
-
-    with usage(catalogue.Unknown):
-        return catalogue.select(",".join(what))
-
-
-def _checked(scale: str, *others: Any) -> str:
-    """The scale, when it and the other parameters are ones that a notebook takes too."""
-    from repro.papers.reproduce import check
-
-    with usage(ValueError):
-        check(scale, *others)
-    return scale

@@ -26,6 +26,7 @@ VIDEOS, IMAGES = (".avi", ".mp4", ".mkv", ".webm", ".mpg", ".mov"), (".jpeg", ".
 STRAY = frozenset(("lost+found", "@eadir", "#recycle", "$recycle.bin", "__macosx", "system volume information"))
 DECODERS = "REPRO_DECODERS"  # environment of a worker: how many processes decode for it
 LIMIT = "REPRO_CACHE_GB"  # environment: how large the folder of stored clips may grow
+SWITCH = "REPRO_PUBLISHED"  # environment: 0: what is committed does not count; only: nothing else does
 DECODING = "decoding"  # folder in the cache: which clip a process decodes at the moment, by its number
 
 
@@ -107,6 +108,27 @@ def results(scale: str) -> Path:
 def figures(scale: str) -> Path:
     """Figures of one scale."""
     return home() / "figures" / scale
+
+
+def places(scale: str) -> list[str]:
+    """The folders below results/ and figures/ where artifacts of a scale may stand, the first that
+    counts first: made here, then the committed snapshot. $REPRO_PUBLISHED leaves out one of them.
+    """
+    own, snapshot = scale, f"published/{scale}"
+    return {"0": [own], "only": [snapshot]}.get(os.environ.get(SWITCH, ""), [own, snapshot])
+
+
+def standing(scale: str, artifact: str) -> str:
+    """That of these folders where an artifact stands, by its passport; the first when in none."""
+    at = places(scale)
+    return next((place for place in at if (results(place) / "tables" / f"{artifact}.json").is_file()), at[0])
+
+
+def claims(scale: str) -> list[Path]:
+    """The files of verdicts of a scale, each where its artifact stands, by name."""
+    names = {path.stem for place in places(scale) for path in (results(place) / "claims").glob("*.csv")}
+    paths = [results(standing(scale, name)) / "claims" / f"{name}.csv" for name in sorted(names)]
+    return [path for path in paths if path.is_file()]
 
 
 def runs() -> Path:

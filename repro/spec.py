@@ -17,8 +17,8 @@ from math import prod
 from pathlib import Path
 from typing import Any, Literal
 
-SCALES = ("smoke", "laptop", "mini", "paper")
-Scale = Literal["smoke", "laptop", "mini", "paper"]
+SCALES = ("smoke", "laptop", "overnight", "mini", "paper")
+Scale = Literal["smoke", "laptop", "overnight", "mini", "paper"]
 WORLDS = Path(__file__).parent / "data" / "worlds"  # one module per generated data set, which needs no files
 FOLDERS = {"tiny_imagenet_32": "tiny-imagenet-32"}  # data sets whose folder is not spelled as their module
 PARENTS = ("init_from", "enhancer", "features")  # fields of a run that name the runs it builds on

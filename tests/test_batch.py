@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import torch
+from planting import text, touch
 
 from repro import batch, files
 from repro.batch import NotebookFailed, check_executed, check_parameters
@@ -24,7 +25,9 @@ GIVEN = {"scale": "smoke", "seeds": 0, "engine": "local:2", "device": "auto", "d
 
 
 def notebook(*cells: dict[str, Any]) -> dict[str, Any]:
-    return {"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "x", "language": "python"}}
+    metadata = kernel | {"language_info": {"name": "python"}}
+    return {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
 
 
 def ran(count: int | None, *kinds: str) -> dict[str, Any]:
@@ -38,25 +41,9 @@ def test_every_notebook_declares_the_parameters_that_are_sent(path: Path) -> Non
 
 
 def test_an_undeclared_or_mistyped_parameter_is_refused(tmp_path: Path) -> None:
-    cell = {
-        "cell_type": "code",
-        "metadata": {"tags": ["parameters"]},
-        "source": ["scale: str = 'a'\nseeds: float = 0.0\n"],
-        "outputs": [],
-        "execution_count": None,
-        "id": "p",
-    }
-    (tmp_path / "n.ipynb").write_text(
-        json.dumps(
-            notebook(cell)
-            | {
-                "metadata": {
-                    "kernelspec": {"name": "python3", "display_name": "x", "language": "python"},
-                    "language_info": {"name": "python"},
-                }
-            }
-        )
-    )
+    cell = ran(None) | {"id": "p", "metadata": {"tags": ["parameters"]}}
+    cell["source"] = ["scale: str = 'a'\nseeds: float = 0.0\n"]
+    (tmp_path / "n.ipynb").write_text(json.dumps(notebook(cell)))
     with pytest.raises(NotebookFailed, match=r"seeds: declared float, expected int; engine: declared nowhere"):
         check_parameters(tmp_path / "n.ipynb", GIVEN)
 
@@ -86,23 +73,18 @@ def test_what_was_left_out_is_said() -> None:
     run = next(r for r in catalogue.runs(catalogue.select("wei2025.table3")[0], "mini", 1) if r.data.name == "arid")
     values = {"missing": 3, "undecodable": {"Jump/Jump_8_1": "it ends before the first frame"}}
     said = batch.left_out(Record("k", run, Path(), values, {}))
-    assert said == [
-        "arid: 3 listed clips are absent; see `repro data check arid`",
-        "arid: Jump/Jump_8_1 was left out: it ends before the first frame",
-    ]
+    left_out = "arid: Jump/Jump_8_1 was left out: it ends before the first frame"
+    assert said == ["arid: 3 listed clips are absent; see `repro data check arid`", left_out]
     assert batch.left_out(Record("k", run, Path(), {"missing": 0, "undecodable": {}}, {})) == []
 
 
 def small_fight(root: Path, row: str) -> Run:
     """A data set of two clips whose list has `row` as its third line, and a run on it."""
     folder = root / "surv_fight"
-    (folder / "fight").mkdir(parents=True)
-    (folder / "classInd.txt").write_text("0 noFight\n1 fight\n")
-    (folder / "groups.csv").write_text(
-        f"file,class,group,split\nfight/a.mp4,fight,g0,train\n{row}\nfight/b.mp4,fight,g1,test\n"
-    )
-    for name in "abc":
-        (folder / f"fight/{name}.mp4").touch()
+    rows = ("fight/a.mp4,fight,g0,train", row, "fight/b.mp4,fight,g1,test")
+    text(folder / "classInd.txt", "0 noFight", "1 fight")
+    text(folder / "groups.csv", "file,class,group,split", *rows)
+    touch(folder / "fight", "a.mp4", "b.mp4", "c.mp4")
     return Run("train", "wei2025", data=Data("surv_fight"))
 
 
@@ -134,9 +116,7 @@ def test_absent_and_generated_data_have_no_lists_to_read(tmp_path: Path) -> None
     assert batch.unusable([Run("train", "wei2025", data=Data("hmdb51"))], None) == []
 
 
-def test_artifacts_without_data_are_left_out_and_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], home: Path
-) -> None:
+def test_artifacts_without_data_are_left_out_and_named(monkeypatch: pytest.MonkeyPatch, capsys, home: Path) -> None:
     (home / "notebooks").symlink_to(NOTEBOOKS)
     monkeypatch.delenv("REPRO_DATA", raising=False)
     monkeypatch.setattr(batch, "execute_all", lambda names, *_: asked.append(names) or [])
@@ -144,11 +124,8 @@ def test_artifacts_without_data_are_left_out_and_named(
     assert batch.run(catalogue.select("wei2025.table2,wei2025.figure5,wei2025.figure6"), "mini") == 0
     assert asked == [["wei2025/05_structure.ipynb"]]
     said = capsys.readouterr().err
-    assert (
-        "left out, its data are not here: wei2025.figure5. ucf101 needs real files" in said
-        and "wei2025.figure6" in said
-    )
-    assert "wei2025.table2" not in said
+    assert "left out, its data are not here: wei2025.figure5. ucf101 needs real files" in said
+    assert "wei2025.figure6" in said and "wei2025.table2" not in said
 
 
 def test_a_dry_run_leaves_out_what_reads_a_whole_data_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,5 +187,4 @@ def test_a_notebook_of_each_paper_runs_on_a_gpu(name: str, home: Path) -> None:
     shutil.copytree(NOTEBOOKS, home / "notebooks")
     assert batch.run(catalogue.select(name), "smoke", engine="local:gpu0x2", device="cuda") == 0
     trained = [record for record in store.all_records() if record.run.recipe.epochs and record.run.task != "boost"]
-    assert trained
-    assert {record.about["device"] for record in trained} == {torch.cuda.get_device_name()}
+    assert trained and {record.about["device"] for record in trained} == {torch.cuda.get_device_name()}

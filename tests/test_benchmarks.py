@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from repro.papers import folder
+from repro.papers.catalogue import all_artifacts
 from repro.spec import Run
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
@@ -47,11 +48,59 @@ def test_rates_are_chosen_without_the_test_set(paper: str, scale: str, rates: Mo
         assert len({rates.held_out(run, lr).recipe.lr for lr in tried}) == len(tried) == 3
 
 
+def test_of_rates_that_cannot_be_told_apart_the_one_that_fits_best_is_chosen(rates: ModuleType) -> None:
+    fitted = {0.02: 0.99, 0.08: 0.94, 0.32: 0.90}
+    held = {0.02: 0.60, 0.08: 0.84, 0.32: 0.86}  # standard error of 222 items 0.023, of 2220 0.007
+    assert [rates.choose(held, fitted, items) for items in (222, 2220)] == [0.08, 0.32]
+
+
 def test_of_two_stages_the_first_takes_the_rate(rates: ModuleType) -> None:
     from repro.papers.ou2019 import tuning
 
     held = rates.held_out(tuning.plan("laptop")[0].run, 0.5)
     assert held.init_from.recipe.lr == 0.5 and held.recipe.lr == pytest.approx(0.05)
+
+
+@pytest.fixture
+def evidence(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+    return importlib.import_module("gpu_evidence")
+
+
+def test_a_piece_runs_what_is_nearest_to_a_verdict_first_then_packs_it(
+    evidence: ModuleType, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("REPRO_DATA", str(home))
+    lines = ("claim_id,artifact,margin,sees", "a,ou2019.table1,0.03,0.06", "b,wei2025.table4,0.03,0.05")
+    (home / "results/published/overnight").mkdir(parents=True)
+    (home / "results/published/overnight/power.csv").write_text("\n".join([*lines, "c,ou2019.split,,0.01\n"]))
+    assert evidence.main(["--dry", "--engine", "local:gpu0x4"]) == 0
+    run, publish, *mini = capsys.readouterr().out.splitlines()
+    first = "wei2025.table4 ou2019.table1 ackerly2025."
+    assert run.startswith(f"repro run {first}") and publish.startswith(f"repro publish {first}")
+    on, _, minutes = run.partition(" --scale ")[2].rpartition(" ")
+    assert on == "overnight --continue --device cuda --engine local:gpu0x4 --time-limit" and 0 < float(minutes) <= 8
+    assert publish.endswith("--scale overnight") and ["--scale mini" in line for line in mini] == [True, True]
+    assert run.count(" ou2019.") == publish.count(" ou2019.") == sum(a.paper == "ou2019" for a in all_artifacts())
+
+
+@pytest.mark.parametrize(
+    ("codes", "pieces", "code", "called"),
+    [
+        ([3, 0], 1, 0, "run publish"),  # time up: packed, and well
+        ([3, 0, 3, 0, 0, 0], 0, 0, "run publish run publish run publish"),
+        ([1, 0], 0, 1, "run publish"),  # a run failed: the others are packed
+        ([3, 2], 0, 2, "run publish"),  # what cannot be packed stops it
+        ([130, 0], 0, 130, "run publish"),
+    ],
+)
+def test_time_that_is_up_is_no_failure(
+    evidence: ModuleType, monkeypatch: pytest.MonkeyPatch, codes: list[int], pieces: int, code: int, called: str
+) -> None:
+    monkeypatch.delenv("REPRO_DATA", raising=False)  # mini is left out
+    answers, asked = iter(codes), []
+    assert evidence.main(["--pieces", str(pieces)], lambda words: asked.append(words[0]) or next(answers)) == code
+    assert " ".join(asked) == called and next(answers, None) is None
 
 
 @pytest.fixture
@@ -86,3 +135,13 @@ def test_both_sides_of_the_kernels_give_the_same_numbers(harness: ModuleType, mo
     kernels.same(lambda x: kernels.last(x.permute(0, 2, 3, 4, 1)).permute(0, 4, 1, 2, 3), kernels.permuted, maps)
     with pytest.raises(SystemExit, match="do not compute the same"):
         kernels.same(kernels.permuted, lambda x: kernels.permuted(2 * x), maps)
+
+
+def test_the_committed_intervals_hold_what_they_should() -> None:
+    """What was asked of `benchmarks/coverage.py` before it ran."""
+    found = pd.read_csv(Path(__file__).parents[1] / "results" / "benchmarks" / "coverage.csv")
+    assert {*found["interval"]} == {"level", "contrast", "paired by seed", "unpaired"} and len(
+        found
+    ) == 4 * 3 * 4 * 2 * 3
+    assert found["draws"].min() >= 4000 and found["coverage"].min() >= 0.93 and found["called_different"].max() <= 0.05
+    assert found.loc[(found["seeds"] >= 5) & (found["groups"] >= 30), "coverage"].max() <= 0.99

@@ -79,23 +79,16 @@ def notebook(tmp_path: Path) -> Path:
 def lab(tmp_path: Path, notebook: Path) -> Iterator[str]:
     """Address (with token) of a JupyterLab that serves the notebook's folder."""
     environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}  # Agg would drop the figures
-    for name in (
-        "JUPYTER_CONFIG_DIR",
-        "JUPYTER_DATA_DIR",
-        "JUPYTER_RUNTIME_DIR",
-        "IPYTHONDIR",
-        "JUPYTERLAB_SETTINGS_DIR",
-    ):
+    for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR"):
         environment[name] = str(tmp_path / name.lower())
+    environment["IPYTHONDIR"] = str(tmp_path / "ipythondir")
     for name, text in SETTINGS.items():
         path = tmp_path / "jupyterlab_settings_dir" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     command = f"{sys.executable} -m jupyterlab --no-browser --allow-root --ip=127.0.0.1 --port=0"
     server = subprocess.Popen(command.split(), cwd=notebook.parent, env=environment, stderr=subprocess.PIPE, text=True)
-    guard = threading.Timer(
-        120, server.kill
-    )  # a server that never says its address is ended, and the loop below with it
+    guard = threading.Timer(120, server.kill)  # a server that never says its address ends, and the loop below with it
     guard.start()
     log = []
     for line in server.stderr:
@@ -107,9 +100,8 @@ def lab(tmp_path: Path, notebook: Path) -> Iterator[str]:
     guard.cancel()
     drain = threading.Thread(target=lambda: log.extend(server.stderr))  # a full pipe would stop the server
     drain.start()
-    urllib3.request(
-        "GET", found.group(), retries=urllib3.Retry(10, backoff_factor=0.05)
-    )  # the address is told before it is open
+    retries = urllib3.Retry(10, backoff_factor=0.05)  # the address is told before it is open
+    urllib3.request("GET", found.group(), retries=retries)
     yield found.group()
     server.terminate()
     server.wait(30)

@@ -71,6 +71,9 @@ def test_listing_loads_no_torch_and_nothing_heavy_once_it_was_asked(home):
         ("run all --engine slurm", "Known: local:N"),
         ("explain nothing.png", "no file nothing.png"),
         ("show 0123", "No finished run is called '0123'"),
+        ("predict 0123 film.mp4", "No finished run is called '0123'"),
+        ("data build arid", "Say what is made, of what and where"),
+        ("data check arid clips", "repro data check folder clips"),
     ],
 )
 def test_wrong_names_end_with_two_and_a_suggestion(words, said, capsys):
@@ -156,7 +159,7 @@ def test_claims_say_why(capsys, fresh_ledger):
     assert cli.main(["claims", "wei2025", "--json"]) == 0
     row = next(row for row in json.loads(capsys.readouterr().out) if row["claim_id"] == "wei2025.claim.ablation-order")
     assert row["verdicts"]["mini"]["reason"] == "The interval includes zero."
-    assert sorted(row["untested"]) == ["laptop", "paper", "smoke"]
+    assert sorted(row["untested"]) == ["laptop", "overnight", "paper", "smoke"]
 
 
 def test_claims_of_an_artifact_or_by_a_part_of_the_name(capsys):

@@ -18,13 +18,10 @@ TOP = Path(__file__).parents[1]
 MODULES = sorted((TOP / "repro").rglob("*.py"))
 TEXTS = {".py", ".ipynb", ".md", ".toml", ".yml", ".yaml", ".cff", ".csv", ".json", ".html", ".lock", ".svg", ""}
 PLANTED = {  # a bad import for every contract, and the file it is planted in
-    "reader/planted.py": "repro.cli",
-    "networks/planted.py": "repro.data.index",
-    "runs/planted.py": "torch",
-    "cli.py": "repro.networks.wei2025",
-    "evidence/planted.py": "repro.spec",
+    "reader/planted.py": "repro.cli", "networks/planted.py": "repro.data.index", "runs/planted.py": "torch",
+    "cli.py": "repro.networks.wei2025", "evidence/planted.py": "repro.spec",
     "papers/start/planted.py": "repro.papers.wei2025",
-}
+}  # fmt: skip
 
 
 def contracts(folder: Path) -> list[dict]:
@@ -118,13 +115,8 @@ def tracked() -> list[Path]:
 def test_no_file_names_a_folder_of_one_machine() -> None:
     private = re.compile(r"/(?:home|root|Users|work|tmp)/[a-z]")
     texts = [p for p in tracked() if p.suffix in TEXTS]
-    found = [
-        f"{p.relative_to(TOP)}: {m.group()}…"
-        for p in texts
-        if (m := private.search(p.read_text(encoding="utf8", errors="replace")))
-    ]
-    assert texts
-    assert found == []
+    found = {p.relative_to(TOP): private.search(p.read_text(encoding="utf8", errors="replace")) for p in texts}
+    assert texts and [f"{path}: {match.group()}…" for path, match in found.items() if match] == []
 
 
 def test_one_version_for_all() -> None:

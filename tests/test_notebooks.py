@@ -11,6 +11,10 @@ import pytest
 from nbformat import NotebookNode
 from papermill import inspect_notebook
 
+from repro.papers import catalogue
+from repro.reader.settings import variant
+from repro.spec import SCALES
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(p for p in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
 PARAMETERS = ("scale", "seeds", "engine", "device", "data_root")
@@ -92,3 +96,27 @@ def drawn_at_random(name: str) -> bool:
 def test_an_id_drawn_at_random_is_told_from_a_name() -> None:
     assert drawn_at_random("a3f09c1e") and drawn_at_random("d0c1f8e2-41b7-4c55-9d1e-0a6a1f3d9b22")
     assert not drawn_at_random("parameters") and not drawn_at_random("table-3")
+
+
+def measured() -> dict[Path, list[str]]:
+    """Notebooks that show measured artifacts, with these."""
+    shown: dict[Path, list[str]] = {}
+    for artifact in catalogue.all_artifacts():
+        if artifact.kind == "measured":
+            shown.setdefault(FOLDER / artifact.notebook, []).append(artifact.id)
+    return shown
+
+
+def test_measured_notebooks_end_with_a_variant_that_every_scale_has() -> None:
+    """Its settings are empty, and those in its comment fit the row at every scale."""
+    for path, artifacts in measured().items():
+        source = code_cells(path)[-1].source
+        sets, call = re.search(r"^sets = \{\}  # (\{.*\})$", source, re.M), ast.parse(source).body[-1].value
+        artifact, row, *given = call.args
+        name = row.value if isinstance(row, ast.Constant) else ""  # else the first one of each scale
+        assert sets and ast.unparse(call.func) == "repro.try_variant" and artifact.value in artifacts, path
+        assert [each.id for each in given] == ["sets", *PARAMETERS]
+        for scale in SCALES:
+            plan = catalogue.plan(catalogue.select(artifact.value)[0], scale, 1)
+            runs = [p.run for p in plan if p.row == (name or p.row) and p.run.task == "train"]
+            assert runs and all(variant(run, ast.literal_eval(sets[1])) != run for run in runs[:1]), (path, scale)

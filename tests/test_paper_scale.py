@@ -2,16 +2,14 @@
 miniature official trees.
 """
 
-import os
-import subprocess
-import sys
-from fractions import Fraction
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
+from commands import repro
+from films import video
 from PIL import Image
+from planting import text
 
 from repro.data.hmdb51 import CLASSES
 
@@ -32,9 +30,8 @@ def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> N
     lines = dry("wei2025.table3,wei2025.figure8", tmp_path, home, 2)
     assert len(lines) == 9
     assert sum(line.startswith("arid       zerodce") and "0.08 M parameters" in line for line in lines) == 1
-    assert (
-        sum("28.65 M parameters" in line and line.startswith("ucf101") for line in lines) == 1
-    )  # 101 classes, both + CDA
+    # 101 classes, both + CDA
+    assert sum("28.65 M parameters" in line and line.startswith("ucf101") for line in lines) == 1
     assert sum(line.startswith("hmdb51") for line in lines) == 4
     assert not (home / "results" / "paper").exists()  # a dry run draws nothing
 
@@ -52,10 +49,8 @@ def test_dry_steps_on_a_miniature_imagenet(tmp_path: Path, home: Path) -> None:
 
 def dry(artifact: str, tmp_path: Path, home: Path, steps: int) -> list[str]:
     """The lines that a dry run at paper scale prints of the networks that it built."""
-    environment = os.environ | {"REPRO_HOME": str(home), "REPRO_DATA": str(tmp_path)}
     words = ["run", artifact, "--scale", "paper", "--dry-steps", str(steps), "--device", "cpu", "--engine", "local:2"]
-    starts = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())"]
-    done = subprocess.run([*starts, *words], env=environment, capture_output=True, text=True)
+    done = repro(*words, REPRO_HOME=str(home), REPRO_DATA=str(tmp_path))
     assert done.returncode == 0, done.stderr
     return [line for line in done.stdout.splitlines() if f" {steps} steps of " in line]
 
@@ -72,17 +67,8 @@ def test_dry_steps_of_all_that_ou2019_compares(tmp_path: Path, home: Path) -> No
     """Table 1's eight networks at full size; up to 320 million weights each."""
     ucf101(tmp_path / "ucf101")
     lines = dry("ou2019.table1", tmp_path, home, 1)
-    names = [
-        "lrcn",
-        "composite_lstm",
-        "soft_attention",
-        "c3d",
-        "two_stream",
-        "beyond_short_snippets",
-        "two_stream_fusion",
-        "ou2019",
-    ]
-    assert [line.split()[1] for line in lines] == names
+    names = "lrcn composite_lstm soft_attention c3d two_stream beyond_short_snippets two_stream_fusion ou2019"
+    assert [line.split()[1] for line in lines] == names.split()
 
 
 def test_a_dry_step_of_two_backbones_at_full_size(tmp_path: Path, home: Path) -> None:
@@ -96,18 +82,11 @@ def test_a_dry_step_of_two_backbones_at_full_size(tmp_path: Path, home: Path) ->
     kinetics(tmp_path / "kinetics400", 400)
     kinetics(tmp_path / "kinetics600", 600)
     lines = dry("gong2022.segments", tmp_path, home, 1)
-    assert [line.split()[:2] for line in lines] == [
-        ["kinetics400", "gong2022"],
-        ["imagenet", "tsn"],
-        ["kinetics600", "gong2022"],
-    ]
+    found = [(*line.split()[:2], f"{parameters(line):.2f}") for line in lines]
+    # two classifiers of 2048 weights and a bias for each of 200 more classes
+    sizes = {("kinetics400", "gong2022"): "86.66", ("imagenet", "tsn"): "42.50", ("kinetics600", "gong2022"): "87.48"}
+    assert found == [(*names, size) for names, size in sizes.items()]
     assert all(f"1 steps of {clips} clips" in line for clips, line in zip((1, 2, 1), lines, strict=True))
-    sizes = [f"{parameters(line):.2f}" for line in lines]
-    assert sizes == [
-        "86.66",
-        "42.50",
-        "87.48",
-    ]  # two classifiers of 2048 weights and a bias for each of 200 more classes
 
 
 @pytest.mark.long
@@ -116,21 +95,8 @@ def test_dry_steps_of_all_that_gong2022_compares(tmp_path: Path, home: Path) -> 
     imagenet(tmp_path / "imagenet")
     kinetics(tmp_path / "kinetics400", 400)
     lines = dry("gong2022.table3", tmp_path, home, 1)
-    names = [
-        "i3d",
-        "i3d",
-        "s3d",
-        "nonlocal_resnet",
-        "nonlocal_resnet",
-        "r2plus1d",
-        "s3d",
-        "r2plus1d",
-        "tsn",
-        "tsm",
-        "slowfast",
-        "slowfast",
-    ]
-    assert [line.split()[1] for line in lines] == [*names, "gong2022", "tsn"]
+    names = "i3d i3d s3d nonlocal_resnet nonlocal_resnet r2plus1d s3d r2plus1d tsn tsm slowfast slowfast gong2022 tsn"
+    assert [line.split()[1] for line in lines] == names.split()
 
 
 def parameters(line: str) -> float:
@@ -153,8 +119,8 @@ def kinetics(folder: Path, classes: int) -> None:
     """
     for side, name in (("train", "train"), ("val", "validate")):
         rows = [f"action {i:03d},{side}{i:06d},7,17,{name}" for i in range(classes)]
-        write_list(folder / f"annotations/{name}.csv", ["label,youtube_id,time_start,time_end,split", *rows])
-        write_clip(folder / f"{side}/action 007/{side}000007_000007_000017.mp4")
+        text(folder / f"annotations/{name}.csv", "label,youtube_id,time_start,time_end,split", *rows, end="\r\n")
+        video(folder / f"{side}/action 007/{side}000007_000007_000017.mp4")
 
 
 def ucf101(folder: Path) -> None:
@@ -162,12 +128,12 @@ def ucf101(folder: Path) -> None:
     one clip a side is here.
     """
     classes = [f"Action{i:03d}" for i in range(101)]
-    write_list(folder / "splits/classInd.txt", [f"{i + 1} {name}" for i, name in enumerate(classes)])
+    text(folder / "splits/classInd.txt", *(f"{i + 1} {name}" for i, name in enumerate(classes)), end="\r\n")
     for side, first, count in (("train", 100, 9537), ("test", 0, 3783)):
         clips = [f"{name}/v_{name}_g{first + n // 101}_c01.avi" for n in range(count) for name in [classes[n % 101]]]
         rows = [f"{clip} {n % 101 + 1}" if side == "train" else clip for n, clip in enumerate(clips)]
-        write_list(folder / f"splits/{side}list01.txt", rows)
-        write_clip(folder / "videos" / clips[7])
+        text(folder / f"splits/{side}list01.txt", *rows, end="\r\n")
+        video(folder / "videos" / clips[7])
 
 
 def hmdb51(folder: Path) -> None:
@@ -176,31 +142,14 @@ def hmdb51(folder: Path) -> None:
     """
     for name in CLASSES:
         rows = [f"film{side}_{name}_{HMDB_TAGS}_{n}.avi {side}" for side in (1, 2) for n in range((0, 70, 30)[side])]
-        write_list(folder / f"splits/{name}_test_split1.txt", rows)
+        text(folder / f"splits/{name}_test_split1.txt", *rows, end="\r\n")
     for row in (rows[0], rows[-1]):
-        write_clip(folder / "videos" / name / row.split()[0])
+        video(folder / "videos" / name / row.split()[0])
 
 
 def arid(folder: Path) -> None:
     """The published layout: numbered rows with labels, a mapping table."""
-    write_list(folder / "list_cvt/mapping_table.txt", [f"{i}\t{name}" for i, name in enumerate(("Run", "Walk"))])
+    text(folder / "list_cvt/mapping_table.txt", "0\tRun", "1\tWalk", end="\r\n")
     for side, name in (("train", "Run_1_1"), ("test", "Run_2_1")):
-        write_list(folder / f"list_cvt/ARID_split1_{side}.txt", [f"1\t0\tRun/{name}.avi"])
-        write_clip(folder / "clips/Run" / f"{name}.mp4")
-
-
-def write_list(path: Path, rows: list[str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes("".join(row + "\r\n" for row in rows).encode())
-
-
-def write_clip(path: Path, frames: int = 12) -> None:
-    """MPEG-4 in AVI, as published; shorter than a clip, so that it loops (W23)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("mpeg4", rate=Fraction(25))
-        stream.width, stream.height, stream.pix_fmt = 320, 240, "yuv420p"
-        for t in range(frames):
-            picture = np.roll(np.linspace(0, 255, 320 * 240 * 3, dtype=np.uint8).reshape(240, 320, 3), 5 * t, axis=1)
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
-        container.mux(stream.encode())
+        text(folder / f"list_cvt/ARID_split1_{side}.txt", f"1\t0\tRun/{name}.avi", end="\r\n")
+        video(folder / "clips/Run" / f"{name}.mp4")

@@ -40,18 +40,14 @@ def outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 @pytest.mark.parametrize(
     ("text", "same"),
     [
-        ("# why\ndef f(x):\n    return x + 1\n", True),
+        ("# why\ndef f(x):\n    return x + 1\n", True), ("def f( x ):  # note\n    return x+1", True),
         ('"""A module."""\n\n\ndef f(x):\n    """A function."""\n    return (x\n            + 1)\n', True),
-        ("def f( x ):  # note\n    return x+1", True),
-        ("def f(x):\n    return x + 2\n", False),
-        ("def f(x):\n    return x - 1\n", False),
-        ("def g(x):\n    return x + 1\n", False),
-        ("def f(x=None):\n    return x + 1\n", False),
+        ("def f(x):\n    return x + 2\n", False), ("def f(x):\n    return x - 1\n", False),
+        ("def g(x):\n    return x + 1\n", False), ("def f(x=None):\n    return x + 1\n", False),
         ("def f(x):\n    y = 'no docstring'\n    return x + 1\n", False),
-        ("def f(x):\n    return x + 1.0\n", False),
-        ("async def f(x):\n    return x + 1\n", False),
+        ("def f(x):\n    return x + 1.0\n", False), ("async def f(x):\n    return x + 1\n", False),
     ],
-)
+)  # fmt: skip
 def test_code_changes_the_digest_and_comments_docstrings_and_formatting_do_not(text: str, same: bool) -> None:
     assert (digest_of(ast.parse(text)) == digest_of(ast.parse("def f(x):\n    return x + 1\n"))) == same
 
@@ -72,16 +68,11 @@ def test_an_empty_module_one_with_a_docstring_and_none_at_all_are_alike(package:
 @pytest.mark.parametrize(
     "text",
     [
-        "import repro.data.light",
-        "from repro.data import light",
-        "from repro.data.light import dim",
-        "def f():\n    from repro.data.light import dim",
-        "from ..data import light",
-        "from ..data.light import dim",
-        "if True:\n    import repro.data.light as other",
-        "from . import loop",
+        "import repro.data.light", "from repro.data import light", "from repro.data.light import dim",
+        "def f():\n    from repro.data.light import dim", "from ..data import light", "from ..data.light import dim",
+        "if True:\n    import repro.data.light as other", "from . import loop",
     ],
-)
+)  # fmt: skip
 def test_every_way_to_import_is_followed_through_others_and_circles_end(package: Path, text: str) -> None:
     write(package / "train/fit.py", text)
     write(package / "train/loop.py", "import repro.train.fit, repro.data.light")
@@ -143,12 +134,8 @@ def test_the_task_train_does_not_reach_data_sets_networks_papers_or_other_tasks(
 
 def test_a_name_means_a_module_of_its_room_a_world_or_itself() -> None:
     names = [("networks", "slowfast"), ("data", "arid"), ("data", "actions"), ("networks", "toy_paper.network")]
-    assert [module_name(*name) for name in names] == [
-        "repro.networks.slowfast",
-        "repro.data.arid",
-        "repro.data.worlds.actions",
-        "toy_paper.network",
-    ]
+    wanted = "repro.networks.slowfast repro.data.arid repro.data.worlds.actions toy_paper.network"
+    assert [module_name(*name) for name in names] == wanted.split()
 
 
 def test_a_module_that_is_not_there_is_named(package: Path) -> None:

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from repro.data import decode
+from repro.data.build import rows
 from repro.data.index import DataError, Item, known, module
 from repro.files import VIDEOS, ignored
 from repro.spec import FOLDERS, Clips, is_world
@@ -46,20 +47,28 @@ class Row:
 
 
 def check(
-    root: Path | None, names: Sequence[str] = (), decode: bool = False, workers: int = 1, progress: Progress = None
+    root: Path | None,
+    names: Sequence[str] = (),
+    decode: bool = False,
+    workers: int = 1,
+    progress: Progress = None,
+    **given: str,
 ) -> list[Row]:
     """One row per data set and kind of lists; all data sets that need files when no name is given.
-    `decode` decodes every clip found. A data set may be called by its folder.
+    `decode` decodes every clip found. A data set may be called by its folder. `given`: options of
+    its index.
 
     Raises DataError on an unknown name, with the known ones.
     """
     names = [{folder: name for name, folder in FOLDERS.items()}.get(name, name) for name in names]
     modules = {name: module(name) for name in names or known()}  # a known world needs no file
     kinds = [(n, m, lists) for n, m in modules.items() if not is_world(n) for lists in getattr(m, "LISTS", ("",))]
-    return [_look(root, *kind, workers if decode else 0, progress) for kind in kinds]
+    return [_look(root, *kind, given, workers if decode else 0, progress) for kind in kinds]
 
 
-def _look(root: Path | None, name: str, data_set: ModuleType, lists: str, workers: int, progress: Progress) -> Row:
+def _look(
+    root: Path | None, name: str, data_set: ModuleType, lists: str, given: Any, workers: int, progress: Any
+) -> Row:
     """The row of one data set; with workers every clip is decoded. Threads suffice: decoding leaves
     the interpreter free.
     """
@@ -69,18 +78,20 @@ def _look(root: Path | None, name: str, data_set: ModuleType, lists: str, worker
         if root is None:
             unset = f"REPRO_DATA is not set. Set it to the folder that holds {name}/."
             raise DataError(f"{unset} Expected {source.layout}.")
-        index = data_set.index(root, "all", **({"lists": lists} if lists else {}))
+        index = data_set.index(root, "all", **({"lists": lists} if lists else given))
         notes = tuple(note for note in index.notes if not note.endswith("listed clips are not here"))
         row = replace(row, found=len(index.test), missing=len(index.missing), first_missing=index.missing[:10])
         row, items = replace(row, notes=notes), index.test
     except DataError as error:
-        row, items = replace(row, problem=str(error)), _loose(root, name) if root else ()
+        row, items = (
+            replace(row, problem=str(error)),
+            _loose(root / given.get("path", FOLDERS.get(name, name))) if root else (),
+        )
     return _with_films(row, data_set.read, items, workers, progress) if workers and items else row
 
 
-def _loose(root: Path, name: str) -> tuple[Item, ...]:
+def _loose(folder: Path) -> tuple[Item, ...]:
     """The videos in the folder of a data set that has no usable lists."""
-    folder = root / FOLDERS.get(name, name)
     paths = (path for path in sorted(folder.rglob("*")) if path.suffix.lower() in VIDEOS and path.is_file())
     named = ((path.relative_to(folder), path) for path in paths)
     return tuple(Item(str(at), 0, str(at), path) for at, path in named if not any(map(ignored, at.parts)))
@@ -88,17 +99,18 @@ def _loose(root: Path, name: str) -> tuple[Item, ...]:
 
 def _with_films(row: Row, read: Callable[..., Any], items: tuple[Item, ...], workers: int, progress: Progress) -> Row:
     """The row with what decoding every item shows."""
-    undecodable, damaged, films = {}, {}, list[decode.Facts]()
+    undecodable, damaged, films = {}, {}, dict[str, decode.Facts]()
     with ThreadPoolExecutor(workers) as pool:
         for number, (item, found) in enumerate(zip(items, pool.map(partial(_decoded, read), items), strict=True), 1):
             if isinstance(found, str):
                 undecodable[item.name] = found
             elif found:
-                films.append(found)
+                films[item.name] = found
                 damaged |= {item.name: found.damage} if found.damage else {}
             if progress:
                 progress(number, len(items))
-    return replace(row, undecodable=undecodable, damaged=damaged, notes=(*row.notes, *_of_films(films)))
+    notes = (*row.notes, *_of_films([*films.values()]), *_as_made(row.name, films))
+    return replace(row, undecodable=undecodable, damaged=damaged, notes=notes)
 
 
 def _decoded(read: Callable[..., Any], item: Item) -> decode.Facts | str | None:
@@ -122,3 +134,12 @@ def _of_films(films: list[decode.Facts]) -> list[str]:
     if oblong := sum(film.pixel_aspect != 1 for film in films):
         lines.append(f"videos whose pixels are not square, and taken as square: {oblong}")
     return lines
+
+
+def _as_made(name: str, films: dict[str, decode.Facts]) -> list[str]:
+    """Whether the clips of a set that `repro.data.build` makes are as long as those that the
+    committed results of mini are from.
+    """
+    known = {row.file.rpartition(".")[0]: row.frames for row in rows(name)}
+    alike = [films[item].frames == frames for item, frames in known.items() if item in films]
+    return [f"clips as long as those of the committed results: {sum(alike)} of {len(alike)}"] * bool(alike)

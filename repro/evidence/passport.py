@@ -43,6 +43,7 @@ class Passport:
     versions: dict[str, str] = field(default_factory=dict)
     device: str = ""
     seconds: float = 0.0
+    published: str = ""  # where records that are committed stand for those that were not made here: what they say
     outputs: dict[str, str] = field(default_factory=dict)  # file below the kit's folder -> digest of its content
 
     def to_dict(self) -> dict[str, Any]:

@@ -5,8 +5,10 @@ group are right or wrong together, and so are answers of one training. The varia
 both is V(groups) + V(seeds) - V(groups x seeds), where each V is that of the means over the other
 factor: the part of group x seed stands in both of the first two. It is at least the largest of
 the first two. Ends are Student's, with the degrees of freedom that Satterthwaite gives to the sum
-that was taken; a level between 0 and 1 gets them on the logit scale. How often they hold what they
-should is simulated by benchmarks/coverage.py.
+that was taken, but at most twice those of the seeds: the spread of three or five seeds is small by
+luck now and then, and the sum then seems surer than it is. A level between 0 and 1 gets its ends on
+the logit scale. How often they hold what they should is simulated by benchmarks/coverage.py
+(results/benchmarks/coverage.csv).
 
 Pure functions of arrays, S seeds x N test items in G groups. Sources: Searle, Casella and
 McCulloch, Variance Components, sec. 4; Satterthwaite (1946); Efron and Tibshirani, An Introduction
@@ -45,7 +47,8 @@ class Components:
         parts = [(own, groups - 1), (trained, seeds - 1), (both, (groups - 1) * (seeds - 1))]
         variance = own + trained - both
         squares = sum(v**2 / freedom for v, freedom in parts if v and freedom)
-        return float(np.sqrt(variance)), max(variance**2 / squares, 1.0) if squares else 1.0
+        freedom = variance**2 / squares if squares else 1.0
+        return float(np.sqrt(variance)), max(min(freedom, 2 * (seeds - 1)), 1.0)
 
 
 @dataclass(frozen=True)
@@ -147,7 +150,8 @@ def spread(terms: Terms, constant: float = 0.0) -> tuple[np.ndarray, np.ndarray,
     variances, freedoms = (np.stack(each) for each in zip(*candidates, strict=True))
     largest = variances.argmax(0)[None]
     variance, freedom = (np.take_along_axis(each, largest, 0)[0] for each in (variances, freedoms))
-    return value, np.sqrt(variance), freedom
+    most = 2 * sum(own for _, own in seeds) or np.inf
+    return value, np.sqrt(variance), np.minimum(freedom, most)
 
 
 def _parts(terms: Terms) -> tuple[list[Part], list[Part], list[Part]]:

@@ -21,6 +21,7 @@ Word = Literal[
     "not tested here",
 ]  # fmt: skip
 WORDS: tuple[Word, ...] = Word.__args__
+NOT_TESTED: Word = "not tested here"
 NAMED = 8  # contrasts that a reason names; of more it says how many
 CEILING = 0.995  # an interval that reaches this is as good as perfect: two such networks cannot be ranked
 TRAINED = 0.95  # training accuracy from which on a network at chance has learned, and learned nothing of use
@@ -32,7 +33,8 @@ POWER = 0.8
 @dataclass(frozen=True)
 class Level:
     """A network of a contrast: its accuracy, and whether it can be ranked. chance: None where the
-    metric knows none. trained: it fits what it was trained on.
+    metric knows none. trained: it fits what it was trained on, at a learning rate that was chosen
+    between a lower and a higher one.
     """
 
     name: str
@@ -149,7 +151,7 @@ def static(holds: bool, text: str) -> Verdict:
 
 def not_tested(reason: str) -> Verdict:
     """No verdict at this scale; `reason` says why."""
-    return Verdict("not tested here", _sentence(reason))
+    return Verdict(NOT_TESTED, _sentence(reason))
 
 
 def _unranked(contrast: Contrast) -> Word | None:

@@ -53,7 +53,7 @@ class Config(Published):
     geom_eps: float = 1e-3  # G2: e of eq. (6)
     mff: bool = True  # Table 2; without: each modality's own mean goes to its M, eq. (13)
     mff_scale: Literal["sqrt_dk", "norm"] = "sqrt_dk"  # G10; norm: the root of the logits' Frobenius norm, as printed
-    mff_literal12: bool = False  # G11: eq. (12) with the very product of eq. (11), as printed
+    mff_literal12: bool = True  # G11: eq. (12) with the very product of eq. (11), as printed; False: roles exchanged
     mff_proj: bool = False  # G12: learned queries, keys, values and output
     mff_scope: Literal["segment", "frame", "video"] = "segment"  # G13: who looks at whom
     heads: int = 8  # G12: not given in the paper

@@ -22,6 +22,7 @@ from repro import files, memo
 from repro.evidence import passport
 from repro.papers import folder
 from repro.papers.plan import Artifact, Planned
+from repro.runs import pack, store
 from repro.runs.fingerprint import NoData, fingerprint
 from repro.runs.key import drop_defaults, key
 from repro.source import PACKAGE, digest, external_packages
@@ -136,7 +137,7 @@ def artifact_fingerprint(artifact: Artifact, scale: str, seeds: int, root: Path 
         digest([artifact.module, "repro.evidence.render"], without=["repro.runs"]),  # executing runs draws nothing
         _notebook_source(notebook(artifact)),
         [_text(folder.papers()[artifact.paper] / name) for name in ("reported.csv", "claims.csv")],
-        [artifact.title, artifact.claim],
+        [artifact.title, artifact.claim, *folder.rates_tried(artifact.paper, scale).items()],
     ]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
@@ -189,7 +190,7 @@ def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
     except NoData:
         return "no data"
     try:
-        stored = passport.read(artifact.passport(scale))
+        stored = passport.read(artifact.passport(files.standing(scale, artifact.id)))
     except (passport.PassportError, OSError):
         return "missing"
     return "done" if stored["fingerprint"] == wanted and as_written(stored.get("outputs", {})) else "stale"
@@ -249,14 +250,17 @@ def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None
 
 def absent_sets(artifact: Artifact, scale: str, root: Path | None) -> dict[str, str]:
     """The data sets that an artifact's runs read at a scale and that are not here, by name: what is
-    missing.
+    missing. None where published records of all of them count.
     """
     absent: dict[str, str] = {}
-    for data in data_of(artifact, scale):
-        try:
-            fingerprint(data, root)
-        except NoData as reason:
-            absent[data.name] = str(reason)
+    with pack.standing(False):
+        for data in data_of(artifact, scale):
+            try:
+                fingerprint(data, root)
+            except NoData as reason:
+                absent[data.name] = str(reason)
+    if absent and pack.wanted() and not store.undone(runs(artifact, scale), root):
+        return {}
     return dict(sorted(absent.items()))
 
 
@@ -264,9 +268,9 @@ def claims(scale: str | None = None) -> list[dict[str, Any]]:
     """The ledger: every claim of every paper, with a verdict per scale (one scale, or all) as far
     as one was reached.
     """
-    scales = SCALES if scale is None else [scale]
+    found = {s: _verdicts(*files.claims(s)) for s in (SCALES if scale is None else [scale])}
     return [
-        {**row, "verdicts": {s: verdict for s in scales if (verdict := _verdicts(s).get(claim))}}
+        {**row, "verdicts": {s: verdicts[claim] for s, verdicts in found.items() if claim in verdicts}}
         for paper in folder.papers()
         for claim, row in folder.claims(paper).items()
     ]
@@ -308,8 +312,7 @@ def untested(ledger: list[dict[str, Any]], scales: Sequence[str], root: Path | N
 
 
 @cache
-def _verdicts(scale: str) -> dict[str, dict[str, str]]:
-    paths = sorted((files.results(scale) / "claims").glob("*.csv"))
+def _verdicts(*paths: Path) -> dict[str, dict[str, str]]:
     return {row["claim_id"]: row for path in paths for row in folder.rows(path, ("claim_id", "verdict"))}
 
 

@@ -27,7 +27,7 @@ def ledger_row(
     kept = {name: entry[name] for name in ("claim_id", "kind", "statement")} | {"paper": entry["predicate"]}
     measured = {"ours": ours, "low": low, "high": high}
     judged = {"verdict": verdict.word, "reason": verdict.reason, "artifact": artifact}
-    return kept | measured | judged | {"contrasts": verdict.contrasts}
+    return kept | measured | judged | {"contrasts": verdict.contrasts, "margin": folder.margin(paper, claim)}
 
 
 def above(cells: Cells, pairs: Pairs, columns: Iterable[str], decisive: bool, margin: float | None) -> Verdict:

@@ -4,7 +4,7 @@ rates.
 
 import csv
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from repro import files
 from repro.source import external_packages
 
 HERE = Path(__file__).parent
+UNJUDGED = ("smoke", "laptop")  # scales that judge no measured claim; overnight's word stands beside their numbers
 
 
 @cache
@@ -30,6 +31,13 @@ def package(paper: str) -> str:
 def title(paper: str) -> str:
     """The paper's title, authors and year."""
     return importlib.import_module(package(paper)).TITLE
+
+
+def answering(paper: str) -> tuple[str, str]:
+    """Artifact and row whose first network travels with its weights, to answer for anybody's files;
+    empty where none does.
+    """
+    return getattr(importlib.import_module(package(paper)), "ANSWERS", ("", ""))
 
 
 @cache
@@ -59,8 +67,20 @@ def learning_rates(paper: str, scale: str) -> Mapping[str, float]:
     """Row -> the learning rate chosen for it at a scale by `benchmarks/learning_rate.py`; empty
     where nothing was chosen.
     """
-    chosen = rows(papers()[paper] / "learning_rates.csv")
-    return {row["row"]: float(row["lr"]) for row in chosen if row["scale"] == scale}
+    return {row: chosen for row, (chosen, _) in rates_tried(paper, scale).items()}
+
+
+@cache
+def rates_tried(paper: str, scale: str) -> Mapping[str, tuple[float, Sequence[float]]]:
+    """Row -> the learning rate chosen for it at a scale, and all that were tried."""
+    found = [row for row in rows(papers()[paper] / "learning_rates.csv") if row["scale"] == scale]
+    return {row["row"]: (float(row["lr"]), [float(lr) for lr in row["tried"].split()]) for row in found}
+
+
+def verdicts(scale: str) -> dict[str, str]:
+    """Claim -> the verdict that was reached at a scale."""
+    found = (row for path in files.claims(scale) for row in rows(path, ("claim_id", "verdict")))
+    return {row["claim_id"]: row["verdict"] for row in found}
 
 
 def rows(path: Path, columns: Iterable[str] = ()) -> list[dict[str, str]]:

@@ -28,6 +28,7 @@ class Cell:
     column: str
     records: tuple[Record, ...]
     top_k: int = 1  # an item counts as right when its class is among so many of highest score
+    interior: bool = True  # its learning rate lies between others that were tried
 
     @cached_property
     def predictions(self) -> list[dict[str, np.ndarray]]:
@@ -70,10 +71,10 @@ class Cell:
     @property
     def fitted(self) -> bool:
         """Whether every training ended at a training accuracy of TRAINED or more, as far as its
-        record tells.
+        record tells, at a rate that lies between others that were tried.
         """
         ends = [record.metrics()[-1:] for record in self.records]
-        return all(lines and lines[0].get("accuracy", 0.0) >= TRAINED for lines in ends)
+        return self.interior and all(lines and lines[0].get("accuracy", 0.0) >= TRAINED for lines in ends)
 
     @property
     def interval(self) -> Interval:
@@ -82,15 +83,24 @@ class Cell:
 
     def minus(self, other: Cell) -> Interval:
         """The accuracy minus the other's, paired on the test items, and on the seeds where both
-        are the same trained networks.
+        are the same trained networks or were trained on the same world of each seed.
 
         Raises ValueError when the two were tested on different items.
         """
         if not np.array_equal(self.predictions[0]["name"], other.predictions[0]["name"]):
             which = f"{self.row} and {other.row} were tested on different items ({self.column}, {other.column})"
             raise ValueError(f"{which}; run both on the same")
-        same = self.networks == other.networks
-        return contrast_interval(self.correct, other.correct, self.groups, paired=same)
+        return contrast_interval(self.correct, other.correct, self.groups, paired=self.paired(other))
+
+    def paired(self, other: Cell) -> bool:
+        """Whether seed i of both is the same network, or was trained on the same world."""
+        worlds = None not in self.worlds and self.worlds == other.worlds
+        return worlds or self.networks == other.networks
+
+    @property
+    def worlds(self) -> tuple[int | None, ...]:
+        """The seed of the training world of each network where that is its own, else None."""
+        return tuple(dict(run.clip_data.options).get("train_seed") for run in self.networks)
 
     @property
     def networks(self) -> tuple[Run, ...]:
@@ -208,10 +218,13 @@ def origin(run: Run) -> str:
 
 def cells(done: Iterable[Done]) -> dict[tuple[str, str], Cell]:
     """Records by (row, column), gathered over seeds and folds."""
-    gathered: dict[tuple[str, str], list[Record]] = {}
+    gathered: dict[tuple[str, str], list[Done]] = {}
     for planned in done:
-        gathered.setdefault((planned.row, planned.column), []).append(planned.record)
-    return {where: Cell(*where, tuple(records)) for where, records in gathered.items()}
+        gathered.setdefault((planned.row, planned.column), []).append(planned)
+    return {
+        where: Cell(*where, tuple(each.record for each in some), interior=all(each.interior for each in some))
+        for where, some in gathered.items()
+    }
 
 
 def complete(records: Iterable[Record], scale: str, seeds: int, network: str = "") -> bool:

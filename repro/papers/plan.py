@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from repro import files
+from repro.papers import folder
+from repro.papers.stand_ins import of_seed
 from repro.runs.store import Record
 from repro.spec import Run
 
@@ -34,6 +36,7 @@ class Artifact:
     notebook: str  # below notebooks/; of a paper outside this package, below its own folder
     claim: str = ""  # what the paper says of it, in our words
     note: str = ""  # what to know
+    inside: bool = False  # inner maps are drawn or explored: of the first run of each row they travel with its record
     id: str = ""  # `<paper>.<name>`, known from where the module lies
     module: str = ""
 
@@ -64,6 +67,7 @@ class Done(Planned):
     """A planned run with its record."""
 
     record: Record
+    interior: bool = True  # its learning rate lies between others that were tried, see `interior`
 
 
 def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
@@ -75,9 +79,23 @@ def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
     return [Done(p.run, p.row, p.column, p.value, record=record) for p, record in zip(plan, records, strict=True)]
 
 
+def interior(paper: str, scale: str, planned: Planned) -> bool:
+    """Whether the learning rate of a run was chosen between a lower and a higher one. A row that
+    was not tuned goes by those whose rate it took; at paper scale the rate is the paper's own.
+    """
+    chosen, used, waiting = folder.rates_tried(paper, scale), set[float](), [planned.run]
+    while waiting:
+        run = waiting.pop()
+        waiting += run.parents.values()
+        used |= {run.recipe.lr} if run.recipe.epochs else set()
+    rows = [planned.row] if planned.row in chosen else chosen
+    found = [chosen[row] for row in rows if chosen[row][0] in used]
+    return scale == "paper" or (bool(found) and all(min(tried) < lr < max(tried) for lr, tried in found))
+
+
 def seeded(run: Run, seeds: int) -> list[Run]:
-    """The same run with the seeds 0, 1, …"""
-    return [replace(run, seed=seed) for seed in range(seeds)]
+    """The same run with the seeds 0, 1, …, each on its own training world where worlds differ."""
+    return [replace(run, seed=seed, data=run.data and of_seed(run.data, seed)) for seed in range(seeds)]
 
 
 @dataclass
@@ -86,7 +104,7 @@ class ArtifactResult:
 
     table: pd.DataFrame  # tidy, columns of repro.evidence.tables
     figure: Any  # a matplotlib figure, or None
-    claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS, and the `contrasts` that each was judged by
+    claims: list[dict[str, Any]]  # rows of CLAIM_COLUMNS, `contrasts` that each was judged by, `margin`
     protocol: str
     done: tuple[Done, ...] = ()  # the runs with their records, which `repro.papers.reproduce` adds
     frames: bool = False  # made of video frames: one PNG in few colours, no SVG with the same pixels once more
@@ -96,13 +114,20 @@ class ArtifactResult:
         """The records alone, in the order of the plan."""
         return tuple(planned.record for planned in self.done)
 
+    @property
+    def published(self) -> str:
+        """What committed records that stand for some of these say of how they were made; empty
+        where all were made here.
+        """
+        return "; ".join(sorted({words for record in self.records if (words := record.about.get("published"))}))
+
     def paper_beside_measured(self) -> Any:
         """The table in the paper's layout, for a notebook to display."""
         from IPython.display import Markdown
 
         from repro.evidence.tables import to_markdown
 
-        return Markdown(to_markdown(self.table))
+        return Markdown(to_markdown(self.table) + f"\n*{self.published}*\n" * bool(self.published))
 
     def verdicts(self) -> Any:
         """The claims that this artifact decides, for a notebook to display."""
@@ -111,10 +136,8 @@ class ArtifactResult:
         from repro.evidence.tables import in_markdown
 
         lines = ["| claim | paper | ours | verdict |", "|---|---|---|---|"]
-        lines += [
-            "| {statement} | {paper} | {ours} | **{verdict}**: {reason} |".format_map(
-                {name: in_markdown(words) for name, words in claim.items()}
-            )
-            for claim in self.claims
-        ]
+        for claim in self.claims:
+            words = {name: in_markdown(text) for name, text in claim.items()}
+            beside = f" (overnight: **{words['overnight']}**)" if "overnight" in claim else ""
+            lines.append("| {statement} | {paper} | {ours} | **{verdict}**{}: {reason} |".format(beside, **words))
         return Markdown("\n".join(lines) if self.claims else "This artifact decides no claim.")

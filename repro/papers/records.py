@@ -42,6 +42,21 @@ def stored_items(record: Record) -> dict[str, Any]:
         return json.loads(file.metadata()["probes"])
 
 
+def with_maps(records: Sequence[Record]) -> list[Record]:
+    """Those whose inner maps are here: with committed records few travel, and no real frames."""
+    return [record for record in records if (record.folder / "inside.safetensors").is_file()]
+
+
+def absent_maps() -> Any:
+    """What an explore cell shows where none are."""
+    from IPython.display import Markdown
+
+    return Markdown(
+        "*Left out: the inner maps of these runs are not here. With committed records those of real photographs and "
+        "films do not travel; `repro run` makes them where the data are.*"
+    )
+
+
 def named(records: Sequence[Record]) -> dict[str, Record]:
     """Records by name; where two would have the same one, the run's key tells them apart."""
     names = [_name(record) for record in records]

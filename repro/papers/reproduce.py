@@ -13,8 +13,9 @@ from typing import Any
 
 from repro import files
 from repro.evidence.passport import Passport
-from repro.papers import catalogue
-from repro.papers.plan import CLAIM_COLUMNS, Artifact, ArtifactResult, Done, joined
+from repro.evidence.verdicts import NOT_TESTED
+from repro.papers import catalogue, folder
+from repro.papers.plan import CLAIM_COLUMNS, Artifact, ArtifactResult, Done, interior, joined
 from repro.runs import NoData
 from repro.runs.engine import slots
 from repro.runs.ensure import ensure
@@ -51,6 +52,28 @@ def reproduce(
     `seeds` 0 means the scale's own number; `data_root` empty means $REPRO_DATA. Raises ValueError
     on what nobody can ask for, NoData, RunFailed.
     """
+    root = settled(scale, seeds, engine, device, data_root)
+    artifact = catalogue.select(id)[0]
+    plan = catalogue.plan(artifact, scale, seeds)
+    records = ensure([planned.run for planned in plan], engine=engine, device=device, data_root=root)
+    return finish(artifact, joined(plan, records), scale, seeds, root)
+
+
+def finish(artifact: Artifact, done: list[Done], scale: str, seeds: int, root: Path | None) -> ArtifactResult:
+    """Draw an artifact from its records and write its files."""
+    result = draw(artifact, done, scale)
+    write(artifact, result, make_passport(artifact, result, scale, seeds, root), scale)
+    if result.figure is not None:
+        from matplotlib import pyplot as plt
+
+        plt.close(result.figure)  # a notebook would show an open figure once more at the end of its cell
+    return result
+
+
+def settled(scale: str, seeds: int, engine: str, device: str, data_root: str | Path | None) -> Path | None:
+    """The folder of real data sets, once all that a notebook was given has been checked. Raises
+    ValueError or BadPath.
+    """
     check(scale, seeds, engine, device)
     if not isinstance(data_root, str | Path | None):
         raise ValueError(f"data_root is the path of a folder, or empty for $REPRO_DATA; got {data_root!r}")
@@ -59,17 +82,7 @@ def reproduce(
     files.settle()
     if not files.home().is_dir():
         raise files.BadPath(f"Results go to {files.home()}, which is no folder. Set REPRO_HOME to one that is here.")
-    root = files.data_root()
-    artifact = catalogue.select(id)[0]
-    plan = catalogue.plan(artifact, scale, seeds)
-    records = ensure([planned.run for planned in plan], engine=engine, device=device, data_root=root)
-    result = draw(artifact, joined(plan, records), scale)
-    write(artifact, result, make_passport(artifact, result, scale, seeds, root), scale)
-    if result.figure is not None:
-        from matplotlib import pyplot as plt
-
-        plt.close(result.figure)  # a notebook would show an open figure once more at the end of its cell
-    return result
+    return files.data_root()
 
 
 @dataclass(frozen=True)
@@ -101,11 +114,24 @@ def reproduce_if_here(id: str, *parameters: Any, **named: Any) -> ArtifactResult
 
 
 def draw(artifact: Artifact, done: list[Done], scale: str) -> ArtifactResult:
-    """Call the artifact's own drawing function; the result knows its runs and records."""
+    """Call the artifact's own drawing function; the result knows its runs and records. The small
+    scales judge no measured claim.
+    """
     from repro.evidence.style import styled
 
+    done = [replace(each, interior=interior(artifact.paper, scale, each)) for each in done]
     result = styled(importlib.import_module(artifact.module).draw)(done, scale)
-    return replace(result, done=tuple(done))
+    claims = [_unjudged(claim, scale) for claim in result.claims] if scale in folder.UNJUDGED else result.claims
+    return replace(result, done=tuple(done), claims=claims)
+
+
+def _unjudged(claim: dict[str, Any], scale: str) -> dict[str, Any]:
+    """A claim at a scale that shows its numbers alone."""
+    if claim["kind"] != "measured" or claim["verdict"] == NOT_TESTED:
+        return claim
+    reason = f"{scale} trains too little to judge it. Its own numbers: {claim['reason']}"
+    word = folder.verdicts("overnight").get(claim["claim_id"], "not made")
+    return claim | {"verdict": NOT_TESTED, "reason": reason, "overnight": word}
 
 
 def make_passport(artifact: Artifact, result: ArtifactResult, scale: str, seeds: int, root: Path | None) -> Passport:
@@ -129,6 +155,7 @@ def make_passport(artifact: Artifact, result: ArtifactResult, scale: str, seeds:
         versions=about.get("versions", {}),
         device=about.get("device", ""),
         seconds=round(sum(record.about.get("seconds", 0.0) for record in records), 1),
+        published=result.published,
     )
 
 
@@ -160,9 +187,14 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
         written[files.results(scale) / "claims" / f"{artifact.id}.csv"] = out.getvalue()
     for path, content in written.items():
         files.write(path, content)
-    outputs = files.digests(*written)
-    if result.figure is not None:
-        beside = figures / f"{artifact.id}.json"
+    stamp(passport, scale, list(written))
+
+
+def stamp(passport: Passport, place: str, written: list[Path]) -> None:
+    """The passport beside the figure, if one was written, and then, last of all, the table's."""
+    outputs, beside = files.digests(*written), files.figures(place) / f"{passport.artifact}.json"
+    if any(path.parent == beside.parent for path in written):
         files.write(beside, replace(passport, outputs=outputs).to_json())
         outputs |= files.digests(beside)
-    files.write(tables / f"{artifact.id}.json", replace(passport, outputs=outputs).to_json())
+    path = files.results(place) / "tables" / beside.name
+    files.write(path, replace(passport, outputs=outputs).to_json())

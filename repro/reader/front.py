@@ -1,5 +1,5 @@
-"""The table of artifacts on the front page of the project: what each is, its state at laptop and
-mini, and links to what lies there.
+"""The table of artifacts on the front page of the project: what each is, how its committed snapshot
+stands at each scale that has one, and links to what lies there.
 
 python -m repro.reader.front        writes it into README.md, between its two marks
 """
@@ -11,25 +11,34 @@ from repro import files
 from repro.papers import catalogue
 from repro.papers.catalogue import Status
 from repro.papers.plan import Artifact
+from repro.reader.snapshot import place
+from repro.runs import pack
+from repro.spec import SCALES
 
-SCALES = ("laptop", "mini")  # whose results are committed
 BEGIN, END = "<!-- artifacts: written by `python -m repro.reader.front` -->", "<!-- end of artifacts -->"
 
 
 def table(states: dict[tuple[str, str], Status], home: Path, artifacts: Sequence[Artifact]) -> str:
-    """Markdown, a row per artifact. states: (id, scale) -> state. Only files that are there are
-    linked.
+    """Markdown, a row per artifact. states: (id, scale) -> state, of the scales that are shown.
+    Only files that are there are linked.
     """
-    lines = [f"| artifact | what | {' | '.join(SCALES)} |", "|---|---|" + "---|" * len(SCALES)]
+    scales = list(dict.fromkeys(scale for _, scale in states))
+    lines = [f"| artifact | what | {' | '.join(scales)} |", "|---|---|" + "---|" * len(scales)]
     for artifact in artifacts:
-        cells = [" ".join([states[artifact.id, scale], *_links(artifact, scale, home)]) for scale in SCALES]
+        cells = [" ".join([states[artifact.id, scale], *_links(artifact, scale, home)]) for scale in scales]
         lines.append(f"| `{artifact.id}` | {artifact.title} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _links(artifact: Artifact, scale: str, home: Path) -> list[str]:
-    places = {"figure": f"figures/{scale}/{artifact.id}.png", "table": f"results/{scale}/tables/{artifact.id}.md"}
-    return [f"[{name}]({place})" for name, place in places.items() if (home / place).is_file()]
+    at = place(scale)
+    paths = {"figure": f"figures/{at}/{artifact.id}.png", "table": f"results/{at}/tables/{artifact.id}.md"}
+    return [f"[{name}]({path})" for name, path in paths.items() if (home / path).is_file()]
+
+
+def scales() -> list[str]:
+    """Those that have a snapshot."""
+    return [scale for scale in SCALES if files.results(place(scale)).is_dir()]
 
 
 def replaced(text: str, block: str) -> str:
@@ -44,7 +53,8 @@ def replaced(text: str, block: str) -> str:
 def main() -> None:
     """Bring README.md up to date with what stands on disk."""
     root, artifacts = files.data_root(), catalogue.all_artifacts()
-    states = catalogue.states(artifacts, SCALES, root)
+    with pack.standing("only"):
+        states = catalogue.states(artifacts, scales(), root)
     page = files.home() / "README.md"
     files.write(page, replaced(page.read_text(encoding="utf8"), table(states, files.home(), artifacts)))
 

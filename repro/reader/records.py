@@ -1,34 +1,40 @@
-"""The commands on stored records: show one, remove stale ones."""
+"""The commands on stored records: show one, remove stale ones, carry published ones over."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
 from repro import files
 from repro.reader import text
 from repro.reader.text import table
-from repro.reader.usage import Usage, suggest
+from repro.reader.usage import Usage, suggest, usage
 
 
 def show(run: Positional[Annotated[str, arg(metavar="RUN")]]) -> int:
     """A run's record.
 
     Args:
-        run: its key, the beginning of its key, or the name of its folder under results/runs/.
+        run: its key, the name of its folder under results/runs/, or the beginning of either.
+    """
+    text.record(one(run))
+    return 0
+
+
+def one(run: str) -> Any:
+    """The record that is meant, made here or published. Raises Usage when there is none, or there
+    are several.
     """
     from repro.runs import store
 
-    records = store.all_records()
-    found = [r for r in records if r.key.startswith(run) or r.folder.name == run.rstrip("/").rpartition("/")[2]]
+    found = store.named(run)
     if not found:
-        suggestion = suggest(run, [name for r in records for name in (r.key, r.folder.name)])
+        suggestion = suggest(run, [name for r in store.all_records() for name in (r.key, r.folder.name)])
         raise Usage(f"No finished run is called {run!r}. {suggestion}".strip())
     if len(found) > 1:
         some = ", ".join(r.folder.name for r in found[:5])
         raise Usage(f"{run!r} is the beginning of {len(found)} runs: {some}. Give more of the key.")
-    text.record(found[0])
-    return 0
+    return found[0]
 
 
 def clean(yes: FlagCreatePairsOff[bool] = False) -> int:
@@ -54,4 +60,48 @@ def clean(yes: FlagCreatePairsOff[bool] = False) -> int:
             return 0
     removed = sum(store.remove(path) for path, _ in found)
     print(f"{removed} removed" + (f", {len(found) - removed} are in use" if removed < len(found) else ""))
+    return 0
+
+
+def carry(
+    paper: Positional[Annotated[str, arg(metavar="PAPER")]],
+    scale: str = "overnight",
+    engine: str = "local:2",
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+) -> int:
+    """Let the published records of a paper count under today's code. 20 of the runs whose keys
+    moved are made anew, each task among them; where values, curves and answers of all are equal to
+    the digit, the records get today's keys and say that they were carried over. Else the first
+    difference is named, nothing changes, and the exit code is 1.
+
+    Args:
+        paper: its name, such as wei2025.
+        scale: whose records, below results/published/.
+        engine: as of `run`.
+        device: that on which the records were made, as their words say.
+    """
+    from repro.papers import folder
+    from repro.papers.reproduce import check
+    from repro.reader import carry as carrying
+    from repro.runs import pack
+    from repro.runs.ensure import ensure
+
+    with usage(ValueError):
+        check(scale, 0, engine, device)
+    if paper not in folder.papers():
+        raise Usage(f"No paper is called {paper!r}. {suggest(paper, folder.papers())}".strip())
+    root = files.data_root()
+    with pack.standing(False):
+        found = carrying.moved(paper, scale, root)
+        if not found:
+            print(f"No published record of {paper} at {scale} has another key than today's.")
+            return 0
+        sample = carrying.drawn(found)
+        records = ensure([each.run for each in sample], engine=engine, device=device, data_root=root)
+    for each, record in zip(sample, records, strict=True):
+        if words := carrying.difference(each, record):
+            print(f"Nothing was carried over. {each.folder}: {words}", file=sys.stderr)
+            return 1
+    carrying.rewrite(found)
+    print(f"{len(found)} records carried over; {len(sample)} of them were made anew and are equal to the digit.")
     return 0

@@ -29,7 +29,13 @@ SCALE_TEXT = {
         "No number on this page says anything about a paper; only static and arithmetic claims are decided.",
     ),
     "laptop": (
-        "Generated worlds and small networks: whether a mechanism does what its paper says, where the answer is known.",
+        "Generated worlds and small networks, one seed, minutes: everything is trained and drawn once.",
+        "Too little to judge a measured claim: beside its numbers stands the verdict of the scale overnight. "
+        "Values are not the paper's and compare with nothing printed.",
+    ),
+    "overnight": (
+        "Large generated worlds, small networks trained until they fit, five seeds: whether a mechanism does what its "
+        "paper says, where the answer is known.",
         "Values are not the paper's and compare with nothing printed. "
         "A measured claim gets a direction at most; it neither stands nor falls here.",
     ),
@@ -46,15 +52,22 @@ SCALE_TEXT = {
 }
 
 
-def build(scale: str, artifacts: Sequence[Artifact], ledger: Sequence[Mapping[str, Any]] = ()) -> Path:
-    """Write results/<scale>/index.html and return its path.
+def build(
+    scale: str,
+    artifacts: Sequence[Artifact],
+    ledger: Sequence[Mapping[str, Any]] = (),
+    pictures: Mapping[str, str] | None = None,
+) -> Path:
+    """Write results/<scale>/index.html and return its path; that of the snapshot alone where
+    nothing else counts (`files.places`).
 
     Each artifact is a mapping with `id`, `paper`, `title`, `kind` and, where known, `status`,
     `notebook` (below notebooks/), `claim` (in our words), `protocol` (a sentence) and
     `paper_title`. Figures, tables, passports, claims and executed notebooks are those found on
     disk; an artifact without files is shown with the command that makes it. `ledger` holds every
     claim (`claim_id`, `paper`, `statement`, `kind`) with `untested`, scale -> why there is no
-    verdict; those of this scale are shown so.
+    verdict; those of this scale are shown so. `pictures`, id -> address, stand for figures that are
+    no files.
 
     Raises ValueError for an unknown scale, PassportError for a broken passport.
     """
@@ -64,7 +77,7 @@ def build(scale: str, artifacts: Sequence[Artifact], ledger: Sequence[Mapping[st
     papers = list(dict.fromkeys([a["paper"] for a in artifacts] + [c["paper_id"] for c in claims]))
     untested = _untested(scale, ledger)
     sections = [
-        _paper(scale, name, artifacts, *([c for c in some if c["paper_id"] == name] for some in (claims, untested)))
+        _paper(scale, name, artifacts, pictures or {}, *(_of(name, some) for some in (claims, untested)))
         for name in papers
     ]
     counts = Counter(c["verdict"] for c in claims)
@@ -77,19 +90,30 @@ def build(scale: str, artifacts: Sequence[Artifact], ledger: Sequence[Mapping[st
         made=sum(a["made"] for p in sections for a in p["artifacts"]),
         total=sum(len(p["artifacts"]) for p in sections),
     )
-    path = files.results(scale) / "index.html"
+    path = _folder(scale) / "index.html"
     files.write(path, page)
     return path
 
 
+def _folder(scale: str) -> Path:
+    """Where the page lies."""
+    return files.results(files.places(scale)[0])
+
+
+def _of(paper: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if row["paper_id"] == paper]
+
+
 def read_claims(scale: str) -> list[dict[str, Any]]:
-    """Every row of results/<scale>/claims/*.csv, in the order of the files' names, with the paper's
-    id added.
+    """Every row of the claims/*.csv of a scale, in the order of the files' names, with the paper's
+    id and, where the scale judges nothing, the verdict of overnight.
     """
-    rows = []
-    for path in sorted((files.results(scale) / "claims").glob("*.csv")):
+    rows, words = [], folder.verdicts("overnight") if scale in folder.UNJUDGED else {}
+    for path in files.claims(scale):
         for row in folder.rows(path, SHOWN):
-            rows.append({**row, "paper_id": row["claim_id"].split(".")[0], "interval": _interval(row)})
+            overnight = words.get(row["claim_id"], "not made") if words and row["kind"] == "measured" else ""
+            more = {"paper_id": row["claim_id"].split(".")[0], "interval": _interval(row), "overnight": overnight}
+            rows.append(row | more)
     return rows
 
 
@@ -103,7 +127,12 @@ def _untested(scale: str, ledger: Sequence[Mapping[str, Any]]) -> list[dict[str,
 
 
 def _paper(
-    scale: str, name: str, artifacts: Sequence[Artifact], claims: list[dict[str, Any]], untested: list[dict[str, Any]]
+    scale: str,
+    name: str,
+    artifacts: Sequence[Artifact],
+    pictures: Mapping[str, str],
+    claims: list[dict[str, Any]],
+    untested: list[dict[str, Any]],
 ) -> dict[str, Any]:
     own = [a for a in artifacts if a["paper"] == name]
     title = next((a["paper_title"] for a in own if a.get("paper_title")), "")
@@ -112,28 +141,38 @@ def _paper(
         "title": title,
         "claims": claims,
         "untested": untested,
-        "artifacts": [_artifact(scale, a) for a in own],
+        "artifacts": [_artifact(scale, a, pictures.get(a["id"], "")) for a in own],
     }
 
 
-def _artifact(scale: str, artifact: Artifact) -> dict[str, Any]:
-    """What the template shows of one artifact."""
+def _artifact(scale: str, artifact: Artifact, address: str) -> dict[str, Any]:
+    """What the template shows of one artifact; address: of its figure, where that is no file."""
     name = artifact["id"]
-    table = files.results(scale) / "tables" / f"{name}.csv"
-    picture = next((p for kind in ("svg", "png") if (p := files.figures(scale) / f"{name}.{kind}").is_file()), None)
-    stamp = _passport(scale, name, table, picture)
+    place = files.standing(scale, name)
+    table, picture = files.results(place) / "tables" / f"{name}.csv", figure(place, name)
+    stamp = _passport(place, name, table, picture)
     return {
         **{key: artifact.get(key) or "" for key in ("title", "kind", "status", "claim", "protocol")},
         "id": name,
         "made": picture is not None or table.is_file(),
-        "figure": _link(scale, picture) if picture else "",
+        "figure": _link(scale, picture) if picture else address,
+        "linked": picture is not None,
         "alt": f"{artifact['title']} ({name}) at scale {scale}. {stamp.get('title', '')}".strip(),
         "table": _table(table) if table.is_file() else None,
         "csv": _link(scale, table) if table.is_file() else "",
         "passport": _lines(stamp),
+        "published": stamp.get("published", ""),
         "notebook": _notebook(scale, artifact.get("notebook") or ""),
         "command": f"repro run {name} --scale {scale}",
     }
+
+
+def figure(place: str, name: str) -> Path | None:
+    """The file of an artifact's figure in one of `files.places`, drawn lines before pixels; None
+    where it has none.
+    """
+    paths = [files.figures(place) / f"{name}.{kind}" for kind in ("svg", "png")]
+    return next((path for path in paths if path.is_file()), None)
 
 
 def _table(path: Path) -> Any:
@@ -143,11 +182,11 @@ def _table(path: Path) -> Any:
         raise files.damaged(path, "a table of the kit") from None
 
 
-def _passport(scale: str, name: str, table: Path, picture: Path | None) -> dict[str, Any]:
+def _passport(place: str, name: str, table: Path, picture: Path | None) -> dict[str, Any]:
     """The passport with the most fields: the .json beside the table or figure, else what the
     picture itself carries.
     """
-    for path in (table.with_suffix(".json"), files.figures(scale) / f"{name}.json"):
+    for path in (table.with_suffix(".json"), files.figures(place) / f"{name}.json"):
         if path.is_file():
             return passport.read(path)
     return passport.read(picture) if picture else {}
@@ -175,12 +214,12 @@ def _notebook(scale: str, notebook: str) -> str:
     """A link to the executed notebook, only where it lies on this disk."""
     if not notebook:
         return ""
-    page = files.results(scale) / "notebooks" / Path(notebook.removeprefix("notebooks/")).with_suffix(".html")
+    page = _folder(scale) / "notebooks" / Path(notebook.removeprefix("notebooks/")).with_suffix(".html")
     return _link(scale, page) if page.is_file() else ""
 
 
 def _link(scale: str, path: Path) -> str:
-    return quote(Path(os.path.relpath(path, files.results(scale))).as_posix())
+    return quote(Path(os.path.relpath(path, _folder(scale))).as_posix())
 
 
 def _interval(row: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-FIRST = ("laptop", "mini", "paper", "smoke")  # the scale to begin with comes first
+FIRST = ("laptop", "overnight", "mini", "paper", "smoke")  # the scale to begin with comes first
 NARROWEST = 7  # characters of a column, however narrow the terminal
 WIDEST = 160  # characters of a value; longer ones are cut, `--json` and the files have them whole
 
@@ -32,10 +32,14 @@ def count(done: int, total: int) -> None:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Print rows in columns as wide as their widest cell."""
+    print("\n".join(aligned(head, rows)))
+
+
+def aligned(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    """The lines of such a table."""
     lines = [[str(cell) for cell in row] for row in [head, *rows]]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    return ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
 
 
 def wrapped(head: Sequence[str], rows: Iterable[Sequence[Any]], apart: bool = False) -> None:

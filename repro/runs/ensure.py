@@ -52,6 +52,9 @@ def ensure(
     with memo.once():
         keys = [key_of(run, root) for run in runs]
         nodes = _missing(dict(zip(keys, runs, strict=True)), root, force)
+        with pack.standing(False):  # what is executed needs the data themselves
+            for node in nodes.values():
+                key_of(node.run, root)
     if nodes:
         request = {"root": str(root) if root else None, "device": device}
         todo, foreseen = {key: node.run for key, node in nodes.items()}, known(engine, device)
@@ -60,7 +63,8 @@ def ensure(
             work.do(Engine(engine))
         if work.failures:
             raise RunFailed(work.report())
-    records = [store.load(run, key) for run, key in zip(runs, keys, strict=True)]
+    with memo.once():
+        records = [store.load(run, key) for run, key in zip(runs, keys, strict=True)]
     for run, key, record in zip(runs, keys, records, strict=True):
         if record is None:
             lost = f"the record vanished or is damaged: {store.run_dir(run, key)}. Ask again to make it anew."

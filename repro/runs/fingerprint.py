@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from repro import files, memo
-from repro.runs import NoData
+from repro.runs import NoData, pack
 from repro.spec import Data
 
 GENERATED = "generated"
@@ -17,18 +17,26 @@ GENERATED = "generated"
 
 def fingerprint(data: Data, root: Path | None) -> str:
     """`generated` for worlds; else 32 hex over names, sizes and contents of all files in
-    `root/<data.folder>`.
+    `root/<data.folder>`, or in the folder that the option `path` names.
 
     Contents are read once per size, modification time and change time. Hidden files do not count,
-    nor what file systems leave beside the data. Raises NoData when there is no such folder, it
-    holds no file, or fewer videos than `data.min_videos`.
+    nor what file systems leave beside the data. Of data that are not here it is that of published
+    records, while these count. Raises NoData when there is no such folder, it holds no file, or
+    fewer videos than `data.min_videos`.
     """
-    if data.generated:
-        return GENERATED
+    try:
+        return GENERATED if data.generated else _of_files(data, root)
+    except NoData:
+        if data.folder in pack.data():
+            return pack.data()[data.folder]
+        raise
+
+
+def _of_files(data: Data, root: Path | None) -> str:
     if root is None:
         wanted = f"set REPRO_DATA to the folder that holds {data.folder}/, or choose a generated scale"
         raise NoData(f"{data.name} needs real files: {wanted}.")
-    folder = Path(root) / data.folder
+    folder = Path(root) / dict(data.options).get("path", data.folder)
     if data.min_videos and folder.is_dir():
         videos = memo.cached(("videos", folder), lambda: _videos(folder))
         if videos < data.min_videos:

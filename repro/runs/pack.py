@@ -1,13 +1,14 @@
 """Slim records that travel with the code: one zip file per artifact, of folders as the store has
-them, without weights unless they are asked for.
+them, without inner maps and weights unless they are asked for.
 
     results/published/<scale>/records/<artifact>.zip
-        <label>-<key>/config.json, record.json, metrics.jsonl, predictions.npz, inside.safetensors
+        <label>-<key>/config.json, record.json, metrics.jsonl, predictions.npz
+                      inside or numbers.safetensors, model.safetensors, norm.json
+    results/published/<scale>/data.json     fingerprints of the data that they were made from
 
-Scores are kept as float16; of more than TOP classes those of the five highest and of the true one,
-all others 0: answers, top five and true scores stay. Inner maps are kept of the runs that are named
-for it, floats in 256 steps from their least to their largest. A record is unpacked into the cache
-when somebody asks for its key and has none of his own.
+Of more than TOP classes the scores of the five highest and of the true one are kept, all others
+become 0: answers, top five and true scores stay. A record is unpacked into the cache when somebody
+asks for its key and has none of his own.
 """
 
 from __future__ import annotations
@@ -16,13 +17,14 @@ import contextlib
 import datetime
 import hashlib
 import io
+import json
 import os
 import shutil
 import zipfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from repro import files, memo
 
@@ -31,34 +33,40 @@ if TYPE_CHECKING:
 
     from repro.runs.store import Record
 
-TOP = 12  # classes up to which all scores are kept
+TOP = 20  # classes up to which all scores are kept
 KEPT = 5  # highest scores of an item with more
 WEIGHTS = ("model.safetensors", "model.json", "norm.json")
+NUMBERS, FEW = "numbers.safetensors", 1024  # of the inner maps those of at most so many floats
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every entry, so that equal records give equal bytes
-SWITCH = "REPRO_PUBLISHED"  # 0: published records count as absent, as in a batch that trains everything
 
 
-def write(path: Path, records: Iterable[Record], inside: Collection[str] = (), weights: Collection[str] = ()) -> None:
-    """Write the records, in the order of their folders, into one file. inside, weights: keys of
-    those whose inner maps and whose weights are kept.
+def write(path: Path, records: Iterable[Record], **keep: Collection[str]) -> None:
+    """Write the records, in the order of their folders, into one file. keep: the keys of those
+    whose inner maps are kept (`inside`) or the small ones among them (`numbers`), and whose weights
+    are, as they are (`weights`) or in float16 (`half`), in which they answer and nothing begins.
     """
     with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as out:
         for record in sorted({r.key: r for r in records}.values(), key=lambda r: r.folder.name):
-            for name, content in _slim(record, record.key in inside, record.key in weights).items():
+            for name, content in _slim(record, {what for what, keys in keep.items() if record.key in keys}).items():
                 entry = zipfile.ZipInfo(f"{record.folder.name}/{name}", EPOCH)
                 out.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
 
 
-def _slim(record: Record, inside: bool, weights: bool) -> dict[str, bytes]:
-    """What is kept of one record: file name -> content."""
-    kept = {"config.json": (record.folder / "config.json").read_bytes()}
-    names = ["metrics.jsonl", *WEIGHTS * weights]
-    kept |= {name: (record.folder / name).read_bytes() for name in names if (record.folder / name).is_file()}
+def _slim(record: Record, keep: set[str]) -> dict[str, bytes]:
+    """What is kept of one record: file name -> content. Of a slim one it is what was kept."""
+    half = "half" in keep and "weights" not in keep
+    names = ["config.json", "metrics.jsonl", *WEIGHTS * bool(keep & {"weights", "half"})]
+    names += ["inside.safetensors"] * ("inside" in keep)
+    kept = {name: (record.folder / name).read_bytes() for name in names if (record.folder / name).is_file()}
     if (record.folder / "predictions.npz").is_file():
         kept["predictions.npz"] = _predictions(record.predictions())
-    if inside and (record.folder / "inside.safetensors").is_file():
-        kept["inside.safetensors"] = _maps(record.inside())
+    if "numbers" in keep:
+        with contextlib.suppress(FileNotFoundError):
+            kept[NUMBERS] = _numbers(record.inside())
+    if half and WEIGHTS[0] in kept:
+        kept[WEIGHTS[0]] = _half(record.folder / WEIGHTS[0])
     about = record.about | {"published": record.about.get("published") or _published(record)}
+    about |= {"half": True} if half else {}
     sums = {name: hashlib.blake2b(content, digest_size=16).hexdigest() for name, content in kept.items()}
     content = files.sealed({"values": record.values, "about": about, "files": sums})
     return kept | {"record.json": content.encode()}
@@ -74,53 +82,78 @@ def _published(record: Record) -> str:
 def _predictions(found: dict[str, np.ndarray]) -> bytes:
     import numpy as np
 
-    scores, out = found["probability"].astype(np.float16), io.BytesIO()
+    scores, out = found["probability"].astype(np.float16), io.BytesIO()  # exact: see `Record.predictions`
     if scores.shape[1] > TOP:
         highest = np.argsort(-found["probability"], axis=1, kind="stable")[:, :KEPT]
         chosen = np.concatenate([highest, found["label"][:, None]], axis=1)
         thin = np.zeros_like(scores)
         np.put_along_axis(thin, chosen, np.take_along_axis(scores, chosen, 1), 1)
         scores = thin
-    answer = found["probability"].argmax(1)
-    lost = np.flatnonzero(scores.argmax(1) != answer)  # two scores that were close are now one
-    scores[lost, answer[lost]] = np.nextafter(scores[lost].max(1), np.float16(2))
     columns: dict[str, Any] = found | {"probability": scores}
     np.savez_compressed(out, **columns)
     return out.getvalue()
 
 
-def _maps(tensors: dict[str, np.ndarray]) -> bytes:
-    """Floating tensors in 256 steps, as float16; others as they are."""
+def rounded(scores: np.ndarray) -> np.ndarray:
+    """Scores (N, K) as they are kept, float16, in float32: whatever is computed from a slim record
+    equals what is computed from the whole one. The answers stay where two of them become one.
+    """
     import numpy as np
+
+    kept, answer = scores.astype(np.float16), scores.argmax(1)
+    lost = np.flatnonzero(kept.argmax(1) != answer)
+    kept[lost, answer[lost]] = np.nextafter(kept[lost].max(1), np.float16(2))
+    return kept.astype(np.float32)
+
+
+def _numbers(tensors: dict[str, np.ndarray]) -> bytes:
     from safetensors.numpy import save
 
-    return save({name: _stepped(x) if np.issubdtype(x.dtype, np.floating) else x for name, x in tensors.items()})
+    return save({name: x for name, x in tensors.items() if x.dtype.kind == "f" and x.size <= FEW})
 
 
-def _stepped(x: np.ndarray) -> np.ndarray:
+def _half(path: Path) -> bytes:
+    """Weights in float16, whole numbers as they are, under the file's own header."""
     import numpy as np
+    from safetensors import safe_open
+    from safetensors.numpy import save
 
-    low, high = (float(x.min()), float(x.max())) if x.size else (0.0, 0.0)
-    step = (high - low) / 255 or 1.0
-    return (np.round((x.astype(np.float32) - low) / step) * step + low).astype(np.float16)
+    with safe_open(path, "np") as file:
+        tensors, header = {name: file.get_tensor(name) for name in list(file.keys())}, file.metadata()
+    return save({n: x.astype(np.float16) if x.dtype.kind == "f" else x for n, x in tensors.items()}, header)
 
 
 def wanted() -> bool:
     """Whether published records may stand for those that are not here."""
-    return os.environ.get(SWITCH, "1") != "0"
+    return os.environ.get(files.SWITCH) != "0"
 
 
 @contextlib.contextmanager
-def standing(on: bool) -> Iterator[None]:
-    """Within this block they may, or may not, in the processes that are started here as well."""
-    before = os.environ.get(SWITCH)
-    os.environ[SWITCH] = "1" if on else "0"
+def standing(on: bool | Literal["only"]) -> Iterator[None]:
+    """Within this block what is published may stand for what is not here, or may not, in the
+    processes that are started here as well; `only`: tables, claims and figures made here do not.
+    """
+    before = os.environ.get(files.SWITCH)
+    os.environ[files.SWITCH] = "only" if on == "only" else str(int(on))
     try:
         yield
     finally:
-        os.environ.pop(SWITCH)
+        os.environ.pop(files.SWITCH)
         if before is not None:
-            os.environ[SWITCH] = before
+            os.environ[files.SWITCH] = before
+
+
+def data() -> dict[str, str]:
+    """Folder of a data set -> the fingerprint of the data that published records were made from."""
+    return memo.cached("published data", _read_data) if wanted() else {}
+
+
+def _read_data() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted((files.home() / "results" / "published").glob("*/data.json")):
+        with contextlib.suppress(OSError, ValueError):  # damaged: as if it were not there
+            found |= json.loads(path.read_text(encoding="utf8"))
+    return found
 
 
 def folders_of(key: str) -> Iterator[Path]:
@@ -129,8 +162,8 @@ def folders_of(key: str) -> Iterator[Path]:
     """
     if not wanted() or (found := _index().get(key)) is None:
         return
-    path, name = found
-    target = _unpacked() / name
+    path, name, mark = found
+    target = _unpacked() / f"{mark:08x}" / name
     if target.is_dir():
         yield target
         shutil.rmtree(target, ignore_errors=True)
@@ -139,28 +172,41 @@ def folders_of(key: str) -> Iterator[Path]:
         yield target
 
 
+def names() -> list[str]:
+    """Names of the folders of all published records."""
+    return [name for _, name, _ in _index().values()] if wanted() else []
+
+
 def is_slim(record: Record) -> bool:
     """Whether a record lacks what other runs build on."""
-    return record.folder.parent == _unpacked() and not any((record.folder / name).exists() for name in WEIGHTS)
+    weighed = any((record.folder / name).exists() for name in WEIGHTS) and not record.about.get("half")
+    return record.folder.is_relative_to(_unpacked()) and not weighed
 
 
 def _unpacked() -> Path:
     return files.cache() / "published"
 
 
-def _index() -> dict[str, tuple[Path, str]]:
-    """Key -> file and name of the folder in it, of all published records."""
+def _index() -> dict[str, tuple[Path, str, int]]:
+    """Key -> file, name of the folder in it and checksum, of all published records."""
     return memo.cached("published", _read_index)
 
 
-def _read_index() -> dict[str, tuple[Path, str]]:
-    found: dict[str, tuple[Path, str]] = {}
+def _read_index() -> dict[str, tuple[Path, str, int]]:
+    found: dict[str, tuple[Path, str, int]] = {}
     for path in sorted((files.home() / "results" / "published").glob("*/records/*.zip")):
-        with contextlib.suppress(OSError, zipfile.BadZipFile):  # damaged: as if it were not there
-            for entry in zipfile.ZipFile(path).namelist():
-                name, _, file = entry.partition("/")
-                if file == "record.json":
-                    found[name.rpartition("-")[2]] = path, name
+        found |= {key: (path, name, mark) for key, (name, mark) in listed(path).items()}
+    return found
+
+
+def listed(path: Path) -> dict[str, tuple[str, int]]:
+    """Key -> folder and checksum of the records in a file; none where it is absent or damaged."""
+    found: dict[str, tuple[str, int]] = {}
+    with contextlib.suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as pack:
+        for entry in pack.infolist():
+            name, _, file = entry.filename.partition("/")
+            if file == "record.json":  # which holds the digests of the others
+                found[name.rpartition("-")[2]] = name, entry.CRC
     return found
 
 

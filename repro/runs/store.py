@@ -40,21 +40,23 @@ class Record:
     about: dict[str, Any] = field(compare=False)  # data fingerprint, seconds, versions, device, cpu, threads, commit
 
     def predictions(self) -> dict[str, np.ndarray]:
-        """Of the test items `probability` (N, K), `label`, `name`, `group` (N,). Raises
-        FileNotFoundError where a task has none.
+        """Of the test items `probability` (N, K) as `pack.rounded` has it, `label`, `name`, `group`
+        (N,). Raises FileNotFoundError where a task has none.
         """
         import numpy as np
 
         with np.load(self.folder / "predictions.npz", allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+            found = {name: stored[name] for name in stored.files}
+        return found | {"probability": pack.rounded(found["probability"])}
 
     def inside(self) -> dict[str, np.ndarray]:
-        """The named inner tensors of the probe items. Raises FileNotFoundError where a task has
-        none.
+        """The named inner tensors of the probe items; of a slim record perhaps the small ones
+        alone. Raises FileNotFoundError where there are none.
         """
         from safetensors.numpy import load_file
 
-        return load_file(self.folder / "inside.safetensors")
+        whole = self.folder / "inside.safetensors"
+        return load_file(whole if whole.exists() else self.folder / pack.NUMBERS)
 
     def metrics(self) -> list[dict[str, Any]]:
         """One row per epoch; empty when nothing was trained."""
@@ -77,12 +79,12 @@ def load(run: Run, key: str) -> Record | None:
     """The record with this key, made here or published; None when it is missing, unfinished or
     damaged.
     """
-    if (own := _read(run_dir(run, key), run)) is not None:
-        return own
-    for published in pack.folders_of(key):
-        if (record := _read(published, run)) is not None:
-            return record
-    return None
+    return _read(run_dir(run, key), run) or published(key, run)
+
+
+def published(key: str, run: Run | None = None) -> Record | None:
+    """The published record with this key, also where one was made here."""
+    return next((record for folder in pack.folders_of(key) if (record := _read(folder, run))), None)
 
 
 def all_records() -> list[Record]:
@@ -90,6 +92,20 @@ def all_records() -> list[Record]:
     by folder.
     """
     return [record for path in _run_dirs() if (record := _read(path)) is not None]
+
+
+def named(word: str) -> list[Record]:
+    """Records that a person means by a key, the name of a folder, or the beginning of either: those
+    made here, or else published ones.
+    """
+    word = word.rstrip("/").rpartition("/")[2]
+
+    def meant(name: str) -> bool:
+        return name.startswith(word) or name.rpartition("-")[2].startswith(word)
+
+    own = [record for path in _run_dirs() if meant(path.name) and (record := _read(path))]
+    keys = [name.rpartition("-")[2] for name in pack.names() if meant(name) and not own]
+    return own or [record for key in keys if (record := published(key))]
 
 
 def states(runs: Iterable[Run], root: Path | None) -> list[State]:

@@ -7,6 +7,8 @@ imports `train`.
     out  {"status": "done", "work": {kind: {...}}}
     in   {"ask": "calibrate", "device": "auto"}
     out  {"status": "done", "costs": {unit: seconds}}
+    in   {"ask": "perform", "run": {...}, "folder": "…", "parents": {use: folder}, "device": "auto"}
+    out  {"status": "done", "values": {...}} or {"status": "failed", "message": "…"}
 
 When its input ends, its asker is gone or wants it to stop: the run under way is interrupted, saves,
 and the process ends.
@@ -95,11 +97,13 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def foresee(request: dict[str, Any]) -> dict[str, Any]:
-    """Count the work of runs, or measure this device; never raises. A run that cannot be built is
-    left out: it says why when it is executed.
+    """Count the work of runs, measure this device, or do a task without a record; never raises. A
+    run that cannot be built is left out: it says why when it is executed.
     """
     from repro.train import amount, calibrate
 
+    if request["ask"] == "perform":
+        return perform(request)
     if request["ask"] == "calibrate":
         return {"status": "done", "costs": calibrate.calibrate(request["device"])}
     root, work = Path(request["root"]) if request["root"] else None, {}
@@ -109,6 +113,19 @@ def foresee(request: dict[str, Any]) -> dict[str, Any]:
         except Exception:
             traceback.print_exc()
     return {"status": "done", "work": work}
+
+
+def perform(request: dict[str, Any]) -> dict[str, Any]:
+    """Execute a task that makes no record: its values are the answer. Never raises."""
+    run, folder = from_dict(Run, request["run"]), Path(request["folder"])
+    parents = {use: Path(place) for use, place in request["parents"].items()}
+    task = cast(Task, load_module("tasks", run.task))
+    try:
+        values = task.execute(run, Context(folder, request["device"], None, folder, parents))
+        return {"status": "done", "values": values}
+    except Exception as error:
+        traceback.print_exc()
+        return {"status": "failed", "message": f"{type(error).__name__}: {error}"}
 
 
 @contextlib.contextmanager

@@ -5,11 +5,11 @@ line; what is refused leaves nothing behind.
 import errno
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import REPRO
 
 from repro import batch, cli, files
 from repro.papers import catalogue, reproduce
@@ -17,30 +17,22 @@ from repro.runs import NoData
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 WRONG = [
-    ({"scale": "Laptop"}, "There is no scale 'Laptop'. Did you mean laptop?"),
-    ({"scale": "results"}, "Known: smoke"),
-    ({"scale": ""}, "There is no scale ''"),
-    ({"seeds": -1}, "seeds is a whole number"),
+    ({"scale": "Laptop"}, "There is no scale 'Laptop'. Did you mean laptop?"), ({"scale": "results"}, "Known: smoke"),
+    ({"scale": ""}, "There is no scale ''"), ({"seeds": -1}, "seeds is a whole number"),
     ({"engine": "slurm"}, "No engine is called 'slurm'"),
-]
+]  # fmt: skip
 NOTEBOOK_ONLY = [
-    ({"scale": None}, "There is no scale None"),
+    ({"scale": None}, "There is no scale None"), ({"seeds": 2.0}, "got 2.0"), ({"seeds": True}, "got True"),
     ({"seeds": "2"}, "seeds is a whole number, 0 (the scale's own number) or more; got '2'"),
-    ({"seeds": 2.0}, "got 2.0"),
-    ({"seeds": True}, "got True"),
-    ({"engine": 2}, "No engine is called '2'"),
-    ({"device": "gpu"}, "There is no device 'gpu'"),
-    ({"device": "CUDA"}, "Did you mean cuda?"),
-    ({"data_root": 3}, "data_root is the path of a folder"),
+    ({"engine": 2}, "No engine is called '2'"), ({"device": "gpu"}, "There is no device 'gpu'"),
+    ({"device": "CUDA"}, "Did you mean cuda?"), ({"data_root": 3}, "data_root is the path of a folder"),
     ({"data_root": "~nobody-of-that-name/data"}, "no such home folder"),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("ask", [reproduce.reproduce, reproduce.reproduce_if_here])
 @pytest.mark.parametrize(("given", "said"), WRONG + NOTEBOOK_ONLY, ids=str)
-def test_a_notebook_is_refused_in_one_sentence_and_nothing_is_written(
-    ask: Any, given: dict[str, Any], said: str, home: Path
-) -> None:
+def test_a_notebook_is_refused_in_one_sentence_and_nothing_is_written(ask: Any, given: Any, said: str, home) -> None:
     with pytest.raises(ValueError) as refused:
         ask("wei2025.table2", **{"scale": "smoke"} | given)
     assert said in str(refused.value) and "\n" not in str(refused.value)
@@ -48,20 +40,15 @@ def test_a_notebook_is_refused_in_one_sentence_and_nothing_is_written(
 
 
 @pytest.mark.parametrize(("given", "said"), WRONG, ids=str)
-def test_the_command_line_says_the_same(
-    given: dict[str, Any], said: str, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_line_says_the_same(given: dict[str, Any], said: str, home: Path, capsys) -> None:
     words = [word for name, value in given.items() for word in (f"--{name}", str(value))]
     assert cli.main(["run", "wei2025.table2", *words]) == 2
     out, err = capsys.readouterr()
-    assert (out, said in err) == ("", True)
-    assert not (home / "figures").exists()
+    assert (out, said in err) == ("", True) and not (home / "figures").exists()
 
 
 @pytest.mark.parametrize("kind", [str, Path])
-def test_data_root_is_a_path_of_either_kind(
-    kind: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: Path
-) -> None:
+def test_data_root_is_a_path_of_either_kind(kind: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def ensure(*_: object, data_root: Path, **__: object) -> None:
         raise NoData(f"read {data_root}")
 
@@ -94,9 +81,7 @@ def test_a_home_of_nobody_is_refused(monkeypatch: pytest.MonkeyPatch, capsys: py
 
 
 @pytest.mark.parametrize("kind", ["empty", "absent", "a file", "no room for results"])
-def test_run_refuses_a_folder_that_is_none_of_the_kit_before_any_run(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_run_refuses_a_folder_that_is_none_of_the_kit(kind: str, tmp_path: Path, monkeypatch, capsys) -> None:
     home = tmp_path / "kit"
     if kind == "a file":
         home.touch()
@@ -133,9 +118,7 @@ def test_a_notebook_refuses_a_folder_that_is_not_there(tmp_path: Path, monkeypat
     ],
     ids=str,
 )
-def test_whatever_the_system_refuses_is_one_sentence(
-    error: OSError, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_whatever_the_system_refuses_is_one_sentence(error: OSError, said: str, monkeypatch, capsys) -> None:
     def states(*_: object) -> None:
         raise error
 
@@ -146,8 +129,7 @@ def test_whatever_the_system_refuses_is_one_sentence(
 
 
 def test_a_full_disk_under_the_output_is_one_sentence() -> None:
-    command = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())", "claims", "--json"]
     with open("/dev/full", "w") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run([*REPRO, "claims", "--json"], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
     assert done.stderr == "Stopped: No space left on device. Mend that and say the same again.\n"

@@ -17,25 +17,12 @@ from repro.evidence.style import STYLE, styled
 from repro.papers import catalogue
 
 HOSTILE = {
-    "axes.grid": True,
-    "axes.formatter.use_locale": True,
-    "figure.constrained_layout.use": True,
-    "figure.subplot.left": 0.4,
-    "font.family": ["serif"],
-    "font.size": 20,
-    "image.cmap": "gray",
-    "image.origin": "lower",
-    "legend.loc": "upper left",
-    "lines.marker": "o",
-    "mathtext.fontset": "cm",
-    "path.simplify": False,
-    "path.sketch": (1, 100, 2),
-    "savefig.bbox": "tight",
-    "savefig.transparent": True,
-    "svg.hashsalt": None,
-    "text.usetex": True,
-    "xtick.direction": "in",
-}
+    "axes.grid": True, "axes.formatter.use_locale": True, "figure.constrained_layout.use": True,
+    "figure.subplot.left": 0.4, "font.family": ["serif"], "font.size": 20, "image.cmap": "gray",
+    "image.origin": "lower", "legend.loc": "upper left", "lines.marker": "o", "mathtext.fontset": "cm",
+    "path.simplify": False, "path.sketch": (1, 100, 2), "savefig.bbox": "tight", "savefig.transparent": True,
+    "svg.hashsalt": None, "text.usetex": True, "xtick.direction": "in",
+}  # fmt: skip
 
 
 @styled

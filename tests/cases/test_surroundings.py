@@ -11,9 +11,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
+from commands import REPRO
 
 from repro import batch, cli, files
 from repro.papers import catalogue
@@ -34,9 +34,7 @@ print(locks.take(Path(sys.argv[1]), wait=False) is None)
 
 
 @pytest.mark.parametrize("number", sorted({*locks.UNSUPPORTED}) if hasattr(locks, "UNSUPPORTED") else [37])
-def test_without_locks_on_the_file_system_runs_are_still_kept_apart(
-    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_without_locks_on_the_file_system_runs_are_still_kept_apart(number: int, tmp_path, monkeypatch, capsys) -> None:
     def flock(*_: object) -> None:
         raise OSError(number, "No locks available")
 
@@ -68,9 +66,7 @@ def test_other_errors_of_a_lock_are_not_hidden(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("ahead", [120, -120])
 @pytest.mark.parametrize("written", [True, False])
-def test_whether_a_file_is_new_is_asked_of_the_file_server(
-    ahead: int, written: bool, home: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whether_a_file_is_new_is_asked_of_the_file_server(ahead: int, written: bool, home, monkeypatch) -> None:
     (shown,) = catalogue.select("wei2025.table2")
     passport = shown.passport("smoke")
     files.write(passport, "{}")
@@ -102,9 +98,7 @@ def test_any_name_is_printed_on_any_terminal(encoding: str, home: Path) -> None:
     files.write(home / "x.json", json.dumps({"artifact": "x", "title": f"é {NOT_UTF8}"}, ensure_ascii=False))
 
     def said(*words: str) -> bytes:
-        command = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())", *words]
-        settings = os.environ | {"PYTHONIOENCODING": encoding}
-        done = subprocess.run(command, env=settings, capture_output=True)
+        done = subprocess.run([*REPRO, *words], env=os.environ | {"PYTHONIOENCODING": encoding}, capture_output=True)
         assert (done.returncode, done.stderr) == (0, b"")
         return done.stdout
 
@@ -129,19 +123,12 @@ def test_a_user_without_home_is_lent_one(home: Path, monkeypatch: pytest.MonkeyP
     assert Path.home() == files.cache() == Path(environment()["HOME"])
 
 
-GARBAGE = {
-    "bytes": b"\xff\xfe\x00garbage\n\x80",
-    "empty": b"",
-    "list": b"[1]",
-    "deep": b"[" * 100_000,
-    "text": b"a,b\n1",
-}
+GARBAGE = {"bytes": b"\xff\xfe\x00garbage\n\x80", "empty": b"", "list": b"[1]", "deep": b"[" * 100_000}
+GARBAGE["text"] = b"a,b\n1"
 
 
 @pytest.mark.parametrize("content", GARBAGE.values(), ids=GARBAGE)
-def test_no_command_ends_in_a_traceback_on_strange_files(
-    content: bytes, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_command_ends_in_a_traceback_on_strange_files(content: bytes, home: Path, capsys) -> None:
     run = Run(task="cost", network="wei2025")
     folder = store.begin(run, key(run, None))
     store.finish(folder, {"parameters": 1}, {"seconds": 1.0})
@@ -149,15 +136,9 @@ def test_no_command_ends_in_a_traceback_on_strange_files(
     places += ["results/cache/listing.json", "results/runs/a-0123/record.json", "results/runs/a-0123/config.json"]
     for place in [*places, f"results/runs/{folder.name}/metrics.jsonl"]:
         files.write(home / place, content)
-    words = [
-        "list wei2025 --scale laptop",
-        "plan wei2025.table2",
-        "claims --scale laptop",
-        "report",
-        f"show {run.label}",
-    ]
-    words += [f"show {folder.name}", "clean --yes", f"explain {home}/x.png", f"explain {home}/x.svg"]
-    for line in [*words, f"explain {home}/{places[0]}"]:
+    words = ["list wei2025 --scale laptop", "plan wei2025.table2", "claims --scale laptop", "report", "clean --yes"]
+    words += [f"show {name}" for name in (run.label, folder.name)]
+    for line in [*words, *(f"explain {home}/{name}" for name in ("x.png", "x.svg", places[0]))]:
         catalogue._verdicts.cache_clear()
         assert cli.main(line.split()) in (0, 1, 2), line
     assert "Traceback" not in capsys.readouterr().err
@@ -165,9 +146,7 @@ def test_no_command_ends_in_a_traceback_on_strange_files(
 
 @pytest.mark.parametrize("content", GARBAGE.values(), ids=GARBAGE)
 @pytest.mark.parametrize("place", ["tables/wei2025.table2.json", "tables/wei2025.table2.csv", "claims/wei2025.csv"])
-def test_the_page_names_the_file_that_is_not_ours(
-    place: str, content: bytes, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_page_names_the_file_that_is_not_ours(place: str, content: bytes, home: Path, capsys) -> None:
     catalogue._verdicts.cache_clear()
     files.write(home / "results/laptop" / place, content)
     code = cli.main(["report"])
@@ -175,17 +154,12 @@ def test_the_page_names_the_file_that_is_not_ours(
     assert (code, said) == (0, "") or (code == 1 and place in said and said.count("\n") == 1)
 
 
-def surrounded(command: list[str], **settings: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, **settings)
-
-
-def test_what_we_start_imports_nothing_from_the_folder_where_somebody_stands(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_we_start_imports_nothing_from_the_folder_where_somebody_stands(tmp_path: Path, monkeypatch) -> None:
     (tmp_path / "queue.py").write_text("raise SystemExit('shadowed')")
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["", "lib", ""]))
     monkeypatch.chdir(tmp_path)
     script = "import queue, repro, sys; print(sys.flags.utf8_mode, sys.stdout.errors, repro.__file__)"
-    done = surrounded([sys.executable, "-c", script], env=environment(), cwd=tmp_path)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, env=environment(), cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.split() == ["1", "backslashreplace", str(Path(cli.__file__).with_name("__init__.py"))]

@@ -3,61 +3,43 @@
 import operator
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from entries import Entries, world
+from films import video
 
 from repro.data import cache
-from repro.data.cache import Prepared, entry, prepare
-from repro.data.decode import read_video
-from repro.data.flow import fields
-from repro.data.index import DataError, Item, load, module
-from repro.data.resize import resize
-from repro.data.store import load_header, whole
-from repro.data.store import store as write_entry
+from repro.data.index import DataError
 from repro.files import replacing
-from repro.spec import Clips, Data, options
+from repro.spec import Clips, Data
 
 RGB = Clips(height=14, width=14, clip_length=4, clip_stride=1, fit="squeeze")  # stored 16 x 16
-FLOW = replace(RGB, input="flow")
-
-
-class Store:
-    """Clips in the layout of surv_fight, and a folder to store them in."""
-
-    def __init__(self, root: Path, folder: Path) -> None:
-        self.root, self.folder = root, folder
-        self.items = list(load(Data("surv_fight", "all", empty_classes=True), root).test)
-
-    def prepare(self, clips: Clips = RGB, folder: Path | None = None, **settings) -> Prepared:
-        return prepare(Data("surv_fight", "all", clips), self.items, folder or self.folder, **settings)
-
-    def entry(self, item: Item, clips: Clips = RGB) -> cache.Entry:
-        return entry(Data("surv_fight", "all", clips), item, self.folder)
-
-    def files(self, folder: Path | None = None) -> list[Path]:
-        return sorted(((folder or self.folder) / "clips").glob("*/*"))
 
 
 @pytest.fixture
-def store(fight: Callable[[int], Path], tmp_path: Path) -> Callable[[int], Store]:
-    return lambda count: Store(fight(count), tmp_path / "cache")
+def store(fight: Callable[[int], Path], tmp_path: Path) -> Callable[[int], Entries]:
+    """So many videos in the layout of surv_fight."""
+    data = Data("surv_fight", "all", RGB, empty_classes=True)
+    return lambda count: Entries(tmp_path / "cache", data, fight(count))
 
 
-@pytest.mark.parametrize("clips", [RGB, FLOW], ids=["rgb", "flow"])
-def test_entries_hold_resized_frames_or_flow_and_no_open_file(store, clips):
-    made = store(2)
-    facts = made.prepare(clips)
+@pytest.fixture(params=["actions", "stills"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Entries:
+    """Eight clips, or eight images, of a world."""
+    return world(tmp_path / "cache", request.param, 8)
+
+
+@pytest.mark.parametrize("kind", ["rgb", "flow"])
+def test_entries_hold_resized_frames_or_flow_and_no_open_file(store, kind):
+    made = store(2).other(input=kind)
+    facts = made.prepare()
     assert (facts.total, facts.built, facts.rebuilt, facts.failed) == (2, 2, 0, {})
     before = len(os.listdir("/proc/self/fd"))
-    for item in made.items:
-        raw = read_video(item.path)
-        expected = fields(raw, clips) if clips is FLOW else resize(raw, 16, 16)
-        stored = made.entry(item, clips)
-        assert stored.shape == expected.shape and len(stored) == len(expected) and np.array_equal(stored, expected)
-        assert np.array_equal(stored[[4, 0, 4]], expected[[4, 0, 4]])
+    stored = made[0]
+    assert not made.wrong() and stored.shape == (6 - (kind == "flow"), 16, 16, 3 if kind == "rgb" else 2)
+    assert len(stored) == len(stored.map()) and np.array_equal(stored[[4, 0, 4]], np.array(stored)[[4, 0, 4]])
     assert len(os.listdir("/proc/self/fd")) == before
 
 
@@ -81,7 +63,10 @@ def truncated(length: int) -> Callable[[bytes], bytes]:
     return lambda content: content[:length]
 
 
-@pytest.mark.parametrize("damage", [*map(flipped, (20, 511, 512, 2000, -1)), *map(truncated, (0, 5, 600, -1))])
+HARMS = [*map(flipped, (0, 20, 511, 512, 2000, -1)), *map(truncated, (0, 5, 300, 600, -1)), lambda b: b + b[-16:]]
+
+
+@pytest.mark.parametrize("damage", HARMS)
 def test_a_damaged_entry_is_found_and_repaired(store, damage):
     made = store(2)
     made.prepare()
@@ -104,18 +89,18 @@ OTHER = [
 def test_only_what_changes_the_bytes_makes_a_new_entry(store):
     made = store(1)
     assert made.prepare().built == 1
-    assert [made.prepare(replace(RGB, **changes)).built for changes in SAME] == [0] * len(SAME)
-    assert [made.prepare(replace(RGB, **changes)).built for changes in OTHER] == [1] * len(OTHER)
+    assert [made.other(**changes).prepare().built for changes in SAME] == [0] * len(SAME)
+    assert [made.other(**changes).prepare().built for changes in OTHER] == [1] * len(OTHER)
 
 
-def test_another_video_under_the_same_name_is_another_entry(store, make_video):
+def test_another_video_under_the_same_name_is_another_entry(store):
     made = store(1)
     made.prepare()
-    before = np.array(made.entry(made.items[0]))
-    make_video(made.items[0].path, frames=6, height=24, width=32, seed=99)
+    before = np.array(made[0])
+    video(made.items[0].path, frames=6, height=24, width=32, seed=99)
     with pytest.raises(DataError, match=r"fight/c000 is not in the cache; `prepare`"):
-        made.entry(made.items[0])
-    assert made.prepare().built == 1 and not np.array_equal(before, made.entry(made.items[0]))
+        made[0]
+    assert made.prepare().built == 1 and not np.array_equal(before, made[0])
 
 
 def test_a_few_unreadable_videos_are_counted_and_many_are_an_error(store):
@@ -130,62 +115,47 @@ def test_a_few_unreadable_videos_are_counted_and_many_are_an_error(store):
     made.items = made.items[7:8]
     with pytest.raises(DataError, match="1 of 1 clips"):
         made.prepare()
-    made.items = []
-    assert made.prepare().total == 0
+    assert made.prepare(0).total == 0
 
 
-def test_truncated_and_short_videos_are_counted_and_used(store, make_video):
-    made, clips = store(2), Clips(height=14, width=14, clip_length=10, clip_stride=1)
+def test_truncated_and_short_videos_are_counted_and_used(store):
+    made = store(2).other(clip_length=10)
     path = made.items[1].path
-    content = make_video(path.with_suffix(".avi"), frames=24, height=24, width=32, key=1).read_bytes()
+    content = video(path.with_suffix(".avi"), frames=24, height=24, width=32, key=1).read_bytes()
     path.write_bytes(content[: len(content) * 3 // 4])
     for _ in range(2):  # the second time it is read from the entries
-        facts = made.prepare(clips)
+        facts = made.prepare()
         assert list(facts.damaged) == [made.items[1].name]
         assert facts.short == 1  # six frames, for a clip of ten; the truncated one has more
-    assert 10 <= len(made.entry(made.items[1], clips)) < 24
+    assert 10 <= len(made[1]) < 24
 
 
-def test_a_full_disk_is_no_bad_video_and_leaves_nothing_half_written(store, monkeypatch):
+def test_a_full_disk_is_no_bad_clip_and_leaves_nothing_half_written(either, monkeypatch):
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    made = store(1)
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left"):
-        made.prepare()
-    assert not [path for path in made.folder.rglob("*") if path.suffix in (".clip", ".tmp")]
+    with monkeypatch.context() as patch, pytest.raises(OSError, match=r"No space left on device: .*\.(clip|images)"):
+        patch.setattr(os, "fsync", full)
+        either.prepare()
+    assert not either.files()
+    assert either.prepare().built == 8 and not either.wrong()
 
 
-def test_two_builders_and_two_readers_at_once(store, processes):
-    made = store(8)
-    builders = [processes.submit(made.prepare) for _ in range(2)]
-    assert sum(builder.result().built for builder in builders) >= 8 and len(made.files()) == 8
-    entries = [made.entry(item) for item in made.items]
-    for number, frames in enumerate(processes.map(operator.getitem, entries * 4, [[0, 3]] * 32)):
-        assert np.array_equal(frames, resize(read_video(made.items[number % 8].path)[[0, 3]], 16, 16))
+def test_two_builders_and_two_readers_at_once(either, processes):
+    builders = [processes.submit(either.prepare) for _ in range(2)]
+    assert 8 <= sum(builder.result().built for builder in builders) <= 16 and either.prepare().built == 0
+    assert len(either.files()) == 8 or either.data.name == "stills"  # which lie in a file of each builder
+    assert not either.wrong() and [processes.submit(either.wrong).result() for _ in range(4)] == [[]] * 4
+    read = list(processes.map(operator.getitem, [either[n] for n in range(8)] * 4, [0] * 32))
+    assert all(np.array_equal(frame, either[n % 8][0]) for n, frame in enumerate(read))
 
 
-def test_workers_give_the_same_entries(store, tmp_path):
-    made, folders = store(4), (tmp_path / "one", tmp_path / "two")
-    assert [made.prepare(FLOW, folder, workers=n).built for n, folder in enumerate(folders, 1)] == [4, 4]
-    one, two = ({path.name: path.read_bytes() for path in made.files(folder)} for folder in folders)
-    assert one == two
+def test_workers_give_the_same_entries(tmp_path):
+    made = world(tmp_path, count=4, side=16).other(input="flow")
+    assert made.prepare(workers=2).built == 4 and not made.wrong()
 
 
 def test_worlds_are_cached_by_name_settings_and_length(tmp_path):
-    data = Data("actions", clips=replace(RGB, fit="cover"), options=options(train=11, test=11))
-    longer, items = replace(data, clips=replace(data.clips, clip_length=8)), load(data, None).test[:2]
-    assert [prepare(each, items, tmp_path).built for each in (data, longer, data)] == [2, 2, 0]
-    frames = module("actions").read(items[0], data.clips)
-    assert np.array_equal(entry(data, items[0], tmp_path), resize(frames, 16, 16))
-
-
-@pytest.mark.parametrize("harm", [lambda b: b + b[-16:], lambda b: b[:300], lambda b: b[:-1], lambda b: b"x" + b[1:]])
-def test_an_entry_of_another_length_or_head_is_none(tmp_path, harm):
-    path = tmp_path / "a.clip"
-    write_entry(path, np.arange(96, dtype=np.uint8).reshape(2, 4, 4, 3))
-    header = load_header(path)
-    assert whole(path) and (header.shape, header.fps, header.variable) == ((2, 4, 4, 3), 0.0, False)
-    path.write_bytes(harm(path.read_bytes()))
-    assert not whole(path)
+    made = world(tmp_path)
+    assert [each.prepare().built for each in (made, made.other(clip_length=8), made)] == [2, 2, 0]
+    assert not made.wrong()

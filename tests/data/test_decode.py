@@ -5,23 +5,16 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from films import film, video
 
 from repro.data.decode import DamagedVideo, facts, read_video
 from repro.data.index import DataError
 
 
-def test_every_nth_raw_frame_is_kept(tmp_path, make_video):
-    path = make_video(tmp_path / "a.mp4", frames=13)
-    raw = read_video(path)
-    assert raw.shape == (13, 48, 64, 3) and raw.dtype == np.uint8
-    kept = read_video(path, every=5)
-    assert np.array_equal(kept, raw[[0, 5, 10]])
-
-
-def test_colours_are_rgb(tmp_path, make_video):
+def test_colours_are_rgb(tmp_path):
     red = np.zeros((1, 32, 32, 3), np.uint8)
     red[..., 0] = 200
-    path = make_video(tmp_path / "red.avi", height=32, width=32, images=red)
+    path = film(tmp_path / "red.avi", red, 32, 32)
     r, g, b = read_video(path)[0].reshape(-1, 3).mean(0)
     assert r > 150 and g < 40 and b < 40
 
@@ -30,32 +23,32 @@ ODD = [{"height": 47, "width": 33}, {"rate": Fraction(30000, 1001)}, {"rate": Fr
 
 
 @pytest.mark.parametrize("odd", [*ODD, {"frames": 6}, {"frames": 1}], ids=str)
-def test_odd_but_sound(tmp_path, make_video, odd):
-    path = make_video(tmp_path / "a.avi", **odd)
+def test_odd_but_sound(tmp_path, odd):
+    path = video(tmp_path / "a.avi", **odd)
     found = facts(path)
     expected = odd.get("frames", 12), odd.get("height", 48), odd.get("width", 64)
     assert (found.frames, found.height, found.width, found.damage) == (*expected, "")
     assert read_video(path).shape == (*expected, 3)
 
 
-def test_metadata_that_is_not_utf8(tmp_path, make_video):
-    path = make_video(tmp_path / "a.avi", title="coffee house")
+def test_metadata_that_is_not_utf8(tmp_path):
+    path = video(tmp_path / "a.avi", title="coffee house")
     path.write_bytes(path.read_bytes().replace(b"coffee house", b"caf\xe9 \xff house!"[:12]))
     with pytest.raises(UnicodeDecodeError), av.open(str(path)) as container:
         dict(container.metadata)
     assert len(read_video(path)) == 12
 
 
-def test_no_duration_in_the_container(tmp_path, make_video):
-    path = make_video(tmp_path / "a.m4v", kind="m4v")  # a bare stream: no header, no duration, no frame count
+def test_no_duration_in_the_container(tmp_path):
+    path = video(tmp_path / "a.m4v", kind="m4v")  # a bare stream: no header, no duration, no frame count
     with av.open(str(path)) as container:
         assert container.streams.video[0].frames == 0 and container.duration is None
     assert len(read_video(path)) == facts(path).frames == 12
 
 
 @pytest.mark.parametrize(("announced", "damage"), [(13, ""), (14, "12 of the 14 frames that its header announces")])
-def test_one_frame_fewer_than_announced_is_no_damage(tmp_path, make_video, announced, damage):
-    path = make_video(tmp_path / "a.avi", frames=12)
+def test_one_frame_fewer_than_announced_is_no_damage(tmp_path, announced, damage):
+    path = video(tmp_path / "a.avi", frames=12)
     content = bytearray(path.read_bytes())
     for at in (content.index(b"avih") + 8 + 16, content.index(b"strh") + 8 + 32):  # dwTotalFrames, dwLength
         assert int.from_bytes(content[at : at + 4], "little") == 12
@@ -66,8 +59,8 @@ def test_one_frame_fewer_than_announced_is_no_damage(tmp_path, make_video, annou
     assert bool(found.damage) == bool(damage)
 
 
-def test_truncated_video_gives_the_frames_before(tmp_path, make_video):
-    path = make_video(tmp_path / "a.avi", frames=24, key=1)
+def test_truncated_video_gives_the_frames_before(tmp_path):
+    path = video(tmp_path / "a.avi", frames=24, key=1)
     whole = read_video(path)
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
@@ -81,10 +74,10 @@ def test_truncated_video_gives_the_frames_before(tmp_path, make_video):
 
 @pytest.mark.parametrize("content", [b"", b"no video at all" * 100, b"RIFF\0\0\0\0AVI LIST", None])
 @pytest.mark.parametrize("reader", [read_video, facts])
-def test_a_file_without_a_frame_is_one_clear_error(tmp_path, make_video, content, reader):
+def test_a_file_without_a_frame_is_one_clear_error(tmp_path, content, reader):
     path = tmp_path / "broken.mp4"
     if content is None:
-        content = make_video(path).read_bytes()[:-400]  # an MP4's index stands at its end
+        content = video(path).read_bytes()[:-400]  # an MP4's index stands at its end
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"broken\.mp4 \(\d+ bytes\) cannot be decoded.*Expected.*fetch"):
         reader(path)

@@ -16,14 +16,8 @@ def listed(row: Row) -> list[str]:
     if row.problem and "no folder" in row.problem:
         return [row.name, row.lists, "not here", "", "", "", ""]
     found = ["no lists", ""] if row.problem else [str(row.found), str(row.missing)]
-    return [
-        row.name,
-        row.lists,
-        *found,
-        str(len(row.undecodable or {})),
-        str(len(row.damaged or {})),
-        "; ".join(row.notes),
-    ]
+    counts = [str(len(found or {})) for found in (row.undecodable, row.damaged)]
+    return [row.name, row.lists, *found, *counts, "; ".join(row.notes)]
 
 
 @pytest.mark.long

@@ -79,12 +79,8 @@ def test_light_comes_after_the_night(kind, frames):
     """`both` gives all five frames one gamma: the last of them counts though it is not stored."""
     night = stored(darkness=0.8)
     assert night.mean() < 0.5 * stored().mean()
-    for way, lit in (
-        ("none", night),
-        ("gamma", light.gamma(night)),
-        ("clahe", light.clahe(night)),
-        ("enhanced", double(night)),
-    ):
+    lights = {"none": night, "gamma": light.gamma(night), "clahe": light.clahe(night), "enhanced": double(night)}
+    for way, lit in lights.items():
         assert np.array_equal(stored(input=kind, darkness=0.8, enhancement=way)[..., :3], lit[:frames])
 
 
@@ -165,11 +161,8 @@ def test_a_moving_camera_alone_is_no_motion():
 
 
 def test_gamma_changes_the_flow_of_dark_clips_only():
-    dark, bright, gamma = (
-        moving_patch(2, 0, gain=0.08),
-        128 + moving_patch(2, 0) // 2,
-        replace(SMALL, enhancement="gamma"),
-    )
+    dark, bright = moving_patch(2, 0, gain=0.08), 128 + moving_patch(2, 0) // 2
+    gamma = replace(SMALL, enhancement="gamma")
     assert not np.array_equal(fields(dark, gamma), fields(dark, SMALL))
     assert np.array_equal(fields(bright, gamma), fields(bright, SMALL))
 

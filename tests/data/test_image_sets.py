@@ -38,9 +38,8 @@ def test_a_folder_is_a_class_and_an_image_its_own_group(tmp_path):
     root = plant(tmp_path, train={N2: 2, N1: 3}, val={N1: 1, N2: 2})
     index = load(Data("imagenet"), root)
     assert index.classes == (N1, N2) and index.notes == ("2 of the 1000 classes",)
-    assert names(index.train) == [f"train/{N1}/{N1}_{i}.JPEG" for i in range(3)] + [
-        f"train/{N2}/{N2}_{i}.JPEG" for i in range(2)
-    ]
+    counts = {N1: 3, N2: 2}
+    assert names(index.train) == [f"train/{wnid}/{wnid}_{i}.JPEG" for wnid, n in counts.items() for i in range(n)]
     assert [item.label for item in index.test] == [0, 1, 1]
     assert len({item.group for item in (*index.train, *index.test)}) == 8
     everything = load(Data("imagenet", "all"), root)
@@ -132,9 +131,8 @@ def test_each_list_says_what_folders_say(flat, write):
 
 
 def test_images_in_one_folder_need_a_whole_list_and_no_folders(flat):
-    with pytest.raises(
-        DataError, match=r"need a list of their classes.*val\.txt with synsets\.txt, LOC_val_.* ILSVRC2012"
-    ):
+    wanted = r"need a list of their classes.*val\.txt with synsets\.txt, LOC_val_.* ILSVRC2012"
+    with pytest.raises(DataError, match=wanted):
         imagenet.index(flat.parent)
     caffe(flat)
     (flat / "synsets.txt").unlink()
@@ -235,12 +233,10 @@ def test_lists_of_tiny_imagenet_not_as_published_are_named(tiny, name, rows, pro
 
 
 def test_unknown_splits_and_absent_images_are_named(tiny):
-    for index, root in (
-        (tiny_imagenet_32.index, tiny.parent),
-        (imagenet.index, plant(tiny.parent, train={N0: 1}, val={N0: 1})),
-    ):
+    plant(tiny.parent, train={N0: 1}, val={N0: 1})
+    for name in ("tiny_imagenet_32", "imagenet"):
         with pytest.raises(DataError, match="Known: official, all"):
-            index(root, "random")
+            load(Data(name, "random"), tiny.parent)
     (tiny / "val/images").rename(tiny / "images")
     with pytest.raises(DataError, match="4 of 4 listed"):
         tiny_imagenet_32.index(tiny.parent)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from films import video
 from planting import text, touch
 
 from repro.data import kinetics400, kinetics600
@@ -28,13 +29,11 @@ VAL = [
     '"blowing nose, loudly",9eTXpQq9QTA,126,136,val',
 ]
 FILES = [  # of these rows, in this order; the last one does not exist
-    "train/abseiling/0wR5jVB-WPk_000417_000427.mp4",
-    "train/abseiling/_-abcdefghi_000000_000010.mkv",
+    "train/abseiling/0wR5jVB-WPk_000417_000427.mp4", "train/abseiling/_-abcdefghi_000000_000010.mkv",
     "train/passing American football (in game)/Ab0000000_1_002945_002955.mp4",
-    "train/blowing_nose,_loudly/-0000000003_000007_000017.MP4",
-    "val/abseiling/3caPS4FHFF8_000036_000046.mp4",
+    "train/blowing_nose,_loudly/-0000000003_000007_000017.MP4", "val/abseiling/3caPS4FHFF8_000036_000046.mp4",
     "val/passing_American_football_(in_game)/aB0000000_1_002945_002955.mp4",
-]
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -160,9 +159,9 @@ def test_a_clip_in_both_lists_is_two_rows_and_twice_in_one_an_error(folder):
         of(folder)
 
 
-def test_the_check_lists_both_and_names_undecodable_clips(folder, make_video):
+def test_the_check_lists_both_and_names_undecodable_clips(folder):
     for number, file in enumerate(FILES[:5]):
-        make_video(folder / file.replace(".MP4", ".mp4"), frames=6, height=24, width=32, seed=number, kind="mp4")
+        video(folder / file.replace(".MP4", ".mp4"), frames=6, height=24, width=32, seed=number, kind="mp4")
     (folder / FILES[3]).unlink()
     frames = np.stack(list(kinetics400.read(of(folder).train[3], Clips(frame_stride=2))))
     assert frames.shape == (3, 24, 32, 3) and frames.dtype == np.uint8

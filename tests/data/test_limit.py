@@ -6,64 +6,39 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from entries import Entries
+from entries import world as made_of
 
 from repro import files
 from repro import memo as memos
 from repro.data import cache, limit, shards
-from repro.data.cache import entry, prepare
-from repro.data.index import DataError, Item, load
+from repro.data.index import DataError
 from repro.files import LIMIT, BadPath
-from repro.spec import Clips, Data, options
 
-CLIPS = Clips(height=8, width=8, clip_length=4, clip_stride=1, resize_ratio=1.0)
-IMAGES = replace(CLIPS, clip_length=1)
 # Prepares two clips in the folder that it is told, says so, and stays until its input ends.
 USER = """
 import sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[1])
-from test_limit import World
-World(Path(sys.argv[2]), height=int(sys.argv[3])).prepare()
+from entries import world
+world(Path(sys.argv[1]), side=9).prepare()
 print("ready", flush=True)
 sys.stdin.read()
 """
 
 
-class World:
-    """Two clips (or pictures) of a world, stored at a size of their own."""
-
-    def __init__(self, folder: Path, height: int, name: str = "actions") -> None:
-        clips = replace(IMAGES if name == "stills" else CLIPS, height=height, width=height)
-        self.folder, self.data = folder, Data(name, "official", clips, options(train=2, test=0), empty_classes=True)
-        self.items = load(self.data, None).train
-
-    def prepare(self, items: int | None = None) -> int:
-        """How many were built."""
-        return prepare(self.data, self.items[:items], self.folder).built
-
-    def stands(self, item: Item) -> bool:
-        try:
-            return bool(len(entry(self.data, item, self.folder).map()))
-        except DataError:
-            return False
-
-    @property
-    def standing(self) -> int:
-        return sum(map(self.stands, self.items))
-
-    def used_at(self, seconds: int) -> None:
-        """Set the time of the last use."""
-        setting = cache._setting(self.data.name, self.data.clips)
-        os.utime(limit.lock(self.folder, f"{self.data.name}-rgb-{setting}"), (seconds, seconds))
-
-
 @pytest.fixture
-def world(tmp_path: Path) -> Callable[..., World]:
-    return lambda height, name="actions": World(tmp_path / "cache", height, name)
+def world(tmp_path: Path) -> Callable[..., Entries]:
+    """Two clips, or two pictures, of a world, stored at a size of their own."""
+    return lambda side, name="actions": made_of(tmp_path / "cache", name, side=side)
+
+
+def used_at(made: Entries, seconds: int) -> None:
+    """Set the time of the last use."""
+    setting = cache._setting(made.data.name, made.data.clips)
+    os.utime(limit.lock(made.folder, f"{made.data.name}-rgb-{setting}"), (seconds, seconds))
 
 
 def bytes_of(folder: Path) -> int:
@@ -77,20 +52,20 @@ def allow(monkeypatch: pytest.MonkeyPatch, size: float) -> None:
 def test_what_was_used_least_recently_goes_first_and_no_more_than_has_to(world, monkeypatch):
     made = [world(8), world(9, "stills"), world(10), world(11)]
     for number, each in enumerate(made):
-        assert each.prepare() == 2
-        each.used_at((30, 10, 20, 40)[number])
+        assert each.prepare().built == 2
+        used_at(each, (30, 10, 20, 40)[number])
     files.release()
     allow(monkeypatch, bytes_of(made[0].folder) - 1)
     made[3].prepare()
-    assert [each.standing for each in made] == [2, 0, 2, 2]  # both pictures lie in one file
+    assert [each.count for each in made] == [2, 0, 2, 2]  # both pictures lie in one file
     files.release()
     allow(monkeypatch, bytes_of(made[0].folder) - 1)
     made[3].prepare()
-    assert [each.standing for each in made] == [2, 0, 1, 2]
+    assert [each.count for each in made] == [2, 0, 1, 2]
     files.release()
     allow(monkeypatch, 1)
-    assert made[1].prepare() == 2
-    assert [each.standing for each in made] == [0, 2, 0, 0]
+    assert made[1].prepare().built == 2
+    assert [each.count for each in made] == [0, 2, 0, 0]
 
 
 def test_without_a_limit_and_within_it_nothing_goes(world, monkeypatch):
@@ -100,35 +75,36 @@ def test_without_a_limit_and_within_it_nothing_goes(world, monkeypatch):
         for each in made:
             each.prepare()
             files.release()
-        assert [each.standing for each in made] == [2, 2]
+        assert [each.count for each in made] == [2, 2]
 
 
 @pytest.mark.parametrize("name", ["actions", "stills"])
 def test_what_this_process_uses_stays_however_small_the_limit(world, monkeypatch, capsys, name):
     allow(monkeypatch, 100)
     made, other = world(8, name), world(9)
-    assert (made.prepare(), other.prepare()) == (2, 2)
-    assert (made.standing, other.standing) == (2, 2)
+    assert (made.prepare().built, other.prepare().built) == (2, 2)
+    assert (made.count, other.count) == (2, 2)
     told = capsys.readouterr().err.splitlines()[-1]
     assert "are in use and stay, more than REPRO_CACHE_GB=1e-07: give it more room" in told
     files.release()
     other.prepare()
-    assert (made.standing, other.standing) == (0, 2)
-    assert made.prepare() == 2 and made.standing == 2
+    assert (made.count, other.count) == (0, 2)
+    assert made.prepare().built == 2 and made.count == 2
 
 
 def test_what_another_process_uses_stays_until_it_ends(world, monkeypatch):
     used, mine = world(9), world(8)
-    command = [sys.executable, "-c", USER, str(Path(__file__).parent), str(used.folder), "9"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as user:
+    command, paths = [sys.executable, "-c", USER, str(used.folder)], os.pathsep.join(sys.path)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, env=os.environ | {"PYTHONPATH": paths}, **pipes) as user:
         assert user.stdout.readline() == "ready\n"
         allow(monkeypatch, 1)
         mine.prepare()
-        assert (used.standing, mine.standing) == (2, 2)
+        assert (used.count, mine.count) == (2, 2)
         user.kill()  # without a chance to tidy
         user.wait()
         mine.prepare()
-        assert (used.standing, mine.standing) == (0, 2)
+        assert (used.count, mine.count) == (0, 2)
 
 
 def test_two_do_not_make_room_at_once(world, monkeypatch):
@@ -139,9 +115,9 @@ def test_two_do_not_make_room_at_once(world, monkeypatch):
     with files.unused(made[0].folder / "in_use" / "limit") as ours:
         assert ours
         made[1].prepare()
-        assert made[0].standing == 2
+        assert made[0].count == 2
     made[1].prepare()
-    assert made[0].standing == 0
+    assert made[0].count == 0
 
 
 @pytest.mark.parametrize("value", ["ten", "0", "-1", "nan", "10GB"])
@@ -201,7 +177,7 @@ def locked(folder: Path) -> None:
 @pytest.mark.parametrize("name", ["actions", "stills"])
 @pytest.mark.parametrize("memo", [True, False], ids=["memo", "no memo"])
 def test_what_is_in_a_folder_that_cannot_be_written_is_used(shared, monkeypatch, name, memo):
-    made, whole, verify, verified = World(shared, 8, name), cache.whole, shards._verify, []
+    made, whole, verify, verified = made_of(shared, name), cache.whole, shards._verify, []
     made.prepare()
     files.release()
     for path in shared.glob("*.json") if not memo else ():
@@ -214,14 +190,14 @@ def test_what_is_in_a_folder_that_cannot_be_written_is_used(shared, monkeypatch,
     with unprivileged():
         with pytest.raises(OSError, match="denied"):
             (shared / "new").touch()
-        assert [made.prepare(), made.prepare()] == [0, 0] and made.standing == 2
+        assert [made.prepare().built for _ in range(2)] == [0, 0] and made.count == 2
     assert len(verified) == (0 if memo else {"actions": 2, "stills": 1}[name])  # once: the answer is kept in memory
     assert states(shared) == before
 
 
 @pytest.mark.parametrize("name", ["actions", "stills"])
 def test_what_is_missing_there_is_an_error_that_says_what_to_do(shared, name):
-    made = World(shared, 8, name)
+    made = made_of(shared, name)
     made.prepare(1)
     locked(shared)
     with tempfile.TemporaryDirectory() as own, pytest.MonkeyPatch.context() as patch:
@@ -232,4 +208,4 @@ def test_what_is_missing_there_is_an_error_that_says_what_to_do(shared, name):
         said = f"{name}: clips are missing in {shared}, which cannot be written ({shared}"
         assert said in str(error.value) and "Permission denied" in str(error.value)
         assert str(error.value).endswith("Have its owner prepare them, or set REPRO_CACHE to a folder of your own.")
-        assert (made.stands(made.items[0]), made.stands(made.items[1])) == (True, False)
+        assert [made.standing(number) for number in (0, 1)] == [True, False]

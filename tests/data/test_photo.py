@@ -103,9 +103,8 @@ def test_of_a_strip_the_middle_is_kept(tmp_path, height, width, shape):
 def test_too_many_pixels_are_named_before_they_are_decoded(tmp_path, monkeypatch, height):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
     Image.new("RGB", (40, height)).save(tmp_path / "a.JPEG")
-    with pytest.raises(
-        DataError, match=rf"a\.JPEG cannot .* an image: Image size \({40 * height} pixels\) exceeds limit"
-    ):
+    wanted = rf"a\.JPEG cannot .* an image: Image size \({40 * height} pixels\) exceeds limit"
+    with pytest.raises(DataError, match=wanted):
         read(tmp_path / "a.JPEG")
 
 

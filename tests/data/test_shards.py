@@ -2,87 +2,78 @@
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pytest
+from entries import Entries, world
+from PIL import Image
 
 from repro import memo
 from repro.data import cache, shards
-from repro.data.cache import Prepared, entry, prepare
-from repro.data.index import Item, load, module
-from repro.data.worlds import stills
+from repro.data.index import Item, module
 from repro.files import replacing
-from repro.spec import Clips, Data, options
+from repro.spec import Data
 
-DATA = Data(
-    "stills", empty_classes=True, clips=Clips(clip_length=1, clip_stride=1, height=8, width=8, resize_ratio=1.0)
-)
 ROW, BYTES = shards.TABLE.itemsize, 8 * 8 * 3
 
 
-class Pictures:
-    """So many pictures of 8 x 8, and a folder to store them in."""
-
-    def __init__(self, folder: Path, count: int) -> None:
-        self.data = replace(DATA, options=options(train=count, test=0))
-        self.folder, self.items = folder, load(self.data, None).train
-
-    def prepare(self, items: int | None = None, **settings) -> Prepared:
-        return prepare(self.data, self.items[:items], self.folder, **settings)
-
-    def shards(self) -> list[Path]:
-        return sorted(self.folder.glob("images/*/*.images"))
-
-    def files(self) -> list[Path]:
-        return [path for path in self.folder.rglob("*") if path.suffix in (".images", ".clip", ".tmp")]
-
-    def wrong(self, items: int | None = None) -> list[str]:
-        """Names of the items whose entry is not what the world makes."""
-        pairs = [(item, entry(self.data, item, self.folder)) for item in self.items[:items]]
-        return [i.name for i, stored in pairs if not np.array_equal(stored, stills.read(i, self.data.clips))]
-
-    def dies_after(self, images: int) -> None:
-        """Prepare in this process, which ends without a word over one of the images."""
-        whole, made = cache.stored_frames, []
-
-        def dying(*arguments):
-            made.append(1)
-            return os._exit(9) if len(made) > images else whole(*arguments)
-
-        cache.stored_frames = dying
-        self.prepare()
-
-
 @pytest.fixture
-def pictures(tmp_path: Path) -> Callable[[int], Pictures]:
-    return lambda count: Pictures(tmp_path / "cache", count)
+def pictures(tmp_path: Path) -> Callable[[int], Entries]:
+    """So many pictures of 8 x 8."""
+    return partial(world, tmp_path / "cache", "stills")
+
+
+def few() -> None:
+    """From here on a builder stores four images to a shard."""
+    cache.BATCH = shards.Images.full = 4
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A builder stores four images to a shard."""
     monkeypatch.setattr(cache, "BATCH", 4)
     monkeypatch.setattr(shards.Images, "full", 4)
 
 
-def test_a_thousand_images_lie_in_one_file_and_the_rest_in_another(pictures):
-    made = pictures(1003)
-    assert made.prepare().built == 1003 and len(made.shards()) == len(made.files()) == 2
+def forget() -> None:
+    """As in another process."""
+    cache._shelf.cache_clear()
+    memo.file_memo.cache_clear()
+
+
+def dies_after(made: Entries, images: int) -> None:
+    """Prepare in a process that ends without a word over one of the images."""
+    whole, begun = cache.stored_frames, []
+
+    def dying(*arguments):
+        begun.append(1)
+        return os._exit(9) if len(begun) > images else whole(*arguments)
+
+    few()
+    cache.stored_frames = dying
+    made.prepare()
+
+
+def test_a_thousand_images_lie_in_one_file_and_the_rest_in_another(tmp_path):
+    images = shards.Images(tmp_path / "images", memo.FileMemo(tmp_path / "memo.json"))
+    made = np.random.default_rng(0).integers(0, 256, (1003, 1, 8, 8, 3), dtype=np.uint8)
+    for number, picture in enumerate(made):
+        images.add(f"{number:024x}", picture)
+    images.seal()
     before = len(os.listdir("/proc/self/fd"))
-    assert [path.stat().st_size for path in made.shards()].count(shards.HEAD + 1000 * BYTES) == 1
-    assert not made.wrong() and len(os.listdir("/proc/self/fd")) == before
-    stored = entry(made.data, made.items[5], made.folder)
-    assert stored.shape == stored.map().shape == (1, 8, 8, 3) and len(stored) == 1
-    assert np.array_equal(stored[[0, 0]], np.concatenate([stored.map()] * 2))
-    assert made.prepare().built == 0 and len(made.shards()) == 2
+    assert [path.stat().st_size for path in images.folder.iterdir()].count(shards.HEAD + 1000 * BYTES) == 1
+    stored = [images.get(f"{number:024x}") for number in range(1003)]
+    assert np.array_equal(stored, made) and len(os.listdir("/proc/self/fd")) == before
+    assert stored[5].shape == stored[5].map().shape == (1, 8, 8, 3) and len(stored[5]) == 1
+    assert np.array_equal(stored[5][[0, 0]], np.concatenate([made[5]] * 2))
+    assert len(list(images.folder.iterdir())) == 2
 
 
 def test_workers_store_the_same_images_and_none_twice(pictures, small):
     made = pictures(10)
-    made.items = (*made.items, *made.items[:3])
+    made.items += made.items[:3]
     assert made.prepare(workers=2).built == 10 and not made.wrong() and len(made.files()) == 3
 
 
@@ -90,8 +81,7 @@ def test_a_second_preparation_adds_what_is_new(pictures, monkeypatch):
     made, verified = pictures(9), []
     assert [made.prepare(6).built, made.prepare().built] == [6, 3]
     monkeypatch.setattr(shards, "_verify", verified.append)
-    cache._shelf.cache_clear()  # as in another process
-    memo.file_memo.cache_clear()
+    forget()
     assert made.prepare().built == 0 and not verified and not made.wrong()
 
 
@@ -105,21 +95,14 @@ def truncated(length: int) -> Callable[[bytes], bytes]:
 
 
 HEAD, TABLE = shards.HEAD, len(shards.MAGIC)
-# What is done to a shard of five images, and how many it costs.
-DAMAGE = {
-    "magic": (flipped(3), 5),
-    "name": (flipped(TABLE + 2), 1),
-    "offset": (flipped(TABLE + ROW + 25), 1),
-    "size": (flipped(TABLE + 2 * ROW + 35), 1),
-    "digest": (flipped(TABLE + 5 * ROW - 1), 1),
-    "first image": (flipped(HEAD), 1),
-    "last byte": (flipped(HEAD + 5 * BYTES - 1), 1),
-    "empty": (truncated(0), 5),
-    "cut in the table": (truncated(TABLE + ROW + 9), 5),
-    "cut behind the table": (truncated(HEAD), 5),
+DAMAGE = {  # what is done to a shard of five images, and how many it costs
+    "magic": (flipped(3), 5), "name": (flipped(TABLE + 2), 1), "offset": (flipped(TABLE + ROW + 25), 1),
+    "size": (flipped(TABLE + 2 * ROW + 35), 1), "digest": (flipped(TABLE + 5 * ROW - 1), 1),
+    "first image": (flipped(HEAD), 1), "last byte": (flipped(HEAD + 5 * BYTES - 1), 1), "empty": (truncated(0), 5),
+    "cut in the table": (truncated(TABLE + ROW + 9), 5), "cut behind the table": (truncated(HEAD), 5),
     "cut in the third image": (truncated(HEAD + 2 * BYTES + 7), 3),
     "last byte gone": (truncated(HEAD + 5 * BYTES - 1), 1),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("forgotten", [False, True], ids=["same process", "another process"])
@@ -127,14 +110,13 @@ DAMAGE = {
 def test_damage_is_named_and_costs_the_images_it_hits(pictures, what, forgotten, capsys):
     made, (damage, lost) = pictures(5), DAMAGE[what]
     made.prepare()
-    path = made.shards()[0]
+    (path,) = made.files()
     sound, status = path.read_bytes(), path.stat()
     with replacing(path) as temporary:
         temporary.write_bytes(damage(sound))
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))  # for certain another time than it had
     if forgotten:
-        cache._shelf.cache_clear()
-        memo.file_memo.cache_clear()
+        forget()
     facts, told = made.prepare(), capsys.readouterr().err
     assert facts.built == lost and not made.wrong() and len(made.files()) == 2
     assert what in ("magic", "empty") or (f"{path}: " in told and "damaged" in told)
@@ -142,65 +124,41 @@ def test_damage_is_named_and_costs_the_images_it_hits(pictures, what, forgotten,
     assert made.prepare().built == 0 and not made.wrong() and not capsys.readouterr().err
 
 
-@pytest.mark.parametrize("images", [0, 3, 1002])
+@pytest.mark.parametrize("images", [0, 3, 6])
 def test_a_builder_that_dies_leaves_whole_shards_and_nothing_half_written_is_read(pictures, images):
-    made = pictures(1003)
-    child = get_context("spawn").Process(target=made.dies_after, args=(images,))
+    made, whole = pictures(7), images // 4
+    child = get_context("spawn").Process(target=dies_after, args=(made, images))
     child.start()
     child.join()
-    assert child.exitcode == 9 and len(made.shards()) == images // 1000
-    assert made.prepare().built == 1003 - images // 1000 * 1000 and not made.wrong()
+    assert child.exitcode == 9 and [path.suffix for path in made.files()].count(".images") == whole
+    assert made.prepare().built == 7 - 4 * whole and not made.wrong()
 
 
 def test_an_error_keeps_the_images_before_it(pictures, monkeypatch):
-    made, whole = pictures(5), cache.stored_frames
+    made, whole, begun = pictures(5), cache.stored_frames, []
 
-    def full(frames, clips, name, enhance):
-        if len(made_already) == 3:
+    def full(*arguments):
+        if len(begun) == 3:
             raise OSError(28, "No space left on device")
-        made_already.append(name)
-        return whole(frames, clips, name, enhance)
+        begun.append(1)
+        return whole(*arguments)
 
-    made_already: list[str] = []
-    monkeypatch.setattr(cache, "stored_frames", full)
-    with pytest.raises(OSError, match="No space left"):
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
+        patch.setattr(cache, "stored_frames", full)
         made.prepare()
-    monkeypatch.setattr(cache, "stored_frames", whole)
     assert made.prepare().built == 2 and not made.wrong()
-
-
-def test_a_full_disk_leaves_nothing_half_written(pictures, monkeypatch):
-    def full(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    made = pictures(5)
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match=r"No space left on device: .*\.images"):
-        made.prepare()
-    assert not made.files()
-    monkeypatch.undo()
-    assert made.prepare().built == 5 and not made.wrong()
-
-
-def test_two_builders_and_two_readers_at_once(pictures, processes):
-    made = pictures(30)
-    builders = [processes.submit(made.prepare) for _ in range(2)]
-    assert all(builder.result().built in range(31) for builder in builders)
-    assert sum(builder.result().built for builder in builders) >= 30
-    assert not made.wrong() and made.prepare().built == 0
-    assert [reader.result() for reader in [processes.submit(made.wrong) for _ in range(4)]] == [[]] * 4
 
 
 def test_what_another_builder_made_meanwhile_is_not_made_again(pictures, small, monkeypatch):
     made, whole, others = pictures(12), cache.stored_frames, []
 
-    def and_another(frames, clips, name, enhance):
+    def and_another(*arguments):
         if not others:  # another process makes everything while the first image is decoded
             child = get_context("spawn").Process(target=made.prepare)
             child.start()
             child.join()
             others.append(child.exitcode)
-        return whole(frames, clips, name, enhance)
+        return whole(*arguments)
 
     monkeypatch.setattr(cache, "stored_frames", and_another)
     facts = made.prepare()
@@ -215,12 +173,9 @@ def test_an_image_that_was_stored_as_a_clip_of_its_own_is_still_read(pictures):
     assert made.prepare().built == 1 and not made.wrong() and len(made.files()) == 2
 
 
-def test_a_photograph_whose_file_changed_is_another_entry(tmp_path):
-    from PIL import Image
-
-    path, data = tmp_path / "a.png", replace(DATA, name="imagenet", options=())
-    item = Item("a", 0, "a", path)
+def test_a_photograph_whose_file_changed_is_another_entry(tmp_path, pictures):
+    made = pictures(1)
+    made.data, made.items = Data("imagenet", clips=made.data.clips), [Item("a", 0, "a", tmp_path / "a.png")]
     for grey in (9, 99):
-        Image.fromarray(np.full((8, 8, 3), grey, np.uint8)).save(path)
-        assert prepare(data, [item], tmp_path / "cache").built == 1
-        assert (np.array(entry(data, item, tmp_path / "cache")) == grey).all()
+        Image.fromarray(np.full((8, 8, 3), grey, np.uint8)).save(made.items[0].path)
+        assert made.prepare().built == 1 and (np.array(made[0]) == grey).all()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from films import video
 from PIL import Image
 from planting import touch
 
@@ -89,9 +90,8 @@ def test_classes_groups_and_names_of_ucf11(tmp_path):
     items = {item.name: item for item in (*index.train, *index.test)}
     dog = items["walking/v_walk_dog_02_03"]
     assert (dog.label, dog.group, dog.path.name) == (10, "walking/v_walk_dog_02", "v_walk_dog_02_03.mpg")
-    assert (
-        len(items) == 1100 and len({item.group for item in items.values()}) == 275
-    )  # the numbers recur in every class
+    # the numbers recur in every class
+    assert len(items) == 1100 and len({item.group for item in items.values()}) == 275
     assert Counter(group.partition("/")[0] for group in {i.group for i in index.test}) == dict.fromkeys(ucf11.SHORT, 7)
     assert index.notes == (OWN,) and not index.missing
 
@@ -127,8 +127,8 @@ def test_a_strange_name_is_an_error(tmp_path, name):
     ("name", "file"),
     [("ucf11", "diving/v_diving_01/v_diving_01_01.mpg"), ("ucfsports", "Run-Side/001/55238-17_701.avi")],
 )
-def test_videos_are_read_even_beside_frames(tmp_path, make_video, name, file):
-    path = make_video(tmp_path / name / file, frames=9)
+def test_videos_are_read_even_beside_frames(tmp_path, name, file):
+    path = video(tmp_path / name / file, frames=9)
     Image.new("RGB", (32, 24)).save(path.with_suffix(".jpg"))
     data = Data(name, "all", Clips(frame_stride=4, height=42, width=42, fit="squeeze"), empty_classes=True)
     [item] = load(data, tmp_path).test

@@ -1,5 +1,7 @@
 """One split against another: every seed, interval, mean, difference and count can be seen."""
 
+from itertools import product
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -23,27 +25,12 @@ def splits(
 ) -> pd.DataFrame:
     """0.6 under the group split, 0.3 - 0.1 row more under the random one."""
     out = []
-    for k, column in enumerate(columns):
-        for r, row in enumerate(rows):
-            for split, value in (("random 70/30", 0.9 - 0.1 * r), ("group", 0.6)):
-                cell = {
-                    "value": value,
-                    "low": value - 0.1,
-                    "high": value + 0.08,
-                    "seed_values": seed_text((value - 0.02, value, value + 0.02)),
-                }
-                n, groups = (132, 25) if split == "random 70/30" else (128, 7)
-                out.append(
-                    cell
-                    | {
-                        "column": column,
-                        "row": row,
-                        "split": split,
-                        "chance": 0.1 + 0.4 * k,
-                        "n_items": n,
-                        "n_groups": groups,
-                    }
-                )
+    for (k, column), (r, row) in product(enumerate(columns), enumerate(rows)):
+        for split, value, n, groups in (("random 70/30", 0.9 - 0.1 * r, 132, 25), ("group", 0.6, 128, 7)):
+            ends = {"value": value, "low": value - 0.1, "high": value + 0.08}
+            where = {"column": column, "row": row, "split": split, "chance": 0.1 + 0.4 * k}
+            seeds = seed_text((value - 0.02, value, value + 0.02))
+            out.append(ends | where | {"seed_values": seeds, "n_items": n, "n_groups": groups})
     return pd.DataFrame(out)
 
 
@@ -65,10 +52,8 @@ def test_each_modality_has_two_joined_marks() -> None:
         np.testing.assert_allclose(bars, [[v - 0.1, v + 0.08] for v in values])
     joins = [(line.get_xdata(), line.get_ydata()) for line in lines(actions, colour=INK) if line.get_linewidth() == 1.0]
     np.testing.assert_allclose(joins, [[[v, 0.6], [y - 0.17, y + 0.17]] for y, v in enumerate((0.9, 0.8, 0.7))])
-    assert [t.get_text() for t in actions.get_yticklabels()] == ["RGB", "flow", "both"] and actions.get_ylim() == (
-        2.5,
-        -0.5,
-    )
+    assert [t.get_text() for t in actions.get_yticklabels()] == ["RGB", "flow", "both"]
+    assert actions.get_ylim() == (2.5, -0.5)
 
 
 def test_differences_are_bold_where_zero_is_left_out() -> None:
@@ -83,12 +68,8 @@ def test_differences_are_bold_where_zero_is_left_out() -> None:
 def test_the_foot_counts_items_groups_and_near_copies_in_the_splits_colours() -> None:
     actions, fights = split_contrast(splits(), DIFFERENCES, copies=COPIES).child_axes
     foot = {t.get_text(): t.get_color() for t in actions.texts}
-    for colour, size, near in zip(
-        SPLIT_COLOURS,
-        ("random 70/30: n = 132, 25 groups", "group: n = 128, 7 groups"),
-        ("97 of 132", "0 of 128"),
-        strict=True,
-    ):
+    sizes, counts = ("random 70/30: n = 132, 25 groups", "group: n = 128, 7 groups"), ("97 of 132", "0 of 128")
+    for colour, size, near in zip(SPLIT_COLOURS, sizes, counts, strict=True):
         assert foot[size] == foot[f"near copies in training: {near}"] == colour
     assert "3 seeds" in foot
     assert not [t for t in fights.texts if "near" in t.get_text()]  # nothing is claimed of what was not counted
@@ -99,10 +80,8 @@ def test_chances_of_splits_that_differ_have_the_splits_colours() -> None:
     frame.loc[frame["split"] == "group", "chance"] = 0.15
     frame.loc[frame["row"] == "both", "chance"] = None
     (part,) = split_contrast(frame, {}).child_axes
-    assert [(line.get_xdata()[0], line.get_color()) for line in dashed(part)] == [
-        (0.1, SPLIT_COLOURS[0]),
-        (0.15, SPLIT_COLOURS[1]),
-    ]
+    chances = list(zip((0.1, 0.15), SPLIT_COLOURS, strict=True))
+    assert [(line.get_xdata()[0], line.get_color()) for line in dashed(part)] == chances
     assert "chance 0.1, 0.15" in words(part.figure)
 
 

@@ -48,7 +48,8 @@ def test_variances_of_groups_and_seeds_are_added_and_what_stands_in_both_is_take
     both = (rest**2).sum() / 5 / 12
     assert value == pytest.approx(0.5) and groups + seeds - both > max(groups, seeds)
     assert error**2 == pytest.approx(groups + seeds - both)
-    assert freedom == pytest.approx(error**4 / (groups**2 / 5 + seeds**2 / 1 + both**2 / 5))
+    satterthwaite = error**4 / (groups**2 / 5 + seeds**2 / 1 + both**2 / 5)
+    assert freedom == 2 < satterthwaite  # at most twice that of two seeds
 
 
 def test_seeds_that_agree_on_nothing_bound_nothing() -> None:
@@ -97,16 +98,16 @@ def test_contrast_is_antisymmetric_and_takes_other_numbers_of_seeds() -> None:
 
 @pytest.mark.parametrize("paired", [True, False])
 def test_intervals_hold_the_truth_about_as_often_as_they_say(paired: bool) -> None:
-    """500 families of four seeds on 30 groups of four; benchmarks/coverage.py tries many."""
+    """500 families of five seeds on 30 groups of four; benchmarks/coverage.py tries many."""
     draw, groups = np.random.default_rng(5), np.repeat(np.arange(30), 4)
     inside = 0
     for _ in range(500):
         hard = 0.15 * draw.normal(size=30)[groups]
-        own = 0.05 * draw.normal(size=(2, 4, 1))
-        a, b = (draw.random((4, 120)) < 0.6 + hard + own[0 if paired else k] for k in (0, 1))
+        own = 0.05 * draw.normal(size=(2, 5, 1))
+        a, b = (draw.random((5, 120)) < 0.6 + hard + own[0 if paired else k] for k in (0, 1))
         found = contrast_interval(a, b, groups, paired=paired)
         inside += found.low <= 0 <= found.high
-    assert 0.92 <= inside / 500 <= 0.99
+    assert 0.93 <= inside / 500 <= 0.99
 
 
 def test_t_interval_by_hand():

@@ -52,11 +52,8 @@ def test_markdown_by_hand():
 def test_text_cells_and_several_metrics():
     cost = {**SIZE, "metric": "cost", "unit": "GMACs", "paper": None, "value": 22.2714}
     table = tables.layout([SIZE, cost])
-    assert table.heads == (
-        ("sparse output size", "paper"),
-        ("sparse output size", "measured"),
-        ("sparse cost (GMACs)", "measured"),
-    )
+    sizes = (("sparse output size", "paper"), ("sparse output size", "measured"))
+    assert table.heads == (*sizes, ("sparse cost (GMACs)", "measured"))
     assert table.rows[0][1] == ("64x4", "64x4", "22.27")
     assert table.protocol == ("Scale mini.",)
 
@@ -80,18 +77,11 @@ def test_a_number_without_its_protocol_does_not_leave_the_kit():
         tables.tidy([{**PRINTED, "accuracy": 1}])
 
 
-@pytest.mark.parametrize(
-    ("value", "unit", "text"),
-    [
-        (0.7123, "fraction", "0.71"),
-        (97.6, "%", "97.6"),
-        (22.2714, "GMACs", "22.27"),
-        (0.36613, "GMACs", "0.366"),
-        (721925, "", "721,925"),
-    ],
-)
-def test_numbers_in_the_digits_of_their_unit(value: float, unit: str, text: str):
-    assert tables.number(value, unit) == text
+def test_numbers_in_the_digits_of_their_unit():
+    for value, text in ((22.2714, "22.27"), (0.36613, "0.366")):
+        assert tables.number(value, "GMACs") == text
+    assert (tables.number(0.7123, "fraction"), tables.number(97.6, "%")) == ("0.71", "97.6")
+    assert tables.number(721925, "") == "721,925"
 
 
 def test_a_number_spans_its_interval_unless_one_seed_bounds_nothing():

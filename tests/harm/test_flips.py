@@ -74,7 +74,7 @@ class Bench:
         self.folder, self.tried, self.wrong = folder, 0, []
         self.sound = Kit(folder / "sound", write_paper(folder / "paper", len(TABLES)))
         self.sound.well()
-        self.numbers, self.pictures = self.sound.numbers(), self.sound.pictures()
+        self.whole = self.sound.numbers() | self.sound.pictures()
 
     def harm(self, path: Path, harm: str) -> None:
         """Harm one file."""
@@ -87,23 +87,8 @@ class Bench:
         do.
         """
         code, said = kit.run()
-        seen = {
-            f"exit code {code}": code != 0,
-            "traceback": "Traceback" in said,
-            f"not whole: {self.not_whole(kit)}": bool(self.not_whole(kit)),
-            f"other numbers: {self.different(kit)}": bool(self.different(kit)),
-            f"left: {kit.debris()}": bool(kit.debris()),
-        }
-        if found := [word for word, holds in seen.items() if holds]:
+        if found := kit.amiss(code, said, self.whole) + [f"not whole: {name}" for name in self.not_whole(kit)]:
             self.wrong.append(f"{what}: {'; '.join(found)}\n{said}")
-
-    def different(self, kit: Kit) -> list[str]:
-        """What has other numbers or another picture than in the sound kit."""
-        try:
-            here, there = kit.numbers() | kit.pictures(), self.numbers | self.pictures
-        except ValueError as error:
-            return [str(error)]
-        return sorted(name for name in {*here, *there} if here.get(name) != there.get(name))
 
     def not_whole(self, kit: Kit) -> list[str]:
         """Records, configurations, passports, notebooks, pages that are not what was written."""
@@ -117,12 +102,8 @@ class Bench:
             except (ValueError, AssertionError, KeyError):
                 wrong.append(folder.name)
         wrong += [str(len(kit.runs()))] * (len(kit.runs()) != len(self.sound.runs()))
-        for kind in OUTPUTS:
-            for number in TABLES:
-                here, there = (top / kind.format(number) for top in (kit.home, self.sound.home))
-                if not _alike(here, there):
-                    wrong.append(here.name)
-        return wrong
+        names = [kind.format(number) for kind in OUTPUTS for number in TABLES]
+        return wrong + [name for name in names if not _alike(kit.home / name, self.sound.home / name)]
 
 
 def _alike(here: Path, there: Path) -> bool:
@@ -132,9 +113,9 @@ def _alike(here: Path, there: Path) -> bool:
             return json.loads(here.read_text(encoding="utf8")).keys() == json.loads(there.read_text("utf8")).keys()
         except ValueError:
             return False
-    return "</html>" in here.read_text(encoding="utf8") if here.suffix == ".html" else (
-        here.read_bytes() == there.read_bytes()
-    )  # fmt: skip
+    if here.suffix == ".html":
+        return "</html>" in here.read_text(encoding="utf8")
+    return here.read_bytes() == there.read_bytes()
 
 
 @pytest.fixture(scope="module")

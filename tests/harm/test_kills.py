@@ -81,20 +81,10 @@ def test_the_same_command_after_fifty_kills_gives_what_it_gives_unharmed(tmp_pat
                 continue
             ended, home = ended + 1, home + 1
             late *= 0.8  # it ended before it was killed: the machine has become faster since the unharmed run
-            wrong += _wrong(kit, process.returncode, said, numbers)
+            wrong += kit.amiss(process.returncode, said, numbers, pictures=False)
             if met.total() >= due:
                 break
             kit = sound.copy(tmp_path / f"{number}-{home}", without)
     tally = ", ".join(f"{what} {count}" for what, count in sorted(met.items()))
     record("kills", met.total(), len(wrong), f"met: {tally}; {ended} harmed homes came to their end")
     assert not wrong, "\n".join(wrong)
-
-
-def _wrong(kit: Kit, code: int, said: str, numbers: dict[str, object]) -> list[str]:
-    """What is not as in the unharmed kit after a command that was left to end."""
-    found, wrong = kit.numbers(), []
-    if code or "Traceback" in said:
-        wrong.append(f"exit code {code}: {said}")
-    if different := [name for name in {*found, *numbers} if found.get(name) != numbers.get(name)]:
-        wrong.append(f"other than unharmed: {', '.join(sorted(different))}")
-    return wrong + [f"left: {what}" for what in kit.debris()]

@@ -1,6 +1,6 @@
-"""Small wrong edits of the modules that decide which items, which frames and which record: does a
-test fail? The edits are Cosmic Ray's; 300 are drawn by hash, so that one edited line of the kit
-changes the sample by little.
+"""Small wrong edits of the modules that decide which items, which frames and which record, and of
+those that judge: does a test fail? The edits are Cosmic Ray's; some are drawn by hash, so that one
+edited line of the kit changes the sample by little.
 """
 
 import ast
@@ -28,23 +28,26 @@ from trust import record
 from repro import files
 
 pytestmark = pytest.mark.long
-MUTANTS, KILLED, PATIENCE = 300, 0.85, 240  # sampled; share that must be killed; seconds for the tests of one
+KILLED, PATIENCE = 0.85, 240  # share that must be killed; seconds for the tests of one
 SURVIVORS = files.CHECKOUT / "results" / "mutants.csv"
 LEFT_OUT = ("core/ExceptionReplacer",)  # it cannot edit `except (*UNREADABLE, …)`
 COLUMNS = ("module", "line", "was", "became", "reason")
 LISTS = ("data/cases/test_lists.py", "data/cases/test_folders.py", "data/test_sets.py", "data/test_ucf_folders.py")
 RECORDS = ("runs/test_store.py", "runs/test_sweep.py", "runs/test_ensure.py", "harm/test_specs.py")
-ROOMS = {  # modules, and the tests that are to notice
+DATA = {  # modules, and the tests that are to notice
     "data/splits.py": ("data/test_splits.py",),
     "data/lists.py": (*LISTS, "data/test_image_sets.py", "data/test_kinetics.py"),
     "data/store.py": ("data/test_cache.py", "data/cases/test_change.py"),
-    "sampling/paper.py": ("sampling",),
-    "sampling/segments.py": ("sampling",),
-    "sampling/span.py": ("sampling",),
-    "sampling/uniform.py": ("sampling",),
+    **{f"sampling/{name}.py": ("sampling",) for name in ("paper", "segments", "span", "uniform")},
     "runs/key.py": ("runs/test_key.py", *RECORDS),
     "runs/store.py": RECORDS,
 }
+WORDS = ("evidence/test_power.py", "papers/wei2025/test_claims.py")  # with claims that reach every word
+EVIDENCE = {
+    "evidence/statistics.py": ("evidence/test_statistics.py", *WORDS),
+    "evidence/verdicts.py": ("evidence/test_verdicts.py", *WORDS),
+}
+ROOMS = DATA | EVIDENCE
 
 
 @dataclass(frozen=True)
@@ -139,14 +142,9 @@ def _test(tree: Path, tests: tuple[str, ...]) -> bool:
     dropped = ("PYTHONDONTWRITEBYTECODE", "REPRO_TRUST", "PYTEST_ADDOPTS")
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
     environment |= {"PYTHONPATH": str(tree), "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(
-        [*command, *(str(tree / "tests" / test) for test in tests)],
-        cwd=tree,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    command += [str(tree / "tests" / test) for test in tests]
+    silent = dict.fromkeys(("stdout", "stderr"), subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=tree, env=environment, start_new_session=True, **silent)
     try:
         return process.wait(PATIENCE) != 0
     except subprocess.TimeoutExpired:
@@ -157,36 +155,37 @@ def _test(tree: Path, tests: tuple[str, ...]) -> bool:
         process.wait()
 
 
-def test_wrong_code_is_noticed(tmp_path: Path) -> None:
-    every = sorted((m for module in ROOMS for m in mutants(module)), key=Mutant.order)
-    sample, trees = every[:MUTANTS], Trees(tmp_path)
+@pytest.mark.parametrize(("name", "rooms", "count"), [("mutants", DATA, 300), ("mutants of verdicts", EVIDENCE, 100)])
+def test_wrong_code_is_noticed(name: str, rooms: dict[str, tuple[str, ...]], count: int, tmp_path: Path) -> None:
+    every = sorted((m for module in rooms for m in mutants(module)), key=Mutant.order)
+    sample, trees = every[:count], Trees(tmp_path)
     with ThreadPoolExecutor(trees.count) as pool:
-        untouched = {m: (files.CHECKOUT / "repro" / m).read_text(encoding="utf8") for m in ROOMS}
-        assert not any(pool.map(lambda m: trees.fails(m, untouched[m]), ROOMS)), "the tests fail on the kit as it is"
+        untouched = {m: (files.CHECKOUT / "repro" / m).read_text(encoding="utf8") for m in rooms}
+        assert not any(pool.map(lambda m: trees.fails(m, untouched[m]), rooms)), "the tests fail on the kit as it is"
         noticed = list(pool.map(lambda m: trees.fails(m.module, m.code), sample))
     survivors = [m for m, killed in zip(sample, noticed, strict=True) if not killed]
     share = 1 - len(survivors) / len(sample)
-    listed = _list(survivors)
-    record(
-        "mutants", len(sample), len(survivors), f"of {len(every)}; {share:.1%} killed; the rest in results/mutants.csv"
-    )
-    assert len(sample) == MUTANTS
+    listed = _list(survivors, rooms)
+    record(name, len(sample), len(survivors), f"of {len(every)}; {share:.1%} killed; the rest in results/mutants.csv")
+    assert len(sample) == count
     assert share >= KILLED, listed
 
 
-def _list(survivors: list[Mutant]) -> str:
-    """The table of survivors, each with its reason where somebody has given one; written where
-    $REPRO_TRUST asks for it.
+def _list(survivors: list[Mutant], rooms: dict[str, tuple[str, ...]]) -> str:
+    """The table of survivors, each with its reason where somebody has given one, beside those of
+    other rooms; written where $REPRO_TRUST asks for it.
     """
-    reasons = {}
+    rows = []
     if SURVIVORS.is_file():
         with SURVIVORS.open(encoding="utf8", newline="") as file:
-            reasons = {(r["module"], r["was"], r["became"]): r["reason"] for r in csv.DictReader(file)}
+            rows = [[r[name] for name in COLUMNS] for r in csv.DictReader(file)]
+    reasons = {(module, was, became): reason for module, _, was, became, reason in rows}
+    found = [(m.module, m.line, m.was, m.became, reasons.get((m.module, m.was, m.became), "")) for m in survivors]
+    found += [(module, int(line), *rest) for module, line, *rest in rows if module not in rooms]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
-    for m in sorted(survivors, key=lambda m: (m.module, m.line, m.became)):
-        writer.writerow((m.module, m.line, m.was, m.became, reasons.get((m.module, m.was, m.became), "")))
+    writer.writerows(sorted(found, key=lambda row: (row[0], row[1], row[3])))
     if os.environ.get("REPRO_TRUST"):
         files.write(SURVIVORS, out.getvalue())
     return out.getvalue()

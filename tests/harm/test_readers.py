@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from repro.spec import Clips, Data, Run, options
 from repro.train import checkpoint
 
 EXAMPLES = 20
+PLAIN = settings(database=None, deadline=None, report_multiple_bugs=False, suppress_health_check=list(HealthCheck))
 SECONDS = float(os.environ.get("REPRO_FUZZ_SECONDS", "300"))
 
 
@@ -50,14 +52,7 @@ def held(subject: Subject, examples: int, number: int) -> int:
     phases = [phase for phase in Phase if phase is not Phase.explain]
 
     @seed(number)
-    @settings(
-        max_examples=examples,
-        database=None,
-        deadline=None,
-        phases=phases,
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(PLAIN, max_examples=examples, phases=phases)
     @given(CHANGES)
     def once(change: int | bytes) -> None:
         nonlocal tried
@@ -89,9 +84,8 @@ def ucf101(root: Path) -> list[str]:
 
 
 def arid(root: Path) -> list[str]:
-    rows = [
-        (label, f"{name}/{name}_{g}_1.avi") for label, name in enumerate(("Drink", "Jump", "Run")) for g in range(4)
-    ]
+    classes = enumerate(("Drink", "Jump", "Run"))
+    rows = [(label, f"{name}/{name}_{g}_1.avi") for label, name in classes for g in range(4)]
     text(root / "list_cvt/mapping_table.txt", "0\tDrink", "1\tJump", "2\tRun")
     for side, kept in (("train", "01"), ("test", "23")):
         listed = [f"{n}\t{label}\t{row}" for n, (label, row) in enumerate(rows) if row[-7] in kept]
@@ -109,9 +103,8 @@ def hmdb51(root: Path) -> list[str]:
 
 
 def surv_fight(root: Path) -> list[str]:
-    rows = [
-        f"{name}/c{g}.mp4,{name},g{g},{'train' if g < 3 else 'test'}" for name in ("fight", "noFight") for g in range(5)
-    ]
+    sides = ("train", "train", "train", "test", "test")
+    rows = [f"{name}/c{g}.mp4,{name},g{g},{side}" for name in ("fight", "noFight") for g, side in enumerate(sides)]
     text(root / "classInd.txt", "0 noFight", "1 fight")
     text(root / "groups.csv", "file,class,group,split", *rows, end="\r\n")
     touch(root, *(row.partition(",")[0] for row in rows))
@@ -123,11 +116,9 @@ def kinetics400(root: Path) -> list[str]:
     for side, split, first in (("train", "train", 0), ("val", "validate", 9)):
         rows = [f"{name},video-{first + n}_{k},{n},{n + 10},{side}" for k, name in enumerate(names) for n in range(3)]
         text(root / f"annotations/{split}.csv", KINETICS, *rows)
-        plain = [name.strip('"') for name in names]
-        clips = [
-            f"{name}/video-{first + n}_{k}_{n:06d}_{n + 10:06d}.mp4" for k, name in enumerate(plain) for n in range(3)
-        ]
-        touch(root / side, *clips)
+        for k, name in enumerate(names):
+            folder = root / side / name.strip('"')
+            touch(folder, *(f"video-{first + n}_{k}_{n:06d}_{n + 10:06d}.mp4" for n in range(3)))
     return ["annotations/train.csv", "annotations/validate.csv"]
 
 
@@ -155,22 +146,15 @@ def tiny_imagenet_32(root: Path) -> list[str]:
     names = [f"n0000000{n}" for n in range(3)]
     text(root / "wnids.txt", *names)
     text(root / "val/val_annotations.txt", *(f"val_{n}.JPEG\t{names[n % 3]}\t0\t0\t9\t9" for n in range(6)))
-    touch(
-        root, *(f"train/{name}/images/{name}_0.JPEG" for name in names), *(f"val/images/val_{n}.JPEG" for n in range(6))
-    )
+    touch(root / "train", *(f"{name}/images/{name}_0.JPEG" for name in names))
+    touch(root / "val/images", *(f"val_{n}.JPEG" for n in range(6)))
     return ["wnids.txt", "val/val_annotations.txt"]
 
 
-DATA_SETS = {
-    "ucf101": (ucf101, Data("ucf101", empty_classes=True)),
-    "arid": (arid, Data("arid", empty_classes=True)),
-    "hmdb51": (hmdb51, Data("hmdb51", empty_classes=True, options=options(partial=True))),
-    "surv_fight": (surv_fight, Data("surv_fight", empty_classes=True)),
-    "kinetics400": (kinetics400, Data("kinetics400", empty_classes=True)),
-    "imagenet": (imagenet, Data("imagenet", empty_classes=True)),
-    "imagenet, Kaggle's list": (lambda root: imagenet(root, kaggle=True), Data("imagenet", empty_classes=True)),
-    "tiny_imagenet_32": (tiny_imagenet_32, Data("tiny_imagenet_32", empty_classes=True)),
-}
+PLANTED = (ucf101, arid, hmdb51, surv_fight, kinetics400, imagenet, tiny_imagenet_32)
+DATA_SETS = {plant.__name__: (plant, Data(plant.__name__, empty_classes=True)) for plant in PLANTED}
+DATA_SETS["hmdb51"] = hmdb51, Data("hmdb51", empty_classes=True, options=options(partial=True))
+DATA_SETS["imagenet, Kaggle's list"] = partial(imagenet, kaggle=True), Data("imagenet", empty_classes=True)
 
 
 def right_labels(index: Index) -> None:
@@ -269,12 +253,10 @@ def of_ours(root: Path) -> Iterator[tuple[str, Subject]]:
     page = allowed(lambda: report.build("mini", artifacts), OSError, passport.PassportError)
     for path in (table, table.with_suffix(".json"), claims):
         yield f"page: {path.name}", Subject(path, page)
-    described = f"<a:description xmlns:a='b'>{stamp.embedded()}</a:description>"
-    files.write(root / "a.svg", f"<svg xmlns='http://www.w3.org/2000/svg'><metadata>{described}</metadata></svg>")
-    yield (
-        "passport of an SVG",
-        Subject(root / "a.svg", allowed(lambda: passport.read(root / "a.svg"), passport.PassportError)),
-    )
+    embedded = f"<a:description xmlns:a='b'>{stamp.embedded()}</a:description>"
+    files.write(root / "a.svg", f"<svg xmlns='http://www.w3.org/2000/svg'><metadata>{embedded}</metadata></svg>")
+    described = allowed(lambda: passport.read(root / "a.svg"), passport.PassportError)
+    yield "passport of an SVG", Subject(root / "a.svg", described)
     memo.save("a.json", {"a": [1, 2, 3, "x"]})
     yield "memo", Subject(files.cache() / "a.json", lambda: memo.load("a.json").get("a"))
     remembered = root / "f.json"

@@ -70,10 +70,7 @@ def trees() -> dict[Path, ast.Module]:
 
 def calls(tree: ast.AST) -> list[tuple[str, ast.Call]]:
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
-    return [
-        (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""), node)
-        for node in found
-    ]
+    return [(getattr(node.func, "attr", getattr(node.func, "id", "")), node) for node in found]
 
 
 def test_nothing_is_unpickled_evaluated_or_unpacked_unchecked() -> None:
@@ -93,17 +90,14 @@ def test_nothing_is_unpickled_evaluated_or_unpacked_unchecked() -> None:
 
 
 def test_an_svg_of_entities_without_end_is_no_passport(tmp_path: Path) -> None:
-    names = [f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 50}">' for n in range(10)]
-    text = f"<!DOCTYPE svg [{''.join(names)}]><svg xmlns='http://www.w3.org/2000/svg'><description>&e9;</description></svg>"
-    (tmp_path / "a.svg").write_text(text)
-    with pytest.raises(passport.PassportError):
-        passport.read(tmp_path / "a.svg")
     secret = tmp_path / "secret.txt"
     secret.write_text('{"artifact": "secret"}')
-    text = f"<!DOCTYPE svg [<!ENTITY e SYSTEM '{secret.as_uri()}'>]><svg xmlns='http://www.w3.org/2000/svg'><description>&e;</description></svg>"
-    (tmp_path / "a.svg").write_text(text)
-    with pytest.raises(passport.PassportError):
-        passport.read(tmp_path / "a.svg")
+    nested = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha" * 50}">' for n in range(10))
+    for entities, name in ((nested, "e9"), (f"<!ENTITY e SYSTEM '{secret.as_uri()}'>", "e")):
+        svg = f"<svg xmlns='http://www.w3.org/2000/svg'><description>&{name};</description></svg>"
+        (tmp_path / "a.svg").write_text(f"<!DOCTYPE svg [{entities}]>{svg}")
+        with pytest.raises(passport.PassportError):
+            passport.read(tmp_path / "a.svg")
 
 
 # What is shown
@@ -130,23 +124,9 @@ def harmless(text: str) -> bool:
 
 def test_every_text_of_the_page_is_escaped(home: Path) -> None:
     evil = EVIL + ATTRIBUTE
-    row = dict.fromkeys(COLUMNS, evil) | {
-        "artifact": "p.t",
-        "scale": "mini",
-        "value": 0.5,
-        "paper": 0.4,
-        "metric": evil,
-    }
-    row |= {
-        "low": 0.4,
-        "high": 0.6,
-        "chance": 0.1,
-        "n_items": 9,
-        "n_groups": 9,
-        "seeds": 1,
-        "seed_values": "0.5",
-        "views": 1,
-    }
+    row = dict.fromkeys(COLUMNS, evil) | {"artifact": "p.t", "scale": "mini", "seed_values": "0.5"}
+    row |= {"value": 0.5, "paper": 0.4, "low": 0.4, "high": 0.6, "chance": 0.1}
+    row |= dict.fromkeys(("n_items", "n_groups", "seeds", "views"), 9)
     stamp = passport.Passport(
         "p.t", "mini", title=evil, run_keys=(evil,), data={evil: evil}, command=evil, commit=evil, protocol=evil,
         versions={evil: evil}, device=evil, outputs={evil: evil},
@@ -171,32 +151,21 @@ def test_every_text_of_the_page_is_escaped(home: Path) -> None:
 
 
 def test_markdown_of_tables_claims_and_reasons_begins_no_tag() -> None:
-    row = dict.fromkeys(COLUMNS, None) | {
-        "artifact": "p.t",
-        "scale": "mini",
-        "row": EVIL,
-        "column": EVIL,
-        "metric": "accuracy",
-    }
-    row |= {"unit": "fraction", "value": 0.5, "note": EVIL, "data": EVIL}
+    row = dict.fromkeys(COLUMNS, None) | dict.fromkeys(("row", "column", "note", "data"), EVIL)
+    row |= {"artifact": "p.t", "scale": "mini", "metric": "accuracy", "unit": "fraction", "value": 0.5}
     claim = {name: EVIL + "|" for name in ("claim_id", "statement", "paper", "ours", "verdict", "reason", "artifact")}
     result = ArtifactResult(pd.DataFrame([row]), None, [claim], "")
     shown = [to_markdown(result.table), result.verdicts().data, Absent(EVIL).figure.data, in_markdown(EVIL)]
     assert all("&lt;script>" in text and "<script" not in text for text in shown)
-    assert (
-        result.verdicts().data.splitlines()[-1].replace("\\|", "").count("|") == 5
-    )  # four columns, whatever they hold
+    last = result.verdicts().data.splitlines()[-1]
+    assert last.replace("\\|", "").count("|") == 5  # four columns, whatever they hold
 
 
 def test_widgets_escape_classes_and_clips(tmp_path: Path) -> None:
     clip = {"frames": np.zeros((2, 8, 8, 3), np.uint8), "maps": {}, "label": EVIL, "predicted": ATTRIBUTE + EVIL}
     assert harmless(picture_of(clip, 0, 1, "H")[1]) and "&lt;script&gt;" in picture_of(clip, 0, 1, "H")[1]
-    score = {
-        "probability": np.array([[0.9, 0.1]]),
-        "label": np.array([0]),
-        "name": np.array([EVIL]),
-        "group": np.array(["g"]),
-    }
+    score = {"probability": np.array([[0.9, 0.1]]), "label": np.array([0])}
+    score |= {"name": np.array([EVIL]), "group": np.array(["g"])}
     save_file({"0/clip": np.zeros((2, 8, 8, 3), np.uint8)}, tmp_path / "inside.safetensors",
               metadata={"probes": json.dumps({"names": [EVIL]})})  # fmt: skip
     record = SimpleNamespace(
@@ -211,12 +180,8 @@ def test_widgets_escape_classes_and_clips(tmp_path: Path) -> None:
 def test_html_of_a_widget_comes_from_two_cells_that_escape() -> None:
     """Who builds HTML by hand must be looked at: here are the modules that do."""
     tag = re.compile(r"<(b|p|br|img|span|div|table|code)( \w+=[^>]*)?>")
-    built = {
-        path.relative_to(TOP).as_posix()
-        for path, tree in trees().items()
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and tag.search(node.value)
-    }
+    texts = [(path, getattr(node, "value", None)) for path, tree in trees().items() for node in ast.walk(tree)]
+    built = {path.relative_to(TOP).as_posix() for path, text in texts if isinstance(text, str) and tag.search(text)}
     assert built == {"repro/papers/wei2025/attention.py", "repro/papers/wei2025/explore.py"}
 
 
@@ -227,42 +192,33 @@ def test_jupyterlab_listens_to_this_machine_alone_and_asks_for_its_token() -> No
     makefile = (TOP / "Makefile").read_text(encoding="utf8")
     recipe = re.search(r"^lab:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE).group(1)
     assert "jupyter lab" in recipe
-    shipped = [
-        path for path in TOP.rglob("jupyter*config*.*") if ".venv" not in path.parts and ".git" not in path.parts
-    ]
+    shipped = [path for path in TOP.rglob("jupyter*config*.*") if not {".venv", ".git"} & {*path.parts}]
     texts = [recipe, *(path.read_text(encoding="utf8") for path in shipped)]
     opened = re.compile(r"--ip|allow_remote|token|password|allow_origin|disable_check_xsrf|ServerApp\.ip|allow-root")
     assert [text for text in texts if opened.search(text)] == []
     code = "from jupyter_server.serverapp import ServerApp; from jupyter_server.auth import IdentityProvider\n"
     code += "print(ServerApp().ip, len(IdentityProvider().token))"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
-    out = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, env=kept, check=True
-    ).stdout
-    ip, length = out.split()
+    command = [sys.executable, "-W", "ignore", "-c", code]
+    ip, length = subprocess.run(command, capture_output=True, text=True, env=kept, check=True).stdout.split()
     assert ip in ("localhost", "127.0.0.1", "::1") and int(length) >= 32
 
 
 def test_the_security_linter_runs_and_each_exception_has_a_reason() -> None:
     assert re.search(r"bandit -q -r repro -c pyproject\.toml", (TOP / "Makefile").read_text())
-    settings = tomllib.loads((TOP / "pyproject.toml").read_text())["tool"]["bandit"]
-    assert set(settings) == {"skips"} and len(settings["skips"]) <= 3
     text = (TOP / "pyproject.toml").read_text()
+    settings = tomllib.loads(text)["tool"]["bandit"]
+    assert set(settings) == {"skips"} and len(settings["skips"]) <= 3
     assert all(re.search(rf'"{skip}", # \S', text) for skip in settings["skips"])
-    marks = [
-        line for path in (TOP / "repro").rglob("*.py") for line in path.read_text().splitlines() if "nosec" in line
-    ]
+    lines = [line for path in (TOP / "repro").rglob("*.py") for line in path.read_text().splitlines()]
+    marks = [line for line in lines if "nosec" in line]
     assert len(marks) <= 8 and all(re.search(r"nosec B\d{3}", line) for line in marks)
 
 
 def test_every_locked_package_has_a_licence() -> None:
     page = (TOP / "docs" / "licences.md").read_text(encoding="utf8")
-    found = {
-        (name, version): words
-        for name, version, words in re.findall(r"^\| ([\w.-]+) \| (\S+) \| (.+) \|$", page, re.MULTILINE)
-    }
-    locked = {
-        re.match(r"([\w.-]+)==([^ ;]+)", line).groups() for line in (TOP / "requirements.lock").read_text().splitlines()
-    }
-    assert set(found) - {("package", "version")} == locked, "run `python benchmarks/licences.py`"
-    assert [name for (name, _), words in found.items() if re.search(r"unknown|^-?$", words, re.IGNORECASE)] == []
+    rows = re.findall(r"^\| ([\w.-]+) \| (\S+) \| (.+) \|$", page, re.MULTILINE)
+    locked = set(re.findall(r"^([\w.-]+)==([^ ;\n]+)", (TOP / "requirements.lock").read_text(), re.MULTILINE))
+    found = {(name, version) for name, version, _ in rows} - {("package", "version")}
+    assert found == locked, "run `python benchmarks/licences.py`"
+    assert [name for name, _, words in rows if re.search(r"unknown|^-?$", words, re.IGNORECASE)] == []

@@ -16,7 +16,6 @@ from repro.runs import store
 from repro.runs.key import key
 from repro.spec import Clips, Data, Protocol, Recipe, Run, from_dict, to_dict
 
-EXAMPLES = 20
 SIMPLE = st.one_of(
     st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.text()
 )
@@ -26,24 +25,19 @@ CLIPS = st.builds(Clips, fps=st.floats(0, 60), segments=st.tuples(st.integers(1,
 DATA = st.builds(Data, name=st.text(), split=st.text(), clips=CLIPS, options=OPTIONS)
 RECIPES = st.builds(Recipe, epochs=st.integers(0, 99), augment=st.lists(st.text(), max_size=3).map(tuple))
 ALONE = st.builds(Run, network=st.text(), arguments=OPTIONS, data=st.none() | DATA, recipe=RECIPES, seed=st.integers())
-RUNS = st.builds(
-    Run,
-    arguments=OPTIONS,
-    data=DATA,
-    protocol=st.builds(Protocol),
-    init_from=st.none() | ALONE,
-    enhancer=st.none() | ALONE,
-)
+PARENTS = dict.fromkeys(("init_from", "enhancer", "features"), st.none() | ALONE)
+RUNS = st.builds(Run, arguments=OPTIONS, data=DATA, recipe=RECIPES, protocol=st.builds(Protocol), **PARENTS)
 NAMES = st.text(max_size=9) | st.sampled_from([*vars(Run())])
-JSON = st.recursive(
-    st.none() | SIMPLE,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4),
-    max_leaves=12,
-)  # fmt: skip
+
+
+def nested(inner: st.SearchStrategy) -> st.SearchStrategy:
+    return st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4)
+
+
+JSON = st.recursive(st.none() | SIMPLE, nested, max_leaves=12)
 FIELDS = st.dictionaries(st.sampled_from([*to_dict(Run())]), JSON, max_size=4)
-QUICK = settings(
-    max_examples=EXAMPLES, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
-)
+CHECKS = list(HealthCheck)
+QUICK = settings(max_examples=20, database=None, deadline=None, derandomize=True, suppress_health_check=CHECKS)
 
 
 @QUICK

@@ -2,12 +2,12 @@
 
 import random
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
+import films
 import numpy as np
+from films import moving, silence
 from PIL import Image
 
 # Container and codec -> settings of the encoder; `bframes`: frames are stored in another order.
@@ -29,42 +29,17 @@ FRAMES, HEIGHT, WIDTH = 24, 48, 64
 UNCHECKED = ("flip", "zeros")  # bytes differ and none is missing: most formats and decoders cannot know
 
 
-def moving(frames: int, height: int, width: int) -> np.ndarray:
-    """(T, H, W, 3) uint8: coloured blurred noise that moves by two pixels a frame."""
-    noise = np.random.default_rng(0).integers(0, 256, (height, width + 2 * frames, 3)).astype(np.uint8)
-    wide = cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 2.5), None, 0, 255, cv2.NORM_MINMAX)
-    return np.stack([wide[:, 2 * t : 2 * t + width] for t in range(frames)])
-
-
 def film(
     path: Path, codec: str, frames: int = FRAMES, height: int = HEIGHT, width: int = WIDTH, **options: str
 ) -> Path:
     """A video in the container that the suffix names."""
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream(codec, rate=Fraction(25), options=options)
-        stream.width, stream.height = width, height
-        stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-        stream.bit_rate = 2_000_000
-        for image in moving(frames, height, width) if frames else ():
-            frame = av.VideoFrame.from_ndarray(image, "rgb24").reformat(format=stream.pix_fmt)
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
-    return path
+    return films.film(path, moving(frames, height, width), height, width, codec, rate=25, **options)
 
 
 def sound_only(path: Path) -> Path:
     """A file with one track of silence."""
     with av.open(str(path), "w") as out:
-        stream = out.add_stream(
-            {".mp4": "aac", ".mpg": "mp2", ".webm": "libvorbis"}.get(path.suffix, "mp2"), rate=44100
-        )
-        for number in range(20):
-            form = "s16" if stream.codec_context.name.startswith("mp2") else "fltp"
-            shape, kind = ((1, 2304), np.int16) if form == "s16" else ((2, 1024), np.float32)
-            frame = av.AudioFrame.from_ndarray(np.zeros(shape, kind), format=form, layout="stereo")
-            frame.sample_rate, frame.pts = 44100, number * frame.samples
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
+        silence(out, {".mp4": "aac", ".webm": "libvorbis"}.get(path.suffix, "mp2"))
     return path
 
 

@@ -5,26 +5,9 @@ import random
 from hypothesis import strategies as st
 
 WORDS = [
-    "",
-    " ",
-    "\t",
-    ",",
-    '"',
-    "\r",
-    "\0",
-    "\ufeff",
-    "..",
-    "/",
-    "-1",
-    "0",
-    "1",
-    "2",
-    "9" * 5000,
-    "x" * 300,
-    "x" * 140_000,
-    "²",
-    "٣",
-]
+    "", " ", "\t", ",", '"', "\r", "\0", "\ufeff", "..", "/", "-1", "0", "1", "2", "9" * 5000, "x" * 300,
+    "x" * 140_000, "²", "٣",
+]  # fmt: skip
 
 
 def edited(whole: bytes, number: int) -> bytes:

@@ -4,7 +4,7 @@ data set has.
 
 import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -52,9 +52,7 @@ class Recognised(MadeUp):
     higher, and so among the best five.
     """
 
-    of: int = 6
     five: float = 0.0  # right among the best five; never less than `right`
-    tensors: dict[str, np.ndarray] = field(default_factory=dict)
 
     def predictions(self) -> dict[str, np.ndarray]:
         label, rank = np.arange(ITEMS) % self.of, np.random.default_rng(0).permutation(ITEMS)
@@ -65,9 +63,6 @@ class Recognised(MadeUp):
         clips, groups = [f"clip{i}" for i in range(ITEMS)], [f"g{i // 3}" for i in range(ITEMS)]
         names = {"name": np.array(clips), "group": np.array(groups)}
         return {"probability": probability, "label": label} | names
-
-    def inside(self) -> dict[str, np.ndarray]:
-        return self.tensors
 
 
 def record(run: Run, right: float, five: float = 0.0, **more: Any) -> Any:

@@ -9,18 +9,17 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
+from commands import REPRO
 
 from repro import files
 
 SITE = Path(__file__).parent / "harm_site"
 DROPPED = ("PYTHONDONTWRITEBYTECODE", "REPRO_DATA", "REPRO_PAPERS", "OMP_NUM_THREADS", "MPLBACKEND", "REPRO_TRUST")
-COMMAND = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())"]
 NETWORK = """
 from torch import nn
 
@@ -123,7 +122,7 @@ class Kit:
 
     def start(self, **more: str) -> subprocess.Popen[str]:
         """`repro run` in a session of its own."""
-        command = [*COMMAND, "run", self.what, "--scale", "smoke", "--engine", "local:2", "--device", "cpu"]
+        command = [*REPRO, "run", self.what, "--scale", "smoke", "--engine", "local:2", "--device", "cpu"]
         streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         return subprocess.Popen(command, env=self.environment(**more), start_new_session=True, **streams)
 
@@ -178,6 +177,18 @@ class Kit:
                 if process.environ().get("REPRO_HOME") == wanted and process.status() != psutil.STATUS_ZOMBIE:
                     mine.append(process)
         return mine
+
+    def amiss(self, code: int, said: str, sound: dict[str, Any], pictures: bool = True) -> list[str]:
+        """What is not as it must be after a command that was left to end; `sound`: numbers, and
+        pictures unless they are not asked for, of a kit that was never harmed.
+        """
+        wrong = [f"exit code {code}: {said}"] if code or "Traceback" in said else []
+        try:
+            here = self.numbers() | (self.pictures() if pictures else {})
+        except ValueError as error:
+            return [*wrong, str(error)]
+        other = sorted(name for name in {*here, *sound} if here.get(name) != sound.get(name))
+        return wrong + [f"other than unharmed: {name}" for name in other] + [f"left: {what}" for what in self.debris()]
 
     def debris_of_writing(self) -> list[str]:
         """Passing files that a process which was not killed must not leave behind."""

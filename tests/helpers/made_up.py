@@ -11,7 +11,9 @@ from repro.spec import Run
 
 @dataclass(frozen=True)
 class MadeUp:
-    """Stands for a `Record` whose accuracy on 60 items in 20 groups is as asked."""
+    """Stands for a `Record` whose accuracy on items in groups of three is as asked; what is right
+    at one level is right at each higher.
+    """
 
     run: Run
     right: float
@@ -19,34 +21,34 @@ class MadeUp:
     values: dict[str, Any] = field(default_factory=dict)
     about: dict[str, Any] = field(default_factory=lambda: {"data": "made up", "seconds": 1.0})
     fits: float = 1.0  # training accuracy after its last epoch
+    lines: tuple[Mapping[str, Any], ...] = ()  # one an epoch, in the place of `fits`
+    tensors: dict[str, np.ndarray] = field(default_factory=dict)  # what was stored of its probes
+    items: int = 60
+    of: int = 6  # classes
+    named: str = "clip"  # photographs, named `image`, are each their own group
 
     def predictions(self) -> dict[str, np.ndarray]:
-        n, rng = 60, np.random.default_rng(self.run.seed)
-        label = np.arange(n) % 6
+        n, rng = self.items, np.random.default_rng(self.run.seed)
+        label = np.arange(n) % self.of
         correct = rng.permutation(n) < round(self.right * n)
-        predicted = np.where(correct, label, (label + 1) % 6)
-        return {
-            "probability": np.eye(6)[predicted],
-            "label": label,
-            "name": np.array([f"clip{i}" for i in range(n)]),
-            "group": np.array([f"g{i // 3}" for i in range(n)]),
-        }
+        predicted = np.where(correct, label, (label + 1) % self.of)
+        name = np.array([f"{self.named}{i}" for i in range(n)])
+        group = np.array([f"g{i // 3}" for i in range(n)]) if self.named == "clip" else name
+        return {"probability": np.eye(self.of)[predicted], "label": label, "name": name, "group": group}
 
     def metrics(self) -> list[Mapping[str, Any]]:
-        return [{"epoch": 1, "accuracy": self.fits}]
+        return [*self.lines] or [{"epoch": 1, "accuracy": self.fits}]
+
+    def inside(self) -> dict[str, np.ndarray]:
+        return self.tensors
 
 
 def record(run: Run, right: float) -> MadeUp:
     """A record with the values that tables read."""
     values = {
-        "chance": 1 / 6,
-        "n_test": 60,
-        "groups_test": 20,
-        "notes": [],
-        "missing": 0,
-        "undecodable": {},
+        "chance": 1 / 6, "n_test": 60, "groups_test": 20, "notes": [], "missing": 0, "undecodable": {},
         "seconds": 1.0,
-    }
+    }  # fmt: skip
     return MadeUp(run, right, values=values)
 
 

@@ -4,7 +4,7 @@ records.
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -21,10 +21,8 @@ MACS = 573_880_000_000  # of a video at full size, as test_structure counts them
 
 @dataclass(frozen=True)
 class Trained(MadeUp):
-    """A made-up record with a line per epoch, stored maps, and shares of zeros of each backbone."""
+    """A made-up record with shares of zeros of each backbone, and no metrics but those given."""
 
-    lines: tuple[Mapping[str, Any], ...] = ()
-    tensors: dict[str, np.ndarray] = field(default_factory=dict)
     zeros: tuple[float, ...] = ()  # of convolutions 1, 6 and 9, the flow backbone's 0.1 higher
 
     def predictions(self) -> dict[str, np.ndarray]:
@@ -34,9 +32,6 @@ class Trained(MadeUp):
 
     def metrics(self) -> list[Mapping[str, Any]]:
         return list(self.lines)
-
-    def inside(self) -> dict[str, np.ndarray]:
-        return self.tensors
 
 
 def line(epoch: int, loss: float, accuracy: float = 0.5, gradient: float = 1.0, lr: float = 0.001) -> dict[str, Any]:

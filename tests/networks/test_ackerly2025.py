@@ -9,18 +9,7 @@ import torch
 from full_size import full_size
 from torch import nn
 
-from repro.networks.ackerly2025 import (
-    KERNELS,
-    AttentionLayer,
-    Config,
-    Fusion,
-    MultiScale,
-    SpatialAttention,
-    TemporalBranch,
-    attend,
-    build,
-    five_views,
-)
+from repro.networks import ackerly2025 as net
 
 SMALL = {"size": (16, 20), "width": 8, "stem_stride": 1, "stages": 3}
 
@@ -31,7 +20,15 @@ def clips(frames: int = 1, size: tuple[int, int] = (16, 20), batch: int = 2) -> 
 
 def small(**arguments: object) -> nn.Module:
     torch.manual_seed(0)
-    return build(5, 3, **{**SMALL, **arguments})
+    return net.build(5, 3, **{**SMALL, **arguments})
+
+
+def read(network: nn.Module, clip: torch.Tensor) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    """The steps (B, S, D) that the temporal branch is given, and what is inside."""
+    seen: list[torch.Tensor] = []
+    network.temporal.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    _, inside = network(clip)
+    return seen[0], inside
 
 
 # --- equation (1)
@@ -40,7 +37,7 @@ def small(**arguments: object) -> nn.Module:
 def test_equation_1_by_hand() -> None:
     """Q = [[1, 0], [0, 2]], K = [[1, 1], [0, 1]], d_k = 2: scores [[1, 0], [2, 2]] / sqrt(2)."""
     q, k, v = torch.tensor([[1.0, 0], [0, 2]]), torch.tensor([[1.0, 1], [0, 1]]), torch.tensor([[3.0, 0], [0, 6]])
-    y, weights = attend(q, k, v)
+    y, weights = net.attend(q, k, v)
     first = math.exp(1 / math.sqrt(2)) / (math.exp(1 / math.sqrt(2)) + 1)
     assert weights.flatten().tolist() == pytest.approx([first, 1 - first, 0.5, 0.5])
     assert y.flatten().tolist() == pytest.approx([3 * first, 6 * (1 - first), 1.5, 3.0])
@@ -62,7 +59,7 @@ def test_steps_in_another_order_are_another_sequence_with_positions_only() -> No
     x, order = torch.randn(1, 6, 32), [3, 0, 5, 1, 4, 2]
     for positions in (False, True):
         torch.manual_seed(0)
-        branch = TemporalBranch(Config(classes=2, width=8, frames=6, positions=positions)).double().eval()
+        branch = net.TemporalBranch(net.Config(classes=2, width=8, frames=6, positions=positions)).double().eval()
         (plain, maps), (moved, moved_maps) = branch(x.double()), branch(x[:, order].double())
         same = torch.allclose(maps["attention2"][:, :, order][..., order], moved_maps["attention2"])
         assert torch.allclose(plain, moved) == same == (not positions)
@@ -72,7 +69,7 @@ def test_a_layer_is_the_usual_one() -> None:
     """Against torch's own attention of several heads, with residuals around it and around the
     MLP.
     """
-    layer, x = AttentionLayer(Config(classes=2, width=8, heads=2)), torch.randn(3, 5, 32)
+    layer, x = net.AttentionLayer(net.Config(classes=2, width=8, heads=2)), torch.randn(3, 5, 32)
     y = layer.norm1(x)
     peer = nn.MultiheadAttention(32, 2, bias=True, batch_first=True)
     peer.in_proj_weight.data = torch.cat([layer.query.weight, layer.key.weight, layer.value.weight])
@@ -104,19 +101,16 @@ def test_cost_of_stage_1_as_counted_on_paper() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "stride", "stages", "sides"),
+    ("size", "stride", "sides"),
     [
-        ((48, 48), 2, 4, [(24, 24), (24, 24), (12, 12), (6, 6), (3, 3)]),
-        ((32, 32), 1, 3, [(32, 32), (32, 32), (16, 16), (8, 8)]),
-        ((17, 30), 2, 3, [(9, 15), (9, 15), (5, 8), (3, 4)]),
+        ((48, 48), 2, [(24, 24), (24, 24), (12, 12), (6, 6), (3, 3)]),
+        ((32, 32), 1, [(32, 32), (32, 32), (16, 16), (8, 8)]), ((17, 30), 2, [(9, 15), (9, 15), (5, 8), (3, 4)]),
     ],
-)
-def test_sizes_of_small_pictures(size: tuple[int, int], stride: int, stages: int, sides: list[tuple[int, int]]) -> None:
-    inside = small(size=size, stem_stride=stride, stages=stages).eval()(clips(size=size))[1]
-    names = ["stem", *(f"stage{i}" for i in range(1, stages + 1))]
-    assert [tuple(inside[name].shape) for name in names] == [
-        (2, 8 * wide, 1, *side) for wide, side in zip((1, 1, 2, 4, 4), sides, strict=False)
-    ]
+)  # fmt: skip
+def test_sizes_of_small_pictures(size: tuple[int, int], stride: int, sides: list[tuple[int, int]]) -> None:
+    inside = small(size=size, stem_stride=stride, stages=len(sides) - 1).eval()(clips(size=size))[1]
+    for number, (side, width) in enumerate(zip(sides, (8, 8, 16, 32, 32), strict=False)):
+        assert inside[f"stage{number}" if number else "stem"].shape == (2, width, 1, *side)
 
 
 @pytest.mark.parametrize(
@@ -131,21 +125,18 @@ def test_steps_of_a_clip(axis: str, steps: int) -> None:
 
 
 def test_a_frame_is_seen_on_its_own_and_is_one_step() -> None:
-    network, clip, seen = small(frames=3).eval(), clips(frames=3), []
-    network.temporal.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
-    _, inside = network(clip)
+    network, clip = small(frames=3).eval(), clips(frames=3)
+    steps, inside = read(network, clip)
     alone = network.spatial(clip[:, :, 1])  # the second frame of both clips
     assert torch.allclose(inside["stage3"][:, :, 1], alone["stage3"], atol=1e-6)
-    assert torch.allclose(seen[0][:, 1], network.spatial.vector(alone), atol=1e-6)
-    assert torch.allclose(inside["spatial"], seen[0].mean(1), atol=1e-6)
+    assert torch.allclose(steps[:, 1], network.spatial.vector(alone), atol=1e-6)
+    assert torch.allclose(inside["spatial"], steps.mean(1), atol=1e-6)
 
 
 def test_scales_are_the_averages_of_the_last_three_maps() -> None:
-    network, seen = small(frames=2, temporal_axis="scales").eval(), []
-    network.temporal.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
-    _, inside = network(clips(frames=2))
-    second = network.embed[1](inside["stage2"].mean(dim=(2, 3, 4)))
-    assert torch.allclose(seen[0][:, 1], second, atol=1e-6)
+    network = small(frames=2, temporal_axis="scales").eval()
+    steps, inside = read(network, clips(frames=2))
+    assert torch.allclose(steps[:, 1], network.embed[1](inside["stage2"].mean(dim=(2, 3, 4))), atol=1e-6)
 
 
 # --- parts
@@ -153,7 +144,7 @@ def test_scales_are_the_averages_of_the_last_three_maps() -> None:
 
 @pytest.mark.parametrize("number", range(4))
 def test_how_far_each_branch_sees(number: int) -> None:
-    block, k = MultiScale(4, 8, 1), KERNELS[number]
+    block, k = net.MultiScale(4, 8, 1), net.KERNELS[number]
     x = torch.randn(1, 4, 11, 11, requires_grad=True)
     block.branches[number](x)[0, :, 5, 5].sum().backward()
     seen = x.grad[0].abs().sum(0) > 0
@@ -166,22 +157,15 @@ def test_a_block_by_hand() -> None:
     """The norm over the joined channels is the norm of each branch; the residual is there where the
     shapes agree.
     """
-    block, x = MultiScale(8, 8, 1), torch.randn(3, 8, 6, 6)
+    block, x = net.MultiScale(8, 8, 1), torch.randn(3, 8, 6, 6)
     parts = [torch.relu(nn.functional.batch_norm(branch(x), None, None, training=True)) for branch in block.branches]
     joined = nn.functional.batch_norm(block.join[0](torch.cat(parts, 1)), None, None, training=True)
     assert torch.allclose(block(x), torch.relu(joined + x), atol=1e-5)
-    assert not MultiScale(4, 8, 1).residual and not MultiScale(8, 8, 2).residual
-
-
-def test_hierarchical_integration_is_linear_in_the_three_averages() -> None:
-    network = small().eval()
-    _, inside = network(clips())
-    pooled = torch.cat([inside[f"stage{i}"].mean(dim=(2, 3, 4)) for i in (1, 2, 3)], 1)
-    assert torch.allclose(inside["spatial"], network.spatial.integrate(pooled), atol=1e-6)
+    assert not net.MultiScale(4, 8, 1).residual and not net.MultiScale(8, 8, 2).residual
 
 
 def test_spatial_attention_by_hand() -> None:
-    attention = SpatialAttention()
+    attention = net.SpatialAttention()
     attention.conv.weight.data.zero_()
     attention.conv.weight.data[0, :, 3, 3] = torch.tensor([1.0, 2.0])  # mean + 2 x maximum of the same place
     x = torch.tensor([1.0, -3.0]).view(1, 2, 1, 1)  # mean -1, maximum 1
@@ -192,7 +176,7 @@ def test_spatial_attention_by_hand() -> None:
 
 def test_five_views_cover_the_corners_and_the_centre() -> None:
     clip = torch.arange(8.0 * 12).view(1, 1, 1, 8, 12)
-    views = five_views(clip)
+    views = net.five_views(clip)
     assert [tuple(view.shape) for view in views] == [(1, 1, 1, 6, 9)] * 5
     assert [view[0, 0, 0, 0, 0].item() for view in views] == [0, 3, 24, 27, 13]  # 12 y + x
     assert views[3][0, 0, 0, -1, -1] == clip[0, 0, 0, -1, -1]
@@ -200,21 +184,18 @@ def test_five_views_cover_the_corners_and_the_centre() -> None:
 
 def test_views_are_the_vectors_of_the_crops() -> None:
     network = small(temporal_axis="views", frames=2).eval()
-    clip, seen = clips(frames=2), []
-    network.temporal.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
-    network(clip)
-    corner = five_views(clip)[1]
+    clip = clips(frames=2)
+    steps, _ = read(network, clip)
+    corner = net.five_views(clip)[1]
     alone = torch.stack([network.spatial.vector(network.spatial(corner[:, :, t])) for t in range(2)]).mean(0)  # (B, D)
-    assert torch.allclose(seen[0][:, 1], alone, atol=1e-6)
+    assert torch.allclose(steps[:, 1], alone, atol=1e-6)
 
 
 def test_patches_are_the_places_of_the_last_map_frame_by_frame() -> None:
     network = small(temporal_axis="patches", frames=2).eval()
-    seen: list[torch.Tensor] = []
-    network.temporal.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
-    _, inside = network(clips(frames=2))
+    steps, inside = read(network, clips(frames=2))
     place = inside["stage3"][:, :, 1, 2, 3]  # frame 1, row 2, column 3 of 4 x 5
-    assert torch.allclose(seen[0][:, 20 + 2 * 5 + 3], network.embed[0](place), atol=1e-6)
+    assert torch.allclose(steps[:, 20 + 2 * 5 + 3], network.embed[0](place), atol=1e-6)
 
 
 # --- fusion
@@ -230,7 +211,7 @@ def test_gates_are_weights_of_space_and_time() -> None:
 
 def test_other_fusions_by_hand() -> None:
     space, time = torch.randn(2, 3, 4).unbind(0)
-    scalar, channel, concat = (Fusion(kind, 4) for kind in ("scalar", "channel_gate", "concat"))
+    scalar, channel, concat = (net.Fusion(kind, 4) for kind in ("scalar", "channel_gate", "concat"))
     assert torch.allclose(scalar(space, time)[0], (space + time) / 2)  # equal at the start
     scalar.balance.data = torch.tensor([math.log(3), 0.0])
     assert torch.allclose(scalar(space, time)[0], 0.75 * space + 0.25 * time)
@@ -240,13 +221,12 @@ def test_other_fusions_by_hand() -> None:
 
 
 def test_a_branch_alone_is_the_latent_vector_and_has_no_parameter_of_the_other() -> None:
-    alone = {branch: small(branches=branch) for branch in ("spatial", "temporal")}
-    parts = {
-        branch: {name.split(".")[0] for name, _ in network.named_parameters()} for branch, network in alone.items()
-    }
-    assert parts == {"spatial": {"spatial", "classifier"}, "temporal": {"spatial", "embed", "temporal", "classifier"}}
-    assert not any("integrate" in name for name, _ in alone["temporal"].named_parameters())
-    for branch, network in alone.items():
+    parts = {"spatial": {"spatial", "classifier"}, "temporal": {"spatial", "embed", "temporal", "classifier"}}
+    for branch, own in parts.items():
+        network = small(branches=branch)
+        names = [name for name, _ in network.named_parameters()]
+        assert {name.split(".")[0] for name in names} == own
+        assert branch == "spatial" or not any("integrate" in name for name in names)
         _, inside = network(clips())
         assert torch.equal(inside["latent"], inside[branch])
         assert "gate" not in inside and len({"spatial", "temporal"} & set(inside)) == 1
@@ -267,14 +247,12 @@ def test_a_kernel_of_one_sees_what_its_stride_would_visit(side: int, stride: int
     channels do not lie last.
     """
     torch.manual_seed(0)
-    block, x = MultiScale(3, 16, stride), torch.randn(2, 3, side, side)
-    branch = block.branches[KERNELS.index(1)]
+    block, x = net.MultiScale(3, 16, stride), torch.randn(2, 3, side, side)
+    branch = block.branches[net.KERNELS.index(1)]
     seen = []
     branch.register_forward_hook(lambda _, inputs, output: seen.append(output))
     block(x)
     plain = torch.nn.functional.conv2d(x, branch.weight, stride=stride)
     assert seen[0].shape == plain.shape and torch.allclose(seen[0], plain, atol=1e-6)
-    ours, theirs = (
-        torch.autograd.grad(y.square().sum(), branch.weight, retain_graph=True)[0] for y in (seen[0], plain)
-    )
-    assert torch.allclose(ours, theirs, rtol=1e-4)
+    gradients = [torch.autograd.grad(y.square().sum(), branch.weight, retain_graph=True)[0] for y in (seen[0], plain)]
+    assert torch.allclose(*gradients, rtol=1e-4)

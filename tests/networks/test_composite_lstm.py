@@ -1,33 +1,10 @@
-"""composite_lstm: published sizes, who reads which frames, the decoders' errors by hand, and a
-start from nothing.
-"""
+"""composite_lstm: who reads which frames, the decoders' errors by hand."""
 
 import torch
-from full_size import full_size
 
 from repro.networks.composite_lstm import build
 
 SMALL = {"width": 4, "size": (32, 40), "norm": "bn", "hidden": 24}
-
-
-def test_published_sizes() -> None:
-    """Gates of a layer: 4 H (inputs + H + 2 biases); a decoder's lower layer has one input, the
-    constant.
-    """
-    cost = full_size("composite_lstm", 101, (3, 16, 224, 224))
-    vgg, fc6, h = 14_714_688, (512 * 7 * 7 + 1) * 4096, 2048
-    upper = 4 * h * (h + h + 2)
-    encoder, decoder = 4 * h * (4096 + h + 2) + upper, 4 * h * (1 + h + 2) + upper + (h + 1) * 4096
-    assert cost["parameters"] == vgg + fc6 + encoder + 2 * decoder + (h + 1) * 101 == 319_135_653
-    assert round(cost["macs"] / 1e9, 1) == 249.5
-    assert cost["shapes"]["conv5"] == [512, 16, 14, 14] and cost["shapes"]["features"] == [16, 4096]
-
-
-def test_the_classifier_reads_all_frames_in_one_go() -> None:
-    network = build(5, 3, **SMALL).eval()
-    inside = network(torch.randn(2, 3, 7, 32, 40))[1]
-    outputs, _ = network.encoder(inside["features"])
-    assert torch.allclose(network.classifier(outputs).softmax(2), inside["scores"], atol=1e-6)
 
 
 def test_the_errors_by_hand() -> None:

@@ -52,19 +52,14 @@ SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
     "zerodce": (3, 4, 16, {"width": 8, "iterations": 2, "scales": (1, 2)}),
 }
 FORMS = [  # other forms of a network, whose children or modalities differ
-    ("ackerly2025", 3, {"branches": "spatial"}),
-    ("gong2022", 3, {"mff": False}),
-    ("gong2022", 4, {"mff": False, "share_head": True}),
-    ("i3d", 2, {}),
+    ("ackerly2025", 3, {"branches": "spatial"}), ("gong2022", 3, {"mff": False}),
+    ("gong2022", 4, {"mff": False, "share_head": True}), ("i3d", 2, {}),
     ("ou2019", 7, {"fusion": "late", "conv_stream": "gap"}),
     ("ou2019", 7, {"fusion": "both_levels", "conv_stream": "convlstm"}),
-    ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}),
-    ("r2plus1d", 3, {}),
-    ("s3d", 3, {"gating": True}),
-    ("tsm", 4, {"freeze_norm": True}),
-    ("wei2025", 3, {"pathways": "dense"}),
+    ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}), ("r2plus1d", 3, {}),
+    ("s3d", 3, {"gating": True}), ("tsm", 4, {"freeze_norm": True}), ("wei2025", 3, {"pathways": "dense"}),
     ("wei2025", 3, {"d2s": "tconv", "attn_gain": True, "axis_shared": False, "round_shared": False}),
-]
+]  # fmt: skip
 EVERY = [(name, SMALL[name][0], {}) for name in CLASSIFIERS] + FORMS
 each = pytest.mark.parametrize(("name", "channels", "changes"), EVERY, ids=str)
 # These act on a given backbone and on maps that are handed on: tested with the network itself.
@@ -247,13 +242,9 @@ def test_what_does_not_fit_is_named(name: str, channels: int, arguments: dict, s
 
 
 ONE_BY_ONE = {  # networks that see frame by frame, and the map that each has of a frame
-    "beyond_short_snippets": "inception4a",
-    "composite_lstm": "conv5",
-    "lrcn": "conv3",
-    "soft_attention": "inception4a",
-    "tsn": "stage2",
-    "two_stream_fusion": "temporal.conv4",
-}
+    "beyond_short_snippets": "inception4a", "composite_lstm": "conv5", "lrcn": "conv3",
+    "soft_attention": "inception4a", "tsn": "stage2", "two_stream_fusion": "temporal.conv4",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ONE_BY_ONE)
@@ -264,14 +255,11 @@ def test_the_map_of_a_frame_stands_at_its_time(name: str) -> None:
 
 
 APART = {  # networks of two modalities: a map of colour alone, one of flow alone, one of both
-    "gong2022": ("rgb.stc", "flow.stc", "rgb.mff"),
-    "i3d": ("colour.inception5b", "flow.inception5b"),
-    "ou2019": ("rgb.conv13", "flow.conv13", "fused"),
-    "r2plus1d": ("rgb.stage2", "flow.stage2"),
-    "s3d": ("colour.inception5b", "flow.inception5b"),
-    "two_stream": ("spatial.conv5", "temporal.conv5"),
+    "gong2022": ("rgb.stc", "flow.stc", "rgb.mff"), "i3d": ("colour.inception5b", "flow.inception5b"),
+    "ou2019": ("rgb.conv13", "flow.conv13", "fused"), "r2plus1d": ("rgb.stage2", "flow.stage2"),
+    "s3d": ("colour.inception5b", "flow.inception5b"), "two_stream": ("spatial.conv5", "temporal.conv5"),
     "two_stream_fusion": ("spatial.conv5", "temporal.conv5", "fusion"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", APART)

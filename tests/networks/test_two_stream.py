@@ -1,27 +1,11 @@
-"""two_stream: published sizes, which frames each stream sees, where norms stand."""
+"""two_stream: which frames each stream sees, where norms stand."""
 
 import torch
-from full_size import full_size
 from torch import nn
 
 from repro.networks.two_stream import build
 
 SMALL = {"width": 12, "norm": "bn", "stem_stride": 1, "grid": 2}
-
-
-def layers(channels: int, classes: int) -> int:
-    """Weights and biases of one CNN-M-2048 after its first convolution, then that convolution: by
-    hand.
-    """
-    convolutions = (5 * 5 * 96 + 1) * 256 + (9 * 256 + 1) * 512 + 2 * (9 * 512 + 1) * 512
-    full = (6 * 6 * 512 + 1) * 4096 + (4096 + 1) * 2048 + (2048 + 1) * classes
-    return (7 * 7 * channels + 1) * 96 + convolutions + full
-
-
-def test_published_sizes() -> None:
-    cost = full_size("two_stream", 101, (5, 32, 224, 224))
-    assert cost["parameters"] == layers(3, 101) + layers(20, 101) == 181_335_594
-    assert cost["shapes"]["temporal.input"] == [20, 1, 224, 224] and cost["shapes"]["spatial.conv5"] == [512, 1, 13, 13]
 
 
 def test_the_second_norm_is_the_spatial_streams_alone() -> None:

@@ -8,14 +8,6 @@ from repro.networks.vit import build
 SMALL = {"size": 16, "patch": 4, "layers": 2, "heads": 2, "width": 16, "mlp": 24}
 
 
-def alive(**arguments: object) -> torch.nn.Module:
-    """A network whose classifier is not zero, as it is at first."""
-    torch.manual_seed(0)
-    network = build(5, 3, **SMALL | arguments)
-    torch.nn.init.normal_(network.heads.head.weight)
-    return network
-
-
 def test_the_same_weights_give_torchvisions_logits() -> None:
     theirs = VisionTransformer(16, 4, 2, 2, 16, 24, num_classes=5).eval()
     torch.nn.init.normal_(theirs.heads.head.weight)
@@ -26,7 +18,8 @@ def test_the_same_weights_give_torchvisions_logits() -> None:
 
 
 def test_a_patch_stands_at_its_place() -> None:
-    network = alive(layers=1).eval()
+    torch.manual_seed(0)
+    network = build(5, 3, **SMALL | {"layers": 1}).eval()
     torch.nn.init.zeros_(network.encoder.layers[0].self_attention.out_proj.weight)  # no patch sees another
     clip = torch.randn(1, 3, 1, 16, 16)
     changed = clip.clone()

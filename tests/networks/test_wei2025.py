@@ -6,16 +6,7 @@ import pytest
 import torch
 from full_size import full_size
 
-from repro.networks.wei2025 import (
-    AxisAttention,
-    ChannelAttention,
-    Config,
-    CrossDualAttention,
-    attend,
-    build,
-    eca_kernel,
-    received_attention,
-)
+from repro.networks import wei2025 as net
 
 SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 1, 1, 1)}
 
@@ -28,18 +19,18 @@ def test_module_parameters_and_macs_per_stage() -> None:
 
 def test_features_before_the_classifier() -> None:
     with torch.device("meta"):
-        assert build(101, 3).classifier.in_features == 2304 + 512
-        assert build(101, 3, last_cda=False).classifier.in_features == 2048 + 256
-        assert build(101, 3, pathways="dense").classifier.in_features == 256
+        assert net.build(101, 3).classifier.in_features == 2304 + 512
+        assert net.build(101, 3, last_cda=False).classifier.in_features == 2048 + 256
+        assert net.build(101, 3, pathways="dense").classifier.in_features == 256
 
 
 @pytest.mark.parametrize(("channels", "kernel"), [(32, 3), (64, 3), (128, 5), (256, 5)])
 def test_eca_kernel_of_equation_4(channels: int, kernel: int) -> None:
-    assert eca_kernel(channels) == kernel
+    assert net.eca_kernel(channels) == kernel
 
 
 def test_channel_attention_by_hand() -> None:
-    attention = ChannelAttention(4)  # log2(4) = 2: (2 + 1) / 2 = 1.5 -> 1
+    attention = net.ChannelAttention(4)  # log2(4) = 2: (2 + 1) / 2 = 1.5 -> 1
     assert attention.conv.kernel_size == (1,)
     attention.conv.weight.data.fill_(2.0)
     x = torch.tensor([0.0, 1.0, -1.0, 3.0]).view(1, 4, 1, 1, 1).expand(1, 4, 2, 3, 3)
@@ -51,7 +42,7 @@ def test_channel_attention_by_hand() -> None:
 @pytest.mark.parametrize("axis", [1, 2, 3])
 def test_attention_along_one_axis_is_softmax_of_eq_1(axis: int) -> None:
     q, k, v = torch.randn(3, 2, 3, 4, 5, 6).unbind(0)  # (B, T, H, W, C)
-    y = attend(q, k, v, axis)
+    y = net.attend(q, k, v, axis)
     place = [1, 2, 3, 2]  # one other position, fixed
     index = [slice(None) if i == axis else place[i] for i in range(4)]
     index[0] = 1
@@ -63,16 +54,16 @@ def test_attention_along_one_axis_is_softmax_of_eq_1(axis: int) -> None:
 def test_received_attention_sums_to_the_length_of_the_axis() -> None:
     q, k = torch.randn(2, 2, 3, 4, 5, 6).unbind(0)
     for axis in (1, 2, 3):
-        received = received_attention(q, k, axis)
+        received = net.received_attention(q, k, axis)
         assert received.shape == (2, 3, 4, 5)
         assert torch.allclose(received.sum(axis), torch.full_like(received.sum(axis), q.shape[axis]), atol=1e-5)
 
 
 def test_a_round_is_input_plus_the_sum_of_three_axes() -> None:
-    attention = AxisAttention(6, Config(classes=2, rounds=1))
+    attention = net.AxisAttention(6, net.Config(classes=2, rounds=1))
     x = torch.randn(1, 2, 3, 4, 6)
     q, k, v = attention.project[0](x).chunk(3, -1)
-    expected = x + attend(q, k, v, 3) + attend(q, k, v, 2) + attend(q, k, v, 1)
+    expected = x + net.attend(q, k, v, 3) + net.attend(q, k, v, 2) + net.attend(q, k, v, 1)
     assert torch.allclose(attention(x)[0], expected, atol=1e-6)
 
 
@@ -83,7 +74,7 @@ def test_how_far_one_cell_is_felt(rounds: int, mode: str, everywhere: bool) -> N
     """W9: rounds of a parallel sum change one coordinate each, so that two do not reach every
     cell.
     """
-    attention = AxisAttention(4, Config(classes=2, rounds=rounds, attn_mode=mode)).double()
+    attention = net.AxisAttention(4, net.Config(classes=2, rounds=rounds, attn_mode=mode)).double()
     x = torch.randn(1, 3, 4, 5, 4, dtype=torch.double, requires_grad=True)
     attention(x)[0][0, 0, 0, 0].sum().backward()
     felt = x.grad[0].abs().sum(-1) > 1e-12  # (T, H, W)
@@ -93,21 +84,22 @@ def test_how_far_one_cell_is_felt(rounds: int, mode: str, everywhere: bool) -> N
 
 
 def test_gain_starts_as_identity() -> None:
-    attention = AxisAttention(4, Config(classes=2, attn_gain=True))
+    attention = net.AxisAttention(4, net.Config(classes=2, attn_gain=True))
     x = torch.randn(1, 2, 3, 4, 4)
     assert torch.equal(attention(x)[0], x)
 
 
 def test_weights_are_shared_as_said() -> None:
-    both = [(a, r) for a in (True, False) for r in (True, False)]
-    sets = {(a, r): len(AxisAttention(4, Config(classes=2, axis_shared=a, round_shared=r)).project) for a, r in both}
-    assert sets == {(True, True): 1, (False, True): 3, (True, False): 2, (False, False): 6}
+    def sets(a: bool, r: bool) -> int:
+        return len(net.AxisAttention(4, net.Config(classes=2, axis_shared=a, round_shared=r)).project)
+
+    assert [sets(a, r) for a in (True, False) for r in (True, False)] == [1, 2, 3, 6]
 
 
 @pytest.mark.parametrize("interaction", ["cda", "d2s", "s2d"])
 @pytest.mark.parametrize("d2s", ["maxpool", "tconv", "time_to_channel", "interval_sample"])
 def test_exchange_shapes(interaction: str, d2s: str) -> None:
-    module = CrossDualAttention(16, 4, Config(classes=2, alpha=4, interaction=interaction, d2s=d2s))
+    module = net.CrossDualAttention(16, 4, net.Config(classes=2, alpha=4, interaction=interaction, d2s=d2s))
     sp, de, _ = module(torch.randn(2, 16, 2, 6, 5), torch.randn(2, 4, 8, 6, 5))
     extra = {"maxpool": 4, "interval_sample": 4, "tconv": 8, "time_to_channel": 16}[d2s]
     assert sp.shape == (2, 16 + (extra if interaction != "s2d" else 0), 2, 6, 5)
@@ -116,7 +108,7 @@ def test_exchange_shapes(interaction: str, d2s: str) -> None:
 
 
 def test_time_to_channel_keeps_every_value_and_groups_alpha_frames() -> None:
-    module = CrossDualAttention(8, 2, Config(classes=2, alpha=2, interaction="d2s", d2s="time_to_channel"))
+    module = net.CrossDualAttention(8, 2, net.Config(classes=2, alpha=2, interaction="d2s", d2s="time_to_channel"))
     de = torch.arange(8.0).view(1, 2, 4, 1, 1)  # channel c, frame t holds 4 c + t
     short = module._shorten(de)
     assert short.shape == (1, 4, 2, 1, 1)
@@ -124,21 +116,21 @@ def test_time_to_channel_keeps_every_value_and_groups_alpha_frames() -> None:
 
 
 def test_upsampling_repeats_each_sparse_frame() -> None:
-    module = CrossDualAttention(16, 4, Config(classes=2, alpha=4, interaction="s2d"))
+    module = net.CrossDualAttention(16, 4, net.Config(classes=2, alpha=4, interaction="s2d"))
     _, de, _ = module(torch.randn(1, 16, 2, 3, 3), torch.zeros(1, 4, 8, 3, 3))
     given = de[:, 4:]  # what the sparse pathway added, (1, 4, 8, 3, 3)
     assert torch.equal(given[:, :, 0], given[:, :, 3]) and not torch.equal(given[:, :, 3], given[:, :, 4])
 
 
 def test_sparse_pathway_sees_every_alpha_th_frame_only() -> None:
-    network = build(5, 3, **SMALL, pathways="sparse", interaction="none")
+    network = net.build(5, 3, **SMALL, pathways="sparse", interaction="none")
     clip = torch.randn(1, 3, 8, 32, 32, requires_grad=True)
     network(clip)[0].sum().backward()
     assert (clip.grad.abs().sum(dim=(0, 1, 3, 4)) > 0).tolist() == [True, False, False, False] * 2
 
 
 def test_insides_are_named_and_probing_changes_nothing() -> None:
-    network = build(5, 3, **SMALL).eval()
+    network = net.build(5, 3, **SMALL).eval()
     clip = torch.randn(1, 3, 8, 32, 32)
     plain, inside = network(clip)
     probed, shown = network(clip, probe=True)

@@ -20,13 +20,11 @@ class Config(Base):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"kind": "c"}, "kind is one of a, b; got 'c'"),
-        ({"size": (2,)}, r"size is 2 numbers; got \(2,\)"),
+        ({"kind": "c"}, "kind is one of a, b; got 'c'"), ({"size": (2,)}, r"size is 2 numbers; got \(2,\)"),
         ({"size": (2, 1)}, r"size must be 2 or more; got \(2, 1\)"),
-        ({"blocks": ()}, r"blocks must be 1 or more; got \(\)"),
-        ({"classes": 0}, "classes must be 1 or more; got 0"),
+        ({"blocks": ()}, r"blocks must be 1 or more; got \(\)"), ({"classes": 0}, "classes must be 1 or more; got 0"),
     ],
-)
+)  # fmt: skip
 def test_impossible_settings_are_named(arguments: dict, words: str) -> None:
     assert Config(5).in_channels == 3
     with pytest.raises(ValueError, match=words):

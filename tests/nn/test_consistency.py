@@ -68,9 +68,7 @@ def test_mean_neighbours_are_those_computed_from_the_paper(metric: str, mean: fl
     ("metric", "self_loop", "radius", "shape"),
     [*product(METRICS, (True, False), (2,), SHAPES), *product(("chebyshev",), (True,), (1, 3), SHAPES[-1:])],
 )
-def test_equals_dense_forward_and_backward(
-    metric: str, self_loop: bool, radius: int, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_equals_dense_forward_and_backward(metric: str, self_loop, radius: int, shape, monkeypatch) -> None:
     frame = shape[1] * shape[2] * 5
     for numbers in (3 * frame, 1, 1 << 20):  # three frames at a time, one, both clips together
         monkeypatch.setattr(consistency, "BLOCK", numbers)

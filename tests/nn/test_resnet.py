@@ -1,37 +1,16 @@
-"""The backbone of a ResNet: the same map as torchvision's, published sizes and costs, fewer
-halvings, strides in space and time.
+"""The backbone of a ResNet: published sizes and costs, fewer halvings, strides in space and time;
+`tests/networks/test_tsn.py` holds it to torchvision's numbers.
 """
-
-from collections.abc import Callable
 
 import pytest
 import torch
 from torch import nn
 from torchvision.models import resnet50, resnet101
-from torchvision.models.resnet import Bottleneck, ResNet
 
-from repro.nn.resnet import Backbone, BasicBlock, basic_stages, conv_bn, from_torchvision, stage
-from repro.nn.resnet import Bottleneck as Unit
+from repro.nn.resnet import Backbone, BasicBlock, Bottleneck, basic_stages, conv_bn, from_torchvision, stage
 from repro.tasks.cost import count
 
 SMALL = {"width": 8, "blocks": (1, 2, 1, 1)}
-
-
-def test_equal_to_torchvision(randomise: Callable) -> None:
-    theirs = randomise(ResNet(Bottleneck, [1, 1, 1, 1], num_classes=3))
-    backbone = Backbone(3, blocks=(1, 1, 1, 1)).eval()
-    given = from_torchvision(theirs.state_dict())
-    fc = {name: given.pop(f"fc.{name}") for name in ("weight", "bias")}
-    backbone.load_state_dict(given)
-    images, stages = torch.randn(2, 3, 72, 45), {}
-    for i in range(1, 5):
-        theirs.get_submodule(f"layer{i}").register_forward_hook(lambda _, __, y, i=i: stages.update({f"stage{i}": y}))
-    with torch.no_grad():
-        expected = theirs(images)
-        last, inside = backbone(images)
-    assert all(torch.allclose(inside[name], y, atol=1e-4, rtol=1e-4) for name, y in stages.items())
-    assert last.shape == (2, backbone.fan_out, 3, 2) == (2, 2048, 3, 2) and last.std() > 0.1
-    assert torch.allclose(nn.functional.linear(last.mean(dim=(2, 3)), **fc), expected, atol=1e-4, rtol=1e-4)
 
 
 def test_published_sizes_and_costs() -> None:
@@ -65,18 +44,16 @@ def test_fewer_halvings_take_the_stride_from_the_last_stages(halvings: int, side
 def test_strides_in_space_and_time_are_apart() -> None:
     x = torch.randn(1, 2, 8, 16, 12)
     shapes = {
-        conv_bn(2, 3, (3, 3, 3), 2): (1, 3, 8, 8, 6),
-        conv_bn(2, 3, (5, 1, 1), time_stride=4): (1, 3, 2, 16, 12),
-        BasicBlock(2, 4, 2): (1, 4, 4, 8, 6),
-        Unit(2, 4, 2, temporal=3): (1, 16, 8, 8, 6),
+        conv_bn(2, 3, (3, 3, 3), 2): (1, 3, 8, 8, 6), conv_bn(2, 3, (5, 1, 1), time_stride=4): (1, 3, 2, 16, 12),
+        BasicBlock(2, 4, 2): (1, 4, 4, 8, 6), Bottleneck(2, 4, 2, temporal=3): (1, 16, 8, 8, 6),
         stage(2, 4, [3, 1, 1], 2): (1, 16, 8, 8, 6),  # strides once
         nn.Sequential(*basic_stages(2, (1, 3)).values()): (1, 4, 4, 8, 6),
-    }
+    }  # fmt: skip
     assert {part: tuple(part(x).shape) for part in shapes} == shapes
 
 
 def test_a_shortcut_is_plain_where_nothing_changes() -> None:
-    plain = [BasicBlock(4, 4, 1), Unit(16, 4, 1, 1), BasicBlock(4, 4, 2), Unit(4, 4, 1, 1)]
+    plain = [BasicBlock(4, 4, 1), Bottleneck(16, 4, 1, 1), BasicBlock(4, 4, 2), Bottleneck(4, 4, 1, 1)]
     assert [isinstance(unit.shortcut, nn.Identity) for unit in plain] == [True, True, False, False]
 
 

@@ -144,7 +144,7 @@ def test_chosen_learning_rates_are_among_those_tried_and_trained_with(paper: str
         cell = row["scale"], row["row"]
         assert cell not in chosen and row["row"] in plans(row["scale"]), cell
         chosen[cell] = float(row["lr"])
-        assert chosen[cell] in tuning.rates(*cell), cell
+        assert chosen[cell] in tuning.rates(*cell) and row["tried"] == " ".join(f"{x:g}" for x in tuning.rates(*cell))
     assert rows
     for scale, row in chosen:  # the others are of one fixed rate
         run = plans(scale)[row]

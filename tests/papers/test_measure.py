@@ -1,13 +1,15 @@
 """What must be said beside a number, by where its network and its clips come from."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from made_up import MadeUp, record
 
+from repro.papers import folder, plan
 from repro.papers.measure import Cell, cells, complete, in_top_k, inputs, notes, protocol
-from repro.papers.plan import Done, Planned, joined
+from repro.papers.plan import Done, Planned, joined, seeded
 from repro.spec import Clips, Data, Recipe, Run, options
 
 ARID = Data("arid", clips=Clips(), options=options(lists="small"))
@@ -57,6 +59,19 @@ def test_the_training_behind_a_tested_network_is_found() -> None:
     assert cells([done(first)])["a", "b"].networks == (first,)  # not the backbone it began with
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_seeds_are_paired_where_each_has_a_training_world_of_its_own(own: bool) -> None:
+    """What one world makes hard for both networks cancels."""
+    data = replace(WORLD, options=options(train_seed=0)) if own else WORLD
+    runs = {row: replace(TRAINED, data=data, arguments=options(row=row)) for row in "ab"}
+    levels = {"a": (0.9, 0.6, 0.3), "b": (0.8, 0.5, 0.2)}
+    made = [done(run, level, row) for row in "ab" for run, level in zip(seeded(runs[row], 3), levels[row], strict=True)]
+    one, two = cells(made)["a", "b"], cells(made)["b", "b"]
+    assert one.worlds == ((0, 1, 2) if own else (None,) * 3)
+    assert one.minus(two).value == pytest.approx(0.1)
+    assert (one.minus(two).high < 0.2) == own
+
+
 def test_in_top_k_by_hand() -> None:
     probability = np.array([[0.5, 0.3, 0.2], [0.2, 0.3, 0.5], [0.2, 0.3, 0.5], [0.4, 0.4, 0.2]])
     label = np.array([0, 1, 0, 1])
@@ -78,6 +93,30 @@ def test_a_cell_of_the_best_two_names_its_metric_and_its_chance() -> None:
 def test_a_cell_is_fitted_when_every_training_was(accuracies: tuple[float, float], fitted: bool) -> None:
     made = [replace(record(replace(TRAINED, seed=s), 0.5), fits=fits) for s, fits in enumerate(accuracies)]
     assert Cell("a", "b", tuple(made)).fitted == fitted
+
+
+@pytest.mark.parametrize(
+    ("scale", "row", "epochs", "interior"),
+    [
+        ("mini", "end", 3, False), ("mini", "between", 3, True), ("laptop", "between", 3, False),  # not tuned there
+        ("mini", "half of end", 3, False), ("mini", "half of between", 3, True),  # not tuned, but with the rate of one
+        ("mini", "half of both", 3, False), ("mini", "half of between", 0, False), ("paper", "end", 3, True),
+    ],
+)  # fmt: skip
+def test_a_rate_is_interior_between_others_that_were_tried(
+    scale: str, row: str, epochs: int, interior: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = (
+        "scale,row,lr,tried\nmini,end,0.03,0.003 0.01 0.03\nmini,between,0.01,0.003 0.01 0.03\nmini,other,0.3,0.3 1\n"
+    )
+    (tmp_path / "learning_rates.csv").write_text(lines)
+    monkeypatch.setattr(folder, "papers", lambda: {row: tmp_path})  # a name that nobody asked for before
+    rates = {"end": (0.03,), "between": (0.01,), "both": (0.01, 0.3)}[row.removeprefix("half of ")]
+    stages = [replace(TRAINED, recipe=Recipe(epochs=epochs, lr=lr)) for lr in rates]
+    run = replace(stages[0], init_from=stages[-1] if len(stages) > 1 else None)
+    assert plan.interior(row, scale, Planned(run, row, "b")) is interior
+    unfit = [replace(done(run, row=row), interior=interior)]
+    assert cells(unfit)[row, "b"].fitted is interior
 
 
 def test_a_second_stage_on_the_same_data_is_no_pretraining() -> None:

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from repro import spec
 from repro.papers import catalogue
 from repro.papers.plan import Artifact
-from repro.reader.front import BEGIN, END, SCALES, replaced, table
+from repro.reader.front import BEGIN, END, replaced, table
+from repro.reader.snapshot import place
 
 HOME = Path(__file__).resolve().parents[2]
-ROW = re.compile(r"\| `(?P<id>[\w.]+)` \| (?P<title>[^|]+) \| (?P<laptop>[^|]+) \| (?P<mini>[^|]+) \|")
+ROW = re.compile(r"\| `(?P<id>[\w.]+)` \| (?P<title>[^|]+) \| (?P<cells>.+) \|")
+SCALES = [scale for scale in spec.SCALES if (HOME / "results" / place(scale)).is_dir()]
 
 
 def listed() -> dict[str, re.Match[str]]:
@@ -27,22 +30,26 @@ def test_every_artifact_stands_on_the_front_page_in_its_own_words() -> None:
 @pytest.mark.parametrize("scale", SCALES)
 def test_what_is_called_done_is_there_and_the_rest_is_not(scale: str) -> None:
     for id, row in listed().items():
-        state, links = row[scale].partition(" [")[0], re.findall(r"\]\(([^)]+)\)", row[scale])
+        cell = row["cells"].split(" | ")[SCALES.index(scale)]
+        state, links = cell.partition(" [")[0], re.findall(r"\]\(([^)]+)\)", cell)
         assert state in ("done", "stale", "missing", "no data"), f"{id} is {state} at {scale}"
         there = state in ("done", "stale")
-        assert (HOME / f"results/{scale}/tables/{id}.json").is_file() == there, id
+        assert (HOME / f"results/{place(scale)}/tables/{id}.json").is_file() == there, id
         assert all((HOME / link).is_file() for link in links) and bool(links) == there
 
 
 def test_a_table_links_only_what_is_there(tmp_path: Path) -> None:
-    (tmp_path / "figures/laptop").mkdir(parents=True)
-    (tmp_path / "figures/laptop/a.one.png").touch()
+    drawn = tmp_path / "figures/published/laptop/a.one.png"
+    drawn.parent.mkdir(parents=True)
+    drawn.touch()
     made = table(
         {("a.one", "laptop"): "done", ("a.one", "mini"): "no data"},
         tmp_path,
         [Artifact("Some words", "static", "n.ipynb", id="a.one")],
     )
-    assert made.splitlines()[2] == "| `a.one` | Some words | done [figure](figures/laptop/a.one.png) | no data |"
+    assert (
+        made.splitlines()[2] == "| `a.one` | Some words | done [figure](figures/published/laptop/a.one.png) | no data |"
+    )
 
 
 def test_only_what_lies_between_the_marks_is_replaced() -> None:

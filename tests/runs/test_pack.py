@@ -64,7 +64,7 @@ def test_one_of_our_own_comes_first_and_a_batch_may_do_without(home: Path, monke
     published(home, record)
     assert "published" not in made().about
     shutil.rmtree(record.folder)
-    monkeypatch.setenv(pack.SWITCH, "0")
+    monkeypatch.setenv(files.SWITCH, "0")
     assert store.load(RUN, record.key) is None
 
 

@@ -73,16 +73,8 @@ def test_the_last_run_takes_as_long_as_it_takes(clock: Clock) -> None:
 
 
 def test_clips_that_several_runs_read_are_stored_once(clock: Clock) -> None:
-    work = {
-        kind(SMALL): {
-            "units": {"start": 1},
-            "prepare": {"paint": 5.0},
-            "clips": "x",
-            "memory": 0,
-            "record": 0,
-            "cache": 0,
-        }
-    }
+    units = {"units": {"start": 1}, "prepare": {"paint": 5.0}, "clips": "x"}
+    work = {kind(SMALL): units | {"memory": 0, "record": 0, "cache": 0}}
     runs = {"a": SMALL, "b": replace(SMALL, seed=1)}
     assert Progress(runs, Forecast({"paint": 2.0, "start": 10.0}, work)).left() == pytest.approx(10 + 10 + 10)
 
@@ -112,18 +104,15 @@ def test_on_a_terminal_there_is_one_bar(monkeypatch: pytest.MonkeyPatch, capsys:
         shown.end("a")
         shown.show()
     printed = capsys.readouterr().err
-    assert "50% |" in printed
-    assert "1/2 runs, " in printed
-    assert "\n" not in printed.rstrip("\n")
+    assert "50% |" in printed and "1/2 runs, " in printed and "\n" not in printed.rstrip("\n")
 
 
 def test_durations_in_words() -> None:
     assert [duration(s) for s in (0.4, 12, 200, 9000)] == ["0 s", "12 s", "3 min", "2.5 h"]
 
 
-LOG = Path(__file__).with_name(
-    "laptop_log.csv"
-)  # of `repro run`, two workers: what it foresaw, and when each run was on
+# of `repro run`, two workers: what it foresaw, and when each run was on
+LOG = Path(__file__).with_name("laptop_log.csv")
 
 
 class Foreseen:

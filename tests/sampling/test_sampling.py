@@ -69,16 +69,14 @@ def test_a_span_starts_wherever_it_fits_and_views_are_spread_evenly():
         ("paper", 33, {"frames": 17}, list(range(17))),  # equations 13 and 14 of ou2019, t' = 1
         ("paper", 34, {"frames": 17}, list(range(1, 34, 2))),  # t' = 2
         ("paper", 180, {"frames": 17}, list(range(9, 170, 10))),  # t' = 10
-        ("paper", 5, {}, [0, 1, 2, 3, 4, 0, 1, 2]),
-        ("paper", 1, {"frames": 3}, [0, 0, 0]),
+        ("paper", 5, {}, [0, 1, 2, 3, 4, 0, 1, 2]), ("paper", 1, {"frames": 3}, [0, 0, 0]),
         ("uniform", 11, {"frames": 3}, [1, 5, 9]),
         ("uniform", 8, {"frames": 4}, [1, 3, 5, 7]),  # the middle of equal parts
-        ("uniform", 10, {"frames": 4}, [1, 3, 6, 8]),
-        ("uniform", 17, {"frames": 17}, list(range(17))),
+        ("uniform", 10, {"frames": 4}, [1, 3, 6, 8]), ("uniform", 17, {"frames": 17}, list(range(17))),
         ("uniform", 3, {"frames": 6}, [0, 0, 1, 1, 2, 2]),
         ("segments", 40, {"segments": (4, 2)}, [2, 7, 12, 17, 22, 27, 32, 37]),  # two of each quarter
     ],
-)
+)  # fmt: skip
 def test_frames_of_testing_by_hand(sampling, available, settings, expected):
     assert test(sampling, available, **settings) == expected
 

@@ -85,11 +85,17 @@ def test_no_round_repeats_the_draws_of_another(tmp_path: Path) -> None:
     assert drawn[0] != drawn[1]
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of 23 rounds."""
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    execute(tiny(rounds=23), folder)
+    return folder
+
+
 @pytest.mark.parametrize("stop", [1, 8, 11, 17, 23])
-def test_a_stop_after_any_round_goes_on_exactly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: int) -> None:
-    run = tiny(rounds=23)
-    execute(run, tmp_path / "whole")
-    asked = count(1)
+def test_a_stop_after_any_round_goes_on_exactly(whole: Path, tmp_path: Path, monkeypatch, stop: int) -> None:
+    run, asked = tiny(rounds=23), count(1)
     with monkeypatch.context() as patch:
         patch.setattr(interrupt, "requested", lambda: next(asked) == stop)
         goes_on = f"stopped after round {stop - 1}; .* goes on from round {(stop - 1) // 10 * 10}"
@@ -97,13 +103,8 @@ def test_a_stop_after_any_round_goes_on_exactly(tmp_path: Path, monkeypatch: pyt
             execute(run, tmp_path / "stopped")
     assert len(lines(tmp_path / "stopped")) == stop - 1 and not (tmp_path / "stopped" / "model.json").exists()
     execute(run, tmp_path / "stopped")
-    same_end(tmp_path / "whole", tmp_path / "stopped")
-
-
-def same_end(a: Path, b: Path) -> None:
-    assert (a / "model.json").read_bytes() == (b / "model.json").read_bytes()
-    assert np.array_equal(scores(a), scores(b))
-    assert lines(a) == lines(b)
+    for read in (lambda folder: (folder / "model.json").read_bytes(), lambda folder: scores(folder).tolist(), lines):
+        assert read(whole) == read(tmp_path / "stopped")
 
 
 def test_flip_adds_the_mirror_image_of_every_training_image(tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """One clip a class, as it is stored."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,23 +14,13 @@ from repro.tasks import contact_sheet
 CLIPS = Clips(frame_stride=4, clip_length=4, clip_stride=1, height=24, width=32, resize_ratio=1.0, fit="squeeze")
 
 
-def frames(folder: Path, rows: int = 11, **changed: object) -> tuple[dict, np.ndarray]:
-    data = Data("actions", clips=replace(CLIPS, **changed), options=options(train=22, test=11))
-    values = execute(Run("contact_sheet", arguments=options(rows=rows), data=data), folder)
-    return values, load_file(folder / "inside.safetensors")["frames"]
-
-
 def test_at_most_so_many_classes_evenly_spread(tmp_path: Path) -> None:
-    values, shown = frames(tmp_path / "a", rows=3)
+    data = Data("actions", clips=CLIPS, options=options(train=22, test=11))
+    values = execute(Run("contact_sheet", arguments=options(rows=3), data=data), tmp_path)
+    shown = load_file(tmp_path / "inside.safetensors")["frames"]
     assert shown.shape == (3, 4, 24, 32, 3) and len(values["classes"]) == 3 and values["n_classes"] == 11
     assert contact_sheet.spread(101, 11) == [0, 9, 18, 27, 36, 45, 55, 64, 73, 82, 91]
     assert contact_sheet.spread(6, 11) == list(range(6))
-
-
-def test_darkness_is_stored(tmp_path: Path) -> None:
-    _, lit = frames(tmp_path / "a", rows=2)
-    _, dark = frames(tmp_path / "b", rows=2, darkness=0.7)
-    assert dark.mean() < lit.mean() / 2
 
 
 def test_the_middle_is_cut_from_larger_frames() -> None:

@@ -53,11 +53,7 @@ def test_clips_are_as_far_apart_as_their_nearest_hashes(monkeypatch, rows: int):
 
 
 def test_what_is_counted():
-    train = side(
-        ("a1", "a", 0, [0]),  # four bits from b1
-        ("b1", "b", 1, [bits(4)]),
-        ("c1", "c", 0, [bits(64)]),
-    )
+    train = side(("a1", "a", 0, [0]), ("b1", "b", 1, [bits(4)]), ("c1", "c", 0, [bits(64)]))  # a1, b1: four bits apart
     test = side(
         ("a2", "a", 0, [0]),  # a copy, of its own group and class
         ("a3", "a", 0, [bits(3)]),  # nearer to another group and class than to its own: 1 and 3 bits
@@ -70,15 +66,10 @@ def test_what_is_counted():
     assert each["nearest_group"].tolist() == ["a", "b", "b", "b"]
     assert each["distance_other_groups"].tolist() == [4, 1, 12, 28]
     assert each["distance_same_class"].tolist() == [0, 3, 12, 28]
-    near = {name: tuple(value.values()) for name, value in counted.items() if name.startswith("near")}
-    assert near == {
-        "near": (2, 3, 3),
-        "near_own_group": (2, 3, 3),
-        "near_other_groups": (2, 2, 2),
-        "near_same_class": (2, 2, 2),
-        "near_same_class_other_groups": (0, 0, 0),
-        "near_among_train": (2, 2, 2),
-    }
+    near = {name[4:]: tuple(value.values()) for name, value in counted.items() if name.startswith("near")}
+    assert near == {"": (2, 3, 3), "_own_group": (2, 3, 3), "_same_class_other_groups": (0, 0, 0)} | dict.fromkeys(
+        ("_other_groups", "_same_class", "_among_train"), (2, 2, 2)
+    )
     assert counted["same_group"] == 2 / 4 and counted["same_class"] == 2 / 4
     assert counted["chance_same_group"] == 3 / 12 and counted["chance_same_class"] == 7 / 12
     assert counted["median_distance"] == 4.5 and counted["distinct"] == 6 / 7

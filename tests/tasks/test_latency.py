@@ -36,9 +36,7 @@ def test_every_repeat_has_its_milliseconds(tmp_path: Path, built: list[Toy]) -> 
 
 
 @pytest.mark.parametrize(("seconds", "passes"), [(0.5, 1), (1.0, 1), (2.5, 3)])
-def test_passes_of_a_second_are_repeated_until_the_time_is_spent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, passes: int
-) -> None:
+def test_passes_are_repeated_until_the_time_is_spent(tmp_path: Path, monkeypatch, seconds: float, passes: int) -> None:
     clock = iter(range(100))
     monkeypatch.setattr(latency.time, "perf_counter", lambda: float(next(clock)))  # a second between two looks
     assert timed(tmp_path, seconds=seconds)["milliseconds"]["fp32"] == [1000.0] * passes

@@ -113,9 +113,7 @@ def unreadable(monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.mark.parametrize(
     ("fraction", "equal_epochs", "items"), [(1.0, False, 0), (1.0, True, 0), (0.5, False, 60), (0.5, True, 0)]
 )
-def test_each_clip_once_unless_a_part_stands_for_the_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unreadable: str, fraction: float, equal_epochs: bool, items: int
-) -> None:
+def test_each_clip_once_unless_a_part_stands_for_all(tmp_path, monkeypatch, unreadable, fraction, equal_epochs, items):
     """With all of the training set a clip that cannot be read is not made up for by another's
     second turn. A part takes as many steps as the whole, unless as many epochs are asked for.
     """
@@ -262,9 +260,7 @@ def toy_run(*classes: str, **changes: Any) -> Run:
 
 
 @pytest.mark.parametrize("classes", [("run", "jump"), ("walk", "wave")])
-def test_other_classes_take_the_backbone_and_the_same_ones_the_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, classes: tuple[str, str]
-) -> None:
+def test_other_classes_take_the_backbone_and_the_same_ones_the_whole(tmp_path: Path, monkeypatch, classes: Any) -> None:
     lend(monkeypatch)
     offered: list[set[str]] = []
 

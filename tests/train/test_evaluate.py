@@ -1,11 +1,14 @@
 """Scores: views averaged, every item once, independent of the batch size; metrics by hand."""
 
+from copy import deepcopy
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import trust
 from tiny_runs import tiny
 from torch import nn
 
@@ -20,13 +23,19 @@ NORM = ([100.0] * 3, [50.0] * 3)
 CLASSES = ("walk", "wave")
 
 
-@pytest.fixture
-def scene(tmp_path: Path) -> tuple[nn.Module, ClipSet]:
-    run = tiny(views=2)
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def scene(cache: Path) -> tuple[nn.Module, ClipSet]:
+    """A network, and ten test clips."""
+    run = tiny(views=2, test=10)
     index = load(run.clip_data, None)
-    prepare(run.clip_data, index.test, tmp_path)
+    prepare(run.clip_data, index.test, cache)
     torch.manual_seed(0)
-    return build(run, 2, 3).eval(), ClipSet(index.test, run.clip_data, tmp_path, views=2)
+    return build(run, 2, 3).eval(), ClipSet(index.test, run.clip_data, cache, views=2)
 
 
 def predict(network: nn.Module, clips: ClipSet, **protocol: Any) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -59,27 +68,34 @@ def test_auxiliary_outputs_of_small_width_are_averaged_over_views(scene: tuple[n
     assert aux["gate"][3] == pytest.approx([np.mean(views), 1 - np.mean(views)], abs=1e-5)
 
 
-@pytest.mark.parametrize("batch", [1, 5, 64])
-def test_the_batch_size_does_not_matter(scene: tuple[nn.Module, ClipSet], batch: int) -> None:
-    assert np.allclose(predict(*scene, batch=batch)[0], predict(*scene, batch=3)[0], atol=1e-5)
+def test_batches_and_order_of_items_change_no_answer(scene: tuple[nn.Module, ClipSet], cache: Path) -> None:
+    network, clips = scene
+    first, apart, answers = predict(network, clips, batch=4)[0], 0.0, 0
+    backwards = ClipSet(clips.items[::-1], clips.data, cache, views=2)
+    for batch, order in product((1, 3, 5, 7, 64), (1, -1)):
+        other = predict(network, clips if order > 0 else backwards, batch=batch)[0][::order]
+        apart = max(apart, float(abs(other - first).max()))
+        answers += int((other.argmax(1) != first.argmax(1)).sum())
+    trust.record("evaluation in other batches and orders", 10, answers, f"scores {apart:.1e} apart")
+    assert answers == 0 and apart < 1e-5
 
 
 def test_scores_that_are_no_numbers_are_an_error(scene: tuple[nn.Module, ClipSet]) -> None:
-    nn.init.constant_(scene[0].classifier.weight, float("nan"))
+    network, clips = deepcopy(scene[0]), scene[1]
+    nn.init.constant_(network.classifier.weight, float("nan"))
     with pytest.raises(NonFiniteScores, match="scores are no numbers"):
-        predict(*scene)
+        predict(network, clips)
 
 
 def test_metrics_by_hand() -> None:
     probability = np.array([[0.7, 0.2, 0.1], [0.6, 0.3, 0.1], [0.1, 0.8, 0.1], [0.2, 0.5, 0.3]])
     assert metrics(probability, np.array([0, 1, 1, 2])) == {
-        "n": 4,
-        "top1": 0.5,
-        "top5": None,
-        "mean_recall": pytest.approx((1 + 0.5 + 0) / 3),
+        "n": 4, "top1": 0.5, "top5": None, "mean_recall": pytest.approx((1 + 0.5 + 0) / 3),
         "mean_true_score": pytest.approx((0.7 + 0.3 + 0.8 + 0.3) / 4),
         "confusion": [[1, 0, 0], [1, 1, 0], [0, 1, 0]],  # rows actual, columns predicted
-    }
+    }  # fmt: skip
+    many = np.array([[0.3, 0.2, 0.15, 0.14, 0.11, 0.1]] * 2)
+    assert metrics(many, np.array([4, 5]))["top5"] == 0.5  # asked where there are more than five classes
     absent = metrics(np.array([[0.9, 0.05, 0.05]] * 2), np.array([0, 0]))
     assert absent["mean_recall"] == 1.0  # classes absent from the test set do not count
 

@@ -20,12 +20,8 @@ from repro.train.maps import FILE, NAMES, MapSet
 STACKED = replace(CLIPS, input="both", flow_stack=2, clip_length=8, clip_stride=2, sampling="uniform")
 CLIP_RUN = replace(tiny(clips=STACKED), network="toy", arguments=(), protocol=Protocol(batch=5))  # 12, 6: no fit
 MAPS = replace(CLIP_RUN, task="features")
-READS = replace(
-    CLIP_RUN,
-    arguments=options(reads="maps"),
-    recipe=replace(CLIP_RUN.recipe, augment=(), epochs=12, batch=6, optimiser="adam", lr=0.03, validate=True),
-    features=MAPS,
-)
+RECIPE = replace(CLIP_RUN.recipe, augment=(), epochs=12, batch=6, optimiser="adam", lr=0.03, validate=True)
+READS = replace(CLIP_RUN, arguments=options(reads="maps"), recipe=RECIPE, features=MAPS)
 
 
 @pytest.fixture(autouse=True)

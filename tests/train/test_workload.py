@@ -47,23 +47,15 @@ def test_macs_by_hand() -> None:
 
 
 def test_every_kind_has_its_name_and_bf16_its_own() -> None:
-    network = nn.Sequential(
-        nn.Conv2d(64, 64, 3),
-        nn.Conv2d(64, 32, 1),
-        nn.Conv2d(32, 32, 3, groups=32),
-        nn.Conv2d(32, 8, 3),
-        nn.ReLU(),
-        nn.Flatten(),
-    )
+    convolutions = nn.Conv2d(64, 64, 3), nn.Conv2d(64, 32, 1), nn.Conv2d(32, 32, 3, groups=32), nn.Conv2d(32, 8, 3)
+    network = nn.Sequential(*convolutions, nn.ReLU(), nn.Flatten())
 
     class Wrapped(nn.Module):
         def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, dict]:
             return network(x[:, :, 0]), {}
 
-    x = torch.zeros(2, 64, 1, 9, 9)
-    assert {n for n in testing_step(Wrapped(), x, "fp32")} == {
-        "conv2d", "pointwise<64", "depthwise", "conv2d<16", "bytes", "calls"
-    }  # fmt: skip
+    x, kinds = torch.zeros(2, 64, 1, 9, 9), {"conv2d", "pointwise<64", "depthwise", "conv2d<16", "bytes", "calls"}
+    assert {*testing_step(Wrapped(), x, "fp32")} == kinds
     assert "bf16 conv2d" in testing_step(Wrapped(), x, "bf16")
 
 

@@ -43,8 +43,10 @@ def index(
     classes: tuple[str, ...] = CLASSES,
     scene: str = "calm",
     seed: int = 0,
+    train_seed: int | None = None,
 ) -> Index:
-    """Rows of one world; `root` is not used. Test items do not depend on `train`.
+    """Rows of one world; `root` is not used. Test items do not depend on `train` and on
+    `train_seed`, the world of the training clips where that is another.
 
     `official` keeps groups apart; `random_70_30` shuffles all clips over both sides, so groups
     leak, as its note says. Raises DataError on an unknown split, class or scene.
@@ -52,8 +54,8 @@ def index(
     names.check("actions", "split", [split], SPLITS)
     names.check("actions", "class", classes, CLASSES)
     names.check("actions", "scene", [scene], stage.SCENES)
-    world = f"{scene}-s{seed}"
-    of_train, of_test = (_items(world, side, n, tuple(classes)) for side, n in (("a", train), ("b", test)))
+    world, seen = f"{scene}-s{seed}", f"{scene}-s{seed if train_seed is None else train_seed}"
+    of_train, of_test = _items(seen, "a", train, tuple(classes)), _items(world, "b", test, tuple(classes))
     if split == "random_70_30":
         pool = [*of_train, *of_test]
         order = ink.rng(world, "random_70_30").permutation(len(pool))

@@ -62,16 +62,24 @@ _FINE = 4  # places of a moving thing per pixel
 
 
 def index(
-    root: object, split: str = "official", *, factor: str = "joint", train: int = 200, test: int = 100, seed: int = 0
+    root: object,
+    split: str = "official",
+    *,
+    factor: str = "joint",
+    train: int = 200,
+    test: int = 100,
+    seed: int = 0,
+    train_seed: int | None = None,
 ) -> Index:
-    """Rows of one world, classes in turn; `root` is not used. Test items do not depend on `train`.
+    """Rows of one world, classes in turn; `root` is not used. Test items do not depend on `train`
+    and on `train_seed`, the world of the training clips where that is another.
 
     Raises DataError on an unknown split or factor.
     """
     names.check("factors", "split", [split], ["official"])
     names.check("factors", "factor", [factor], CLASSES)
-    classes, world = CLASSES[factor], f"{factor}-s{seed}"
-    return Index(classes, _items(world, "a", train, classes), _items(world, "b", test, classes))
+    classes, seen = CLASSES[factor], f"{factor}-s{seed if train_seed is None else train_seed}"
+    return Index(classes, _items(seen, "a", train, classes), _items(f"{factor}-s{seed}", "b", test, classes))
 
 
 def _items(world: str, side: str, n: int, classes: tuple[str, ...]) -> tuple[Item, ...]:

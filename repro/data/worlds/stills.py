@@ -35,14 +35,24 @@ TILT = 0.15
 _NAME = rf"s\d+/(?P<shape>{'|'.join(ink.SHAPES)})-(?P<texture>{'|'.join(ink.TEXTURES)})/[ab]\d+"
 
 
-def index(root: Path | None, split: str = "official", *, train: int = 1000, test: int = 600, seed: int = 0) -> Index:
-    """Rows of one world, classes in turn; `root` is not used. Test items do not depend on `train`.
-    Each image is its own group.
+def index(
+    root: Path | None,
+    split: str = "official",
+    *,
+    train: int = 1000,
+    test: int = 600,
+    seed: int = 0,
+    train_seed: int | None = None,
+) -> Index:
+    """Rows of one world, classes in turn; `root` is not used. Test items do not depend on `train`
+    and on `train_seed`, the world of the training images where that is another. Each image is its
+    own group.
 
     Raises DataError on an unknown split.
     """
     names.check("stills", "split", [split], ["official"])
-    return Index(CLASSES, _items(f"s{seed}", "a", train), _items(f"s{seed}", "b", test))
+    seen = seed if train_seed is None else train_seed
+    return Index(CLASSES, _items(f"s{seen}", "a", train), _items(f"s{seed}", "b", test))
 
 
 def _items(world: str, side: str, n: int) -> tuple[Item, ...]:

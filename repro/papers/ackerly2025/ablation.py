@@ -25,6 +25,7 @@ ARTIFACT = Artifact(
     claim="Not in the paper, whose claim rests on it: what attention over steps adds to multi-scale convolutions "
     "on one still image.",
     notebook=ABLATION,
+    inside=True,
 )
 ID = "ackerly2025.ablation"
 WHOLE, FREE, ONE_STEP = "space and time", "space and time, no penalty", "one step (S = 1)"

@@ -19,7 +19,7 @@ from repro.papers.ackerly2025.figures import class_bars, gate_of_image, share_cu
 from repro.papers.ackerly2025.scores import Scores, percent, scores_of
 from repro.papers.ackerly2025.settings import OURS, ROWS
 from repro.papers.plan import Done
-from repro.papers.records import named, stored_items, visible
+from repro.papers.records import absent_maps, named, stored_items, visible, with_maps
 from repro.runs.store import Record
 
 STORED = ("gate", "attention1", "attention2")  # what a network with a gate stores of an image
@@ -90,7 +90,9 @@ def explore_gates(records: Sequence[Record]) -> Any:
     A network tested on its own training images is left out: it would be the same one once more.
     """
     tested = [record for record in records if record.run.init_from is None]
-    gated = named([record for record in tested if "gate" in record.predictions()])
+    fused = [record for record in tested if "gate" in record.predictions()]
+    if not (gated := named(with_maps(fused))):
+        return absent_maps()
 
     def images() -> range:
         """Another network may have stored fewer."""

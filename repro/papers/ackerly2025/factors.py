@@ -9,7 +9,7 @@ from typing import Any
 from repro.evidence.tables import tidy
 from repro.papers import stand_ins
 from repro.papers.ackerly2025.figures import side_by_side
-from repro.papers.ackerly2025.settings import ABLATION, ONE_SEED, OURS, ROWS, UNSEEN, at
+from repro.papers.ackerly2025.settings import ABLATION, ONE_SEED, OURS, ROWS, at
 from repro.papers.measure import Cell, cells, seed_words
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned, seeded
 from repro.spec import Clips, Protocol, Run, options
@@ -50,7 +50,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     recipe = replace(recipe, epochs=1 if tiny else 12, batch=8, lr=0.002, augment=())  # a mirrored left is right
     planned = []
     for factor in ORDER_BLIND:
-        data = stand_ins.factors(CLIPS, factor, seed=UNSEEN, **counts)
+        data = stand_ins.factors(CLIPS, factor, seed=stand_ins.UNSEEN, **counts)
         for row, switch in SWITCHES.items():
             run = Run("train", ROWS[OURS], options(**SIZE, **switch), data, recipe, Protocol())
             planned += [Planned(r, row, factor) for r in seeded(run, seeds or (2 if factor == "order" else 1))]

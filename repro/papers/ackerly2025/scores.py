@@ -92,7 +92,8 @@ class Scores(Cell):
 
 def scores_of(done: Iterable[Done], whole: bool = False, average: Average = "macro") -> dict[tuple[str, str], Scores]:
     """Planned runs with their records as scores by (row, column)."""
-    return {at: Scores(*at, cell.records, whole=whole, average=average) for at, cell in cells(done).items()}
+    kept = {"whole": whole, "average": average}
+    return {at: Scores(*at, cell.records, interior=cell.interior, **kept) for at, cell in cells(done).items()}
 
 
 def difference(metric: Metric, terms: Sequence[tuple[float, Scores]]) -> Interval:

@@ -18,6 +18,7 @@ ARTIFACT = Artifact(
     kind="measured",
     claim="On every metric XGBoost < MLP < ViT < Swin < the proposed network; the largest gains are in AUC and recall.",
     notebook="ackerly2025/01_table1.ipynb",
+    inside=True,
 )
 ID = "ackerly2025.table1"
 PRINTED = "the paper's ImageNet"  # heads its numbers: whatever its task was, they never share a column with ours

@@ -19,7 +19,7 @@ from repro.papers.gong2022.graph import SIDE, Cell, Graph, Metric, graph, middle
 from repro.papers.gong2022.settings import EIGHT, SLOWFAST, TSM, TSN
 from repro.papers.gong2022.units import Units, unit_bars
 from repro.papers.plan import Done
-from repro.papers.records import named
+from repro.papers.records import absent_maps, named, with_maps
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
@@ -115,7 +115,9 @@ def explore_geometry(records: Sequence[Record]) -> Any:
     """Choose run, cell (frame, row, column), radius, metric and ε, see geometry and neighbours
     above the weights that were learned. records: those of Figure 4, which differ in their seed.
     """
-    by_name, own = named(records), graph(records[0].run)
+    if not (by_name := named(with_maps(records))):
+        return absent_maps()
+    own = graph(records[0].run)
     t, y, x = middle(own.grid)
     run = control("Dropdown", "run", options=list(by_name))
     frame = control("IntSlider", "frame", min=1, max=own.frames, value=t + 1)

@@ -31,6 +31,7 @@ ARTIFACT = Artifact(
     kind="measured",
     claim="The farther two cells are apart, the smaller the value that relates them.",
     notebook="gong2022/05_figure4.ipynb",
+    inside=True,
 )
 CELLS, STEPS = (0, 1, 2, 3, 6), (1, 2, 5)  # cells apart, frames apart of six, whose values the table has
 WEIGHT = "share of weight"

@@ -24,7 +24,7 @@ from repro.papers.ou2019.quantities import sensitivity_curves
 from repro.papers.ou2019.settings import SPLITS
 from repro.papers.ou2019.split import MODALITIES
 from repro.papers.plan import Done
-from repro.papers.records import named, stored_items
+from repro.papers.records import absent_maps, named, stored_items, with_maps
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
@@ -63,9 +63,10 @@ def explore_layers(records: Sequence[Record]) -> Any:
     """Choose run, clip, stream and convolution, see six of its channels beside the frame. records:
     those of Figure 7, which differ in their seed.
     """
-    by_name = named(records)
+    if not (by_name := named(with_maps(records))):
+        return absent_maps()
     run = control("Dropdown", "run", options=list(by_name))
-    clip = control("Dropdown", "clip", options=clips_of(records[0]))
+    clip = control("Dropdown", "clip", options=clips_of(next(iter(by_name.values()))))
     stream = control("ToggleButtons", "stream", options=list(BACKBONES))
     layer = control("SelectionSlider", "convolution", options=LAYERS)
     parts = [run, clip, stream, layer]

@@ -25,6 +25,7 @@ ARTIFACT = Artifact(
     kind="measured",
     claim="From edges to sparse abstractions: maps shrink and grow sparser with depth.",
     notebook="ou2019/03_figure7.ipynb",
+    inside=True,
 )
 ID = "ou2019.figure7"
 SHOWN = (1, 6, 9)  # convolutions, as in the paper

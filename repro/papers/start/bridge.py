@@ -22,7 +22,7 @@ ARTIFACT = Artifact(
 )
 ROW = "plain Conv3d, trained on generated flow"
 WORLD, ALL, LISTED = "generated, unseen groups", "ARID-6, all clips", "ARID-6, test list"
-SEEDS = {"smoke": 2, "laptop": 2, "mini": 5, "paper": 2}
+SEEDS = {"smoke": 2, "laptop": 1, "overnight": 5, "mini": 5, "paper": 2}
 CLIPS = Clips(input="flow", frame_stride=4, clip_length=16, clip_stride=1, height=48, width=64, enhancement="gamma")
 RECIPE = Recipe(
     epochs=12, batch=16, optimiser="adamw", lr=0.01, weight_decay=0.01, warmup=0.6, augment=("crop", "flip")
@@ -35,7 +35,8 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     """
     tiny = scale == "smoke"
     recipe = replace(RECIPE, epochs=2, warmup=0) if tiny else RECIPE
-    world = actions(CLIPS, 24 if tiny else 600, 12 if tiny else 120, scene="loud", classes=SIX)
+    test = {"smoke": 12, "overnight": 2000}.get(scale, 120)
+    world = actions(CLIPS, 24 if tiny else 600, test, scene="loud", classes=SIX)
     first = Run(network="conv3d", arguments=options(width=8), data=world, recipe=recipe)
     plan = [Planned(run, ROW, WORLD) for run in seeded(first, seeds or SEEDS[scale])]
     tests = {ALL: arid(CLIPS, "all"), LISTED: arid(CLIPS)} if scale == "mini" else {}

@@ -1,8 +1,9 @@
 """What Tables 3 and 4 share: the paper's rows on its data sets beside ours on those of a scale."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-from repro.evidence import plots
+from repro.evidence.contrasts import beside_levels
 from repro.evidence.tables import tidy
 from repro.papers.claims import Cells, ledger_row, rising
 from repro.papers.folder import margin
@@ -19,11 +20,13 @@ def decisive(done: Sequence[Done], scale: str) -> bool:
 
 def accuracies(
     artifact: str, done: Sequence[Done], scale: str, claim: str, order: Iterable[str],
-    notes: Callable[[Cell], list[str]], printed_notes: Mapping[str, str] | None = None,
+    notes: Callable[[Cell], list[str]], more: Sequence[Mapping[str, Any]] = (),
+    printed_notes: Mapping[str, str] | None = None,
 ) -> ArtifactResult:  # fmt: skip
     """Table, figure and the verdict on the claim that rows rise in this order.
 
-    notes: what to know of a measured cell; printed_notes: of the printed number of a row.
+    notes: what to know of a measured cell; printed_notes: of the printed number of a row. more:
+    rows of the ledger for other claims on these records.
     """
     found, rows, headings = cells(done), list(order), {column: column for column in PAPER_COLUMNS}
     columns = list(ablation(scale).columns)  # these decide; cross-validation is shown beside them
@@ -34,9 +37,9 @@ def accuracies(
         lines.append(cell.tidy(artifact, scale, printed_fraction(artifact, *where), note))
     verdict = rising(found, rows, columns, decisive(done, scale), margin("wei2025", claim))
     table = tidy(lines)
-    claims = [ledger_row(artifact, claim, verdict, _ascending(found, rows, columns))]
+    claims = [ledger_row(artifact, claim, verdict, _ascending(found, rows, columns)), *more]
     words = protocol(found.values(), scale, ", ".join(columns))
-    return ArtifactResult(table, plots.ablation(table).figure, claims, words)
+    return ArtifactResult(table, beside_levels(table, claims), claims, words)
 
 
 def _ascending(found: Cells, rows: Iterable[str], columns: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from repro.evidence.controls import closed, control, escaped, png_of_pair, redra
 from repro.evidence.drawings import sheet_axis
 from repro.evidence.pictures import overlay, pick, scaled, tile
 from repro.evidence.style import PAGE, PALETTE, axes, styled
-from repro.papers.records import visible
+from repro.papers.records import visible, with_maps
 from repro.runs.store import Record
 
 Clip = Mapping[str, Any]
@@ -32,7 +32,7 @@ def attention_clips(records: Sequence[Record]) -> list[dict[str, Any]]:
 
     Raises ValueError when no record holds any.
     """
-    for record in records:
+    for record in with_maps(records):
         if record.run.task == "train" and (clips := _clips(record)):
             return clips
     raise ValueError(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.statistics import FEWEST_GROUPS, TAIL, Interval
+from repro.evidence.statistics import FEWEST_GROUPS, Interval, combined, jackknifed
 from repro.evidence.verdicts import Contrast, Level, Verdict, judge, not_tested, static
 from repro.papers.claims import Cells, Reported, above
 from repro.papers.folder import margin
@@ -18,6 +18,7 @@ from repro.papers.measure import Cell
 from repro.papers.wei2025.settings import D2S, OURS, S2D
 
 Costs = Mapping[str, Any]  # the values of a cost record
+Answers = Sequence[tuple[np.ndarray, np.ndarray]]  # of each class: right or wrong (S, N), groups (N,)
 FEWEST_CLASSES = 5  # below, a correlation over classes says nothing
 PROSE = (  # section 2.2.1: layer and column of Table 1, (T, H, W) before; numbers of kernel and stride as printed
     ("Sampling", "Output sparse", (64, 224, 224), (1, 1), (16, 12)),
@@ -223,45 +224,42 @@ def gain_larger_where_worse(before: Cell, after: Cell, classes: Sequence[str]) -
     return _of_substitute("gain-larger-where-worse", "all classes", before, after, {label: claimed})
 
 
-def correlation_of_mean_and_gain(classes: Sequence[tuple[Cell, Cell]], draws: int = 4000) -> Interval:
-    """Pearson's r over classes of (before + after) / 2 and after - before; 95 % bootstrap over the
-    groups of each class and the seeds. `classes`: the cells before and after on the items of each.
+def correlation_of_mean_and_gain(classes: Sequence[tuple[Cell, Cell]]) -> Interval:
+    """Pearson's r over classes of (before + after) / 2 and after - before, with an interval over
+    groups and seeds like all others: each side's part in r is what r is with that side of one seed,
+    and without each of the groups, the other side as measured. `classes`: the cells before and
+    after on the items of each.
 
     Without any spread r is 0: nothing then depends on anything.
     """
-    rng, (before, after) = np.random.default_rng(0), classes[0]
-    seeds = [rng.integers(len(cell.correct), size=(draws, len(cell.correct))) for cell in (before, after)]
-    seeds = seeds if before.networks != after.networks else [seeds[0], seeds[0]]
-    levels = [_levels(sides, seeds, rng) for sides in classes]
-    value, drawn = (np.stack(parts, axis=-1) for parts in zip(*levels, strict=True))  # (2, K), (2, draws, K)
-    low, high = np.quantile(oldham(drawn), (TAIL, 1 - TAIL))
-    return Interval(float(oldham(value[:, None])[0]), float(low), float(high))
+    groups = np.unique(np.concatenate([cell.groups for cell, _ in classes]))
+    sides = [[(cell.correct, cell.groups) for cell in side] for side in zip(*classes, strict=True)]
+    whole = [_levels(side).mean(0) for side in sides]
+    value, terms = float(oldham(np.stack(whole))), []
+    for at, (side, cell) in enumerate(zip(sides, classes[0], strict=True)):
+
+        def r(group: Any = None, at: int = at, side: Answers = side) -> np.ndarray:
+            own = _levels(side, group)  # (S, K)
+            both = [own if at == k else np.broadcast_to(whole[k], own.shape) for k in (0, 1)]
+            return (1 + oldham(np.stack(both))) / 2  # between 0 and 1, as metrics are
+
+        without = np.stack([r(group) for group in groups], -1)  # (S, G)
+        networks = "" if cell.paired(classes[0][0]) else "after"
+        terms.append((2.0, jackknifed(r(), without, np.ones(len(groups)), networks=networks)))
+    found = combined(terms, value - sum(factor * float(rates.values.mean()) for factor, rates in terms))
+    return replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))
 
 
-def _levels(
-    sides: tuple[Cell, Cell], seeds: Sequence[np.ndarray], rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Accuracy of one class before and after, as measured (2,) and in each draw (2, draws); one
-    draw of groups serves both.
-    """
-    names, index = np.unique(sides[0].groups, return_inverse=True)
-    member = np.eye(len(names))[index]  # (N, G)
-    picks = rng.integers(len(names), size=(len(seeds[0]), len(names)))  # (draws, G)
-    sizes = member.sum(0)[picks].sum(1)  # (draws,)
-    values, drawn = [], []
-    for cell, chosen in zip(sides, seeds, strict=True):
-        hits = cell.correct @ member  # (S, G)
-        right = np.stack([row[picks].sum(1) for row in hits], axis=1)  # (draws, S)
-        values.append(hits.sum() / cell.correct.size)
-        drawn.append(np.take_along_axis(right, chosen, axis=1).mean(1) / sizes)
-    return np.array(values), np.stack(drawn)
+def _levels(classes: Answers, without: Any = None) -> np.ndarray:
+    """(S, K) accuracies of S seeds on K classes, `without` one of the groups."""
+    return np.stack([correct[:, groups != without].mean(1) for correct, groups in classes], -1)
 
 
 def oldham(levels: np.ndarray) -> np.ndarray:
-    """(2, draws, K) accuracies before and after -> (draws,) correlations of mean and difference
-    over the K classes.
+    """(2, ..., K) accuracies before and after -> (...) correlations of mean and difference over the
+    K classes.
     """
-    centre, gain = levels.mean(0), levels[1] - levels[0]  # (draws, K)
+    centre, gain = levels.mean(0), levels[1] - levels[0]  # (..., K)
     centre, gain = (x - x.mean(-1, keepdims=True) for x in (centre, gain))
     scale = np.sqrt((centre**2).sum(-1) * (gain**2).sum(-1))
     return np.where(scale > 1e-12, (centre * gain).sum(-1) / np.maximum(scale, 1e-12), 0.0)

@@ -12,7 +12,7 @@ from typing import Any
 from repro.papers.measure import Cell
 from repro.papers.plan import Planned, seeded
 from repro.papers.stand_ins import SIX, actions, arid
-from repro.papers.wei2025.settings import NIGHT, OURS, ablation, training
+from repro.papers.wei2025.settings import NIGHT, OURS, ablation, training, worlds
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
 
 DEEP = 0.7  # darkness of the simulated night: the mean byte of its clips falls from 144 to 35
@@ -153,7 +153,7 @@ def _world(scale: str, seeds: int) -> list[Block]:
     """
     settings = ablation(scale)
     many, epochs = (seeds or 1, 2) if scale == "smoke" else (seeds or settings.seeds, 7)
-    colour, motion = settings.columns["actions, RGB"], settings.columns["actions, flow"]
+    motion, colour = worlds(scale).values()
     night, night_flow = _at_night(colour), _at_night(motion)
     enhancers = _enhancers(night, epochs)
     trained = _lit(training(scale, OURS, colour)) | {IN_DARK: training(scale, OURS, night)}

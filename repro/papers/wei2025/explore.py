@@ -18,7 +18,7 @@ from repro.evidence.controls import closed, control, escaped, redrawn, refill
 from repro.evidence.plots import confusion
 from repro.evidence.style import PALETTE
 from repro.evidence.tables import plural
-from repro.papers.records import visible
+from repro.papers.records import visible, with_maps
 from repro.papers.wei2025.figures import confusion_change, pictures, reach_maps
 from repro.runs import store
 from repro.runs.store import Record
@@ -44,7 +44,7 @@ def explore_enhancement(enhancers: Sequence[Record]) -> Any:
     Real dark clips have one level, as recorded. Raises ValueError when there is no enhancer among
     the records.
     """
-    by_name = {_name(record): record for record in enhancers if record.run.task == "enhance"}
+    by_name = {_name(record): record for record in with_maps(enhancers) if record.run.task == "enhance"}
     if not by_name:
         raise ValueError("There is no enhancer among these records. Run wei2025.figure8: its first record is one.")
     first = next(iter(by_name.values()))
@@ -186,7 +186,9 @@ def _stored_frames(record: Record) -> dict[str, str]:
     """Clip -> its middle frame as an HTML picture, for the few clips whose frames are stored."""
     from PIL import Image
 
-    pictures = {}
+    pictures: dict[str, str] = {}
+    if not with_maps([record]):
+        return pictures
     with safe_open(record.folder / "inside.safetensors", "np") as file:
         for i, name in enumerate(json.loads(file.metadata()["probes"])["names"]):
             clip, out = visible(file.get_tensor(f"{i}/clip"), record), io.BytesIO()

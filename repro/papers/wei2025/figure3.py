@@ -16,7 +16,10 @@ from repro.papers.wei2025 import claims, figures
 from repro.papers.wei2025.structure import CARD, PROTOCOL, ROLES, STAGES, rounds, structure_plan
 
 ARTIFACT = Artifact(
-    "3-D self-attention along W, H and T", **CARD, claim="After two rounds each position has seen all others."
+    "3-D self-attention along W, H and T",
+    **CARD,
+    claim="After two rounds each position has seen all others.",
+    inside=True,
 )
 ID = "wei2025.figure3"
 REACH = "reach is the support of the gradient of one output position, random weights and inputs"

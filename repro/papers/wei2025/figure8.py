@@ -14,6 +14,7 @@ ARTIFACT = Artifact(
     "Recognition before and after enhancement",
     **dark.CARD,
     claim="Dark clips that are not recognised, or with a low score, are recognised after enhancement.",
+    inside=True,
 )
 ID = "wei2025.figure8"
 

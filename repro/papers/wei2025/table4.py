@@ -38,6 +38,5 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     notes = {"Two-stream": [BOTH_INPUTS]}
     if scale == "paper":  # then the printed number stands beside ours
         notes = {row: [*notes.get(row, []), note] for row, note in PRINTED.items()}
-    result = accuracies(ID, done, scale, "order-sota", COMPARISON, lambda cell: notes.get(cell.row, []), PRINTED)
-    result.claims += printed.ledger(ID)
-    return result
+    own = printed.ledger(ID)
+    return accuracies(ID, done, scale, "order-sota", COMPARISON, lambda cell: notes.get(cell.row, []), own, PRINTED)

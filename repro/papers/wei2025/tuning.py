@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from repro.papers.plan import Planned
 from repro.papers.wei2025 import table3, table4
-from repro.papers.wei2025.settings import ABLATION, COMPARISON, LEARNING_RATES, ablation
+from repro.papers.wei2025.settings import ABLATION, COMPARISON, HIGHER, LEARNING_RATES, ablation
 
 
 def plan(scale: str) -> list[Planned]:
@@ -15,4 +15,4 @@ def plan(scale: str) -> list[Planned]:
 
 def rates(scale: str, row: str) -> Sequence[float]:
     """The values that are tried."""
-    return LEARNING_RATES
+    return HIGHER if scale == "overnight" else LEARNING_RATES

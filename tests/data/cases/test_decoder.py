@@ -3,13 +3,13 @@
 import random
 import struct
 import warnings
-from fractions import Fraction
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
 import pytest
+from films import film, greys
 
 from repro.data.cache import entry, prepare
 from repro.data.decode import facts, read_video
@@ -21,11 +21,11 @@ RIGHT_ANGLES = {0: (1, 0, 0, 1), 90: (0, 1, -1, 0), 180: (-1, 0, 0, -1), 270: (0
 MIRRORED = {(-1, 0, 0, 1): (0, -1), (1, 0, 0, -1): (-1, 0), (0, 1, 1, 0): (0, 0), (0, -1, -1, 0): (-1, -1)}
 
 
-def corner(path: Path, make_video) -> Path:
+def corner(path: Path) -> Path:
     """A video of 48 x 64 that is black but for its top left corner."""
     images = np.zeros((4, 48, 64, 3), np.uint8)
     images[:, :16, :16] = 250
-    return make_video(path, images=images)
+    return film(path, images, 48, 64)
 
 
 def with_matrix(path: Path, a: int, b: int, c: int, d: int) -> Path:
@@ -43,8 +43,8 @@ def brightest(frame: np.ndarray) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("angle", RIGHT_ANGLES)
-def test_a_turned_film_is_upright_as_in_opencv(tmp_path, make_video, angle):
-    path = with_matrix(corner(tmp_path / "a.mp4", make_video), *RIGHT_ANGLES[angle])
+def test_a_turned_film_is_upright_as_in_opencv(tmp_path, angle):
+    path = with_matrix(corner(tmp_path / "a.mp4"), *RIGHT_ANGLES[angle])
     upright = read_video(path)
     ok, expected = cv2.VideoCapture(str(path)).read()
     assert ok and upright.shape[1:3] == expected.shape[:2] == ((48, 64) if angle % 180 == 0 else (64, 48))
@@ -53,8 +53,8 @@ def test_a_turned_film_is_upright_as_in_opencv(tmp_path, make_video, angle):
 
 
 @pytest.mark.parametrize("matrix", MIRRORED, ids=str)
-def test_a_mirrored_film_is_mirrored(tmp_path, make_video, matrix):
-    path = with_matrix(corner(tmp_path / "a.mp4", make_video), *matrix)
+def test_a_mirrored_film_is_mirrored(tmp_path, matrix):
+    path = with_matrix(corner(tmp_path / "a.mp4"), *matrix)
     assert brightest(read_video(path)[0]) == MIRRORED[matrix]
 
 
@@ -72,10 +72,10 @@ def test_a_cover_picture_first_in_the_file_is_not_the_film(tmp_path):
     assert read_video(path).shape == (12, 64, 64, 3)
 
 
-def test_damage_that_the_decoder_patches_is_counted(tmp_path, make_video):
+def test_damage_that_the_decoder_patches_is_counted(tmp_path):
     noise = np.random.default_rng(0).integers(0, 255, (8, 12, 16, 3), np.uint8)
     images = np.repeat(np.repeat(noise, 8, 1), 8, 2)
-    whole = make_video(tmp_path / "whole.avi", images=images).read_bytes()
+    whole = film(tmp_path / "whole.avi", images, 96, 128).read_bytes()
     sound, harmed = read_video(tmp_path / "whole.avi").astype(int), 0
     for seed in range(12):
         draw, content, path = random.Random(seed), bytearray(whole), tmp_path / f"{seed}.avi"
@@ -92,13 +92,8 @@ def test_damage_that_the_decoder_patches_is_counted(tmp_path, make_video):
 
 
 def test_a_film_that_an_edit_list_shortens_is_sound(tmp_path):
-    path = tmp_path / "cut.mp4"
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=10, options={"g": "30", "bf": "0"})
-        stream.width = stream.height = 64
-        for level in range(40):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.full((64, 64, 3), 6 * level, np.uint8), "rgb24")))
-        out.mux(stream.encode(None))
+    images = greys(range(0, 240, 6), 64, 64)
+    path = film(tmp_path / "cut.mp4", images, 64, 64, "libx264", 10, g="30", bf="0")
     content = bytearray(path.read_bytes())
     at, ticks = content.index(b"elst") + 16, content.index(b"mdhd") + 16
     scale = struct.unpack(">I", content[ticks : ticks + 4])[0]
@@ -110,16 +105,8 @@ def test_a_film_that_an_edit_list_shortens_is_sound(tmp_path):
 
 def timed(path: Path, moments: list[int]) -> Path:
     """A film whose frames begin at these hundredths of a second, each as bright as its number."""
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=100, options={"bf": "0", "qp": "0"})
-        stream.width = stream.height = 32
-        stream.time_base = stream.codec_context.time_base = Fraction(1, 100)
-        for number, moment in enumerate(moments):
-            frame = av.VideoFrame.from_ndarray(np.full((32, 32, 3), 4 * number, np.uint8), "rgb24")
-            frame.pts, frame.time_base = moment, Fraction(1, 100)
-            out.mux(stream.encode(frame))
-        out.mux(stream.encode(None))
-    return path
+    images = greys(range(0, 4 * len(moments), 4), 32, 32)
+    return film(path, images, 32, 32, "libx264", 100, moments=moments, bf="0", qp="0")
 
 
 def test_rates_are_known_and_a_variable_one_is_told(tmp_path):

@@ -139,14 +139,12 @@ def images(n: int, side: str) -> list[Item]:
 @pytest.mark.parametrize(
     ("published", "note"),
     [
-        ((2, 4, 3), ()),
-        ((3, 4, 3), ("2 of the 3 classes",)),
-        ((1, 4, 3), ("2 of the 1 classes",)),
+        ((2, 4, 3), ()), ((3, 4, 3), ("2 of the 3 classes",)), ((1, 4, 3), ("2 of the 1 classes",)),
         ((2, 5, 3), ("4 training and 3 validation images, as published 5 and 3",)),
         ((2, 3, 3), ("4 training and 3 validation images, as published 3 and 3",)),
         ((2, 4, 7), ("4 training and 3 validation images, as published 4 and 7",)),
     ],
-)
+)  # fmt: skip
 def test_any_difference_to_the_published_counts_is_a_note(published: Any, note: tuple[str, ...]) -> None:
     source = lists.Source("Photos", "a shop", "free", "a folder")
     asked = (("n1", "n2"), published, images(4, "a"), images(3, "b"), source)
@@ -167,13 +165,6 @@ def test_a_list_is_as_long_as_published(here: int, expected: str) -> None:
 def test_ten_absent_files_are_named_and_the_rest_counted(count: int, end: str) -> None:
     found = lists.absent([f"c{i}" for i in range(count)], 400)
     assert found.startswith(f"{count} of 400 listed clips are not here: c0, c1") and found.endswith(end)
-
-
-def test_folders_are_folders_that_count(tmp_path: Path) -> None:
-    for name in ("walk", "Run", ".git", "@eaDir"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "file").touch()
-    assert lists.folders(tmp_path) == ["Run", "walk"]
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EMFILE])

@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
+from films import film, video
 
 from repro import files
 from repro.data import cache
@@ -35,15 +36,14 @@ print(len(frames), peak() - before)
 def big(tmp_path_factory) -> Path:
     """Ten seconds of 1920 x 1080 at 60 frames a second."""
     path = tmp_path_factory.mktemp("big") / "big.mp4"
-    with av.open(str(path), "w") as out:
-        stream = out.add_stream("libx264", rate=60, options={"preset": "ultrafast", "qp": "40"})
-        stream.width, stream.height = 1920, 1080
-        frame = np.zeros((1080, 1920, 3), np.uint8)
+    frame = np.zeros((1080, 1920, 3), np.uint8)
+
+    def frames() -> Iterator[np.ndarray]:
         for number in range(600):
             frame[:, 3 * number : 3 * number + 20] = 200
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, "rgb24")))
-        out.mux(stream.encode(None))
-    return path
+            yield frame
+
+    return film(path, frames(), 1080, 1920, "libx264", 60, preset="ultrafast", qp="40")
 
 
 @pytest.mark.parametrize("kind", ["rgb", "flow"])
@@ -54,8 +54,8 @@ def test_ten_seconds_of_1080p60_take_at_most_400_mb(big, kind):
     assert frames == (600 if kind == "rgb" else 599) and mib <= 400
 
 
-def test_a_clip_too_big_for_the_memory_is_named_and_the_others_are_used(tmp_path, make_video, monkeypatch):
-    items = [Item(f"{n}", 0, f"{n}", make_video(tmp_path / f"{n}.mp4", seed=n)) for n in range(21)]
+def test_a_clip_too_big_for_the_memory_is_named_and_the_others_are_used(tmp_path, monkeypatch):
+    items = [Item(f"{n}", 0, f"{n}", video(tmp_path / f"{n}.mp4", seed=n)) for n in range(21)]
     whole = cache.stored_frames
 
     def short_of_memory(decoded, clips, name, enhance):
@@ -76,9 +76,9 @@ def _dies(job: cache._Job) -> cache._Result:
     return cache._Result(built=True)
 
 
-def test_a_clip_over_which_a_decoding_process_dies_is_named(tmp_path, make_video, monkeypatch):
+def test_a_clip_over_which_a_decoding_process_dies_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(cache, "_build", _dies)
-    items = [Item(f"{n}", 0, f"{n}", make_video(tmp_path / f"{n}.mp4", seed=n)) for n in range(4)]
+    items = [Item(f"{n}", 0, f"{n}", video(tmp_path / f"{n}.mp4", seed=n)) for n in range(4)]
     with pytest.raises(DataError, match=r"a decoding process died .*3\.mp4.*give more memory"):
         cache.prepare(Data("arid", clips=Clips(height=16, width=16)), items, tmp_path / "cache", workers=2)
     assert not list((files.cache() / files.DECODING).iterdir())

@@ -16,10 +16,9 @@ def first(index, name):
     return next(item for item in index.train if f"/{name}/" in item.name)
 
 
-def test_seed_scene_and_light_change_the_picture():
-    base = actions.read(actions.index(None).train[0], SMALL)
-    for change in ({"seed": 1}, {"scene": "loud"}, {"scene": "day"}):
-        assert not np.array_equal(base, actions.read(actions.index(None, **change).train[0], SMALL))
+def test_the_scene_changes_the_picture():
+    shown = [actions.read(actions.index(None, scene=scene).train[0], SMALL) for scene in ("calm", "loud", "day")]
+    assert len({clip.tobytes() for clip in shown}) == 3
 
 
 def test_a_day_is_bright_and_its_people_are_dark():
@@ -38,7 +37,6 @@ def test_sizes_and_balance_of_the_calibrated_world():
     index = actions.index(None)
     assert (len(index.train), len(index.test), len(index.classes)) == (330, 165, 11)
     assert np.bincount([item.label for item in index.train]).tolist() == [30] * 11
-    assert actions.index(None, train=66).test == index.test
 
 
 def test_official_keeps_groups_apart_and_random_declares_that_it_leaks():

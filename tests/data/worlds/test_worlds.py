@@ -28,18 +28,22 @@ def test_frames_depend_on_the_name_alone_to_the_bit(world, options):
     assert world.read(items[0], Clips(clip_length=8, clip_stride=1, height=28, width=42)).shape[1:] == (32, 48, 3)
 
 
+@pytest.mark.parametrize(("world", "options"), ALL)
+def test_another_seed_shows_other_clips_and_the_test_side_does_not_depend_on_the_training_side(world, options):
+    index, fewer, other = (world.index(None, train=n, seed=seed, **options) for n, seed in ((48, 0), (12, 0), (12, 1)))
+    assert fewer.test == index.test != other.test
+    assert not np.array_equal(world.read(index.train[0], CLIPS), world.read(other.train[0], CLIPS))
+
+
 @pytest.mark.parametrize(
     ("world", "words", "known"),
     [
-        (actions, {"split": "nonsense"}, "Known: official"),
-        (actions, {"classes": ("walk", "fly")}, "Known: "),
-        (actions, {"classes": ()}, "Known: "),
+        *((world, {"split": "nonsense"}, "Known: official") for world in (actions, factors, stills)),
+        (actions, {"classes": ("walk", "fly")}, "Known: "), (actions, {"classes": ()}, "Known: "),
         (actions, {"scene": "moon"}, "Known: "),
-        (factors, {"split": "nonsense"}, "Known: official"),
         (factors, {"factor": "colour"}, "Known: appearance, motion, order, joint"),
-        (stills, {"split": "nonsense"}, "Known: official"),
     ],
-)
+)  # fmt: skip
 def test_unknown_words_are_refused_with_the_known_ones(world, words, known):
     with pytest.raises(DataError, match=f"{world.__name__.rpartition('.')[2]} has no .*{known}"):
         world.index(None, **words)
@@ -48,14 +52,10 @@ def test_unknown_words_are_refused_with_the_known_ones(world, words, known):
 @pytest.mark.parametrize(
     ("world", "name"),
     [
-        (actions, "Jump/Jump_8_3"),
-        (factors, "calm-s0/walk/a000_0"),
-        (factors, "motion-s0/ring/a0000"),
-        (factors, "colour-s0/red/a0000"),
-        (stills, "n01440764/1.JPEG"),
-        (stills, "s0/ring-velvet/a0000"),
+        (actions, "Jump/Jump_8_3"), (factors, "calm-s0/walk/a000_0"), (factors, "motion-s0/ring/a0000"),
+        (factors, "colour-s0/red/a0000"), (stills, "n01440764/1.JPEG"), (stills, "s0/ring-velvet/a0000"),
     ],
-)
+)  # fmt: skip
 def test_clips_of_other_worlds_are_refused(world, name):
     with pytest.raises(DataError, match=f"no clip of the world {world.__name__.rpartition('.')[2]}"):
         world.read(Item(name, 0, ""), CLIPS)

@@ -65,14 +65,9 @@ def test_side_by_side_shows_seeds_mean_interval_of_every_cell() -> None:
             assert all(len(set(line.get_ydata())) == 2 for line in lines(part, "o"))  # equal ones are seen
         means = [value(r, k, m) for r in range(2) for k in range(2)]
         assert sorted(line.get_xdata()[0] for line in lines(part, colour=INK)) == pytest.approx(sorted(means))
-    assert parts[0].get_ylim() == (1.5, -0.5) and [t.get_text() for t in parts[0].get_yticklabels()] == list(ROWS)
-
-
-def test_printed_numbers_are_hollow_diamonds_and_no_data_set_of_ours() -> None:
-    ax = side_by_side(table())
-    for part in ax.child_axes:
-        assert points(lines(part, "D")) == [(0.9, 0), (0.9, 1)]
+        assert points(lines(part, "D")) == [(0.9, 0), (0.9, 1)]  # printed ones are hollow diamonds
         assert {mark.get_markerfacecolor() for mark in lines(part, "D")} == {"none"}
+    assert [t.get_text() for t in parts[0].get_yticklabels()] == list(ROWS)
 
 
 def test_every_chance_is_drawn_and_named() -> None:
@@ -155,15 +150,10 @@ def test_class_bars_show_every_seed_of_every_class() -> None:
     ax = class_bars(np.array([[0.2, 0.8, 1.0], [0.4, 0.6, 0.0]]), names, title="Ours")
     assert [bar.get_height() for bar in ax.patches] == pytest.approx([0.3, 0.7, 0.5])
     assert [list(line.get_ydata()) for line in ax.lines] == [[0.2, 0.4], [0.8, 0.6], [1.0, 0.0]]
-    assert [t.get_text() for t in ax.get_xticklabels()] == names and ax.get_ylim() == (0, 1.02)
-
-
-def test_many_classes_are_sorted_and_not_named() -> None:
+    assert [t.get_text() for t in ax.get_xticklabels()] == names
     values = np.random.default_rng(0).random((2, 41))
-    ax = class_bars(values, [f"class {k}" for k in range(41)])
-    heights = [bar.get_height() for bar in ax.patches]
-    assert heights == sorted(heights) == pytest.approx(sorted(values.mean(0))) and len(ax.get_xticks()) == 0
-    np.testing.assert_allclose([line.get_ydata().mean() for line in ax.lines], heights)
+    heights = [bar.get_height() for bar in class_bars(values, list("x" * 41)).patches]  # so many are sorted
+    assert heights == sorted(heights) == pytest.approx(sorted(values.mean(0)))
 
 
 def test_both_go_into_one_figure_and_leave_the_session_alone() -> None:
@@ -186,17 +176,8 @@ def test_the_gate_of_an_image_shows_both_weights_among_all_others() -> None:
     one = image(np.array([[0.5, 1.0], [2.0, 0.5]]))
     seen, under, gate, every = gate_of_image(one, np.array([0.1, 0.1, 0.75, 0.9])).child_axes
     np.testing.assert_array_equal(seen.images[0].get_array(), one["picture"])
-    assert [bar.get_height() for bar in gate.patches] == [0.25, 0.75]
-    assert [t.get_text() for t in gate.texts] == ["0.25", "0.75"]
+    assert [t.get_text() for t in gate.texts] == ["0.25", "0.75"] and under.images[0].get_array().shape == (36, 48, 3)
     assert sum(bar.get_height() for bar in every.patches) == 4 and every.lines[0].get_xdata()[0] == 0.75
-    assert under.images[0].get_array().shape == (36, 48, 3) and "dark 0.50, bright 2.00" in under.get_xlabel()
-
-
-@pytest.mark.parametrize(("given", "title"), [([[1.0]], "1 step"), ([[0.5, 2.0, 0.5]], "3 steps")])
-def test_steps_that_are_no_patches_are_not_drawn_over_the_picture(given: list[list[float]], title: str) -> None:
-    under = gate_of_image(image(np.array(given)), np.array([0.5])).child_axes[1]
-    assert not under.images and [bar.get_height() for bar in under.patches] == given[0]
-    assert points(under.lines) == [(0, 1.0)] and under.get_title(loc="left") == title  # an equal share
 
 
 @pytest.mark.parametrize("given", [np.eye(3), np.array([[0.5, 2.0, 0.5]])])

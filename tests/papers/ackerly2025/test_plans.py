@@ -12,7 +12,8 @@ from repro.papers.ackerly2025.settings import OURS, ROWS, TREES
 from repro.spec import SCALES, options
 from results import seeds_of
 
-COLUMNS = {"smoke": ["stills"], "laptop": ["stills"], "mini": ["Imagenette", "Tiny-ImageNet-20"], "paper": ["ImageNet"]}
+REAL = {"mini": ["Imagenette", "Tiny-ImageNet-20"], "paper": ["ImageNet"]}
+COLUMNS = {scale: ["stills"] for scale in SCALES} | REAL
 every_scale = pytest.mark.parametrize("scale", SCALES)
 
 

@@ -139,9 +139,7 @@ def test_the_middle_cell_is_shown_first_and_closed(tmp_path: Path) -> None:
     ("control", "value", "cell"),
     [("frame", 3, (2, 3, 3)), ("row", 1, (1, 0, 3)), ("column", 7, (1, 3, 6)), ("ε", 0.1, (1, 3, 3))],
 )
-def test_a_slider_redraws(
-    tmp_path: Path, shown: list[Any], control: str, value: Any, cell: tuple[int, int, int]
-) -> None:
+def test_a_slider_redraws(tmp_path: Path, shown: list[Any], control: str, value: Any, cell: tuple) -> None:
     got = controls(explore_geometry([stored(tmp_path / "r")]))
     assert (got["frame"].value, got["row"].value, got["column"].value) == (2, 4, 4)
     assert redraws(got, control, value)
@@ -150,9 +148,7 @@ def test_a_slider_redraws(
 
 
 @pytest.mark.parametrize(("control", "value", "count"), [("radius", 1, 27), ("metric", "manhattan", 23)])
-def test_radius_and_metric_move_the_outline_and_leave_the_weights(
-    tmp_path: Path, shown: list[Any], control: str, value: Any, count: int
-) -> None:
+def test_radius_and_metric_leave_the_weights(tmp_path, shown: list[Any], control: str, value: Any, count: int) -> None:
     got = controls(explore_geometry([stored(tmp_path / "r")]))
     before = weights(shown[-1])
     got[control].value = value

@@ -4,7 +4,6 @@ shows of them.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
@@ -49,15 +48,6 @@ def test_geometry_has_the_printed_values() -> None:
     seen = geometry((4, 3, 5), (1, 2, 1), 0.5)[:, 2, 1, 3]  # two columns right, one row up, one frame of four on
     assert seen == pytest.approx(-np.log([2.5, 1.5, 0.75]))
     assert [middle(shape) for shape in (WHOLE, (5, 5, 5), (4, 4, 4))] == [CENTRE, (2, 2, 2), (1, 2, 2)]
-
-
-@pytest.mark.parametrize(
-    ("metric", "mean", "most"), [("chebyshev", 68.7, 125), ("euclidean", 23.8, 33), ("manhattan", 18.9, 25)]
-)
-def test_neighbours_of_all_metrics(metric: Any, mean: float, most: int) -> None:
-    counts = [neighbours(WHOLE, cell, 2, metric).sum() for cell in np.ndindex(*WHOLE)]
-    assert np.mean(counts) == pytest.approx(mean, abs=0.05) and max(counts) == most
-    assert neighbours(WHOLE, CENTRE, 2, metric)[CENTRE]
 
 
 def test_weight_by_distance() -> None:
@@ -111,13 +101,6 @@ def test_weights_are_written_in_per_cent_and_coloured_by_their_equal_share() -> 
         assert [text.get_text() for text in part.texts] == [percent(value) for value in weight[inside]]
     low, high = parts[0].images[0].get_clim()
     assert low == pytest.approx(1 / high) and high == 4  # the equal share is the middle
-
-
-def test_cells_without_weights_may_differ_from_the_neighbours_outlined() -> None:
-    among, near = neighbours(WHOLE, CENTRE, 2, "manhattan"), neighbours(WHOLE, CENTRE, 1)
-    ax = geometry_grid(geometry(WHOLE, CENTRE, 1e-3), CENTRE, near, {"w": among / among.sum()}, among)
-    assert [edges(part) for part in frames(ax, 0)] == [0, 12, 12, 12, 0, 0]
-    assert [len(part.texts) for part in frames(ax, 1)] == [1, 5, 13, 5, 1, 0]
 
 
 @pytest.mark.parametrize(("shape", "cell"), [(WHOLE, (5, 0, 3)), ((2, 7, 7), (0, 3, 3)), ((4, 4, 4), (1, 2, 0))])

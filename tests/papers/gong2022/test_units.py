@@ -20,11 +20,9 @@ OTHERS = {"small, a video": 32.7, "large, a video": 65.4}
 UNITS = Units("NET", COUNTED, OTHERS, {"a segment": 46.8})
 ROWS = {
     "many views": Cost(152.0, 304.5, 115, "a view, one stream of two"),
-    "one view": Cost(33.0, 32.7, None, "8 frames"),
-    "nothing printed": Cost(None, 41.3, 30),
-    "nothing counted": Cost(23.5, None, 250, "a view"),
-    "neither": Cost(None),
-}
+    "one view": Cost(33.0, 32.7, None, "8 frames"), "nothing printed": Cost(None, 41.3, 30),
+    "nothing counted": Cost(23.5, None, 250, "a view"), "neither": Cost(None),
+}  # fmt: skip
 NUMBERS = [  # beside each row
     ["152", "304", "115", "35,018", "a view, one stream of two"], ["33", "32.7", "1?", "32.7", "8 frames"],
     ["\N{EN DASH}", "41.3", "30", "1,239"], ["23.5", "250", "a view"], ["\N{EN DASH}"],

@@ -244,9 +244,7 @@ def test_a_training_diverges_by_its_record_or_by_ending_above_its_start() -> Non
         ((FELL, FELL), (FELL, FELL), ("not tested here", "falls"), "100 times the rate: 0 of 2 seeds"),
     ],
 )
-def test_every_seed_must_diverge_at_every_higher_rate(
-    ten: tuple[Any, ...], hundred: tuple[Any, ...], words: tuple[str, str], text: str
-) -> None:
+def test_every_seed_must_diverge_at_every_higher_rate(ten: Any, hundred: Any, words: Any, text: str) -> None:
     records = {10: ten, 100: hundred, 1: (FELL, RISEN)}  # the usual rate is not asked about
     verdicts = [claims.lr_above_1e_5_diverges(records, decisive) for decisive in (False, True)]
     assert tuple(verdict.word for verdict in verdicts) == words
@@ -363,9 +361,7 @@ LEAK, NONE, ODD = Interval(0.2, 0.1, 0.3), Interval(0.02, -0.1, 0.1), Interval(-
         (LEAK, (1 / 6, 0.5), UNFIT), (LEAK, (1 / 6, 1 / 6), FLOOR), (LEAK, (1.0, 1.0), FLOOR),
     ],
 )  # fmt: skip
-def test_a_random_split_leaks_where_it_scores_higher_everywhere(
-    other: Interval, right: tuple[float, float], words: tuple[str, str]
-) -> None:
+def test_a_random_split_leaks_where_it_scores_higher_everywhere(other: Interval, right: Any, words: Any) -> None:
     one, two = (cell("both", level, fits=0.94) for level in right)
     sides = {"a, flow": (cell("both", 0.8), cell("both", 0.5)), "b": (one, two)}
     apart = {"a, flow": LEAK, "b": other}

@@ -15,22 +15,7 @@ from repro.papers import folder
 from repro.papers.ou2019 import budget, prose, sensitivity, settings, split, structure, table1, table2
 from repro.papers.ou2019.budget import ALL, FROZEN
 from repro.papers.ou2019.sensitivity import CHOICES
-from repro.papers.ou2019.settings import (
-    COLOUR_ALONE,
-    FC6,
-    FIELDS,
-    FRAMES,
-    FUSION,
-    GROUP,
-    LSTM,
-    OURS,
-    RANDOM,
-    RATE,
-    ROWS,
-    SPANNED,
-    STREAMS,
-    TWO_STREAM_LSTM,
-)  # fmt: skip
+from repro.papers.ou2019.settings import GROUP, OURS, RANDOM, RATE, ROWS, TWO_STREAM_LSTM
 from repro.papers.ou2019.trainings import first_stage, second_stage, trained
 from repro.papers.plan import Planned
 from repro.spec import SCALES, Clips, Run
@@ -106,16 +91,16 @@ def test_what_each_row_sees_of_the_same_videos(scale: str) -> None:
     setup = settings.setup(scale)
     for planned in table1.plan(scale, 0) + table2.plan(scale, 0):
         row, whole, clips = planned.row, (setup.columns | setup.small)[planned.column].clips, planned.run.data.clips
-        assert clips.channels == (3 if row in COLOUR_ALONE else 5 if row in SPANNED else 11), row
-        assert clips.sampling == ("span" if row in SPANNED else "paper")
+        assert clips.channels == (3 if row in settings.COLOUR_ALONE else 5 if row in settings.SPANNED else 11), row
+        assert clips.sampling == ("span" if row in settings.SPANNED else "paper")
         for name in ("frame_stride", "enhancement", "fit", "flow"):
             assert getattr(clips, name) == getattr(whole, name)
         spanned = (1, 16 if scale == "paper" else whole.clip_length)
-        length = spanned if row in SPANNED else (whole.clip_stride, whole.frames)
+        length = spanned if row in settings.SPANNED else (whole.clip_stride, whole.frames)
         assert (clips.clip_stride, clips.frames) == length
         cut = (112, 112) if (row, scale) == ("C3D", "paper") else (whole.height, whole.width)
         assert (clips.height, clips.width) == cut
-    assert set(COLOUR_ALONE) | {"Two-stream ConvNet", "Two-stream fusion", OURS} == {*ROWS, TWO_STREAM_LSTM}
+    assert set(settings.COLOUR_ALONE) | {"Two-stream ConvNet", "Two-stream fusion", OURS} == {*ROWS, TWO_STREAM_LSTM}
 
 
 @scales
@@ -156,7 +141,7 @@ def test_the_papers_setting_of_each_panel_is_the_run_of_the_base(scale: str) -> 
         for seed, run in enumerate(of(inside, column=column, value=values[-1])):
             base = first_stage(scale, data, seed, modality=setup.studied)
             assert run == (base if panel == RATE else second_stage(scale, base))
-            own = {FIELDS: run.data.clips.flow_stack, FRAMES: run.data.clips.frames}
+            own = {settings.FIELDS: run.data.clips.flow_stack, settings.FRAMES: run.data.clips.frames}
             assert own.get(panel, values[-1]) == values[-1]
     for where, chosen in setup.fused.items():
         for panel, choices in CHOICES.items():
@@ -170,13 +155,12 @@ def test_the_papers_setting_of_each_panel_is_the_run_of_the_base(scale: str) -> 
 @scales
 def test_a_panel_changes_its_own_quantity_and_nothing_else(scale: str) -> None:
     setup = settings.setup(scale)
-    names = {FC6: "dropout_fc6", LSTM: "dropout_lstm", STREAMS: "streams", FUSION: "fusion"}
+    panels = (settings.FC6, settings.LSTM, settings.STREAMS, settings.FUSION)
+    names = dict(zip(panels, ("dropout_fc6", "dropout_lstm", "streams", "fusion"), strict=True))
     for planned in sensitivity.plan(scale, 0):
         panel, value, run = planned.row.partition(": ")[0], planned.value, planned.run
-        chosen, modality = (
-            (setup.fused[planned.column], "both") if panel in CHOICES else (setup.first[1], setup.studied)
-        )
-        base = first_stage(scale, chosen, run.seed, modality=modality)
+        chosen = setup.fused[planned.column] if panel in CHOICES else setup.first[1]
+        base = first_stage(scale, chosen, run.seed, modality="both" if panel in CHOICES else setup.studied)
         first = run if panel == RATE else run.init_from
         clips, like = first.data.clips, base.data.clips
         if first == base:
@@ -188,11 +172,11 @@ def test_a_panel_changes_its_own_quantity_and_nothing_else(scale: str) -> None:
             switch = CHOICES[panel][value] if panel in CHOICES else {names[panel]: value}
             assert first == replace(base, arguments=first.arguments)
             assert dict(first.arguments) == dict(base.arguments) | switch
-        elif panel == FIELDS:
+        elif panel == settings.FIELDS:
             assert first == replace(base, data=replace(base.data, clips=replace(like, flow_stack=value)))
             assert clips.channels == 2 * value + 3 * (setup.studied == "both")
         else:
-            assert panel == FRAMES and clips.frames == value
+            assert panel == settings.FRAMES and clips.frames == value
             kept = {"clip_length": clips.clip_length, "clip_stride": clips.clip_stride}
             assert first == replace(base, data=replace(base.data, clips=replace(like, **kept)))
             side = "clip_length" if base.data.generated else "clip_stride"

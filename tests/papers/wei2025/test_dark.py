@@ -89,11 +89,8 @@ def test_the_clips_of_a_block_differ_in_light_alone_and_enhancers_learn_from_the
 @pytest.mark.parametrize(("scale", "seeds"), [("laptop", 0), ("smoke", 2), ("mini", 0)])
 def test_recognisers_of_table3_are_not_trained_again(scale: str, seeds: int) -> None:
     blocks = {block.name: block for block in dark.blocks(scale, seeds)}
-    wanted = {
-        "actions, RGB": ("actions at night, RGB", TRAINED_LIT, LIT),
-        "actions, flow": ("actions at night, flow", TRAINED_LIT, LIT),
-        "ARID-6, flow": ("ARID-6, flow, group split", dark.IN_GAMMA, GAMMA),
-    }
+    wanted = {f"actions, {kind}": (f"actions at night, {kind}", TRAINED_LIT, LIT) for kind in ("RGB", "flow")}
+    wanted["ARID-6, flow"] = "ARID-6, flow, group split", dark.IN_GAMMA, GAMMA
     plan = [p for p in table3.plan(scale, seeds) if p.row == OURS and p.column in wanted]
     for column in {p.column for p in plan}:
         name, how, way = wanted[column]

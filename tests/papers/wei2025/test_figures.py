@@ -80,16 +80,6 @@ def test_change_of_a_confusion_matrix_is_in_shares_of_rows() -> None:
     assert not empty.images[0].get_array().any() and not empty.texts
 
 
-def test_pictures_stand_in_named_rows_with_words_below() -> None:
-    pixels = np.random.default_rng(0).integers(0, 256, (2, 3, 6, 8, 3), dtype=np.uint8)
-    below = [["sit ✗"] * 3, ["stand ✓"] * 3]
-    parts = figures.pictures([("before", pixels[0]), ("after", pixels[1])], ["stand", "run", "wave"], below).axes
-    for part, expected in zip(parts, pixels.reshape(6, 6, 8, 3), strict=True):
-        assert np.array_equal(part.images[0].get_array(), expected) and part.images[0].get_interpolation() == "none"
-    assert [part.get_ylabel() for part in parts] == ["before", "", "", "after", "", ""]
-    assert [part.get_xlabel() for part in parts] == below[0] + below[1]
-
-
 def test_reach_has_a_square_per_position_and_a_bar_per_number_of_rounds() -> None:
     maps = {1: np.eye(3)[None].repeat(2, 0), 2: np.ones((2, 3, 3))}
     ax = figures.reach_maps(maps, (1, 0, 2), title="reach")
@@ -99,12 +89,3 @@ def test_reach_has_a_square_per_position_and_a_bar_per_number_of_rounds() -> Non
     assert [t.get_text() for t in ax.get_yticklabels()] == ["1 round\n33.3 %", "2 rounds\n100.0 %"]
     bars = figures.reach_bars({"block 1": {1: 0.25, 2: 1.0}, "block 2": {1: 0.5, 2: 1.0}}, axes(None))
     assert [[bar.get_height() for bar in group] for group in bars.containers] == [[25, 50], [100, 100]]
-
-
-def test_stage_shapes_draws_one_sheet_per_frame_and_prints_sizes() -> None:
-    sizes = {lane: {"conv": (c, t, 112, 112), "pool": (c, t, 56, 28)} for lane, c, t in (("a", 64, 4), ("b", 8, 32))}
-    ax = figures.stage_shapes(sizes, axes(None), exchanges=["pool"], exchange="CDA")
-    assert len(ax.patches) == 2 * (4 + 32)
-    said = [t.get_text() for t in ax.texts]
-    assert {"64 × 4\n× 112²", "8 × 32\n× 56×28", "a", "b", "CDA", "conv", "pool"} <= set(said)
-    assert len([t for t in ax.texts if t.arrow_patch]) == 2 + 2  # along the lanes, and between them

@@ -1,0 +1,63 @@
+"""Contrasts drawn as the verdicts use them: differences with their intervals, zero and the margin
+within which a difference does not matter.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from repro.evidence import marks
+from repro.evidence.plots import ablation
+from repro.evidence.style import CHANCE, INK, LINE, PAGE, PALETTE, axes, stacked, styled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from repro.evidence.verdicts import Contrast
+
+LETTERS = 26  # of a contrast's name in a line
+ROW, HEAD = 0.42, 0.95  # inches of a contrast, and of what stands around them
+
+
+@styled
+def beside_levels(frame: pd.DataFrame, claims: Sequence[Mapping[str, Any]]) -> Figure:
+    """The levels of a tidy table and, below them, the contrasts by which each claim was judged;
+    claims without any are left out.
+    """
+    drawn = [claim for claim in claims if claim["contrasts"]]
+    heights = [1.5 + 0.44 * frame["row"].nunique(), *(HEAD + ROW * len(claim["contrasts"]) for claim in drawn)]
+    figure, parts = stacked(heights, PAGE + 0.5)
+    ablation(frame, parts[0])
+    for ax, claim in zip(parts[1:], drawn, strict=True):
+        contrasts(claim["contrasts"], claim["margin"], ax, title=claim["claim_id"].rpartition(".")[2])
+    return figure
+
+
+@styled
+def contrasts(found: Sequence[Contrast], margin: float | None, ax: Axes | None = None, title: str = "") -> Axes:
+    """One row per contrast: the difference, its 95 % interval, and both in numbers; zero as a
+    line, the margin around it as a band.
+    """
+    ax = axes(ax, PAGE, HEAD + ROW * len(found))
+    if margin is not None:
+        ax.axvspan(-margin, margin, color=LINE, alpha=0.5, linewidth=0, zorder=0)
+    ax.axvline(0, color=CHANCE, linewidth=1.2, zorder=1)
+    for y, contrast in enumerate(found):
+        interval = contrast.interval
+        colour = PALETTE[0] if interval.low > 0 else PALETTE[1] if interval.high < 0 else PALETTE[6]
+        marks.interval(ax, y, (interval.low, interval.high), colour)
+        marks.mean(ax, y, interval.value, 0.24)
+        text = f"{interval.value:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
+        marks.say(ax, text, (1.0, y), of="row", ha="right", va="center", color=INK, fontsize=8)
+    marks.rows(ax, [textwrap.fill(contrast.label, LETTERS) for contrast in found])
+    reach = max(abs(end) for c in found for end in (c.interval.low, c.interval.high, margin or 0.0))
+    ax.set_xlim(-1.1 * reach, 2.0 * reach)  # room for the numbers
+    ax.set_xticks([tick for tick in ax.get_xticks() if abs(tick) <= 1.1 * reach])
+    ax.set_title(title)
+    band = f"; grey: too small to matter ({margin:g})" if margin is not None else ""
+    marks.caption(ax, f"claimed larger minus claimed smaller; bar: 95 % interval{band}")
+    return ax

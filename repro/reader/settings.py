@@ -1,0 +1,207 @@
+"""What of a run can be set by name: its values now, their types, and the run with other ones.
+
+    rounds             an argument of the network
+    recipe.epochs      a field of the recipe; protocol.views, data.split, data.clips.height likewise
+    data.scene         a keyword of the data set's own `index`
+    init_from.recipe.epochs      the recipe of the training before this one
+
+Types of arguments are those of the network's `Config`, which is executed alone, without the rest of
+its module: nothing here loads torch.
+"""
+
+import ast
+import inspect
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cache
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from repro.papers.measure import trained
+from repro.reader.usage import suggest
+from repro.source import locate, module_name, names
+from repro.spec import Run, options
+
+ROOMS = ("augment", "loss", "penalty", "sampling")  # fields whose values are modules of the room of that name
+KEPT = ("data.name", "data.clips", "data.options", "data.min_videos", "recipe.dry_steps", "in_channels")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A value and its type."""
+
+    now: Any
+    hint: Any
+
+    @property
+    def kind(self) -> str:
+        """What it may be: `int`, `none | cda`, `int, ...`."""
+        return _kind(self.hint)
+
+    def __str__(self) -> str:
+        return ",".join(map(str, self.now)) if isinstance(self.now, tuple) else str(self.now) or '""'
+
+
+def _kind(hint: Any) -> str:
+    parts = get_args(hint)
+    if get_origin(hint) is tuple:
+        return ", ".join("..." if part is ... else _kind(part) for part in parts)
+    return " | ".join(str(part) or '""' for part in parts) or hint.__name__
+
+
+def settings(run: Run) -> dict[str, Setting]:
+    """Everything that can be set. `recipe` is that of the training whose weights the run tests;
+    `init_from.recipe` that of the one before.
+    """
+    found, training, prefix, before = _own(run), trained(run), "", run
+    found |= {name: known for name, known in _own(training).items() if name.startswith("recipe.")}
+    while before := before.init_from:
+        prefix += "init_from."
+        if before is not training:
+            found |= {prefix + name: known for name, known in _own(before).items() if name.startswith("recipe.")}
+    return found
+
+
+def _own(run: Run) -> dict[str, Setting]:
+    data, found = run.clip_data, {}
+    declared = _declared(module_name("networks", run.network), "Config")
+    for prefix, known, given in (
+        ("", declared, run.arguments),
+        ("data.", _declared(module_name("data", data.name), "index"), data.options),
+    ):
+        found |= {prefix + name: known[name] for name in known}
+        for name, value in given:
+            found[prefix + name] = Setting(value, known[name].hint if name in known else type(value))
+    parts = {"recipe.": run.recipe, "protocol.": run.protocol, "data.": data, "data.clips.": data.clips}
+    for prefix, part in parts.items():
+        hints = get_type_hints(type(part))
+        found |= {prefix + name: Setting(getattr(part, name), _hint(name, hint)) for name, hint in hints.items()}
+    return {name: known for name, known in found.items() if name not in KEPT}
+
+
+def _hint(name: str, hint: Any) -> Any:
+    if name not in ROOMS:
+        return hint
+    module: Any = Literal[tuple([""] * (name == "penalty") + names(name))]
+    return tuple[module, ...] if name == "augment" else module
+
+
+def variant(run: Run, sets: Mapping[str, Any]) -> Run:
+    """The run with other values, given as such or as text. Raises ValueError, which says what may
+    be instead.
+    """
+    known = settings(run)
+    for name, given in sets.items():
+        if name not in known:
+            hint = suggest(name, known) or "Without any, all that can be set are shown."
+            raise ValueError(f"{run.network} has no setting {name!r} here. {hint}")
+        try:
+            value = _fitting(given, known[name].hint)
+        except (ValueError, KeyError, ZeroDivisionError):
+            raise ValueError(f"{name} is {known[name].kind}, now {known[name]}; got {given!r}") from None
+        if value != known[name].now:
+            run = _changed(run, name, value, known[name].now)
+    if config := _source(module_name("networks", run.network)).get("Config"):
+        config(classes=2, in_channels=run.clip_data.clips.channels, **dict(run.arguments))  # it checks itself
+    return run
+
+
+def _changed(run: Run, name: str, value: Any, old: Any) -> Run:
+    """The run with a value in the place of `old`, and so are the runs of its network that it builds
+    on, where theirs is `old` too. A protocol is the run's own; a recipe that of one training.
+    """
+    path = name.split(".")
+    if path[0] == "init_from":
+        return _put(run, path, value)
+    alone = path[0] == "protocol" or (path[0] == "recipe" and run.recipe.epochs)
+    built_on = {use: parent for use, parent in run.parents.items() if parent.network == run.network and not alone}
+    run = replace(run, **{use: _changed(parent, name, value, old) for use, parent in built_on.items()})
+    own = _own(run).get(name)
+    return _put(run, path, value) if own and own.now == old else run
+
+
+def _put(thing: Any, path: list[str], value: Any) -> Any:
+    head, *rest = path
+    if rest:
+        return replace(thing, **{head: _put(getattr(thing, head), rest, value)})
+    pairs = "arguments" if isinstance(thing, Run) else "options" if head not in thing.__dataclass_fields__ else ""
+    if pairs:
+        head, value = pairs, options(**dict(getattr(thing, pairs)) | {head: value})
+    return replace(thing, **{head: value})
+
+
+def _fitting(given: Any, hint: Any) -> Any:
+    """What is given, or what it says as text, as a value of a type. Raises ValueError, KeyError or
+    ZeroDivisionError when it is none.
+    """
+    parts = get_args(hint)
+    if get_origin(hint) is Literal:
+        return {str(part): part for part in parts}[str(given)]
+    if get_origin(hint) is tuple:
+        words = str(given).strip("()[] ").split(",")
+        items = given if isinstance(given, list | tuple) else [word.strip() for word in words if word.strip()]
+        hints = [parts[0]] * len(items) if parts[-1] is ... else parts
+        return tuple(_fitting(item, part) for item, part in zip(items, hints, strict=True))
+    if hint is bool:
+        return {"true": True, "false": False}[str(given).lower()]
+    if hint is str and isinstance(given, str):
+        return given
+    number = Fraction(str(given))  # 3, 0.1, 1e-3, 1/8; neither a word nor nan
+    if hint is not float and number.denominator != 1:
+        raise ValueError
+    return {int: int, float: float}[hint](number)
+
+
+def _declared(module: str, name: str) -> dict[str, Setting]:
+    """What a network's Config or the index of a data set can be given, with the defaults."""
+    found = _source(module).get(name)
+    given = inspect.signature(found).parameters.values() if found else ()
+    return {p.name: Setting(p.default, p.annotation) for p in given if p.default is not p.empty}
+
+
+class _Source:
+    """The definitions of a module. Each is executed when somebody asks for it, with those of the
+    kit that it names and with nothing else.
+    """
+
+    def __init__(self, module: str) -> None:
+        path = locate(module)
+        body = ast.parse(path.read_bytes()).body if path else []
+        self._statements = {name: node for node in body for name in _bound(node)}
+        self._space: dict[str, Any] = {"__name__": module}
+
+    def get(self, name: str) -> Any:
+        """What a name means there; None where there is no such name."""
+        return getattr(self, name) if name in self._statements else None
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._space:
+            self._space[name] = None  # for one that names itself
+            self._define(name, self._statements[name])
+        return self._space[name]
+
+    def _define(self, name: str, node: ast.stmt) -> None:
+        if isinstance(node, ast.ImportFrom) and locate(node.module or ""):
+            real = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
+            inner = f"{node.module}.{real}"
+            self._space[name] = _source(inner) if locate(inner) else getattr(_source(str(node.module)), real)
+            return
+        if isinstance(node, ast.FunctionDef) and name == "index":
+            node.body, node.returns = [ast.Pass()], None  # its parameters are all that is asked for
+        for used in ast.walk(node):
+            if isinstance(used, ast.Name) and used.id in self._statements:
+                getattr(self, used.id)
+        code = compile(ast.fix_missing_locations(ast.Module([node], [])), name, "exec", dont_inherit=True)
+        exec(code, self._space)  # nosec B102 # source of the kit, as importing it would
+
+
+_source = cache(_Source)
+
+
+def _bound(node: ast.stmt) -> set[str]:
+    """The names that a statement binds."""
+    if isinstance(node, ast.ClassDef | ast.FunctionDef):
+        return {node.name}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}

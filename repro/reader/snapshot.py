@@ -1,0 +1,243 @@
+"""The committed snapshot of a scale, written from what is done here. It is merged: what is not done
+here stays as it is committed.
+
+    results/published/<scale>/tables, claims, plan_error.csv, power.csv, index.html
+    results/published/<scale>/records, data.json    slim records: see `repro.runs.pack`
+    figures/published/<scale>
+"""
+
+import base64
+import csv
+import io
+import json
+import re
+import subprocess
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from repro import files
+from repro.evidence import passport
+from repro.papers import catalogue, folder
+from repro.papers.plan import Artifact, Planned
+from repro.papers.reproduce import stamp
+from repro.reader import report
+from repro.reader.usage import Usage
+from repro.runs import NoData, pack, store
+from repro.runs.fingerprint import GENERATED, fingerprint
+from repro.runs.key import key as key_of
+from repro.spec import Run
+
+QUICK = ("smoke", "laptop")  # scales that are made anew in minutes: no records travel, the page holds the figures
+SHOWN = ("arid",)  # real sets whose frames may be passed on (CC BY 4.0)
+SHEET = "contact_sheet"  # the task whose records are frames, made anew in seconds: they do not travel
+MIB = 2**20
+LIMITS = {"records": 20 * MIB, "snapshots": 60 * MIB}
+
+
+def place(scale: str) -> str:
+    """The folder of a scale's snapshot below results/ and figures/."""
+    return f"published/{scale}"
+
+
+def check_tree() -> None:
+    """Raises Usage with the names when anything but snapshots differs from the last commit, which
+    the passports name.
+    """
+    command = ["git", "status", "--porcelain", "--", ".", ":!results/published", ":!figures/published"]
+    done = subprocess.run(command, cwd=files.home(), capture_output=True, text=True)
+    if done.returncode:
+        raise Usage(f"{files.home()} is no git checkout: a snapshot is written to be committed. {done.stderr.strip()}")
+    if changed := [line[3:] for line in done.stdout.splitlines()]:
+        more = f" and {len(changed) - 9} more" if len(changed) > 9 else ""
+        raise Usage(f"Not as committed: {', '.join(changed[:9])}{more}. Commit or stash that, then publish.")
+
+
+def write(chosen: Sequence[Artifact], scale: str, root: Path | None) -> list[str]:
+    """Publish those of these artifacts that are done here, and their records that are here, also of
+    artifacts that are not done yet. Returns the ids of what is done.
+    """
+    made = [artifact for artifact in chosen if artifact.passport(scale).is_file()]
+    done = [artifact.id for artifact in made if catalogue.status(artifact, scale, root) == "done"]
+    for name in done:
+        copy(name, scale)
+    plans = planned(scale, root)
+    if scale not in QUICK:
+        travel(plans, [artifact.id for artifact in chosen], scale)
+        _merge_data(chosen, scale, root)
+    _merge_rows("plan_error.csv", "key", plans.owner if plans.whole else None, scale)
+    _merge_rows("power.csv", "claim_id", [row["claim_id"] for row in catalogue.claims(scale)], scale)
+    page(scale, root, pictures(done, scale) if scale in QUICK else {})
+    return done
+
+
+def copy(name: str, scale: str) -> None:
+    """The files of one artifact as they are, and its passports, which name them where they are
+    now.
+    """
+    about, there = passport.read(files.results(scale) / "tables" / f"{name}.json"), place(scale)
+    folders = [files.results(there) / "tables", files.results(there) / "claims", files.figures(there)]
+    for old in (path for kept in folders for path in kept.glob(f"{name}.*")):
+        old.unlink()
+    drawn, written = scale not in QUICK and showable(name, scale), []
+    for file in map(Path, about["outputs"]):  # such as results/mini/tables/wei2025.table3.csv
+        top, _, *rest = file.parts
+        if file.suffix != ".json" and (drawn or top != "figures"):
+            written.append(files.home().joinpath(top, there, *rest))
+            files.write(written[-1], (files.home() / file).read_bytes())
+    stamp(passport.Passport(**about), there, written)
+
+
+def showable(name: str, scale: str) -> bool:
+    """Whether a figure may be passed on: a picture made of video frames only where its data may."""
+    picture, sets = report.figure(scale, name), passport.read(files.results(scale) / "tables" / f"{name}.json")["data"]
+    frames = picture is not None and picture.suffix == ".png"  # others are drawn lines as well
+    return not frames or all(mark == GENERATED or data in SHOWN for data, mark in sets.items())
+
+
+def pictures(done: Collection[str], scale: str) -> dict[str, str]:
+    """Artifact -> an address that holds its figure: of what is done from its file, of the rest from
+    the page as it is committed.
+    """
+    page, found = files.results(place(scale)) / "index.html", dict[str, str]()
+    for part in page.read_text(encoding="utf8").split("<article ")[1:] if page.is_file() else []:
+        if picture := re.search(r'<code>([\w.]+)</code>.*?<img src="(data:[^"]+)"', part, re.DOTALL):
+            found[picture[1]] = picture[2]
+    for name in done:
+        found.pop(name, None)
+        if (path := report.figure(scale, name)) and showable(name, scale):
+            kind = "svg+xml" if path.suffix == ".svg" else "png"
+            found[name] = f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return found
+
+
+def page(scale: str, root: Path | None, embedded: dict[str, str]) -> Path:
+    """The page of the snapshot alone."""
+    with pack.standing("only"):
+        ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
+        return report.build(scale, catalogue.report_rows(scale, root), ledger, embedded)
+
+
+@dataclass
+class Plans:
+    """What all artifacts of a scale plan."""
+
+    runs: dict[str, Run] = field(default_factory=dict)  # key -> run, those that others begin from included
+    owner: dict[str, str] = field(default_factory=dict)  # key -> the artifact whose file holds the record
+    needs: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # artifact -> keys
+    keep: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # see `pack.write` -> keys
+    whole: bool = True  # no plan lacks data, so what no plan names is known
+
+    def add(self, key: str, run: Run, artifact: str) -> None:
+        """Note that an artifact needs a run; the first that does holds its record."""
+        self.runs[key] = run
+        self.owner.setdefault(key, artifact)
+        self.needs[artifact].add(key)
+
+
+def planned(scale: str, root: Path | None) -> Plans:
+    """What is planned at a scale, and which parts of its records travel: inner maps of the first
+    run of each row where they are drawn or explored, of the others small ones; weights of what
+    runs begin from that are not done; float16 weights of one network of each paper.
+    """
+    plans = Plans()
+    for artifact in catalogue.all_artifacts():
+        try:
+            keyed = [(key_of(p.run, root), p) for p in catalogue.plan(artifact, scale)]
+        except NoData:
+            plans.whole = False
+            continue
+        plans.needs[artifact.id] = set()
+        rows = set[str]()
+        for key, one in keyed:
+            plans.add(key, one.run, artifact.id)
+            _choose(plans, artifact, key, one, first=one.row not in rows)
+            rows.add(one.row)
+        for key, one in keyed:
+            if store.load(one.run, key) is None:
+                _ancestors(plans, one.run, artifact.id, root)
+    plans.keep["numbers"] -= plans.keep["inside"]
+    return plans
+
+
+def _choose(plans: Plans, artifact: Artifact, key: str, one: Planned, first: bool) -> None:
+    data = one.run.data
+    if artifact.inside:
+        frames = data is None or data.generated or data.name in SHOWN  # real frames are not passed on
+        plans.keep["inside" if first and frames else "numbers"].add(key)
+    if first and (artifact.id, one.row) == folder.answering(artifact.paper):
+        plans.keep["half"].add(key)
+
+
+def _ancestors(plans: Plans, run: Run, artifact: str, root: Path | None) -> None:
+    for parent in run.parents.values():
+        key = key_of(parent, root)
+        plans.add(key, parent, artifact)
+        plans.keep["weights"].add(key)
+        _ancestors(plans, parent, artifact, root)
+
+
+def travel(plans: Plans, chosen: Sequence[str], scale: str) -> None:
+    """Write the records of these artifacts that are here into the files of the snapshot. What is
+    there already stays, but for records that no plan names any more.
+    """
+    top = files.results(place(scale)) / "records"
+    there = {path: pack.listed(path) for path in top.glob("*.zip")}
+    asked = set().union(*(plans.needs[name] for name in chosen if name in plans.needs))
+    known = asked.union(*there.values())
+    contents: dict[Path, list[store.Record]] = {}
+    for name in plans.needs:
+        path = top / f"{name}.zip"
+        keys = [key for key, owner in plans.owner.items() if owner == name and key in known]
+        found = [
+            store.load(plans.runs[key], key) if key in asked else store.published(key, plans.runs[key])
+            for key in keys
+            if plans.runs[key].task != SHEET
+        ]
+        if not plans.whole:
+            found += [store.published(key) for key in there.get(path, ()) if key not in plans.owner]
+        records = [record for record in found if record]
+        if asked & {*keys} or {record.key for record in records} != {*there.get(path, ())}:
+            contents[path] = records
+    if plans.whole:
+        contents |= {path: [] for path in there if path.stem not in plans.needs}
+    for path, records in contents.items():  # all of them are unpacked by now
+        if records:
+            pack.write(path, records, **plans.keep)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _merge_data(chosen: Sequence[Artifact], scale: str, root: Path | None) -> None:
+    """Of which data the records are, so that they are found where these are not."""
+    path, found = files.results(place(scale)) / "data.json", dict[str, str]()
+    if path.is_file():
+        found = json.loads(path.read_text(encoding="utf8"))
+    for data in (data for artifact in chosen for data in catalogue.data_of(artifact, scale)):
+        try:
+            found[data.folder] = fingerprint(data, root)
+        except NoData:
+            continue
+    files.write(path, json.dumps(found, indent=1, sort_keys=True) + "\n")
+
+
+def _merge_rows(name: str, column: str, known: Collection[str] | None, scale: str) -> None:
+    """Rows of a table made here, and what is published of others; `known`: those that there are."""
+    paths = [files.results(at) / name for at in (place(scale), scale)]
+    rows: dict[str, dict[str, Any]] = {row[column]: row for path in paths for row in folder.rows(path, (column,))}
+    kept = [row for key, row in sorted(rows.items()) if known is None or key in known]
+    if kept:
+        out = io.StringIO()
+        writer: csv.DictWriter[str] = csv.DictWriter(out, list(kept[-1]), lineterminator="\n", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(kept)
+        files.write(paths[0], out.getvalue())
+
+
+def sizes() -> dict[str, int]:
+    """Bytes of all that is committed of all scales, by what LIMITS bounds."""
+    every = [path for top in (files.results, files.figures) for path in top("published").rglob("*") if path.is_file()]
+    size = {path: path.stat().st_size for path in every}
+    return {"records": sum(n for path, n in size.items() if path.suffix == ".zip"), "snapshots": sum(size.values())}

@@ -1,0 +1,123 @@
+"""`repro carry`: published records follow their code where no number moved, and nowhere else."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from repro.reader.carry import SAMPLE, Moved, drawn
+from repro.spec import Run
+
+PAGE = Path(__file__).parents[2] / "docs" / "adding-a-paper.md"
+PUBLISH = """
+from dataclasses import replace
+from repro import files
+from repro.papers import catalogue
+from repro.runs import pack
+from repro.runs.ensure import ensure
+
+table, figure = (catalogue.select(f"toy2026.{name}")[0] for name in ("table1", "figure1"))
+runs = [planned.run for planned in catalogue.plan(table, "smoke", 1)]
+child = replace(runs[0], init_from=runs[0], recipe=replace(runs[0].recipe, epochs=1))
+cost = catalogue.plan(figure, "smoke")[0].run
+records = ensure([*runs, child, cost], engine="local:1")
+top = files.results("published/smoke") / "records"
+pack.write(top / "toy2026.table1.zip", records[:3], inside=[records[1].key], weights=[records[0].key])
+pack.write(top / "toy2026.figure1.zip", records[3:])
+"""
+SHOW = """
+import json
+from repro.evidence import passport
+from repro.papers.reproduce import reproduce
+from repro import files
+from repro.runs import store
+found = reproduce("toy2026.table1", "smoke", 1, "local:1")
+assert not list(files.runs().glob("[!.]*"))
+print(json.dumps(passport.read(files.results("smoke") / "tables/toy2026.table1.json")))
+"""
+
+
+@pytest.fixture
+def toy(tmp_path: Path, home: Path) -> Path:
+    """The small paper of docs/adding-a-paper.md, its records published and not in the store."""
+    for name, text in re.findall(r"`(toy2026/[\w.]+)`\n\n```\w+\n(.*?)```", PAGE.read_text(encoding="utf8"), re.S):
+        (tmp_path / "toy2026").mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf8")
+    said = python(tmp_path / "toy2026", PUBLISH)
+    assert said.returncode == 0, said.stderr
+    shutil.rmtree(home / "results/runs")
+    return tmp_path / "toy2026"
+
+
+def python(toy: Path, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"REPRO_PAPERS": str(toy)}
+    return subprocess.run([sys.executable, "-c", code, *words], env=environment, capture_output=True, text=True)
+
+
+def carry(toy: Path) -> subprocess.CompletedProcess[str]:
+    code = "import sys; from repro.cli import main; sys.exit(main())"
+    return python(toy, code, "carry", "toy2026", "--scale", "smoke", "--engine", "local:1")
+
+
+def change(toy: Path, old: str, new: str) -> None:
+    network = toy / "network.py"
+    assert old in network.read_text()
+    network.write_text(network.read_text().replace(old, new))
+
+
+def packed(home: Path) -> dict[str, dict[str, bytes]]:
+    """Folder -> file -> content of every published record."""
+    found: dict[str, dict[str, bytes]] = {}
+    for path in sorted(home.glob("results/published/smoke/records/*")):
+        assert path.suffix == ".zip", "nothing half written stays"
+        with zipfile.ZipFile(path) as file:
+            for entry in file.namelist():
+                found.setdefault(entry.partition("/")[0], {})[entry.partition("/")[2]] = file.read(entry)
+    return found
+
+
+@pytest.mark.long
+def test_records_follow_code_that_changes_no_number_say_so_and_stay_where_one_moves(toy: Path, home: Path) -> None:
+    before = packed(home)
+    change(toy, "return Toy(classes", "unused = 1\n    return Toy(classes")
+    done = carry(toy)
+    assert (done.returncode, done.stdout.split(";")[0]) == (0, "4 records carried over"), done.stderr
+    after = packed(home)
+    assert len(after) == len(before) == 4 and not {*before} & {*after}
+    for folder, content in after.items():
+        config, record = (json.loads(content[name]) for name in ("config.json", "record.json"))
+        assert folder.endswith(f"-{config['key']}")
+        old = next(c for c in before.values() if json.loads(c["config.json"])["run"] == config["run"])
+        assert {n: c for n, c in content.items() if n not in ("config.json", "record.json")} == {
+            n: c for n, c in old.items() if n not in ("config.json", "record.json")
+        }
+        words = json.loads(old["record.json"])["about"]["published"]
+        assert re.fullmatch(re.escape(words) + r", carried over on \d{4}-\d\d-\d\d", record["about"]["published"])
+    shutil.rmtree(home / "results/runs")
+    shown = python(toy, SHOW)
+    assert shown.returncode == 0, shown.stderr
+    assert ", carried over on " in json.loads(shown.stdout.splitlines()[-1])["published"]
+    change(toy, "clip.diff(dim=2).abs()", "clip.diff(dim=2).abs() * 1.001")
+    done = carry(toy)
+    assert done.returncode == 1 and packed(home) == after
+    assert re.search(r"Nothing was carried over\. [\w.-]+: metrics.jsonl line 1 was .+, is .+", done.stderr), (
+        done.stderr
+    )
+
+
+def test_runs_are_drawn_by_hash_and_every_task_is_among_them() -> None:
+    run = Run("train", "toy", seed=0)
+    found = [Moved(Path("a"), f"r-{n}", replace(run, seed=n), f"{(n * 37) % 101:016x}") for n in range(100)]
+    found += [Moved(Path("b"), f"{task}-9", Run(task, "toy"), task[0] * 16) for task in ("cost", "enhance")]
+    sample = drawn([*found, found[0]])
+    assert len(sample) == len({each.key for each in sample}) == SAMPLE
+    assert {each.run.task for each in sample} == {"train", "cost", "enhance"}
+    assert drawn(found[::-1]) == sample and {each.key for each in sample[3:]} <= {f"{n:016x}" for n in range(SAMPLE)}
+    assert drawn(found[:3]) == sorted(found[:3], key=lambda each: each.key)
