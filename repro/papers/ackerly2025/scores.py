@@ -4,7 +4,7 @@ whole one.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from zlib import crc32
 
@@ -64,7 +64,8 @@ class Scores(Cell):
                     f"{self.row} on {self.column}: committed records lack the scores that AUC needs; train"
                 )
             items = hashlib.sha256("/".join(first["name"]).encode()).digest()
-            self._rates[metric] = rates(metric, probability, self.label, blocks, self.average, items, self.networks)
+            found = rates(metric, probability, self.label, blocks, self.average)
+            self._rates[metric] = replace(found, items=items, networks=self.networks)
         return self._rates[metric]
 
     def of(self, metric: Metric) -> Interval:
@@ -102,8 +103,8 @@ def scores_of(done: Iterable[Done], whole: bool = False, average: Average = "mac
     return {at: Scores(*at, cell.records, interior=cell.interior, **kept) for at, cell in cells(done).items()}
 
 
-def difference(metric: Metric, terms: Sequence[tuple[float, Scores]], constant: float = 0.0) -> Interval:
-    """Constant + the sum of factor x metric, paired on the test items.
+def difference(metric: Metric, terms: Sequence[tuple[float, Scores]]) -> Interval:
+    """The sum of factor x metric, paired on the test items.
 
     Raises ValueError when the networks were tested on different items.
     """
@@ -111,7 +112,7 @@ def difference(metric: Metric, terms: Sequence[tuple[float, Scores]], constant: 
     for _, other in terms:
         if not np.array_equal(first.predictions[0]["name"], other.predictions[0]["name"]):
             raise ValueError(f"{first.row} and {other.row} were tested on different images; run both on the same")
-    return combined([(factor, scores.rates(metric)) for factor, scores in terms], constant)
+    return combined([(factor, scores.rates(metric)) for factor, scores in terms])
 
 
 def percent(fraction: float) -> str:
