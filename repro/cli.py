@@ -139,12 +139,9 @@ def report(scale: Scale = "laptop") -> int:
     Args:
         scale: the scale.
     """
-    from repro.papers import catalogue
     from repro.reader import report as page
 
-    root = files.data_root()
-    ledger = catalogue.untested(catalogue.claims(_checked(scale)), [scale], root)
-    print(page.build(scale, catalogue.report_rows(scale, root), ledger))
+    print(page.write(_checked(scale), files.data_root()))
     return 0
 
 

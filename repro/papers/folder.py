@@ -4,9 +4,11 @@ rates.
 
 import csv
 import importlib
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from repro import files
 from repro.source import external_packages
@@ -81,6 +83,15 @@ def verdicts(scale: str) -> dict[str, str]:
     """Claim -> the verdict that was reached at a scale."""
     found = (row for path in files.claims(scale) for row in rows(path, ("claim_id", "verdict")))
     return {row["claim_id"]: row["verdict"] for row in found}
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as the text of a CSV file; what other columns hold is left out."""
+    out = io.StringIO()
+    writer: csv.DictWriter[str] = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
 
 
 def rows(path: Path, columns: Iterable[str] = ()) -> list[dict[str, str]]:

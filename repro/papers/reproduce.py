@@ -2,10 +2,8 @@
 passports.
 """
 
-import csv
 import difflib
 import importlib
-import io
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -180,11 +178,7 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
             written[picture] = render.png(result.figure, passport)
             written[picture.with_suffix(".svg")] = render.svg(result.figure, passport)
     if result.claims:
-        out = io.StringIO()
-        writer: csv.DictWriter[str] = csv.DictWriter(out, CLAIM_COLUMNS, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(result.claims)
-        written[files.results(scale) / "claims" / f"{artifact.id}.csv"] = out.getvalue()
+        written[files.results(scale) / "claims" / f"{artifact.id}.csv"] = folder.as_csv(result.claims, CLAIM_COLUMNS)
     for path, content in written.items():
         files.write(path, content)
     stamp(passport, scale, list(written))

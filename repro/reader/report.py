@@ -16,7 +16,7 @@ from urllib.parse import quote
 from repro import files
 from repro.evidence import passport, tables
 from repro.evidence.verdicts import WORDS
-from repro.papers import folder
+from repro.papers import catalogue, folder
 
 Artifact = Mapping[str, Any]
 # Columns of claims that the page shows.
@@ -50,6 +50,12 @@ SCALE_TEXT = {
         "What the papers leave open (pretraining, splits, augmentation) was decided by us; each result says how.",
     ),
 }
+
+
+def write(scale: str, root: Path | None, pictures: Mapping[str, str] | None = None) -> Path:
+    """The page of everything that stands at a scale: see `build`."""
+    ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
+    return build(scale, catalogue.report_rows(scale, root), ledger, pictures)
 
 
 def build(

@@ -7,8 +7,6 @@ here stays as it is committed.
 """
 
 import base64
-import csv
-import io
 import json
 import re
 import subprocess
@@ -69,7 +67,9 @@ def write(chosen: Sequence[Artifact], scale: str, root: Path | None) -> list[str
         _merge_data(chosen, scale, root)
     _merge_rows("plan_error.csv", "key", plans.owner if plans.whole else None, scale)
     _merge_rows("power.csv", "claim_id", [row["claim_id"] for row in catalogue.claims(scale)], scale)
-    page(scale, root, pictures(done, scale) if scale in QUICK else {})
+    embedded = pictures(done, scale) if scale in QUICK else {}
+    with pack.standing("only"):
+        report.write(scale, root, embedded)
     return done
 
 
@@ -111,13 +111,6 @@ def pictures(done: Collection[str], scale: str) -> dict[str, str]:
             kind = "svg+xml" if path.suffix == ".svg" else "png"
             found[name] = f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
     return found
-
-
-def page(scale: str, root: Path | None, embedded: dict[str, str]) -> Path:
-    """The page of the snapshot alone."""
-    with pack.standing("only"):
-        ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
-        return report.build(scale, catalogue.report_rows(scale, root), ledger, embedded)
 
 
 @dataclass
@@ -229,11 +222,7 @@ def _merge_rows(name: str, column: str, known: Collection[str] | None, scale: st
     rows: dict[str, dict[str, Any]] = {row[column]: row for path in paths for row in folder.rows(path, (column,))}
     kept = [row for key, row in sorted(rows.items()) if known is None or key in known]
     if kept:
-        out = io.StringIO()
-        writer: csv.DictWriter[str] = csv.DictWriter(out, list(kept[-1]), lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(kept)
-        files.write(paths[0], out.getvalue())
+        files.write(paths[0], folder.as_csv(kept, list(kept[-1])))
 
 
 def sizes() -> dict[str, float]:

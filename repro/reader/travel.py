@@ -15,16 +15,13 @@ def redraw(what: Positional[What] = ("all",), scale: Scale = "laptop") -> int:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
     """
-    chosen, root = select(what), files.data_root()
-    from repro.papers import catalogue
     from repro.reader import redrawing, report
 
+    chosen, root = select(what), files.data_root()
     left = redrawing.redraw(chosen, checked(scale), root)
-    ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
-    page = report.build(scale, catalogue.report_rows(scale, root), ledger)
     for name, reason in left.items():
         print(f"{name} is left out: {reason}")
-    print(f"{len(chosen) - len(left)} of {len(chosen)} drawn; {page}")
+    print(f"{len(chosen) - len(left)} of {len(chosen)} drawn; {report.write(scale, root)}")
     return 0
 
 

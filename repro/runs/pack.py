@@ -204,6 +204,11 @@ def _unpacked() -> Path:
     return files.cache() / "published"
 
 
+def is_thin(record: Record, classes: int) -> bool:
+    """Whether a record holds only some of the scores of its items."""
+    return classes > TOP and "published" in record.about
+
+
 def _index() -> dict[str, tuple[Path, str, int]]:
     """Key -> file, name of the folder in it and checksum, of all published records."""
     return memo.cached("published", _read_index)
