@@ -46,7 +46,9 @@ def _kind(hint: Any) -> str:
     parts = get_args(hint)
     if get_origin(hint) is tuple:
         return ", ".join("..." if part is ... else _kind(part) for part in parts)
-    return " | ".join(str(part) or '""' for part in parts) or hint.__name__
+    if not parts:
+        return "None" if hint is type(None) else hint.__name__
+    return " | ".join(_kind(part) if isinstance(part, type) else str(part) or '""' for part in parts)
 
 
 def settings(run: Run) -> dict[str, Setting]:
@@ -142,6 +144,8 @@ def _fitting(given: Any, hint: Any) -> Any:
         items = given if isinstance(given, list | tuple) else [word.strip() for word in words if word.strip()]
         hints = [parts[0]] * len(items) if parts[-1] is ... else parts
         return tuple(_fitting(item, part) for item, part in zip(items, hints, strict=True))
+    if type(None) in parts:
+        return None if str(given) == "None" else _fitting(given, parts[0])
     if hint is bool:
         return {"true": True, "false": False}[str(given).lower()]
     if hint is str and isinstance(given, str):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -119,14 +120,14 @@ def _known(what: str, given: str, known: list[str]) -> str:
 
 
 def _names(title: str, columns: dict[str, list[Run]]) -> Tried:
-    """What can be set, with the values of all columns."""
+    """What can be set, with the values of all runs."""
     import pandas as pd
 
     from repro.reader.settings import settings
 
     nows: dict[tuple[str, str], dict[str, None]] = {}
-    for runs in columns.values():
-        for name, known in settings(runs[0]).items():
+    for run in chain(*columns.values()):
+        for name, known in settings(run).items():
             nows.setdefault((name, known.kind), {})[str(known)] = None
     rows = [{"name": name, "now": " or ".join(now), "may be": kind} for (name, kind), now in nows.items()]
     return Tried(pd.DataFrame(rows), [f"What can be set of {title}:"], None, rows)

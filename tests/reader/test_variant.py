@@ -62,7 +62,8 @@ VALUES = [
     ("recipe.epochs", "40", 40), ("recipe.augment", "flip,crop", ("flip", "crop")), ("recipe.augment", "", ()),
     ("recipe.penalty", "l1_latent", "l1_latent"), ("data.split", "random_70_30", "random_70_30"),
     ("data.scene", "day", "day"), ("data.classes", "walk, wave", ("walk", "wave")),
-    ("data.clips.segments", "2,1", (2, 1)), ("protocol.views", "3", 3),
+    ("data.train_seed", "5", 5), ("data.train_seed", "None", None), ("protocol.views", "3", 3),
+    ("data.clips.segments", "2,1", (2, 1)),
 ]  # fmt: skip
 
 
