@@ -7,6 +7,7 @@ here stays as it is committed.
 """
 
 import base64
+import contextlib
 import json
 import re
 import subprocess
@@ -200,14 +201,11 @@ def travel(plans: Plans, chosen: Sequence[str], scale: str) -> None:
 
 def _merge_data(chosen: Sequence[Artifact], scale: str, root: Path | None) -> None:
     """Of which data the records are, so that they are found where these are not."""
-    path, found = files.results(place(scale)) / "data.json", dict[str, str]()
-    if path.is_file():
-        found = json.loads(path.read_text(encoding="utf8"))
+    path = files.results(place(scale)) / "data.json"
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
     for data in (data for artifact in chosen for data in catalogue.data_of(artifact, scale)):
-        try:
+        with contextlib.suppress(NoData):
             found[data.folder] = fingerprint(data, root)
-        except NoData:
-            continue
     files.write(path, json.dumps(found, indent=1, sort_keys=True) + "\n")
 
 
