@@ -88,8 +88,7 @@ def run(
     from repro.reader import report
 
     with pack.standing(True):
-        ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
-        report.build(scale, catalogue.report_rows(scale, root), ledger)
+        report.write(scale, root)
     _complain([*without, *failures])
     return 1 if failures else 0
 
@@ -132,13 +131,9 @@ def unusable(wanted: list[Run], root: Path | None) -> list[str]:
     An answer is kept until the files or the code that reads them change. A data set that is not
     here at all is not among them: its runs have no key, and whoever asks for one is told so.
     """
-    runs, sets = list(wanted), dict[Data, None]()
-    for run in runs:
-        runs += run.parents.values()
-        if run.data and not run.data.generated:
-            sets[replace(run.data, clips=Clips())] = None
+    read = (run.data for run in lineage(wanted) if run.data and not run.data.generated)
     kept, found = memo.load(LISTS), {}
-    for data in sets:
+    for data in dict.fromkeys(replace(data, clips=Clips()) for data in read):
         with contextlib.suppress(NoData), pack.standing(False):
             asked = json.dumps([drop_defaults(data), fingerprint(data, root), digest([module_name("data", data.name)])])
             found[asked] = kept[asked] if asked in kept else _wrong_lists(data, root)
@@ -200,14 +195,10 @@ def _short(run: Run, steps: int) -> Run:
 
 def lineage(runs: list[Run]) -> list[Run]:
     """These runs and all that they build on, each once."""
-    found: dict[Run, None] = {}
-    waiting = list(reversed(runs))
-    while waiting:
-        run = waiting.pop()
-        if run not in found:
-            found[run] = None
-            waiting += reversed(run.parents.values())
-    return list(found)
+    every = list(runs)
+    for run in every:
+        every += run.parents.values()
+    return list(dict.fromkeys(every))
 
 
 def steppable(run: Run) -> bool:
@@ -338,13 +329,10 @@ def check_executed(copy: Path, name: str, shown: list[Artifact], scale: str, beg
     cells = [cell for cell in cells if cell["cell_type"] == "code" and "".join(cell["source"]).strip()]
     never = sum(cell["execution_count"] is None for cell in cells)
     pictures = sum("image/png" in output.get("data", {}) for cell in cells for output in cell["outputs"])
-    old = [artifact.id for artifact in shown if not _newer(artifact.passport(scale), began)]
+    made = {artifact.id: artifact.passport(scale) for artifact in shown}
+    old = [name for name, path in made.items() if not (path.is_file() and path.stat().st_mtime >= began)]
     drawn = sum((files.figures(scale) / f"{artifact.id}.png").is_file() for artifact in shown)
     wrong = [f"{never} cells never ran"] * bool(never) + [f"{', '.join(old)} not written"] * bool(old)
     wrong += [f"{pictures} pictures shown, {drawn} drawn"] * (pictures < drawn)
     if wrong:
         raise NotebookFailed(f"notebook {name}: {'; '.join(wrong)}")
-
-
-def _newer(path: Path, began: float) -> bool:
-    return path.is_file() and path.stat().st_mtime >= began

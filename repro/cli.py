@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import tyro
 from tyro.conf import Positional, arg
@@ -24,7 +24,7 @@ from repro.reader.predict import predict
 from repro.reader.records import carry, clean, show
 from repro.reader.text import as_json, fields
 from repro.reader.travel import publish, redraw, verify
-from repro.reader.usage import AnyScale, Flag, Scale, Usage, What, suggest, usage
+from repro.reader.usage import AnyScale, Device, Flag, Scale, Usage, What, suggest, usage
 from repro.reader.usage import checked as _checked
 from repro.reader.usage import select as _select
 from repro.reader.variant import try_
@@ -50,12 +50,9 @@ def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = 
         fields["status"] = {s: states[artifact.id, s] for s in scales}
         fields["left"] = {s: catalogue.left(artifact, s, root, states[artifact.id, s]) for s in scales}
         rows.append(fields)
-    if json:
-        as_json(rows)
-        return 0
     head = ("artifact", *scales, "title", "notebook", "what is left")
     cells = ([r["id"], *r["status"].values(), r["title"], r["notebook"], text.left(r["left"])] for r in rows)
-    text.wrapped(head, cells)
+    as_json(rows) if json else text.wrapped(head, cells)
     return 0
 
 
@@ -95,10 +92,8 @@ def plan(
     wrong = batch.unusable(every, files.data_root())
     if json:
         as_json(asdict(found) | {"unusable": wrong})
-        return 0
-    found.show()
-    for line in wrong:
-        print(f"No run on these data can start. {line}")
+    else:
+        print("\n".join([found.text(), *(f"No run on these data can start. {line}" for line in wrong)]))
     return 0
 
 
@@ -107,7 +102,7 @@ def run(
     scale: Scale = "laptop",
     seeds: int = 0,
     engine: str = "local:2",
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: Device = "auto",
     dry_steps: int = 0,
     force: Flag = False,
     time_limit: float = 0.0,
@@ -144,12 +139,9 @@ def report(scale: Scale = "laptop") -> int:
     Args:
         scale: the scale.
     """
-    from repro.papers import catalogue
     from repro.reader import report as page
 
-    root = files.data_root()
-    ledger = catalogue.untested(catalogue.claims(_checked(scale)), [scale], root)
-    print(page.build(scale, catalogue.report_rows(scale, root), ledger))
+    print(page.write(_checked(scale), files.data_root()))
     return 0
 
 
@@ -164,10 +156,7 @@ def explain(file: Positional[Annotated[Path, arg(metavar="FILE")]], json: Flag =
 
     with usage(passport.PassportError):
         found = passport.read(file)
-    if json:
-        as_json(found)
-        return 0
-    fields(found)
+    as_json(found) if json else fields(found)
     return 0
 
 
@@ -186,11 +175,8 @@ def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag =
     with usage(catalogue.Unknown):
         chosen = catalogue.choose(catalogue.claims(scale or None), ",".join(what))
     rows = catalogue.untested(chosen, scales, files.data_root())
-    if json:
-        as_json(rows)
-        return 0
-    head = ("claim", "scale", "verdict", "ours", "reason")
-    text.wrapped(head, (line for row in rows for line in text.claim(row)), apart=True)
+    head, lines = ("claim", "scale", "verdict", "ours", "reason"), (line for row in rows for line in text.claim(row))
+    as_json(rows) if json else text.wrapped(head, lines, apart=True)
     return 0
 
 
@@ -270,9 +256,8 @@ def _call(words: list[str]) -> int:
     name = words[0]
     if name not in COMMANDS:
         raise Usage(f"There is no command {name!r}. {suggest(name, COMMANDS)} `repro --help` shows all.")
-    if name in ("run", "try"):  # long: what they look at may change meanwhile
-        return tyro.cli(COMMANDS[name], prog=f"repro {name}", args=words[1:])
-    with memo.once():
+    long = name in ("run", "try")  # what they look at may change meanwhile
+    with contextlib.nullcontext() if long else memo.once():
         return tyro.cli(COMMANDS[name], prog=f"repro {name}", args=words[1:])
 
 
@@ -288,16 +273,13 @@ class TimeUp(KeyboardInterrupt):
 @contextlib.contextmanager
 def _limited(minutes: float) -> Iterator[None]:
     """Within this block TimeUp is raised after so many minutes, if that is more than none."""
-
-    def leave(*_: Any) -> None:
-        raise TimeUp
+    from repro.runs.ensure import raising
 
     if minutes < 0 or minutes != minutes:
         raise Usage(f"--time-limit is a number of minutes, 0 for none; got {minutes:g}.")
-    before = signal.signal(signal.SIGALRM, leave)
-    signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    with raising(TimeUp(), signal.SIGALRM):
+        signal.setitimer(signal.ITIMER_REAL, 60 * minutes)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)

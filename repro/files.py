@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import hashlib
+import io
 import json
 import math
 import os
@@ -285,9 +286,9 @@ def write(path: Path, content: str | bytes) -> None:
         temporary.write_bytes(content.encode("utf8", "backslashreplace") if isinstance(content, str) else content)
 
 
-def digest(path: Path) -> str:
-    """32 hex of a file's content. Raises OSError when it cannot be read."""
-    with open(path, "rb") as file:
+def digest(content: Path | bytes) -> str:
+    """32 hex of bytes, or of what a file holds. Raises OSError when it cannot be read."""
+    with io.BytesIO(content) if isinstance(content, bytes) else open(content, "rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 

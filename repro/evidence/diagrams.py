@@ -21,22 +21,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 
-from repro.evidence.layout import (
-    HEAD,
-    MARK,
-    SIZE,
-    STEP,
-    Edge,
-    Kind,
-    Layout,
-    Node,
-    Path,
-    Point,
-    Rect,
-    Sides,
-    Span,
-    crossings,
-)
+from repro.evidence.layout import HEAD, SIZE, STEP, Cut, Edge, Kind, Layout, Node, Path, Rect, Sides, Span, crossings
 from repro.evidence.style import INK, MUTED, PAGE, PALETTE, WASH, styled
 
 
@@ -95,30 +80,27 @@ class Diagram:
         return Layout(self.nodes, self.edges, self.flow)
 
     @styled
-    def draw(self, title: str = "") -> Axes:
+    def draw(self) -> Axes:
         """A new figure as wide as the diagram; the axes shows one inch as one inch.
 
         Raises ValueError when two nodes overlap, when the diagram is wider than a page, or when an
         edge cannot use the sides asked for: a drawing that hides a part is wrong.
         """
         layout = self.layout()
-        width, height = layout.size
-        head = 0.3 if title else 0.0
-        ax = plt.figure(figsize=(width, height + head)).add_axes((0, 0, 1, height / (height + head)), title=title)
-        return self._paint(ax, layout)
+        return self._paint(plt.figure(figsize=layout.size).add_axes((0, 0, 1, 1)), layout)
 
     @styled
-    def with_room(self, below: float = 0.0, beside: float = 0.0) -> tuple[Axes, Axes]:
+    def with_room(self, below: float) -> tuple[Axes, Axes]:
         """The diagram on a new figure at page width, and a plain hidden axes of `below` inches
-        under it, or one of `beside` inches to its right. Raises as `draw` does.
+        under it. Raises as `draw` does.
         """
         layout = self.layout()
-        width, height = max(PAGE, layout.size[0] + beside), layout.size[1] + below
+        width, height = max(PAGE, layout.size[0]), layout.size[1] + below
         wide, high = layout.size[0] / width, layout.size[1] / height
         fig = plt.figure(figsize=(width, height))
-        room = fig.add_axes((0, 0, 1, 1 - high) if below else (wide, 0, 1 - wide, 1))
+        room = fig.add_axes((0, 0, 1, 1 - high))
         room.set_axis_off()
-        return self._paint(fig.add_axes((0 if beside else (1 - wide) / 2, 1 - high, wide, high)), layout), room
+        return self._paint(fig.add_axes(((1 - wide) / 2, 1 - high, wide, high)), layout), room
 
     def _known(self, name: str) -> str:
         if name not in self.nodes:
@@ -148,7 +130,7 @@ class Diagram:
 def _box(ax: Axes, node: Node, box: Rect, hue: str) -> None:
     x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
     if node.kind == "mark":
-        ax.add_patch(Circle((x, y), MARK, facecolor="white", edgecolor=INK, linewidth=1.0, zorder=3))
+        ax.add_patch(Circle((x, y), (box.x1 - box.x0) / 2, facecolor="white", edgecolor=INK, linewidth=1.0, zorder=3))
         ax.text(x, y, node.title, ha="center", va="center_baseline", fontsize=SIZE + 1, zorder=4)
         return
     if node.kind != "note":
@@ -164,7 +146,7 @@ def _box(ax: Axes, node: Node, box: Rect, hue: str) -> None:
         ax.text(x, y + STEP * ((len(lines) - 1) / 2 - i), line, ha="center", va="center", zorder=4, **look)
 
 
-def _arrow(ax: Axes, hue: str, dashed: bool, path: Path, cuts: Sequence[tuple[Point, bool]], zorder: float) -> None:
+def _arrow(ax: Axes, hue: str, dashed: bool, path: Path, cuts: Sequence[Cut], zorder: float) -> None:
     """A line and its head; lines that it cuts are interrupted there."""
     for (x, y), level in cuts:
         by = (0.06, 0) if level else (0, 0.06)

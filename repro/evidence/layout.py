@@ -29,16 +29,7 @@ OUTSIDE = (0.17, 0.4, 0.63)  # inches from everything to the lines around it
 OFF = 0.12  # inches from the middle of a side to the next point where an arrow may end
 # what a way costs: an inch, a corner, an end off the middle of its side, leaving or entering by a
 # side along which the diagram does not flow, a crossing, running on a line, running through a box
-COST = {
-    "inch": 0.2,
-    "corner": 0.5,
-    "off": 0.3,
-    "leave": 0.3,
-    "enter": 0.6,
-    "crossing": 2.0,
-    "overlap": 6.0,
-    "box": 100.0,
-}
+COST = {"inch": 0.2, "corner": 0.5, "off": 0.3, "leave": 0.3, "enter": 0.6, "crossing": 2, "overlap": 6, "box": 100}
 
 Point = tuple[float, float]
 Path = list[Point]
@@ -46,6 +37,7 @@ Kind = Literal["map", "step", "mark", "note"]
 Side = Literal["", "left", "right", "top", "bottom"]
 Sides = tuple[Side, Side]
 Span = tuple[int, int]
+Cut = tuple[Point, bool]  # where one way crosses another, and whether it is level there
 
 
 @dataclass(frozen=True)
@@ -301,7 +293,7 @@ def _union(rects: Iterable[Rect]) -> Rect:
     return Rect(min(x0), min(y0), max(x1), max(y1))
 
 
-def crossings(path: Path, other: Path) -> Iterator[tuple[Point, bool]]:
+def crossings(path: Path, other: Path) -> Iterator[Cut]:
     """Where one way crosses another, and whether it is level there."""
     for line, near in product(_lines(path), _lines(other)):
         if line.meets(near):  # one of them is level, the other one upright

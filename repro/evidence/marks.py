@@ -82,6 +82,23 @@ def chance(ax: Axes, value: float, *, upright: bool = False, **look: Any) -> Non
     (ax.axhline if upright else ax.axvline)(value, **look)
 
 
+def chances(
+    ax: Axes, frame: pd.DataFrame, by: str, colours: Mapping[str, str], shift: Point, *, upright: bool = False,
+    named: bool = True, **look: Any,
+) -> None:  # fmt: skip
+    """Chance of every series (column `by` of the table), in the series' own colour where they
+    differ in it, and all in words at the least of them, moved by `shift` points.
+    """
+    known = frame[frame["chance"].notna()]
+    found = {round(float(value), 3): name for name, value in zip(known[by], known["chance"], strict=True)}
+    for value, name in found.items():
+        chance(ax, value, upright=upright, color=colours[name] if len(found) > 1 else CHANCE)
+    if found and named:
+        at, of = ((0.0, min(found)), "row") if upright else ((min(found), 1.0), "column")
+        text = f"chance {', '.join(f'{value:.2g}' for value in sorted(found))}"
+        say(ax, text, at, shift, of, color=CHANCE, fontsize=7.5, **look)
+
+
 def say(ax: Axes, text: str, at: Point, by: Point = (0, 0), of: str = "data", **look: Any) -> None:
     """Small words at a point of one of FRAMES, moved `by` points to the right and upwards."""
     look = {"fontsize": 8, "xycoords": FRAMES[of], "textcoords": "offset points"} | look
@@ -138,9 +155,3 @@ def key_below(ax: Axes, handles: Sequence[Any], names: Sequence[str], points: fl
 def key_above(ax: Axes, **look: Any) -> None:
     """The key of what is drawn, in one row above the axes."""
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderpad=0, **{"handlelength": 1} | look)
-
-
-def needs(frame: pd.DataFrame, columns: Sequence[str], cure: str = "Add them to the table.") -> None:
-    """Raises ValueError that names the columns which a table lacks, and the cure."""
-    if lost := [name for name in columns if name not in frame]:
-        raise ValueError(f"Wanted the columns {', '.join(columns)}, got none called {', '.join(lost)}. {cure}")

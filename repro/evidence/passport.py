@@ -10,7 +10,6 @@ import hashlib
 import json
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -73,20 +72,13 @@ def read(path: Path) -> dict[str, Any]:
     path = Path(path)
     if not path.is_file():
         raise PassportError(f"There is no file {path}. Give the path of a figure or table under figures/ or results/.")
-    inside = {".png": _png, ".svg": _svg}.get(path.suffix.lower())
-    beside = _beside(path.with_suffix(".json"))
-    if inside is None:
-        if beside is None:
-            wanted = path.with_suffix(".json").name
-            raise PassportError(f"{path} has no passport: wanted {wanted} beside it. Make it again with `repro run`.")
-        return beside
-    own = _decode(inside(path), path)
-    same = beside is not None and all(beside.get(k) == own.get(k) for k in ("artifact", "scale", "fingerprint"))
-    return {**beside, **own} if same and beside else own
-
-
-def _beside(path: Path) -> dict[str, Any] | None:
-    return _decode(path.read_text(encoding="utf8", errors="replace"), path) if path.is_file() else None
+    inside, beside = {".png": _png, ".svg": _svg}.get(path.suffix.lower()), path.with_suffix(".json")
+    if not inside and not beside.is_file():
+        raise PassportError(f"{path} has no passport: wanted {beside.name} beside it. Make it again with `repro run`.")
+    more = _decode(beside.read_text(encoding="utf8", errors="replace"), beside) if beside.is_file() else {}
+    own = _decode(inside(path), path) if inside else more
+    same = all(more.get(name) == own.get(name) for name in ("artifact", "scale", "fingerprint"))
+    return more | own if same else own
 
 
 def _sum(content: dict[str, Any]) -> str:
@@ -110,38 +102,28 @@ def _decode(text: str | None, path: Path) -> dict[str, Any]:
 
 
 def _png(path: Path) -> str | None:
-    for kind, body in _chunks(path):
-        key, _, text = body.partition(b"\0")
-        if key == KEYWORD.encode() and kind == b"tEXt":
-            return text.decode("latin-1")
-        if key == KEYWORD.encode() and kind == b"zTXt":
-            with contextlib.suppress(zlib.error):
-                return zlib.decompress(text[1:]).decode("latin-1")
-    return None
-
-
-def _chunks(path: Path) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and body of a PNG's text chunks, in order (PNG specification, sec. 5)."""
+    """From the text chunks (PNG specification, sec. 5 and 11.3.3)."""
     with open(path, "rb") as file:
         if file.read(8) != b"\x89PNG\r\n\x1a\n":
-            return
+            return None
         while len(head := file.read(8)) == 8:
             length, kind = struct.unpack(">I4s", head)
+            after = file.tell() + length + 4
             if kind in (b"tEXt", b"zTXt"):
-                yield kind, file.read(length)
-                file.seek(4, 1)
-            else:
-                file.seek(length + 4, 1)
+                key, _, text = file.read(length).partition(b"\0")
+                with contextlib.suppress(zlib.error):
+                    if key == KEYWORD.encode():
+                        return (text if kind == b"tEXt" else zlib.decompress(text[1:])).decode("latin-1")
+            file.seek(after)
+    return None
 
 
 def _svg(path: Path) -> str | None:
     """The metadata come first, so that a large picture is not parsed to its end. The parser, Expat,
     opens no other file and stops where entities would grow without end.
     """
-    try:
+    with contextlib.suppress(ElementTree.ParseError, ValueError, LookupError):
         for _, element in ElementTree.iterparse(path):  # nosec B314
             if element.tag.endswith("}description"):
                 return element.text
-    except (ElementTree.ParseError, ValueError, LookupError):
-        return None
     return None

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from repro.evidence import marks
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
-from repro.evidence.tables import missing, number, paper_text
+from repro.evidence.tables import distinct, missing, number, paper_text
 
 
 @styled
@@ -52,8 +52,10 @@ def _measured_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) -
             marks.printed(ax, row["paper"], y)
         text = number(row["value"], row["unit"])
         marks.say(ax, text, (1.0, y), of="row", ha="right", va="center", color=INK, fontsize=8.5)
-    ax.set_xlim(*_limits(inside))
-    _chance(ax, inside)
+    _range(ax, inside)
+    for chance in {c for c in inside["chance"] if not missing(c)}:
+        marks.chance(ax, chance, linewidth=1.2)
+        marks.say(ax, f"chance {chance:.2g}", (chance, 1.0), (2, 0), "column", color=CHANCE, va="bottom", fontsize=7.5)
     ax.set_title(column, pad=16)
     marks.caption(ax, _caption(inside, letters))
 
@@ -77,57 +79,43 @@ def _printed_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) ->
     marks.caption(ax, textwrap.fill(text, letters))
 
 
-def _limits(inside: pd.DataFrame) -> tuple[float, float]:
+def _range(ax: Axes, inside: pd.DataFrame) -> None:
     """Accuracies are drawn on their whole range, with room for the numbers at the right; anything
     else as far as it goes.
     """
-    if "fraction" in set(inside["unit"]):
-        return 0.0, 1.18
-    if set(inside["unit"]) & {"%", "percent"}:
-        return 0.0, 118.0
+    if whole := [top for unit, top in {"fraction": 1, "%": 100}.items() if unit in set(inside["unit"])]:
+        ticks = np.linspace(0, whole[0], 5)
+        ax.set_xlim(0, 1.18 * whole[0])
+        ax.set_xticks(ticks, [f"{v:g}" for v in ticks])
+        return
     every = inside[["value", "low", "high", "paper"]].astype(float).to_numpy()
     low, high = np.nanmin(every), np.nanmax(every)
     pad = 0.1 * (high - low or abs(high) or 1.0)
-    return low - pad, high + 3 * pad
-
-
-def _chance(ax: Axes, inside: pd.DataFrame) -> None:
-    top = 100 if set(inside["unit"]) & {"%", "percent"} else 1
-    if ax.get_xlim()[1] == 1.18 * top:
-        ax.set_xticks(np.linspace(0, top, 5), [f"{v:g}" for v in np.linspace(0, top, 5)])
-    for chance in {c for c in inside["chance"] if not missing(c)}:
-        marks.chance(ax, chance, linewidth=1.2)
-        marks.say(ax, f"chance {chance:.2g}", (chance, 1.0), (2, 0), "column", color=CHANCE, va="bottom", fontsize=7.5)
+    ax.set_xlim(low - pad, high + 3 * pad)
 
 
 def _caption(inside: pd.DataFrame, letters: int) -> str:
     """Data, protocol and numbers of a panel; notes (a stand-in is called a stand-in) below."""
-
-    def distinct(name: str) -> str:
-        values = dict.fromkeys(v for v in inside[name] if not missing(v))
-        return ", ".join(f"{v:g}" if isinstance(v, float) else str(v) for v in values)
-
+    rows = inside.to_dict("records")
     words = (("scale", "scale {}"), ("data", "{}"), ("input", "{}")), (("split", "{} split"), ("level", "{} level"))
-    first, second = ([text.format(value) for name, text in part if (value := distinct(name))] for part in words)
-    counts = [(distinct("n_items"), "items"), (distinct("n_groups"), "groups"), (distinct("seeds"), "seeds")]
-    third = [f"{'n = ' if what == 'items' else ''}{n} {what if n != '1' else what[:-1]}" for n, what in counts if n]
+    first, second = ([text.format(value) for name, text in part if (value := distinct(rows, name))] for part in words)
+    counts = {"n_items": "items", "n_groups": "groups", "seeds": "seeds"}
+    counted = [(n, what) for name, what in counts.items() if (n := distinct(rows, name))]
+    third = [f"{'n = ' if what == 'items' else ''}{n} {what if n != '1' else what[:-1]}" for n, what in counted]
     notes = dict.fromkeys(part for note in inside["note"] if not missing(note) for part in str(note).split("; "))
     lines = [*(" · ".join(part) for part in (first, second, third)), "; ".join(notes)]
     return "\n".join(textwrap.fill(line, letters) for line in lines if line)
 
 
 @styled
-def cost_bars(frame: pd.DataFrame, ax: Axes | None = None, *, unit: str = "GMACs", share: str = "dense") -> Axes:
-    """Cost of each configuration by part, stacked; beside each bar the sum, what was expected, and
-    the share of one part.
+def cost_bars(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
+    """GMACs of each configuration by part, stacked; beside each bar the sum, and the share of its
+    part `dense`.
 
-    frame: columns configuration, part, value and, if known, expected (the printed or derived total
-    of that configuration).
+    frame: columns configuration, part, value.
     """
-    table = frame.pivot(index="configuration", columns="part", values="value").reindex(
-        index=list(dict.fromkeys(frame["configuration"]))
-    )
-    table = table[list(dict.fromkeys(frame["part"]))].fillna(0.0)
+    table = frame.pivot(index="configuration", columns="part", values="value").fillna(0.0)
+    table = table.loc[frame["configuration"].unique(), frame["part"].unique()]
     ax = axes(ax, PAGE, 0.9 + 0.42 * len(table))
     left = np.zeros(len(table))
     for colour, part in zip(PALETTE, table, strict=False):
@@ -137,27 +125,17 @@ def cost_bars(frame: pd.DataFrame, ax: Axes | None = None, *, unit: str = "GMACs
             if value > 0.06 * table.sum(axis=1).max():
                 marks.say(ax, f"{value:.2f}", (left[y] + value / 2, y), ha="center", va="center", color="white")
         left += table[part].to_numpy()
-    for y, name in enumerate(table.index):
-        text = _cost_text(frame, table, name, share)
-        marks.say(ax, text, (left[y], y), (6, 0), va="center", linespacing=1.3)
+    for y, (total, dense) in enumerate(zip(left, table["dense"], strict=True)):
+        text = f"{total:.2f}\ndense {100 * dense / total:.1f} %"
+        marks.say(ax, text, (total, y), (6, 0), va="center", linespacing=1.3)
     marks.rows(ax, [textwrap.fill(str(n), 26) for n in table.index])
     ax.set_xlim(0, left.max() * 1.42)
     ticks = [t for t in MaxNLocator(6).tick_values(0, left.max()) if t <= left.max() * 1.05]
     ax.set_xticks(ticks)  # the numbers stand right of the last tick
     ax.spines["bottom"].set_bounds(0, max(ticks[-1], left.max()))
-    ax.set_xlabel(unit)
+    ax.set_xlabel("GMACs")
     marks.key_above(ax, ncols=len(table.columns), columnspacing=1.4)
     return ax
-
-
-def _cost_text(frame: pd.DataFrame, table: pd.DataFrame, name: str, share: str) -> str:
-    total = table.loc[name].sum()
-    text = f"{total:.2f}"
-    if "expected" in frame and len(expected := frame.loc[frame["configuration"] == name, "expected"].dropna()):
-        text += f"  (expected {expected.iloc[0]:.2f})"
-    if share in table.columns and total:
-        text += f"\n{share} {100 * table.loc[name, share] / total:.1f} %"
-    return text
 
 
 @styled

@@ -1,4 +1,4 @@
-"""One split against another. Takes a table and perhaps an axes, and writes nothing."""
+"""One split against another. Takes a table and writes nothing."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,38 +7,30 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from repro.evidence import marks
-from repro.evidence.style import CHANCE, INK, LINE, LINE_INCHES, MUTED, PAGE, PALETTE, axes, grid, styled
+from repro.evidence.statistics import Interval
+from repro.evidence.style import INK, LINE, LINE_INCHES, MUTED, PAGE, PALETTE, axes, grid, styled
 from repro.evidence.tables import plural, seed_numbers
 
-CONTRAST = ("column", "row", "split", "value", "low", "high", "seed_values", "chance", "n_items", "n_groups")
 SPLIT_COLOURS = (PALETTE[1], PALETTE[0])  # of the split suspected of leaking, and of the other
+Place = tuple[str, str]
 
 
 @styled
 def split_contrast(
-    frame: pd.DataFrame,
-    differences: Mapping[tuple[str, str], tuple[float, float, float]],
-    ax: Axes | None = None,
-    *,
-    copies: Mapping[tuple[str, str], tuple[int, int]] | None = None,
+    frame: pd.DataFrame, differences: Mapping[Place, Interval], copies: Mapping[Place, tuple[int, int]] | None = None,
     words: Sequence[str] = (),
-) -> Axes:
+) -> Axes:  # fmt: skip
     """Two conditions side by side, such as two splits of the same clips: a panel per data set, in
     it a row with the accuracy under either.
 
     frame: columns column (data set), row, split (the two conditions; differences are the first
     named minus the second), value, low, high, seed_values, chance, n_items, n_groups.
-    `differences`: (column, row) -> (first minus second, low, high), written beside, in bold where
-    the interval leaves zero out. `copies`: (column, split) -> (test clips with a near copy in the
+    `differences`: (column, row) -> first minus second, written beside, in bold where the interval
+    leaves zero out. `copies`: (column, split) -> (test clips with a near copy in the
     training set, test clips), in the panel's foot. `words` stand below all, one line each.
-
-    Raises ValueError on a missing column and on other than two splits.
     """
-    marks.needs(frame, CONTRAST)
     columns, rows, splits = (list(dict.fromkeys(frame[name])) for name in ("column", "row", "split"))
-    if len(splits) != 2:
-        raise ValueError(f"Wanted two splits to contrast, got {', '.join(map(str, splits))}. Keep the rows of two.")
-    across = min(3, len(columns))
+    across, colours = min(3, len(columns)), dict(zip(splits, SPLIT_COLOURS, strict=True))
     captions = [_counts(frame, column, splits, copies or {}) for column in columns]
     minus = f"{splits[0]} minus {splits[1]}"
     beside = f"Beside the marks: {minus} and its 95 % interval, in bold where that leaves zero out."
@@ -48,14 +40,14 @@ def split_contrast(
         max(len(lines) for lines in captions[i * across : (i + 1) * across]) * LINE_INCHES + 0.42 for i in range(down)
     ]
     tall = down * (0.2 + (0.62 if len(rows) < 6 else 0.44) * len(rows)) + sum(feet) + 0.45 * down
-    ax = axes(ax, PAGE + 1.2, tall / 0.77)
+    ax = axes(None, PAGE + 1.2, tall / 0.77)
     parts = grid(ax, len(columns), across, feet, heads=0.45, gap=0.035)
     for i, (part, column) in enumerate(zip(parts, columns, strict=True)):
         inside = frame[frame["column"] == column]
         for y, row in enumerate(rows):
             _contrast(part, y, inside[inside["row"] == row], splits, differences.get((column, row)))
         _contrast_axis(part, rows, labelled=i % across == 0)
-        _contrast_chance(part, inside, splits)
+        marks.chances(part, inside, "split", colours, (-2, 1), va="bottom")
         part.set_title(column, pad=15)
         for n, (line, colour) in enumerate(captions[i]):
             marks.say(part, line, (0, 0), (0, -21 - 72 * LINE_INCHES * n), "axes", color=colour, va="top", fontsize=7.5)
@@ -65,7 +57,7 @@ def split_contrast(
 
 
 def _counts(
-    frame: pd.DataFrame, column: str, splits: Sequence[str], copies: Mapping[tuple[str, str], tuple[int, int]]
+    frame: pd.DataFrame, column: str, splits: Sequence[str], copies: Mapping[Place, tuple[int, int]]
 ) -> list[tuple[str, str]]:
     """What a panel's numbers are of: lines, each with its colour."""
     lines, seeds = [], 0
@@ -82,9 +74,7 @@ def _counts(
     return [*lines, (plural(seeds, "seed"), MUTED)] if lines else []
 
 
-def _contrast(
-    ax: Axes, y: float, inside: pd.DataFrame, splits: Sequence[str], difference: tuple[float, float, float] | None
-) -> None:
+def _contrast(ax: Axes, y: float, inside: pd.DataFrame, splits: Sequence[str], difference: Interval | None) -> None:
     ends = []
     for split, colour, shift in zip(splits, SPLIT_COLOURS, (-0.17, 0.17), strict=True):
         for _, row in inside[(inside["split"] == split) & inside["value"].notna()].iterrows():
@@ -97,9 +87,9 @@ def _contrast(
     elif not ends:
         marks.say(ax, "not measured", (0.5, y), ha="center", va="center", fontsize=7.5, color=MUTED)
     if difference is not None:
-        value, low, high = difference
+        low, high = difference.low, difference.high
         sure = {"color": INK, "fontweight": "bold"} if low > 0 or high < 0 else {"color": MUTED}
-        marks.say(ax, f"{value:+.2f}", (1.05, y), (0, 1), va="bottom", fontsize=9.5, **sure)
+        marks.say(ax, f"{difference.value:+.2f}", (1.05, y), (0, 1), va="bottom", fontsize=9.5, **sure)
         marks.say(ax, f"{low:+.2f} to {high:+.2f}", (1.05, y), (0, -1), va="top", fontsize=7, color=MUTED)
 
 
@@ -112,23 +102,8 @@ def _contrast_axis(ax: Axes, rows: Sequence[str], *, labelled: bool) -> None:
         ax.axhline(y - 0.5, color=LINE, linewidth=0.8, zorder=0)
 
 
-def _contrast_chance(ax: Axes, inside: pd.DataFrame, splits: Sequence[str]) -> None:
-    """Dashed, in the colour of its split where the test clips of the splits differ in it."""
-    of = inside[inside["chance"].notna()].drop_duplicates("split").set_index("split")["chance"].astype(float).round(3)
-    for split, chance in (of if of.nunique() > 1 else of[:1]).items():
-        colour = SPLIT_COLOURS[splits.index(split)] if of.nunique() > 1 else CHANCE
-        marks.chance(ax, chance, color=colour)
-    if len(of):
-        text = f"chance {', '.join(f'{value:.2g}' for value in sorted(set(of)))}"
-        marks.say(ax, text, (of.min(), 1.0), (-2, 1), "column", color=CHANCE, va="bottom", fontsize=7.5)
-
-
 def _contrast_key(ax: Axes, splits: Sequence[str]) -> None:
     look = {"marker": "o", "markersize": 4, "linewidth": 6, "alpha": 0.55}
-    handles = [
-        *(Line2D([], [], color=colour, **look) for colour in SPLIT_COLOURS),
-        Line2D([], [], color=INK, linewidth=1),
-    ]
-    marks.key_below(
-        ax, handles, [f"{splits[0]} (dot: one seed, bar: 95 % interval)", splits[1], "from mean to mean"], 8
-    )
+    lines = [Line2D([], [], color=colour, **look) for colour in SPLIT_COLOURS]
+    names = [f"{splits[0]} (dot: one seed, bar: 95 % interval)", splits[1], "from mean to mean"]
+    marks.key_below(ax, [*lines, Line2D([], [], color=INK, linewidth=1)], names, 8)

@@ -52,25 +52,12 @@ def tidy(rows: Iterable[Row]) -> pd.DataFrame:
     return pd.DataFrame([[row.get(name) for name in COLUMNS] for row in rows], columns=list(COLUMNS))
 
 
-def row(*shared: Row, interval: Any = None, each: Iterable[float] = (), **cells: Any) -> Row:
-    """One row of a tidy table: what it shares with other rows, then its own cells.
-
-    interval: anything with value, low and high, such as `statistics.Interval`; infinite ends (of
-    one seed) are left out. each: every seed's number, for seed_values. A later part wins over an
-    earlier one. Raises ValueError on an unknown column.
+def spanned(interval: Any, seeds: Iterable[float]) -> Row:
+    """The cells of a number, of its interval and of every seed's number. interval: anything with
+    value, low and high, such as `statistics.Interval`; infinite ends (of one seed) are left out.
     """
-    whole: Row = {}
-    for part in shared:
-        whole |= part
-    if interval is not None:
-        whole["value"] = interval.value
-        whole |= {name: end for name in ("low", "high") if abs(end := getattr(interval, name)) < float("inf")}
-    if numbers := list(each):
-        whole["seed_values"] = seed_text(numbers)
-    whole |= cells
-    if unknown := sorted(set(whole) - set(COLUMNS)):
-        raise ValueError(f"A tidy table has no column {', '.join(unknown)}. Known: {', '.join(COLUMNS)}.")
-    return whole
+    ends = {name: end for name in ("low", "high") if abs(end := getattr(interval, name)) < float("inf")}
+    return {"value": interval.value} | ends | {"seed_values": seed_text(seeds)}
 
 
 def static_row(
@@ -181,7 +168,7 @@ def number(value: Any, unit: Any = None, places: int = 2) -> str:
         return "yes" if value else "no"
     if unit == "fraction":
         return f"{value:.{places}f}"
-    if unit in ("%", "percent"):
+    if unit == "%":
         return f"{value:.1f}"
     if float(value).is_integer() or abs(value) >= 1000:
         return f"{value:,.0f}"
@@ -190,8 +177,7 @@ def number(value: Any, unit: Any = None, places: int = 2) -> str:
 
 def _head(row: Row, many: bool) -> str:
     name = f"{row['column']} {row['metric']}" if many and row["metric"] != row["column"] else row["column"]
-    given = "" if missing(row.get("unit")) else str(row["unit"])
-    unit = {"fraction": "", "percent": "%"}.get(given, given)
+    unit = "" if missing(row.get("unit")) or row["unit"] == "fraction" else str(row["unit"])
     return f"{name} ({unit})" if unit and unit not in name else name
 
 
@@ -207,7 +193,7 @@ def _protocol(rows: Sequence[Row]) -> list[str]:
     the notes.
     """
     measured = [r for r in rows if not missing(r.get("value"))]
-    scales = _distinct(rows, "scale")
+    scales = distinct(rows, "scale")
     lines = []
     for column in dict.fromkeys(r["column"] for r in measured):
         inside = [r for r in measured if r["column"] == column]
@@ -242,13 +228,14 @@ def _seeds(row: Row) -> str:
 def _facts(rows: Sequence[Row]) -> list[str]:
     words = {"data": "data {}", "input": "input {}", "split": "split {}", "level": "{} level", "chance": "chance {}"}
     counts = {"views": "view", "seeds": "seed", "n_items": "test item", "n_groups": "group"}
-    lines = [text.format(values) for name, text in words.items() if (values := _distinct(rows, name))]
+    lines = [text.format(values) for name, text in words.items() if (values := distinct(rows, name))]
     return lines + [
-        f"{n} {what}{'' if n == '1' else 's'}" for name, what in counts.items() if (n := _distinct(rows, name))
+        f"{n} {what}{'' if n == '1' else 's'}" for name, what in counts.items() if (n := distinct(rows, name))
     ]
 
 
-def _distinct(rows: Sequence[Row], name: str) -> str:
+def distinct(rows: Sequence[Row], name: str) -> str:
+    """The values of one column, each once."""
     values = dict.fromkeys(r.get(name) for r in rows if not missing(r.get(name)))
     return ", ".join(f"{v:.3g}" if name == "chance" else f"{v:.0f}" if name in NUMBERS else str(v) for v in values)
 

@@ -24,30 +24,15 @@ def ledger_row(
     """
     paper = artifact.rpartition(".")[0]
     entry = folder.claims(paper)[f"{paper}.claim.{claim}"]
-    kept = {
-        "claim_id": entry["claim_id"],
-        "kind": entry["kind"],
-        "statement": entry["statement"],
-        "paper": entry["predicate"],
-    }
+    kept = {name: entry[name] for name in ("claim_id", "kind", "statement")} | {"paper": entry["predicate"]}
     measured = {"ours": ours, "low": low, "high": high}
     judged = {"verdict": verdict.word, "reason": verdict.reason, "artifact": artifact}
     return kept | measured | judged | {"contrasts": verdict.contrasts, "margin": folder.margin(paper, claim)}
 
 
-def above(
-    cells: Cells,
-    pairs: Pairs,
-    columns: Iterable[str],
-    decisive: bool,
-    margin: float | None,
-    name: Callable[[str], str] = str,
-    metrics: Callable[[Cell], Mapping[str, Cell]] | None = None,
-) -> Verdict:
-    """The first row of each pair above the second in every column, each as a paired contrast; by
-    each of `metrics` where it is given. `name` shortens rows.
-    """
-    return judge(contrasts(cells, pairs, columns, name, metrics), margin, decisive)
+def above(cells: Cells, pairs: Pairs, columns: Iterable[str], decisive: bool, margin: float | None) -> Verdict:
+    """The first row of each pair above the second in every column, each as a paired contrast."""
+    return judge(contrasts(cells, pairs, columns), margin, decisive)
 
 
 def rising(cells: Cells, rows: Sequence[str], columns: Iterable[str], decisive: bool, margin: float | None) -> Verdict:
@@ -63,7 +48,8 @@ def contrasts(
     metrics: Callable[[Cell], Mapping[str, Cell]] | None = None,
 ) -> list[Contrast]:
     """The larger row minus the smaller one, per column and pair; by each of `metrics` where it is
-    given. Whether a network ranks anything is seen in its cell's own accuracy.
+    given. `name` shortens rows. Whether a network ranks anything is seen in its cell's own
+    accuracy.
     """
     found = []
     for column, (larger, smaller) in product(columns, pairs):

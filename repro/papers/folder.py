@@ -4,14 +4,17 @@ rates.
 
 import csv
 import importlib
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from repro import files
 from repro.source import external_packages
 
 HERE = Path(__file__).parent
+UNJUDGED = ("smoke", "laptop")  # scales that judge no measured claim; overnight's word stands beside their numbers
 
 
 @cache
@@ -74,6 +77,21 @@ def rates_tried(paper: str, scale: str) -> Mapping[str, tuple[float, Sequence[fl
     """Row -> the learning rate chosen for it at a scale, and all that were tried."""
     found = [row for row in rows(papers()[paper] / "learning_rates.csv") if row["scale"] == scale]
     return {row["row"]: (float(row["lr"]), [float(lr) for lr in row["tried"].split()]) for row in found}
+
+
+def verdicts(scale: str) -> dict[str, str]:
+    """Claim -> the verdict that was reached at a scale."""
+    found = (row for path in files.claims(scale) for row in rows(path, ("claim_id", "verdict")))
+    return {row["claim_id"]: row["verdict"] for row in found}
+
+
+def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as the text of a CSV file; what other columns hold is left out."""
+    out = io.StringIO()
+    writer: csv.DictWriter[str] = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
 
 
 def rows(path: Path, columns: Iterable[str] = ()) -> list[dict[str, str]]:

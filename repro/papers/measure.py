@@ -121,10 +121,8 @@ class Cell:
         """One row of the tidy table: a metric of the test items with its interval; seeds (S,) its
         value for each seed.
         """
-        run, asked = self.records[0].run, dict.fromkeys(text for record in self.records for text in notes(record))
-        return {
-            "artifact": artifact,
-            "scale": scale,
+        asked = dict.fromkeys(text for record in self.records for text in notes(record))
+        return about(artifact, scale, self.records[0]) | {
             "row": self.row,
             "column": self.column,
             "metric": metric,
@@ -138,11 +136,7 @@ class Cell:
             "n_groups": len(set(self.groups)),
             "seeds": len(seeds),
             "seed_values": seed_text(seeds),
-            "data": named(run.clip_data),
-            "input": run.clip_data.clips.input,
             "split": " + ".join(sorted({record.run.clip_data.split for record in self.records})),
-            "level": run.protocol.level,
-            "views": run.protocol.views,
             "note": "; ".join([note] * bool(note) + list(asked)),
         }
 
@@ -153,6 +147,15 @@ def in_top_k(probability: np.ndarray, label: np.ndarray, top_k: int) -> np.ndarr
     """
     ranked = np.argsort(-probability, axis=1, kind="stable")[:, :top_k]  # (N, top_k)
     return (ranked == label[:, None]).any(1)
+
+
+def about(artifact: str, scale: str, record: Record) -> Row:
+    """The cells of a tidy row that say whose number it is: artifact, data, input, split, level and
+    views.
+    """
+    data, protocol = record.run.clip_data, record.run.protocol
+    of_data: Row = {"data": named(data), "input": data.clips.input, "split": data.split}
+    return {"artifact": artifact, "scale": scale} | of_data | {"level": protocol.level, "views": protocol.views}
 
 
 def named(data: Data) -> str:

@@ -136,10 +136,8 @@ class ArtifactResult:
         from repro.evidence.tables import in_markdown
 
         lines = ["| claim | paper | ours | verdict |", "|---|---|---|---|"]
-        lines += [
-            "| {statement} | {paper} | {ours} | **{verdict}**: {reason} |".format_map(
-                {name: in_markdown(words) for name, words in claim.items()}
-            )
-            for claim in self.claims
-        ]
+        for claim in self.claims:
+            words = {name: in_markdown(text) for name, text in claim.items()}
+            beside = f" (overnight: **{words['overnight']}**)" if "overnight" in claim else ""
+            lines.append("| {statement} | {paper} | {ours} | **{verdict}**{}: {reason} |".format(beside, **words))
         return Markdown("\n".join(lines) if self.claims else "This artifact decides no claim.")

@@ -1,11 +1,14 @@
 """Stored tensors of a record, in the shape that pictures and widgets take."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from safetensors import safe_open
 
 from repro.evidence.pictures import flow_to_rgb
+from repro.evidence.tables import Row
 from repro.runs.store import Record
 
 # arguments that tell rows of a table apart
@@ -23,6 +26,20 @@ def visible(clip: np.ndarray, record: Record) -> np.ndarray:
         return clip[..., :3]
     norm, at = record.values["norm"], slice(2 * (fields // 2), 2 * (fields // 2) + 2)
     return flow_to_rgb((clip[..., at].astype(np.float32) - norm["mean"][at]) / norm["std"][at])
+
+
+def clips_shown(artifact: str, scale: str, record: Record, note: str) -> list[Row]:
+    """Rows of the table of a contact sheet of a generated world: the clip shown of each class."""
+    values, data = record.values, f"{record.run.clip_data.name} (generated)"
+    row: Row = {"artifact": artifact, "scale": scale, "column": "clip shown", "metric": "name", "note": note}
+    clips = zip(values["classes"], values["names"], strict=True)
+    return [row | {"row": name, "value": clip, "data": data} for name, clip in clips]
+
+
+def stored_items(record: Record) -> dict[str, Any]:
+    """What is known of the items whose tensors are stored: `names`, `labels` and all `classes`."""
+    with safe_open(record.folder / "inside.safetensors", "np") as file:
+        return json.loads(file.metadata()["probes"])
 
 
 def with_maps(records: Sequence[Record]) -> list[Record]:

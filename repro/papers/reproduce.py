@@ -2,10 +2,8 @@
 passports.
 """
 
-import csv
 import difflib
 import importlib
-import io
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +12,7 @@ from typing import Any
 from repro import files
 from repro.evidence.passport import Passport
 from repro.evidence.verdicts import NOT_TESTED
-from repro.papers import catalogue
+from repro.papers import catalogue, folder
 from repro.papers.plan import CLAIM_COLUMNS, Artifact, ArtifactResult, Done, interior, joined
 from repro.runs import NoData
 from repro.runs.engine import slots
@@ -22,7 +20,6 @@ from repro.runs.ensure import ensure
 from repro.spec import SCALES
 
 DEVICES = ("auto", "cpu", "cuda")
-UNJUDGED = ("smoke", "laptop")  # scales that judge no measured claim
 
 
 def check(scale: str, seeds: int = 0, engine: str = "local:1", device: str = "auto") -> None:
@@ -122,7 +119,7 @@ def draw(artifact: Artifact, done: list[Done], scale: str) -> ArtifactResult:
 
     done = [replace(each, interior=interior(artifact.paper, scale, each)) for each in done]
     result = styled(importlib.import_module(artifact.module).draw)(done, scale)
-    claims = [_unjudged(claim, scale) for claim in result.claims] if scale in UNJUDGED else result.claims
+    claims = [_unjudged(claim, scale) for claim in result.claims] if scale in folder.UNJUDGED else result.claims
     return replace(result, done=tuple(done), claims=claims)
 
 
@@ -130,8 +127,9 @@ def _unjudged(claim: dict[str, Any], scale: str) -> dict[str, Any]:
     """A claim at a scale that shows its numbers alone."""
     if claim["kind"] != "measured" or claim["verdict"] == NOT_TESTED:
         return claim
-    reason = f"{scale} trains too little to judge it, see overnight. Its own numbers: {claim['reason']}"
-    return claim | {"verdict": NOT_TESTED, "reason": reason}
+    reason = f"{scale} trains too little to judge it. Its own numbers: {claim['reason']}"
+    word = folder.verdicts("overnight").get(claim["claim_id"], "not made")
+    return claim | {"verdict": NOT_TESTED, "reason": reason, "overnight": word}
 
 
 def make_passport(artifact: Artifact, result: ArtifactResult, scale: str, seeds: int, root: Path | None) -> Passport:
@@ -180,11 +178,7 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
             written[picture] = render.png(result.figure, passport)
             written[picture.with_suffix(".svg")] = render.svg(result.figure, passport)
     if result.claims:
-        out = io.StringIO()
-        writer: csv.DictWriter[str] = csv.DictWriter(out, CLAIM_COLUMNS, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(result.claims)
-        written[files.results(scale) / "claims" / f"{artifact.id}.csv"] = out.getvalue()
+        written[files.results(scale) / "claims" / f"{artifact.id}.csv"] = folder.as_csv(result.claims, CLAIM_COLUMNS)
     for path, content in written.items():
         files.write(path, content)
     stamp(passport, scale, list(written))

@@ -6,11 +6,8 @@ digit, the records get today's keys.
 """
 
 import datetime
-import hashlib
 import io
 import json
-import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,12 +24,8 @@ from repro.spec import Run, from_dict, to_dict
 SAMPLE = 20  # runs that are made anew
 CARRIED = ", carried over"  # behind the words of a published record, which pages and passports show
 ASIDE = ("second", "device", "threads")  # values whose names hold these are another machine's or hour's
-KEPT = {  # what `pack.write` is asked to keep, and the files that tell that it was kept
-    "inside": {"inside.safetensors"},
-    "numbers": {"numbers.safetensors"},
-    "weights": {*pack.WEIGHTS},
-    "half": {"half.safetensors"},
-}
+# files that tell what `pack.slim` was asked to keep
+KEPT = {"inside.safetensors": "inside", pack.NUMBERS: "numbers", **dict.fromkeys(pack.WEIGHTS, "weights")}
 UNKNOWN = (ValueError, TypeError, KeyError, AttributeError, ModuleNotFoundError)  # a run that this version has not
 
 
@@ -54,7 +47,7 @@ def moved(paper: str, scale: str, root: Path | None) -> list[Moved]:
     """
     found = []
     for path in sorted((files.results(f"published/{scale}") / "records").glob(f"{paper}.*.zip")):
-        for folder, content in _read(path).items():
+        for folder, content in pack.read(path).items():
             try:
                 run = from_dict(Run, json.loads(content["config.json"])["run"])
                 found.append(Moved(path, folder, run, key_of(run, root)))
@@ -78,12 +71,11 @@ def difference(published: Moved, record: Record) -> str:
     """The first thing in which a published record and the same run made today are not equal to the
     digit, in words; empty when there is none. Times and devices are left aside.
     """
-    before = _read(published.path)[published.folder]
-    keep = {what: [record.key] for what, names in KEPT.items() if names & {*before}}
-    with tempfile.TemporaryDirectory() as folder:
-        pack.write(Path(folder, "today.zip"), [record], **keep)
-        (after,) = _read(Path(folder, "today.zip")).values()
-    was, now = (dict(_facts(content)) for content in (before, after))
+    before = pack.read(published.path)[published.folder]
+    keep = {KEPT[name] for name in before if name in KEPT}
+    if files.unsealed(before["record.json"].decode())["about"].get("half"):
+        keep = keep - {"weights"} | {"half"}
+    was, now = (dict(_facts(content)) for content in (before, pack.slim(record, keep)))
     other = next((fact for fact in {**was, **now} if was.get(fact) != now.get(fact)), "")
     words = (str(facts.get(other, "absent")) for facts in (was, now))
     return other and "{} was {:.80}, is {:.80}".format(other, *words)
@@ -94,38 +86,20 @@ def rewrite(found: Sequence[Moved]) -> None:
     replaced in one step.
     """
     for path in sorted({each.path for each in found}):
-        names, kept = {each.folder: each for each in found if each.path == path}, dict[str, dict[str, bytes]]()
-        for folder, content in _read(path).items():
-            if one := names.get(folder):
-                kept.setdefault(store.run_dir(one.run, one.key).name, _today(one, content))
-            else:
-                kept[folder] = content
-        with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as out:
-            for folder, content in sorted(kept.items()):
-                for name, data in content.items():
-                    out.writestr(zipfile.ZipInfo(f"{folder}/{name}", pack.EPOCH), data, zipfile.ZIP_DEFLATED, 9)
+        contents = pack.read(path)
+        for one in (each for each in found if each.path == path):
+            before = contents.pop(one.folder)
+            contents.setdefault(store.run_dir(one.run, one.key).name, _today(one, before))
+        pack.save(path, contents)
 
 
 def _today(one: Moved, content: dict[str, bytes]) -> dict[str, bytes]:
     config = json.dumps({"key": one.key, "run": to_dict(one.run)}, indent=1).encode()
     record = files.unsealed(content["record.json"].decode())
-    record["files"]["config.json"] = hashlib.blake2b(config, digest_size=16).hexdigest()
+    record["files"]["config.json"] = files.digest(config)
     words = record["about"]["published"].partition(CARRIED)[0]
     record["about"]["published"] = f"{words}{CARRIED} on {datetime.datetime.now(datetime.UTC).date()}"
     return content | {"config.json": config, "record.json": files.sealed(record).encode()}
-
-
-def _read(path: Path) -> dict[str, dict[str, bytes]]:
-    """Folder -> file -> content of a file of records."""
-    found: dict[str, dict[str, bytes]] = {}
-    try:
-        with zipfile.ZipFile(path) as file:
-            for entry in file.namelist():
-                folder, _, name = entry.partition("/")
-                found.setdefault(folder, {})[name] = file.read(entry)
-    except zipfile.BadZipFile:
-        raise files.damaged(path, "a zip file of records") from None
-    return found
 
 
 def _facts(content: dict[str, bytes]) -> Iterator[tuple[str, Any]]:
@@ -142,7 +116,7 @@ def _facts(content: dict[str, bytes]) -> Iterator[tuple[str, Any]]:
                 for array in stored.files:
                     yield from ((f"{array} of item {n}", repr(row.tolist())) for n, row in enumerate(stored[array]))
         elif name != "config.json":
-            yield name, hashlib.blake2b(data, digest_size=8).hexdigest()
+            yield name, files.digest(data)
 
 
 def _without(value: Any) -> Any:

@@ -1,5 +1,6 @@
 """What was made here beside what is committed: values, intervals and verdicts, table by table."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import hypot
@@ -47,14 +48,8 @@ def compare(artifact: str, scale: str) -> Comparison | None:
     pairs = {cell: (here[cell], there[cell]) for cell in here if cell in there}
     other = [(cell, a["value"], b["value"]) for cell, (a, b) in pairs.items() if a["value"] != b["value"]]
     bounded = [pair for pair in pairs.values() if all(isinstance(row[end], float) for row in pair for end in ENDS)]
-    words = [
-        {row["claim_id"]: row["verdict"] for row in folder.rows(side / "claims" / f"{artifact}.csv")} for side in sides
-    ]
-    changed = [
-        f"{claim.rpartition('.')[2]} {words[1].get(claim, 'none')} -> {words[0].get(claim, 'none')}"
-        for claim in sorted({*words[0], *words[1]})
-        if words[0].get(claim) != words[1].get(claim)
-    ]
+    now, was = (_verdicts(side / "claims" / f"{artifact}.csv") for side in sides)
+    changed = [f"{claim} {was[claim]} -> {now[claim]}" for claim in sorted({*was, *now}) if was[claim] != now[claim]]
     own, committed = map(passport.read, paths)
     alone = len({*here} ^ {*there})
     notes = [f"{alone} cells stand on one side only"] * bool(alone)
@@ -68,6 +63,11 @@ def _cells(path: Path) -> dict[str, Row]:
     """The rows that hold a value of ours, by what they are of."""
     rows = [row for row in tables.read_csv(path) if not tables.missing(row["value"])]
     return {f"{row['row']}, {row['column']}, {row['metric']}": row for row in rows}
+
+
+def _verdicts(path: Path) -> dict[str, str]:
+    """Name of a claim -> its verdict; `none` of all others."""
+    return defaultdict(lambda: "none", {r["claim_id"].rpartition(".")[2]: r["verdict"] for r in folder.rows(path)})
 
 
 def _joint(a: Row, b: Row) -> bool:

@@ -4,12 +4,11 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from tyro.conf import FlagCreatePairsOff, Positional, arg
+from tyro.conf import Positional, arg
 
 from repro import files
 from repro.reader import text
-from repro.reader.text import as_json
-from repro.reader.usage import Usage, usage
+from repro.reader.usage import Flag, Usage, usage
 from repro.spec import Clips, Data, Run, options
 
 OWN = "folder"  # the data set of a person's own clips
@@ -21,9 +20,9 @@ def data(
     action: Positional[Literal["check", "build"]],
     name: Positional[Annotated[str, arg(metavar="NAME")]] = "",
     folder: Positional[Annotated[str, arg(metavar="FOLDER")]] = "",
-    decode: FlagCreatePairsOff[bool] = False,
+    decode: Flag = False,
     out: str = "",
-    json: FlagCreatePairsOff[bool] = False,
+    json: Flag = False,
 ) -> int:
     """What was found under $REPRO_DATA, what is missing, and where it is to be had. With NAME the
     exit code is 2 unless all of it is here. `build` makes arid, surv_fight or tennis7 as the scale
@@ -56,7 +55,7 @@ def data(
     rows = [row for row in rows if row.usable or not makes]  # of ARID there are other lists, too
     near = near_copies(folder or OWN, root) if own and rows[0].usable and UNKNOWN in rows[0].notes else ""
     if json:
-        as_json([row.as_dict() | ({"near_copies": near} if near else {}) for row in rows])
+        text.as_json([row.as_dict() | ({"near_copies": near} if near else {}) for row in rows])
     else:
         text.data_sets(rows, name)
         print(near, end="\n" * bool(near))

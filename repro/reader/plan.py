@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from repro import files
-from repro.reader.text import table
+from repro.reader.text import aligned
 from repro.runs import store
 from repro.runs.forecast import PEAKS, Forecast, known, ready
 from repro.runs.progress import duration
@@ -25,13 +25,13 @@ class Plan:
     artifacts: list[dict[str, Any]]
     total: dict[str, Any]
 
-    def show(self) -> None:
-        """Print it as a table with a sentence below."""
+    def text(self) -> str:
+        """A table with a sentence below."""
         gpu = self.device in PEAKS or self.device.startswith("cuda")
         head = ("artifact", "runs", *STATES, "GPU-hours" if gpu else "time of a worker", "memory", "disk")
         rows = [*self.artifacts, {"id": "all, shared runs once", **self.total}]
-        table(head, ([r["id"], r["runs"], *(r[s] for s in STATES), *_cost(r, gpu)] for r in rows))
-        print("\n" + self._sentence())
+        lines = aligned(head, ([r["id"], r["runs"], *(r[s] for s in STATES), *_cost(r, gpu)] for r in rows))
+        return "\n".join([*lines, "", self._sentence()])
 
     def _sentence(self) -> str:
         total = self.total

@@ -4,8 +4,6 @@ would cost.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,11 +73,7 @@ def _margin(claim: str) -> float | None:
 def write(table: Table, path: Path) -> None:
     """The rows as CSV; those of artifacts that were not asked for stay."""
     kept = [row for row in folder.rows(path, COLUMNS) if row["artifact"] not in {r["artifact"] for r in table.rows}]
-    out = io.StringIO()
-    writer: csv.DictWriter[str] = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(sorted([*kept, *table.rows], key=lambda row: row["claim_id"]))
-    files.write(path, out.getvalue())
+    files.write(path, folder.as_csv(sorted([*kept, *table.rows], key=lambda row: row["claim_id"]), COLUMNS))
 
 
 def lines(table: Table) -> list[tuple[str, ...]]:

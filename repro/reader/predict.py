@@ -6,12 +6,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
-from tyro.conf import FlagCreatePairsOff, Positional, arg
+from tyro.conf import Positional, arg
 
 from repro import files
 from repro.reader.records import one
 from repro.reader.text import as_json
-from repro.reader.usage import Usage
+from repro.reader.usage import Flag, Usage
 from repro.spec import Run, options, to_dict
 
 # Maps of where a network looks, (t, h, w) each, as tasks store them of the first clip.
@@ -22,7 +22,7 @@ def predict(
     run: Positional[Annotated[str, arg(metavar="RUN")]],
     file: Positional[Annotated[tuple[str, ...], arg(metavar="FILE")]],
     device: str = "auto",
-    json: FlagCreatePairsOff[bool] = False,
+    json: Flag = False,
     out: str = "",
 ) -> int:
     """The class that a trained network gives videos or photographs, its five highest scores, and a
@@ -58,18 +58,15 @@ def _answers(record: Any, paths: list[Path], place: str, device: str) -> list[di
     no network, RunFailed when the network cannot be asked.
     """
     from repro.runs import RunFailed
-    from repro.runs.engine import Engine, WorkerDied
+    from repro.runs.engine import WorkerDied, ask_all
 
     asked = options(files=[*map(str, paths)], classes=record.values["classes"])
     request = {"ask": "perform", "run": to_dict(Run("predict", arguments=asked, init_from=record.run))}
     request |= {"folder": place, "parents": _networks(record), "device": device}
-    engine = Engine("local:1")
     try:
-        reply = engine.submit(request).result()
+        (reply,) = ask_all("local:1", [request])
     except WorkerDied as error:
-        raise RunFailed(f"{record.folder.name} gives no answer: {error}") from None
-    finally:
-        engine.stop()
+        reply = {"status": "failed", "message": str(error)}
     if reply["status"] == "failed":
         raise RunFailed(f"{record.folder.name} gives no answer. {reply['message']}")
     return reply["values"]["answers"]
@@ -110,9 +107,8 @@ def _pictured(inside: Path, target: Path, record: Any, answer: dict[str, Any]) -
     from repro.papers.records import visible
 
     tensors = load_file(inside)
-    maps = {
-        found[1]: value for name, value in tensors.items() if (found := ATTENTION.fullmatch(name)) and value.ndim == 3
-    }
+    named = ((ATTENTION.fullmatch(name), value) for name, value in tensors.items() if value.ndim == 3)
+    maps = {found[1]: value for found, value in named if found}
     if not maps:
         return {"maps": []}
     frames = visible(tensors["0/clip"], record)  # (T, H, W, 3)

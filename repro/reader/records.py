@@ -1,14 +1,13 @@
 """The commands on stored records: show one, remove stale ones, carry published ones over."""
 
 import sys
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from tyro.conf import FlagCreatePairsOff, Positional, arg
+from tyro.conf import Positional, arg
 
 from repro import files
 from repro.reader import text
-from repro.reader.text import table
-from repro.reader.usage import Usage, suggest, usage
+from repro.reader.usage import Device, Flag, Scale, Usage, checked, suggest
 
 
 def show(run: Positional[Annotated[str, arg(metavar="RUN")]]) -> int:
@@ -37,7 +36,7 @@ def one(run: str) -> Any:
     return found[0]
 
 
-def clean(yes: FlagCreatePairsOff[bool] = False) -> int:
+def clean(yes: Flag = False) -> int:
     """Remove records that today's code and data would not ask for; asks first.
 
     Args:
@@ -51,7 +50,7 @@ def clean(yes: FlagCreatePairsOff[bool] = False) -> int:
         return 0
     sizes = {path: sum(p.stat().st_size for p in path.rglob("*") if p.is_file()) for path, _ in found}
     rows = ([path.name, f"{sizes[path] / 2**20:.1f} MiB", reason] for path, reason in found)
-    table(("record", "size", "reason"), rows)
+    text.table(("record", "size", "reason"), rows)
     if not yes:
         if not sys.stdin.isatty():
             raise Usage("Nothing was removed: nobody can be asked here. Say `repro clean --yes`.")
@@ -65,9 +64,9 @@ def clean(yes: FlagCreatePairsOff[bool] = False) -> int:
 
 def carry(
     paper: Positional[Annotated[str, arg(metavar="PAPER")]],
-    scale: str = "overnight",
+    scale: Scale = "overnight",
     engine: str = "local:2",
-    device: Literal["auto", "cpu", "cuda"] = "auto",
+    device: Device = "auto",
 ) -> int:
     """Let the published records of a paper count under today's code. 20 of the runs whose keys
     moved are made anew, each task among them; where values, curves and answers of all are equal to
@@ -81,13 +80,11 @@ def carry(
         device: that on which the records were made, as their words say.
     """
     from repro.papers import folder
-    from repro.papers.reproduce import check
     from repro.reader import carry as carrying
     from repro.runs import pack
     from repro.runs.ensure import ensure
 
-    with usage(ValueError):
-        check(scale, 0, engine, device)
+    checked(scale, 0, engine, device)
     if paper not in folder.papers():
         raise Usage(f"No paper is called {paper!r}. {suggest(paper, folder.papers())}".strip())
     root = files.data_root()

@@ -2,42 +2,57 @@
 
 import contextlib
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
+from repro import memo
 from repro.papers import catalogue
 from repro.papers.plan import Artifact, joined
 from repro.papers.reproduce import finish
 from repro.reader.snapshot import SHEET
 from repro.runs import NoData, pack, store
 from repro.runs.ensure import ensure
-from repro.spec import Run
+from repro.runs.key import key as key_of
+
+AT_ONCE = 2  # artifacts side by side
 
 
 def redraw(artifacts: Sequence[Artifact], scale: str, root: Path | None) -> dict[str, str]:
     """Draw and write the artifacts whose records are all there. Returns why the others are left
     out.
     """
-    plans, left = {artifact: catalogue.plan(artifact, scale) for artifact in artifacts}, dict[str, str]()
-    _make_sheets([planned.run for plan in plans.values() for planned in plan], root)
-    for artifact, plan in plans.items():
-        try:
+    _make_sheets(artifacts, scale, root)
+    names = [artifact.id for artifact in artifacts]
+    with ProcessPoolExecutor(AT_ONCE, get_context("spawn")) as pool:
+        reasons = list(pool.map(_draw, names, repeat(scale), repeat(root)))
+    return {name: reason for name, reason in zip(names, reasons, strict=True) if reason}
+
+
+def _draw(name: str, scale: str, root: Path | None) -> str:
+    """Draw and write one artifact; why it is left out, or nothing."""
+    (artifact,) = catalogue.select(name)
+    plan = catalogue.plan(artifact, scale)
+    try:
+        with memo.once():
             found = [store.find(planned.run, root) for planned in plan]
-            records = [record for record in found if record]
-            if lacking := len(found) - len(records):
-                what = f"{lacking} of {len(found)} records are neither here nor published"
-                left[artifact.id] = f"{what}: repro run {artifact.id} --scale {scale}"
-            else:
-                finish(artifact, joined(plan, records), scale, 0, root)
-        except NoData as reason:
-            left[artifact.id] = str(reason)
-    return left
+    except NoData as reason:
+        return str(reason)
+    records = [record for record in found if record]
+    if len(records) < len(plan):
+        what = f"{len(plan) - len(records)} of {len(plan)} records are neither here nor published"
+        return f"{what}: repro run {name} --scale {scale}"
+    finish(artifact, joined(plan, records), scale, 0, root)
+    return ""
 
 
-def _make_sheets(runs: Sequence[Run], root: Path | None) -> None:
-    """Frames do not travel: the sheets of clips whose data are here are made, in seconds."""
+def _make_sheets(artifacts: Sequence[Artifact], scale: str, root: Path | None) -> None:
+    """Frames do not travel: sheets of clips whose data are here are made, in seconds."""
+    runs = [run for artifact in artifacts for run in catalogue.runs(artifact, scale) if run.task == SHEET]
     wanted = []
-    for run in store.undone([run for run in dict.fromkeys(runs) if run.task == SHEET], root):
+    for run in store.undone(list(dict.fromkeys(runs)), root):
         with contextlib.suppress(NoData), pack.standing(False):
-            wanted += [run] * bool(store.key_of(run, root))
+            wanted += [run] * bool(key_of(run, root))
     if wanted:
         ensure(wanted, engine="local:1", data_root=root)

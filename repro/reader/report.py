@@ -16,7 +16,7 @@ from urllib.parse import quote
 from repro import files
 from repro.evidence import passport, tables
 from repro.evidence.verdicts import WORDS
-from repro.papers import folder
+from repro.papers import catalogue, folder
 
 Artifact = Mapping[str, Any]
 # Columns of claims that the page shows.
@@ -52,6 +52,12 @@ SCALE_TEXT = {
 }
 
 
+def write(scale: str, root: Path | None, pictures: Mapping[str, str] | None = None) -> Path:
+    """The page of everything that stands at a scale: see `build`."""
+    ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
+    return build(scale, catalogue.report_rows(scale, root), ledger, pictures)
+
+
 def build(
     scale: str,
     artifacts: Sequence[Artifact],
@@ -74,11 +80,21 @@ def build(
     if scale not in SCALE_TEXT:
         raise ValueError(f"No scale is called {scale!r}. Known: {', '.join(SCALE_TEXT)}.")
     claims = read_claims(scale)
-    papers = list(dict.fromkeys([a["paper"] for a in artifacts] + [c["paper_id"] for c in claims]))
-    untested = _untested(scale, ledger)
+    papers = dict.fromkeys([a["paper"] for a in artifacts] + [c["paper_id"] for c in claims])
+    titles = {a["paper"]: a["paper_title"] for a in reversed(artifacts) if a.get("paper_title")}
     sections = [
-        _paper(scale, name, artifacts, pictures or {}, *(_of(name, some) for some in (claims, untested)))
-        for name in papers
+        {
+            "id": paper,
+            "title": titles.get(paper, ""),
+            "claims": [c for c in claims if c["paper_id"] == paper],
+            "untested": [
+                {**c, "reason": c["untested"][scale]} for c in ledger if c["paper"] == paper and scale in c["untested"]
+            ],
+            "artifacts": [
+                _artifact(scale, a, (pictures or {}).get(a["id"], "")) for a in artifacts if a["paper"] == paper
+            ],
+        }
+        for paper in papers
     ]
     counts = Counter(c["verdict"] for c in claims)
     page = _template().render(
@@ -100,47 +116,17 @@ def _folder(scale: str) -> Path:
     return files.results(files.places(scale)[0])
 
 
-def _of(paper: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row in rows if row["paper_id"] == paper]
-
-
 def read_claims(scale: str) -> list[dict[str, Any]]:
     """Every row of the claims/*.csv of a scale, in the order of the files' names, with the paper's
-    id added.
+    id and, where the scale judges nothing, the verdict of overnight.
     """
-    rows = []
+    rows, words = [], folder.verdicts("overnight") if scale in folder.UNJUDGED else {}
     for path in files.claims(scale):
         for row in folder.rows(path, SHOWN):
-            rows.append({**row, "paper_id": row["claim_id"].split(".")[0], "interval": _interval(row)})
+            overnight = words.get(row["claim_id"], "not made") if words and row["kind"] == "measured" else ""
+            more = {"paper_id": row["claim_id"].split(".")[0], "interval": _interval(row), "overnight": overnight}
+            rows.append(row | more)
     return rows
-
-
-def _untested(scale: str, ledger: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The claims without a verdict at this scale, each with the reason."""
-    return [
-        {**row, "paper_id": row["paper"], "reason": row["untested"][scale]}
-        for row in ledger
-        if scale in row["untested"]
-    ]
-
-
-def _paper(
-    scale: str,
-    name: str,
-    artifacts: Sequence[Artifact],
-    pictures: Mapping[str, str],
-    claims: list[dict[str, Any]],
-    untested: list[dict[str, Any]],
-) -> dict[str, Any]:
-    own = [a for a in artifacts if a["paper"] == name]
-    title = next((a["paper_title"] for a in own if a.get("paper_title")), "")
-    return {
-        "id": name,
-        "title": title,
-        "claims": claims,
-        "untested": untested,
-        "artifacts": [_artifact(scale, a, pictures.get(a["id"], "")) for a in own],
-    }
 
 
 def _artifact(scale: str, artifact: Artifact, address: str) -> dict[str, Any]:
@@ -184,10 +170,8 @@ def _passport(place: str, name: str, table: Path, picture: Path | None) -> dict[
     """The passport with the most fields: the .json beside the table or figure, else what the
     picture itself carries.
     """
-    for path in (table.with_suffix(".json"), files.figures(place) / f"{name}.json"):
-        if path.is_file():
-            return passport.read(path)
-    return passport.read(picture) if picture else {}
+    paths = (table.with_suffix(".json"), files.figures(place) / f"{name}.json", picture)
+    return next((passport.read(path) for path in paths if path and path.is_file()), {})
 
 
 def _lines(stamp: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -46,7 +46,9 @@ def _kind(hint: Any) -> str:
     parts = get_args(hint)
     if get_origin(hint) is tuple:
         return ", ".join("..." if part is ... else _kind(part) for part in parts)
-    return " | ".join(str(part) or '""' for part in parts) or hint.__name__
+    if not parts:
+        return "None" if hint is type(None) else hint.__name__
+    return " | ".join(_kind(part) if isinstance(part, type) else str(part) or '""' for part in parts)
 
 
 def settings(run: Run) -> dict[str, Setting]:
@@ -101,7 +103,7 @@ def variant(run: Run, sets: Mapping[str, Any]) -> Run:
             raise ValueError(f"{name} is {known[name].kind}, now {known[name]}; got {given!r}") from None
         if value != known[name].now:
             run = _changed(run, name, value, known[name].now)
-    if config := _source(module_name("networks", run.network)).get("Config"):
+    if config := getattr(_source(module_name("networks", run.network)), "Config", None):
         config(classes=2, in_channels=run.clip_data.clips.channels, **dict(run.arguments))  # it checks itself
     return run
 
@@ -142,6 +144,8 @@ def _fitting(given: Any, hint: Any) -> Any:
         items = given if isinstance(given, list | tuple) else [word.strip() for word in words if word.strip()]
         hints = [parts[0]] * len(items) if parts[-1] is ... else parts
         return tuple(_fitting(item, part) for item, part in zip(items, hints, strict=True))
+    if type(None) in parts:
+        return None if str(given) == "None" else _fitting(given, parts[0])
     if hint is bool:
         return {"true": True, "false": False}[str(given).lower()]
     if hint is str and isinstance(given, str):
@@ -154,7 +158,7 @@ def _fitting(given: Any, hint: Any) -> Any:
 
 def _declared(module: str, name: str) -> dict[str, Setting]:
     """What a network's Config or the index of a data set can be given, with the defaults."""
-    found = _source(module).get(name)
+    found = getattr(_source(module), name, None)
     given = inspect.signature(found).parameters.values() if found else ()
     return {p.name: Setting(p.default, p.annotation) for p in given if p.default is not p.empty}
 
@@ -170,11 +174,9 @@ class _Source:
         self._statements = {name: node for node in body for name in _bound(node)}
         self._space: dict[str, Any] = {"__name__": module}
 
-    def get(self, name: str) -> Any:
-        """What a name means there; None where there is no such name."""
-        return getattr(self, name) if name in self._statements else None
-
     def __getattr__(self, name: str) -> Any:
+        if name not in self._statements:
+            raise AttributeError(name)
         if name not in self._space:
             self._space[name] = None  # for one that names itself
             self._define(name, self._statements[name])

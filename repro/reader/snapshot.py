@@ -7,8 +7,6 @@ here stays as it is committed.
 """
 
 import base64
-import csv
-import io
 import json
 import re
 import subprocess
@@ -34,7 +32,7 @@ QUICK = ("smoke", "laptop")  # scales that are made anew in minutes: no records 
 SHOWN = ("arid",)  # real sets whose frames may be passed on (CC BY 4.0)
 SHEET = "contact_sheet"  # the task whose records are frames, made anew in seconds: they do not travel
 MIB = 2**20
-LIMITS = {"records": 20 * MIB, "snapshots": 60 * MIB}
+LIMITS = {"records": 20, "snapshots": 60}  # MiB
 
 
 def place(scale: str) -> str:
@@ -69,7 +67,9 @@ def write(chosen: Sequence[Artifact], scale: str, root: Path | None) -> list[str
         _merge_data(chosen, scale, root)
     _merge_rows("plan_error.csv", "key", plans.owner if plans.whole else None, scale)
     _merge_rows("power.csv", "claim_id", [row["claim_id"] for row in catalogue.claims(scale)], scale)
-    page(scale, root, pictures(done, scale) if scale in QUICK else {})
+    embedded = pictures(done, scale) if scale in QUICK else {}
+    with pack.standing("only"):
+        report.write(scale, root, embedded)
     return done
 
 
@@ -111,13 +111,6 @@ def pictures(done: Collection[str], scale: str) -> dict[str, str]:
             kind = "svg+xml" if path.suffix == ".svg" else "png"
             found[name] = f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}"
     return found
-
-
-def page(scale: str, root: Path | None, embedded: dict[str, str]) -> Path:
-    """The page of the snapshot alone."""
-    with pack.standing("only"):
-        ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
-        return report.build(scale, catalogue.report_rows(scale, root), ledger, embedded)
 
 
 @dataclass
@@ -229,15 +222,11 @@ def _merge_rows(name: str, column: str, known: Collection[str] | None, scale: st
     rows: dict[str, dict[str, Any]] = {row[column]: row for path in paths for row in folder.rows(path, (column,))}
     kept = [row for key, row in sorted(rows.items()) if known is None or key in known]
     if kept:
-        out = io.StringIO()
-        writer: csv.DictWriter[str] = csv.DictWriter(out, list(kept[-1]), lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(kept)
-        files.write(paths[0], out.getvalue())
+        files.write(paths[0], folder.as_csv(kept, list(kept[-1])))
 
 
-def sizes() -> dict[str, int]:
-    """Bytes of all that is committed of all scales, by what LIMITS bounds."""
+def sizes() -> dict[str, float]:
+    """MiB of all that is committed of all scales, by what LIMITS bounds."""
     every = [path for top in (files.results, files.figures) for path in top("published").rglob("*") if path.is_file()]
-    size = {path: path.stat().st_size for path in every}
+    size = {path: path.stat().st_size / MIB for path in every}
     return {"records": sum(n for path, n in size.items() if path.suffix == ".zip"), "snapshots": sum(size.values())}

@@ -51,10 +51,8 @@ def wrapped(head: Sequence[str], rows: Iterable[Sequence[Any]], apart: bool = Fa
     """
     lines = [[str(cell) for cell in row] for row in [head, *rows]]
     if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
-        table(
-            [cell.replace("\n", ": ") for cell in lines[0]],
-            ([cell.replace("\n", ": ") for cell in line] for line in lines[1:]),
-        )
+        head, *whole = [[cell.replace("\n", ": ") for cell in line] for line in lines]
+        table(head, whole)
         return
     longest = [max(len(part) for cell in column for part in cell.split("\n")) for column in zip(*lines, strict=True)]
     widths = _share(longest, shutil.get_terminal_size().columns - 2 * (len(longest) - 1))

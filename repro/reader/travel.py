@@ -15,16 +15,13 @@ def redraw(what: Positional[What] = ("all",), scale: Scale = "laptop") -> int:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
     """
-    chosen, root = select(what), files.data_root()
-    from repro.papers import catalogue
     from repro.reader import redrawing, report
 
+    chosen, root = select(what), files.data_root()
     left = redrawing.redraw(chosen, checked(scale), root)
-    ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
-    page = report.build(scale, catalogue.report_rows(scale, root), ledger)
     for name, reason in left.items():
         print(f"{name} is left out: {reason}")
-    print(f"{len(chosen) - len(left)} of {len(chosen)} drawn; {page}")
+    print(f"{len(chosen) - len(left)} of {len(chosen)} drawn; {report.write(scale, root)}")
     return 0
 
 
@@ -70,10 +67,8 @@ def publish(what: Positional[What] = ("all",), scale: Scale = "laptop") -> int:
     if rows:
         text.table(("records of", "number", "MiB"), rows)
     print(f"{len(done)} of {len(chosen)} artifacts are done here and published; the others stay as they are committed.")
-    sizes = {
-        name: (size / snapshot.MIB, snapshot.LIMITS[name] / snapshot.MIB) for name, size in snapshot.sizes().items()
-    }
-    print("All scales, MiB: " + ", ".join(f"{name} {size:.2f} of {most:.0f}" for name, (size, most) in sizes.items()))
-    if large := [name for name, (size, most) in sizes.items() if size > most]:
+    sizes, limits = snapshot.sizes(), snapshot.LIMITS
+    print("All scales, MiB: " + ", ".join(f"{name} {size:.2f} of {limits[name]}" for name, size in sizes.items()))
+    if large := [name for name, size in sizes.items() if size > limits[name]]:
         raise Usage(f"Too large to be committed: {', '.join(large)}. Publish less, or keep less of each record.")
     return 0

@@ -3,7 +3,7 @@
 import contextlib
 import difflib
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, arg
 
@@ -12,6 +12,7 @@ from repro.spec import SCALES
 Scale = Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}")]
 AnyScale = Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}", help_behavior_hint="(default: every scale)")]
 What = Annotated[tuple[str, ...], arg(metavar="WHAT")]
+Device = Literal["auto", "cpu", "cuda"]
 Flag = FlagCreatePairsOff[bool]
 
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from tyro.conf import FlagCreatePairsOff, Positional, UseAppendAction, arg
+from tyro.conf import Positional, UseAppendAction, arg
 
 from repro.reader.text import aligned, as_json
-from repro.reader.usage import Usage, suggest, usage
-from repro.spec import SCALES
+from repro.reader.usage import Device, Flag, Scale, Usage, suggest, usage
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,14 +42,13 @@ class Tried:
         return "\n".join([head, *lines, *rest])
 
     def _ipython_display_(self) -> None:
-        from IPython.display import Markdown, display
+        from IPython.display import HTML, Markdown, display
 
         from repro.evidence.tables import in_markdown
 
-        head, *rest = map(in_markdown, self.sentences)
-        shown = [self.table] * bool(len(self.table)), [self.figure] * (self.figure is not None)
-        for part in (Markdown(head), *shown[0], Markdown("\n\n".join(rest)), *shown[1]):
-            display(part)
+        head, *rest = (Markdown(in_markdown(sentence)) for sentence in self.sentences)
+        table = [HTML(self.table.to_html(index=False))] * bool(len(self.table))  # all rows, however many
+        display(head, *table, *rest, *([] if self.figure is None else [self.figure]))
 
 
 def try_variant(
@@ -115,14 +114,14 @@ def _known(what: str, given: str, known: list[str]) -> str:
 
 
 def _names(title: str, columns: dict[str, list[Run]]) -> Tried:
-    """What can be set, with the values of all columns."""
+    """What can be set, with the values of all runs."""
     import pandas as pd
 
     from repro.reader.settings import settings
 
     nows: dict[tuple[str, str], dict[str, None]] = {}
-    for runs in columns.values():
-        for name, known in settings(runs[0]).items():
+    for run in chain(*columns.values()):
+        for name, known in settings(run).items():
             nows.setdefault((name, known.kind), {})[str(known)] = None
     rows = [{"name": name, "now": " or ".join(now), "may be": kind} for (name, kind), now in nows.items()]
     return Tried(pd.DataFrame(rows), [f"What can be set of {title}:"], None, rows)
@@ -202,11 +201,11 @@ def try_(
     row: str = "",
     sets: Annotated[UseAppendAction[tuple[str, ...]], arg(name="set", metavar="NAME=VALUE")] = (),
     column: str = "",
-    scale: Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}")] = "laptop",
+    scale: Scale = "laptop",
     seeds: int = 0,
     engine: str = "local:2",
-    device: Literal["auto", "cpu", "cuda"] = "auto",
-    json: FlagCreatePairsOff[bool] = False,
+    device: Device = "auto",
+    json: Flag = False,
 ) -> int:
     """Your variant of a row, trained beside the row as it is stored: levels, paired contrast with
     its interval, verdict. Without --set: the names that can be set.

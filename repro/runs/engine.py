@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
@@ -109,6 +110,15 @@ class Engine:
             self._pool.shutdown(wait=True)
             for worker in self._workers:
                 worker.tidy()
+
+
+def ask_all(engine: str, requests: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What workers that are started for these requests alone answer. Raises WorkerDied."""
+    workers = Engine(engine)
+    try:
+        return [future.result() for future in [workers.submit(request) for request in requests]]
+    finally:
+        workers.stop()
 
 
 class Worker:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def ensure(
     if nodes:
         request = {"root": str(root) if root else None, "device": device}
         todo, foreseen = {key: node.run for key, node in nodes.items()}, known(engine, device)
-        with _terminated(), Progress(todo, foreseen, len(slots(engine)), after) as progress:
+        with raising(SystemExit(143), signal.SIGTERM), Progress(todo, foreseen, len(slots(engine)), after) as progress:
             work = _Work(nodes, progress, on_event, request, foreseen)
             work.do(Engine(engine))
         if work.failures:
@@ -100,22 +100,21 @@ def _missing(wanted: dict[str, Run], root: Path | None, force: bool) -> dict[str
     return nodes
 
 
+@dataclass
 class _Work:
     """The state of one `ensure`: what waits, what runs and under which claim, what failed."""
 
-    def __init__(
-        self,
-        nodes: dict[str, Node],
-        progress: Progress,
-        on_event: OnEvent | None,
-        request: dict[str, Any],
-        foreseen: Forecast,
-    ) -> None:
-        self.nodes, self.waiting, self.unfinished = nodes, list(nodes), set(nodes)
-        self.running: dict[Future[dict[str, Any]], tuple[str, int]] = {}
-        self.failures: dict[str, str] = {}
-        self.skipped: list[str] = []
-        self._progress, self._on_event, self._request, self._foreseen = progress, on_event, request, foreseen
+    nodes: dict[str, Node]
+    progress: Progress
+    on_event: OnEvent | None
+    request: dict[str, Any]
+    foreseen: Forecast
+    running: dict[Future[dict[str, Any]], tuple[str, int]] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.waiting, self.unfinished = list(self.nodes), set(self.nodes)
 
     def do(self, engine: Engine) -> None:
         """Work until nothing is left; on any exception, Ctrl-C among them, the workers save and end
@@ -130,7 +129,7 @@ class _Work:
                     time.sleep(POLL_S)  # all that is left is being done by another process
                 for future in [future for future in self.running if future.done()]:
                     self._collect(future)
-                self._progress.show()
+                self.progress.show()
         finally:
             engine.stop()
             for _, claim in self.running.values():
@@ -157,11 +156,11 @@ class _Work:
             os.close(claim)
             self._ended(key, "shared")
             return
-        request = {"run": to_dict(node.run), "key": key, "fresh": node.fresh, "memory": self._foreseen.memory(node.run)}
-        future = engine.submit(self._request | request)
+        request = {"run": to_dict(node.run), "key": key, "fresh": node.fresh, "memory": self.foreseen.memory(node.run)}
+        future = engine.submit(self.request | request)
         self.running[future] = key, claim
         self.waiting.remove(key)
-        self._progress.start(key)
+        self.progress.start(key)
         self._tell(key, "start")
 
     def _collect(self, future: Future[dict[str, Any]]) -> None:
@@ -177,13 +176,13 @@ class _Work:
         if key in self.waiting:
             self.waiting.remove(key)
         self.unfinished.remove(key)
-        self._progress.end(key, how)
+        self.progress.end(key, how)
         self._tell(key, how)
 
     def _tell(self, key: str, event: str) -> None:
-        if self._on_event:
+        if self.on_event:
             run = self.nodes[key].run
-            self._on_event({"event": event, "key": key, "label": run.label, "folder": str(store.run_dir(run, key))})
+            self.on_event({"event": event, "key": key, "label": run.label, "folder": str(store.run_dir(run, key))})
 
     def report(self) -> str:
         """Which runs failed and why, and which could not start."""
@@ -196,19 +195,17 @@ class _Work:
 
 
 @contextlib.contextmanager
-def _terminated() -> Iterator[None]:
-    """Within this block SIGTERM ends the process the orderly way, by SystemExit(143); only the main
-    thread may arrange that.
-    """
+def raising(error: BaseException, number: int) -> Iterator[None]:
+    """Within this block a signal raises this error; only the main thread may arrange that."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def leave(*_: Any) -> None:
-        raise SystemExit(143)
+        raise error
 
-    before = signal.signal(signal.SIGTERM, leave)
+    before = signal.signal(number, leave)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(number, before)

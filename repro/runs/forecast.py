@@ -19,7 +19,7 @@ from typing import Any
 
 from repro import files, memo
 from repro.runs import store
-from repro.runs.engine import Engine
+from repro.runs.engine import ask_all, slots
 from repro.runs.key import drop_defaults
 from repro.spec import Run, to_dict
 
@@ -170,21 +170,14 @@ def ready(runs: Iterable[Run], root: Path | None, engine: str, device: str = "au
     new = {name: run for name, run in every.items() if name not in found.work}
     measure = not (found.costs or peaks)
     if new or measure:
-        workers = Engine(engine)
-        try:
-            asked = [{"ask": "calibrate", "device": device}] * workers.size if measure else []
-            parts = [list(new.items())[i :: workers.size] for i in range(workers.size)]
-            asked += [_counting(dict(part), root) for part in parts if part]
-            replies = [future.result() for future in [workers.submit(request) for request in asked]]
-        finally:
-            workers.stop()
-        _keep(replies, found, _device(engine, device))
+        size, asked = len(slots(engine)), list[dict[str, Any]]()
+        if measure:
+            asked += [{"ask": "calibrate", "device": device}] * size
+        for part in (list(new.items())[i::size] for i in range(min(size, len(new)))):
+            counted = {name: to_dict(run) for name, run in part}
+            asked.append({"ask": "amount", "runs": counted, "root": str(root) if root else None})
+        _keep(ask_all(engine, asked), found, _device(engine, device))
     return Forecast(estimate(peaks), found.work) if peaks else found
-
-
-def _counting(part: dict[str, Run], root: Path | None) -> dict[str, Any]:
-    runs = {name: to_dict(run) for name, run in part.items()}
-    return {"ask": "amount", "runs": runs, "root": str(root) if root else None}
 
 
 def _keep(replies: list[dict[str, Any]], found: Forecast, device: str) -> None:

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import hashlib
 import io
 import json
 import os
@@ -38,6 +37,7 @@ KEPT = 5  # highest scores of an item with more
 WEIGHTS = ("model.safetensors", "model.json", "norm.json")
 NUMBERS, FEW = "numbers.safetensors", 1024  # of the inner maps those of at most so many floats
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every entry, so that equal records give equal bytes
+Contents = dict[str, dict[str, bytes]]  # folder -> file -> content
 
 
 def write(path: Path, records: Iterable[Record], **keep: Collection[str]) -> None:
@@ -45,17 +45,34 @@ def write(path: Path, records: Iterable[Record], **keep: Collection[str]) -> Non
     whose inner maps are kept (`inside`) or the small ones among them (`numbers`), and whose weights
     are, as they are (`weights`) or in float16 (`half`), in which they answer and nothing begins.
     """
+    save(path, {r.folder.name: slim(r, {what for what, keys in keep.items() if r.key in keys}) for r in records})
+
+
+def save(path: Path, contents: Contents) -> None:
+    """Write a file of records: folder -> file -> content."""
     with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as out:
-        for record in sorted({r.key: r for r in records}.values(), key=lambda r: r.folder.name):
-            for name, content in _slim(record, {what for what, keys in keep.items() if record.key in keys}).items():
-                entry = zipfile.ZipInfo(f"{record.folder.name}/{name}", EPOCH)
-                out.writestr(entry, content, zipfile.ZIP_DEFLATED, 9)
+        for folder, content in sorted(contents.items()):
+            for name, data in content.items():
+                out.writestr(zipfile.ZipInfo(f"{folder}/{name}", EPOCH), data, zipfile.ZIP_DEFLATED, 9)
 
 
-def _slim(record: Record, keep: set[str]) -> dict[str, bytes]:
+def read(path: Path) -> Contents:
+    """The inverse of `save`. Raises OSError when the file is damaged."""
+    found: Contents = {}
+    try:
+        with zipfile.ZipFile(path) as file:
+            for entry in file.namelist():
+                folder, _, name = entry.partition("/")
+                found.setdefault(folder, {})[name] = file.read(entry)
+    except (zipfile.BadZipFile, zlib.error):
+        raise files.damaged(path, "a zip file of records") from None
+    return found
+
+
+def slim(record: Record, keep: Collection[str]) -> dict[str, bytes]:
     """What is kept of one record: file name -> content. Of a slim one it is what was kept."""
     half = "half" in keep and "weights" not in keep
-    names = ["config.json", "metrics.jsonl", *WEIGHTS * bool(keep & {"weights", "half"})]
+    names = ["config.json", "metrics.jsonl", *WEIGHTS * (half or "weights" in keep)]
     names += ["inside.safetensors"] * ("inside" in keep)
     kept = {name: (record.folder / name).read_bytes() for name in names if (record.folder / name).is_file()}
     if (record.folder / "predictions.npz").is_file():
@@ -67,7 +84,7 @@ def _slim(record: Record, keep: set[str]) -> dict[str, bytes]:
         kept[WEIGHTS[0]] = _half(record.folder / WEIGHTS[0])
     about = record.about | {"published": record.about.get("published") or _published(record)}
     about |= {"half": True} if half else {}
-    sums = {name: hashlib.blake2b(content, digest_size=16).hexdigest() for name, content in kept.items()}
+    sums = {name: files.digest(content) for name, content in kept.items()}
     content = files.sealed({"values": record.values, "about": about, "files": sums})
     return kept | {"record.json": content.encode()}
 
@@ -185,6 +202,11 @@ def is_slim(record: Record) -> bool:
 
 def _unpacked() -> Path:
     return files.cache() / "published"
+
+
+def is_thin(record: Record, classes: int) -> bool:
+    """Whether a record holds only some of the scores of its items."""
+    return classes > TOP and "published" in record.about
 
 
 def _index() -> dict[str, tuple[Path, str, int]]:

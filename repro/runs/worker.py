@@ -88,12 +88,16 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
                 print(f"interrupted: {stop}")
                 return {"status": "interrupted"}
             except Exception as error:
-                with contextlib.suppress(OSError):  # no room for the log either
-                    traceback.print_exc()
-                said = files.problem(error) if isinstance(error, OSError) else str(error)
-                return {"status": "failed", "message": f"{type(error).__name__}: {said}"}
+                return _failed(error)
             finally:
                 files.release()  # the next run may use other clips
+
+
+def _failed(error: Exception) -> dict[str, Any]:
+    with contextlib.suppress(OSError):  # no room for the log either
+        traceback.print_exc()
+    said = files.problem(error) if isinstance(error, OSError) else str(error)
+    return {"status": "failed", "message": f"{type(error).__name__}: {said}"}
 
 
 def foresee(request: dict[str, Any]) -> dict[str, Any]:
@@ -119,13 +123,14 @@ def perform(request: dict[str, Any]) -> dict[str, Any]:
     """Execute a task that makes no record: its values are the answer. Never raises."""
     run, folder = from_dict(Run, request["run"]), Path(request["folder"])
     parents = {use: Path(place) for use, place in request["parents"].items()}
-    task = cast(Task, load_module("tasks", run.task))
     try:
-        values = task.execute(run, Context(folder, request["device"], None, folder, parents))
-        return {"status": "done", "values": values}
+        return {"status": "done", "values": _values(run, Context(folder, request["device"], None, folder, parents))}
     except Exception as error:
-        traceback.print_exc()
-        return {"status": "failed", "message": f"{type(error).__name__}: {error}"}
+        return _failed(error)
+
+
+def _values(run: Run, context: Context) -> dict[str, Any]:
+    return cast(Task, load_module("tasks", run.task)).execute(run, context)
 
 
 @contextlib.contextmanager
@@ -168,9 +173,8 @@ def execute(run: Run, key: str, root: Path | None, device: str) -> None:
         parents = {use: store.run_dir(parent, key_of(parent, root)) for use, parent in run.parents.items()}
     path = store.begin(run, key)
     resumed, began = any(path.glob("checkpoint*")), time.perf_counter()
-    task = cast(Task, load_module("tasks", run.task))
     context = Context(path, device, root, files.clip_cache(), parents)
-    values = task.execute(run, context)
+    values = _values(run, context)
     seconds = {"seconds": round(time.perf_counter() - began, 3)}
     seconds |= {f"{part}_seconds": round(taken, 3) for part, taken in context.times.items()}
     store.finish(path, values, about(run, root, device) | seconds | {"resumed": resumed})

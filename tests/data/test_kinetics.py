@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from films import video
-from planting import text, touch
+from planting import KINETICS, text, touch
 
 from repro.data import kinetics400, kinetics600
 from repro.data.check import check
 from repro.data.index import LEAKS, DataError, Index, load
 from repro.spec import Clips, Data
 
-HEADER = "label,youtube_id,time_start,time_end,split"
 TRAIN = [
     "abseiling,0wR5jVB-WPk,417,427,train",
     "abseiling,_-abcdefghi,0,10,train",
@@ -40,8 +39,8 @@ FILES = [  # of these rows, in this order; the last one does not exist
 def folder(tmp_path: Path) -> Path:
     """Three classes, four training clips, three for validation of which one is not here."""
     folder = tmp_path / "kinetics400"
-    text(folder / "annotations/train.csv", HEADER, *TRAIN)
-    text(folder / "annotations/validate.csv", HEADER, *VAL)
+    text(folder / "annotations/train.csv", KINETICS, *TRAIN)
+    text(folder / "annotations/validate.csv", KINETICS, *VAL)
     touch(folder, *FILES)
     return folder
 
@@ -73,12 +72,12 @@ def test_rows_come_from_the_lists_and_find_their_files(folder):
 
 def test_lists_as_other_copies_hold_them(folder):
     plain, lists = of(folder), folder / "annotations"
-    text(lists / "train.csv", "\ufeff" + HEADER + ",is_cc", *(row + ",0" for row in TRAIN), "", end="\r\n")
+    text(lists / "train.csv", "\ufeff" + KINETICS + ",is_cc", *(row + ",0" for row in TRAIN), "", end="\r\n")
     (lists / "validate.csv").unlink()
-    cells = [row.rsplit(",", 4) for row in (HEADER, *VAL)]
+    cells = [row.rsplit(",", 4) for row in (KINETICS, *VAL)]
     text(lists / "val.csv", *(",".join([*rest[::-1], label]) for label, *rest in cells), end="\r\n")
     assert of(folder) == plain
-    text(lists / "val.csv", HEADER, *(row.removesuffix("val") + "validate" for row in VAL))
+    text(lists / "val.csv", KINETICS, *(row.removesuffix("val") + "validate" for row in VAL))
     assert of(folder) == plain
 
 
@@ -113,7 +112,7 @@ def test_what_is_not_listed_does_not_count_and_a_clip_counts_once(folder):
     ],
 )
 def test_rows_are_checked(folder, row):
-    text(folder / "annotations/train.csv", HEADER, TRAIN[0], "", row, *TRAIN[1:], end="\r\n")
+    text(folder / "annotations/train.csv", KINETICS, TRAIN[0], "", row, *TRAIN[1:], end="\r\n")
     problem = r"train\.csv, line 4: the row .* does not read as <class>,<youtube_id>,<start>,<end>,<train>"
     with pytest.raises(DataError, match=problem):
         of(folder)
@@ -138,7 +137,7 @@ def test_absent_lists_and_sides_are_one_clear_error(folder):
 
 def test_a_video_in_both_lists_is_noted_and_the_official_split_stays(folder):
     shared = [f"abseiling,0wR5jVB-WPk,{at},{at + 10},val" for at in (500, 600)]
-    text(folder / "annotations/validate.csv", HEADER, *VAL, *shared, "abseiling,_-abcdefghi,36,46,val")
+    text(folder / "annotations/validate.csv", KINETICS, *VAL, *shared, "abseiling,_-abcdefghi,36,46,val")
     touch(folder / "val/abseiling", "0wR5jVB-WPk_000500_000510.mp4", "_-abcdefghi_000036_000046.mp4")
     index = of(folder)
     assert "2 of 5 test source videos also stand in the training list" in index.notes and LEAKS not in index.notes
@@ -150,11 +149,11 @@ def test_a_video_in_both_lists_is_noted_and_the_official_split_stays(folder):
 
 
 def test_a_clip_in_both_lists_is_two_rows_and_twice_in_one_an_error(folder):
-    text(folder / "annotations/validate.csv", HEADER, *VAL, TRAIN[0].replace("train", "val"))
+    text(folder / "annotations/validate.csv", KINETICS, *VAL, TRAIN[0].replace("train", "val"))
     touch(folder, FILES[0].replace("train", "val"))
     index = of(folder)
     assert index.test[-1].name == index.train[0].name.replace("train", "val") and len(of(folder, "all").test) == 7
-    text(folder / "annotations/train.csv", HEADER, *TRAIN, TRAIN[1])
+    text(folder / "annotations/train.csv", KINETICS, *TRAIN, TRAIN[1])
     with pytest.raises(DataError, match=r"1 items stand twice in one split, first: train/abseiling/_-abcdefghi_0"):
         of(folder)
 
@@ -184,7 +183,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for side, count in (("train", 6), ("val", 2)):
         clips = [(n, f"{side[0]}{n:04d}_{clip // 2:05d}", 10 * clip) for n in range(600) for clip in range(count)]
         rows = [f"class {n:03d},{video},{at},{at + 10},{side}" for n, video, at in clips]
-        text(root / f"kinetics600/annotations/{side}.csv", HEADER, *reversed(rows))
+        text(root / f"kinetics600/annotations/{side}.csv", KINETICS, *reversed(rows))
         files = [f"class_{n:03d}/{video}_{at:06d}_{at + 10:06d}.mp4" for n, video, at in clips if at or n % 4]
         touch(root / "kinetics600" / side, *files)
     return root

@@ -84,13 +84,10 @@ def test_numbers_in_the_digits_of_their_unit():
     assert tables.number(721925, "") == "721,925"
 
 
-def test_a_row_is_what_it_shares_and_its_own_cells():
-    shared = {"artifact": "p.t", "metric": "accuracy"}
-    row = tables.row(shared, {"row": "a"}, interval=Interval(0.5, 0.4, 0.6), each=[0.4, 0.6], row="b")
-    assert row == shared | {"row": "b", "value": 0.5, "low": 0.4, "high": 0.6, "seed_values": "0.4;0.6"}
-    assert tables.row(interval=Interval(0.5, -np.inf, np.inf)) == {"value": 0.5}, "one seed bounds nothing"
-    with pytest.raises(ValueError, match="no column vlaue"):
-        tables.row(vlaue=1)
+def test_a_number_spans_its_interval_unless_one_seed_bounds_nothing():
+    ends = {"value": 0.5, "low": 0.4, "high": 0.6, "seed_values": "0.4;0.6"}
+    assert tables.spanned(Interval(0.5, 0.4, 0.6), [0.4, 0.6]) == ends
+    assert tables.spanned(Interval(0.5, -np.inf, np.inf), [0.5]) == {"value": 0.5, "seed_values": "0.5"}
 
 
 def test_seed_text_there_and_back():

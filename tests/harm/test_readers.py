@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import planting
 import pytest
 import torch
 import trust
 from editing import CHANGES, edited
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from planting import text, touch
+from planting import kinetics400, known_photographs, surv_fight, text, touch
 
 from repro import files, memo
 from repro.data import store as clip_store
-from repro.data.imagenet import KNOWN
 from repro.data.index import DataError, Index, load
 from repro.data.lists import Source, lines
 from repro.evidence import passport
@@ -70,7 +70,6 @@ def held(subject: Subject, examples: int, number: int) -> int:
 # Lists of data sets
 
 FILM = "Film{}_{}_f_nm_np1_fr_med_{}.avi"
-KINETICS = "label,youtube_id,time_start,time_end,split"
 
 
 def ucf101(root: Path) -> list[str]:
@@ -102,44 +101,17 @@ def hmdb51(root: Path) -> list[str]:
     return ["splits/run_test_split1.txt", "splits/wave_test_split1.txt"]
 
 
-def surv_fight(root: Path) -> list[str]:
-    sides = ("train", "train", "train", "test", "test")
-    rows = [f"{name}/c{g}.mp4,{name},g{g},{side}" for name in ("fight", "noFight") for g, side in enumerate(sides)]
-    text(root / "classInd.txt", "0 noFight", "1 fight")
-    text(root / "groups.csv", "file,class,group,split", *rows, end="\r\n")
-    touch(root, *(row.partition(",")[0] for row in rows))
-    return ["classInd.txt", "groups.csv"]
-
-
-def kinetics400(root: Path) -> list[str]:
-    names = ("riding a bike", "yoga", '"dancing, slowly"')
-    for side, split, first in (("train", "train", 0), ("val", "validate", 9)):
-        rows = [f"{name},video-{first + n}_{k},{n},{n + 10},{side}" for k, name in enumerate(names) for n in range(3)]
-        text(root / f"annotations/{split}.csv", KINETICS, *rows)
-        for k, name in enumerate(names):
-            folder = root / side / name.strip('"')
-            touch(folder, *(f"video-{first + n}_{k}_{n:06d}_{n + 10:06d}.mp4" for n in range(3)))
-    return ["annotations/train.csv", "annotations/validate.csv"]
-
-
-def known_images() -> dict[str, list[int]]:
-    rows = [row.split(",") for row in KNOWN.read_text().split()[1:]]
-    ten = sorted({wnid for _, wnid in rows[6:]})[:4]
-    return {wnid: [int(n) for n, at in rows if at == wnid][:3] for wnid in ten}
-
-
 def imagenet(root: Path, kaggle: bool = False) -> list[str]:
-    images = known_images()
-    for wnid, numbers in images.items():
-        touch(root, f"train/{wnid}/{wnid}_1.JPEG", *(f"val/ILSVRC2012_val_{n:08d}.JPEG" for n in numbers))
-    named = [(f"ILSVRC2012_val_{n:08d}", label, wnid) for label, wnid in enumerate(images) for n in images[wnid]]
-    if kaggle:
-        rows = [f"{image},{wnid} 1 2 3 4" for image, _, wnid in named]
-        text(root / "LOC_val_solution.csv", "ImageId,PredictionString", *rows)
-        return ["LOC_val_solution.csv"]
-    text(root / "synsets.txt", *images)
-    text(root / "val.txt", *(f"{image}.JPEG {label}" for image, label, _ in named))
-    return ["synsets.txt", "val.txt"]
+    classes = list(known_photographs())[:4]
+    lists = planting.imagenet(root, {wnid: label for label, wnid in enumerate(classes)})
+    if not kaggle:
+        return lists
+    rows = [row.split() for row in (root / "val.txt").read_text().splitlines()]
+    boxes = [f"{name.removesuffix('.JPEG')},{classes[int(label)]} 1 2 3 4" for name, label in rows]
+    text(root / "LOC_val_solution.csv", "ImageId,PredictionString", *boxes)
+    for name in lists:
+        (root / name).unlink()
+    return ["LOC_val_solution.csv"]
 
 
 def tiny_imagenet_32(root: Path) -> list[str]:
@@ -161,7 +133,7 @@ def right_labels(index: Index) -> None:
     """Every item has the label of the class that its own name, its folder and, where it is known,
     its content have.
     """
-    truth = {f"ILSVRC2012_val_{n:08d}": wnid for wnid, numbers in known_images().items() for n in numbers}
+    truth = {f"ILSVRC2012_val_{n:08d}": wnid for wnid, numbers in known_photographs().items() for n in numbers}
     for item in (*index.train, *index.test):
         parts = item.name.split("/")
         named = parts[1] if parts[0] in ("train", "val") else parts[0]

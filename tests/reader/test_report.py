@@ -110,6 +110,17 @@ def test_claim_with_its_verdict_comes_before_the_artifacts(page: str):
     assert "As claimed." in page
 
 
+def test_a_scale_that_judges_nothing_shows_the_verdict_of_overnight(page: str, home: Path):
+    assert "overnight:" not in page
+    for scale, word in (("laptop", "not tested here"), ("overnight", "no difference")):
+        path = home / f"results/{scale}/claims/p.table3.csv"
+        path.parent.mkdir(parents=True)
+        with open(path, "w", newline="") as out:
+            csv.writer(out).writerows([HEADS, [*CLAIM[:7], word, *CLAIM[8:]]])
+    text = report.build("laptop", ARTIFACTS).read_text()
+    assert re.search(r'>not tested here</span><br>overnight: <span class="chip no-difference">no difference<', text)
+
+
 def test_artifact_shows_figure_table_protocol_and_passport(page: str):
     assert 'src="../../figures/mini/p.table3.svg"' in page
     assert "Table 3: &lt;ablation&gt; (p.table3) at scale mini" in page

@@ -3,7 +3,6 @@
 import csv
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
@@ -85,40 +84,24 @@ def test_an_estimate_of_a_gpu_knows_every_unit(device: str) -> None:
     assert {"bytes", "calls", "decode", "flow", "tvl1", "start", "bf16 depthwise", "matmul"} <= costs.keys()
 
 
-class Answering:
-    """An engine whose workers answer at once; `asked` are their requests."""
-
-    asked: ClassVar[list[dict]] = []
-    size = 2
-
-    def __init__(self, engine: str) -> None:
-        self.asked.clear()
-
-    def submit(self, request: dict):
-        self.asked.append(request)
-        answer = {"costs": {"start": float(len(self.asked))}} if request["ask"] == "calibrate" else {}
-        work = {name: counted(7) for name in request.get("runs", {})}
-
-        class Future:
-            def result(self) -> dict:
-                return {"status": "done", "work": work} | answer
-
-        return Future()
-
-    def stop(self) -> None:
-        pass
-
-
 def test_what_is_new_is_counted_and_a_device_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forecast, "Engine", Answering)
+    asked: list[dict] = []
+
+    def answer(_: str, requests: list[dict]) -> list[dict]:
+        asked[:] = requests
+        costs = [{"costs": {"start": float(n)}} if r["ask"] == "calibrate" else {} for n, r in enumerate(requests, 1)]
+        work = ({"work": {name: counted(7) for name in r.get("runs", {})}} for r in requests)
+        return [{"status": "done"} | own | more for own, more in zip(costs, work, strict=True)]
+
+    monkeypatch.setattr(forecast, "ask_all", answer)
     runs = [SMALL, replace(SMALL, seed=1), LARGE, Run(task="cost")]
     found = forecast.ready(runs, None, "local:2")
-    assert [r["ask"] for r in Answering.asked] == ["calibrate", "calibrate", "amount", "amount"]
+    assert [r["ask"] for r in asked] == ["calibrate", "calibrate", "amount", "amount"]
     assert found.costs == {"start": 1.5} and sorted(found.work) == sorted({kind(run) for run in runs})
-    Answering.asked.clear()
-    assert forecast.ready(runs, None, "local:2") == found == known("local:2") and not Answering.asked
+    asked.clear()
+    assert forecast.ready(runs, None, "local:2") == found == known("local:2") and not asked
     forecast.ready([*runs, replace(SMALL, recipe=Recipe(epochs=99))], None, "local:2")
-    assert [len(r["runs"]) for r in Answering.asked] == [1]
+    assert [len(r["runs"]) for r in asked] == [1]
     assert known("local:4").costs == {}  # other company, other times
     peaks = forecast.ready(runs, None, "local:4", peaks="h100")
     assert peaks.costs == estimate("h100") and memo.load(forecast.DEVICES).keys() == {

@@ -94,8 +94,8 @@ def of_table1(columns: Sequence[Rows], reported: Reported) -> dict[str, Verdict]
     numbers.
     """
     orders = {claim: in_order(claim, columns, **arguments) for claim, arguments in ORDERS.items()}
-    gains, identity = largest_gain_auc_recall(reported), recall_acc_identity(reported)
-    return orders | {"largest-gain-auc-recall": gains, "recall-acc-identity": identity}
+    printed = {"largest-gain-auc-recall": largest_gain_auc_recall, "recall-acc-identity": recall_acc_identity}
+    return orders | {claim: decide(reported) for claim, decide in printed.items()}
 
 
 def of_figure2(parts: Mapping[float, Scores]) -> dict[str, Verdict]:
@@ -116,14 +116,11 @@ def of_figure2(parts: Mapping[float, Scores]) -> dict[str, Verdict]:
     }
     verdicts = {}
     for claim, named in sums.items():
-        terms = {name: [(factor, parts[part]) for part, factor in each.items()] for name, each in named.items()}
-        verdicts[claim] = _verdict(
-            claim,
-            [
-                Contrast(name, difference("Recall", each), tuple(_level(scores) for _, scores in each))
-                for name, each in terms.items()
-            ],
-        )
+        found = []
+        for name, factors in named.items():
+            terms = [(factor, parts[part]) for part, factor in factors.items()]
+            found.append(Contrast(name, difference("Recall", terms), tuple(_level(scores) for _, scores in terms)))
+        verdicts[claim] = _verdict(claim, found)
     return verdicts
 
 

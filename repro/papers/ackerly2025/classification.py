@@ -8,7 +8,6 @@ averages; Hand and Till (2001) discuss AUC of many classes, here each class agai
 """
 
 import hashlib
-from collections.abc import Hashable
 from typing import Literal
 
 import numpy as np
@@ -54,16 +53,7 @@ def rate(
     their items, `micro` counts over all of them together; a class that is never predicted has
     precision 0. AUC: the chance that an item of the class scores above one of the rest (a tie
     counts half), averaged likewise; `micro` puts all classes' scores into one list.
-
-    Raises ValueError on shapes that do not fit, on another metric or average.
     """
-    if probability.ndim != 2 or label.shape != probability.shape[:1] or weight.shape[1:] != label.shape:
-        came = f"{probability.shape}, {label.shape} and {weight.shape}"
-        raise ValueError(
-            f"Wanted probability (N, K), label (N,) and weight (R, N), got {came}. Give one weight per draw and item."
-        )
-    if metric not in METRICS or average not in AVERAGES:
-        raise ValueError(f"Wanted one of {', '.join(METRICS)} by {', '.join(AVERAGES)}, got {metric} by {average}.")
     if metric == "ACC":
         return weight @ (probability.argmax(1) == label) / weight.sum(1)
     classes = np.unique(label)
@@ -110,18 +100,12 @@ def _auc_of(score: np.ndarray, ours: np.ndarray, weight: np.ndarray) -> np.ndarr
 
 
 def rates(
-    metric: Metric,
-    probability: np.ndarray,
-    label: np.ndarray,
-    blocks: np.ndarray,
-    average: Average = "macro",
-    items: Hashable = "",
-    networks: Hashable = "",
+    metric: Metric, probability: np.ndarray, label: np.ndarray, blocks: np.ndarray, average: Average = "macro"
 ) -> Rates:
     """A metric of S trained networks with scores (S, N, K), on all items and without each of G
-    blocks (N,) of them. `items`, `networks`: as of `statistics.Rates`.
+    blocks (N,) of them.
     """
     names, index, sizes = np.unique(blocks, return_inverse=True, return_counts=True)
     weight = np.concatenate([np.ones((1, len(label))), index != np.arange(len(names))[:, None]])  # (1 + G, N)
     found = np.stack([rate(metric, scores, label, weight, average) for scores in probability])  # (S, 1 + G)
-    return jackknifed(found[:, 0], found[:, 1:], sizes.astype(float), items, networks)
+    return jackknifed(found[:, 0], found[:, 1:], sizes.astype(float))

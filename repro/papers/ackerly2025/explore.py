@@ -4,14 +4,12 @@ gate weighs in an image.
 No network runs here; what is shown was stored with the records.
 """
 
-import json
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from safetensors import safe_open
 
 from repro.evidence.controls import closed, control, redrawn, refill
 from repro.evidence.style import stacked
@@ -21,7 +19,7 @@ from repro.papers.ackerly2025.figures import class_bars, gate_of_image, share_cu
 from repro.papers.ackerly2025.scores import Scores, percent, scores_of
 from repro.papers.ackerly2025.settings import OURS, ROWS
 from repro.papers.plan import Done
-from repro.papers.records import absent_maps, named, visible, with_maps
+from repro.papers.records import absent_maps, named, stored_items, visible, with_maps
 from repro.runs.store import Record
 
 STORED = ("gate", "attention1", "attention2")  # what a network with a gate stores of an image
@@ -87,15 +85,12 @@ def names_of(scores: Scores) -> list[str]:
 
 def explore_gates(records: Sequence[Record]) -> Any:
     """Choose a network and an image: its weights of space and time, among those of all test images,
-    and where its steps look. Raises ValueError when no network has a gate.
+    and where its steps look.
 
     A network tested on its own training images is left out: it would be the same one once more.
     """
     tested = [record for record in records if record.run.init_from is None]
     fused = [record for record in tested if "gate" in record.predictions()]
-    if not fused:
-        ours = "it belongs to our network with both branches (fusion softmax_gate)"
-        raise ValueError(f"None of these runs has a gate: {ours}.")
     if not (gated := named(with_maps(fused))):
         return absent_maps()
 
@@ -132,16 +127,12 @@ def probes(record: Record) -> list[dict[str, Any]]:
     """The stored items: `name`, `label`, `predicted`, `gate` (2,), the attention maps, `picture`
     (H, W, 3) uint8, the middle frame, and `grid`, the places (h, w) of the last map.
     """
-    with safe_open(record.folder / "inside.safetensors", "np") as file:
-        header, keys = json.loads(file.metadata()["probes"]), list(file.keys())
-        wanted = [key for key in keys if key.partition("/")[2] in ("clip", "probability", *STORED)]
-        tensors = {key: file.get_tensor(key) for key in wanted}
-        last = max((key for key in keys if key.startswith("0/stage")), default="")
-        grid = tuple(file.get_slice(last).get_shape()[-2:]) if last else (1, 1)
-    items = []
-    for i, (name, label) in enumerate(zip(header["names"], header["labels"], strict=True)):
-        frames, answer = visible(tensors[f"{i}/clip"], record), int(tensors[f"{i}/probability"].argmax())
-        item = {"name": name, "label": header["classes"][label], "predicted": header["classes"][answer], "grid": grid}
-        stored = {what: tensors[f"{i}/{what}"] for what in STORED if f"{i}/{what}" in tensors}
+    about, inside, items = stored_items(record), record.inside(), []
+    last = max((key for key in inside if key.startswith("0/stage")), default="")
+    grid = inside[last].shape[-2:] if last else (1, 1)
+    for i, (name, label) in enumerate(zip(about["names"], about["labels"], strict=True)):
+        frames, answer = visible(inside[f"{i}/clip"], record), int(inside[f"{i}/probability"].argmax())
+        item = {"name": name, "label": about["classes"][label], "predicted": about["classes"][answer], "grid": grid}
+        stored = {what: inside[f"{i}/{what}"] for what in STORED if f"{i}/{what}" in inside}
         items.append(item | {"picture": frames[len(frames) // 2]} | stored)
     return items

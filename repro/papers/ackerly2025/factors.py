@@ -29,12 +29,8 @@ SWITCHES: dict[str, dict[str, Any]] = {
     "space and time": {},
 }
 BLIND = ("space only", POSITIONLESS)  # an average over frames, and attention without positions, know no order
-ORDER_BLIND = {
-    "appearance": 1.0,
-    "motion": 1 / 2,
-    "order": 1 / 6,
-    "joint": 1 / 2,
-}  # most that frames without order tell
+# factor -> the most that frames without order tell
+ORDER_BLIND = {"appearance": 1.0, "motion": 1 / 2, "order": 1 / 6, "joint": 1 / 2}
 EXPECTED = {  # written before the first run, as the notebook has it: of networks that know no order, of those that do
     "appearance": ("above chance", "above chance"),
     "motion": ("at most 1/2", "near 1/2"),

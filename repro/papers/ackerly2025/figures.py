@@ -23,15 +23,9 @@ BAND = 0.62  # of a row's height that its series share
 
 @styled
 def side_by_side(
-    frame: pd.DataFrame,
-    ax: Axes | None = None,
-    *,
-    by: str = "metric",
-    series: str = "column",
-    limits: Mapping[tuple[str, str], float] | None = None,
-    limit: str = "",
-    words: Sequence[str] = (),
-) -> Axes:
+    frame: pd.DataFrame, *, by: str = "metric", series: str = "column",
+    limits: Mapping[tuple[str, str], float] | None = None, limit: str = "", words: Sequence[str] = (),
+) -> Axes:  # fmt: skip
     """Rows of a tidy table against the panels of one of its columns, `by`; the values of `series`
     lie beside each other in a row.
 
@@ -43,7 +37,7 @@ def side_by_side(
     measured = list(dict.fromkeys(frame.loc[frame["value"].notna(), series]))
     text, limits = marks.wrapped(words, 122), limits or {}
     height = 0.5 + (0.3 + 0.16 * len(measured)) * len(rows)
-    ax = axes(ax, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
+    ax = axes(None, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
     for i, (panel, name) in enumerate(zip(panels(ax, [1.0] * len(parts), gap=0.03), parts, strict=True)):
         inside = frame[frame[by] == name].rename(columns={series: "series"})
         _panel(panel, inside, rows, measured)
@@ -54,14 +48,12 @@ def side_by_side(
         marks.rows(panel, rows, labelled=i == 0)
     names = [f"{name}: seeds, mean, 95 % interval" if i == 0 else name for i, name in enumerate(measured)]
     look = {"marker": "o", "markersize": 4, "linewidth": 5, "alpha": 0.6}
-    handles = [Line2D([], [], color=colour, **look) for colour, _ in zip(PALETTE, measured, strict=False)]
+    key = {name: Line2D([], [], color=colour, **look) for name, colour in zip(names, PALETTE, strict=False)}
     if frame["paper"].notna().any():
-        handles.append(Line2D([], [], linestyle="", marker="D", mfc="none", mec=INK, markersize=5))
-        names.append("printed in the paper")
+        key["printed in the paper"] = Line2D([], [], linestyle="", marker="D", mfc="none", mec=INK, markersize=5)
     if limits:
-        handles.append(Line2D([], [], color=PALETTE[1], linewidth=2.2))
-        names.append(limit)
-    marks.key_below(ax, handles, names, 28, columnspacing=2)
+        key[limit] = Line2D([], [], color=PALETTE[1], linewidth=2.2)
+    marks.key_below(ax, list(key.values()), list(key), 28, columnspacing=2)
     marks.words_below(ax, text, 46)
     return ax
 
@@ -69,11 +61,8 @@ def side_by_side(
 def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequence[str]) -> None:
     """One panel: the rows' printed and measured values, and chance."""
     step = BAND / max(len(measured), 1)
-    looks: dict[str, Any] = {
-        "bar": {"width": min(7, 26 * step)},
-        "dot": {"markersize": 3.6},
-        "line": {"linewidth": 1.5},
-    }
+    width = min(7, 26 * step)
+    looks: dict[str, Any] = {"bar": {"width": width}, "dot": {"markersize": 3.6}, "line": {"linewidth": 1.5}}
     for y, row in enumerate(rows):
         here = inside[inside["row"] == row]
         for k, name in enumerate(measured):
@@ -84,25 +73,14 @@ def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequen
             marks.printed(ax, value, y, mfc="none", mec=INK, markersize=5, zorder=6)
     ax.set_xlim(0, 1.02)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
-    pairs = inside[["series", "chance"]].dropna().drop_duplicates()
-    chances = {round(float(chance), 3): name for name, chance in pairs.itertuples(index=False)}
-    for chance, name in chances.items():
-        marks.chance(ax, chance, color=PALETTE[measured.index(name)] if len(chances) > 1 else CHANCE)  # whose it is
-    if chances:
-        text = f"chance {', '.join(f'{value:.2g}' for value in sorted(chances))}"
-        marks.say(ax, text, (min(chances), 1.0), (2, 1), "column", color=CHANCE, fontsize=7.5)
+    marks.chances(ax, inside, "series", dict(zip(measured, PALETTE, strict=False)), (2, 1))
 
 
 @styled
 def share_curves(
-    frame: pd.DataFrame,
-    printed: Sequence[tuple[float, float]] = (),
-    ax: Axes | None = None,
-    *,
-    metric: str = "recall",
-    ring: tuple[str, float] | None = None,
-    words: Sequence[str] = (),
-) -> Axes:
+    frame: pd.DataFrame, printed: Sequence[tuple[float, float]] = (), ax: Axes | None = None, *, metric: str = "recall",
+    ring: tuple[str, float] | None = None, words: Sequence[str] = (),
+) -> Axes:  # fmt: skip
     """A metric against the fraction of the training set: a line per row with its 95 % interval as a
     band and every seed as a dot.
 
@@ -186,7 +164,7 @@ def class_bars(values: np.ndarray, names: Sequence[str], ax: Axes | None = None,
 
 
 @styled
-def gate_of_image(image: Mapping[str, Any], others: np.ndarray, ax: Axes | None = None) -> Axes:
+def gate_of_image(image: Mapping[str, Any], others: np.ndarray) -> Axes:
     """One image, what its steps are given by attention, its two weights, and the weight of time of
     all other test images.
 
@@ -194,7 +172,7 @@ def gate_of_image(image: Mapping[str, Any], others: np.ndarray, ax: Axes | None 
     everywhere when it is uniform, drawn over the picture or, of one row, as bars; `gate` (2,)
     weights of space and time. others: (N,) weights of time.
     """
-    ax = axes(ax, PAGE + 1.2, 2.5)
+    ax = axes(None, PAGE + 1.2, 2.5)
     picture, received, weights, every = panels(ax, [1.15, 1.15, 0.75, 1.4], gap=0.06)
     lines = (textwrap.fill(str(text), 24) for text in (image["label"], f"answer: {image['predicted']}"))
     _picture(picture, image["picture"], "image", "\n".join(lines))

@@ -4,7 +4,7 @@ whole one.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from zlib import crc32
 
@@ -15,6 +15,7 @@ from repro.evidence.tables import Row
 from repro.papers.ackerly2025.classification import Average, Metric, rates, unequal
 from repro.papers.measure import Cell, cells
 from repro.papers.plan import Done
+from repro.runs import pack
 
 BLOCKS = 200  # of groups of items: what is left out together where a test set is large
 
@@ -51,13 +52,20 @@ class Scores(Cell):
         return self.of("ACC")
 
     def rates(self, metric: Metric) -> Rates:
-        """The metric of each seed, on all items and without each block of groups; computed once."""
+        """The metric of each seed, on all items and without each block of groups; computed once.
+        Raises ValueError where AUC is asked of records that do not hold all scores.
+        """
         if metric not in self._rates:
             first = self.predictions[0]
             blocks = np.array([crc32(str(group).encode()) % BLOCKS for group in first["group"]])
             probability = np.stack([prediction["probability"] for prediction in self.predictions])  # (S, N, K)
+            if metric == "AUC" and any(pack.is_thin(record, probability.shape[-1]) for record in self.records):
+                raise ValueError(
+                    f"{self.row} on {self.column}: committed records lack the scores that AUC needs; train"
+                )
             items = hashlib.sha256("/".join(first["name"]).encode()).digest()
-            self._rates[metric] = rates(metric, probability, self.label, blocks, self.average, items, self.networks)
+            found = rates(metric, probability, self.label, blocks, self.average)
+            self._rates[metric] = replace(found, items=items, networks=self.networks)
         return self._rates[metric]
 
     def of(self, metric: Metric) -> Interval:
@@ -95,8 +103,8 @@ def scores_of(done: Iterable[Done], whole: bool = False, average: Average = "mac
     return {at: Scores(*at, cell.records, interior=cell.interior, **kept) for at, cell in cells(done).items()}
 
 
-def difference(metric: Metric, terms: Sequence[tuple[float, Scores]], constant: float = 0.0) -> Interval:
-    """Constant + the sum of factor x metric, paired on the test items.
+def difference(metric: Metric, terms: Sequence[tuple[float, Scores]]) -> Interval:
+    """The sum of factor x metric, paired on the test items.
 
     Raises ValueError when the networks were tested on different items.
     """
@@ -104,7 +112,7 @@ def difference(metric: Metric, terms: Sequence[tuple[float, Scores]], constant: 
     for _, other in terms:
         if not np.array_equal(first.predictions[0]["name"], other.predictions[0]["name"]):
             raise ValueError(f"{first.row} and {other.row} were tested on different images; run both on the same")
-    return combined([(factor, scores.rates(metric)) for factor, scores in terms], constant)
+    return combined([(factor, scores.rates(metric)) for factor, scores in terms])
 
 
 def percent(fraction: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from repro.evidence.verdicts import Contrast, Level, Verdict, judge
-from repro.papers.claims import Cells, above, contrasts
+from repro.papers.claims import Cells, contrasts
 from repro.papers.folder import margin
 from repro.papers.gong2022.measured import by_metric, short
 from repro.papers.gong2022.settings import BOTH, EIGHT, EIGHT_NP, MFF, NONE, OURS, SIXTEEN, SIXTEEN_NP, STC, TSM, TSN
@@ -34,15 +34,14 @@ def decide(claim: str, cells: Cells, columns: Iterable[str], decisive: bool) -> 
     side, and below TSM.
     """
     pairs, columns = (OF_MODULES | OF_BASELINES)[claim], list(columns)
-    if claim != "none-like-tsn-below-tsm":
-        verdict = above(cells, pairs, columns, decisive, margin("gong2022", claim), short, by_metric)
-        more = " This is one of the three contrasts of the ablation's order." * (claim == "mff-more-important")
-        return replace(verdict, reason=verdict.reason + more)
     found = contrasts(cells, pairs, columns, short, by_metric)
-    for apart in contrasts(cells, [(NONE, TSN)], columns, short, by_metric):
+    close = [(NONE, TSN)] * (claim == "none-like-tsn-below-tsm")
+    for apart in contrasts(cells, close, columns, short, by_metric):
         for sign, interval in (("-", apart.interval.negated()), ("+", apart.interval)):
             found.append(Contrast(f"one point {sign} ({apart.label})", interval.plus(CLOSE), apart.sides, edge=True))
-    return judge(found, margin("gong2022", claim), decisive)
+    verdict = judge(found, margin("gong2022", claim), decisive)
+    more = " This is one of the three contrasts of the ablation's order." * (claim == "mff-more-important")
+    return replace(verdict, reason=verdict.reason + more)
 
 
 def decide_segments(claim: str, cells: Cells, decisive: bool) -> Verdict:

@@ -2,7 +2,7 @@
 in one unit. Nothing is trained.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -32,28 +32,18 @@ FRAME, SEGMENT, VIEW, VIDEO8, VIDEO16 = "frame", "segment", "view", "video, 8 se
 BACKBONE, BACKBONES, WHOLE, ONE_STREAM = "one backbone", "two backbones", "VCM-SDD", "R(2+1)D, one stream"
 TORCHVISION = f"{ONE_STREAM}, as torchvision has it"
 PLAIN = {"stc": False, "mff": False}
+CHANNELS = {"rgb": 3, "flow": 2, "both": 5}  # C of a baseline's view: colour, one flow field
+AT_256 = {"Nonlocal R50": 128, "Nonlocal R101": 128, SLOWFAST: 64, NL: 64}  # T of views of 256 x 256 pixels
 COSTS: tuple[tuple[str, str, tuple[int, ...], str, dict[str, Any]], ...] = (
-    # row, what is counted, C T H W of the input; network and arguments where the row is no baseline
+    # besides a view of each baseline: row, what is counted, C T H W of its input, network, switches
     (BACKBONE, FRAME, (3, 1, 224, 224), NETWORK, {"frames": 1} | PLAIN),
     (BACKBONE, SEGMENT, (3, 6, 224, 224), NETWORK, PLAIN),
     (BACKBONES, SEGMENT, SHAPE, NETWORK, PLAIN),
     (WHOLE, SEGMENT, SHAPE, NETWORK, {}),
     (WHOLE, VIDEO8, (13, 48, 224, 224), NETWORK, {}),
     (WHOLE, VIDEO16, (13, 96, 224, 224), NETWORK, {}),
-    (TSN, VIEW, (3, 8, 224, 224), "", {}),
-    (TSM, VIEW, (3, 16, 224, 224), "", {}),
-    ("I3D", VIEW, (3, 64, 224, 224), "", {}),
-    ("Two-stream I3D", VIEW, (5, 64, 224, 224), "", {}),
-    ("S3D", VIEW, (3, 64, 224, 224), "", {}),
-    ("S3D-G", VIEW, (5, 64, 224, 224), "", {}),
-    ("R(2+1)D", VIEW, (5, 32, 112, 112), "", {}),
-    ("R(2+1)D Flow", VIEW, (2, 32, 112, 112), "", {}),
     (ONE_STREAM, VIEW, (3, 32, 112, 112), "r2plus1d", {}),
     (TORCHVISION, VIEW, (3, 32, 112, 112), "r2plus1d", {"middle": "block"}),
-    ("Nonlocal R50", VIEW, (3, 128, 256, 256), "", {}),
-    ("Nonlocal R101", VIEW, (3, 128, 256, 256), "", {}),
-    (SLOWFAST, VIEW, (3, 64, 256, 256), "", {}),
-    (NL, VIEW, (3, 64, 256, 256), "", {}),
 )
 IN_SLOWFAST = {  # row of Table 3 -> its cost in Table 2 of SlowFast's publication; None: N/A there
     "I3D": 108, "Two-stream I3D": 216, "S3D-G": 143, "Nonlocal R50": 282, "Nonlocal R101": 359, "R(2+1)D Flow": 152,
@@ -82,18 +72,21 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     """Sizes and cost of every row at its published size, and of our network by frame, segment and
     video; the same at every scale.
     """
-    rows = []
-    for row, what, shape, network, given in COSTS:
-        arguments = options(classes=400, input=shape, **(given if network else BASELINES[row].full))
-        rows.append(Planned(Run("cost", network or BASELINES[row].network, arguments), row, what))
-    return rows
+    counted = list(COSTS)
+    for row, baseline in BASELINES.items():
+        frames, side = (AT_256[row], 256) if row in AT_256 else (baseline.frames, baseline.side)
+        counted.append((row, VIEW, (CHANNELS[baseline.input], frames, side, side), baseline.network, baseline.full))
+    return [
+        Planned(Run("cost", network, options(classes=400, input=shape, **given)), row, what)
+        for row, what, shape, network, given in counted
+    ]
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Every row of Tables 3 and 4 and the four units of the paper's network; what is computed of it
     decides the claims on GFLOPs.
     """
-    counted = {(planned.row, planned.column): planned.record for planned in done}
+    counted = gathered(done)
     units, others = in_units(counted), {f"{row}, a video of one view": of(counted, row, VIEW) for row in (TSN, TSM)}
     words = [
         f"S{PROTOCOL[1:]}. A view of VCM-SDD is its whole video: 8 or 16 segments, the centre crop.",
@@ -103,6 +96,11 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     ours = {list(units)[1]: float(folder.reported("gong2022")[TABLE3, EIGHT, "GFLOPs"])}
     figure = printed_and_counted(Units(WHOLE, units, others, ours), compared(counted), words).figure
     return ArtifactResult(tidy(table_rows(counted, scale)), figure, ledger(counted), PROTOCOL)
+
+
+def gathered(done: Iterable[Done]) -> Counted:
+    """(row, what is counted) -> record."""
+    return {(planned.row, planned.column): planned.record for planned in done}
 
 
 def of(counted: Counted, row: str, what: str) -> float:
@@ -245,13 +243,11 @@ def ledger(counted: Counted) -> list[dict[str, Any]]:
     ranked = ", ".join(f"{row} {gmacs(videos[row] / GMAC)}" for row in sorted(videos, key=videos.__getitem__))
     views = VIEWS[SLOWFAST]
     between = f"{ranked} GMACs by one view; SlowFast's {views} views {views * videos[SLOWFAST] / GMAC:,.0f}"
-    unit, both = (
-        f"6 x {frame / GMAC:.2f} = {segment / GMAC:.2f}",
-        f"{eight / GMAC:,.0f} and {sixteen / GMAC:,.0f} GMACs",
-    )
+    unit = f"6 x {frame / GMAC:.2f} = {segment / GMAC:.2f}"
+    both = f"{eight / GMAC:,.0f} and {sixteen / GMAC:,.0f} GMACs a video"
     return [
         ledger_row(ID, "flops-unit", flops_unit(frame, segment, reported), unit),
-        ledger_row(ID, "flops-same-8-16", flops_same_8_16(eight, sixteen, reported), f"{both} a video"),
+        ledger_row(ID, "flops-same-8-16", flops_same_8_16(eight, sixteen, reported), both),
         ledger_row(ID, "flops-between-tsn-tsm", flops_between_tsn_tsm(videos, reported), between),
         ledger_row(ID, "table3-copied-cells", table3_copied_cells(reported), "printed numbers only"),
     ]

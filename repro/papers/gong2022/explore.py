@@ -15,11 +15,11 @@ from repro.papers import folder
 from repro.papers.gong2022 import costs
 from repro.papers.gong2022.costs import GMAC, TABLE3, VIEWS, Counted, input_of, of, part
 from repro.papers.gong2022.figure4 import picture
-from repro.papers.gong2022.graph import SIDE, Cell, Graph, Metric, graph, has_kernel, kernels, middle
+from repro.papers.gong2022.graph import SIDE, Cell, Graph, Metric, graph, middle
 from repro.papers.gong2022.settings import EIGHT, SLOWFAST, TSM, TSN
 from repro.papers.gong2022.units import Units, unit_bars
 from repro.papers.plan import Done
-from repro.papers.records import named
+from repro.papers.records import absent_maps, named, with_maps
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 ONE, TWO = "one, colour", "two, colour and flow"
 CHOICE = {"segments": 8, "frames": 6, "views": VIEWS[SLOWFAST], "streams": TWO}  # what is shown first
-NUMBERS_OF_VIEWS = (1, 3, 10, 30)
 LIMITS = (1.0, 60_000.0)  # GMACs: the axis does not move with the sliders
-NEEDED = ((costs.BACKBONE, costs.FRAME), (costs.BACKBONES, costs.SEGMENT), (costs.WHOLE, costs.SEGMENT))
 RADII = (1, 2, 3)
 OFFSETS = (1e-6, 1e-3, 1e-2, 0.1, 1.0, 2.718)  # G2: of log(d + ε); the last is Euler's number, as which it is printed
 OWN = (
@@ -66,19 +64,18 @@ class Parts:
 
 def explore_units(done: Sequence[Done]) -> Any:
     """Choose segments, frames of a segment, streams and SlowFast's views, see GMACs of a frame, a
-    segment and a video beside the baselines'.
-
-    Raises ValueError when the costs that it begins from are not among the runs.
+    segment and a video beside the baselines'. done: the runs of `gong2022.costs`.
     """
-    look, first = {"label": "7em", "width": "32em"}, CHOICE
-    segments = control("IntSlider", "segments", min=1, max=32, value=first["segments"], **look)
-    frames = control("IntSlider", "frames", min=1, max=16, value=first["frames"], **look)
-    views = control("SelectionSlider", "SlowFast's views", options=NUMBERS_OF_VIEWS, value=first["views"], **look)
-    streams = control("ToggleButtons", "streams", options=(ONE, TWO), value=first["streams"])
-    controls = {"segments": segments, "frames": frames, "views": views, "streams": streams}
+    look = {"label": "7em", "width": "32em"}
+    controls = {
+        "segments": control("IntSlider", "segments", min=1, max=32, value=CHOICE["segments"], **look),
+        "frames": control("IntSlider", "frames", min=1, max=16, value=CHOICE["frames"], **look),
+        "views": control("SelectionSlider", "SlowFast's views", options=(1, 3, 10, 30), value=CHOICE["views"], **look),
+        "streams": control("ToggleButtons", "streams", options=(ONE, TWO), value=CHOICE["streams"]),
+    }
 
     def draw() -> Figure:
-        return units_figure(done, **{name: slider.value for name, slider in controls.items()})
+        return units_figure(done, **{name: one.value for name, one in controls.items()})
 
     return redrawn(list(controls.values()), draw)
 
@@ -86,7 +83,7 @@ def explore_units(done: Sequence[Done]) -> Any:
 def units_figure(done: Sequence[Done], **choice: Any) -> Figure:
     """The static twin of `explore_units`; `choice` changes what CHOICE names."""
     chosen = CHOICE | choice
-    streams, views, counted = chosen["streams"], chosen.pop("views"), gathered(done)
+    streams, views, counted = chosen["streams"], chosen.pop("views"), costs.gathered(done)
     ours = parts(counted).units(**chosen)
     others = {name: of(counted, name, costs.VIEW) for name in (TSN, TSM)}
     others[f"SlowFast, views: {views}"] = views * of(counted, SLOWFAST, costs.VIEW)
@@ -102,18 +99,6 @@ def units_figure(done: Sequence[Done], **choice: Any) -> Figure:
     return closed(ax.figure)
 
 
-def gathered(done: Sequence[Done]) -> Counted:
-    """(row, what is counted) -> record. Raises ValueError when one that the cell begins from is
-    missing.
-    """
-    counted = {(planned.row, planned.column): planned.record for planned in done}
-    needed = [*NEEDED, *((row, costs.VIEW) for row in (TSN, TSM, SLOWFAST))]
-    if missing := [f"{row}, {what}" for row, what in needed if (row, what) not in counted]:
-        what = "; ".join(missing)
-        raise ValueError(f"The costs of {what} are not among these runs. Run gong2022.costs: its runs have them.")
-    return counted
-
-
 def parts(counted: Counted) -> Parts:
     """The counted parts, each by its own unit; MFF has no parameters and is what is left of the
     whole.
@@ -126,55 +111,28 @@ def parts(counted: Counted) -> Parts:
     return Parts(part(counted[costs.BACKBONE, costs.FRAME], "rgb"), flow, stc, mff, head)
 
 
-def explore_geometry(done: Sequence[Done]) -> Any:
+def explore_geometry(records: Sequence[Record]) -> Any:
     """Choose run, cell (frame, row, column), radius, metric and ε, see geometry and neighbours
-    above the weights that were learned.
-
-    Raises ValueError when no record holds weights of an STC.
+    above the weights that were learned. records: those of Figure 4, which differ in their seed.
     """
-    by_name = named([record for record in {planned.run: planned.record for planned in done}.values() if holds(record)])
-    if not by_name:
-        raise ValueError(
-            "None of these runs stored weights of gong2022's STC. Run gong2022.figure4: its runs have them."
-        )
-    own = graph(next(iter(by_name.values())).run)
+    if not (by_name := named(with_maps(records))):
+        return absent_maps()
+    own = graph(records[0].run)
     t, y, x = middle(own.grid)
     run = control("Dropdown", "run", options=list(by_name))
     frame = control("IntSlider", "frame", min=1, max=own.frames, value=t + 1)
     row, column = (
         control("IntSlider", what, min=1, max=SIDE, value=at + 1) for what, at in (("row", y), ("column", x))
     )
-    radius = control("SelectionSlider", "radius", options=with_own(RADII, own.radius), value=own.radius)
+    radius = control("SelectionSlider", "radius", options=RADII, value=own.radius)
     metric = control("ToggleButtons", "metric", options=get_args(Metric), value=own.metric)
-    eps = control("SelectionSlider", "ε", options=with_own(OFFSETS, own.eps), value=own.eps)
-
-    def follow(_: Any) -> None:
-        """Another run may have segments of fewer frames, and another graph, which is then shown."""
-        rules = graph(by_name[run.value].run)
-        frame.max = rules.frames
-        for slider, choices, value in ((radius, RADII, rules.radius), (eps, OFFSETS, rules.eps)):
-            if slider.options != with_own(choices, value):
-                slider.options = with_own(choices, value)
-            slider.value = value
-        metric.value = rules.metric
+    eps = control("SelectionSlider", "ε", options=OFFSETS, value=own.eps)
 
     def draw() -> Figure:
-        record = by_name[run.value]  # while the controls follow it, they may still hold what it lacks
-        chosen = replace(graph(record.run), radius=radius.value, metric=metric.value, eps=eps.value)
-        return geometry_figure(record, (min(frame.value, chosen.frames) - 1, row.value - 1, column.value - 1), chosen)
+        other = replace(own, radius=radius.value, metric=metric.value, eps=eps.value)
+        return geometry_figure(by_name[run.value], (frame.value - 1, row.value - 1, column.value - 1), other)
 
-    run.observe(follow, names="value")
     return redrawn([run, frame, row, column, radius, metric, eps], draw)
-
-
-def holds(record: Record) -> bool:
-    """Whether a record stored weights of an STC, the same for every clip."""
-    return has_kernel(record.run) and (record.folder / "inside.safetensors").exists() and bool(kernels(record))
-
-
-def with_own(choices: Sequence[Any], own: Any) -> tuple[Any, ...]:
-    """The choices of a slider and the network's own value, in order."""
-    return tuple(sorted({*choices, own}))
 
 
 def geometry_figure(record: Record, cell: Cell | None = None, other: Graph | None = None) -> Figure:

@@ -3,18 +3,17 @@ frame.
 """
 
 from repro.evidence.tables import static_row, tidy
-from repro.papers.gong2022.figure1 import SOURCE, clips_shown, plan
+from repro.papers.gong2022.figure1 import SOURCE, plan
 from repro.papers.gong2022.geometry import busiest, linked_frames, stillest
-from repro.papers.plan import Artifact, ArtifactResult, Done
+from repro.papers.gong2022.structure import artifact
+from repro.papers.plan import ArtifactResult, Done
+from repro.papers.records import clips_shown
 
 __all__ = ["ARTIFACT", "draw", "plan"]
 
 ID = "gong2022.figure2"
-ARTIFACT = Artifact(
-    title="The same frames as a grid of cells",
-    kind="definition",
-    claim="Cells that are near in time and space are correlated.",
-    notebook="gong2022/06_structure.ipynb",
+ARTIFACT = artifact(
+    "The same frames as a grid of cells", "definition", claim="Cells that are near in time and space are correlated."
 )
 
 
@@ -22,7 +21,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """What moves and what rests, found by differences of pixels."""
     frames = done[0].record.inside()["frames"][0]  # (T, H, W, 3)
     most, least = busiest(frames), stillest(frames)
-    rows = clips_shown(ID, done, scale)
+    rows = clips_shown(ID, scale, done[0].record, SOURCE)
     for name, chain in {"cell that changes most": most, "cell that changes least": least}.items():
         cells = (f"row {y + 1}, column {x + 1}" for y, x in chain)
         rows += [static_row(ID, scale, f"frame {k}", name, "cell", cell) for k, cell in enumerate(cells, 1)]

@@ -9,16 +9,15 @@ from collections.abc import Iterator
 from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import Row, static_row
 from repro.papers.built import Built
-from repro.papers.gong2022.structure import WORDS, gmacs, plan, result
-from repro.papers.plan import Artifact, ArtifactResult, Done
+from repro.papers.gong2022.structure import WORDS, artifact, gmacs, plan, result
+from repro.papers.plan import ArtifactResult, Done
 
 __all__ = ["ARTIFACT", "draw", "plan"]
 
-ARTIFACT = Artifact(
-    title="The whole network",
-    kind="static",
+ARTIFACT = artifact(
+    "The whole network",
+    "static",
     claim="Two streams, each smoothed over neighbours; each looks into the other; their answers are averaged.",
-    notebook="gong2022/06_structure.ipynb",
 )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from repro.evidence.statistics import t_interval
-from repro.evidence.tables import Row, plural, seed_text, static_row, tidy
+from repro.evidence.tables import Row, plural, spanned, static_row, tidy
 from repro.evidence.verdicts import Verdict, static
 from repro.papers.claims import ledger_row
 from repro.papers.gong2022 import graph as g
@@ -20,7 +20,7 @@ from repro.papers.gong2022.graph import EPS, FRAMES, SIDE, Cell, Graph, Metric, 
 from repro.papers.gong2022.measured import STAND_IN
 from repro.papers.gong2022.settings import at
 from repro.papers.gong2022.trainings import trained
-from repro.papers.measure import named, notes
+from repro.papers.measure import about, notes
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 from repro.spec import Run
@@ -70,13 +70,11 @@ def picture(record: Record, cell: Cell, other: Graph | None = None, words: Seque
         f"{name}: weights s(i, j), per cent": g.weights_at(kernel, shape, cell)
         for name, kernel in g.kernels(record).items()
     }
-    about = "; ".join(notes(record)).replace(
-        "pretrained on imagenet", "pretrained on photographs of ImageNet's classes"
-    )
-    frames = plural(own.frames, "frame")
+    noted, photographs = "; ".join(notes(record)), "pretrained on photographs of ImageNet's classes"
+    noted, frames = noted.replace("pretrained on imagenet", photographs), plural(own.frames, "frame")
     text = [
         f"Under each strip: how far, in cells or in parts of the {frames} of a segment. Neighbours: {outlined}.",
-        f"Weights learned on {data} (seed {run.seed}; {about}), laid on the paper's {SIDE} x {SIDE} cells: {own}.",
+        f"Weights learned on {data} (seed {run.seed}; {noted}), laid on the paper's {SIDE} x {SIDE} cells: {own}.",
     ]
     near, among = g.neighbours(shape, cell, outlined.radius, outlined.metric), own.among(shape, cell)
     values = g.geometry(shape, cell, outlined.eps)
@@ -107,20 +105,15 @@ def weight_rows(scale: str, records: Sequence[Record]) -> Iterator[Row]:
     is; every seed.
     """
     run, values = records[0].run, records[0].values
-    common: Row = {"artifact": ID, "scale": scale, "unit": "fraction", "metric": WEIGHT, "seeds": len(records)}
-    data = run.clip_data
-    common |= {"data": named(data), "input": data.clips.input, "split": data.split, "level": "video"}
-    common |= {"views": run.protocol.views, "n_items": values["n_test"], "n_groups": values["groups_test"]}
-    common["note"] = STAND_IN if scale != "paper" else ""
+    common: Row = {"unit": "fraction", "metric": WEIGHT, "seeds": len(records), "level": "video"}
+    common |= {"n_items": values["n_test"], "n_groups": values["groups_test"]}
+    common = about(ID, scale, records[0]) | common | {"note": STAND_IN if scale != "paper" else ""}
     by_seed = [g.kernels(record) for record in records]  # of every seed: modality -> kernel
     for modality in by_seed[0]:
         shares = [weight_shares(stored[modality], run) for stored in by_seed]
         for what in shares[0]:
-            seeds = np.array([of_seed[what] for of_seed in shares])
-            interval = t_interval(seeds)
-            ends = {"low": interval.low, "high": interval.high} if len(records) > 1 else {}
-            cell = {"row": what, "column": modality, "value": interval.value, "seed_values": seed_text(seeds)}
-            yield common | ends | cell
+            seeds = [of_seed[what] for of_seed in shares]
+            yield common | {"row": what, "column": modality} | spanned(t_interval(seeds), seeds)
     for what, even in weight_shares(np.ones_like(next(iter(by_seed[0].values()))), run).items():
         yield static_row(ID, scale, what, "equal weights", WEIGHT, even, unit="fraction")
 

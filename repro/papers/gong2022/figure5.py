@@ -9,18 +9,13 @@ from functools import partial
 from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import Row, static_row
 from repro.papers.built import Built, millions, times
-from repro.papers.gong2022.structure import STAGES, WORDS, by_video, gmacs, plan, printed_costs, result
-from repro.papers.plan import Artifact, ArtifactResult, Done
+from repro.papers.gong2022.structure import STAGES, WORDS, artifact, by_video, gmacs, plan, printed_costs, result
+from repro.papers.plan import ArtifactResult, Done
 
 __all__ = ["ARTIFACT", "draw", "plan"]
 
 ID = "gong2022.figure5"
-ARTIFACT = Artifact(
-    title="The network with the shapes of its maps",
-    kind="static",
-    claim="Shapes of the maps at each place.",
-    notebook="gong2022/06_structure.ipynb",
-)
+ARTIFACT = artifact("The network with the shapes of its maps", "static", claim="Shapes of the maps at each place.")
 HEADS = 8  # G12, where the run says nothing
 
 
@@ -100,9 +95,8 @@ def shape_rows(built: Built, scale: str) -> Iterator[Row]:
         "one segment, MFF": gmacs(built, "mff"),
         "one segment, in all": built.gmacs(),
     } | {f"one video of {number} segments": value for number, value in by_video(built).items()}
-    beside = {list(costs)[1]: printed[8]} | {
-        f"one video of {number} segments": value for number, value in printed.items()
-    }
+    beside = {f"one video of {number} segments": value for number, value in printed.items()}
+    beside[list(costs)[1]] = printed[8]
     for what, value in costs.items():
         note = "printed in GFLOPs, alike for 8 and 16 segments" if what in beside else ""
         yield row(what, "cost", "MACs", value, beside.get(what), "GMACs", note)

@@ -39,11 +39,8 @@ def on_maps(scale: str, data: Data, seed: int, row: str) -> Run:
     segments.
     """
     settings, base, own = at(scale), trained(scale, data, seed, NONE), trained(scale, data, seed, row)
-    data, test = (
-        replace(data, clips=replace(data.clips, segments=settings.more)),
-        Recipe(precision=base.recipe.precision),
-    )
-    stored = Run("features", NETWORK, base.arguments, data, test, base.protocol, seed, base)
+    data, precision = replace(data, clips=replace(data.clips, segments=settings.more)), base.recipe.precision
+    stored = Run("features", NETWORK, base.arguments, data, Recipe(precision=precision), base.protocol, seed, base)
     arguments = {name: value for name, value in own.arguments if not name.startswith("weights")} | {"reads": "maps"}
     recipe = replace(own.recipe, augment=(), backbone_rate=1.0, epochs=settings.head_epochs)
     return replace(own, arguments=options(**arguments), data=data, recipe=recipe, init_from=None, features=stored)

@@ -5,12 +5,11 @@ Grids are (T, H, W): T frames of H x W cells.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, fields
+from typing import Literal
 
 import numpy as np
 
-from repro.papers.gong2022.settings import NETWORK
 from repro.runs.store import Record
 from repro.spec import Run
 
@@ -22,13 +21,7 @@ EPS = 1e-3  # e of eq. (6) (G2)
 MODALITIES = {"rgb": "colour", "flow": "flow"}
 SIDE, FRAMES = 7, 6  # the paper's cells along x and y, and frames of a segment
 PROBE = 0  # any clip: the weights are the same for all
-FIELDS = {
-    "frames": "frames",
-    "graph_radius": "radius",
-    "graph_metric": "metric",
-    "geom_eps": "eps",
-    "self_loop": "self_loop",
-}
+ARGUMENTS = ("frames", "graph_radius", "graph_metric", "geom_eps", "self_loop")  # of the network: the fields of Graph
 
 
 @dataclass(frozen=True)
@@ -60,15 +53,8 @@ class Graph:
 
 def graph(run: Run) -> Graph:
     """That of a network, the paper's reading where its arguments say nothing."""
-    return Graph(**{FIELDS[name]: value for name, value in run.arguments if name in FIELDS})
-
-
-def has_kernel(run: Run) -> bool:
-    """Whether a run trains an STC whose weights hold for every clip, because they follow from
-    geometry alone.
-    """
-    given = {"stc": True, "stc_content": "none"} | dict(run.arguments)
-    return (run.task, run.network, given["stc"], given["stc_content"]) == ("train", NETWORK, True, "none")
+    given, known = dict(run.arguments), zip(ARGUMENTS, fields(Graph), strict=True)
+    return Graph(**{field.name: given[name] for name, field in known if name in given})
 
 
 def kernels(record: Record) -> dict[str, np.ndarray]:
@@ -90,7 +76,9 @@ def apart(shape: Sequence[int], cell: Cell) -> np.ndarray:
     """(3, T, H, W): how many frames, rows and columns every cell lies from `cell`. Raises
     ValueError when that is not in the grid.
     """
-    _check(shape, cell)
+    if not all(0 <= at < side for at, side in zip(cell, shape, strict=True)):
+        inside = f"T x H x W = {tuple(shape)}, counted from 0"
+        raise ValueError(f"wanted a cell (t, y, x) inside of {inside}; got {tuple(cell)}")
     return np.abs(np.indices(tuple(shape)) - np.reshape(cell, (3, 1, 1, 1))).astype(float)
 
 
@@ -98,8 +86,6 @@ def neighbours(shape: Sequence[int], cell: Cell, radius: int, metric: Metric = "
     """(T, H, W) bool: cells at most `radius` from `cell`, itself included; of `chebyshev` along
     each axis alone.
     """
-    if metric not in get_args(Metric):
-        raise ValueError(f"metric is one of {', '.join(get_args(Metric))}; got {metric!r}")
     steps = apart(shape, cell)
     far = {"chebyshev": steps.max(0), "euclidean": np.sqrt((steps**2).sum(0)), "manhattan": steps.sum(0)}[metric]
     return far <= radius
@@ -112,9 +98,6 @@ def weights_at(kernel: np.ndarray, shape: Sequence[int], cell: Cell) -> np.ndarr
     What reaches over the border is left out and the rest shared out anew: a softmax over fewer
     neighbours does just that.
     """
-    _check(shape, cell)
-    if kernel.ndim != 3 or any(side % 2 == 0 for side in kernel.shape):
-        raise ValueError(f"wanted a kernel (T, H, W) of odd sides, got {kernel.shape}. Give that of one clip.")
     weights = np.zeros(tuple(shape))
     at = np.indices(kernel.shape).reshape(3, -1).T - np.array(kernel.shape) // 2 + np.array(cell)  # (n, 3)
     inside = ((at >= 0) & (at < np.array(shape))).all(1)
@@ -144,9 +127,3 @@ def middle(shape: Sequence[int]) -> Cell:
     """The cell in the middle; of an even number of frames the earlier one."""
     t, h, w = shape
     return (t - 1) // 2, h // 2, w // 2
-
-
-def _check(shape: Sequence[int], cell: Cell) -> None:
-    if len(shape) != 3 or len(cell) != 3 or not all(0 <= at < side for at, side in zip(cell, shape, strict=True)):
-        inside = f"T x H x W = {tuple(shape)}, counted from 0"
-        raise ValueError(f"wanted a cell (t, y, x) inside of {inside}; got {tuple(cell)}")

@@ -2,13 +2,14 @@
 its figure.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from repro.evidence.plots import ablation
 from repro.evidence.tables import Row, tidy
 from repro.papers import folder, measure
+from repro.papers.claims import Cells
 from repro.papers.gong2022.settings import NETWORK, SWITCHES, TSM, TSN, at
 from repro.papers.measure import Cell, inputs, origin, printed_fraction, rows_by, seed_words, trained
 from repro.papers.plan import ArtifactResult
@@ -18,7 +19,6 @@ STAND_IN = "stand-in for Kinetics"
 KINETICS = {"gong2022.table2": "Kinetics-400", "gong2022.table3": "Kinetics-400", "gong2022.table4": "Kinetics-600"}
 SIZES = ("16x6", "8x6")  # in the printed names of our rows
 MANY = 10  # classes from which on Top5 says something
-Cells = Mapping[tuple[str, str], Cell]  # (row, column) -> cell
 NOT_BUILT = {  # rows that stay as printed, and why
     "STC": "reported only: the block of Diba et al. 2018 on pretrained 3-D networks that were not published; not this "
     "paper's STC",

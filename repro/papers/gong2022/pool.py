@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
-from repro.evidence.tables import Row, seed_text, static_row, tidy
+from repro.evidence.tables import Row, spanned, static_row, tidy
 from repro.evidence.verdicts import static
 from repro.papers import folder
-from repro.papers.claims import ledger_row
+from repro.papers.claims import Cells, ledger_row
 from repro.papers.gong2022 import table2
 from repro.papers.gong2022.graph import FRAMES, SIDE, graph, kernels, weights_at
-from repro.papers.gong2022.measured import STAND_IN, Cells, name_images, protocol
+from repro.papers.gong2022.measured import STAND_IN, name_images, protocol
 from repro.papers.gong2022.settings import NONE, STC
 from repro.papers.gong2022.units import Gain, weights_and_gain
 from repro.papers.measure import cells, named
@@ -61,14 +61,10 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     gained, even = gains(measured), equal(WHOLE)
     span_of_even = f"a uniform kernel weighs cells {even.min():.2f} to {even.max():.2f}"
     verdict = static(apart < 1e-5, f"largest difference {apart:.1e} over all trained kernels; {span_of_even}")
-    ours = "; ".join(
-        f"gain on {column} {g.value:+.1f} [{g.low:+.1f}, {g.high:+.1f}] points" for column, g in gained.items()
-    )
-    claims = [ledger_row(ID, "stc-only-is-weighted-pool", verdict, ours)]
-    how = protocol(measured, scale)
-    table = tidy(
-        [*gain_rows(measured, gained, scale), *weight_rows(measured, learned, scale), identity_row(apart, scale)]
-    )
+    ours = [f"gain on {column} {g.value:+.1f} [{g.low:+.1f}, {g.high:+.1f}] points" for column, g in gained.items()]
+    claims = [ledger_row(ID, "stc-only-is-weighted-pool", verdict, "; ".join(ours))]
+    how, weights = protocol(measured, scale), weight_rows(measured, learned, scale)
+    table = tidy([*gain_rows(measured, gained, scale), *weights, identity_row(apart, scale)])
     return ArtifactResult(table, picture(learned, gained, how).figure, claims, f"{how}; {ENDS}")
 
 
@@ -180,11 +176,10 @@ def gain_rows(measured: Cells, gained: Mapping[str, Gain], scale: str) -> Iterat
         if not full or metric != "Top1":
             yield static_row(ID, scale, GAIN, "Kinetics-400, as printed", f"{metric} gain", None, value, "points")
     for column, gain in gained.items():
-        row = name_images(
-            measured[STC, column].tidy(ID, scale, printed["Top1"] if full else None, "" if full else STAND_IN), scale
-        )
-        row |= {"row": GAIN, "metric": "Top1 gain", "unit": "points", "value": gain.value, "chance": None}
-        yield row | {"low": gain.low, "high": gain.high, "seed_values": seed_text(gain.seeds)}
+        paper, note = (printed["Top1"], "") if full else (None, STAND_IN)
+        row = name_images(measured[STC, column].tidy(ID, scale, paper, note), scale)
+        row |= {"row": GAIN, "metric": "Top1 gain", "unit": "points", "chance": None}
+        yield row | spanned(gain, gain.seeds)
 
 
 def weight_rows(measured: Cells, learned: Learned, scale: str) -> Iterator[Row]:

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 import pandas as pd
 
 from repro.evidence.split_contrast import split_contrast
+from repro.evidence.statistics import Interval
 from repro.evidence.tables import Row, tidy
-from repro.papers.claims import ledger_row
+from repro.papers.claims import Cells, ledger_row
 from repro.papers.gong2022.claims import OF_SEGMENTS, decide_segments, in_words
-from repro.papers.gong2022.measured import Cells, complete, measured_rows, protocol, times
+from repro.papers.gong2022.measured import complete, measured_rows, protocol, times
 from repro.papers.gong2022.settings import OURS, at
 from repro.papers.gong2022.trainings import compared
-from repro.papers.measure import Cell, cells, named
+from repro.papers.measure import Cell, about, cells
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 
 ID = "gong2022.segments"
@@ -27,7 +28,6 @@ DIFFERENCES = {  # claim -> what its differences are called
     "more-segments-better": "segments, more - fewer",
     "pretraining-helps": "pretrained - from nothing",
 }
-SHOWN = ("value", "low", "high", "seed_values", "chance", "n_items", "n_groups")  # what the figure takes of a row
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
@@ -43,11 +43,10 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     measured, decisive = cells(done), complete([planned.record for planned in done], scale)
     accuracies = "; ".join(f"{in_words(*where)} {cell.interval.value:.2f}" for where, cell in measured.items())
     claims = [ledger_row(ID, name, decide_segments(name, measured, decisive), accuracies) for name in OF_SEGMENTS]
-    columns = list(dict.fromkeys(column for _, column in measured))
     how = protocol(measured, scale)
     gains = [
         f"{gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}] at {OURS[high][0]} segments on {column}"
-        for column in columns
+        for column in dict.fromkeys(column for _, column in measured)
         for high, low in OF_SEGMENTS["pretraining-helps"]
         for gain in [measured[high, column].minus(measured[low, column])]
     ]
@@ -60,7 +59,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     return ArtifactResult(table, split_contrast(*contrast(measured, scale), words=words).figure, claims, how)
 
 
-def contrast(measured: Cells, scale: str) -> tuple[pd.DataFrame, dict[tuple[str, str], tuple[float, float, float]]]:
+def contrast(measured: Cells, scale: str) -> tuple[pd.DataFrame, dict[tuple[str, str], Interval]]:
     """What `split_contrast` draws: accuracies, the two numbers of segments in the place of its two
     splits, the larger first; and (column, pretrained or not) -> the larger minus the smaller.
     """
@@ -70,13 +69,11 @@ def contrast(measured: Cells, scale: str) -> tuple[pd.DataFrame, dict[tuple[str,
     rows = []
     for (row, column), cell in measured.items():
         segments, pretrained = OURS[row]
-        tidied = cell.tidy(ID, scale)
         split = {"column": column, "row": origins[pretrained], "split": times(getattr(settings, segments))}
-        rows.append({name: tidied[name] for name in SHOWN} | split)
+        rows.append(cell.tidy(ID, scale) | split)
     for high, low in OF_SEGMENTS["more-segments-better"]:
         for column in dict.fromkeys(column for _, column in measured):
-            gain = measured[high, column].minus(measured[low, column])
-            differences[column, origins[OURS[high][1]]] = (gain.value, gain.low, gain.high)
+            differences[column, origins[OURS[high][1]]] = measured[high, column].minus(measured[low, column])
     return pd.DataFrame(sorted(rows, key=lambda row: row["split"] != times(settings.more))), differences
 
 
@@ -91,9 +88,8 @@ def difference_rows(measured: Cells, scale: str) -> Iterator[Row]:
 
 def difference_row(what: str, cell: Cell, other: Cell, scale: str) -> Row:
     """One row of the table: a cell minus another, paired on the test clips."""
-    gain, data, seeds = cell.minus(other), cell.records[0].run.clip_data, len(cell.predictions)
-    where = in_words(cell.row, cell.column).rpartition(" on ")[0]
-    row: Row = {"artifact": ID, "scale": scale, "row": f"{what} ({where})", "column": f"{cell.column}, difference"}
-    row |= {"metric": "Top1", "unit": "fraction", "value": gain.value, "low": gain.low, "high": gain.high}
-    row |= {"n_items": len(cell.groups), "seeds": seeds, "data": named(data), "input": data.clips.input}
-    return row | {"split": data.split, "level": "video", "views": 1, "note": "paired on the test clips"}
+    gain, where = cell.minus(other), in_words(cell.row, cell.column).rpartition(" on ")[0]
+    row: Row = {"row": f"{what} ({where})", "column": f"{cell.column}, difference", "metric": "Top1"}
+    row |= {"unit": "fraction", "value": gain.value, "low": gain.low, "high": gain.high, "level": "video"}
+    counts = {"n_items": len(cell.groups), "seeds": len(cell.predictions), "note": "paired on the test clips"}
+    return about(ID, scale, cell.records[0]) | row | counts

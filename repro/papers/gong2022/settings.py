@@ -79,6 +79,7 @@ WORLD = replace(FULL, clip_length=24, clip_stride=2, height=32, width=32, flow_s
 NIGHT = replace(WORLD, height=36, width=48, enhancement="gamma")
 SHAPE = (13, 6, 224, 224)  # C T H W of one segment: colour and five flow fields (G19), six frames
 ONE_VIEW = Protocol()
+Counts = tuple[int, int]  # clips or pictures for training and for testing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,9 +167,7 @@ def overnight() -> Settings:
     return _generated(*sizes, recipe=replace(SMALL, epochs=14), seeds=5, baseline_seeds=2)
 
 
-def _generated(
-    few: tuple[int, int], many: tuple[int, int], photos: tuple[int, int], things: tuple[int, int], **others: Any
-) -> Settings:
+def _generated(few: Counts, many: Counts, photos: Counts, things: Counts, **others: Any) -> Settings:
     six, eleven = calm(WORLD, *few, classes=SIX), calm(WORLD, *many)
     images = ("stills", stills(photograph(32), *photos, seed=UNSEEN))
     return Settings(

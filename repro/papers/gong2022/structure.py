@@ -3,17 +3,19 @@ read from its record, and the result with what holds for both.
 """
 
 from collections.abc import Iterable
+from functools import partial
 
 from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import Row, tidy
 from repro.papers import folder
 from repro.papers.built import Built, times
 from repro.papers.gong2022.settings import NETWORK, SHAPE
-from repro.papers.plan import ArtifactResult, Planned
+from repro.papers.plan import Artifact, ArtifactResult, Planned
 from repro.spec import Run, options
 
 WORDS = {"rgb": "colour", "flow": "flow"}
 STAGES = ("stem", "stages.stage1", "stages.stage2", "stages.stage3", "stages.stage4")  # of ResNet-101
+artifact = partial(Artifact, notebook="gong2022/06_structure.ipynb")
 SEGMENTS = (8, 16)  # of a video, in testing
 
 

@@ -3,15 +3,15 @@
 from repro.evidence.tables import Row, static_row, tidy
 from repro.papers import folder
 from repro.papers.gong2022.settings import at
+from repro.papers.gong2022.structure import artifact
 from repro.papers.gong2022.trainings import trained
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.plan import ArtifactResult, Done, Planned
 
 ID = "gong2022.table1"
-ARTIFACT = Artifact(
-    title="Settings of the training",
-    kind="definition",
+ARTIFACT = artifact(
+    "Settings of the training",
+    "definition",
     claim="AdamW at 0.008 and 0.012, 100 epochs, batches of 128 videos on eight cards.",
-    notebook="gong2022/06_structure.ipynb",
 )
 ELSEWHERE = "in the passport of every number"
 

@@ -4,8 +4,4 @@ TITLE = (
     "Spatiotemporal information deep fusion network with frame attention for video action recognition "
     "(Hongshi Ou and Sun, 2019)"
 )
-STRUCTURE = "ou2019/07_structure.ipynb"  # the notebook of Figures 1 to 6 and 8
-ANSWERS = (
-    "ou2019.table1",
-    "Ours (VGG-16-3Dconv-2LSTM)",
-)  # artifact and row of the network that answers for any film or photograph
+ANSWERS = "ou2019.table1", "Ours (VGG-16-3Dconv-2LSTM)"  # artifact and row of what answers for any film or photograph

@@ -6,6 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from statistics import pstdev
 from typing import Any
 
 from repro.evidence.statistics import Interval, seeds_apart, t_interval
@@ -149,14 +150,9 @@ def val_accuracy_stabilises(curves: Curves, decisive: bool) -> Verdict:
     if wild := sum(not math.isfinite(gradient) or gradient == 0 for gradient in gradients):
         text = f"The gradient norm is zero or no number in {plural(wild, 'epoch')}."
         return Verdict("falls" if decisive else "opposite", text)
-    spreads = [_spread([line["test_accuracy"] for line in lines[-last:]]) for lines in curves]
+    spreads = [pstdev([line["test_accuracy"] for line in lines[-last:]]) for lines in curves]
     label = f"{STEADY} - spread over the last {last} epochs, at a tenth of the rate"
     return judge([Contrast(label, t_interval([STEADY - spread for spread in spreads]))], None, decisive)
-
-
-def _spread(values: Sequence[float]) -> float:
-    mean = sum(values) / len(values)
-    return math.sqrt(sum((value - mean) ** 2 for value in values) / len(values))
 
 
 def conv_feature_abstraction(steps: Mapping[str, Sequence[float]], shrinks: bool, decisive: bool) -> Verdict:

@@ -2,18 +2,19 @@
 three share.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from repro.evidence.tables import Row, plural, seed_text, tidy
-from repro.papers.measure import notes
+from repro.papers.measure import about, notes
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
 from repro.papers.ou2019.printed import least_loss
 from repro.papers.ou2019.settings import setup
-from repro.papers.ou2019.trainings import about, first_stage, second_stage
+from repro.papers.ou2019.trainings import first_stage, second_stage
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.stand_ins import STAND_IN
 from repro.runs.store import Record
@@ -46,16 +47,21 @@ def plan(scale: str, seeds: int, *figures: str) -> list[Planned]:
 def draw(figure: str, done: list[Done], scale: str) -> ArtifactResult:
     """Curves and table of one figure; its claims are decided by its own module."""
     shown = [planned for planned in done if planned.row == figure]
-    column, last = shown[0].column, next(planned.record for planned in shown if planned.value == 2)
+    values, stand_in = shown[0].record.values, f" ({STAND_IN})" if scale != "paper" else ""
+    counts = f"{values['n_train']} training and {values['n_test']} test clips"
+    clips = f"{scale}: {shown[0].column}{stand_in}, {counts}"
+    protocol = f"{clips}, {plural(len(lines_of(shown)), 'seed')}, clip level, 1 view. {VALIDATION_IS_TEST}"
+    return ArtifactResult(tidy(_rows(f"ou2019.{figure}", scale, shown)), picture(shown, clips).figure, [], protocol)
+
+
+def picture(shown: Sequence[Done], clips: str) -> Axes:
+    """Both stages of one network, all seeds that are given. `clips`: what it was trained on, in
+    words.
+    """
+    last = next(planned.record for planned in shown if planned.value == 2)
     rows = [row for p in shown for row in epoch_rows(p.record.metrics(), seed=p.run.seed, stage=p.value)]
-    values, stand_in = last.values, f" ({STAND_IN})" if scale != "paper" else ""
-    clips = f"{scale}: {column}{stand_in}, {values['n_train']} training and {values['n_test']} test clips"
-    words = [f"{clips}; {'; '.join(notes(last))}. {VALIDATION_IS_TEST}"]
-    bound = least_loss(len(values["classes"]))
-    drawn = epoch_curves(pd.DataFrame(rows), chance=values["chance"], bound=bound, words=words).figure
-    seeds = plural(len(lines_of(shown)), "seed")
-    protocol = f"{clips}, {seeds}, clip level, 1 view. {VALIDATION_IS_TEST}"
-    return ArtifactResult(tidy(_rows(f"ou2019.{figure}", scale, shown)), drawn, [], protocol)
+    words, bound = f"{clips}; {'; '.join(notes(last))}. {VALIDATION_IS_TEST}", least_loss(len(last.values["classes"]))
+    return epoch_curves(pd.DataFrame(rows), chance=last.values["chance"], bound=bound, words=[words])
 
 
 def lines_of(done: Iterable[Done]) -> dict[int, list[dict[str, Any]]]:

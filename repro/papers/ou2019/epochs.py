@@ -13,7 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter
 
 from repro.evidence.marks import chance as chance_line
-from repro.evidence.marks import key_below, needs, say, words_below, wrapped
+from repro.evidence.marks import key_below, say, words_below, wrapped
 from repro.evidence.style import CHANCE, INK, MUTED, PAGE, PALETTE, WASH, axes, panels, styled
 from repro.evidence.tables import plural
 
@@ -21,48 +21,33 @@ SIDES = {"train": PALETTE[0], "validation": PALETTE[1]}
 VALIDATION_IS_TEST = "The validation set is the test set: the paper has no third one. Nothing is chosen by it."
 LARGEST = "Gradient norm: the largest of each epoch, before it is cut."
 BOUND = "the least loss that a softmax on the state of an LSTM can reach (O9)"
-WANTED = ("epoch", "seed", "stage", "side", "loss", "accuracy", "lr")
+PANELS = {"loss": 1.0, "accuracy": 1.0, "grad_norm": 0.62}  # with their relative widths
 FEW = 16  # epochs up to which each is a dot too: a single one would make no line
 
 
 @styled
-def epoch_curves(
-    frame: pd.DataFrame,
-    ax: Axes | None = None,
-    *,
-    chance: float | None = None,
-    bound: float | None = None,
-    words: Sequence[str] = (),
-) -> Axes:
+def epoch_curves(frame: pd.DataFrame, *, chance: float, bound: float, words: Sequence[str] = ()) -> Axes:
     """Loss and accuracy against epochs, training and validation: the mean over seeds as a line,
     their range as a band.
 
     frame: columns epoch, seed, stage, side ("train" or "validation"), loss, accuracy, lr; a stage
-    whose epochs count from one again goes on where the one before ended. With a column grad_norm
-    (of the training side) a narrow third panel shows it on a log axis. `epoch_rows` makes such
-    rows. `bound`: a loss that cannot be passed (O9). `words` stand below, one line each.
-
-    Raises ValueError on a missing column or another side.
+    whose epochs count from one again goes on where the one before ended; grad_norm of the training
+    side, in a narrow third panel on a log axis. `epoch_rows` makes such rows. `bound`: a loss that
+    cannot be passed (O9). `words` stand below, one line each.
     """
-    _check(frame)
     frame = continued(frame)
-    widths = {"loss": 1.0, "accuracy": 1.0}
-    if "grad_norm" in frame and frame["grad_norm"].notna().any():
-        widths["grad_norm"] = 0.62
-    dashed = [f"Dashed in the loss: {bound:.3f}, {BOUND}."] if bound is not None else []
-    text = wrapped([*words, *dashed, *[LARGEST] * ("grad_norm" in widths)], 118)
-    ax = axes(ax, PAGE + 1.2, 3.5 + 0.15 * len(text))
-    parts = dict(zip(widths, panels(ax, list(widths.values()), gap=0.085), strict=True))
+    text = wrapped([*words, f"Dashed in the loss: {bound:.3f}, {BOUND}.", LARGEST], 118)
+    ax = axes(None, PAGE + 1.2, 3.5 + 0.15 * len(text))
+    parts = dict(zip(PANELS, panels(ax, list(PANELS.values()), gap=0.085), strict=True))
     for quantity, part in parts.items():
         _lines(part, frame, quantity)
         part.xaxis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
         part.set_xlabel("epoch")
         part.grid(axis="y")
-        part.set_title({"grad_norm": "gradient norm"}.get(quantity, quantity), pad=30)
+        part.set_title(quantity.replace("grad_", "gradient "), pad=30)
     _loss_axis(parts["loss"], frame, bound)
     _accuracy_axis(parts["accuracy"], chance)
-    if "grad_norm" in parts:
-        _gradient_axis(parts["grad_norm"], frame)
+    _gradient_axis(parts["grad_norm"], frame)
     for part in parts.values():
         _stages(part, frame)
     _key(ax, frame)
@@ -82,12 +67,6 @@ def epoch_rows(metrics: Sequence[Mapping[str, Any]], *, seed: int, stage: int) -
                 numbers = {name: line[prefix + name] for name in ("loss", "accuracy")}
                 rows.append(where | {"side": side} | numbers | {"grad_norm": norm})
     return rows
-
-
-def _check(frame: pd.DataFrame) -> None:
-    needs(frame, WANTED)
-    if other := ", ".join(sorted(map(str, set(frame["side"]) - set(SIDES)))):
-        raise ValueError(f"Wanted the sides {' and '.join(SIDES)}, got {other}. Rename them.")
 
 
 def continued(frame: pd.DataFrame) -> pd.DataFrame:
@@ -114,11 +93,10 @@ def _lines(ax: Axes, frame: pd.DataFrame, quantity: str) -> None:
         ax.plot(wide.index, mean, color=colour, linewidth=1.7, zorder=3, **dot)
 
 
-def _loss_axis(ax: Axes, frame: pd.DataFrame, bound: float | None) -> None:
-    ax.set_ylim(0, max(ax.get_ylim()[1], 1.25 * (bound or 0.0)))
-    if bound is not None:
-        passed = frame.loc[frame["epoch"] == frame["epoch"].max(), "loss"].min() < bound  # then there is room above
-        _level(ax, bound, f"bound {bound:.2f}", INK, above=bool(passed), zorder=2.5)
+def _loss_axis(ax: Axes, frame: pd.DataFrame, bound: float) -> None:
+    ax.set_ylim(0, max(ax.get_ylim()[1], 1.25 * bound))
+    passed = frame.loc[frame["epoch"] == frame["epoch"].max(), "loss"].min() < bound  # then there is room above
+    _level(ax, bound, f"bound {bound:.2f}", INK, above=bool(passed), zorder=2.5)
 
 
 def _level(ax: Axes, value: float, text: str, colour: str, above: bool, zorder: float = 1) -> None:
@@ -129,11 +107,10 @@ def _level(ax: Axes, value: float, text: str, colour: str, above: bool, zorder: 
     say(ax, text, (1.0, value), (-2, 2 if above else -2), "row", bbox=paper, **look)
 
 
-def _accuracy_axis(ax: Axes, chance: float | None) -> None:
+def _accuracy_axis(ax: Axes, chance: float) -> None:
     ax.set_ylim(0, 1.02)
     ax.yaxis.set_major_locator(MultipleLocator(0.2))
-    if chance is not None:
-        _level(ax, chance, f"chance {chance:.2g}", CHANCE, above=chance < 0.06)
+    _level(ax, chance, f"chance {chance:.2g}", CHANCE, above=chance < 0.06)
 
 
 def _gradient_axis(ax: Axes, frame: pd.DataFrame) -> None:

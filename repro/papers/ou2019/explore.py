@@ -1,193 +1,171 @@
-"""Explore cells of ou2019: a training epoch by epoch, and single channels of a layer.
+"""Explore cells of ou2019: a training epoch by epoch, single channels of a layer, accuracy against
+one quantity at a time, and class by class under two splits of the same clips.
 
 No network runs here; what is shown was stored with the records.
 """
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from safetensors import safe_open
 
 from repro.evidence.controls import closed, control, redrawn, refill
 from repro.evidence.pictures import flow_to_rgb
-from repro.evidence.tables import plural
-from repro.papers.ou2019.epochs import VALIDATION_IS_TEST, epoch_curves, epoch_rows
+from repro.evidence.split_contrast import split_contrast
+from repro.evidence.tables import plural, seed_text
+from repro.papers.measure import Cell, cells
+from repro.papers.ou2019 import curves, sensitivity
 from repro.papers.ou2019.feature_maps import feature_grid
-from repro.papers.ou2019.printed import least_loss
-from repro.papers.ou2019.trainings import data_of
-from repro.papers.records import named
+from repro.papers.ou2019.figure7 import BACKBONES, SHOWN
+from repro.papers.ou2019.quantities import sensitivity_curves
+from repro.papers.ou2019.settings import SPLITS
+from repro.papers.ou2019.split import MODALITIES
+from repro.papers.plan import Done
+from repro.papers.records import absent_maps, named, stored_items, with_maps
 from repro.runs.store import Record
-from repro.spec import Data, Run
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 ALL = "all"
-CHANNELS = re.compile(r"(\d+)/(rgb|flow)\.conv(\d+)\.channels")
-ZEROS_OF = (1, 6, 9)  # convolutions whose zeros a network counts over all their channels
+LAYERS = range(1, 14)  # the convolutions of a backbone
 NO_MOTION = 128  # as a byte of a stored flow field
 VARYING = "The channels that vary most over the image, of the middle frame."
 COUNTED = "Its zeros are counted over all channels and frames of the clip."
-Key = tuple[int, str, int]  # clip, stream, convolution
+USUAL = "what stands for the paper's setting"
+MOST = 20  # classes that are drawn at once
 
 
-def stages(run: Run) -> list[Run]:
-    """The trainings that a training in stages went through on the same data, itself the last."""
-    before = run.init_from if run.init_from and run.init_from.data == run.data else None
-    return [*(stages(before) if before else []), run]
-
-
-def last_stages(records: Sequence[Record]) -> list[Record]:
-    """The records from which no other one among them goes on."""
-    earlier = {run for record in records for run in stages(record.run)[:-1]}
-    return [record for record in records if record.run not in earlier]
-
-
-# Epochs
-
-
-def explore_epochs(records: Sequence[Record]) -> Any:
-    """Choose data set and seed, see loss, accuracy and gradient norm against the epochs of all
-    stages that are among the records.
-
-    Raises ValueError when no record was validated after its epochs.
+def explore_epochs(done: Sequence[Done]) -> Any:
+    """Choose data set and seed, see loss, accuracy and gradient norm against the epochs of both
+    stages. done: the runs of Figure 10, which come with those of Figures 9 and 11.
     """
-    found = trainings(records)
-    if not found:
-        raise ValueError("None of these runs was validated after its epochs. Run ou2019.figure9: its runs are.")
-    seeds = {name: [ALL, *(str(seed) for seed in sorted({r.run.seed for r in part}))] for name, part in found.items()}
-    data = control("Dropdown", "data set", width="44em", options=list(found))
+    columns = dict.fromkeys(planned.column for planned in done)
+    seeds = {c: [ALL, *map(str, sorted({p.run.seed for p in done if p.column == c}))] for c in columns}
+    data = control("Dropdown", "data set", options=list(seeds))
     seed = control("ToggleButtons", "seed", options=seeds[data.value])
     data.observe(lambda _: refill(seed, seeds[data.value]), names="value")  # another data set may have other seeds
-
-    def draw() -> Figure:
-        inside = found[data.value]
-        return epochs_figure([record for record in inside if seed.value in (ALL, str(record.run.seed))] or inside)
-
-    return redrawn([data, seed], draw)
+    return redrawn([data, seed], lambda: epochs_figure(done, data.value, seed.value))
 
 
-def trainings(records: Sequence[Record]) -> dict[str, list[Record]]:
-    """The validated records by training, all stages and seeds of it together, each once: figures
-    share runs.
-    """
-    parts: dict[Run, list[Record]] = {}
-    for record in {record.run: record for record in records}.values():
-        if record.run.task == "train" and any("test_loss" in line for line in record.metrics()):
-            parts.setdefault(replace(stages(record.run)[0], seed=0), []).append(record)
-    firsts = [part[0] for part in parts.values()]
-    names = [f"{about(data_of(r))}, {plural(r.values['n_train'], 'training clip')}" for r in firsts]
-    keys = [f" (run {r.key[:6]})" * (names.count(name) > 1) for name, r in zip(names, firsts, strict=True)]
-    return {name + key: part for name, key, part in zip(names, keys, parts.values(), strict=True)}
-
-
-def about(data: Data) -> str:
-    """`actions (both, random_70_30)`."""
-    world = [str(value) for name, value in data.options if name in ("scene", "factor")]
-    return f"{data.name} ({', '.join([data.clips.input, *world, data.split])})"
-
-
-def epochs_figure(records: Sequence[Record]) -> Figure:
-    """The static twin of `explore_epochs`: all these records, stages and seeds of one training."""
-    numbered = sorted(((len(stages(r.run)), r) for r in records), key=lambda pair: (pair[0], pair[1].run.seed))
-    rows = [row for stage, r in numbered for row in epoch_rows(r.metrics(), seed=r.run.seed, stage=stage)]
-    values, run, data = numbered[0][1].values, numbered[0][1].run, data_of(numbered[0][1])
-    seeds = plural(len({record.run.seed for record in records}), "seed")
+def epochs_figure(done: Sequence[Done], column: str, seed: str = ALL) -> Figure:
+    """The static twin of `explore_epochs`."""
+    shown = [planned for planned in done if planned.column == column and seed in (ALL, str(planned.run.seed))]
+    values, seeds = shown[0].record.values, plural(len(curves.lines_of(shown)), "seed")
     test = f"n = {values['n_test']} test clips of {plural(values['groups_test'], 'group')}"
-    words = [f"{about(data)}, {test}, {seeds}, {run.protocol.level} level.", VALIDATION_IS_TEST]
-    literal = dict(run.arguments).get("head") == "literal"
-    bound = least_loss(len(values["classes"])) if literal else None
-    return closed(epoch_curves(pd.DataFrame(rows), chance=values["chance"], bound=bound, words=words).figure)
-
-
-# Layers
+    return closed(curves.picture(shown, f"{column}: {test}, {seeds}").figure)
 
 
 def explore_layers(records: Sequence[Record]) -> Any:
-    """Choose run (of a training in stages the last), clip, stream and convolution, see six of its
-    channels beside the frame.
-
-    Raises ValueError when no record holds channels.
+    """Choose run, clip, stream and convolution, see six of its channels beside the frame. records:
+    those of Figure 7, which differ in their seed.
     """
-    found = named([record for record in last_stages(records) if _stored(record)])
-    if not found:
-        networks = "they belong to the networks of ou2019. Run ou2019.figure7."
-        raise ValueError(f"None of these runs stored channels: {networks}")
-    keys = {name: _stored(record) for name, record in found.items()}
-    choices = {name: (_clips(found[name]), *(_part(keys[name], part) for part in (1, 2))) for name in found}
-    run = control("Dropdown", "run", options=list(found))
-    kinds = (("Dropdown", "clip"), ("ToggleButtons", "stream"), ("SelectionSlider", "convolution"))
-    parts = [control(*kind, options=options) for kind, options in zip(kinds, choices[run.value], strict=True)]
-
-    def follow(_: Any) -> None:
-        """Another run may hold other clips, streams and layers."""
-        for part, options in zip(parts, choices[run.value], strict=True):
-            refill(part, options)
-
-    def draw() -> Figure:
-        wanted = tuple(part.value for part in parts)  # while the controls follow, the run may lack it
-        clip, stream, layer = wanted if wanted in keys[run.value] else keys[run.value][0]
-        return layers_figure(found[run.value], clip, stream, layer)
-
-    run.observe(follow, names="value")
-    return redrawn([run, *parts], draw)
+    if not (by_name := named(with_maps(records))):
+        return absent_maps()
+    run = control("Dropdown", "run", options=list(by_name))
+    clip = control("Dropdown", "clip", options=clips_of(next(iter(by_name.values()))))
+    stream = control("ToggleButtons", "stream", options=list(BACKBONES))
+    layer = control("SelectionSlider", "convolution", options=LAYERS)
+    parts = [run, clip, stream, layer]
+    return redrawn(parts, lambda: layers_figure(by_name[run.value], clip.value, stream.value, layer.value))
 
 
-def _stored(record: Record) -> list[Key]:
-    """The keys of all stored channels."""
-    path = record.folder / "inside.safetensors"
-    if not path.exists():
-        return []
-    with safe_open(path, "np") as file:
-        matches = [match for name in list(file.keys()) if (match := CHANNELS.fullmatch(name))]
-    return sorted((int(m[1]), m[2], int(m[3])) for m in matches)
-
-
-def _part(keys: Sequence[Key], part: int) -> tuple[Any, ...]:
-    return tuple(sorted({key[part] for key in keys}, reverse=part == 1))  # rgb before flow
-
-
-def _probes(record: Record) -> dict[str, Any]:
-    with safe_open(record.folder / "inside.safetensors", "np") as file:
-        return json.loads(file.metadata()["probes"])
-
-
-def _clips(record: Record) -> list[tuple[str, int]]:
-    probes = _probes(record)
-    classes = [probes["classes"][label] for label in probes["labels"]]
-    return [(f"{name} ({label})", i) for i, (name, label) in enumerate(zip(probes["names"], classes, strict=True))]
+def clips_of(record: Record) -> list[tuple[str, int]]:
+    """(name and class, number) of the stored clips."""
+    stored = stored_items(record)
+    labelled = zip(stored["names"], stored["labels"], strict=True)
+    return [(f"{name} ({stored['classes'][label]})", i) for i, (name, label) in enumerate(labelled)]
 
 
 def layers_figure(record: Record, clip: int = 0, stream: str = "rgb", layer: int = 1) -> Figure:
     """The static twin of `explore_layers`: of one stored clip the channels of one convolution."""
-    probes, prefix, name = _probes(record), f"{clip}/{stream}", f"conv {layer}"
-    with safe_open(record.folder / "inside.safetensors", "np") as file:
-        frames, probability = file.get_tensor(f"{clip}/clip"), file.get_tensor(f"{clip}/probability")
-        channels = file.get_tensor(f"{prefix}.conv{layer}.channels")
-        counts = layer in ZEROS_OF and f"{prefix}.zeros" in list(file.keys())
-        zeros = {name: float(file.get_tensor(f"{prefix}.zeros")[ZEROS_OF.index(layer)])} if counts else {}
-    middle, classes = len(frames) // 2, probes["classes"]
-    answer = f"{classes[probes['labels'][clip]]}, answer {classes[int(probability.argmax())]}"
+    stored, inside, prefix, name = stored_items(record), record.inside(), f"{clip}/{stream}", f"conv {layer}"
+    frames, classes = inside[f"{clip}/clip"], stored["classes"]
+    zeros = {name: float(inside[f"{prefix}.zeros"][SHOWN.index(layer)])} if layer in SHOWN else {}
+    answer = f"{classes[stored['labels'][clip]]}, answer {classes[int(inside[f'{clip}/probability'].argmax())]}"
+    middle = len(frames) // 2
     caption = f"{answer}; {stream}, frame {middle + 1} of {len(frames)}"
-    frame, words = seen(frames[middle], stream, probes["input"]), [VARYING] + [COUNTED] * bool(zeros)
-    return closed(feature_grid({name: channels}, frame, zeros=zeros, caption=caption, words=words).figure)
+    maps, words = {name: inside[f"{prefix}.conv{layer}.channels"]}, [VARYING] + [COUNTED] * bool(zeros)
+    return closed(feature_grid(maps, seen(frames[middle], stream), zeros=zeros, caption=caption, words=words).figure)
 
 
-def seen(frame: np.ndarray, stream: str, kind: str) -> np.ndarray:
-    """What a stream sees of a stored frame (H, W, C) uint8 as colours (H, W, 3); of L flow fields
-    the middle one, which starts there.
-
-    `kind`: what the clip holds, rgb, flow or both.
+def seen(frame: np.ndarray, stream: str) -> np.ndarray:
+    """What a stream sees of a stored frame (H, W, 3 + 2 L) uint8 as colours (H, W, 3); of L flow
+    fields the middle one, which starts there.
     """
     if stream == "rgb":
         return frame[..., :3]
-    fields = frame[..., 3:] if kind == "both" else frame  # (H, W, 2 L)
+    fields = frame[..., 3:]  # (H, W, 2 L)
     first = 2 * (fields.shape[-1] // 4)
     return flow_to_rgb(fields[..., first : first + 2].astype(np.float32) - NO_MOTION)
+
+
+def explore_sensitivity(done: Sequence[Done]) -> Any:
+    """Choose the quantity, see accuracy against its values on every data set on which it was
+    varied; all else is as in the ringed run. done: the runs of `ou2019.sensitivity`.
+    """
+    found = sensitivity.by_panel(done)
+    quantity = control("ToggleButtons", "quantity", options=list(found))
+
+    def draw() -> Figure:
+        panel = {quantity.value: found[quantity.value]}
+        tested = {column: next(iter(values.values())) for column, values in found[quantity.value].items()}
+        counts = [f"{column}: n = {len(cell.groups)} test clips" for column, cell in tested.items()]
+        words = [f"{', '.join(counts)}. All other quantities are as in the ringed runs. {sensitivity.INTERVALS}"]
+        stated = {quantity.value: sensitivity.STATED[quantity.value]}
+        return closed(sensitivity_curves(sensitivity.frame(panel), stated=stated, ring=USUAL, words=words).figure)
+
+    return redrawn([quantity], draw)
+
+
+def explore_split(done: Sequence[Done]) -> Any:
+    """Choose data set and modality, see the accuracy of every class with clips split at random and
+    by whole groups. done: the runs of `ou2019.split`.
+    """
+    found = cells(planned for planned in done if planned.row)
+    columns = dict.fromkeys(planned.column.removesuffix(f", {planned.value}") for planned in done)
+    data = control("Dropdown", "data set", options=list(columns))
+    modality = control("ToggleButtons", "modality", options=list(MODALITIES))
+
+    def draw() -> Figure:
+        sides = {side: found[modality.value, f"{data.value}, {side}"] for side in SPLITS}
+        return split_figure(sides, f"{data.value}, {modality.value}")
+
+    return redrawn([data, modality], draw)
+
+
+def split_figure(sides: Mapping[str, Cell], title: str) -> Figure:
+    """The static twin of `explore_split`: all clips with their interval, then each class; of many
+    classes those that differ most.
+    """
+    by_class = {side: class_accuracy(cell) for side, cell in sides.items()}  # (S, K)
+    classes = next(iter(sides.values())).records[0].values["classes"]
+    one, other = (part.mean(axis=0) for part in by_class.values())
+    order = np.argsort(-np.nan_to_num(np.abs(one - other), nan=-1.0), kind="stable")[:MOST]
+    whole = {side: cell.tidy("", "") | {"column": title, "split": side} for side, cell in sides.items()}
+    rows = [row | {"row": "all test clips"} for row in whole.values()]
+    for k in sorted(order):
+        counts = " | ".join(str(int((cell.predictions[0]["label"] == k).sum())) for cell in sides.values())
+        for side, row in whole.items():
+            seeds = by_class[side][:, k]
+            known = {} if np.isnan(seeds).any() else {"value": seeds.mean(), "seed_values": seed_text(seeds)}
+            nothing = dict.fromkeys(("value", "low", "high", "seed_values", "chance"))
+            rows.append(row | nothing | known | {"row": f"{classes[k]} ({counts})"})
+    brackets = "In brackets: test clips of a class at random | by groups."
+    words = [f"{brackets} A class has too few for an interval of its own."]
+    words += [f"Of {len(classes)} classes the {MOST} that differ most."] * (len(classes) > MOST)
+    return closed(split_contrast(pd.DataFrame(rows), {}, words=words).figure)
+
+
+def class_accuracy(cell: Cell) -> np.ndarray:
+    """(S, K) the share of each class's test clips that each seed's network answers right; NaN where
+    a class has none.
+    """
+    label, right = cell.predictions[0]["label"], cell.correct
+    shares = np.full((len(right), len(cell.records[0].values["classes"])), np.nan)
+    for k in np.unique(label):
+        shares[:, k] = right[:, label == k].mean(axis=1)
+    return shares

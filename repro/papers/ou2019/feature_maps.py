@@ -8,8 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from repro.evidence.marks import bare, say, words_below, wrapped
-from repro.evidence.style import LINE, MUTED, PAGE, axes, inches, styled
+from repro.evidence.style import LINE, MUTED, PAGE, axes, styled
 
+SHOWN = 6  # channels of a layer
 LEFT = 0.27  # share of the width that the frame takes
 CAPTION = 0.24  # inches under a row of maps
 SHADES = "inferno"  # as where attention is drawn
@@ -19,57 +20,32 @@ OWN_SCALES = "Each map has its own colour scale: black its least value, yellow i
 
 @styled
 def feature_grid(
-    maps: Mapping[str, np.ndarray],
-    frame: np.ndarray,
-    ax: Axes | None = None,
-    *,
-    zeros: Mapping[str, float] | None = None,
-    shown: int = 6,
-    caption: str = "",
-    words: Sequence[str] = (),
+    maps: Mapping[str, np.ndarray], frame: np.ndarray, *, zeros: Mapping[str, float], caption: str, words: Sequence[str]
 ) -> Axes:
     """A frame, and beside it one row of channels per layer; under each row the layer, its size and
     its share of exact zeros.
 
-    maps: layer -> (D, h, w) values of one frame after the activation, of any size; the first
-    `shown` channels are drawn. frame: (H, W, 3) uint8, called `caption`. `zeros`: layer -> share of
-    exact zeros over all channels; of a layer that is not in it the share in the channels drawn is
-    given. `words` stand below, one line each.
-
-    Raises ValueError on maps or a frame of another shape, and when there is no layer.
+    maps: layer -> (D, h, w) values of one frame after the activation, of any size; the first six
+    channels are drawn. frame: (H, W, 3) uint8, called `caption`. `zeros`: layer -> share of exact
+    zeros over all channels; of a layer that is not in it the share in the channels drawn is given.
+    `words` stand below, one line each.
     """
-    _check(maps, frame)
     text, ratio = wrapped([OWN_SCALES, *words], 118), frame.shape[0] / frame.shape[1]
-    step = (1 - LEFT) / shown  # from map to map
-
-    def heights(across: float) -> tuple[float, float]:
-        """Height of a row with its caption, and of the frame with its own, on an axes so wide."""
-        return FILLED * step * across * ratio + CAPTION, 0.92 * LEFT * across * ratio + 0.45
-
-    row, left = heights(0.775 * (PAGE + 1.2))  # the shares of a new figure that its axes take
-    ax = axes(ax, PAGE + 1.2, max(len(maps) * row, left) / 0.77)
+    step = (1 - LEFT) / SHOWN  # from map to map
+    wide = 0.775 * (PAGE + 1.2)  # of a new figure its axes take 0.775 of the width and 0.77 of the height
+    row, left = FILLED * step * wide * ratio + CAPTION, 0.92 * LEFT * wide * ratio  # inches: heights of row and frame
+    high = max(len(maps) * row, left + 0.45)  # with the frame's own caption
+    ax = axes(None, PAGE + 1.2, high / 0.77)
     ax.set_axis_off()
-    wide, high = inches(ax)
-    row, left = heights(wide)
-    pitch = min(1 / len(maps), row / high)  # rows stand at the top where the frame is higher
-    _frame(ax, frame, caption, min(1.0, (left - 0.45) / high))
+    pitch = row / high  # rows stand at the top where the frame is higher
+    _frame(ax, frame, caption, left / high)
     for number, (name, channels) in enumerate(maps.items(), 1):
         bottom = 1 - number * pitch + CAPTION / high
-        for k, channel in enumerate(channels[:shown]):
+        for k, channel in enumerate(channels[:SHOWN]):
             _map(ax.inset_axes((LEFT + k * step, bottom, FILLED * step, pitch - CAPTION / high)), channel, ratio)
-        say(ax, _about(name, channels[:shown], zeros or {}), (LEFT, bottom), (0, -3), "axes", va="top")
+        say(ax, _about(name, channels[:SHOWN], zeros), (LEFT, bottom), (0, -3), "axes", va="top")
     words_below(ax, text, 10)
     return ax
-
-
-def _check(maps: Mapping[str, np.ndarray], frame: np.ndarray) -> None:
-    if frame.ndim != 3 or frame.shape[-1] != 3 or frame.dtype != np.uint8:
-        raise ValueError(f"Wanted a frame (H, W, 3) uint8, got {frame.shape} {frame.dtype}. Colour-code flow first.")
-    if not maps:
-        raise ValueError("Wanted a layer at least, got none. Name stored ones.")
-    for name, channels in maps.items():
-        if channels.ndim != 3:
-            raise ValueError(f"Layer {name}: wanted maps (D, h, w), got {channels.shape}. Pick one frame.")
 
 
 def _frame(ax: Axes, frame: np.ndarray, caption: str, share: float) -> None:

@@ -8,13 +8,14 @@ from itertools import pairwise, product
 import numpy as np
 
 from repro.evidence.statistics import t_interval
-from repro.evidence.tables import Row, plural, seed_text, static_row, tidy
+from repro.evidence.tables import Row, plural, spanned, static_row, tidy
 from repro.papers.claims import ledger_row
-from repro.papers.measure import notes
+from repro.papers.measure import about, notes
 from repro.papers.ou2019 import claims
 from repro.papers.ou2019.feature_maps import feature_grid
 from repro.papers.ou2019.settings import setup
-from repro.papers.ou2019.trainings import about, complete, data_of, trained
+from repro.papers.ou2019.structure import BACKBONES
+from repro.papers.ou2019.trainings import complete, trained
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.stand_ins import STAND_IN
 from repro.runs.store import Record
@@ -30,7 +31,6 @@ ID = "ou2019.figure7"
 SHOWN = (1, 6, 9)  # convolutions, as in the paper
 PROBE = 0  # which of the stored clips
 CREDIT = {"arid": "ARID (Xu et al. 2020, arXiv 2006.03876), CC BY 4.0"}  # whose frames may be shown to others
-BACKBONES = {"rgb": "colour", "flow": "flow"}
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
@@ -63,17 +63,15 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     frame, caption = shown_frame(first, inside)
     figure = feature_grid(maps, frame, zeros=zeros, caption=caption, words=_words(first, scale)).figure
     clips = f"zeros over {first.values['n_test']} test clips, {plural(len(records), 'seed')}"
-    protocol = f"{scale}: {data_of(first).name}, {clips}; maps of one clip of the first seed"
+    protocol = f"{scale}: {first.run.clip_data.name}, {clips}; maps of one clip of the first seed"
     ledger = [ledger_row(ID, "conv-feature-abstraction", verdict, ours)]
     return ArtifactResult(tidy(_rows(scale, records, shares, sizes)), figure, ledger, protocol, frames=True)
 
 
 def _words(record: Record, scale: str) -> list[str]:
-    run, clips = record.run, f"mean over {record.values['n_test']} test clips"
-    what = (
-        f"{scale}: {data_of(record).name}, colour backbone, seed {run.seed}, middle frame; {'; '.join(notes(record))}"
-    )
-    words = [f"{what}. Of each layer the six channels that vary most over this frame. Zeros: {clips}."]
+    run, clips = record.run, f"Zeros: mean over {record.values['n_test']} test clips."
+    what = f"{scale}: {run.clip_data.name}, colour backbone, seed {run.seed}, middle frame; {'; '.join(notes(record))}"
+    words = [f"{what}. Of each layer the six channels that vary most over this frame. {clips}"]
     batch_norm = "Batch norm before each ReLU makes about half of the numbers zero by itself."
     return words + [batch_norm] * (dict(run.arguments).get("norm") == "bn")
 
@@ -85,7 +83,7 @@ def shown_frame(record: Record, inside: Mapping[str, np.ndarray]) -> tuple[np.nd
     Its class is that of the first test item, since one clip a class is kept, from the first class
     on.
     """
-    clip, data = inside[f"{PROBE}/clip"], data_of(record)  # (T, H, W, C)
+    clip, data = inside[f"{PROBE}/clip"], record.run.clip_data  # (T, H, W, C)
     frame = np.ascontiguousarray(clip[len(clip) // 2][..., :3])
     name = record.values["classes"][int(record.predictions()["label"].min())]
     if data.generated:
@@ -104,8 +102,6 @@ def _rows(
     for i, number in enumerate(SHOWN):
         row = f"convolution {number}"
         for backbone, name in BACKBONES.items():
-            interval = t_interval(shares[backbone][:, i])
-            ends = {"low": interval.low, "high": interval.high} if len(records) > 1 else {}
-            share = {"value": interval.value, "seed_values": seed_text(shares[backbone][:, i])}
-            yield kept | ends | share | {"row": row, "column": f"{name} backbone"}
+            seeds = shares[backbone][:, i]
+            yield kept | {"row": row, "column": f"{name} backbone"} | spanned(t_interval(seeds), seeds)
         yield static_row(ID, scale, row, "map", "size", "x".join(map(str, sizes[number])), unit="H x W")

@@ -19,15 +19,14 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The curves; whether they settle, and the bound that eq. (12) as printed would set."""
     lines, classes = list(curves.lines_of(done).values()), len(done[0].record.values["classes"])
-    last = "; ".join(", ".join(f"{line['test_accuracy']:.2f}" for line in seed[-3:]) for seed in lines)
+    ends = "; ".join(", ".join(f"{line['test_accuracy']:.2f}" for line in seed[-3:]) for seed in lines)
+    last = f"validation accuracy of the last epochs, every seed: {ends}"
     least = f"drawn in the figure for {classes} classes: {printed.least_loss(classes):.3f}"
     bound = f"{least}; our network has a linear layer and no such bound"
     steady = claims.val_accuracy_stabilises(lines, complete(done, scale))
     result = curves.draw("figure9", done, scale)
     result.claims = [
-        ledger_row(
-            ID, "val-accuracy-stabilises", steady, f"validation accuracy of the last epochs, every seed: {last}"
-        ),
+        ledger_row(ID, "val-accuracy-stabilises", steady, last),
         ledger_row(ID, "softmax-on-h-bound", printed.softmax_on_h_bound(), bound),
     ]
     return result

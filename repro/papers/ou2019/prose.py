@@ -13,16 +13,13 @@ from repro.evidence.style import CHANCE, INK, PAGE, PALETTE, axes, panels, style
 from repro.evidence.tables import Row, plural, static_row, tidy
 from repro.papers.claims import ledger_row
 from repro.papers.folder import reported
-from repro.papers.ou2019 import STRUCTURE, printed
-from repro.papers.ou2019.structure import SHAPE, as_printed
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.ou2019 import printed
+from repro.papers.ou2019.structure import SHAPE, artifact, as_printed
+from repro.papers.plan import ArtifactResult, Done, Planned
 from repro.spec import Run, options
 
-ARTIFACT = Artifact(
-    title="Time of a video and of the training",
-    kind="static",
-    claim="770 ms a video; 140 epochs in a day, 46 in eight hours.",
-    notebook=STRUCTURE,
+ARTIFACT = artifact(
+    title="Time of a video and of the training", claim="770 ms a video; 140 epochs in a day, 46 in eight hours."
 )
 ID = "ou2019.prose"
 PASS = "random weights, forward pass alone, without flow"  # nosec B105 # of a network, no password
@@ -79,12 +76,7 @@ def _rows(
 
 @styled
 def time_bars(
-    times: Mapping[str, Sequence[float]],
-    needs: Mapping[str, float],
-    ax: Axes | None = None,
-    *,
-    peak: float,
-    words: Sequence[str] = (),
+    times: Mapping[str, Sequence[float]], needs: Mapping[str, float], *, peak: float, words: Sequence[str]
 ) -> Axes:
     """Left, milliseconds of one video: every repeat a dot, the shortest in words. Right, TFLOP/s
     that each data set's training needs.
@@ -93,7 +85,7 @@ def time_bars(
     paper's card. `words` stand below.
     """
     text = wrapped(words, 118)
-    ax = axes(ax, PAGE + 1.2, 0.9 + 0.34 * max(len(times), len(needs)) + 0.15 * len(text))
+    ax = axes(None, PAGE + 1.2, 0.9 + 0.34 * max(len(times), len(needs)) + 0.15 * len(text))
     left, right = panels(ax, [1.0, 1.0], gap=0.22)
     beside = {"va": "center", "color": INK}
     for y, (name, values) in enumerate(times.items()):

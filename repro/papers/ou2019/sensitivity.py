@@ -68,13 +68,12 @@ def turned(run: Run, panel: str, value: Any) -> Run:
     """A first stage with one quantity at another value; at the paper's own it stays the same run.
     Raises KeyError on an unknown panel.
     """
-    assert run.data is not None
-    clips, recipe, arguments = run.data.clips, run.recipe, dict(run.arguments)
+    data, recipe, arguments = run.clip_data, run.recipe, dict(run.arguments)
     if panel == RATE:
         return run if value == 1 else replace(run, recipe=replace(recipe, lr=recipe.lr * value, on_divergence="record"))
     if panel in (FIELDS, FRAMES):
-        changed = {"flow_stack": value} if panel == FIELDS else of_frames(clips, value, run.data.generated)
-        return replace(run, data=replace(run.data, clips=replace(clips, **changed)))
+        changed = {"flow_stack": value} if panel == FIELDS else of_frames(data.clips, value, data.generated)
+        return replace(run, data=replace(data, clips=replace(data.clips, **changed)))
     name, usual = SWITCHES[panel]
     return run if value == usual else replace(run, arguments=options(**arguments | {name: value}))
 

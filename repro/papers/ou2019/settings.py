@@ -26,6 +26,7 @@ COLOUR_ALONE = ("LRCN", "Composite LSTM model", "Soft attention", "C3D", "Beyond
 SPANNED = {"C3D": 16, "Two-stream ConvNet": 16}  # these see so many stored frames in a row; the others T of the video
 
 Modality = Literal["rgb", "flow", "both"]
+Counts = tuple[int, int]  # clips for training and for testing
 RANDOM, GROUP = "random 70/30", "whole groups"
 SPLITS = {RANDOM: "random_70_30", GROUP: "official"}
 
@@ -146,14 +147,7 @@ def overnight() -> Setup:
     return _generated((660, 2000), (330, 2000), (660, 2000), epochs=14, later=6, seeds=(5, 2))
 
 
-def _generated(
-    many: tuple[int, int],
-    few: tuple[int, int],
-    joint: tuple[int, int],
-    epochs: int,
-    later: int,
-    seeds: tuple[int, int],
-) -> Setup:
+def _generated(many: Counts, few: Counts, joint: Counts, epochs: int, later: int, seeds: tuple[int, int]) -> Setup:
     """Worlds of so many clips for training and testing, T = 4 so that twice as many passes fit. One
     frame of `factors, joint` tells half of its class, motion alone half.
     """

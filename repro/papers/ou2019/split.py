@@ -12,10 +12,10 @@ from repro.evidence.split_contrast import split_contrast
 from repro.evidence.statistics import Interval, unpaired_interval
 from repro.evidence.tables import Row, tidy
 from repro.papers.claims import Cells, ledger_row
-from repro.papers.measure import cells, protocol
+from repro.papers.measure import about, cells, protocol
 from repro.papers.ou2019 import claims
 from repro.papers.ou2019.settings import GROUP, RANDOM, SPLITS, Modality, setup
-from repro.papers.ou2019.trainings import about, complete, note, trained
+from repro.papers.ou2019.trainings import complete, note, trained
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
 from repro.spec import Data, Run
@@ -78,8 +78,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     places = {f"{column}, {split}": (column, split) for column in columns for split in SPLITS}
     frame = pd.DataFrame(row | dict(zip(("column", "split"), places[row["column"]], strict=True)) for row in measured)
     copies = {places[at]: (copied(record, "near_same_class"), record.values["n_test"]) for at, record in hashed.items()}
-    ends = {place: (interval.value, interval.low, interval.high) for place, interval in apart.items()}
-    figure = split_contrast(frame, ends, copies=copies, words=words).figure
+    figure = split_contrast(frame, apart, copies=copies, words=words).figure
     ledger = [ledger_row(ID, "random-split-leaks", verdict, in_words(apart))]
     return ArtifactResult(table, figure, ledger, protocol(found.values(), scale, f"{', '.join(columns)}, two splits"))
 

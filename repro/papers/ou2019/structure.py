@@ -13,7 +13,6 @@ from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import static_row, tidy
 from repro.papers.built import Built, times
 from repro.papers.folder import reported
-from repro.papers.ou2019 import STRUCTURE
 from repro.papers.ou2019.settings import NETWORK
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.spec import Run, options
@@ -23,7 +22,7 @@ BACKBONES = {"rgb": "colour", "flow": "flow"}
 FUSED = "fused"  # the role of what follows the fusion, beside the two backbones
 NAMES = {"conv_lstm": "LN_LSTM* on X_conv", "fc_lstm": "LN_LSTM* on X_fc", "top_lstm": "LN_LSTM on both"}
 
-artifact = partial(Artifact, kind="static", notebook=STRUCTURE)
+artifact = partial(Artifact, kind="static", notebook="ou2019/07_structure.ipynb")
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:

@@ -6,15 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from repro.evidence.tables import Row
 from repro.papers import measure
 from repro.papers.folder import learning_rates
-from repro.papers.measure import Cell, named
+from repro.papers.measure import Cell
 from repro.papers.ou2019 import settings
 from repro.papers.ou2019.settings import NETWORK, OURS, SPANNED, Modality
 from repro.papers.plan import Done
 from repro.papers.stand_ins import STAND_IN
-from repro.runs.store import Record
 from repro.spec import Clips, Data, Run, options
 
 
@@ -80,8 +78,8 @@ def trained(scale: str, data: Data, seed: int, row: str = OURS, modality: Modali
 def note(cell: Cell, scale: str) -> str:
     """What to know of a measured cell besides what its records say."""
     run, notes = cell.records[0].run, [STAND_IN] * (scale != "paper")
-    if cell.row in SPANNED and run.data is not None:
-        notes.append(f"{cell.row} sees {run.data.clips.frames} stored frames in a row")
+    if cell.row in SPANNED:
+        notes.append(f"{cell.row} sees {run.clip_data.clips.frames} stored frames in a row")
     return "; ".join(notes)
 
 
@@ -92,19 +90,3 @@ def complete(done: Iterable[Done], scale: str) -> bool:
     records = [planned.record for planned in done if planned.run.task == "train"]
     public = all(dict(record.run.arguments).get("weights") for record in records)
     return public and measure.complete(records, scale, settings.setup(scale).seeds, NETWORK)
-
-
-def data_of(record: Record) -> Data:
-    """The data set of a record whose run reads one."""
-    assert record.run.data is not None
-    return record.run.data
-
-
-def about(artifact: str, scale: str, record: Record) -> Row:
-    """The cells of a tidy row that say whose number it is: artifact, data, input, split, level and
-    views.
-    """
-    data = data_of(record)
-    protocol = {"level": record.run.protocol.level, "views": record.run.protocol.views}
-    named_data = {"data": named(data), "input": data.clips.input, "split": data.split}
-    return {"artifact": artifact, "scale": scale} | named_data | protocol

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from planting import text
+from planting import kinetics400, surv_fight, text
 
 from repro.data import check
 from repro.data.index import load
@@ -44,48 +44,29 @@ def test_folders_and_links_to_nothing_are_no_images(imagenet):
 @pytest.mark.parametrize("name", ["._{}", ".{}", "@eaDir/{}"])
 def test_hidden_lists_and_clips_are_none(tmp_path, name):
     """AppleDouble files hold no text at all."""
-    rows = ["fight/a.mp4,fight,g1,train", "noFight/b.mp4,noFight,g2,train"]
-    rows += ["fight/c.mp4,fight,g3,test", "noFight/d.mp4,noFight,g4,test"]
-    text(tmp_path / "surv_fight/groups.csv", "file,class,group,split", *rows)
-    text(tmp_path / "surv_fight/classInd.txt", "0 noFight", "1 fight")
-    for row in rows:
-        text(tmp_path / "surv_fight" / row.partition(",")[0], "film")
+    surv_fight(tmp_path / "surv_fight")
     before = load(Data("surv_fight"), tmp_path), fingerprint(Data("surv_fight"), tmp_path)
-    for beside in ("groups.csv", "fight/a.mp4"):
+    for beside in ("groups.csv", "fight/c1.mp4"):
         path = tmp_path / "surv_fight" / beside
         text(path.parent / name.format(path.name), "\0\5\x16\7")
     assert (load(Data("surv_fight"), tmp_path), fingerprint(Data("surv_fight"), tmp_path)) == before
 
 
-HEADER = "label,youtube_id,time_start,time_end,split"
-
-
-def kinetics(root: Path, suffix: str) -> Path:
-    """Kinetics with two classes of two clips a side, whose files end in `suffix`."""
-    for side in ("train", "val"):
-        rows = [f"{name},{side}{name[:4]}{n},{n},{n + 10},{side}" for name in ("archery", "yoga") for n in (0, 1)]
-        text(root / f"kinetics400/annotations/{side}.csv", HEADER, *rows)
-        for row in rows:
-            name, video, start, end, _ = row.split(",")
-            text(root / f"kinetics400/{side}/{name}/{video}_{int(start):06d}_{int(end):06d}{suffix}", "film")
-    return root
-
-
 @pytest.mark.parametrize("suffix", [".mp4", ".MP4", ".webm", ".mkv", ".mp4.mkv", ".mp4.webm", ".mov"])
 def test_all_readers_know_the_same_suffixes(tmp_path, suffix):
-    root = kinetics(tmp_path, suffix)
-    assert check.check(root, ["kinetics400"])[0].found == 8
-    assert fingerprint(Data("kinetics400", min_videos=8), root)
+    kinetics400(tmp_path / "kinetics400", suffix)
+    assert check.check(tmp_path, ["kinetics400"])[0].found == 18
+    assert fingerprint(Data("kinetics400", min_videos=18), tmp_path)
 
 
 def test_links_whose_content_is_not_fetched_are_missing(tmp_path):
-    root = kinetics(tmp_path, ".mp4")
-    for number, path in enumerate(sorted((root / "kinetics400").rglob("*.mp4"))):
+    kinetics400(tmp_path / "kinetics400")
+    for number, path in enumerate(sorted((tmp_path / "kinetics400").rglob("*.mp4"))):
         if number % 2:
             path.unlink()
-            path.symlink_to(root / "objects" / f"{number}")
-    row = check.check(root, ["kinetics400"])[0]
-    assert (row.found, row.missing) == (4, 4)
+            path.symlink_to(tmp_path / "objects" / f"{number}")
+    row = check.check(tmp_path, ["kinetics400"])[0]
+    assert (row.found, row.missing) == (9, 9)
 
 
 def test_an_unreadable_file_or_folder_is_named_and_the_rest_goes_on(imagenet, capsys, monkeypatch):

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from planting import text
+from planting import imagenet, known_photographs, text
 
 from repro.data import lists
 from repro.data.hmdb51 import CLASSES
-from repro.data.imagenet import KNOWN
 from repro.data.index import DataError, Item, load
 from repro.spec import Data, options
 
@@ -89,25 +88,7 @@ def test_lists_of_ucf101_are_as_long_as_published(tmp_path, file, row):
         load(Data("ucf101"), tmp_path)
 
 
-def imagenet(root: Path, number: dict[str, int]) -> Path:
-    """ImageNet with three known validation images of each of ten classes, their classes as numbers
-    in val.txt.
-    """
-    known = [row.split(",") for row in KNOWN.read_text().split()[1:]]
-    images = {wnid: [n for n, at in known if at == wnid][:3] for wnid in number}
-    text(root / "imagenet/synsets.txt", *sorted(images))
-    rows = []
-    for wnid, numbers in images.items():
-        text(root / f"imagenet/train/{wnid}/{wnid}_1.JPEG")
-        for n in numbers:
-            name = f"ILSVRC2012_val_{int(n):08d}.JPEG"
-            text(root / "imagenet/val" / name)
-            rows.append(f"{name} {number[wnid]}")
-    text(root / "imagenet/val.txt", *rows)
-    return root
-
-
-TEN = sorted({row.split(",")[1] for row in KNOWN.read_text().split()[7:]})
+TEN = list(known_photographs())
 ORDERS = {
     "perhaps they are the devkit's own": {wnid: (7 * label + 3) % 10 for label, wnid in enumerate(TEN)},
     "one too high, as if classes were counted from 1": {wnid: label + 1 for label, wnid in enumerate(TEN[:9])},
@@ -117,15 +98,15 @@ ORDERS = {
 
 @pytest.mark.parametrize("why", ORDERS)
 def test_labels_that_contradict_known_images_are_refused(tmp_path, why):
-    root = imagenet(tmp_path, ORDERS[why])
-    text(root / "imagenet/synsets.txt", *TEN)  # all ten stand in the list of classes
+    imagenet(tmp_path / "imagenet", ORDERS[why])
+    text(tmp_path / "imagenet/synsets.txt", *TEN)  # all ten stand in the list of classes
     with pytest.raises(DataError, match=rf"val.txt gives other classes to .* known: .*{why}"):
-        load(Data("imagenet", split="all", empty_classes=True), root)
+        load(Data("imagenet", split="all", empty_classes=True), tmp_path)
 
 
 def test_labels_that_agree_are_read(tmp_path):
-    root = imagenet(tmp_path, {wnid: label for label, wnid in enumerate(TEN)})
-    found = load(Data("imagenet"), root)
+    imagenet(tmp_path / "imagenet", {wnid: label for label, wnid in enumerate(TEN)})
+    found = load(Data("imagenet"), tmp_path)
     assert found.classes == tuple(TEN) and found.notes == ("10 of the 1000 classes",)
 
 

@@ -12,7 +12,7 @@ from gong import record
 
 from repro.nn.consistency import Consistency
 from repro.papers.gong2022 import figure4
-from repro.papers.gong2022.graph import FRAMES, SIDE, Graph, graph, has_kernel, weights_at
+from repro.papers.gong2022.graph import FRAMES, SIDE, Graph, graph, weights_at
 from repro.papers.plan import Done
 from repro.spec import Clips, Data, Recipe, Run, options
 
@@ -81,5 +81,3 @@ def test_a_graph_is_read_from_the_arguments() -> None:
     assert graph(trained().run) == Graph() == Graph(FRAMES, 2, "chebyshev", 1e-3, True)
     run = trained(frames=3, graph_radius=1, graph_metric="euclidean", geom_eps=0.5, self_loop=False).run
     assert graph(run) == Graph(3, 1, "euclidean", 0.5, False) and graph(run).grid == (3, 7, 7)
-    assert has_kernel(trained().run)
-    assert not has_kernel(trained(stc_content="dot").run) and not has_kernel(trained(stc=False).run)

@@ -10,11 +10,11 @@ from drawn import crossing, lines, width, words
 from gong import usual
 from matplotlib.axes import Axes
 
-from repro.evidence.style import PAGE
+from repro.evidence.style import PAGE, PALETTE
 from repro.evidence.tables import static_row, tidy
 from repro.papers.gong2022 import prose
+from repro.papers.gong2022.prose import stated_and_summed
 from repro.papers.gong2022.settings import NL, SIXTEEN
-from repro.papers.gong2022.stated import STATED, SUMMED, stated_and_summed
 from results import claimed
 
 AUDIT = {  # claim -> holds, what a reader must see
@@ -111,11 +111,11 @@ def drawn() -> Axes:
 
 def test_a_dot_is_the_sum_and_a_ring_what_is_stated() -> None:
     for part, column in zip(drawn().child_axes, ("Top1", "Top5"), strict=True):
-        marks: dict[str, list[tuple[float, float]]] = {SUMMED: [], STATED: []}
+        marks: dict[str, list[tuple[float, float]]] = {PALETTE[0]: [], PALETTE[1]: []}
         for line in lines(part, "o"):
             colour = line.get_markeredgecolor() if line.get_markerfacecolor() == "none" else line.get_color()
             marks[colour] += [(float(x), float(y)) for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)]
-        for colour, which in ((SUMMED, 0), (STATED, 1)):
+        for colour, which in ((PALETTE[0], 0), (PALETTE[1], 1)):
             assert marks[colour] == [(columns[column][which], y) for y, columns in enumerate(PAIRS.values())]
     left, right = drawn().child_axes
     assert [tick.get_text() for tick in left.get_yticklabels()] == list(PAIRS)

@@ -3,141 +3,98 @@ network.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pytest
-from drawn import dashed, lines, words
+from drawn import lines, words
 from made_up import recognised
-from ou_records import line, trained
+from ou_records import done, trained
 from safetensors.numpy import save_file
 
 from repro.evidence.style import INK, PALETTE
+from repro.papers.measure import cells
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
 from repro.papers.ou2019.explore import (
     ALL,
+    LAYERS,
+    USUAL,
+    class_accuracy,
     epochs_figure,
     explore_epochs,
     explore_layers,
-    layers_figure,
-    seen,
-    trainings,
-)
-from repro.papers.ou2019.explore_contrasts import (
-    QUANTITIES,
-    USUAL,
-    against,
-    both_ways,
-    class_accuracy,
     explore_sensitivity,
     explore_split,
+    layers_figure,
+    seen,
     split_figure,
-)  # fmt: skip
-from repro.papers.ou2019.settings import FRAMES, GROUP, RANDOM, RATE, STREAMS
+)
+from repro.papers.ou2019.sensitivity import STATED
+from repro.papers.ou2019.settings import FRAMES, GROUP, RANDOM, STREAMS
+from repro.papers.plan import Done, Planned
 from repro.runs.store import Record
-from repro.spec import Clips, Data, Recipe, Run, options
+from repro.spec import Clips, Data, Recipe, Run
 from results import controls, redraws
-
-
-def run(
-    seed: int = 0, lr: float = 0.001, frames: int = 8, kind: str = "both", split: str = "official", **arguments: Any
-) -> Run:
-    clips = Clips(input=kind, flow_stack=4, clip_length=frames, clip_stride=1)  # type: ignore[arg-type]
-    data = Data("actions", split, clips, options(scene="calm"))
-    return Run("train", "ou2019", options(**arguments), data, Recipe(epochs=3, lr=lr), seed=seed)
-
-
-def later(first: Run) -> Run:
-    """The second stage of a training."""
-    return replace(first, recipe=Recipe(epochs=2, lr=first.recipe.lr / 10), init_from=first)
-
 
 # Epochs
 
 
-def stage(number: int = 1, seed: int = 0, split: str = "official", validated: bool = True, **arguments: Any) -> Any:
-    """A training whose loss is 2 / epoch + 0.1 seed, its accuracy 0.1 epoch."""
-    first = run(seed, split=split, **arguments)
-    one = first if number == 1 else later(first)
-    lines = [line(n, 2 / n + 0.1 * seed, 0.1 * n, lr=one.recipe.lr) for n in range(1, one.recipe.epochs + 1)]
-    kept = [{name: value for name, value in each.items() if validated or "test" not in name} for each in lines]
-    return trained(one, 0.5, key=f"{number}{seed}{split[0]}" + "0" * 13, lines=tuple(kept))
+def epochs() -> list[Done]:
+    return done("figure10", "laptop", lambda planned: trained(planned.run))
 
 
-def curve(ax: Any, colour: str) -> tuple[list[float], list[float]]:
-    solid = [line for line in ax.lines if line.get_color() == colour and line.get_linestyle() == "-"]
-    (line,) = (line for line in solid if len(line.get_xdata()) > 1)
-    return list(line.get_xdata()), list(line.get_ydata())
+def curve(ax: Any, colour: str) -> list[float]:
+    (line,) = (line for line in ax.lines if line.get_color() == colour and len(line.get_xdata()) > 2)
+    return list(line.get_ydata())
 
 
 def test_both_stages_of_all_seeds_are_one_curve() -> None:
-    figure = epochs_figure([stage(2, 1), stage(1, 0), stage(2, 0), stage(1, 1)])
+    figure = epochs_figure(epochs(), "actions")
     loss, accuracy, _ = figure.axes[0].child_axes
-    at, values = curve(loss, PALETTE[0])
-    assert at == [1, 2, 3, 4, 5] and values == pytest.approx([2.05, 1.05, 2 / 3 + 0.05, 2.05, 1.05])
-    assert curve(accuracy, PALETTE[1])[1] == pytest.approx([0, 0.1, 0.2, 0, 0.1], abs=1e-9)
-    told = ("stage 2, lr 0.0001", "n = 60 test clips of 20 groups, 2 seeds, clip level", "chance 0.17")
-    assert all(text in words(figure) for text in (*told, VALIDATION_IS_TEST))
+    (validation,) = (line for line in accuracy.lines if line.get_color() == PALETTE[1] and len(line.get_xdata()) > 2)
+    assert list(validation.get_xdata()) == list(range(1, 11))  # seven epochs and three
+    assert curve(loss, PALETTE[0]) == pytest.approx([2 / n + 0.01 for n in range(1, 11)])
+    told = ("actions: n = 60 test clips of 20 groups, 3 seeds", "chance 0.17", "stage 2", VALIDATION_IS_TEST)
+    assert all(text in words(figure) for text in told)
     assert mpl.pyplot.get_fignums() == []  # shown by its value alone
 
 
-@pytest.mark.parametrize(("head", "bounds"), [({}, []), ({"head": "literal"}, [pytest.approx(0.517, abs=5e-4)])])
-def test_only_a_literal_head_has_a_bound(head: dict[str, str], bounds: list[Any]) -> None:
-    """O9: of 6 classes at least 0.517."""
-    loss = epochs_figure([stage(**head)]).axes[0].child_axes[0]
-    assert [line.get_ydata()[0] for line in dashed(loss, INK)] == bounds
-
-
-def test_trainings_are_told_apart_and_unvalidated_ones_left_out() -> None:
-    made = [stage(1), stage(2), stage(1, 1), stage(1, split="random_70_30"), stage(1, seed=2, validated=False)]
-    found = trainings(made)
-    names = [f"actions (both, calm, {split}), 140 training clips" for split in ("official", "random_70_30")]
-    assert list(found) == names and found[names[0]] == made[:3] and found[names[1]] == made[3:4]
-    twins = trainings([stage(1), replace(stage(1, streams="conv"), key="abcdef0123456789")])
-    assert list(twins) == [f"{names[0]} (run 10o000)", f"{names[0]} (run abcdef)"]
-
-
 def test_data_set_and_seed_redraw_the_curves(shown: list[Any]) -> None:
-    got = controls(explore_epochs([stage(1), stage(2), stage(1), stage(1, 1), stage(1, 0, "random_70_30")]))
-    assert got["seed"].options == (ALL, "0", "1") and "2 seeds" in words(shown[-1])  # a shared run is drawn once
-    assert redraws(got, "seed", "1")
-    assert curve(shown[-1].axes[0].child_axes[0], PALETTE[0])[1][0] == pytest.approx(2.1)
-    got["data set"].value = got["data set"].options[1]
+    made = [planned for planned in epochs() if planned.column != "few actions, random" or planned.run.seed == 0]
+    got = controls(explore_epochs(made))
+    assert got["data set"].options == ("actions, random", "actions", "few actions, random")
+    assert got["seed"].options == (ALL, "0", "1", "2") and "3 seeds" in words(shown[-1])
+    assert redraws(got, "seed", "1") and "1 seed" in words(shown[-1])
+    assert curve(shown[-1].axes[0].child_axes[0], PALETTE[0])[0] == pytest.approx(2.01)
+    got["data set"].value = "few actions, random"
     assert got["seed"].options == (ALL, "0") and got["seed"].value == ALL  # that one has no seed 1
-    assert "random_70_30" in words(shown[-1])
+    assert "few actions, random: n = 60" in words(shown[-1])
 
 
 # Layers
 
 
-def stored(
-    folder: Path, kind: str = "both", layers: tuple[int, ...] = (1, 2, 6), clips: int = 2, **more: Any
-) -> Record:
-    """A record of 4 frames; the channels of layer n of clip i hold 10 n + i, and 100 more in the
-    flow stream.
+def stored(folder: Path, seed: int = 0) -> Record:
+    """A record of two clips of 4 frames; the channels of layer n of clip i hold 10 n + i, and 200
+    more in the flow stream.
     """
     folder.mkdir()
     tensors: dict[str, np.ndarray] = {}
-    for i in range(clips):
-        frames = np.zeros((4, 8, 12, {"rgb": 3, "flow": 8, "both": 11}[kind]), np.uint8)
-        frames += np.arange(4, dtype=np.uint8)[:, None, None, None] + 128
+    for i in range(2):
+        frames = np.zeros((4, 8, 12, 11), np.uint8) + np.arange(4, dtype=np.uint8)[:, None, None, None] + 128
         tensors |= {f"{i}/clip": frames, f"{i}/probability": np.eye(2, dtype=np.float32)[1]}
-        for stream in ("rgb", "flow") if kind == "both" else (kind,):
+        for stream in ("rgb", "flow"):
             tensors[f"{i}/{stream}.zeros"] = np.array([0.25, 0.5, 0.75], np.float16)
-            for n in layers:
-                channels = np.zeros((6, 8 // n, 12 // n), np.float16)
-                channels[:, 0, 0] = 10 * n + i + 100 * (stream == "flow")
+            for n in LAYERS:
+                channels = np.zeros((6, 4, 6), np.float16)
+                channels[:, 0, 0] = 10 * n + i + 200 * (stream == "flow")
                 tensors[f"{i}/{stream}.conv{n}.channels"] = channels
-                tensors[f"{i}/{stream}.conv{n}"] = np.ones((4, 8 // n, 12 // n), np.float16)
-    header = {"names": ["a", "b"][:clips], "labels": [0, 1][:clips], "classes": ["drink", "pour"], "input": kind}
+    header = {"names": ["a", "b"], "labels": [0, 1], "classes": ["drink", "pour"]}
     save_file(tensors, folder / "inside.safetensors", metadata={"probes": json.dumps(header)})
-    data = Data("actions", clips=Clips(input=kind, flow_stack=1 if kind == "rgb" else 4))  # type: ignore[arg-type]
-    one = Run(network="ou2019", **{"data": data, "recipe": Recipe(epochs=1), **more})
-    return Record(f"{one.seed:016x}", one, folder, {}, {})
+    data = Data("actions", clips=Clips(input="both", flow_stack=4))
+    return Record(f"{seed:016x}", Run(network="ou2019", data=data, recipe=Recipe(epochs=1), seed=seed), folder, {}, {})
 
 
 def maps(figure: Any) -> list[np.ndarray]:
@@ -147,7 +104,7 @@ def maps(figure: Any) -> list[np.ndarray]:
 def test_the_channels_of_one_layer_stand_beside_their_frame(tmp_path: Path) -> None:
     made = stored(tmp_path / "r")
     figure = layers_figure(made, clip=1, stream="flow", layer=2)
-    assert [part.shape for part in maps(figure)] == [(4, 6)] * 6 and maps(figure)[0].max() == 121
+    assert [part.shape for part in maps(figure)] == [(4, 6)] * 6 and maps(figure)[0].max() == 221
     assert "conv 2: 4 x 6, 96 % zeros (of the channels drawn)" in words(figure)
     assert "pour, answer pour; flow, frame 3 of 4" in words(figure)
     for layer, share in ((1, 25), (6, 50)):  # counted over all channels
@@ -160,169 +117,78 @@ def test_what_a_stream_sees() -> None:
     frame = np.full((2, 2, 11), 128, np.uint8)
     frame[..., :3] = 7
     frame[0, 0, 7] = 200  # to the right: red
-    assert (seen(frame, "rgb", "both") == 7).all()
-    colours = seen(frame, "flow", "both")
+    assert (seen(frame, "rgb") == 7).all()
+    colours = seen(frame, "flow")
     assert colours[0, 0, 0] == 255 and colours[0, 0].argmax() == 0 and not colours[1].any()
-    np.testing.assert_array_equal(seen(frame[..., 3:], "flow", "flow"), colours)
 
 
-@pytest.mark.parametrize(("control", "value"), [("clip", 1), ("stream", "flow"), ("convolution", 6)])
-def test_clip_stream_and_convolution_redraw(tmp_path: Path, control: str, value: Any) -> None:
-    got = controls(explore_layers([stored(tmp_path / "r")]))
-    assert got["stream"].options == ("rgb", "flow") and got["convolution"].options == (1, 2, 6)
-    assert redraws(got, control, value)
-
-
-def test_controls_follow_a_run_that_holds_less(tmp_path: Path, shown: list[Any]) -> None:
-    both, colour = stored(tmp_path / "a"), stored(tmp_path / "b", "rgb", layers=(1, 2), clips=1, seed=1)
-    got = controls(explore_layers([both, colour]))
-    got["clip"].value, got["stream"].value, got["convolution"].value = 1, "flow", 6
-    got["run"].value = got["run"].options[1]
-    assert (got["clip"].value, got["stream"].value, got["convolution"].value) == (0, "rgb", 1)
-    assert maps(shown[-1])[0].max() == 10
-    got["convolution"].value = 2
-    got["run"].value = got["run"].options[0]
-    assert got["convolution"].value == 2 and got["stream"].options == ("rgb", "flow")  # what both hold stays
-
-
-def test_only_the_last_stage_is_offered_and_only_what_holds_channels(tmp_path: Path) -> None:
-    first = stored(tmp_path / "a")
-    second = stored(tmp_path / "b", recipe=Recipe(epochs=2), init_from=first.run)
-    assert len(controls(explore_layers([first, second]))["run"].options) == 1
-    bare = stored(tmp_path / "c", layers=(), seed=3)
-    for records in ([bare], [], [replace(first, folder=tmp_path)]):
-        with pytest.raises(ValueError, match="None of these runs stored channels"):
-            explore_layers(records)
+@pytest.mark.parametrize(("control", "value"), [("run", 1), ("clip", 1), ("stream", "flow"), ("convolution", 6)])
+def test_run_clip_stream_and_convolution_redraw(tmp_path: Path, control: str, value: Any) -> None:
+    other = stored(tmp_path / "b", seed=1)
+    tensors = other.inside() | {"0/rgb.conv1.channels": np.eye(6, dtype=np.float16)[None].repeat(6, 0)}
+    header = {"names": ["a", "b"], "labels": [0, 1], "classes": ["drink", "pour"]}
+    save_file(tensors, other.folder / "inside.safetensors", metadata={"probes": json.dumps(header)})
+    got = controls(explore_layers([stored(tmp_path / "a"), other]))
+    assert [text for text, _ in got["clip"].options] == ["a (drink)", "b (pour)"]
+    assert got["stream"].options == ("rgb", "flow") and list(got["convolution"].options) == list(range(1, 14))
+    assert redraws(got, control, got["run"].options[1] if control == "run" else value)
 
 
 # One quantity at a time
 
-CLASSES = tuple(f"class {k}" for k in range(6))
 
+def test_quantity_redraws_the_figure(shown: list[Any]) -> None:
+    def make(planned: Planned) -> Any:
+        return trained(planned.run, 0.8 if planned.value in ("both", 4) else 0.4)
 
-def made(right: float, *runs: Run, diverged: str = "") -> list[Any]:
-    found = [recognised(one, right, CLASSES) for one in runs]
-    for one in found:
-        one.values["diverged"] = diverged
-    return found
-
-
-def study() -> list[Any]:
-    """Two seeds: the usual run 0.6; lr 0.1 0.2, diverged; 2 frames 0.3; fc alone 0.4."""
-    seeds = (0, 1)
-    return [
-        *made(0.2, *(run(s, lr=0.1) for s in seeds), diverged="loss became nan"),
-        *made(0.6, *(run(s) for s in seeds)),
-        *made(0.3, *(run(s, frames=2) for s in seeds)),
-        *made(0.4, *(run(s, streams="fc") for s in seeds)),
-    ]
-
-
-def test_runs_that_differ_in_one_quantity_alone_are_compared() -> None:
-    frame = against(study(), RATE)
-    assert frame["value"].tolist() == [0.001, 0.1] and frame["mean"].tolist() == pytest.approx([0.6, 0.2])
-    assert frame["paper"].tolist() == [True, False] and frame["diverged"].tolist() == [0, 2]
-    assert set(frame["series"]) == {"actions (both, calm, official)"}
-    frame = against(study(), FRAMES)
-    assert frame["value"].tolist() == [2, 8] and frame["mean"].tolist() == pytest.approx([0.3, 0.6])
-    names = against(study(), STREAMS)  # of names the usual one comes last
-    assert names["value"].tolist() == ["fc", "both"] and names["paper"].tolist() == [False, True]
-
-
-def test_quantity_redraws_the_figure_and_one_that_was_not_varied_is_not_offered(shown: list[Any]) -> None:
-    got = controls(explore_sensitivity(study()))
-    assert got["quantity"].options == (RATE, FRAMES, STREAMS) and set(got["quantity"].options) < set(QUANTITIES)
-    text = words(shown[-1])
-    assert USUAL in text and "2 diverged" in text and "n = 60 test clips of 20 groups" in text
-    assert redraws(got, "quantity", STREAMS)
-    assert [part.get_title(loc="left") for part in shown[-1].axes[0].child_axes] == ["streams"]
-
-
-def test_the_rate_of_one_stage_and_all_else_of_two() -> None:
-    """As the artifact plans it: of the rates each as often as the others, so that only the rest
-    tells which is usual.
-    """
-    rates = [one for one in study() if one.run.data.clips.frames == 8 and not one.run.arguments]
-    rest = [*made(0.7, later(run())), *made(0.3, later(run(frames=2)))]
-    lr, frames = (against([*rates, *rest], quantity) for quantity in (RATE, FRAMES))
-    assert lr["value"].tolist() == [0.001, 0.1] and lr["mean"].tolist() == pytest.approx([0.6, 0.2])
-    assert lr["paper"].tolist() == [True, False]
-    assert frames["value"].tolist() == [2, 8] and frames["mean"].tolist() == pytest.approx([0.3, 0.7])
-    assert "trained in 1 stage." in lr["words"][0] and "trained in 2 stages." in frames["words"][0]
-
-
-def test_stages_other_networks_and_other_data_do_not_mix() -> None:
-    other = made(0.9, run(ln="none", lr=0.01))  # nothing to compare it with
-    assert against([*study(), *other], RATE)["value"].tolist() == [0.001, 0.1]
-    assert against([*study(), *made(0.9, later(run()))], RATE)["mean"].tolist() == pytest.approx([0.6, 0.2])
-    flow = made(0.5, run(kind="flow"), run(kind="flow", lr=0.01))
-    series = against([*study(), *flow], RATE)["series"].tolist()
-    assert series == [f"actions ({kind}, calm, official)" for kind in ("both", "both", "flow", "flow")]
+    got = controls(explore_sensitivity(done("sensitivity", "laptop", make)))
+    assert list(got["quantity"].options) == list(STATED)  # all that were varied, as in the figure
+    assert redraws(got, "quantity", FRAMES)
+    (part,) = shown[-1].axes[0].child_axes
+    means = [line.get_ydata()[0] for line in lines(part, colour=INK) if line.get_linewidth() == 1.4]
+    assert means == pytest.approx([0.4, 0.4, 0.8]) and part.get_title(loc="left") == FRAMES
+    told = (USUAL, "actions: n = 60 test clips", "All other quantities are as in the ringed runs", "too few lower")
+    assert [text for text in told if text not in words(shown[-1])] == []
+    assert redraws(got, "quantity", STREAMS) and "factors, joint: n = 60 test clips" in words(shown[-1])
 
 
 # Splits
 
-
-def halves(kinds: tuple[str, ...] = ("rgb", "both")) -> list[Any]:
-    """0.8 at random and 0.5 by groups, two seeds; each run the second stage of one that is here
-    too.
-    """
-    found = []
-    for kind in kinds:
-        for split, right in (("random_70_30", 0.8), ("official", 0.5)):
-            for seed in (0, 1):
-                first = run(seed, kind=kind, split=split)
-                found += [*made(0.1, first), *made(right, later(first))]
-    return found
+CLASSES = tuple(f"class {k}" for k in range(6))
 
 
-def test_the_last_stage_of_both_splits_is_found() -> None:
-    found = both_ways(halves())
-    assert list(found) == [("actions", "rgb"), ("actions", "both")]
-    for cells in found.values():
-        assert list(cells) == [RANDOM, GROUP]
-        assert [cell.correct.mean() for cell in cells.values()] == pytest.approx([0.8, 0.5])
-    assert both_ways([one for one in halves() if one.run.data.split == "official"]) == {}
+def halves() -> list[Done]:
+    """0.8 at random and 0.5 by groups; colour alone a tenth less."""
+
+    def make(planned: Planned) -> Any:
+        right = (0.8 if planned.value == RANDOM else 0.5) - 0.1 * (planned.row == "RGB")
+        return recognised(planned.run, right, CLASSES)
+
+    return done("split", "laptop", make)
+
+
+def sides(row: str) -> dict[str, Any]:
+    found = cells(planned for planned in halves() if planned.row)
+    return {side: found[row, f"actions, {side}"] for side in (RANDOM, GROUP)}
 
 
 def test_accuracy_of_every_class_and_seed() -> None:
-    cell = both_ways(halves())["actions", "rgb"][RANDOM]
+    cell = sides("both")[RANDOM]
     found = class_accuracy(cell)
-    assert found.shape == (2, 6) and found.mean() == pytest.approx(0.8)
+    assert found.shape == (3, 6) and found.mean() == pytest.approx(0.8)
     np.testing.assert_allclose(found[1, 2], cell.correct[1, cell.predictions[0]["label"] == 2].mean())
 
 
 def test_all_clips_have_an_interval_and_classes_their_counts() -> None:
-    (part,) = split_figure(both_ways(halves())["actions", "rgb"]).axes[0].child_axes
+    (part,) = split_figure(sides("RGB"), "actions, RGB").axes[0].child_axes
     rows = ["all test clips", *(f"class {k} (10 | 10)" for k in range(6))]
     assert [t.get_text() for t in part.get_yticklabels()] == rows
     means = [line.get_xdata()[0] for line in lines(part, colour=INK) if line.get_linewidth() == 1.8]
-    assert means[:2] == pytest.approx([0.8, 0.5]) and len(means) == 14
-    assert "random 70/30: n = 60, 20 groups" in words(part.figure) and part.get_title(loc="left") == "actions, rgb"
+    assert means[:2] == pytest.approx([0.7, 0.4]) and len(means) == 14
+    assert "random 70/30: n = 60, 20 groups" in words(part.figure) and part.get_title(loc="left") == "actions, RGB"
 
 
-def test_data_set_and_modality_redraw(shown: list[Any]) -> None:
-    def moved(one: Run) -> Run:
-        before = moved(one.init_from) if one.init_from else None
-        return replace(one, data=replace(one.data, name="arid"), init_from=before)
-
-    elsewhere = [replace(one, run=moved(one.run)) for one in halves(("flow",))]
-    got = controls(explore_split([*halves(), *elsewhere]))
-    assert got["data set"].options == ("actions", "arid") and got["modality"].options == ("rgb", "both")
+def test_modality_redraws(shown: list[Any]) -> None:
+    got = controls(explore_split(halves()))
+    assert got["data set"].options == ("actions",) and got["modality"].options == ("RGB", "flow", "both")
     assert redraws(got, "modality", "both") and "actions, both" in words(shown[-1])
-    got["data set"].value = "arid"
-    assert got["modality"].options == ("flow",) and "arid, flow" in words(shown[-1])
-
-
-@pytest.mark.parametrize(
-    ("explore", "records", "message"),
-    [
-        (explore_epochs, [stage(validated=False)], "None of these runs was validated"),
-        (explore_sensitivity, study()[2:4], "do not differ in one quantity"),
-        (explore_sensitivity, [], "do not differ in one quantity"),
-        (explore_split, [one for one in halves() if one.run.data.split == "official"], "both at random and by groups"),
-    ],
-)
-def test_records_that_show_nothing_are_told_so(explore: Callable[[Any], Any], records: list[Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        explore(records)
