@@ -64,7 +64,7 @@ def _answers(record: Any, paths: list[Path], place: str, device: str) -> list[di
     request = {"ask": "perform", "run": to_dict(Run("predict", arguments=asked, init_from=record.run))}
     request |= {"folder": place, "parents": _networks(record), "device": device}
     try:
-        (reply,) = ask_all("local:1", [request])
+        reply: Any = ask_all("local:1", [request])[0]
     except WorkerDied as error:
         raise RunFailed(f"{record.folder.name} gives no answer: {error}") from None
     if reply["status"] == "failed":

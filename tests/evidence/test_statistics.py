@@ -52,6 +52,14 @@ def test_variances_of_groups_and_seeds_are_added_and_what_stands_in_both_is_take
     assert freedom == 2 < satterthwaite  # at most twice that of two seeds
 
 
+def test_many_are_spread_at_once_as_each_alone_with_one_degree_of_freedom_at_least() -> None:
+    hits = np.random.default_rng(2).integers(0, 2, (500, 2, 7)).astype(float)
+    together = np.stack(spread([(1.0, of_hits(hits, np.ones(7)))]))
+    alone = [spread([(1.0, of_hits(each, np.ones(7)))]) for each in hits[:20]]
+    assert np.allclose(together[:, :20].T, alone)
+    assert together[2].min() == 1.0 and together[2].max() == 2.0  # two seeds: at most twice theirs
+
+
 def test_seeds_that_agree_on_nothing_bound_nothing() -> None:
     correct = np.array([[True] * 6, [True] * 6, [False] * 6])
     interval = accuracy_interval(correct, np.arange(6))
