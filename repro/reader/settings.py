@@ -88,7 +88,7 @@ def _own(run: Run) -> dict[str, Setting]:
 def _hint(name: str, hint: Any) -> Any:
     if name == "name":
         rooms = [*names("data"), *names("data/worlds")]
-        return Literal[tuple(n for n in rooms if getattr(_source(module_name("data", n)), "index", None))]
+        return Literal[tuple(n for n in rooms if getattr(_light(module_name("data", n)), "index", None))]
     if name not in ROOMS:
         return hint
     module: Any = Literal[tuple([""] * (name == "penalty") + names(name))]

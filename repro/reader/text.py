@@ -84,7 +84,7 @@ def _share(longest: Sequence[int], room: int) -> list[int]:
         return [max(1, min(n, weight * cap)) for n, weight in zip(longest, weights, strict=True)]
 
     caps = range(max(longest), NARROWEST, -1)
-    return next((widths for cap in caps if sum(widths := capped(cap)) <= room), capped(NARROWEST))
+    return next((widths for cap in caps if sum(widths := capped(cap)) <= room), [min(n, NARROWEST) for n in longest])
 
 
 def left(reasons: Mapping[str, str]) -> str:
