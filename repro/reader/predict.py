@@ -64,7 +64,7 @@ def _answers(record: Any, paths: list[Path], place: str, device: str) -> list[di
     request = {"ask": "perform", "run": to_dict(Run("predict", arguments=asked, init_from=record.run))}
     request |= {"folder": place, "parents": _networks(record), "device": device}
     try:
-        (reply,) = ask_all("local:1", [request])
+        reply: Any = ask_all("local:1", [request])[0]
     except WorkerDied as error:
         reply = {"status": "failed", "message": str(error)}
     if reply["status"] == "failed":

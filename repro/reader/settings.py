@@ -3,6 +3,7 @@
     rounds             an argument of the network
     recipe.epochs      a field of the recipe; protocol.views, data.split, data.clips.height likewise
     data.scene         a keyword of the data set's own `index`
+    data.name          another data set, with its own keywords: folder, and data.path
     init_from.recipe.epochs      the recipe of the training before this one
 
 Types of arguments are those of the network's `Config`, which is executed alone, without the rest of
@@ -20,10 +21,10 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from repro.papers.measure import trained
 from repro.reader.usage import suggest
 from repro.source import locate, module_name, names
-from repro.spec import Run, options
+from repro.spec import Data, Run, options
 
 ROOMS = ("augment", "loss", "penalty", "sampling")  # fields whose values are modules of the room of that name
-KEPT = ("data.name", "data.clips", "data.options", "data.min_videos", "recipe.dry_steps", "in_channels")
+KEPT = ("data.clips", "data.options", "data.min_videos", "recipe.dry_steps", "in_channels")
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,9 @@ def _own(run: Run) -> dict[str, Setting]:
 
 
 def _hint(name: str, hint: Any) -> Any:
+    if name == "name":
+        rooms = [*names("data"), *names("data/worlds")]
+        return Literal[tuple(n for n in rooms if getattr(_source(module_name("data", n)), "index", None))]
     if name not in ROOMS:
         return hint
     module: Any = Literal[tuple([""] * (name == "penalty") + names(name))]
@@ -92,8 +96,8 @@ def variant(run: Run, sets: Mapping[str, Any]) -> Run:
     """The run with other values, given as such or as text. Raises ValueError, which says what may
     be instead.
     """
-    known = settings(run)
-    for name, given in sets.items():
+    for name, given in sorted(sets.items(), key=lambda pair: pair[0] != "data.name"):  # it brings other settings
+        known = settings(run)
         if name not in known:
             hint = suggest(name, known) or "Without any, all that can be set are shown."
             raise ValueError(f"{run.network} has no setting {name!r} here. {hint}")
@@ -124,6 +128,8 @@ def _changed(run: Run, name: str, value: Any, old: Any) -> Run:
 
 def _put(thing: Any, path: list[str], value: Any) -> Any:
     head, *rest = path
+    if head == "name":
+        return Data(value, clips=thing.clips)
     if rest:
         return replace(thing, **{head: _put(getattr(thing, head), rest, value)})
     pairs = "arguments" if isinstance(thing, Run) else "options" if head not in thing.__dataclass_fields__ else ""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from repro.spec import Run
 
 MARGIN = 0.03  # of accuracy: a smaller difference is none
+SHOWN = ["column", "row", "split", "value", "low", "high", "seed_values", "chance", "n_items", "n_groups"]
 SIDES = ("variant", "as stored")
 MEANS = {"same direction": ": the variant is better", "opposite": ": the variant is worse"}
 
@@ -150,7 +151,7 @@ def _compared(title: str, pairs: dict[str, tuple[Cell, Cell]], same: list[str], 
     import pandas as pd
 
     from repro.evidence.controls import closed
-    from repro.evidence.split_contrast import CONTRAST, split_contrast
+    from repro.evidence.split_contrast import split_contrast
 
     rows, lines, below, ends, plain = [], [], [title], {}, []
     for column, cells in pairs.items():
@@ -164,7 +165,7 @@ def _compared(title: str, pairs: dict[str, tuple[Cell, Cell]], same: list[str], 
     lines += [f"These are the settings of the row already: {'; '.join(same)}."] * bool(same)
     records = [record for _, stored in pairs.values() for record in stored.records]
     lines += dict.fromkeys(f"The row: {r.about['published']}." for r in records if "published" in r.about)
-    frame = pd.DataFrame(rows, columns=list(CONTRAST))
+    frame = pd.DataFrame(rows, columns=SHOWN)
     figure = closed(split_contrast(frame, ends, words=below).figure) if pairs else None
     table = frame.drop(columns="row").rename(
         columns={"split": "network", "value": "accuracy", "seed_values": "every seed"}

@@ -5,6 +5,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from films import video
 from planting import text
 
 from repro import cli
@@ -31,7 +32,7 @@ TREES = {
 
 
 @pytest.mark.parametrize("name", TREES)
-def test_a_set_is_made_of_its_public_tree_all_of_it_or_nothing(name, make_video, tmp_path, monkeypatch, capsys):
+def test_a_set_is_made_of_its_public_tree_all_of_it_or_nothing(name, tmp_path, monkeypatch, capsys):
     given, rows, films, size = TREES[name]
     text(tmp_path / "mini.csv", "set,file,group,split,frames", *(f"{name},{row},5" for row in rows))
     monkeypatch.setattr(build, "LISTED", tmp_path / "mini.csv")
@@ -41,14 +42,14 @@ def test_a_set_is_made_of_its_public_tree_all_of_it_or_nothing(name, make_video,
     )
     (first, *others), sizes = films, films
     for film in others:
-        make_video(public / film, frames=5, width=sizes[film][0], height=sizes[film][1], rate=10, audio=True)
+        video(public / film, frames=5, width=sizes[film][0], height=sizes[film][1], rate=10, audio=True)
     assert cli.main(words) == 2
     assert f"1 of 2 listed clips are not here: {'/'.join(first.split('/')[-2:])}" in capsys.readouterr().err
     text(public / first, "no film")
     assert cli.main(words) == 2 and "cannot be decoded" in capsys.readouterr().err
     assert not any((tmp_path / "made").iterdir())
 
-    make_video(public / first, frames=4, width=sizes[first][0], height=sizes[first][1], rate=10)
+    video(public / first, frames=4, width=sizes[first][0], height=sizes[first][1], rate=10)
     assert cli.main(words) == 0
     assert "clips as long as those of the committed results: 1 of 2" in capsys.readouterr().out
     index = load(Data(name, options=given, empty_classes=True), tmp_path / "made")
@@ -62,11 +63,11 @@ def test_a_set_is_made_of_its_public_tree_all_of_it_or_nothing(name, make_video,
     assert cli.main(words) == 2 and "is there already" in capsys.readouterr().err
 
 
-def test_films_of_one_name_and_other_sets_are_refused(make_video, tmp_path, monkeypatch):
+def test_films_of_one_name_and_other_sets_are_refused(tmp_path, monkeypatch):
     text(tmp_path / "mini.csv", "set,file,group,split,frames", "surv_fight,fight/fi1.mp4,g1,train,5")
     monkeypatch.setattr(build, "LISTED", tmp_path / "mini.csv")
     for copy in ("a", "b"):
-        make_video(tmp_path / "public" / copy / "fight/fi1.mp4", frames=2)
+        video(tmp_path / "public" / copy / "fight/fi1.mp4", frames=2)
     with pytest.raises(DataError, match=r"a/fight/fi1.mp4 and .*b/fight/fi1.mp4 have one name"):
         build.build("surv_fight", tmp_path / "public", tmp_path / "made", print)
     with pytest.raises(DataError, match="Known: arid, surv_fight, tennis7"):

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from films import video
 from planting import text, touch
 from tiny_runs import CLIPS, predictions, tiny
 from toy import lend
@@ -96,10 +97,10 @@ def scores(answers: list[dict], classes: list[str]) -> np.ndarray:
     return np.array([[answer["scores"][name] for name in classes] for answer in answers])
 
 
-def test_videos_are_checked_trained_on_and_asked_about(make_video, tmp_path, monkeypatch, capsys):
+def test_videos_are_checked_trained_on_and_asked_about(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
     for number, name in enumerate(NAMES):
-        make_video(tmp_path / "mine" / name, frames=10, height=24, width=32, seed=number)
+        video(tmp_path / "mine" / name, frames=10, height=24, width=32, seed=number)
     data = replace(MINE, clips=replace(CLIPS, frame_stride=1, input="flow"))
     (record,) = ensure([replace(tiny(epochs=1, views=2), data=data)], engine="local:1", device="cpu")
     assert UNKNOWN in record.values["notes"] and np.sum(record.values["confusion"]) == record.values["n_test"]

@@ -19,7 +19,7 @@ from repro.papers.measure import Cell
 from repro.papers.plan import seeded
 from repro.reader.settings import settings, variant
 from repro.reader.variant import _judged
-from repro.spec import Run
+from repro.spec import Data, Run, options
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "your_own.ipynb"
 AS_IMPORTED = """
@@ -72,6 +72,13 @@ def test_a_value_gets_the_type_of_what_it_replaces(run: Run, name: str, given: A
     now = settings(variant(run, {name: given}))[name].now
     assert (now, type(now)) == (value, type(value))
     assert variant(run, {name: settings(run)[name].now}) == run
+
+
+def test_a_row_is_tried_on_own_clips(run: Run) -> None:
+    own = variant(run, {"data.path": "my_clips", "data.name": "folder", "data.split": "group_cv0"})
+    assert own.data == Data("folder", "group_cv0", run.data.clips, options(path="my_clips"))
+    with pytest.raises(ValueError, match=r"data\.name is arid \| folder \| .*got 'foldr'"):
+        variant(run, {"data.name": "foldr"})
 
 
 def test_what_a_run_builds_on_changes_with_it_where_it_was_the_same() -> None:
