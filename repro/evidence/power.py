@@ -32,9 +32,7 @@ class Power:
     seeds: int
     groups: int
     sees: float  # the difference shown with 80 % power as things are
-    needs: (
-        tuple[int, int] | None
-    )  # seeds and groups that show the margin; None: not with thirty seeds and 32 x the groups
+    needs: tuple[int, int] | None  # seeds and groups that show the margin; None: not 30 seeds and 32 x the groups
     needs_here: int | None  # seeds that show it on the groups that there are; None: not with thirty
 
 

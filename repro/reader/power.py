@@ -52,7 +52,8 @@ def _rows(artifact: Artifact, plan: list[Any], records: list[store.Record], scal
     plt.close("all")
     seconds, rows = sum(record.about["seconds"] for record in records), []
     for claim in result.claims:
-        found = of_contrasts(claim.get("contrasts", ()), margin := _margin(claim["claim_id"]))
+        margin = folder.margin(artifact.paper, claim["claim_id"].rpartition(".")[2])
+        found = of_contrasts(claim.get("contrasts", ()), margin)
         if found is None:
             continue
         wanted = found.needs or (None, None)
@@ -63,11 +64,6 @@ def _rows(artifact: Artifact, plan: list[Any], records: list[store.Record], scal
         )  # fmt: skip
         rows.append(dict(zip(COLUMNS, cells, strict=True)))
     return rows
-
-
-def _margin(claim: str) -> float | None:
-    paper, _, name = claim.partition(".claim.")
-    return folder.margin(paper, name)
 
 
 def write(table: Table, path: Path) -> None:

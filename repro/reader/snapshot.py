@@ -20,7 +20,7 @@ from typing import Any
 from repro import files
 from repro.evidence import passport
 from repro.papers import catalogue, folder
-from repro.papers.plan import Artifact, Planned
+from repro.papers.plan import Artifact
 from repro.papers.reproduce import stamp
 from repro.reader import report
 from repro.reader.usage import Usage
@@ -131,6 +131,14 @@ class Plans:
         self.owner.setdefault(key, artifact)
         self.needs[artifact].add(key)
 
+    def add_parents(self, run: Run, artifact: str, root: Path | None) -> None:
+        """Note all runs that a run builds on; their weights travel."""
+        for parent in run.parents.values():
+            key = key_of(parent, root)
+            self.add(key, parent, artifact)
+            self.keep["weights"].add(key)
+            self.add_parents(parent, artifact, root)
+
 
 def planned(scale: str, root: Path | None) -> Plans:
     """What is planned at a scale, and which parts of its records travel: inner maps of the first
@@ -139,39 +147,27 @@ def planned(scale: str, root: Path | None) -> Plans:
     """
     plans = Plans()
     for artifact in catalogue.all_artifacts():
-        plan, rows = [p for p in catalogue.plan(artifact, scale) if p.run.task != SHEET], set[str]()
+        plan = [p for p in catalogue.plan(artifact, scale) if p.run.task != SHEET]
         plans.needs[artifact.id] = set()
         try:
             keyed = [(key_of(p.run, root), p) for p in plan]
         except NoData:
             plans.unknown |= {p.run for p in plan}
             continue
+        firsts = {one.row: key for key, one in reversed(keyed)}
         for key, one in keyed:
+            first, data = firsts[one.row] == key, one.run.data
             plans.add(key, one.run, artifact.id)
-            _choose(plans, artifact, key, one, first=one.row not in rows)
-            rows.add(one.row)
+            if artifact.inside:
+                frames = data is None or data.generated or data.name in SHOWN  # real frames are not passed on
+                plans.keep["inside" if first and frames else "numbers"].add(key)
+            if first and (artifact.id, one.row) == folder.answering(artifact.paper):
+                plans.keep["half"].add(key)
         for key, one in keyed:
             if store.load(one.run, key) is None:
-                _ancestors(plans, one.run, artifact.id, root)
+                plans.add_parents(one.run, artifact.id, root)
     plans.keep["numbers"] -= plans.keep["inside"]
     return plans
-
-
-def _choose(plans: Plans, artifact: Artifact, key: str, one: Planned, first: bool) -> None:
-    data = one.run.data
-    if artifact.inside:
-        frames = data is None or data.generated or data.name in SHOWN  # real frames are not passed on
-        plans.keep["inside" if first and frames else "numbers"].add(key)
-    if first and (artifact.id, one.row) == folder.answering(artifact.paper):
-        plans.keep["half"].add(key)
-
-
-def _ancestors(plans: Plans, run: Run, artifact: str, root: Path | None) -> None:
-    for parent in run.parents.values():
-        key = key_of(parent, root)
-        plans.add(key, parent, artifact)
-        plans.keep["weights"].add(key)
-        _ancestors(plans, parent, artifact, root)
 
 
 def travel(plans: Plans, chosen: Sequence[str], scale: str) -> None:

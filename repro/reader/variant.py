@@ -18,12 +18,17 @@ from repro.reader.usage import Device, Flag, Scale, Usage, suggest, usage
 if TYPE_CHECKING:
     import pandas as pd
 
+    from repro.evidence.statistics import Interval
     from repro.papers.measure import Cell
     from repro.spec import Run
 
 MARGIN = 0.03  # of accuracy: a smaller difference is none
-SHOWN = ["column", "row", "split", "value", "low", "high", "seed_values", "chance", "n_items", "n_groups"]
 SIDES = ("variant", "as stored")
+# columns of a tidy table that are shown, and what they are called there
+COLUMNS = {
+    "column": "column", "split": "network", "value": "accuracy", "low": "low", "high": "high",
+    "seed_values": "every seed", "chance": "chance", "n_items": "n_items", "n_groups": "n_groups",
+}  # fmt: skip
 MEANS = {"same direction": ": the variant is better", "opposite": ": the variant is worse"}
 
 
@@ -153,28 +158,25 @@ def _compared(title: str, pairs: dict[str, tuple[Cell, Cell]], same: list[str], 
     from repro.evidence.controls import closed
     from repro.evidence.split_contrast import split_contrast
 
-    rows, lines, below, ends, plain = [], [], [title], {}, []
+    rows, below, differences, plain = [], [title], {}, []
     for column, cells in pairs.items():
         for side, cell in zip(SIDES, cells, strict=True):
             rows.append(cell.tidy(about["artifact"], about["scale"]) | {"row": "", "split": side})
-        judged, words = _judged(*cells)
+        differences[column, ""], judged, words = _judged(*cells)
         plain.append({"column": column, **judged})
-        lines.append(f"{column}: {words} {judged['reason']}")
         below.append(f"{column}: {words}")
-        ends[column, ""] = judged["contrast"]
+    lines = [f"{words} {judged['reason']}" for words, judged in zip(below[1:], plain, strict=True)]
     lines += [f"These are the settings of the row already: {'; '.join(same)}."] * bool(same)
     records = [record for _, stored in pairs.values() for record in stored.records]
     lines += dict.fromkeys(f"The row: {r.about['published']}." for r in records if "published" in r.about)
-    frame = pd.DataFrame(rows, columns=SHOWN)
-    figure = closed(split_contrast(frame, ends, words=below).figure) if pairs else None
-    table = frame.drop(columns="row").rename(
-        columns={"split": "network", "value": "accuracy", "seed_values": "every seed"}
-    )
+    frame = pd.DataFrame(rows, columns=["row", *COLUMNS])
+    figure = closed(split_contrast(frame, differences, words=below).figure) if pairs else None
+    table = frame[[*COLUMNS]].rename(columns=COLUMNS)
     values = {"same": same, "columns": plain, "table": table.to_dict("records")}
     return Tried(table.round(3), [title, *lines], figure, about | values)
 
 
-def _judged(own: Cell, stored: Cell) -> tuple[dict[str, Any], str]:
+def _judged(own: Cell, stored: Cell) -> tuple[Interval, dict[str, Any], str]:
     """Variant minus row, judged as a claim that it is above zero; at no scale is that a paper's."""
     import numpy as np
 
@@ -194,7 +196,7 @@ def _judged(own: Cell, stored: Cell) -> tuple[dict[str, Any], str]:
     how = "paired on the test items" if paired else "unpaired, because the test items differ"
     how += f"; would show {sees:.2f} with 80 % power" * (0 < sees < 1)
     words = f"{contrast} ({how}): {verdict.word}{MEANS.get(verdict.word, '')}."
-    return plain | {"sees": sees if sees < 1 else None}, words
+    return interval, plain | {"sees": sees if sees < 1 else None}, words
 
 
 def try_(

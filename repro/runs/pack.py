@@ -177,9 +177,9 @@ def folders_of(key: str) -> Iterator[Path]:
     """The folder of a published record with this key, unpacked, if there is one; and once more,
     unpacked anew, for who found it damaged.
     """
-    if not wanted() or (found := _index().get(key)) is None:
+    if key not in _index():
         return
-    path, name, mark = found
+    path, name, mark = _index()[key]
     target = _unpacked() / f"{mark:08x}" / name
     if target.is_dir():
         yield target
@@ -191,7 +191,7 @@ def folders_of(key: str) -> Iterator[Path]:
 
 def names() -> list[str]:
     """Names of the folders of all published records."""
-    return [name for _, name, _ in _index().values()] if wanted() else []
+    return [name for _, name, _ in _index().values()]
 
 
 def is_slim(record: Record) -> bool:
@@ -211,7 +211,7 @@ def is_thin(record: Record, classes: int) -> bool:
 
 def _index() -> dict[str, tuple[Path, str, int]]:
     """Key -> file, name of the folder in it and checksum, of all published records."""
-    return memo.cached("published", _read_index)
+    return memo.cached("published", _read_index) if wanted() else {}
 
 
 def _read_index() -> dict[str, tuple[Path, str, int]]:

@@ -141,15 +141,17 @@ def cell(run: Run, right: float, seeds: int = 5, **renamed: Any) -> Cell:
 
 def test_the_word_is_that_of_the_verdict_rules(run: Run) -> None:
     good, poor = cell(variant(run, {"rounds": 3}), 0.9), cell(run, 0.5)
-    plain, words = _judged(good, poor)
+    interval, plain, words = _judged(good, poor)
     expected = good.minus(poor)
-    assert plain["contrast"] == [expected.value, expected.low, expected.high] and plain["paired"]
+    assert (
+        interval == expected and plain["contrast"] == [expected.value, expected.low, expected.high] and plain["paired"]
+    )
     assert plain["verdict"] == "same direction" and "same direction: the variant is better." in words
     assert f"would show {plain['sees']:.2f} with 80 % power" in words
-    assert "opposite: the variant is worse." in _judged(poor, good)[1]
-    assert _judged(good, cell(run, 0.9))[0]["verdict"] == "no difference"
+    assert "opposite: the variant is worse." in _judged(poor, good)[2]
+    assert _judged(good, cell(run, 0.9))[1]["verdict"] == "no difference"
     other = cell(run, 0.5, name=np.array([f"other{i}" for i in range(60)]))
-    plain, words = _judged(good, other)
+    _, plain, words = _judged(good, other)
     assert not plain["paired"] and "unpaired, because the test items differ" in words
 
 
