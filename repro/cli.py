@@ -88,8 +88,7 @@ def plan(
     needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in _select(what)}
     with pack.standing(published):
         found = planned(needed, scale, engine, device)
-    every = list(dict.fromkeys(run for runs in needed.values() for run in runs))
-    wrong = batch.unusable(every, files.data_root())
+    wrong = batch.unusable([run for runs in needed.values() for run in runs], files.data_root())
     if json:
         as_json(asdict(found) | {"unusable": wrong})
     else:
@@ -223,14 +222,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _call(list(sys.argv[1:] if arguments is None else arguments))
         print(end="", flush=True)
         return code
-    except TimeUp:
-        return _stopped(3)
-    except KeyboardInterrupt:
-        return _stopped(130)
-    except SystemExit as leave:
-        if leave.code == 143:  # SIGTERM while runs were under way
-            return _stopped(143)
-        raise
+    except (KeyboardInterrupt, SystemExit) as leave:
+        code = leave.code if isinstance(leave, SystemExit) else 3 if isinstance(leave, TimeUp) else 130
+        if code not in (3, 130, 143):  # the last by SIGTERM while runs were under way
+            raise
+        print("\nStopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
+        return code
     except BrokenPipeError:  # `repro list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
@@ -259,11 +256,6 @@ def _call(words: list[str]) -> int:
     long = name in ("run", "try")  # what they look at may change meanwhile
     with contextlib.nullcontext() if long else memo.once():
         return tyro.cli(COMMANDS[name], prog=f"repro {name}", args=words[1:])
-
-
-def _stopped(code: int) -> int:
-    print("\nStopped. What was done is kept; the same command goes on from there.", file=sys.stderr)
-    return code
 
 
 class TimeUp(KeyboardInterrupt):

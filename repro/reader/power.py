@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from repro import files
-from repro.papers import catalogue, folder
-from repro.papers.plan import Artifact, joined
-from repro.runs import store
+from repro.papers import folder
+from repro.papers.plan import Artifact, Done
+from repro.reader.redrawing import stored
 
 COLUMNS = (
     "claim_id", "artifact", "contrasts", "least_seen", "seeds", "groups", "margin", "sees", "needs_seeds",
@@ -32,25 +32,21 @@ def power(artifacts: Sequence[Artifact], scale: str, seeds: int = 0) -> Table:
     """From the records of a scale: nothing is trained. Raises NoData when data are not here."""
     root, rows, absent = files.data_root(), [], []
     for artifact in artifacts:
-        plan = catalogue.plan(artifact, scale, seeds)
-        records = [store.find(planned.run, root) for planned in plan]
-        whole = [record for record in records if record is not None]
-        if len(whole) < len(records):
-            absent.append(artifact.id)
-        elif whole:
-            rows += _rows(artifact, plan, whole, scale)
+        done, lacking = stored(artifact, scale, seeds, root)
+        absent += [artifact.id] * bool(lacking)
+        rows += _rows(artifact, done, scale) if done else []
     return Table(rows, absent)
 
 
-def _rows(artifact: Artifact, plan: list[Any], records: list[store.Record], scale: str) -> list[dict[str, Any]]:
+def _rows(artifact: Artifact, done: list[Done], scale: str) -> list[dict[str, Any]]:
     from matplotlib import pyplot as plt
 
     from repro.evidence.power import of_contrasts
     from repro.papers.reproduce import draw
 
-    result = draw(artifact, joined(plan, records), scale)
+    result = draw(artifact, done, scale)
     plt.close("all")
-    seconds, rows = sum(record.about["seconds"] for record in records), []
+    seconds, rows = sum(each.record.about["seconds"] for each in done), []
     for claim in result.claims:
         margin = folder.margin(artifact.paper, claim["claim_id"].rpartition(".")[2])
         found = of_contrasts(claim.get("contrasts", ()), margin)

@@ -66,7 +66,7 @@ def _answers(record: Any, paths: list[Path], place: str, device: str) -> list[di
     try:
         reply: Any = ask_all("local:1", [request])[0]
     except WorkerDied as error:
-        reply = {"status": "failed", "message": str(error)}
+        raise RunFailed(f"{record.folder.name} gives no answer: {error}") from None
     if reply["status"] == "failed":
         raise RunFailed(f"{record.folder.name} gives no answer. {reply['message']}")
     return reply["values"]["answers"]

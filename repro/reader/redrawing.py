@@ -9,7 +9,7 @@ from pathlib import Path
 
 from repro import memo
 from repro.papers import catalogue
-from repro.papers.plan import Artifact, joined
+from repro.papers.plan import Artifact, Done, joined
 from repro.papers.reproduce import finish
 from repro.reader.snapshot import SHEET
 from repro.runs import NoData, pack, store
@@ -33,18 +33,26 @@ def redraw(artifacts: Sequence[Artifact], scale: str, root: Path | None) -> dict
 def _draw(name: str, scale: str, root: Path | None) -> str:
     """Draw and write one artifact; why it is left out, or nothing."""
     (artifact,) = catalogue.select(name)
-    plan = catalogue.plan(artifact, scale)
     try:
-        with memo.once():
-            found = [store.find(planned.run, root) for planned in plan]
+        done, lacking = stored(artifact, scale, 0, root)
     except NoData as reason:
         return str(reason)
-    records = [record for record in found if record]
-    if len(records) < len(plan):
-        what = f"{len(plan) - len(records)} of {len(plan)} records are neither here nor published"
-        return f"{what}: repro run {name} --scale {scale}"
-    finish(artifact, joined(plan, records), scale, 0, root)
-    return ""
+    if not lacking:
+        finish(artifact, done, scale, 0, root)
+    return lacking
+
+
+def stored(artifact: Artifact, scale: str, seeds: int, root: Path | None) -> tuple[list[Done], str]:
+    """What an artifact is drawn from, and nothing where records are lacking: which, in words.
+    Raises NoData when data are neither here nor published.
+    """
+    plan = catalogue.plan(artifact, scale, seeds)
+    with memo.once():
+        records = [record for planned in plan if (record := store.find(planned.run, root))]
+    if lacking := len(plan) - len(records):
+        what = f"{lacking} of {len(plan)} records are neither here nor published"
+        return [], f"{what}: repro run {artifact.id} --scale {scale}"
+    return joined(plan, records), ""
 
 
 def _make_sheets(artifacts: Sequence[Artifact], scale: str, root: Path | None) -> None:

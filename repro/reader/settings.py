@@ -6,16 +6,19 @@
     data.name          another data set, with its own keywords: folder, and data.path
     init_from.recipe.epochs      the recipe of the training before this one
 
-Types of arguments are those of the network's `Config`, which is executed alone, without the rest of
-its module: nothing here loads torch.
+Types of arguments are those of the network's `Config`, which is executed without what in its module
+needs torch: nothing here loads it.
 """
 
 import ast
 import inspect
+import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from repro.papers.measure import trained
@@ -85,7 +88,7 @@ def _own(run: Run) -> dict[str, Setting]:
 def _hint(name: str, hint: Any) -> Any:
     if name == "name":
         rooms = [*names("data"), *names("data/worlds")]
-        return Literal[tuple(n for n in rooms if getattr(_source(module_name("data", n)), "index", None))]
+        return Literal[tuple(n for n in rooms if getattr(_light(module_name("data", n)), "index", None))]
     if name not in ROOMS:
         return hint
     module: Any = Literal[tuple([""] * (name == "penalty") + names(name))]
@@ -107,7 +110,7 @@ def variant(run: Run, sets: Mapping[str, Any]) -> Run:
             raise ValueError(f"{name} is {known[name].kind}, now {known[name]}; got {given!r}") from None
         if value != known[name].now:
             run = _changed(run, name, value, known[name].now)
-    if config := getattr(_source(module_name("networks", run.network)), "Config", None):
+    if config := getattr(_light(module_name("networks", run.network)), "Config", None):
         config(classes=2, in_channels=run.clip_data.clips.channels, **dict(run.arguments))  # it checks itself
     return run
 
@@ -164,52 +167,34 @@ def _fitting(given: Any, hint: Any) -> Any:
 
 def _declared(module: str, name: str) -> dict[str, Setting]:
     """What a network's Config or the index of a data set can be given, with the defaults."""
-    found = getattr(_source(module), name, None)
+    found = getattr(_light(module), name, None)
     given = inspect.signature(found).parameters.values() if found else ()
     return {p.name: Setting(p.default, p.annotation) for p in given if p.default is not p.empty}
 
 
-class _Source:
-    """The definitions of a module. Each is executed when somebody asks for it, with those of the
-    kit that it names and with nothing else.
+@cache
+def _light(module: str) -> Any:
+    """A module of the kit without what needs other packages: every statement is executed but those
+    that name such a package, or what was left out because of it.
     """
-
-    def __init__(self, module: str) -> None:
-        path = locate(module)
-        body = ast.parse(path.read_bytes()).body if path else []
-        self._statements = {name: node for node in body for name in _bound(node)}
-        self._space: dict[str, Any] = {"__name__": module}
-
-    def __getattr__(self, name: str) -> Any:
-        if name not in self._statements:
-            raise AttributeError(name)
-        if name not in self._space:
-            self._space[name] = None  # for one that names itself
-            self._define(name, self._statements[name])
-        return self._space[name]
-
-    def _define(self, name: str, node: ast.stmt) -> None:
-        if isinstance(node, ast.ImportFrom) and locate(node.module or ""):
-            real = next(alias.name for alias in node.names if name in (alias.asname, alias.name))
-            inner = f"{node.module}.{real}"
-            self._space[name] = _source(inner) if locate(inner) else getattr(_source(str(node.module)), real)
-            return
-        if isinstance(node, ast.FunctionDef) and name == "index":
-            node.body, node.returns = [ast.Pass()], None  # its parameters are all that is asked for
-        for used in ast.walk(node):
-            if isinstance(used, ast.Name) and used.id in self._statements:
-                getattr(self, used.id)
-        code = compile(ast.fix_missing_locations(ast.Module([node], [])), name, "exec", dont_inherit=True)
-        exec(code, self._space)  # nosec B102 # source of the kit, as importing it would
+    if module in sys.modules:
+        return sys.modules[module]
+    path, space = locate(module), {"__name__": module}
+    for node in ast.parse(path.read_bytes()).body if path else []:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            source = getattr(node, "module", None) or node.names[0].name
+            if locate(source):
+                found = {alias.asname or alias.name: _member(source, alias.name) for alias in node.names}
+                space |= {name: value for name, value in found.items() if value is not None}
+            if source.partition(".")[0] not in sys.stdlib_module_names:
+                continue
+        if isinstance(node, ast.FunctionDef):
+            node.returns = None  # what a data set's `index` returns is made of arrays
+        with suppress(NameError, AttributeError):
+            exec(compile(ast.Module([node], []), module, "exec", dont_inherit=True), space)  # nosec B102 # the kit's own
+    return SimpleNamespace(**space)
 
 
-_source = cache(_Source)
-
-
-def _bound(node: ast.stmt) -> set[str]:
-    """The names that a statement binds."""
-    if isinstance(node, ast.ClassDef | ast.FunctionDef):
-        return {node.name}
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return {alias.asname or alias.name.partition(".")[0] for alias in node.names}
-    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)}
+def _member(module: str, name: str) -> Any:
+    inner = f"{module}.{name}"
+    return _light(inner) if locate(inner) else getattr(_light(module), name, None)

@@ -185,10 +185,8 @@ def _judged(own: Cell, stored: Cell) -> tuple[Interval, dict[str, Any], str]:
     from repro.papers.claims import level
 
     paired = np.array_equal(own.predictions[0]["name"], stored.predictions[0]["name"])
-    if paired:
-        interval = own.minus(stored)
-    else:
-        interval = unpaired_interval(own.correct, own.groups, stored.correct, stored.groups)
+    both = own.correct, own.groups, stored.correct, stored.groups
+    interval = own.minus(stored) if paired else unpaired_interval(*both)
     contrast = Contrast(" minus ".join(SIDES), interval, (level(own), level(stored)))
     verdict, sees = judge([contrast], MARGIN, decisive=False), detectable(contrast)
     ends = [float(x) for x in (interval.value, interval.low, interval.high)]

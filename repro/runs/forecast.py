@@ -170,9 +170,8 @@ def ready(runs: Iterable[Run], root: Path | None, engine: str, device: str = "au
     new = {name: run for name, run in every.items() if name not in found.work}
     measure = not (found.costs or peaks)
     if new or measure:
-        size, asked = len(slots(engine)), list[dict[str, Any]]()
-        if measure:
-            asked += [{"ask": "calibrate", "device": device}] * size
+        size = len(slots(engine))
+        asked: list[dict[str, Any]] = [{"ask": "calibrate", "device": device}] * (size * measure)
         for part in (list(new.items())[i::size] for i in range(min(size, len(new)))):
             counted = {name: to_dict(run) for name, run in part}
             asked.append({"ask": "amount", "runs": counted, "root": str(root) if root else None})
