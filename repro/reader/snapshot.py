@@ -58,6 +58,7 @@ def write(chosen: Sequence[Artifact], scale: str, root: Path | None) -> list[str
     """Publish those of these artifacts that are done here, and their records that are here, also of
     artifacts that are not done yet. Returns the ids of what is done.
     """
+    data = {} if scale in QUICK else data_of(chosen, scale, root)
     made = [artifact for artifact in chosen if artifact.passport(scale).is_file()]
     done = [artifact.id for artifact in made if catalogue.status(artifact, scale, root) == "done"]
     for name in done:
@@ -65,8 +66,8 @@ def write(chosen: Sequence[Artifact], scale: str, root: Path | None) -> list[str
     plans = planned(scale, root)
     if scale not in QUICK:
         travel(plans, [artifact.id for artifact in chosen], scale)
-        _merge_data(chosen, scale, root)
-    _merge_rows("plan_error.csv", "key", plans.owner if plans.whole else None, scale)
+        files.write(files.results(place(scale)) / "data.json", json.dumps(data, indent=1, sort_keys=True) + "\n")
+    _merge_rows("plan_error.csv", "key", None if plans.unknown else plans.owner, scale)
     _merge_rows("power.csv", "claim_id", [row["claim_id"] for row in catalogue.claims(scale)], scale)
     embedded = pictures(done, scale) if scale in QUICK else {}
     with pack.standing("only"):
@@ -122,7 +123,7 @@ class Plans:
     owner: dict[str, str] = field(default_factory=dict)  # key -> the artifact whose file holds the record
     needs: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # artifact -> keys
     keep: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # see `pack.write` -> keys
-    whole: bool = True  # no plan lacks data, so what no plan names is known
+    unknown: set[Run] = field(default_factory=set)  # of artifacts whose data are not here: runs without a key
 
     def add(self, key: str, run: Run, artifact: str) -> None:
         """Note that an artifact needs a run; the first that does holds its record."""
@@ -146,12 +147,13 @@ def planned(scale: str, root: Path | None) -> Plans:
     """
     plans = Plans()
     for artifact in catalogue.all_artifacts():
-        try:
-            keyed = [(key_of(p.run, root), p) for p in catalogue.plan(artifact, scale)]
-        except NoData:
-            plans.whole = False
-            continue
+        plan = [p for p in catalogue.plan(artifact, scale) if p.run.task != SHEET]
         plans.needs[artifact.id] = set()
+        try:
+            keyed = [(key_of(p.run, root), p) for p in plan]
+        except NoData:
+            plans.unknown |= {p.run for p in plan}
+            continue
         firsts = {one.row: key for key, one in reversed(keyed)}
         for key, one in keyed:
             first, data = firsts[one.row] == key, one.run.data
@@ -174,24 +176,20 @@ def travel(plans: Plans, chosen: Sequence[str], scale: str) -> None:
     """
     top = files.results(place(scale)) / "records"
     there = {path: pack.listed(path) for path in top.glob("*.zip")}
-    asked = set().union(*(plans.needs[name] for name in chosen if name in plans.needs))
+    asked = set().union(*(plans.needs[name] for name in chosen))
     known = asked.union(*there.values())
     contents: dict[Path, list[store.Record]] = {}
     for name in plans.needs:
         path = top / f"{name}.zip"
         keys = [key for key, owner in plans.owner.items() if owner == name and key in known]
         found = [
-            store.load(plans.runs[key], key) if key in asked else store.published(key, plans.runs[key])
-            for key in keys
-            if plans.runs[key].task != SHEET
+            store.load(plans.runs[key], key) if key in asked else store.published(key, plans.runs[key]) for key in keys
         ]
-        if not plans.whole:
-            found += [store.published(key) for key in there.get(path, ()) if key not in plans.owner]
-        records = [record for record in found if record]
+        others = [store.published(key) for key in there.get(path, ()) if key not in plans.owner]
+        records = [r for r in found if r] + [r for r in others if r and r.run in plans.unknown]
         if asked & {*keys} or {record.key for record in records} != {*there.get(path, ())}:
             contents[path] = records
-    if plans.whole:
-        contents |= {path: [] for path in there if path.stem not in plans.needs}
+    contents |= {path: [] for path in there if path.stem not in plans.needs}
     for path, records in contents.items():  # all of them are unpacked by now
         if records:
             pack.write(path, records, **plans.keep)
@@ -199,14 +197,20 @@ def travel(plans: Plans, chosen: Sequence[str], scale: str) -> None:
             path.unlink(missing_ok=True)
 
 
-def _merge_data(chosen: Sequence[Artifact], scale: str, root: Path | None) -> None:
-    """Of which data the records are, so that they are found where these are not."""
-    path = files.results(place(scale)) / "data.json"
-    found: dict[str, str] = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
+def data_of(chosen: Sequence[Artifact], scale: str, root: Path | None) -> dict[str, str]:
+    """Fingerprints of the data that the records are from, so that these are found where the data
+    are not. Raises Usage where the data here are others than those of what is committed: under
+    these no key would be planned any more.
+    """
+    path, here = files.results(place(scale)) / "data.json", dict[str, str]()
     for data in (data for artifact in chosen for data in catalogue.data_of(artifact, scale)):
         with contextlib.suppress(NoData):
-            found[data.folder] = fingerprint(data, root)
-    files.write(path, json.dumps(found, indent=1, sort_keys=True) + "\n")
+            here[data.folder] = fingerprint(data, root)
+    there = json.loads(path.read_text(encoding="utf8")) if path.is_file() else {}
+    if other := [name for name, mark in here.items() if there.get(name, mark) != mark]:
+        what = f"The data here are not those of the committed records: {', '.join(other)}"
+        raise Usage(f"{what}. Remove {path} to publish from these; the records of the others then go.")
+    return there | here
 
 
 def _merge_rows(name: str, column: str, known: Collection[str] | None, scale: str) -> None:

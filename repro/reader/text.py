@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import Any
 
 FIRST = ("laptop", "overnight", "mini", "paper", "smoke")  # the scale to begin with comes first
-NARROWEST = 7  # characters of a column, however narrow the terminal
+NARROWEST = 6  # characters of a column, however narrow the terminal
 WIDEST = 160  # characters of a value; longer ones are cut, `--json` and the files have them whole
 
 

@@ -19,8 +19,7 @@ def test_components_scale_with_seeds_and_groups() -> None:
     assert PARTS.error(6, 30)[0] ** 2 == pytest.approx(3e-4 + 2e-4 / 2 + 1e-4 / 2)
     assert PARTS.error(6, 120)[0] ** 2 == pytest.approx(3e-4 / 4 + 2e-4 / 2 + 1e-4 / 8)
     assert PARTS.error(1e6, 1e6)[0] < 1e-4
-    # of groups 3e-4 + 1e-5 with 29 degrees of freedom, of seeds 2e-5 + 1e-5 with 29, of both 1e-5
-    # with 841
+    # groups: 3e-4 + 1e-5, 29 degrees of freedom; seeds: 2e-5 + 1e-5, 29; both: 1e-5, 841
     assert PARTS.error(30, 30)[1] == pytest.approx(3.3e-4**2 / (3.1e-4**2 / 29 + 3e-5**2 / 29 + 1e-5**2 / 841))
     assert PARTS.error(3, 30)[1] == 4.0  # 7.1, but at most twice those of the seeds
 

@@ -20,6 +20,7 @@ from repro.papers import catalogue
 from repro.papers.plan import Artifact
 from repro.papers.reproduce import reproduce
 from repro.reader import snapshot
+from repro.reader.usage import Usage
 from repro.runs import pack, store
 from repro.runs.key import key as key_of
 from repro.spec import Run
@@ -195,3 +196,6 @@ def test_real_data_that_are_not_here_are_known_by_what_is_published(home: Path, 
         ensure([Run("train", "wei2025", data=Data("arid"))], engine="local:1")  # a key, and no record
     with pytest.raises(NoData), pack.standing(False):
         fingerprint(Data("arid"), None)
+    files.write(home / "data/arid/clips/a.mp4", b"another")
+    with pytest.raises(Usage, match="not those of the committed records: arid"):
+        snapshot.data_of(catalogue.select("wei2025.table3"), "mini", home / "data")
