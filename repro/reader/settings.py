@@ -177,7 +177,7 @@ def _light(module: str) -> Any:
     """A module of the kit without what needs other packages: every statement is executed but those
     that name such a package, or what was left out because of it.
     """
-    if module in sys.modules:
+    if module in sys.modules and not locate(module):
         return sys.modules[module]
     path, space = locate(module), {"__name__": module}
     for node in ast.parse(path.read_bytes()).body if path else []:

@@ -114,7 +114,7 @@ def test_videos_are_checked_trained_on_and_asked_about(tmp_path, monkeypatch, ca
         == 1
     )
     *answers, error = json.loads(capsys.readouterr().out)["answers"]
-    np.testing.assert_allclose(scores(answers, record.values["classes"]), stored["probability"], atol=1e-5)
+    np.testing.assert_allclose(scores(answers, record.values["classes"]), stored["probability"], atol=1e-3)
     assert "exchange.stage1.T" in answers[0]["maps"] and cv2.imread(answers[0]["picture"]).shape[2] == 3
     assert "cannot be decoded" in error["error"]
 
@@ -167,5 +167,5 @@ def test_photographs_too_and_heads_on_stored_maps(tmp_path, monkeypatch, through
     paths = [str(tmp_path / "mine" / name) for name in stored["name"]]
     asked = Run("predict", arguments=options(files=paths, classes=tuple(values["classes"])), init_from=run)
     found = scores(execute(asked, "asked", **folders)["answers"], values["classes"])
-    np.testing.assert_allclose(found, stored["probability"], atol=1e-3 if through_maps else 1e-5)
+    np.testing.assert_allclose(found, stored["probability"], atol=1e-3)
     assert (tmp_path / "asked" / "0.safetensors").exists() != through_maps

@@ -178,9 +178,9 @@ def both(panel: str, one: Sequence[float], other: Sequence[float]) -> Levels:
     ("claim", "levels", "words"),
     [
         ("dropout-optimum", FINE | LIKE, SAME),
-        ("dropout-optimum", on(FC6, 0.8, 0.5, 0.5) | LIKE, AGAINST),  # 0.2 is better than 0.5
-        ("dropout-optimum", on(FC6, 0.5, 0.8, 0.5) | LIKE, AGAINST),  # 0.8 is
-        ("dropout-optimum", FINE | on(LSTM, 0.5, 0.8, 0.5), AGAINST),
+        ("dropout-optimum", on(FC6, 0.95, 0.3, 0.3) | LIKE, AGAINST),  # 0.2 is better than 0.5
+        ("dropout-optimum", on(FC6, 0.3, 0.95, 0.3) | LIKE, AGAINST),  # 0.8 is
+        ("dropout-optimum", FINE | on(LSTM, 0.3, 0.95, 0.3), AGAINST),
         ("dropout-optimum", FINE | on(LSTM, 0.95, 0.5, 0.8), SAME),  # nothing is claimed of none at all
         ("dropout-optimum", on(FC6, 0.5, 0.8, 0.8) | LIKE, ALIKE), ("dropout-optimum", LOST | LIKE, SAME),
         ("dropout-optimum", on(FC6, 0.5, 0.78, 0.8) | LIKE, OPEN), ("dropout-optimum", on(FIELDS, 0, 0, 0.8), NOTHING),
@@ -190,7 +190,7 @@ def both(panel: str, one: Sequence[float], other: Sequence[float]) -> Levels:
         ("T-matters", on(FRAMES, 1 / 6, 1 / 6, 1 / 6), FLOOR), ("fc-stream-helps", on(STREAMS, 0.4, 0.5, 0.8), SAME),
         ("fc-stream-helps", on(STREAMS, 0.4, 0.8, 0.5), AGAINST),
         ("fc-stream-helps", on(STREAMS, 0.8, 0.4, 0.5), AGAINST),
-        ("fc-stream-helps", both(STREAMS, (0.4, 0.5, 0.8), (0.4, 0.8, 0.5)), AGAINST),
+        ("fc-stream-helps", both(STREAMS, (0.4, 0.5, 0.8), (0.4, 0.95, 0.3)), AGAINST),
         ("fusion3d-helps", on(FUSION, 0.5, 0.8), SAME), ("fusion3d-helps", on(FUSION, 0.8, 0.5), AGAINST),
         ("fusion3d-helps", both(FUSION, (0.5, 0.8), (0.8, 0.8)), ALIKE),
     ],

@@ -54,8 +54,8 @@ def test_both_stages_of_all_seeds_are_one_curve() -> None:
     figure = epochs_figure(epochs(), "actions")
     loss, accuracy, _ = figure.axes[0].child_axes
     (validation,) = (line for line in accuracy.lines if line.get_color() == PALETTE[1] and len(line.get_xdata()) > 2)
-    assert list(validation.get_xdata()) == list(range(1, 11))  # seven epochs and three
-    assert curve(loss, PALETTE[0]) == pytest.approx([2 / n + 0.01 for n in range(1, 11)])
+    assert list(validation.get_xdata()) == list(range(1, 8))  # five epochs and two
+    assert curve(loss, PALETTE[0]) == pytest.approx([2 / n + 0.01 for n in range(1, 8)])
     told = ("actions: n = 60 test clips of 20 groups, 3 seeds", "chance 0.17", "stage 2", VALIDATION_IS_TEST)
     assert all(text in words(figure) for text in told)
     assert mpl.pyplot.get_fignums() == []  # shown by its value alone
