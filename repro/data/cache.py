@@ -46,7 +46,7 @@ BATCH = 1000  # clips, after which a builder looks for images that another has m
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 MIXED = 1.05  # times the lowest frame rate: a higher one in the same set is worth a note
 # Fields of Clips that change an entry, besides the stored size.
-STORING = ("input", "frame_stride", "fps", "fit", "darkness", "enhancement")
+STORING = ("input", "frame_stride", "fps", "fit", "corruption", "corruption_level", "darkness", "enhancement")
 # Modules that do not change how a clip looks.
 WHICH_CLIPS = ("repro.data.index", "repro.data.lists", "repro.data.splits")
 Progress = Callable[[int, int], None]  # (done, to do)
@@ -320,7 +320,7 @@ def _name(data: Data, item: Item, contents: dict[str, str], enhancer: Enhancer |
         absent = f"{item.path} is not here, cannot be read, or changes while it is read"
         raise DataError(f"{absent}. Restore it, or see `repro data check`.")
     parts = [contents[str(item.path)]] if item.path else [data.name, data.options, clips.clip_length]
-    if clips.darkness or not item.path:  # the night's noise is drawn by name
+    if clips.corruption or clips.darkness or not item.path:  # noise is drawn by name
         parts.append(item.name)
     if enhancer and clips.enhancement == "enhanced":
         parts.append(enhancer.digest)

@@ -1,13 +1,12 @@
-"""From decoded frames to what is stored: size, then night, then light, then flow.
+"""From decoded frames to what is stored: what a test puts in the way, night, light, then size, then
+flow.
 
     decoded (T, H, W, 3) uint8 -> `rgb` (T, h, w, 3), `flow` (T - 1, h, w, 2),
                                   `both` (T - 1, h, w, 5): colour, then u and v
 
-Night is simulated and light is given back at the size in which frames are worked on: the stored one
-for colour, for flow about twice that. The paper enhances frames before recognition and names no
-size; averaging first also takes sensor noise away. For flow, raw and gamma-lit luma stays in
-floats, while CLAHE and enhanced frames are rounded to 8 bits before: in very dark clips the first
-two keep more.
+Night falls and light is given back at the source's own resolution, where a camera has its noise and
+an enhancer its frames. Gamma, one curve for the whole clip, comes after the frames are shrunk, and
+for flow in floats: in very dark clips that keeps more than 8 bits do.
 """
 
 import hashlib
@@ -17,7 +16,8 @@ import numpy as np
 from numpy.random import Generator, Philox
 
 from repro.data import light
-from repro.data.flow import computed_size, fields
+from repro.data.corrupt import corrupt
+from repro.data.flow import fields
 from repro.data.index import DataError
 from repro.data.resize import Stack, resize, stacked, stored_size
 from repro.spec import Clips
@@ -26,53 +26,57 @@ Light = Callable[[np.ndarray], np.ndarray]  # (T, H, W, 3) uint8 to the same, br
 
 
 def stored_frames(decoded: Iterable[np.ndarray], clips: Clips, name: str, enhance: Light | None = None) -> np.ndarray:
-    """The clip as it is stored, of frames (H, W, 3) that are shrunk as they come. `name` seeds the
-    night's noise; `enhance` is what `enhancement="enhanced"` asks for.
+    """The clip as it is stored, of frames (H, W, 3) that are shrunk as they come. `name` seeds
+    noise; `enhance` is what `enhancement="enhanced"` asks for.
 
     Raises DataError when flow is wanted of a single frame, and when `enhance` is wanted and
     missing.
     """
+    if clips.darkness or clips.corruption or clips.enhancement in ("clahe", "enhanced"):
+        decoded = _relit(stacked(decoded), clips, name, enhance)
     if clips.input == "rgb":
-        small = (_resized(frame, stored_size, clips) for frame in decoded)
-        return _relit(stacked(small), clips, name, enhance)
+        return _bright(stacked(_resized(frame, clips) for frame in decoded), clips)
     colour = Stack()
 
     def watched() -> Iterator[np.ndarray]:
         for frame in decoded:
             if clips.input == "both":
-                colour.add(_resized(frame, stored_size, clips))
+                colour.add(_resized(frame, clips))
             yield frame
 
-    if clips.darkness or clips.enhancement in ("clahe", "enhanced"):
-        finer = (_resized(frame, computed_size, clips) for frame in watched())
-        # Gamma is left to `fields`, which lights luma in floats.
-        flow = fields(_relit(stacked(finer), clips, name, enhance, gamma=False), clips)
-    else:
-        flow = fields(watched(), clips)
+    flow = fields(watched(), clips)
     if clips.input == "flow":
         return flow
-    return np.concatenate([_relit(colour.array(), clips, name, enhance)[: len(flow)], flow], axis=-1)
+    return np.concatenate([_bright(colour.array(), clips)[: len(flow)], flow], axis=-1)
 
 
-def _resized(frame: np.ndarray, size: Callable[[int, int, Clips], tuple[int, int]], clips: Clips) -> np.ndarray:
+def _resized(frame: np.ndarray, clips: Clips) -> np.ndarray:
     height, width = frame.shape[:2]
-    return resize(frame[None], *size(height, width, clips))[0]
+    return resize(frame[None], *stored_size(height, width, clips))[0]
 
 
-def _relit(frames: np.ndarray, clips: Clips, name: str, enhance: Light | None, gamma: bool = True) -> np.ndarray:
-    """Frames (T, h, w, 3) at night, and lit again as `clips` says; without `gamma` not by that
-    method.
+def _bright(frames: np.ndarray, clips: Clips) -> np.ndarray:
+    return light.gamma(frames) if clips.enhancement == "gamma" else frames
+
+
+def _relit(frames: np.ndarray, clips: Clips, name: str, enhance: Light | None) -> np.ndarray:
+    """Frames (T, H, W, 3) with what `clips` puts in the way, at night, and lit again by CLAHE or an
+    enhancer.
     """
+    if clips.corruption:
+        frames = corrupt(frames, clips.corruption, clips.corruption_level, _drawn(name, "corrupt"))
     if clips.darkness:
-        key = hashlib.blake2b(f"{name}/night".encode(), digest_size=16).digest()
-        frames = light.darken(frames, clips.darkness, Generator(Philox(key=int.from_bytes(key, "little"))))
+        frames = light.darken(frames, clips.darkness, _drawn(name, "night"))
     if clips.enhancement == "clahe":
         return light.clahe(frames)
-    if clips.enhancement == "gamma" and gamma:
-        return light.gamma(frames)
     if clips.enhancement == "enhanced":
         if enhance is None:
             remedy = 'name its run (task "enhance") in `Run.enhancer`'
             raise DataError(f'enhancement="enhanced" needs an enhancer: {remedy}.')
         return enhance(frames)
     return frames
+
+
+def _drawn(name: str, purpose: str) -> Generator:
+    key = hashlib.blake2b(f"{name}/{purpose}".encode(), digest_size=16).digest()
+    return Generator(Philox(key=int.from_bytes(key, "little")))

@@ -124,7 +124,7 @@ def tuning(index: Index) -> Index:
     """A third of the training groups as test, the rest as training: settings are chosen here, never
     on the test set.
     """
-    folds = group_folds(index.train)
+    folds = group_folds(index.train, 3)
     rest, held_out = (tuple(item for item in index.train if (folds[item.group] == 0) == out) for out in (False, True))
     return replace(index, train=rest, test=held_out, notes=(*index.notes, "held out of the training set"))
 

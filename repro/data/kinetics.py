@@ -35,7 +35,7 @@ from typing import Any
 
 from repro.data.index import Index, Item
 from repro.data.lists import Sides, Source, divide, files, finish, folders, lines, malformed
-from repro.data.splits import OURS
+from repro.data.splits import ours
 from repro.files import VIDEOS
 
 COLUMNS = ("label", "youtube_id", "time_start", "time_end", "split")
@@ -102,7 +102,7 @@ def rows(root: Path, count: int, split: str, source: Source) -> Index:
     named = tuple(len(listed) for listed in lists.values())
     if named != (published := PUBLISHED.get(count, named)):
         notes.append("the lists name {} and {} clips, as published {} and {}".format(*named, *published))
-    if both and split not in OURS:
+    if both and not ours(split):
         notes.append(f"{len(both)} of {len(videos['val'])} test source videos also stand in the training list")
     return finish(classes, sides, source, notes)
 

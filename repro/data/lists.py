@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from repro.data.index import DataError, Index, Item
-from repro.data.splits import GROUP, OURS, arrange
+from repro.data.splits import GROUP, OURS, arrange, ours
 from repro.files import VIDEOS, ignored
 
 NAMED = 10  # absent files are named up to here, then counted
@@ -132,7 +132,7 @@ def divide(
     numbers = {"official": 1} | {f"official{n}": n for n in range(1, count + 1)}
     if split in numbers:
         return official(numbers[split]) if official else arrange(everything(), GROUP)
-    if split in OURS:
+    if ours(split):
         return arrange(everything(), split)
     raise DataError(f"There is no split {split!r} here. Known: {', '.join((*numbers, *OURS))}.")
 

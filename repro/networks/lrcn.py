@@ -23,7 +23,9 @@ from repro.nn.cnn2d import CAFFENET, FULL, GRID, Backbone, Norm, scaled
 from repro.nn.config import Base
 from repro.nn.modalities import modalities
 
-DROPOUT = 0.5  # after the fully connected layer and after the LSTM
+# After the fully connected layer and after the LSTM; not given in the paper, we use CaffeNet's.
+# The released model is said to drop 0.9 of the first, which could not be checked.
+DROPOUT = 0.5
 
 
 class Config(Base):

@@ -4,9 +4,10 @@ A spatial CNN sees one frame in colour, a temporal CNN sees a stack of L = 10 fl
 channels; the softmax scores of the two are averaged. Both are CNN-M-2048, the temporal one without
 the second response norm, as printed.
 
-The input is one clip of five channels: red, green, blue, then flow u and v. The spatial stream
-takes the middle frame, the temporal one the L fields around it; a shorter clip repeats its first
-and last field. Camera motion is subtracted where the flow is computed, by the median of each field;
+The input is one clip of five channels: red, green, blue, then flow u and v; of three or two there
+is one stream alone, so that all rows of a comparison can read the same. The spatial stream takes
+the middle frame, the temporal one the L fields around it; a shorter clip repeats its first and last
+field. Camera motion is subtracted where the flow is computed, by the median of each field;
 the original subtracts the mean.
 
 Training: the original trains each stream on its own and averages when it tests. Here cross-entropy
@@ -42,7 +43,7 @@ class Config(Base):
     grid: int = GRID  # side of the map before the first fully connected layer
 
     def __post_init__(self) -> None:
-        modalities("two_stream", self.in_channels, ["both"], fields=1)
+        modalities("two_stream", self.in_channels, fields=1)
         self.check(grid=1, stem_stride=0)
 
 
@@ -71,37 +72,43 @@ class Stream(nn.Module):
 
 
 class TwoStream(nn.Module):
-    """Both streams and the average of their scores."""
+    """Both streams and the average of their scores; of colour or flow alone one of them."""
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.spatial = Stream(CNN_M, COLOUR, config)
-        self.temporal = Stream(CNN_M._replace(normed=(1,)), FLOW * FIELDS, config)
+        reads = modalities("two_stream", config.in_channels, fields=1)
+        self.streams = [name for kind, name in (("rgb", "spatial"), ("flow", "temporal")) if kind in reads]
+        if "rgb" in reads:
+            self.spatial = Stream(CNN_M, COLOUR, config)
+        if "flow" in reads:
+            self.temporal = Stream(CNN_M._replace(normed=(1,)), FLOW * FIELDS, config)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Clip (B, 5, T, H, W) -> logits (B, K), whose softmax is the average of the streams'
-        softmax scores, and the inner maps.
+        """Clip (B, 5, T, H, W), or of 3 or 2 channels -> logits (B, K), whose softmax is the
+        average of the streams' softmax scores, and the inner maps.
 
         The maps are `<stream>.input` and `<stream>.conv1` to `conv5`, (B, D, 1, H, W), and
         `<stream>.scores` (B, K).
         """
-        inside, scores = {}, {}
-        for name, x in (("spatial", self.image(clip)), ("temporal", self.fields(clip))):
+        inside, scores = {}, []
+        for name in self.streams:
+            x = self.image(clip) if name == "spatial" else self.fields(clip)
             inside[f"{name}.input"] = x.unsqueeze(2)
-            scores[name], maps = self.get_submodule(name)(x)
+            score, maps = self.get_submodule(name)(x)  # (B, K)
             inside |= {f"{name}.conv{i}": y.unsqueeze(2) for i, y in enumerate(maps, start=1)}  # (B, D, 1, H, W)
-            inside[f"{name}.scores"] = scores[name].exp()
-        return torch.logaddexp(scores["spatial"], scores["temporal"]) - log(2), inside
+            inside[f"{name}.scores"] = score.exp()
+            scores.append(score - log(len(self.streams)))
+        return torch.logsumexp(torch.stack(scores), dim=0), inside
 
     def image(self, clip: Tensor) -> Tensor:
         """The middle frame in colour: (B, 5, T, H, W) -> (B, 3, H, W)."""
         return clip[:, :COLOUR, clip.shape[2] // 2]
 
     def fields(self, clip: Tensor) -> Tensor:
-        """The L flow fields around the middle, u and v of the first, then of the second: (B, 5, T,
-        H, W) -> (B, 2 L, H, W).
+        """The L flow fields around the middle, u and v of the first, then of the second: (B, 5 or
+        2, T, H, W) -> (B, 2 L, H, W).
         """
         frames = clip.shape[2]
         first = frames // 2 - FIELDS // 2
         at = torch.arange(first, first + FIELDS, device=clip.device).clamp(0, frames - 1)
-        return clip[:, COLOUR:, at].transpose(1, 2).flatten(1, 2)
+        return clip[:, -FLOW:, at].transpose(1, 2).flatten(1, 2)

@@ -14,6 +14,9 @@ is in repro/papers/wei2025/README.md.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from functools import partial
 from math import log2
 from typing import Any, Literal
 
@@ -21,14 +24,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn.config import Base, require
+from repro.networks.slowfast import from_pytorchvideo
+from repro.nn import public
+from repro.nn.config import Published, require
 from repro.nn.resnet import Stem, check_beta, every, stage
 
 Inside = dict[str, Tensor]
 AXES = {"W": 3, "H": 2, "T": 1}  # axis of a channels-last map (B, T, H, W, C)
 
 
-class Config(Base):
+class Config(Published):
     """All switches; the defaults are the paper's Table 1 with our reading of the rest."""
 
     pathways: Literal["both", "sparse", "dense"] = "both"
@@ -41,13 +46,17 @@ class Config(Base):
     sparse_temporal: tuple[int, ...] = (1, 1, 3, 3)  # W2: temporal kernels per stage, as printed
     dense_temporal: tuple[int, ...] = (3, 3, 1, 1)  # W2: as printed; SlowFast has (3, 3, 3, 3)
     dropout: float = 0.5
-    d2s: Literal["maxpool", "tconv", "time_to_channel", "interval_sample"] = "maxpool"  # W4, W5
+    d2s: Literal["maxpool", "tconv", "both", "time_to_channel", "interval_sample"] = "maxpool"  # W4, W5; C: both
+    channel_attention: bool = True  # eq. (3)-(6) on what goes from dense to sparse
     s2d_merge: Literal["concat", "add"] = "concat"  # W6
     last_cda: bool = True  # W7: "four rounds", so the fourth feeds the pooled features
-    axis_shared: bool = True  # W8: one triple of projections for the three axes
+    # W8: each axis has Q, K, V of its own, because the text reshapes for each of "three independent
+    # attention operations" and then projects; True: one triple for all three
+    axis_shared: bool = False
     round_shared: bool = True  # W8: "the two self-attention modules share parameters"
     attn_mode: Literal["parallel", "sequential"] = "parallel"  # W9, W10: one residual per round
     rounds: int = 2  # W9: the paper's number; three are needed before every pixel sees all others
+    attn_residual: bool = True  # eq. (2) adds what was attended to what came; False: it takes its place
     attn_gain: bool = False  # W11: a learnable gain, zero at the start, on the attended sum
 
     def __post_init__(self) -> None:
@@ -62,10 +71,14 @@ class Config(Base):
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> DualPath:
-    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
-    size.
+    """The network of a run, its pathways with a SlowFast's published weights where `weights` names
+    them.
+
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
-    return DualPath(Config(classes, in_channels, **arguments))
+    network = DualPath(Config(classes, in_channels, **arguments))
+    return public.load(network, network.config, partial(from_slowfast, network))
 
 
 def eca_kernel(channels: int, gamma: int = 2, b: int = 1) -> int:
@@ -123,7 +136,8 @@ class AxisAttention(nn.Module):
                 total = total + attend(*qkv, axis)
                 if probe:
                     received[name] = received_attention(qkv[0], qkv[1], axis)
-            x = x + (total if self.gain is None else self.gain * total)
+            total = total if self.gain is None else self.gain * total
+            x = x + total if self.config.attn_residual else total
         return x, received
 
     def _projection(self, turn: int, axis: int) -> nn.Module:
@@ -157,10 +171,11 @@ class CrossDualAttention(nn.Module):
         self.config = config
         self.fan_out = {"sparse": sparse, "dense": dense}
         if config.interaction in ("cda", "d2s"):
-            extra = {"tconv": 2 * dense, "time_to_channel": config.alpha * dense}.get(config.d2s, dense)
-            if config.d2s == "tconv":  # W4: "5 x 1 x 2" cannot keep W; 5x1x1 can
-                self.tconv = nn.Conv3d(dense, extra, (5, 1, 1), (config.alpha, 1, 1), (2, 0, 0), bias=False)
-            self.channel = ChannelAttention(extra)
+            extra = dense * {"tconv": 2, "both": 3, "time_to_channel": config.alpha}.get(config.d2s, 1)
+            if config.d2s in ("tconv", "both"):  # W4: "5 x 1 x 2" cannot keep W; 5x1x1 can
+                self.tconv = nn.Conv3d(dense, 2 * dense, (5, 1, 1), (config.alpha, 1, 1), (2, 0, 0), bias=False)
+            if config.channel_attention:
+                self.channel = ChannelAttention(extra)
             self.fan_out["sparse"] += extra
         if config.interaction in ("cda", "s2d"):
             self.reduce = nn.Conv3d(sparse, dense, 1)  # W14: first, so that the expensive parts work on small maps
@@ -174,7 +189,9 @@ class CrossDualAttention(nn.Module):
         inside: Inside = {}
         new_sp, new_de = sp, de
         if self.config.interaction in ("cda", "d2s"):
-            p, inside["channel"] = self.channel(self._shorten(de))  # (B, beta C, T, H, W)
+            p = self._shorten(de)  # (B, beta C, T, H, W)
+            if self.config.channel_attention:
+                p, inside["channel"] = self.channel(p)
             new_sp = torch.cat([sp, p], dim=1)  # (B, C + beta C, T, H, W)
         if self.config.interaction in ("cda", "s2d"):
             q = self.reduce(sp).permute(0, 2, 3, 4, 1)  # (B, T, H, W, beta C)
@@ -195,6 +212,8 @@ class CrossDualAttention(nn.Module):
                 return de[:, :, ::alpha]  # (B, beta C, T, H, W)
             case "tconv":
                 return self.tconv(de)  # (B, 2 beta C, T, H, W)
+            case "both":
+                return torch.cat([F.max_pool3d(de, (alpha, 1, 1)), self.tconv(de)], dim=1)  # (B, 3 beta C, T, H, W)
         return de.unflatten(2, (-1, alpha)).movedim(3, 2).flatten(1, 2)  # time_to_channel: (B, alpha beta C, T, H, W)
 
 
@@ -249,3 +268,27 @@ class DualPath(nn.Module):
                 inside.update({f"exchange.stage{i}.{what}": value for what, value in own.items()})
         pooled = torch.cat([x[name].mean(dim=(2, 3, 4)) for name in self.names], dim=1)  # (B, sparse + dense channels)
         return self.classifier(self.dropout(pooled)), inside
+
+
+def from_slowfast(network: DualPath, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """All tensors of the network, those of its pathways from PyTorchVideo's slowfast_r50 (build it
+    with blocks 3,4,6,3 and dense_temporal 3,3,3,3; W24): slow is sparse, fast is dense.
+
+    What a SlowFast has not, the modules and the classifier, stays as it began, and so do the
+    weights of channels that the first unit of a stage is given by the other pathway.
+    """
+    config, own = network.config, network.state_dict()
+    width = {"sparse": config.width, "dense": int(config.width * config.beta)}
+    given = dict(own)
+    for theirs, value in from_pytorchvideo(state).items():
+        name = theirs.replace("slow.", "sparse.", 1).replace("fast.", "dense.", 1)
+        lane, _, place = name.partition(".")
+        if lane not in network.names:
+            continue
+        first = re.fullmatch(r"stage(\d)\.0\.(a|shortcut)\.0\.weight", place)
+        if first and name in own and own[name].shape[2:] == value.shape[2:]:
+            stage = int(first[1])
+            channels = width[lane] * (4 * 2 ** (stage - 2) if stage > 1 else 1)  # the pathway's own
+            value = torch.cat([value[:, :channels], own[name][:, channels:]], dim=1)  # (D, C, k, k, k)
+        given[name] = value
+    return given

@@ -21,17 +21,20 @@ from repro.nn.config import Base
 from repro.nn.modalities import modalities
 
 Inside = dict[str, Tensor]
+Padding = Literal["replicate", "zeros"]
 
 
 class Config(Base):
-    """All switches; the defaults are the published Zero-DCE: 79,416 parameters, 5.19 GMACs for 256
-    x 256 pixels.
+    """All switches; the defaults are the published Zero-DCE, but for its padding: 79,416
+    parameters, 5.19 GMACs for 256 x 256 pixels.
     """
 
     classes: int = 0  # it knows none
     width: int = 32  # channels of the first six layers
     iterations: int = 8  # rounds of the curve
     scales: tuple[int, ...] = (1,)  # the frame is looked at in full size, or also shrunk by these factors
+    # zeros, as published, darken a rim
+    padding: Padding = "replicate"
     # W18: curves of each frame, or their mean over a clip, against flicker
     scope: Literal["per_frame", "clip_mean"] = "per_frame"
 
@@ -50,11 +53,12 @@ def build(classes: int = 0, in_channels: int = 3, **arguments: Any) -> ZeroDCE:
 class Curves(nn.Module):
     """Seven 3x3 convolutions with symmetric skips: a frame to its curve maps, before the tanh."""
 
-    def __init__(self, width: int, out: int) -> None:
+    def __init__(self, width: int, out: int, padding: Padding) -> None:
         super().__init__()
         fan_in = (3, width, width, width, 2 * width, 2 * width, 2 * width)
         fan_out = (*(width,) * 6, out)
-        self.layers = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in zip(fan_in, fan_out, strict=True))
+        pairs = zip(fan_in, fan_out, strict=True)
+        self.layers = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1, padding_mode=padding) for a, b in pairs)
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) -> (N, 3 rounds, H, W)."""
@@ -74,7 +78,7 @@ class ZeroDCE(nn.Module):
         super().__init__()
         self.config = config
         maps = 3 * config.iterations
-        self.curves = nn.ModuleList(Curves(config.width, maps) for _ in config.scales)
+        self.curves = nn.ModuleList(Curves(config.width, maps, config.padding) for _ in config.scales)
         self.fuse = nn.Conv2d(maps * len(config.scales), maps, 1) if len(config.scales) > 1 else nn.Identity()
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):

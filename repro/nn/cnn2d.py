@@ -23,16 +23,19 @@ class Plan(NamedTuple):
     normed: tuple[int, ...]  # the convolutions, from 1, that local response norm follows
     pool: int  # window of every max-pooling; its stride is 2
     pool_first: bool  # pooling before the norm, as in CaffeNet
+    # of the local response norm over 5 channels, beta 0.75; Caffe and torch divide alpha by 5
+    alpha: float
+    k: float
 
 
 POOLED = (1, 2, 5)
 # Simonyan and Zisserman 2014, Figure 1; padding as in Chatfield et al. 2014, Table 1, whose CNN-M
 # it is
 M_CONVS = ((96, 7, 2, 0, 1), (256, 5, 2, 1, 1), (512, 3, 1, 1, 1), (512, 3, 1, 1, 1), (512, 3, 1, 1, 1))
-CNN_M = Plan("CNN-M", M_CONVS, normed=(1, 2), pool=2, pool_first=False)
+CNN_M = Plan("CNN-M", M_CONVS, normed=(1, 2), pool=2, pool_first=False, alpha=5e-4, k=2)
 # the reference network of Caffe: Krizhevsky et al. 2012 with pooling before the norm
 CAFFE_CONVS = ((96, 11, 4, 0, 1), (256, 5, 1, 2, 2), (384, 3, 1, 1, 1), (384, 3, 1, 1, 2), (256, 3, 1, 1, 2))
-CAFFENET = Plan("CaffeNet", CAFFE_CONVS, normed=(1, 2), pool=3, pool_first=True)
+CAFFENET = Plan("CaffeNet", CAFFE_CONVS, normed=(1, 2), pool=3, pool_first=True, alpha=1e-4, k=1)
 
 
 def scaled(channels: int, width: int) -> int:
@@ -62,7 +65,7 @@ class Backbone(nn.Module):
         self.convs, self.norms, self.after = nn.ModuleList(), nn.ModuleList(), nn.ModuleList()
         # poolings of 3 round up, as Caffe does, and those of 2 down: both bring 224 pixels to 6 x 6
         pool = nn.MaxPool2d(plan.pool, 2, ceil_mode=plan.pool % 2 == 1)
-        local = nn.LocalResponseNorm(5, alpha=1e-4, beta=0.75, k=2)  # constants of Krizhevsky 2012
+        local = nn.LocalResponseNorm(5, alpha=plan.alpha, beta=0.75, k=plan.k)
         steps = [(stem_stride or stride) if stride > 1 else 1 for _, _, stride, _, _ in plan.convs]
         for number, (channels, kernel, _, padding, groups) in enumerate(plan.convs, start=1):
             out = scaled(channels, width)

@@ -48,7 +48,7 @@ def test_classes_are_folders_and_each_clip_is_its_own_group_unless_a_list_says_m
     sides = [{item.group for item in side} for side in (index.train, index.test)]
     assert sides[0] | sides[1] == {"g0", "g1", "g2", "g3"} and not sides[0] & sides[1] and UNKNOWN not in index.notes
     assert {"1 of 9 listed clips are not here", "no clip in the folders empty"} < set(index.notes)
-    folds = [load(replace(MINE, split=f"group_cv{n}"), mine.parent).test for n in range(3)]
+    folds = [load(replace(MINE, split=f"group_cv{n}of3"), mine.parent).test for n in range(3)]
     assert sorted(item.name for fold in folds for item in fold) == NAMES
 
 

@@ -156,7 +156,7 @@ def test_an_absent_data_set_is_one_clear_error(name, tmp_path):
 
 
 def test_unknown_splits_and_lists_name_the_known(arid):
-    with pytest.raises(DataError, match=r"no split 'official9'.*official3, group_cv0"):
+    with pytest.raises(DataError, match=r"no split 'official9'.*official3, group_cv<i>of<n>"):
         load(Data("arid", "official9"), arid)
     with pytest.raises(DataError, match="Known: official, small"):
         load(Data("arid", options=options(lists="tiny")), arid)
@@ -185,7 +185,7 @@ def test_arid6_as_it_is(real_data):
     assert "Jump_8" in {i.group for i in index.train}
     shuffled = load(Data("arid", "random_70_30", options=SMALL), real_data)
     assert "leaks groups" in shuffled.notes and (len(shuffled.train), len(shuffled.test)) == (147, 63)
-    folds = [load(Data("arid", f"group_cv{fold}", options=SMALL), real_data) for fold in range(3)]
+    folds = [load(Data("arid", f"group_cv{fold}of3", options=SMALL), real_data) for fold in range(3)]
     assert all(len(fold.train) + len(fold.test) == 210 for fold in folds)
     assert all(len(counts := Counter(i.label for i in fold.test)) == 6 and min(counts.values()) >= 6 for fold in folds)
     assert len({item.name for fold in folds for item in fold.test}) == 210
@@ -212,7 +212,7 @@ def test_tennis7_as_it_is(real_data):
     assert (len(index.classes), len(index.train), len(index.test)) == (7, 232, 91)
     groups = [{item.group for item in side} for side in (index.train, index.test)]
     assert (len(groups[0]), len(groups[1]), groups[0] & groups[1]) == (18, 9, set())
-    folds = [load(Data("tennis7", f"group_cv{fold}", empty_classes=True), real_data) for fold in range(3)]
+    folds = [load(Data("tennis7", f"group_cv{fold}of3", empty_classes=True), real_data) for fold in range(3)]
     assert sum(len(fold.test) for fold in folds) == 323 == len({item.name for fold in folds for item in fold.test})
 
 

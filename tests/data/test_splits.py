@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from repro.data.index import LEAKS, DataError, Index, Item, check_leaks, load
-from repro.data.splits import GROUP_CV, arrange, group_70, group_folds, nested, random_70
+from repro.data.splits import arrange, group_70, group_folds, nested, ours, random_70
 from repro.spec import Data, options
 
 
@@ -20,6 +20,9 @@ def rows(groups: int = 12, classes: int = 3) -> list[Item]:
 
 def labels(items) -> Counter[int]:
     return Counter(item.label for item in items)
+
+
+GROUP_CV = [f"group_cv{fold}of3" for fold in range(3)]
 
 
 def names(items) -> list[str]:
@@ -45,7 +48,9 @@ def test_folds_balance_classes_that_share_groups():
     assert [labels(arrange(items, split)[1]) for split in GROUP_CV] == [Counter({0: 6, 1: 6})] * 3
 
 
-@pytest.mark.parametrize("chosen", [group_folds, group_70, random_70, lambda rows: set(names(nested(rows, 0.4, 1)))])
+@pytest.mark.parametrize(
+    "chosen", [lambda rows: group_folds(rows, 3), group_70, random_70, lambda rows: set(names(nested(rows, 0.4, 1)))]
+)
 def test_order_of_rows_changes_no_split(chosen):
     assert chosen(rows()) == chosen(rows()[::-1])
 
@@ -81,8 +86,28 @@ def test_a_group_of_several_classes_is_held_out_whole():
 
 def test_all_is_test_only_and_an_unknown_split_names_the_known():
     assert arrange(rows(), "all") == ([], rows())
-    with pytest.raises(ValueError, match="group_cv0"):
-        arrange(rows(), "group_cv3")
+    with pytest.raises(ValueError, match="group_cv<i>of<n>"):
+        arrange(rows(), "group_cv3of3")
+
+
+@pytest.mark.parametrize(
+    "name", ["group_cv3of3", "group_cv0of3_0", "random_cv0of3", "group_cv0", "random_cv0of1_0", "group_cv0of3 "]
+)
+def test_a_fold_needs_its_number_below_that_of_folds_and_random_ones_alone_have_draws(name):
+    assert not ours(name) and ours("group_cv4of5") and ours("random_cv2of3_17")
+
+
+@pytest.mark.parametrize("folds", [2, 3, 5])
+def test_random_folds_cover_everything_once_are_even_in_every_class_and_differ_by_draw(folds):
+    items = rows()
+    drawn = [[arrange(items, f"random_cv{i}of{folds}_{draw}") for i in range(folds)] for draw in range(2)]
+    for parts in drawn:
+        assert all(Counter(train + test) == Counter(items) for train, test in parts)
+        assert Counter(item for _, test in parts for item in test) == Counter(items)
+        assert max(len(test) for _, test in parts) - min(len(test) for _, test in parts) <= 1
+        for label, count in labels(items).items():
+            assert {labels(test)[label] for _, test in parts} <= {count // folds, -(-count // folds)}
+    assert drawn[0] != drawn[1] and not apart(*drawn[0][0])
 
 
 def test_parts_lie_inside_larger_parts_of_the_same_draw_and_every_class_gives_its_share():
@@ -135,7 +160,7 @@ def test_each_group_goes_where_it_leaves_the_classes_least_uneven(seed):
     for group in sorted(sizes, key=lambda g: (-sum(sizes[g].values()), g)):
         options = [[fold + Counter(sizes[group] if i == f else {}) for i, fold in enumerate(held)] for f in range(3)]
         best = min(range(3), key=lambda f: (uneven(options[f]), held[f].total(), f))
-        assert group_folds(items)[group] == best
+        assert group_folds(items, 3)[group] == best
         held = options[best]
 
 

@@ -57,8 +57,9 @@ FORMS = [  # other forms of a network, whose children or modalities differ
     ("ou2019", 7, {"fusion": "late", "conv_stream": "gap"}),
     ("ou2019", 7, {"fusion": "both_levels", "conv_stream": "convlstm"}),
     ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}), ("r2plus1d", 3, {}),
-    ("s3d", 3, {"gating": True}), ("tsm", 4, {"freeze_norm": True}), ("wei2025", 3, {"pathways": "dense"}),
-    ("wei2025", 3, {"d2s": "tconv", "attn_gain": True, "axis_shared": False, "round_shared": False}),
+    ("s3d", 3, {"gating": True}), ("tsm", 4, {"freeze_norm": True}), ("two_stream", 2, {}),
+    ("wei2025", 3, {"pathways": "dense"}),
+    ("wei2025", 3, {"d2s": "tconv", "attn_gain": True, "axis_shared": True, "round_shared": False}),
 ]  # fmt: skip
 EVERY = [(name, SMALL[name][0], {}) for name in CLASSIFIERS] + FORMS
 each = pytest.mark.parametrize(("name", "channels", "changes"), EVERY, ids=str)
@@ -225,7 +226,7 @@ REFUSED = [  # network, channels, arguments, (T, H, W) of a clip, what the messa
     ("tsm", 3, {"width": 4}, None, "an eighth of the channels is shifted; widen the network; got 4"),
     ("tsn", 3, {"dropout": 1.0}, None, "dropout is a fraction below 1; got 1.0"),
     ("tsn", 3, {"halvings": 6}, None, "4 stages halve 2 to 5 times in all; got 6"),
-    ("two_stream", 3, {}, None, r"two_stream wants 5 \(colour and flow\); got in_channels 3"),
+    ("two_stream", 4, {}, None, r"wants 3 .*2 \(flow\) or 5 \(colour and flow\); got in_channels 4"),
     ("two_stream_fusion", 8, {}, None, r"wants 3 \+ 2 L \(colour and flow\); got in_channels 8"),
     ("vit", 3, {"patch": 5}, None, "size must be a multiple of patch = 5; got 32"),
     ("vit", 3, {}, (1, 32, 16), r"of \(3, 1, 32, 32\); got \(3, 1, 32, 16\)"),

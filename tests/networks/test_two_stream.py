@@ -22,3 +22,11 @@ def test_frames_that_each_stream_sees() -> None:
     assert network.fields(clip).flatten().tolist() == [c + t for t in range(3, 13) for c in (300, 400)]
     short = network.fields(clip[:, :, :4]).flatten()[::2] - 300  # T = 4 < L: the ends are repeated
     assert short.tolist() == [0, 0, 0, 0, 1, 2, 3, 3, 3, 3]
+
+
+def test_of_colour_or_flow_alone_there_is_one_stream_which_sees_what_it_sees_beside_the_other() -> None:
+    clip, both = torch.randn(2, 5, 12, 32, 32), build(5, 5, **SMALL).eval()
+    for part, name in ((clip[:, :3], "spatial"), (clip[:, 3:], "temporal")):
+        alone = build(5, part.shape[1], **SMALL).eval()
+        alone.load_state_dict({key: value for key, value in both.state_dict().items() if key.startswith(name)})
+        assert torch.allclose(alone(part)[0].softmax(1), both(clip)[1][f"{name}.scores"], atol=1e-6)

@@ -6,15 +6,24 @@ import pytest
 import torch
 from full_size import full_size
 
+from repro.networks import slowfast
 from repro.networks import wei2025 as net
 
 SMALL = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 1, 1, 1)}
 
 
-def test_module_parameters_and_macs_per_stage() -> None:
-    modules = {row["module"]: row for row in full_size("wei2025", 101, (3, 32, 224, 224))["modules"]}
-    assert [modules[f"exchange.stage{i}"]["parameters"] for i in range(1, 5)] == [11_395, 45_315, 180_741, 721_925]
-    assert [round(modules[f"exchange.stage{i}"]["macs"] / 1e9, 3) for i in range(1, 5)] == [0.366, 0.228, 0.193, 0.183]
+@pytest.mark.parametrize(
+    ("shared", "parameters", "gmacs"),
+    [
+        (True, [11_395, 45_315, 180_741, 721_925], [0.366, 0.228, 0.193, 0.183]),
+        (False, [17_731, 70_275, 279_813, 1_116_677], [0.520, 0.382, 0.347, 0.338]),
+    ],
+)
+def test_module_parameters_and_macs_per_stage(shared: bool, parameters: list[int], gmacs: list[float]) -> None:
+    counted = full_size("wei2025", 101, (3, 32, 224, 224), axis_shared=shared)["modules"]
+    modules = {row["module"]: row for row in counted}
+    assert [modules[f"exchange.stage{i}"]["parameters"] for i in range(1, 5)] == parameters
+    assert [round(modules[f"exchange.stage{i}"]["macs"] / 1e9, 3) for i in range(1, 5)] == gmacs
 
 
 def test_features_before_the_classifier() -> None:
@@ -62,9 +71,11 @@ def test_received_attention_sums_to_the_length_of_the_axis() -> None:
 def test_a_round_is_input_plus_the_sum_of_three_axes() -> None:
     attention = net.AxisAttention(6, net.Config(classes=2, rounds=1))
     x = torch.randn(1, 2, 3, 4, 6)
-    q, k, v = attention.project[0](x).chunk(3, -1)
-    expected = x + net.attend(q, k, v, 3) + net.attend(q, k, v, 2) + net.attend(q, k, v, 1)
-    assert torch.allclose(attention(x)[0], expected, atol=1e-6)
+    axes = zip(attention.project, (3, 2, 1), strict=True)  # W, H, T: each has Q, K, V of its own (W8)
+    attended = sum(net.attend(*project(x).chunk(3, -1), axis) for project, axis in axes)
+    assert torch.allclose(attention(x)[0], x + attended, atol=1e-6)
+    attention.config = net.Config(classes=2, rounds=1, attn_residual=False)
+    assert torch.allclose(attention(x)[0], attended, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -97,14 +108,24 @@ def test_weights_are_shared_as_said() -> None:
 
 
 @pytest.mark.parametrize("interaction", ["cda", "d2s", "s2d"])
-@pytest.mark.parametrize("d2s", ["maxpool", "tconv", "time_to_channel", "interval_sample"])
+@pytest.mark.parametrize("d2s", ["maxpool", "tconv", "both", "time_to_channel", "interval_sample"])
 def test_exchange_shapes(interaction: str, d2s: str) -> None:
     module = net.CrossDualAttention(16, 4, net.Config(classes=2, alpha=4, interaction=interaction, d2s=d2s))
     sp, de, _ = module(torch.randn(2, 16, 2, 6, 5), torch.randn(2, 4, 8, 6, 5))
-    extra = {"maxpool": 4, "interval_sample": 4, "tconv": 8, "time_to_channel": 16}[d2s]
+    extra = {"maxpool": 4, "interval_sample": 4, "tconv": 8, "both": 12, "time_to_channel": 16}[d2s]
     assert sp.shape == (2, 16 + (extra if interaction != "s2d" else 0), 2, 6, 5)
     assert de.shape == (2, 8 if interaction != "d2s" else 4, 8, 6, 5)
     assert module.fan_out == {"sparse": sp.shape[1], "dense": de.shape[1]}
+
+
+def test_without_channel_attention_what_was_pooled_is_handed_on_as_it_is() -> None:
+    """W5 C: the maximum of each alpha frames, then what the T-conv makes of them."""
+    config = net.Config(classes=2, alpha=2, interaction="d2s", d2s="both", channel_attention=False)
+    module, de = net.CrossDualAttention(8, 2, config), torch.randn(1, 2, 4, 3, 3)
+    sp, _, inside = module(torch.zeros(1, 8, 2, 3, 3), de)
+    given = sp[:, 8:]  # (1, 2 + 4, 2, 3, 3)
+    assert torch.equal(given[:, :2], de.unflatten(2, (2, 2)).amax(3)) and torch.equal(given[:, 2:], module.tconv(de))
+    assert not inside and not [name for name, _ in module.named_parameters() if "channel" in name]
 
 
 def test_time_to_channel_keeps_every_value_and_groups_alpha_frames() -> None:
@@ -137,3 +158,23 @@ def test_insides_are_named_and_probing_changes_nothing() -> None:
     assert torch.equal(plain, probed)
     assert set(shown) - set(inside) == {f"exchange.stage{i}.{axis}" for i in range(1, 5) for axis in "WHT"}
     assert shown["exchange.stage1.T"].shape == (1, 2, 8, 8)
+
+
+def test_a_slowfasts_pathways_are_taken_over_and_the_rest_begins_from_nothing(saved, randomise) -> None:
+    """W24: with the kernels of a SlowFast both pathways are its own, except for what laterals feed
+    into the first unit of a stage.
+    """
+    both = {"width": 16, "alpha": 4, "beta": 1 / 4, "blocks": (1, 2, 1, 1)}
+    theirs = randomise(slowfast.build(7, 3, **both)).state_dict()
+    ours = net.build(5, 3, **both, dense_temporal=(3, 3, 3, 3), **saved(theirs))
+    assert torch.equal(ours.sparse["stage2"][1].b[0].weight, theirs["slow.stage2.1.b.0.weight"])
+    assert torch.equal(ours.dense["stem"].conv[0].weight, theirs["fast.stem.conv.0.weight"])
+    for stage, channels in ((1, 16), (2, 64), (3, 128)):
+        weight, given = ours.sparse[f"stage{stage}"][0].a[0].weight, theirs[f"slow.stage{stage}.0.a.0.weight"]
+        assert torch.equal(weight[:, :channels], given[:, :channels])
+    clip = torch.randn(1, 3, 8, 32, 32)
+    peer = slowfast.build(7, 3, **both)
+    peer.load_state_dict(theirs)
+    assert torch.equal(ours.eval()(clip)[1]["dense.stage1"], peer.eval()(clip)[1]["fast.stage1"])
+    with pytest.raises(ValueError, match="for other arguments"):
+        net.build(5, 3, **both, **saved(theirs))  # as printed: no kernels in time in stages 3 and 4 of the dense one

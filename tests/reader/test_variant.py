@@ -75,8 +75,8 @@ def test_a_value_gets_the_type_of_what_it_replaces(run: Run, name: str, given: A
 
 
 def test_a_row_is_tried_on_own_clips(run: Run) -> None:
-    own = variant(run, {"data.path": "my_clips", "data.name": "folder", "data.split": "group_cv0"})
-    assert own.data == Data("folder", "group_cv0", run.data.clips, options(path="my_clips"))
+    own = variant(run, {"data.path": "my_clips", "data.name": "folder", "data.split": "group_cv0of3"})
+    assert own.data == Data("folder", "group_cv0of3", run.data.clips, options(path="my_clips"))
     with pytest.raises(ValueError, match=r"data\.name is arid \| folder \| .*got 'foldr'"):
         variant(run, {"data.name": "foldr"})
 

@@ -50,12 +50,12 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
 
 
 def self_attention(built: Built, stage: str) -> Diagram:
-    """One projection, three axes side by side, their sum and the map itself."""
+    """Projections, three axes side by side, their sum and the map itself."""
     t, h, w, c = built.output(f"exchange.{stage}.axes")  # channels last
     wide, n = built.output(f"exchange.{stage}.axes.project.0")[-1], rounds(built, stage)
     d, size = Diagram(*ROLES, flow="right"), times((c, t, h, w))
     d.node("in", "map", size, at=(0, 1), colour="sparse", kind="map")
-    lines = "one 1×1×1 convolution", f"{c} → {wide} = 3 × {wide // 3}"
+    lines = "a 1×1×1 convolution", "for each axis", f"{c} → {wide} = 3 × {wide // 3}"
     d.node("qkv", "Q, K, V", *lines, at=(1, 1), colour="module")
     d.node("sum", "+", at=(3, 1), kind="mark", colour="module")
     d.node("plus", "+", at=(4, 1), kind="mark", colour="module")

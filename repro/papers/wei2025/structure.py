@@ -68,5 +68,5 @@ def joined(built: Built, lane: str, stage: str) -> tuple[int, ...]:
 
 
 def rounds(built: Built, stage: str) -> int:
-    """How often the shared projection of the self-attention ran: once a round (W8)."""
+    """How often an axis' projection of the self-attention ran: once a round (W8)."""
     return built.facts(f"exchange.{stage}.axes.project.0")["calls"]

@@ -25,6 +25,7 @@ CONFIGURATIONS: dict[str, dict[str, Any]] = {  # readings of Table 1 whose cost 
     PLAIN: {"interaction": "none"},
     PRINTED: {},
     "CDA, added instead of concatenated (W6)": {"s2d_merge": "add"},
+    "CDA, one projection for the three axes (W8)": {"axis_shared": True},
     "blocks 3,4,6,3 and dense 3,3,3,3, no module (W1, W2)": {"interaction": "none", **RESNET50},
     "blocks 3,4,6,3 and dense 3,3,3,3, CDA (W1, W2)": RESNET50,
 }

@@ -26,7 +26,9 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     settings = ablation(scale)
     first, *_ = settings.columns
     tested = [(c, data, seed) for c, data in settings.columns.items() for seed in range(seeds or settings.seeds)]
-    tested += [(c, replace(data, split=f"group_cv{n}"), 0) for c, data in settings.folds.items() for n in range(FOLDS)]
+    tested += [
+        (c, replace(data, split=f"group_cv{n}of{FOLDS}"), 0) for c, data in settings.folds.items() for n in range(FOLDS)
+    ]
     runs = []
     for column, data, seed in tested:
         halves = scale not in ("overnight", "paper") and column == first and settings.has_baselines(seed, seeds)

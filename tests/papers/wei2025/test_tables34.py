@@ -111,7 +111,11 @@ def test_table3_decides_its_claims() -> None:
 
 def test_folds_are_one_test_set_of_one_seed() -> None:
     folded = draw(table3, "mini").table.set_index(["row", "column"]).loc[("sparse only", "ARID-6, flow, group CV")]
-    assert (folded["n_items"], folded["seeds"], folded["split"]) == (180, 1, "group_cv0 + group_cv1 + group_cv2")
+    assert (folded["n_items"], folded["seeds"], folded["split"]) == (
+        180,
+        1,
+        "group_cv0of3 + group_cv1of3 + group_cv2of3",
+    )
     assert folded["value"] == pytest.approx(0.55, abs=0.01) and "chosen on part of these clips" in folded["note"]
 
 
