@@ -118,9 +118,10 @@ def split_by_data(artifacts: list[Artifact], scale: str, root: Path | None) -> t
     here = [artifact for artifact in artifacts if not absent[artifact.id]]
     if artifacts and not here:
         raise NoData("\n".join(dict.fromkeys(" ".join(why.values()) for why in absent.values())))
-    lines = [
-        f"left out, its data are not here: {name}. {' '.join(why.values())}" for name, why in absent.items() if why
-    ]
+    lines = []
+    for name, why in absent.items():
+        reason = "" if name in why else ", its data are not here"
+        lines += [f"left out{reason}: {name}. {' '.join(why.values())}"] * bool(why)
     return here, lines
 
 

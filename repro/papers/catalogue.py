@@ -28,7 +28,7 @@ from repro.runs.key import drop_defaults, key
 from repro.source import PACKAGE, digest, external_packages
 from repro.spec import SCALES, Data, Run, from_dict, to_dict
 
-Status = Literal["done", "stale", "missing", "no data"]
+Status = Literal["done", "stale", "missing", "no data", "not run"]  # the last one: by plan, at this scale
 LISTING = "listing.json"
 
 
@@ -78,7 +78,8 @@ def all_artifacts() -> tuple[Artifact, ...]:
         artifacts = [_found(paper, path) for paper, path in found if "\nARTIFACT = " in path.read_text(encoding="utf8")]
         listing["artifacts"] = [asdict(artifact) for artifact in artifacts]
         memo.save(LISTING, listing)
-    return tuple(Artifact(**fields) for fields in listing["artifacts"])
+    known = (Artifact(**fields) for fields in listing["artifacts"])
+    return tuple(replace(artifact, scales=tuple(artifact.scales)) for artifact in known)
 
 
 def _order(path: Path) -> tuple[int, int, str]:
@@ -92,9 +93,11 @@ def _found(paper: str, path: Path) -> Artifact:
 
 
 def plan(artifact: Artifact, scale: str, seeds: int = 0) -> list[Planned]:
-    """The runs that an artifact needs at a scale, and where each belongs. Seeds 0: the scale's own
-    number.
+    """The runs that an artifact needs at a scale, and where each belongs; none where it is not run.
+    Seeds 0: the scale's own number.
     """
+    if scale not in artifact.scales:
+        return []
     return importlib.import_module(artifact.module).plan(scale, seeds)
 
 
@@ -185,6 +188,8 @@ def states(artifacts: Sequence[Artifact], scales: Sequence[str], root: Path | No
 
 def status(artifact: Artifact, scale: str, root: Path | None) -> Status:
     """What stands on disk for an artifact at a scale."""
+    if scale not in artifact.scales:
+        return "not run"
     try:
         wanted = _known_fingerprint(artifact, scale, root)
     except NoData:
@@ -250,8 +255,11 @@ def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None
 
 def absent_sets(artifact: Artifact, scale: str, root: Path | None) -> dict[str, str]:
     """The data sets that an artifact's runs read at a scale and that are not here, by name: what is
-    missing. None where published records of all of them count.
+    missing. None where published records of all of them count. The artifact itself where it is not
+    run at that scale.
     """
+    if scale not in artifact.scales:
+        return {artifact.id: f"{artifact.id} is run at {', '.join(artifact.scales)}, not at {scale}."}
     absent: dict[str, str] = {}
     with pack.standing(False):
         for data in data_of(artifact, scale):

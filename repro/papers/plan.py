@@ -9,7 +9,7 @@ from repro import files
 from repro.papers import folder
 from repro.papers.stand_ins import of_seed
 from repro.runs.store import Record
-from repro.spec import Run
+from repro.spec import SCALES, Run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +37,7 @@ class Artifact:
     claim: str = ""  # what the paper says of it, in our words
     note: str = ""  # what to know
     inside: bool = False  # inner maps are drawn or explored: of the first run of each row they travel with its record
+    scales: tuple[str, ...] = SCALES  # at which it is run
     id: str = ""  # `<paper>.<name>`, known from where the module lies
     module: str = ""
 

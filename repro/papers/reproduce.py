@@ -52,6 +52,8 @@ def reproduce(
     """
     root = settled(scale, seeds, engine, device, data_root)
     artifact = catalogue.select(id)[0]
+    if scale not in artifact.scales:
+        raise NoData(*catalogue.absent_sets(artifact, scale, root).values())
     plan = catalogue.plan(artifact, scale, seeds)
     records = ensure([planned.run for planned in plan], engine=engine, device=device, data_root=root)
     return finish(artifact, joined(plan, records), scale, seeds, root)

@@ -46,6 +46,8 @@ def stored(artifact: Artifact, scale: str, seeds: int, root: Path | None) -> tup
     """What an artifact is drawn from, and nothing where records are lacking: which, in words.
     Raises NoData when data are neither here nor published.
     """
+    if scale not in artifact.scales:
+        raise NoData(*catalogue.absent_sets(artifact, scale, root).values())
     plan = catalogue.plan(artifact, scale, seeds)
     with memo.once():
         records = [record for planned in plan if (record := store.find(planned.run, root))]

@@ -12,10 +12,9 @@ import numpy as np
 
 from repro.evidence.statistics import FEWEST_GROUPS, Interval, combined, jackknifed
 from repro.evidence.verdicts import Contrast, Level, Verdict, judge, not_tested, static
-from repro.papers.claims import Cells, Reported, above
+from repro.papers.claims import Reported
 from repro.papers.folder import margin
 from repro.papers.measure import Cell
-from repro.papers.wei2025.settings import D2S, OURS, S2D
 
 Costs = Mapping[str, Any]  # the values of a cost record
 Answers = Sequence[tuple[np.ndarray, np.ndarray]]  # of each class: right or wrong (S, N), groups (N,)
@@ -140,18 +139,6 @@ def eca_kernel(kernels: Mapping[int, int]) -> Verdict:
     formula = ", ".join(f"{eca_exact(c):.1f}" for c in kernels)
     text = f"For C = {channels} eq. (4) gives {formula}, the nearest odd numbers are {odd}; built: {built} (W12)"
     return static(all(k in nearest[c] for c, k in kernels.items()), text)
-
-
-def both_directions_needed(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
-    """`both-directions-needed`: the module beats its halves, dense to sparse alone and sparse to
-    dense alone, wherever they were run.
-    """
-    columns = [column for column in columns if any((half, column) in cells for half in (D2S, S2D))]
-    rows = (OURS, D2S, S2D)
-    absent = [row for row in rows if not columns or any((row, column) not in cells for column in columns)]
-    if absent:
-        return not_tested(f"No run at this scale for {' and '.join(f'`{row}`' for row in absent)}")
-    return above(cells, [(OURS, D2S), (OURS, S2D)], columns, decisive, margin("wei2025", "both-directions-needed"))
 
 
 def enhance_raises_accuracy(label: str, before: Cell, after: Cell) -> Verdict:

@@ -18,9 +18,6 @@ ABLATION: dict[str, dict[str, Any]] = {  # the rows of Table 3, in the words of 
     "dense+sparse": {"pathways": "both", "interaction": "none"},
     OURS: {"pathways": "both", "interaction": "cda"},
 }
-D2S, S2D = "CDA, dense to sparse only", "CDA, sparse to dense only"
-# not in the paper: the module's halves, on the first data set of the small scales
-DIRECTIONS = {D2S: ABLATION[OURS] | {"interaction": "d2s"}, S2D: ABLATION[OURS] | {"interaction": "s2d"}}
 COMPARISON = {  # the rows of Table 4, in the words of reported.csv, and the network of each
     "Res3D": "res3d", "Two-stream": "two_stream", "LRCN": "lrcn", "SlowFast": "slowfast", "Ours": "wei2025",
 }  # fmt: skip
@@ -63,11 +60,11 @@ class Ablation:
     recipe: Recipe
     protocol: Protocol = field(default_factory=Protocol)
     seeds: int = 3
-    baseline_seeds: int = 0  # seeds of the baselines and of the module's halves; 0: as many
+    baseline_seeds: int = 0  # seeds of the baselines; 0: as many
     folds: Mapping[str, Data] = field(default_factory=dict)  # columns of one seed, cross-validated over groups
 
     def has_baselines(self, seed: int, asked: int) -> bool:
-        """Whether baselines and halves are run with this seed too; `asked`: the seeds asked for, 0
+        """Whether baselines are run with this seed too; `asked`: the seeds asked for, 0
         the scale's own.
         """
         return seed < (asked or self.baseline_seeds or self.seeds)
@@ -104,14 +101,17 @@ def worlds(scale: str) -> dict[str, Data]:
     return {c: actions(replace(clips, input=kind), scene=scene, **knobs) for c, (kind, scene) in WORLDS.items()}
 
 
-def training(scale: str, row: str, data: Data, seed: int = 0, enhancer: Run | None = None, **recipe: Any) -> Run:
-    """The run of a row of Table 3 or 4 on these clips, at the learning rate chosen for that row
-    (the halves take that of the whole). Two-stream reads colour and flow of the same clips.
-    `recipe`: settings other than those of Table 3.
+def training(
+    scale: str, row: str, data: Data, seed: int = 0, enhancer: Run | None = None,
+    switch: Mapping[str, Any] | None = None, **recipe: Any,
+) -> Run:  # fmt: skip
+    """The run of a row of Table 3 or 4 on these clips, at the learning rate chosen for that row.
+    Two-stream reads colour and flow of the same clips. switch: arguments of the network other than
+    the row's. recipe: settings other than those of Table 3.
     """
     at, row = ablation(scale), OURS if row == "Ours" else row
-    rate = learning_rates("wei2025", scale).get(OURS if row in DIRECTIONS else row, at.recipe.lr)
-    network, arguments = "wei2025", {**at.size, **(ABLATION | DIRECTIONS).get(row, {})}
+    rate = learning_rates("wei2025", scale).get(row, at.recipe.lr)
+    network, arguments = "wei2025", {**at.size, **ABLATION.get(row, {}), **(switch or {})}
     if row in COMPARISON:
         network, arguments = COMPARISON[row], {} if scale == "paper" else SMALL_BASELINES[row]
         arguments = arguments | ({"width": SMOKE_WIDTH[row]} if scale == "smoke" else {})

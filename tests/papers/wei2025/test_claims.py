@@ -13,7 +13,6 @@ from repro.evidence.verdicts import Verdict
 from repro.papers import folder
 from repro.papers.measure import Cell
 from repro.papers.wei2025 import claims, printed
-from repro.papers.wei2025.settings import D2S, OURS, S2D
 from repro.spec import Data, Run
 
 Reported = dict[tuple[str, str, str], str]
@@ -156,23 +155,6 @@ def test_claims_of_the_dark_reach_every_word(claim: str, before: Any, after: Any
     verdict = judged(claim, *(cell(levels, groups, fits=0.5) for levels in (before, after)))
     assert verdict.word == word, verdict.reason
     assert ("Enhancer substituted" in verdict.reason) == (word != NOTHING)
-
-
-@pytest.mark.parametrize(
-    ("whole", "halves", "fits", "small", "paper"),
-    [
-        (HIGH, MIDDLE, 0.5, SAME, "stands"), (MIDDLE, HIGH, 0.5, AGAINST, "falls"), (CHANCE, CHANCE, 1, FLOOR, FLOOR),
-        *((MIDDLE, halves, 0.94, w, w) for halves, w in ((MIDDLE, ALIKE), (MIXED, OPEN), (CHANCE, UNFIT))),
-        (MIDDLE, CHANCE, 0.95, SAME, "stands"),
-    ],
-)  # fmt: skip
-def test_both_directions_reach_every_word(whole: Any, halves: Any, fits: float, small: str, paper: str) -> None:
-    levels = {OURS: whole, D2S: halves, S2D: halves}
-    cells = {(row, column): cell(each, row=row, fits=fits) for row, each in levels.items() for column in ("X", "Y")}
-    words = [claims.both_directions_needed(cells, ["X", "Y", "Z"], decisive).word for decisive in (False, True)]
-    assert words == [small, paper]
-    lacking = claims.both_directions_needed({(OURS, "X"): cells[OURS, "X"]}, ["X"], decisive=True)
-    assert lacking.word == "not tested here" and D2S in lacking.reason and S2D in lacking.reason
 
 
 def test_a_class_of_too_few_groups_is_named_and_not_judged() -> None:
