@@ -13,7 +13,6 @@ from papermill import inspect_notebook
 
 from repro.papers import catalogue
 from repro.reader.settings import variant
-from repro.spec import SCALES
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(p for p in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
@@ -116,7 +115,8 @@ def test_measured_notebooks_end_with_a_variant_that_every_scale_has() -> None:
         name = row.value if isinstance(row, ast.Constant) else ""  # else the first one of each scale
         assert sets and ast.unparse(call.func) == "repro.try_variant" and artifact.value in artifacts, path
         assert [each.id for each in given] == ["sets", *PARAMETERS]
-        for scale in SCALES:
-            plan = catalogue.plan(catalogue.select(artifact.value)[0], scale, 1)
+        (shown,) = catalogue.select(artifact.value)
+        for scale in shown.scales:
+            plan = catalogue.plan(shown, scale, 1)
             runs = [p.run for p in plan if p.row == (name or p.row) and p.run.task == "train"]
             assert runs and all(variant(run, ast.literal_eval(sets[1])) != run for run in runs[:1]), (path, scale)
