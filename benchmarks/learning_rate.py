@@ -5,14 +5,15 @@ training groups.
     python benchmarks/learning_rate.py ackerly2025 mini          with REPRO_DATA set
     python benchmarks/learning_rate.py wei2025 mini SlowFast     these rows only
 
-The same procedure for every network: one seed, the scale's own recipe; of the values whose accuracy
+The same procedure for every network: one seed, the scale's own recipe; where the best value is at
+an end, the next one, four times away, is tried too, twice at most; of the values whose accuracy
 held out of the training set, averaged over the data sets that the row has, is within one standard
 error of the highest, the one that fits the training clips best. The test sets are not read. For
 boosted trees the rate is eta, for a training in two stages that of the first; a backbone that
 images trained is taken as it is. Which rows, columns and rates are tried stands in
-`repro/papers/<paper>/tuning.py`, what was chosen in `learning_rates.csv` beside it: a line for each
-row is printed. Of a rate at an end of those that were tried nobody knows whether the next would
-train better: a network at chance with such a rate counts as not trained.
+`repro/papers/<paper>/tuning.py`, what was chosen in `learning_rates.csv` beside it: for each row a
+line `row,chosen,tried` is printed. Of a rate at an end of those that were tried nobody knows
+whether the next would train better: a network at chance with such a rate counts as not trained.
 """
 
 import importlib
@@ -23,10 +24,13 @@ from math import sqrt
 from statistics import fmean
 
 from repro.papers import folder
+from repro.papers.plan import Planned
 from repro.runs.ensure import ensure
+from repro.runs.store import Record
 from repro.spec import Run
 
 SCALES = ("laptop", "overnight", "mini")
+STEP, FURTHER = 4.0, 2  # from one rate to the next, and how many are tried beyond those of `tuning.py`
 
 
 def held_out(run: Run, lr: float) -> Run:
@@ -36,7 +40,8 @@ def held_out(run: Run, lr: float) -> Run:
     first = run.init_from if run.init_from and run.init_from.data.name == run.data.name else None
     rate = lr * (run.recipe.lr / first.recipe.lr if first else 1.0)
     begin = held_out(first, lr) if first else run.init_from
-    return replace(run, data=replace(run.data, split="tuning"), recipe=replace(run.recipe, lr=rate), init_from=begin)
+    recipe = replace(run.recipe, lr=rate, on_divergence="record")
+    return replace(run, data=replace(run.data, split="tuning"), recipe=recipe, init_from=begin)
 
 
 def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "local:2") -> None:
@@ -48,21 +53,34 @@ def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "loca
     rows = list(dict.fromkeys(planned.row for planned in plan))
     if unknown := set(wanted) - set(rows):
         sys.exit(f"{paper} has no row {', '.join(sorted(unknown))}. Rows: {', '.join(rows)}")
-    chosen = [planned for planned in plan if planned.row in (wanted or rows)]
-    runs = {(p.row, p.column, lr): held_out(p.run, lr) for p in chosen for lr in tuning.rates(scale, p.row)}
-    records = dict(zip(runs, ensure(list(runs.values()), engine=engine), strict=True))
-    top1 = {where: record.values["top1"] for where, record in records.items()}
-    fit = {where: record.metrics()[-1].get("accuracy", 0.0) for where, record in records.items()}
-    items = {where: len(record.predictions()["label"]) for where, record in records.items()}
     for row in wanted or rows:
-        columns, tried = [planned.column for planned in chosen if planned.row == row], tuning.rates(scale, row)
-        held, fitted = ({lr: fmean(of[row, c, lr] for c in columns) for lr in tried} for of in (top1, fit))
-        words = "; ".join(
-            f"lr {lr:g}: {', '.join(f'{top1[row, c, lr]:.2f} ({fit[row, c, lr]:.2f})' for c in columns)}"
-            for lr in tried
-        )
-        best = choose(held, fitted, sum(items[row, c, tried[0]] for c in columns))
-        print(f"{words}\n{scale},{row},{best:g},{' '.join(f'{lr:g}' for lr in tried)}")
+        search([planned for planned in plan if planned.row == row], list(tuning.rates(scale, row)), engine)
+
+
+def search(planned: Sequence[Planned], rates: list[float], engine: str) -> None:
+    """One row on its data sets: train at each rate, and beyond an end that is best; print what was
+    found.
+    """
+    found: dict[float, list[Record]] = {}
+    for _ in range(1 + FURTHER):
+        for lr in (lr for lr in rates if lr not in found):
+            found[lr] = ensure([held_out(p.run, lr) for p in planned], engine=engine)
+        held = {lr: fmean(record.values["top1"] for record in of) for lr, of in found.items()}
+        fitted = {lr: fmean(fit(record) for record in of) for lr, of in found.items()}
+        best = choose(held, fitted, sum(len(record.predictions()["label"]) for record in found[rates[0]]))
+        if min(rates) < best < max(rates):
+            break
+        rates = sorted([*rates, best / STEP if best == min(rates) else best * STEP])
+    rates = sorted(found)
+    for lr in rates:
+        print(f"lr {lr:g}: " + ", ".join(f"{r.values['top1']:.2f} ({fit(r):.2f})" for r in found[lr]), end="; ")
+    print(f"\n{planned[0].row},{best:g},{' '.join(f'{lr:g}' for lr in rates)}", flush=True)
+
+
+def fit(record: Record) -> float:
+    """Training accuracy at the end."""
+    lines = record.metrics()[-1:]
+    return lines[0].get("accuracy", 0.0) if lines else 0.0
 
 
 def choose(held: Mapping[float, float], fitted: Mapping[float, float], items: int) -> float:

@@ -299,8 +299,6 @@ def printed_fraction(artifact: str, row: str, column: str) -> float | None:
 
 
 def seed_words(cells: Iterable[Cell]) -> str:
-    """`1 seed`, `3 seeds`, or `2 to 3 seeds` where cells differ; the folds of a cross-validation
-    are left out.
-    """
-    counts = sorted({len(cell.predictions) for cell in cells if "_cv" not in cell.records[0].run.clip_data.split})
+    """`1 seed`, `3 seeds`, or `2 to 3 seeds` where cells differ."""
+    counts = sorted({len(cell.predictions) for cell in cells})
     return plural(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {plural(counts[-1], 'seed')}"

@@ -29,7 +29,7 @@ def accuracies(
     rows of the ledger for other claims on these records.
     """
     found, rows, headings = cells(done), list(order), {column: column for column in PAPER_COLUMNS}
-    columns = list(ablation(scale).columns)  # these decide; cross-validation is shown beside them
+    columns = list(ablation(scale).columns)  # these decide
     lines = printed_rows(artifact, scale, headings, columns, printed_notes)
     lines.sort(key=lambda line: PAPER_COLUMNS.index(line["column"]))
     for where, cell in found.items():

@@ -58,11 +58,12 @@ NAMES = {OURS: "as published"}
 def plan(scale: str, seeds: int) -> list[Planned]:
     """The published setting, a row of Table 3, and every switch: on the first data set."""
     at, rows = ablation(scale), {OURS: {}} | SWITCHES
-    column, data = next(iter(at.columns.items()))
+    column, folds = next(iter(at.columns.items()))
     return [
         Planned(training(scale, OURS, data, seed, switch=switch), row, column)
         for row, switch in rows.items()
         for seed in range(seeds or at.seeds)
+        for data in folds
     ]
 
 
