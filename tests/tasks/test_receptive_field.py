@@ -50,7 +50,8 @@ def test_at_the_papers_size(tmp_path: Path) -> None:
 def test_a_blind_attention_reaches_itself_only() -> None:
     """The measure can fail: without its projections the attention is the identity."""
     attend = wei2025.AxisAttention(receptive_field.CHANNELS, wei2025.Config(classes=2))
-    torch.nn.init.zeros_(attend.project[0].weight)
+    for axis in attend.project:
+        torch.nn.init.zeros_(axis.weight)
     assert receptive_field.support(attend, (2, 3, 4), (1, 1, 1)).sum() == 1
 
 
