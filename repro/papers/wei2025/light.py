@@ -2,9 +2,9 @@
 and photographs (W27).
 """
 
-from matplotlib import pyplot as plt
+from itertools import product
 
-from repro.evidence.style import MUTED, styled
+from repro.evidence.style import MUTED, stacked
 from repro.evidence.tables import plural, tidy
 from repro.papers.measure import cells, seed_words
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
@@ -18,23 +18,22 @@ ARTIFACT = Artifact(
 ID = "wei2025.light"
 HEAD, CELL = 0.75, 0.46  # inches: what stands above a grid, and the height of its cells
 NOTE = "rows: light of the training clips · columns: light of the test clips"
-NOTE += " · small: 95 % interval over groups x seeds, one enhancer"
+NOTE += " · small: 95 % interval over groups x seeds, recogniser i with enhancer i"
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
     """Every cell of every block."""
-    return [planned for block in dark.blocks(scale, seeds) for planned in block.planned(block.grid)]
+    blocks = dark.blocks(scale, seeds)
+    return [planned for block in blocks for planned in block.planned(product(block.trained, block.tests))]
 
 
-@styled
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """One grid per test set, one below the other; their cells are of one size."""
     found, blocks = cells(done), dark.blocks(scale)
     table = tidy(cell.tidy(ID, scale, note=dark.substituted(cell)) for cell in found.values())
     rows, columns = [len(block.trained) for block in blocks], max(len(block.tests) for block in blocks)
-    size = (2.3 + 1.02 * columns, 0.3 + sum(HEAD + CELL * n for n in rows))
-    fig, spaces = plt.subplots(len(rows), 1, figsize=size, height_ratios=rows, squeeze=False, layout="constrained")
-    for ax, block in zip(spaces[:, 0], blocks, strict=True):
+    fig, spaces = stacked([HEAD + CELL * n for n in rows], 2.6 + 1.02 * columns)
+    for ax, block in zip(spaces, blocks, strict=True):
         names = {block.row(how): how for how in block.trained}
         inside = table.assign(row=table["row"].map(names)).dropna(subset=["row"])
         of_block = [cell for cell in found.values() if cell.row in names]
