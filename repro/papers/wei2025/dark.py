@@ -73,13 +73,14 @@ class Block:
 
     def tested(self, run: Run, light: str) -> Run:
         """A trained recogniser on the test clips in one light: its own run where that is what it
-        was tested on.
+        was tested on. Published weights are named by the run that keeps them alone.
         """
         data = of_seed(self.tests[light], run.seed)
         enhancer = self.enhancer(light, run.seed) if light in self.enhancers else None
         if run.recipe.epochs and run.data == data and not enhancer:
             return run
-        return replace(run, task="train", data=data, recipe=Recipe(), init_from=run, enhancer=enhancer)
+        own = {"task": "train", "arguments": run.arguments if run.recipe.epochs else ()}
+        return replace(run, **own, data=data, recipe=Recipe(), init_from=run, enhancer=enhancer)
 
     def enhancer(self, light: str, seed: int) -> Run:
         """The enhancer that lights clips for the recogniser of this seed."""

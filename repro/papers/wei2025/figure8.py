@@ -1,6 +1,7 @@
 """wei2025 Figure 8: dark clips before and after enhancement, with what is recognised."""
 
 import textwrap
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,7 +23,6 @@ ARTIFACT = Artifact(
     inside=True,
 )
 ID = "wei2025.figure8"
-ACROSS = 5  # clips in a row
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
@@ -46,13 +46,13 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     steps = [tensors[f"{i}/asked/steps"] for i in range(len(names))]  # (rounds + 1, H, W, 3) each
     actual = [str(values["classes"][label]).casefold() for label in values["labels"]]
     shown = [("before", [s[0] for s in steps]), ("after", [s[-1] for s in steps])]
-    figure, across = figures.pictures(shown, actual, answers, ACROSS), min(ACROSS, len(names))
-    flow = data.clips.input == "flow"
+    figure, flow = figures.pictures(shown, actual, answers), data.clips.input == "flow"
+    grid: Any = figure.axes[0].get_gridspec()
     for i, side in np.ndindex(len(names), 2):
-        ax = figure.axes[(i // across * 2 + side) * across + i % across]
+        ax = figure.axes[(i // grid.ncols * 2 + side) * grid.ncols + i % grid.ncols]
         _mark(ax, data.clips, visible(tensors[f"{i}/flow"][side, None], rest[0].record)[0] if flow else None)
     words = f"Frames: {sheets.CREDIT.get(enhancer.run.clip_data.name, 'generated world')}. Predicted class and score "
-    words += "of one network (seed 0); ✓ right. Rectangle: what the network is given of a frame."
+    words += "of one network (seed 0); ✓ right. Enhancer substituted. Rectangle: what the network is given of a frame."
     words += " It sees the optical flow, in the corner: hue is direction, brightness speed." * flow
     figure.supxlabel(textwrap.fill(words, 100), fontsize=7.5, color=MUTED)
     protocol = f"{scale}: middle frame of {plural(len(names), 'test clip')}, classes in turn; "

@@ -74,15 +74,14 @@ def confusion_change(
 
 @styled
 def pictures(
-    rows: Sequence[tuple[str, Sequence[np.ndarray]]], heads: Sequence[str], below: Sequence[Sequence[str]] = (),
-    across: int = 0,
-) -> Figure:  # fmt: skip
+    rows: Sequence[tuple[str, Sequence[np.ndarray]]], heads: Sequence[str], below: Sequence[Sequence[str]] = ()
+) -> Figure:
     """Pictures (H, W, 3) in named rows, at their own shape and without smoothing, heads above the
-    first row; after so many `across` (0: all) the rest stands below, in the same way. `below`: for
-    each row the words under its pictures; green where they end in `✓`, else orange.
+    first row; where there are more than six in a row the rest stands below, in the same way.
+    `below`: for each row the words under its pictures; green where they end in `✓`, else orange.
     """
-    across, (height, width, _) = min(across or len(heads), len(heads)), rows[0][1][0].shape
-    wide, blocks = PAGE - 0.06 * max(len(name) for name, _ in rows), -(-len(heads) // across)  # inches that names leave
+    (height, width, _), blocks = rows[0][1][0].shape, -(-len(heads) // 6)
+    across, wide = -(-len(heads) // blocks), PAGE - 0.06 * max(len(name) for name, _ in rows)  # inches that names leave
     high = blocks * (0.4 + len(rows) * (wide / across * height / width + (0.22 if below else 0)))
     size = {"figsize": (PAGE, high), "squeeze": False, "layout": "constrained"}
     figure, parts = plt.subplots(blocks * len(rows), across, **size)

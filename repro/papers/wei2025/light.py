@@ -4,7 +4,9 @@ and photographs (W27).
 
 from itertools import product
 
-from repro.evidence.style import MUTED, stacked
+from matplotlib import pyplot as plt
+
+from repro.evidence.style import MUTED, styled
 from repro.evidence.tables import plural, tidy
 from repro.papers.measure import cells, seed_words
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
@@ -27,13 +29,15 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     return [planned for block in blocks for planned in block.planned(product(block.trained, block.tests))]
 
 
+@styled
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """One grid per test set, one below the other; their cells are of one size."""
     found, blocks = cells(done), dark.blocks(scale)
     table = tidy(cell.tidy(ID, scale, note=dark.substituted(cell)) for cell in found.values())
     rows, columns = [len(block.trained) for block in blocks], max(len(block.tests) for block in blocks)
-    fig, spaces = stacked([HEAD + CELL * n for n in rows], 2.6 + 1.02 * columns)
-    for ax, block in zip(spaces, blocks, strict=True):
+    size = (2.6 + 1.02 * columns, 0.3 + sum(HEAD + CELL * n for n in rows))
+    fig, spaces = plt.subplots(len(rows), 1, figsize=size, height_ratios=rows, squeeze=False, layout="constrained")
+    for ax, block in zip(spaces[:, 0], blocks, strict=True):
         names = {block.row(how): how for how in block.trained}
         inside = table.assign(row=table["row"].map(names)).dropna(subset=["row"])
         of_block = [cell for cell in found.values() if cell.row in names]

@@ -60,7 +60,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
             scores += scored if (block, pair) == pairs[0] else []
     first, ledger, frame = _cells(found, *pairs[0])[0], _claims(found, pairs), tidy(rows)
     counts = f"{plural(len(first.groups), 'clip')}, {plural(len(set(first.groups)), 'group')}, {seed_words([first])}"
-    title = f"Accuracy, 95 % interval over groups x seeds: {counts}; chance {first.chance:.2f}; empty: absent here"
+    title = f"{scale}: accuracy, 95 % interval over groups x seeds: {counts}; chance {first.chance:.2f}; empty: absent"
     shown = frame.assign(value=frame["value"].fillna(frame["paper"].astype(float) / 100))
     grid = partial(figures.condition_grid, title=title)
     figure = beside_levels(shown, ledger, grid, 1.9 + 1.05 * frame["column"].nunique())
