@@ -18,7 +18,7 @@ from repro.train.initialise import init_network
 from repro.train.precision import choose_device
 from repro.train.prepare import load_sides, prepare_items, seed_all
 
-ACTORS = "actors"  # the world of masks of the clips of `actions`
+ACTORS = "repro.data.worlds.actors"  # masks of the clips of `actions`
 UNIFORM = "uniform"
 
 

@@ -1,23 +1,16 @@
 """The person, and what he holds, of each clip of the world `actions`: white on black, by the same
-name, in the same frames. A truth for where attention should lie; nothing is trained on it.
+name, in the same frames. A truth for where attention should lie, and no data set: its items are
+those of `actions`.
 """
-
-from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
-from repro.data.index import Index, Item
+from repro.data.index import Item
 from repro.data.worlds import actions, figure, ink, motion, names, stage
 from repro.spec import Clips
 
 WHITE = (255, 255, 255)
-
-
-def index(root: Path | None, split: str = "official", **knobs: Any) -> Index:
-    """The rows of `actions`."""
-    return actions.index(root, split, **knobs)
 
 
 def read(item: Item, clips: Clips) -> np.ndarray:
