@@ -5,7 +5,7 @@ within which a difference does not matter.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from repro.evidence import marks
@@ -24,14 +24,19 @@ ROW, HEAD = 0.42, 0.95  # inches of a contrast, and of what stands around them
 
 
 @styled
-def beside_levels(frame: pd.DataFrame, claims: Sequence[Mapping[str, Any]]) -> Figure:
-    """The levels of a tidy table and, below them, the contrasts by which each claim was judged;
-    claims without any are left out.
+def beside_levels(
+    frame: pd.DataFrame,
+    claims: Sequence[Mapping[str, Any]],
+    levels: Callable[[pd.DataFrame, Axes], Any] = ablation,
+    width: float = PAGE + 0.5,
+) -> Figure:
+    """The levels of a tidy table, drawn by `levels`, and below them the contrasts by which each
+    claim was judged; claims without any are left out.
     """
     drawn = [claim for claim in claims if claim["contrasts"]]
     heights = [1.5 + 0.44 * frame["row"].nunique(), *(HEAD + ROW * len(claim["contrasts"]) for claim in drawn)]
-    figure, parts = stacked(heights, PAGE + 0.5)
-    ablation(frame, parts[0])
+    figure, parts = stacked(heights, width)
+    levels(frame, parts[0])
     for ax, claim in zip(parts[1:], drawn, strict=True):
         contrasts(claim["contrasts"], claim["margin"], ax, title=claim["claim_id"].rpartition(".")[2])
     return figure

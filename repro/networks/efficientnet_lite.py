@@ -32,11 +32,13 @@ PUBLISHED_NORM = (127.0, 128.0)
 
 class Config(Published):
     """All switches. project: maps are handed on by a fixed random projection to so many channels,
-    drawn once for all; 0: all 1,280 of them.
+    drawn once for all; 0: all 1,280 of them. keep: the classes of the published head, by number,
+    that are those of the data, in this order.
     """
 
     dropout: float = 0.2
     project: int = 0
+    keep: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         self.check(dropout=0, project=0)
@@ -144,6 +146,8 @@ class EfficientNetLite(nn.Module):
         given = public.renamed(state, RULES)
         if (kernel := given.get("stem.0.weight")) is not None and self.config.in_channels != kernel.shape[1]:
             given["stem.0.weight"] = public.for_flow(kernel, self.config.in_channels)
+        for part in ("classifier.weight", "classifier.bias") if self.config.keep else ():
+            given[part] = given[part][list(self.config.keep)]
         return given
 
 

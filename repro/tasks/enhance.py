@@ -5,7 +5,9 @@ Losses and weights of Zero-DCE (Guo et al., CVPR 2020): exposure of 16 x 16 patc
 contrast between neighbours kept, grey-world colour (x 5), smooth curve maps (x 200).
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -17,8 +19,9 @@ from torch import Tensor, nn
 from repro import files
 from repro.data import light
 from repro.data.cache import entry
+from repro.data.flow import fields
 from repro.data.index import Item
-from repro.spec import Data, Run
+from repro.spec import Clips, Data, Run
 from repro.train.batches import ClipSet, Norm
 from repro.train.checkpoint import save_network
 from repro.train.context import Context
@@ -26,12 +29,13 @@ from repro.train.enhancer import TrainedEnhancer, build_enhancer
 from repro.train.fit import Diverged, dry_run_facts, fit
 from repro.train.precision import choose_device
 from repro.train.prepare import load_sides, prepare_items, seed_all
-from repro.train.probe import choose
 
 UNIT: Norm = ([0.0] * 3, [255.0] * 3)  # bytes to 0..1
 EXPOSURE = 0.6  # target mean of a patch
 PATCH, REGION = 16, 4  # side in pixels of a patch of the exposure term and of a region of the contrast term
-LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)  # depths of night at which a sample frame is stored
+LEVELS = (0.0, 0.5, 1.0)  # depths of night at which a sample frame is stored
+SAMPLES = 10  # test clips of which frames are stored
+FINER = 4  # a stored flow field has so many times fewer rows and columns than its frames
 
 
 def execute(run: Run, context: Context) -> dict[str, Any]:
@@ -62,8 +66,7 @@ def execute(run: Run, context: Context) -> dict[str, Any]:
     if steps := recipe.dry_steps:
         return values | dry_run_facts(steps, min(recipe.batch, len(frames)), progress.seconds)
     save_network(folder, network)
-    chosen = [sides.test[i] for i in choose(sides.test)]
-    samples = store_samples(data, chosen, TrainedEnhancer(run, folder, device), context)
+    samples = store_samples(data, choose(sides.test), TrainedEnhancer(run, folder, device), context)
     return values | {"classes": list(sides.index.classes)} | samples
 
 
@@ -104,24 +107,37 @@ def roughness(curves: Tensor) -> Tensor:
     return ((across + down) ** 2).mean()
 
 
+def choose(items: Iterable[Item]) -> list[Item]:
+    """Up to SAMPLES clips, of all classes in turn and each of another group of its class; the first
+    in the list's order.
+    """
+    by_class: dict[int, dict[str, Item]] = {}
+    for item in items:
+        by_class.setdefault(item.label, {}).setdefault(item.group, item)
+    rounds = zip_longest(*(by_class[label].values() for label in sorted(by_class)))
+    return [item for row in rounds for item in row if item][:SAMPLES]
+
+
 def store_samples(data: Data, items: list[Item], enhancer: TrainedEnhancer, context: Context) -> dict[str, Any]:
     """Middle frames of a few test clips in inside.safetensors: `<i>/<level>/steps` (rounds + 1, H,
-    W, 3), and `.../gamma`, `.../clahe`; level `asked` is the frame as the run's clips have it.
+    W, 3), and `.../gamma`, `.../clahe`; level `asked` is the frame as the run's clips have it. Of
+    films also `<i>/flow` (2, h, w, 2): from that frame to the next, dark and enhanced.
 
-    Where the night is simulated (`Clips.darkness`) there is one level for each of LEVELS; real dark
-    clips have only level 0, as recorded. Returns names and labels, and the mean byte of the frames
-    `asked` before and after (`luma_before`, `luma_after`).
+    Where the night is simulated (`Clips.darkness`) there is one more level for each of LEVELS.
+    Returns names and labels, and the mean byte of the frames `asked` before and after
+    (`luma_before`, `luma_after`).
     """
     by_day = replace(data, clips=replace(data.clips, darkness=0.0))
+    tensors, levels = {}, LEVELS if data.clips.darkness else ()
     prepare_items(items, by_day, context)
-    tensors, levels = {}, LEVELS if data.clips.darkness else (0.0,)
     for i, item in enumerate(items):
-        frame = middle_frame(by_day, item, context)
-        frames = {f"{level:g}": light.darken(frame, level, Generator(Philox(key=i))) for level in levels}
-        frames["asked"] = middle_frame(data, item, context) if data.clips.darkness else frames["0"]
-        for level, dark in frames.items():
+        asked, lit = (middle_frames(which, item, context) for which in (data, by_day))
+        frames = {f"{level:g}": light.darken(lit[:1], level, Generator(Philox(key=i))) for level in levels}
+        for level, dark in (frames | {"asked": asked[:1]}).items():
             made = {"steps": enhancer.steps(dark), "gamma": light.gamma(dark), "clahe": light.clahe(dark)}
             tensors |= {f"{i}/{level}/{name}": np.ascontiguousarray(value[0]) for name, value in made.items()}
+        if len(asked) > 1:
+            tensors[f"{i}/flow"] = np.stack([motion(pair, data.clips) for pair in (asked, enhancer(asked))])
     files.write(context.folder / "inside.safetensors", save(tensors))
     steps = [tensors[f"{i}/asked/steps"] for i in range(len(items))]
     return {
@@ -134,7 +150,17 @@ def store_samples(data: Data, items: list[Item], enhancer: TrainedEnhancer, cont
     }
 
 
-def middle_frame(data: Data, item: Item, context: Context) -> np.ndarray:
-    """The middle stored frame of an item, (1, h, w, 3) uint8."""
+def middle_frames(data: Data, item: Item, context: Context) -> np.ndarray:
+    """The middle stored frame of an item and the next one, (2, h, w, 3) uint8; of a single image it
+    alone.
+    """
     stored = entry(data, item, context.cache)
-    return np.array(stored[len(stored) // 2])[None]
+    middle = len(stored) // 2
+    return np.array(stored[middle : middle + 2])
+
+
+def motion(pair: np.ndarray, clips: Clips) -> np.ndarray:
+    """The flow between two frames (2, H, W, 3), (H / FINER, W / FINER, 2) uint8."""
+    height, width = (max(side // FINER, 1) for side in pair.shape[1:3])
+    small = replace(clips, input="flow", height=height, width=width, resize_ratio=1.0, fit="squeeze")
+    return fields(pair, small)[0]

@@ -102,9 +102,8 @@ def test_samples_are_those_that_the_values_name(house: tuple[Path, dict[str, Any
     stored = load_file(folder / "enhancer" / "inside.safetensors")
     levels = [*(f"{level:g}" for level in enhance.LEVELS), "asked"]
     assert values["levels"] == list(enhance.LEVELS) and values["night"] == 0.7
-    assert set(stored) == {
-        f"{i}/{level}/{name}" for i in "01" for level in levels for name in ("steps", "gamma", "clahe")
-    }
+    named = {f"{i}/{level}/{name}" for i in "01" for level in levels for name in ("steps", "gamma", "clahe")}
+    assert set(stored) == named | {"0/flow", "1/flow"}
     assert stored["0/0.5/steps"].shape == (5, 27, 27, 3) and stored["0/0.5/steps"].dtype == np.uint8
     means = [stored[f"0/{level:g}/steps"][0].mean() for level in enhance.LEVELS]
     assert means == sorted(means, reverse=True)  # from day to deep night, before any light
@@ -118,14 +117,24 @@ def test_samples_are_those_that_the_values_name(house: tuple[Path, dict[str, Any
         assert np.array_equal(asked[i][0], clip[len(clip) // 2])  # the very frame that a recogniser sees
         assert np.array_equal(stored[f"{i}/asked/gamma"], light.gamma(asked[i][:1])[0])
         assert np.array_equal(stored[f"{i}/asked/clahe"], light.clahe(asked[i][:1])[0])
+        pair = clip[len(clip) // 2 :][:2]
+        assert np.array_equal(stored[f"{i}/flow"][0], enhance.motion(pair, NIGHT)) and stored[f"{i}/flow"].std() > 0
+        assert stored[f"{i}/flow"].shape == (2, 6, 6, 2)
+
+
+def test_ten_clips_are_shown_classes_in_turn_and_of_different_groups() -> None:
+    items = load(replace(DARK, options=options(train=11, test=66)), None).test
+    shown = enhance.choose(items)
+    assert len(shown) == 10 and len({item.label for item in shown}) == 10
+    few = enhance.choose([item for item in items if item.label in (0, 3)])
+    assert [item.label for item in few] == [0, 3, 0, 3] and len({item.group for item in few}) == 4
 
 
 def test_clips_as_recorded_have_one_level(tmp_path: Path) -> None:
     recorded = replace(DARK, clips=replace(NIGHT, darkness=0.0))
     values = execute(replace(ENHANCER, data=recorded, recipe=replace(RECIPE, epochs=1)), tmp_path / "run")
     stored = load_file(tmp_path / "run" / "inside.safetensors")
-    assert values["levels"] == [0.0] and {name.split("/")[1] for name in stored} == {"0", "asked"}
-    assert np.array_equal(stored["1/0/steps"], stored["1/asked/steps"])
+    assert values["levels"] == [] and {name.split("/")[1] for name in stored} == {"flow", "asked"}
 
 
 def test_stopped_after_a_step_it_goes_on_exactly(house, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.statistics import FEWEST_GROUPS, Interval, combined, jackknifed
+from repro.evidence.statistics import FEWEST_GROUPS, Interval, combined, contrast_interval, jackknifed, of_answers
 from repro.evidence.verdicts import Contrast, Level, Verdict, judge, not_tested, static
 from repro.papers.claims import Reported
 from repro.papers.folder import margin
@@ -19,6 +19,9 @@ from repro.papers.measure import Cell
 Costs = Mapping[str, Any]  # the values of a cost record
 Answers = Sequence[tuple[np.ndarray, np.ndarray]]  # of each class: right or wrong (S, N), groups (N,)
 FEWEST_CLASSES = 5  # below, a correlation over classes says nothing
+CONFUSED = {  # section 2.3.5: a class, and those that it is taken for
+    "pick": ("sit", "stand"), "drink": ("sit", "stand"), "jump": ("sit", "stand"), "pour": ("push",), "push": ("pour",),
+}  # fmt: skip
 PROSE = (  # section 2.2.1: layer and column of Table 1, (T, H, W) before; numbers of kernel and stride as printed
     ("Sampling", "Output sparse", (64, 224, 224), (1, 1), (16, 12)),
     ("Sampling", "Output dense", (64, 224, 224), (1, 1), (2, 12)),
@@ -174,6 +177,47 @@ def confusion_lower_after(enhance: Verdict) -> Verdict:
     return replace(enhance, reason=f"{link}. Decided once, by enhance-raises-accuracy. {enhance.reason}")
 
 
+def named_confusions(before: Cell, after: Cell, classes: Sequence[str]) -> Verdict:
+    """`named-confusions`: clips of the classes that the text names are taken less often for those
+    that it names with theirs: share before minus share after.
+    """
+    items = _named(classes)[before.predictions[0]["label"]].any(1)  # (N,)
+    if not items.any():
+        return not_tested("The classes that the text names were not tested")
+    taken, later = (_mistakes(cell, classes)[0][:, items] for cell in (before, after))
+    fall = contrast_interval(taken, later, before.groups[items], paired=before.paired(after))
+    return _of_substitute("named-confusions", "all classes", before, after, {"named mistakes, before - after": fall})
+
+
+def named_pairs_stand_out(before: Cell, classes: Sequence[str], decisive: bool) -> Verdict:
+    """`named-pairs-stand-out`: on dark clips the mean share of the wrong cells that the text names
+    is larger than that of all other wrong cells, over the rows of classes with six groups or more.
+    """
+    rows, few = _classes(before, classes)
+    named = int(_named(classes)[[classes.index(name) for name in rows]].sum())
+    if not named:
+        return not_tested(f"The classes that the text names were not tested, or in too few groups ({few})")
+    weights, terms = (1 / named, -1 / (len(rows) * (len(classes) - 1) - named)), []
+    for weight, kind in zip(weights, _mistakes(before, classes), strict=True):
+        terms += [(weight, of_answers(kind[:, n], before.groups[n], items=name)) for name, n in rows.items()]
+    label, side = f"share of {named} named mistakes - of others", Level("before", before.interval, before.chance)
+    return judge([Contrast(label, combined(terms), (side,))], margin("wei2025", "named-pairs-stand-out"), decisive)
+
+
+def _named(classes: Sequence[str]) -> np.ndarray:
+    """(K, K) bool, actual x predicted: the mistakes that the text names."""
+    return np.array([[other.casefold() in CONFUSED.get(name.casefold(), ()) for other in classes] for name in classes])
+
+
+def _mistakes(cell: Cell, classes: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """(S, N) bool each: item n is taken for a class that the text names with its own, or for
+    another wrong one.
+    """
+    label, answer = cell.predictions[0]["label"], np.stack([p["probability"].argmax(1) for p in cell.predictions])
+    taken = _named(classes)[label, answer]
+    return taken, (answer != label) & ~taken
+
+
 def every_class_improves(before: Cell, after: Cell, classes: Sequence[str]) -> Verdict:
     """`every-class-improves`: after minus before per class, `classes[k]` being the name of label k.
 
@@ -221,18 +265,14 @@ def correlation_of_mean_and_gain(classes: Sequence[tuple[Cell, Cell]]) -> Interv
     """
     groups = np.unique(np.concatenate([cell.groups for cell, _ in classes]))
     sides = [[(cell.correct, cell.groups) for cell in side] for side in zip(*classes, strict=True)]
-    whole = [_levels(side).mean(0) for side in sides]
+    levels = [np.stack([_levels(side, group) for group in (None, *groups)]) for side in sides]  # (1 + G, S, K) each
+    whole = [own[0].mean(0) for own in levels]
     value, terms = float(oldham(np.stack(whole))), []
-    for at, (side, cell) in enumerate(zip(sides, classes[0], strict=True)):
-
-        def r(group: Any = None, at: int = at, side: Answers = side) -> np.ndarray:
-            own = _levels(side, group)  # (S, K)
-            both = [own if at == k else np.broadcast_to(whole[k], own.shape) for k in (0, 1)]
-            return (1 + oldham(np.stack(both))) / 2  # between 0 and 1, as metrics are
-
-        without = np.stack([r(group) for group in groups], -1)  # (S, G)
+    for at, (own, cell) in enumerate(zip(levels, classes[0], strict=True)):
+        both = np.stack([own if at == k else np.broadcast_to(whole[k], own.shape) for k in (0, 1)])
+        r = (1 + oldham(both)) / 2  # (1 + G, S) between 0 and 1, as metrics are
         networks = "" if cell.paired(classes[0][0]) else "after"
-        terms.append((2.0, jackknifed(r(), without, np.ones(len(groups)), networks=networks)))
+        terms.append((2.0, jackknifed(r[0], r[1:].T, np.ones(len(groups)), networks=networks)))
     found = combined(terms, value - sum(factor * float(rates.values.mean()) for factor, rates in terms))
     return replace(found, low=max(found.low, -1.0), high=min(found.high, 1.0))
 

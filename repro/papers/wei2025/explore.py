@@ -2,23 +2,20 @@
 confusion matrix, and what self-attention reaches. Nothing is computed, all is stored in records.
 """
 
-import base64
-import io
-import json
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from safetensors import safe_open
 
 from repro import files
 from repro.evidence.controls import closed, control, escaped, redrawn, refill
 from repro.evidence.plots import confusion
 from repro.evidence.style import PALETTE
 from repro.evidence.tables import plural
-from repro.papers.records import visible, with_maps
+from repro.papers.records import with_maps
 from repro.papers.wei2025.figures import confusion_change, pictures, reach_maps
 from repro.runs import store
 from repro.runs.store import Record
@@ -55,9 +52,8 @@ def explore_enhancement(enhancers: Sequence[Record]) -> Any:
 
     def draw() -> Figure:
         record = by_name[which.value]
-        refill(
-            clip, _samples(record)
-        )  # another enhancer may hold other clips and levels; a level that it has too stays
+        # another enhancer may hold other clips and levels; a level that it has too stays
+        refill(clip, _samples(record))
         refill(level, _levels(record), AS_TESTED)
         rounds.max = _rounds(record)
         return four_lights(record, f"{clip.value}/{level.value}", rounds.value)
@@ -80,13 +76,12 @@ def four_lights(record: Record, sample: str, rounds: int) -> Figure:
 def enhancement_figure(record: Record, clip: int = 0) -> Figure:
     """The static twin: as it came, after 2, 4 and all rounds, by gamma, by CLAHE (columns).
 
-    Rows: one clip at every stored light; or, where the light is only as recorded, every stored
-    clip.
+    Rows: one clip at every stored light; or, where the light is only as recorded, four clips.
     """
     stored, values, at = record.inside(), record.values, [0, 2, 4, _rounds(record)]  # as published there are eight
     samples = [(words, f"{clip}/{level}") for words, level in _levels(record)]
     if len(samples) == 1:
-        samples = [(values["classes"][label], f"{i}/{AS_TESTED}") for i, label in enumerate(values["labels"])]
+        samples = [(values["classes"][label], f"{i}/{AS_TESTED}") for i, label in enumerate(values["labels"][:4])]
     rows = [(words, [*stored[f"{s}/steps"][at], stored[f"{s}/gamma"], stored[f"{s}/clahe"]]) for words, s in samples]
     return closed(pictures(rows, ["as it came", *(f"{n} rounds" for n in at[1:]), "gamma", "CLAHE"]))
 
@@ -115,7 +110,7 @@ def _samples(record: Record) -> list[tuple[str, int]]:
 def _name(record: Record) -> str:
     data, scales = record.run.clip_data, dict(record.run.arguments).get("scales", (1,))
     many = f"scales {', '.join(map(str, scales))}" if len(scales) > 1 else "one scale"
-    return f"{many}, trained on {data.name} ({data.split})"
+    return f"{many}, trained on {data.name} ({data.split}), seed {record.run.seed}"
 
 
 def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any:
@@ -153,49 +148,17 @@ def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any
 
 
 def cell_words(records: Sequence[Record], actual: int, predicted: int) -> str:
-    """The clips of one cell as HTML, those with a stored frame first, then most seeds: frame, name,
-    seeds, mean score there.
-    """
-    clips, frames = clips_of_cell(records, actual, predicted), _stored_frames(records[0])
-    if not clips:
-        return "no clip"
-    ordered = sorted(clips.items(), key=lambda item: (item[0] not in frames, -len(item[1]), -np.mean(item[1])))
-    lines = []
-    for name, scores in ordered[:NAMED_CLIPS]:
-        seeds = f"in {len(scores)} of {plural(len(records), 'seed')}, score {np.mean(scores):.2f}"
-        lines.append(f"{frames.get(name, '')} {escaped(name)}: {seeds}")
-    lines += [f"and {len(clips) - NAMED_CLIPS} more"] * (len(clips) > NAMED_CLIPS)
-    stored = f"a frame of {len(clips.keys() & frames.keys())} of them is stored"
-    if not clips.keys() & frames.keys():
-        stored = f"no frame is stored: a run keeps {plural(len(frames), 'clip')}"
-    return "<br>".join([f"{plural(len(clips), 'clip')}; {stored}", *lines])
-
-
-def clips_of_cell(records: Sequence[Record], actual: int, predicted: int) -> dict[str, list[float]]:
-    """Clip -> score of the predicted class in each seed that put it into this cell."""
-    clips: dict[str, list[float]] = {}
-    for record in records:
-        answers = record.predictions()
+    """The clips of one cell as HTML, those of most seeds first: name, seeds, mean score there."""
+    clips = defaultdict[str, list[float]](list)
+    for answers in (record.predictions() for record in records):
         inside = (answers["label"] == actual) & (answers["probability"].argmax(1) == predicted)
         for name, score in zip(answers["name"][inside], answers["probability"][inside, predicted], strict=True):
-            clips.setdefault(str(name), []).append(float(score))
-    return clips
-
-
-def _stored_frames(record: Record) -> dict[str, str]:
-    """Clip -> its middle frame as an HTML picture, for the few clips whose frames are stored."""
-    from PIL import Image
-
-    pictures: dict[str, str] = {}
-    if not with_maps([record]):
-        return pictures
-    with safe_open(record.folder / "inside.safetensors", "np") as file:
-        for i, name in enumerate(json.loads(file.metadata()["probes"])["names"]):
-            clip, out = visible(file.get_tensor(f"{i}/clip"), record), io.BytesIO()
-            Image.fromarray(clip[len(clip) // 2]).save(out, format="png")
-            text = base64.b64encode(out.getvalue()).decode()
-            pictures[name] = f'<img alt="" height="48" src="data:image/png;base64,{text}">'
-    return pictures
+            clips[str(name)].append(float(score))
+    ordered = sorted(clips.items(), key=lambda item: (-len(item[1]), -np.mean(item[1])))[:NAMED_CLIPS]
+    seeds = plural(len(records), "seed")
+    lines = [f"{escaped(name)}: in {len(of)} of {seeds}, score {np.mean(of):.2f}" for name, of in ordered]
+    lines += [f"and {len(clips) - NAMED_CLIPS} more"] * (len(clips) > NAMED_CLIPS)
+    return "<br>".join([plural(len(clips), "clip"), *lines])
 
 
 def explore_reach(record: Record) -> Any:

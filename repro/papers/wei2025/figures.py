@@ -1,4 +1,4 @@
-"""Figures that wei2025 alone draws: before against after enhancement, single mechanisms, sizes of
+"""Figures that wei2025 alone draws: light in training and testing, single mechanisms, sizes of
 stages. Each takes a table or arrays and perhaps an axes, and writes nothing.
 """
 
@@ -17,82 +17,12 @@ from matplotlib.patches import Rectangle
 
 from repro.evidence import marks
 from repro.evidence.plots import cell_grid, row_shares, square
-from repro.evidence.style import (
-    CHANCE,
-    INK,
-    LINE,
-    MUTED,
-    PAGE,
-    PALETTE,
-    SMALL_LETTERS,
-    TITLE_LETTERS,
-    WASH,
-    axes,
-    panels,
-    styled,
-)
+from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, styled
 from repro.evidence.tables import missing, plural
 
-EARLIER, LATER = MUTED, PALETTE[0]
 SHADES = ("#9dc7e3", PALETTE[0], "#123a5c")  # one, two, three rounds
 LANE = 1.85  # distance between two pathways, in widths of a stage
 MIDDLE: dict[str, Any] = {"ha": "center", "va": "center"}
-
-
-@styled
-def before_after(frame: pd.DataFrame, pairs: Sequence[tuple[str, ...]]) -> Axes:
-    """One panel per pair: every row's value before (grey) and after (blue) with their intervals,
-    joined by a line.
-
-    frame: a tidy table in fractions or percent. pairs: (title, column before, column after). The
-    last row is set apart as the average.
-    """
-    rows, gap, n = list(dict.fromkeys(frame["row"])), 0.05, len(pairs)
-    wide = max(PAGE, 3.0 * n + 1.0)
-    ax = axes(None, wide, 1.5 + 0.36 * len(rows))
-    inches = wide * ax.get_position().width * (1 - gap * (n - 1)) / n  # of one panel
-    parts = panels(ax, [1.0] * n, gap)
-    for part, (title, *columns) in zip(parts, pairs, strict=True):
-        before, after = (frame[frame["column"] == column].set_index("row").reindex(rows) for column in columns)
-        for y, row in enumerate(rows):
-            _joined(part, y, before.loc[row], after.loc[row])
-        part.axhline(len(rows) - 1.5, color=LINE, linewidth=0.8)
-        for chance in {c for c in [*before["chance"], *after["chance"]] if not missing(c)}:
-            marks.chance(part, chance, linewidth=1.0)
-            marks.say(part, f"chance {chance:.2g}", (chance, 1.0), of="column", color=CHANCE, fontsize=7, va="bottom")
-        marks.rows(part, rows, labelled=part is parts[0])
-        part.set_xlim(-0.02, 1.02)
-        part.set_xticks(np.linspace(0, 1, 5), ["0", "0.25", "0.5", "0.75", "1"])
-        part.set_title("\n".join(textwrap.fill(t, int(TITLE_LETTERS * inches)) for t in title.split("\n")), pad=14)
-        marks.caption(part, textwrap.fill(_caption(after), int(SMALL_LETTERS * inches)).replace("\xa0", " "))
-    marks.words_left(ax, "grey: before\nblue: after (line\norange where worse)\nbar: 95 % interval", 14)
-    return ax
-
-
-def _joined(ax: Axes, y: int, before: pd.Series, after: pd.Series) -> None:
-    """One row of a panel: a dot each side, hollow where the paper prints it, and a line between."""
-    ends = []
-    for row, colour, at in ((before, EARLIER, y - 0.14), (after, LATER, y + 0.14)):
-        shape, face, value = ("D", "white", row["paper"]) if missing(row["value"]) else ("o", colour, row["value"])
-        if not missing(value):
-            ends.append(value / (100 if row["unit"] in ("%", "percent") else 1))
-            marks.interval(ax, at, (row["low"], row["high"]), colour, width=4.5, alpha=0.28)
-            ax.plot(ends[-1], at, shape, mfc=face, mec=colour, markersize=5.5, zorder=4)
-    if len(ends) == 2:
-        ax.plot(ends, [y - 0.14, y + 0.14], color=LATER if ends[1] >= ends[0] else PALETTE[1], linewidth=1.2, zorder=3)
-    if not ends:
-        marks.say(ax, "absent here", (0.5, y), of="row", color=MUTED, fontsize=7.5, bbox=marks.PAPER, **MIDDLE)
-
-
-def _caption(side: pd.DataFrame) -> str:
-    """What a panel's numbers are of, from its table; lines break after a dot alone."""
-    words = []
-    for name, text in (("data", "{}"), ("input", "{}"), ("split", "{} split")):
-        words += [text.format(v) for v in dict.fromkeys(side[name]) if not missing(v)][:1]
-    seeds, total = side["seeds"].max(), side["n_items"].max()
-    words += [] if missing(seeds) else [plural(seeds, "seed")]
-    words += ["printed in the paper (hollow)"] if missing(total) else [f"n = {total:.0f}"]
-    return "\xa0· ".join(word.replace(" ", "\xa0") for word in words)
 
 
 @styled
@@ -111,7 +41,8 @@ def condition_grid(frame: pd.DataFrame, ax: Axes | None = None, *, title: str = 
         marks.say(ax, f"{cell['value']:.2f}", at, (0, 4), fontsize=9.5, **look)
         if not missing(cell["low"]):
             marks.say(ax, f"{cell['low']:.2f} – {cell['high']:.2f}", at, (0, -8), fontsize=6.5, **look)
-    ax.set(xticks=range(len(columns)), xticklabels=columns, yticks=range(len(rows)), yticklabels=rows)
+    heads = [textwrap.fill(column, 15) for column in columns]
+    ax.set(xticks=range(len(columns)), xticklabels=heads, yticks=range(len(rows)), yticklabels=rows)
     ax.xaxis.tick_top()
     cell_grid(ax, len(rows), len(columns), width=2)
     ax.set_title(title, pad=10)
@@ -146,22 +77,24 @@ def pictures(
     rows: Sequence[tuple[str, Sequence[np.ndarray]]], heads: Sequence[str], below: Sequence[Sequence[str]] = ()
 ) -> Figure:
     """Pictures (H, W, 3) in named rows, at their own shape and without smoothing, heads above the
-    first row. `below`: for each row the words under its pictures; green where they end in `✓`, else
-    orange.
+    first row; where there are more than six in a row the rest stands below, in the same way.
+    `below`: for each row the words under its pictures; green where they end in `✓`, else orange.
     """
-    height, width, _ = rows[0][1][0].shape
-    wide = PAGE - 0.06 * max(len(name) for name, _ in rows)  # inches that the names leave
-    high = 0.4 + len(rows) * (wide / len(heads) * height / width + (0.22 if below else 0))
+    (height, width, _), blocks = rows[0][1][0].shape, -(-len(heads) // 6)
+    across, wide = -(-len(heads) // blocks), PAGE - 0.06 * max(len(name) for name, _ in rows)  # inches that names leave
+    high = blocks * (0.4 + len(rows) * (wide / across * height / width + (0.22 if below else 0)))
     size = {"figsize": (PAGE, high), "squeeze": False, "layout": "constrained"}
-    figure, parts = plt.subplots(len(rows), len(heads), **size)
+    figure, parts = plt.subplots(blocks * len(rows), across, **size)
     for n, (name, row) in enumerate(rows):
-        for i, (ax, pixels) in enumerate(zip(parts[n], row, strict=True)):
+        for i, pixels in enumerate(row):
+            ax = parts[i // across * len(rows) + n, i % across]
             ax.imshow(pixels, interpolation="none")
-            marks.bare(ax)
             ax.set_title("" if n else heads[i], loc="center", fontsize=8, pad=3)
-            ax.set_ylabel("" if i else name, fontsize=8, rotation=0, ha="right", va="center")
+            ax.set_ylabel("" if i % across else name, fontsize=8, rotation=0, ha="right", va="center")
             words = below[n][i] if below else ""
             ax.set_xlabel(words, fontsize=8, color=PALETTE[2] if words.endswith("✓") else PALETTE[1], labelpad=3)
+    for ax in parts.flat:
+        marks.bare(ax)
     return figure
 
 

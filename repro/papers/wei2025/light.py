@@ -2,6 +2,8 @@
 and photographs (W27).
 """
 
+from itertools import product
+
 from matplotlib import pyplot as plt
 
 from repro.evidence.style import MUTED, styled
@@ -18,12 +20,13 @@ ARTIFACT = Artifact(
 ID = "wei2025.light"
 HEAD, CELL = 0.75, 0.46  # inches: what stands above a grid, and the height of its cells
 NOTE = "rows: light of the training clips · columns: light of the test clips"
-NOTE += " · small: 95 % interval over groups x seeds, one enhancer"
+NOTE += " · small: 95 % interval over groups x seeds, recogniser i with enhancer i"
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
     """Every cell of every block."""
-    return [planned for block in dark.blocks(scale, seeds) for planned in block.planned(block.grid)]
+    blocks = dark.blocks(scale, seeds)
+    return [planned for block in blocks for planned in block.planned(product(block.trained, block.tests))]
 
 
 @styled
@@ -32,7 +35,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     found, blocks = cells(done), dark.blocks(scale)
     table = tidy(cell.tidy(ID, scale, note=dark.substituted(cell)) for cell in found.values())
     rows, columns = [len(block.trained) for block in blocks], max(len(block.tests) for block in blocks)
-    size = (2.3 + 1.02 * columns, 0.3 + sum(HEAD + CELL * n for n in rows))
+    size = (2.6 + 1.02 * columns, 0.3 + sum(HEAD + CELL * n for n in rows))
     fig, spaces = plt.subplots(len(rows), 1, figsize=size, height_ratios=rows, squeeze=False, layout="constrained")
     for ax, block in zip(spaces[:, 0], blocks, strict=True):
         names = {block.row(how): how for how in block.trained}

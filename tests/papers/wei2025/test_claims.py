@@ -129,6 +129,7 @@ SPREAD, CLOSE = (0.25, 0.35, 0.45, 0.6, 0.7, 0.8), (0.72, 0.74, 0.76, 0.78, 0.8,
 SAME, AGAINST, OPEN, ALIKE = "same direction", "opposite", "undecided", "no difference"
 UNFIT, FLOOR, NOTHING = "not trained", "at floor or ceiling", "not tested here"
 RAISES, EVERY, LARGER = "enhance_raises_accuracy", "every_class_improves", "gain_larger_where_worse"
+NAMED = "named_confusions"  # here pour, whose wrong answers are all push
 
 
 def judged(claim: str, before: Cell, after: Cell) -> Verdict:
@@ -149,12 +150,36 @@ def judged(claim: str, before: Cell, after: Cell) -> Verdict:
         (LARGER, SPREAD, tuple(level + 0.1 for level in SPREAD), 8, OPEN),
         (LARGER, (1.0, 0, 0, 0, 0, 0), (0, 1.0, 0, 0, 0, 0), 8, FLOOR),
         (LARGER, SPREAD, CLOSE, 1, NOTHING), (LARGER, SPREAD[:4], CLOSE[:4], 8, NOTHING),
+        (NAMED, LOW, HIGH, 8, SAME), (NAMED, HIGH, LOW, 8, AGAINST), (NAMED, MIDDLE, MIDDLE, 8, ALIKE),
+        (NAMED, CHANCE, CHANCE, 8, FLOOR), (NAMED, LOW, HIGH, 2, OPEN), (NAMED, LOW[:3], HIGH[:3], 8, NOTHING),
     ],
 )  # fmt: skip
 def test_claims_of_the_dark_reach_every_word(claim: str, before: Any, after: Any, groups: int, word: str) -> None:
     verdict = judged(claim, *(cell(levels, groups, fits=0.5) for levels in (before, after)))
     assert verdict.word == word, verdict.reason
     assert ("Enhancer substituted" in verdict.reason) == (word != NOTHING)
+
+
+@pytest.mark.parametrize(
+    ("levels", "groups", "decisive", "word"),
+    [
+        (LOW, 8, False, SAME), (LOW, 8, True, "stands"), ((*LOW[:3], 1.0, *LOW[4:]), 8, False, AGAINST),
+        (CHANCE, 8, False, FLOOR), (LOW, 3, False, NOTHING), (LOW[:3], 8, False, NOTHING),
+    ],
+)  # fmt: skip
+def test_named_pairs_stand_out_where_pour_becomes_push(levels: Any, groups: int, decisive: bool, word: str) -> None:
+    verdict = claims.named_pairs_stand_out(cell(levels, groups), CLASSES, decisive)
+    assert verdict.word == word, verdict.reason
+    for contrast in verdict.contrasts[: levels == LOW]:  # 2 named cells, 28 others, of six rows with 0.55 wrong
+        assert contrast.interval.value == pytest.approx(0.5625 / 2 - 5 * 0.5625 / 28, abs=0.02)
+
+
+def test_the_text_names_eight_mistakes() -> None:
+    eleven = ("drink", "jump", "pick", "pour", "push", "run", "sit", "stand", "turn", "walk", "wave")
+    cells = {(eleven[i], eleven[j]) for i, j in np.argwhere(claims._named(eleven))}
+    postures = {(name, other) for name in ("pick", "drink", "jump") for other in ("sit", "stand")}
+    assert cells == postures | {("pour", "push"), ("push", "pour")}
+    assert not claims._named(["Jump", "Run"]).any() and claims._named(["Jump", "Sit"])[0, 1]
 
 
 def test_a_class_of_too_few_groups_is_named_and_not_judged() -> None:

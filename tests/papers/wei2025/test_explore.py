@@ -1,9 +1,5 @@
 """The explore cells of wei2025, on records made by hand: known pictures, known predictions."""
 
-import base64
-import io
-import json
-import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +8,6 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from drawn import words
-from PIL import Image
 from safetensors.numpy import save_file
 
 from repro.papers.wei2025 import explore
@@ -46,21 +41,16 @@ def enhancer(at: Path, night: float = 0.7, names: str = "ab", rounds: int = 8, *
     return Record("0" * 16, run, at, values | {"levels": levels, "night": night}, {})
 
 
-def recogniser(at: Path, predicted: list[int], seed: int = 0, flow: bool = False, lit_by: Run | None = None) -> Record:
-    """A training's record: six clips, two of each class, with these answers at a score of 0.6;
-    frames of the first are stored.
-    """
+def recogniser(at: Path, predicted: list[int], seed: int = 0, lit_by: Run | None = None) -> Record:
+    """A training's record: six clips, two of each class, with these answers at a score of 0.6."""
     label, probability, counts = np.repeat(np.arange(3), 2), np.full((6, 3), 0.2), np.zeros((3, 3), int)
     probability[np.arange(6), predicted] = 0.6
     np.add.at(counts, (label, predicted), 1)
     at.mkdir()
     names = [f"clip{i}" for i in range(6)]
     np.savez(at / "predictions.npz", probability=probability, label=label, name=names, group=["g"] * 6)
-    header = {"probes": json.dumps({"names": ["clip0"], "labels": [0], "classes": CLASSES, "input": "rgb"})}
-    save_file({"0/clip": np.full((4, 6, 8, 2 if flow else 3), 128, np.uint8)}, at / "inside.safetensors", header)
-    values = {"classes": CLASSES, "confusion": counts.tolist(), "norm": {"mean": [128.0] * 2, "std": [20.0] * 2}}
-    data = Data("actions", clips=Clips(input="flow" if flow else "rgb"))
-    return Record(f"{seed:016x}", Run(network="wei2025", data=data, seed=seed, enhancer=lit_by), at, values, {})
+    run = Run(network="wei2025", data=Data("actions"), seed=seed, enhancer=lit_by)
+    return Record(f"{seed:016x}", run, at, {"classes": CLASSES, "confusion": counts.tolist()}, {})
 
 
 def means(figure: Any) -> list[int]:
@@ -89,7 +79,7 @@ def test_another_enhancer_brings_its_own_clips_and_levels(tmp_path: Path) -> Non
     other = enhancer(tmp_path / "b", night=0.0, names="xyz", rounds=6, scales=(1, 2, 4))
     got = controls(explore_enhancement([enhancer(tmp_path / "a"), other]))
     _, many = got["enhancer"].options
-    assert many == "scales 1, 2, 4, trained on arid (official)"
+    assert many == "scales 1, 2, 4, trained on arid (official), seed 0"
     got["light"].value, got["clip"].value = "1", 1
     assert redraws(got, "enhancer", many)
     assert got["light"].options == (("as recorded", "asked"),) and len(got["clip"].options) == 3
@@ -135,20 +125,9 @@ def test_it_starts_at_the_most_common_mistake_in_the_dark(sides: Sides) -> None:
     got = controls(explore_confusions(*sides))
     text = got["HTML"].value
     assert (got["actual"].value, got["predicted"].value) == (1, 2)
-    assert "<b>dark</b>: 2 clips; no frame is stored: a run keeps 1 clip" in text and "enhanced" not in text
+    assert "<b>dark</b>: 2 clips<br>" in text and "enhanced" not in text
     assert "clip2: in 2 of 2 seeds, score 0.60" in text and "clip3: in 1 of 2 seeds" in text
     assert text.index("clip2") < text.index("clip3")
-
-
-def test_a_stored_frame_stands_beside_its_clip(sides: Sides) -> None:
-    got = controls(explore_confusions(*sides))
-    got["actual"].value = got["predicted"].value = 0
-    text = got["HTML"].value
-    assert "2 clips; a frame of 1 of them is stored" in text and text.count("<img") == 1
-    assert text.partition("clip0")[0].count("<img") == 1
-    got["matrix"].value = "difference"
-    text = got["HTML"].value
-    assert text.count("<img") == 2 and "<b>enhanced</b>: 1 clip; a frame of 1" in text
 
 
 def test_the_matrix_and_the_cell_follow_the_controls(sides: Sides, shown: list[Any]) -> None:
@@ -159,20 +138,16 @@ def test_the_matrix_and_the_cell_follow_the_controls(sides: Sides, shown: list[A
     got = controls(explore_confusions(*sides))
     assert outlined() == [(1.5, 0.5)] and "dark, all seeds added" in words(shown[-1])
     got["predicted"].value = 0
-    assert outlined() == [(-0.5, 0.5)] and "no clip" in got["HTML"].value
+    assert outlined() == [(-0.5, 0.5)] and "0 clips" in got["HTML"].value
     got["matrix"].value = "difference"
     change = shown[-1].axes[0].images[0].get_array()
     np.testing.assert_allclose(change, [[-0.5, 0.5, 0], [0, 0.75, -0.75], [0, 0, 0]])
 
 
-def test_flow_is_shown_in_colours_and_names_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    record = recogniser(tmp_path / "r", [0] * 6, flow=True)
-    source = re.search(r"data:image/png;base64,([^\"]+)", explore.cell_words([record], 0, 0))
-    assert source
-    with Image.open(io.BytesIO(base64.b64decode(source[1]))) as image:
-        assert image.mode == "RGB" and np.asarray(image).max() == 0  # rest is black
-    monkeypatch.setattr(explore, "clips_of_cell", lambda *_: {"<b>": [0.5]})
-    assert "&lt;b&gt;: in 1 of 1 seed" in explore.cell_words([record], 0, 0)
+def test_names_are_shown_as_text(sides: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Record, "predictions", lambda _: {"name": np.array(["<b>"]), "label": np.array([0])}
+                        | {"probability": np.array([[1.0, 0, 0]])})  # fmt: skip
+    assert explore.cell_words(sides[0], 0, 0) == "1 clip<br>&lt;b&gt;: in 2 of 2 seeds, score 1.00"
 
 
 def test_reach_is_drawn_for_every_choice() -> None:

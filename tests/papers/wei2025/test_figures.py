@@ -2,16 +2,11 @@
 
 import numpy as np
 import pandas as pd
-import pytest
 from drawn import words
-from matplotlib.axes import Axes
 
 from repro.evidence import tables
-from repro.evidence.style import CHANCE, PALETTE, axes
+from repro.evidence.style import axes
 from repro.papers.wei2025 import figures
-from repro.papers.wei2025.figures import EARLIER, LATER
-
-PAIR = [("ARID-6", "dark", "lit")]
 
 
 def table(**values: tuple[float | None, float | None]) -> pd.DataFrame:
@@ -27,36 +22,6 @@ def table(**values: tuple[float | None, float | None]) -> pd.DataFrame:
             ends = {} if value is None else {"value": value, "low": value - 0.1, "high": value + 0.1, "chance": 1 / 6}
             rows.append(cell | (measured | ends if ends else {"unit": "fraction"}))
     return tables.tidy(rows)
-
-
-def dots(part: Axes, colour: str) -> list[tuple[float, float]]:
-    found = [line for line in part.lines if line.get_marker() in "oD" and line.get_markeredgecolor() == colour]
-    return [(float(line.get_xdata()[0]), round(float(line.get_ydata()[0]))) for line in found]
-
-
-def test_before_and_after_stand_in_their_rows_with_intervals_and_chance() -> None:
-    ax = figures.before_after(table(jump=(0.3, 0.5), sit=(0.6, 0.4), Average=(0.45, 0.45)), PAIR)
-    (part,) = ax.child_axes
-    assert dots(part, EARLIER) == [(0.3, 0), (0.6, 1), (0.45, 2)]
-    assert dots(part, LATER) == [(0.5, 0), (0.4, 1), (0.45, 2)]
-    bars = [tuple(line.get_xdata()) for line in part.lines if line.get_linewidth() == 4.5]
-    np.testing.assert_allclose(bars[:2], [(0.2, 0.4), (0.4, 0.6)])
-    joined = [line.get_color() for line in part.lines if line.get_linewidth() == 1.2]
-    assert joined == [LATER, PALETTE[1], LATER]  # what falls has another colour
-    assert [line.get_xdata()[0] for line in part.lines if line.get_color() == CHANCE] == [pytest.approx(1 / 6)]
-    assert "arid · flow · all split · 3 seeds · n = 60" in words(ax.figure) and "absent here" not in words(ax.figure)
-
-
-def test_printed_percents_are_hollow_and_each_pair_has_a_panel() -> None:
-    common = {"artifact": "p.t", "scale": "mini", "metric": "accuracy", "unit": "%"}
-    rows = [(row, *side) for row in ("jump", "Average") for side in (("was", 62.3), ("is", 86.5))]
-    printed = tables.tidy(common | {"row": row, "column": column, "paper": paper} for row, column, paper in rows)
-    frame = pd.concat([printed, table(jump=(0.3, 0.5), Average=(0.3, 0.5))])
-    ax = figures.before_after(frame, [("ARID, as printed", "was", "is"), ("other", "lit", "dark")])
-    first, second = ax.child_axes
-    assert [x for x, _ in dots(first, LATER)] == pytest.approx([0.865] * 2)
-    assert {line.get_markerfacecolor() for line in first.lines if line.get_marker() == "D"} == {"white"}
-    assert "printed in the paper (hollow)" in words(ax.figure) and dots(second, EARLIER)[0][0] == 0.5
 
 
 def test_a_grid_shows_values_intervals_and_leaves_holes() -> None:
