@@ -9,11 +9,13 @@ and answers with its last one.
 The input is one clip of 3 + 2 L channels: red, green, blue, then u and v of each flow field (O4).
 With colour (3) or flow (2 L) alone there is one backbone. Decisions O1 to O13 where the paper is
 silent or contradicts itself are named at the argument that switches them. With `reads="maps"` the
-backbones are left out and their last maps are the input, as `DeepFusion.maps` gives them.
+backbones are left out and their last maps are the input, as `DeepFusion.maps` gives them, or those
+of another network, of 8 x `width` channels and a 16th of `size`.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -33,7 +35,10 @@ Inside = dict[str, Tensor]
 SHOWN = (1, 6, 9)  # convolutions that Figure 7 shows
 CHANNELS = 6  # of each, as there
 NOISE = 1e-3  # standard deviation of what is added to the identity filter
-NEEDED = {"both_levels": 2, "late": 2, "none": 1}  # modalities that a fusion works on; the others take one or two
+# modalities that a fusion works on; the others take one or two
+NEEDED = {"both_levels": 2, "late": 2, "sum": 2, "concat": 2, "none": 1}
+Reads = Literal["frames", "maps", "rgb_maps", "flow_maps"]
+READ = {"rgb_maps": "rgb", "flow_maps": "flow"}  # of stored maps of both, the one that is read
 
 
 class Config(Published):
@@ -45,8 +50,9 @@ class Config(Published):
     width: int = vgg.FULL  # channels of the first convolution; fc6 is scaled with it
     norm: vgg.Norm = "none"  # of the backbones; bn for narrow networks that start from nothing
     size: tuple[int, int] = (224, 224)  # pixels, H and W of a frame: fc6 and the LSTM on the map are made for it
-    # O1; with one modality the filters are D to D
-    fusion: Literal["conv3d", "conv2d1x1", "both_levels", "late", "none"] = "conv3d"
+    poolings: int = 4  # of a backbone; with 3 the map of a small frame is an eighth of it
+    # O1; with one modality the filters are D to D. `sum` and `concat` have no weights
+    fusion: Literal["conv3d", "conv2d1x1", "both_levels", "late", "sum", "concat", "none"] = "conv3d"
     fusion_init: Literal["identity_sum", "random"] = "identity_sum"  # O1
     cross_modality_init: bool = False  # O4: the first flow convolution is the mean of the published one over colours
     conv_stream: Literal["flatten", "gap", "pool5", "convlstm"] = "flatten"  # O7
@@ -58,11 +64,13 @@ class Config(Published):
     answer: Literal["last", "mean"] = "last"  # O12
     dropout_fc6: float = 0.5
     dropout_lstm: float = 0.25  # on the states of every LSTM; a literal head has none on the last, they are logits
-    reads: Literal["frames", "maps"] = "frames"
+    reads: Reads = "frames"
 
     def __post_init__(self) -> None:
-        self.check(width=1, hidden=1)
-        vgg.check_size(self.size)
+        self.check(width=1, hidden=1, poolings=1)
+        require(self.poolings < len(vgg.GROUPS), "poolings stand between five groups of convolutions", self.poolings)
+        least = 2 ** (self.poolings + 1)
+        require(min(self.size) >= least, f"the pooling before fc6 needs a size of {least} pixels or more", self.size)
         names = " and ".join(self.modalities)
         fits = len(self.modalities) == NEEDED.get(self.fusion, len(self.modalities))
         require(fits, f"fusion {self.fusion!r} takes {NEEDED.get(self.fusion)} modalities", names)
@@ -77,11 +85,26 @@ class Config(Published):
         return self.width * vgg.GROUPS[-1][-1]
 
     @property
-    def modalities(self) -> dict[str, int]:
+    def cells(self) -> tuple[int, int]:
+        """Height and width of the last map."""
+        height, width = (side // 2**self.poolings for side in self.size)
+        return height, width
+
+    @property
+    def given(self) -> dict[str, int]:
         """What the input holds, with its channels. Raises ValueError on numbers that mean
         nothing.
         """
-        return modalities("ou2019", self.in_channels, maps=self.depth if self.reads == "maps" else 0)
+        found = modalities("ou2019", self.in_channels, maps=0 if self.reads == "frames" else self.depth)
+        only = READ.get(self.reads)
+        require(not only or only in found, f"reads {self.reads!r} wants maps of both modalities", self.in_channels)
+        return found
+
+    @property
+    def modalities(self) -> dict[str, int]:
+        """What is read of it."""
+        only = READ.get(self.reads)
+        return {only: self.depth} if only else self.given
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> DeepFusion | Late:
@@ -126,6 +149,45 @@ def interleave(rgb: Tensor, flow: Tensor) -> Tensor:
     return torch.stack([flow, rgb], dim=2).flatten(1, 2)
 
 
+class Stored(nn.Module):
+    """In the place of a backbone: the stored maps of its frames, or of those of both modalities the
+    half that is read.
+    """
+
+    def __init__(self, in_channels: int, reads: str) -> None:
+        super().__init__()
+        halves = 2 if reads in READ else 1
+        require(in_channels % halves == 0, f"reads {reads!r} wants maps of both modalities", in_channels)
+        self.fan_out, self.number = in_channels // halves, int(reads == "flow_maps")
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Any]:
+        """(N, C, h, w) -> (N, D, h, w), and no inner maps."""
+        return x.split(self.fan_out, dim=1)[self.number], {}
+
+
+class Backbone(vgg.Backbone):
+    """VGG-16's convolutions, of whose poolings the last may be left out."""
+
+    def __init__(self, in_channels: int, width: int, norm: vgg.Norm, poolings: int) -> None:
+        super().__init__(in_channels, width, norm)
+        groups = itertools.accumulate(map(len, vgg.GROUPS))
+        self.pooled = [*groups][:poolings]  # the convolutions, from 1, that a pooling follows
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(N, C, H, W) -> the last map (N, 8 width, h, w) and the map of each of the 13
+        convolutions, after ReLU. Raises ValueError when the frame is too small.
+        """
+        least = 2 ** len(self.pooled)
+        require(min(x.shape[-2:]) >= least, f"this VGG-16 needs frames of {least} pixels or more", tuple(x.shape[-2:]))
+        x = x.contiguous(memory_format=torch.channels_last)
+        maps: list[Tensor] = []
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            x = self.pool(x) if len(maps) in self.pooled else x  # (N, D, H/2, W/2)
+            x = F.relu(norm(conv(x)), inplace=True)  # (N, D, H, W); no layer needs what it returned again
+            maps.append(x)
+        return x, maps
+
+
 class Fusion(nn.Module):
     """Eq. (2) as section 3.6 has it: a 3x3x3 convolution over the T frames, padded so that T stays
     (O3), and ReLU; or 1x1x1 (O1).
@@ -153,6 +215,18 @@ class Fusion(nn.Module):
         return F.relu(self.conv(interleave(*maps) if len(maps) == 2 else maps[0]))
 
 
+class Plain(nn.Module):
+    """A fusion without weights: one map as it is, the sum of two, or both in a row."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.added = config.fusion == "sum"
+
+    def forward(self, *maps: Tensor) -> Tensor:
+        """One or two maps (B, D, T, h, w) -> (B, D or 2D, T, h, w)."""
+        return torch.stack(maps).sum(dim=0) if self.added else torch.cat(maps, dim=1)
+
+
 class DeepFusion(nn.Module):
     """Backbones, fusion, the LSTM on the map and the LSTM on fc6 (Figure 6 b), the LSTM on top of
     both (Figure 6 a), the answer.
@@ -163,12 +237,12 @@ class DeepFusion(nn.Module):
         self.config, self.channels = config, config.modalities
         self.backbones: tuple[str, ...] = tuple(self.channels) if config.reads == "frames" else ()
         for name in self.backbones:
-            self.add_module(name, vgg.Backbone(self.channels[name], config.width, config.norm))
-        self.fusion = nn.Identity() if config.fusion == "none" else Fusion(config)
+            self.add_module(name, Backbone(self.channels[name], config.width, config.norm, config.poolings))
+        self.fusion = Plain(config) if config.fusion in ("none", "sum", "concat") else Fusion(config)
         self.pool5 = nn.MaxPool3d((1, 2, 2))
         self.dropout_fc6, self.dropout_lstm = nn.Dropout(config.dropout_fc6), nn.Dropout(config.dropout_lstm)
-        depth, (h, w) = config.depth, (side // vgg.LEAST for side in config.size)
-        pooled, hidden = depth * (h // 2) * (w // 2), config.hidden
+        depth, (h, w), hidden = config.depth * (1 + (config.fusion == "concat")), config.cells, config.hidden
+        pooled = depth * (h // 2) * (w // 2)
         if config.streams != "fc" and config.conv_stream == "convlstm":
             self.conv_lstm = ConvLSTM(depth, hidden, config.ln == "tf_cell")
         elif config.streams != "fc":
@@ -199,7 +273,7 @@ class DeepFusion(nn.Module):
         """
         last, inside = self.last(clip, probe)
         fused = inside["fused"] = self.fusion(*last.values())  # (B, D, T, h, w)
-        wanted = tuple(side // vgg.LEAST for side in self.config.size)
+        wanted = self.config.cells
         built = f"the network was built for frames of size {self.config.size}, maps of {wanted}"
         require(fused.shape[-2:] == wanted, built, f"maps of {tuple(fused.shape[-2:])}")
         read = []
@@ -243,8 +317,8 @@ class DeepFusion(nn.Module):
         """The last map of each modality, (B, D, T, h, w), and what is kept of the others; stored
         maps are only split.
         """
-        parts = clip.split(list(self.channels.values()), dim=1)
-        last, inside = dict(zip(self.channels, parts, strict=True)), {}
+        parts = dict(zip(self.config.given, clip.split(list(self.config.given.values()), dim=1), strict=True))
+        last, inside = {name: parts[name] for name in self.channels}, {}
         for name in self.backbones:
             _, maps = self.get_submodule(name)(last[name].transpose(1, 2).flatten(0, 1))  # (B T, D, h, w)
             maps = [y.unflatten(0, (len(clip), -1)).transpose(1, 2) for y in maps]  # (B, D, T, H, W)

@@ -15,8 +15,8 @@ decides and each position has a row of weights, so the size of the map is part o
 Training: the original sums the loss of every step and adds the penalty once. Here cross-entropy
 acts on the averaged score, because one loop with one loss trains every network of the comparison;
 the penalty is divided by T, so that the two keep their proportion. The original keeps GoogLeNet
-fixed and learns on its stored maps; here the backbone learns with the rest. It reads all T frames
-of a clip (30 there), colour or flow (colour there).
+fixed and learns on its stored maps; here the backbone learns with the rest unless `reads` names
+stored maps. It reads all T frames of a clip (30 there), colour or flow (colour there).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from repro.networks.ou2019 import Reads, Stored
 from repro.nn import public
 from repro.nn.config import Published, require
 from repro.nn.googlenet import FULL, HALVINGS, check_halvings, from_torchvision, over_frames
@@ -46,9 +47,11 @@ class Config(Published):
     layers: int = 3  # from nothing and with little data one learns sooner
     grid: tuple[int, int] = (7, 7)  # height and width of the last map
     halvings: int = HALVINGS  # of space in the backbone; 3 for small frames
+    reads: Reads = "frames"  # or the stored maps of any backbone
 
     def __post_init__(self) -> None:
-        modalities("soft_attention", self.in_channels, ("rgb", "flow"))
+        if self.reads == "frames":
+            modalities("soft_attention", self.in_channels, ("rgb", "flow"))
         self.check(width=1, hidden=1, layers=1, grid=1)
         check_halvings(self.halvings)
 
@@ -83,7 +86,9 @@ class SoftAttention(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.backbone = over_frames(config.in_channels, config.width, config.halvings)
+        stored = config.reads != "frames"
+        frames = (config.in_channels, config.width, config.halvings)
+        self.backbone = Stored(config.in_channels, config.reads) if stored else over_frames(*frames)
         fan, units, positions = self.backbone.fan_out, config.hidden, config.grid[0] * config.grid[1]
         # sizes and activation of the two networks not given; we use one layer and tanh each,
         # because the released code does

@@ -57,6 +57,7 @@ FORMS = [  # other forms of a network, whose children or modalities differ
     ("ou2019", 7, {"fusion": "late", "conv_stream": "gap"}),
     ("ou2019", 7, {"fusion": "both_levels", "conv_stream": "convlstm"}),
     ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}), ("r2plus1d", 3, {}),
+    ("ou2019", 7, {"fusion": "concat", "poolings": 3}), ("ou2019", 7, {"fusion": "sum"}), ("efficientnet_lite", 7, {}),
     ("s3d", 3, {"gating": True}), ("tsm", 4, {"freeze_norm": True}), ("two_stream", 2, {}),
     ("wei2025", 3, {"pathways": "dense"}),
     ("wei2025", 3, {"d2s": "tconv", "attn_gain": True, "axis_shared": True, "round_shared": False}),
@@ -64,7 +65,7 @@ FORMS = [  # other forms of a network, whose children or modalities differ
 EVERY = [(name, SMALL[name][0], {}) for name in CLASSIFIERS] + FORMS
 each = pytest.mark.parametrize(("name", "channels", "changes"), EVERY, ids=str)
 # These act on a given backbone and on maps that are handed on: tested with the network itself.
-ELSEWHERE = {("gong2022", "cross_modality_init"), ("efficientnet_lite", "project")}
+ELSEWHERE = {("gong2022", "cross_modality_init"), ("efficientnet_lite", "project"), ("efficientnet_lite", "pooled")}
 
 
 def made(name: str, channels: int = 0, seed: int = 0, **changes: Any) -> nn.Module:

@@ -20,9 +20,9 @@ from repro.papers.measure import Cell, cells
 from repro.papers.ou2019 import curves, sensitivity
 from repro.papers.ou2019.feature_maps import feature_grid
 from repro.papers.ou2019.figure7 import BACKBONES, SHOWN
+from repro.papers.ou2019.panels import STATED
 from repro.papers.ou2019.quantities import sensitivity_curves
-from repro.papers.ou2019.settings import SPLITS
-from repro.papers.ou2019.split import MODALITIES
+from repro.papers.ou2019.split import KINDS, PARTS
 from repro.papers.plan import Done
 from repro.papers.records import absent_maps, named, stored_items, with_maps
 from repro.runs.store import Record
@@ -115,7 +115,7 @@ def explore_sensitivity(done: Sequence[Done]) -> Any:
         tested = {column: next(iter(values.values())) for column, values in found[quantity.value].items()}
         counts = [f"{column}: n = {len(cell.groups)} test clips" for column, cell in tested.items()]
         words = [f"{', '.join(counts)}. All other quantities are as in the ringed runs. {sensitivity.INTERVALS}"]
-        stated = {quantity.value: sensitivity.STATED[quantity.value]}
+        stated = {quantity.value: STATED[quantity.value]}
         return closed(sensitivity_curves(sensitivity.frame(panel), stated=stated, ring=USUAL, words=words).figure)
 
     return redrawn([quantity], draw)
@@ -128,10 +128,10 @@ def explore_split(done: Sequence[Done]) -> Any:
     found = cells(planned for planned in done if planned.row)
     columns = dict.fromkeys(planned.column.removesuffix(f", {planned.value}") for planned in done)
     data = control("Dropdown", "data set", options=list(columns))
-    modality = control("ToggleButtons", "modality", options=list(MODALITIES))
+    modality = control("ToggleButtons", "modality", options=list(PARTS))
 
     def draw() -> Figure:
-        sides = {side: found[modality.value, f"{data.value}, {side}"] for side in SPLITS}
+        sides = {side: found[modality.value, f"{data.value}, {side}"] for side in KINDS}
         return split_figure(sides, f"{data.value}, {modality.value}")
 
     return redrawn([data, modality], draw)
