@@ -32,7 +32,6 @@ stand in the authors' published code as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from math import log
 from typing import Any
@@ -41,6 +40,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.networks.lrcn import published
 from repro.networks.ou2019 import Reads, Stored
 from repro.nn import public, vgg
 from repro.nn.config import Published, require
@@ -80,22 +80,6 @@ def build(classes: int, in_channels: int, **arguments: Any) -> CompositeLSTM:
     """
     network = CompositeLSTM(Config(classes, in_channels, **arguments))
     return public.load(network, network.config, partial(published, network))
-
-
-def published(network: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """All tensors of a network whose `backbone` is VGG-16 and whose `full6` follows it: both from
-    torchvision's vgg16, the rest as it is. fc6 stays too where its size is another, and the first
-    convolution on flow begins as the mean over the colours.
-    """
-    own, theirs = network.state_dict(), vgg.from_torchvision(state)
-    named = {f"full6.{name[4:]}" if name.startswith("fc6.") else f"backbone.{name}": x for name, x in theirs.items()}
-    for name, value in own.items():
-        given = named.get(name)
-        if name == "backbone.convs.0.weight" and given is not None and given.shape != value.shape:
-            named[name] = public.for_flow(given, value.shape[1])
-        elif not name.startswith("backbone.") and (given is None or given.shape != value.shape):
-            named[name] = value
-    return {name: x for name, x in named.items() if not name.startswith("backbone.fc")}
 
 
 class Decoder(nn.Module):
@@ -144,8 +128,9 @@ class CompositeLSTM(nn.Module):
         frame only.
         """
         frames = clip.shape[2]
-        if self.config.reads == "frames":
-            vgg.require_size(clip, self.config.size)
+        wanted, factor = tuple(self.config.size), 1 if self.config.reads == "frames" else vgg.LEAST
+        given = tuple(side * factor for side in clip.shape[3:])
+        require(given == wanted, f"the network was built for frames (H, W) of size {wanted}, or maps a 16th", given)
         require(frames > 1, "composite_lstm wants clips of 2 frames or more, to read and to predict", frames)
         y, _ = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, D, H/16, W/16)
         features = F.relu(self.full6(F.max_pool2d(y, 2).flatten(1))).unflatten(0, (-1, frames))  # (B, T, 4096)

@@ -103,8 +103,8 @@ class Config(Published):
     @property
     def modalities(self) -> dict[str, int]:
         """What is read of it."""
-        only = READ.get(self.reads)
-        return {only: self.depth} if only else self.given
+        found, only = self.given, READ.get(self.reads)
+        return {only: found[only]} if only else found
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> DeepFusion | Late:

@@ -158,6 +158,9 @@ class TwoStreamFusion(nn.Module):
         inside, stored = {}, self.config.reads == "maps"
         parts = clip.tensor_split([self.config.depth if stored else COLOUR], dim=1)
         last = dict(zip(("spatial", "temporal"), parts, strict=True))
+        cells = tuple(side // 2**self.config.poolings for side in self.config.size)
+        fits = not stored or tuple(clip.shape[3:]) == cells
+        require(fits, f"the network was built for maps (h, w) of size {cells}", tuple(clip.shape[3:]))
         for name, x in ({} if stored else dict(last)).items():
             vgg.require_size(clip, self.config.size)
             y, maps = self.get_submodule(name)(x.transpose(1, 2).flatten(0, 1))  # (B T, D, H/16, W/16)

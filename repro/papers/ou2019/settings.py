@@ -149,7 +149,7 @@ def pretrained(row: str) -> dict[str, str]:
     """
     root, (name, digest) = data_root(), PUBLIC[row]
     here = root and (root / "weights" / name).is_file()
-    backbone = {"backbone": "vgg"} if row == "LRCN" else {}
+    backbone = {"backbone": "vgg", "width": 64} if row == "LRCN" else {}
     return {"weights": name, "weights_digest": digest} | backbone if here else {}
 
 
