@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from repro.networks.ou2019 import Reads, Stored
+from repro.networks.soft_attention import Reads, Stored
 from repro.nn import public
 from repro.nn.config import Published
 from repro.nn.googlenet import FULL, HALVINGS, check_halvings, from_torchvision, over_frames

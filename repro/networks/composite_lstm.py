@@ -41,7 +41,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.networks.lrcn import published
-from repro.networks.ou2019 import Reads, Stored
+from repro.networks.soft_attention import Reads, Stored
 from repro.nn import public, vgg
 from repro.nn.config import Published, require
 from repro.nn.modalities import modalities

@@ -114,7 +114,7 @@ class EfficientNetLite(nn.Module):
         first, *second = self.reads.values()
         self.stem = conv(first, STEM, 3, 2)
         if second:
-            self.flow_stem = conv(*second, STEM, 3, 2)
+            self.flow_stem = conv(second[0], STEM, 3, 2)
         self.backbones: tuple[str, ...] = ("stem", *["flow_stem"] * len(second), "blocks", "head")
         self.blocks, fan = nn.ModuleList(), STEM
         for expansion, channels, count, stride, kernel in STAGES:

@@ -8,14 +8,12 @@ and answers with its last one.
 
 The input is one clip of 3 + 2 L channels: red, green, blue, then u and v of each flow field (O4).
 With colour (3) or flow (2 L) alone there is one backbone. Decisions O1 to O13 where the paper is
-silent or contradicts itself are named at the argument that switches them. With `reads="maps"` the
-backbones are left out and their last maps are the input, as `DeepFusion.maps` gives them, or those
-of another network, of 8 x `width` channels and a 16th of `size`.
+silent or contradicts itself are named at the argument that switches them. With `reads="maps"` their
+last maps are the input, as `DeepFusion.maps` gives them, or another network's of such a size.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -26,6 +24,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.networks.soft_attention import READ, Reads
+from repro.networks.two_stream_fusion import Backbone
 from repro.nn import public, vgg
 from repro.nn.config import Published, require
 from repro.nn.lstm import LSTM, ConvLSTM, Form
@@ -37,14 +37,10 @@ CHANNELS = 6  # of each, as there
 NOISE = 1e-3  # standard deviation of what is added to the identity filter
 # modalities that a fusion works on; the others take one or two
 NEEDED = {"both_levels": 2, "late": 2, "sum": 2, "concat": 2, "none": 1}
-Reads = Literal["frames", "maps", "rgb_maps", "flow_maps"]
-READ = {"rgb_maps": "rgb", "flow_maps": "flow"}  # of stored maps of both, the one that is read
 
 
 class Config(Published):
-    """All switches; the defaults are the paper's sizes with our reading of the rest. Published
-    weights are torchvision's vgg16.
-    """
+    """All switches; the defaults are the paper's sizes. Published weights: torchvision's vgg16."""
 
     in_channels: int = COLOUR + FLOW * 4
     width: int = vgg.FULL  # channels of the first convolution; fc6 is scaled with it
@@ -81,7 +77,7 @@ class Config(Published):
 
     @property
     def depth(self) -> int:
-        """D, channels of a backbone's last map."""
+        """D, channels of a last map."""
         return self.width * vgg.GROUPS[-1][-1]
 
     @property
@@ -147,45 +143,6 @@ def interleave(rgb: Tensor, flow: Tensor) -> Tensor:
     -> (B, 2D, ...).
     """
     return torch.stack([flow, rgb], dim=2).flatten(1, 2)
-
-
-class Stored(nn.Module):
-    """In the place of a backbone: the stored maps of its frames, or of those of both modalities the
-    half that is read.
-    """
-
-    def __init__(self, in_channels: int, reads: str) -> None:
-        super().__init__()
-        halves = 2 if reads in READ else 1
-        require(in_channels % halves == 0, f"reads {reads!r} wants maps of both modalities", in_channels)
-        self.fan_out, self.number = in_channels // halves, int(reads == "flow_maps")
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Any]:
-        """(N, C, h, w) -> (N, D, h, w), and no inner maps."""
-        return x.split(self.fan_out, dim=1)[self.number], {}
-
-
-class Backbone(vgg.Backbone):
-    """VGG-16's convolutions, of whose poolings the last may be left out."""
-
-    def __init__(self, in_channels: int, width: int, norm: vgg.Norm, poolings: int) -> None:
-        super().__init__(in_channels, width, norm)
-        groups = itertools.accumulate(map(len, vgg.GROUPS))
-        self.pooled = [*groups][:poolings]  # the convolutions, from 1, that a pooling follows
-
-    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """(N, C, H, W) -> the last map (N, 8 width, h, w) and the map of each of the 13
-        convolutions, after ReLU. Raises ValueError when the frame is too small.
-        """
-        least = 2 ** len(self.pooled)
-        require(min(x.shape[-2:]) >= least, f"this VGG-16 needs frames of {least} pixels or more", tuple(x.shape[-2:]))
-        x = x.contiguous(memory_format=torch.channels_last)
-        maps: list[Tensor] = []
-        for conv, norm in zip(self.convs, self.norms, strict=True):
-            x = self.pool(x) if len(maps) in self.pooled else x  # (N, D, H/2, W/2)
-            x = F.relu(norm(conv(x)), inplace=True)  # (N, D, H, W); no layer needs what it returned again
-            maps.append(x)
-        return x, maps
 
 
 class Fusion(nn.Module):
@@ -304,9 +261,8 @@ class DeepFusion(nn.Module):
     def full(self, fused: Tensor, last: Mapping[str, Tensor]) -> Tensor:
         """X_fc of every frame, ReLU(fc6(pool5(X))) (O6): (B, D, T, h, w) -> (B, T, units).
 
-        `both_levels`, Figure 3 (b): each modality has its own fc6 on its own map and the two
-        vectors are averaged, the fusion without weights, so that one more fc6 is all that the
-        second level costs. The paper draws it and gives no formula.
+        `both_levels`, Figure 3 (b), for which the paper gives no formula: each modality has its own
+        fc6 on its own map and the two vectors are averaged.
         """
         if isinstance(self.fc6, nn.ModuleDict):
             pooled = {name: self.pool5(x).transpose(1, 2).flatten(2) for name, x in last.items()}
@@ -342,8 +298,7 @@ class Late(nn.Module):
     the average of their softmax scores.
 
     Ours, for the claim that fusing maps is better. Simonyan and Zisserman 2014 average their two
-    streams so, but train them apart; here both learn on the averaged score. Where each reads both
-    sequences there are two fc6 and six LSTMs.
+    streams so, but train them apart; here both learn on the averaged score.
     """
 
     def __init__(self, config: Config) -> None:
@@ -375,7 +330,7 @@ class Late(nn.Module):
         return clip.split(list(self.channels.values()), dim=1)
 
     def maps(self, clip: Tensor) -> Tensor:
-        """As DeepFusion's."""
+        """Likewise."""
         return torch.cat([own.maps(x) for own, x in zip(self.networks(), self.split(clip), strict=True)], dim=1)
 
 

@@ -22,12 +22,11 @@ stored maps. It reads all T frames of a clip (30 there), colour or flow (colour 
 from __future__ import annotations
 
 from math import log
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
-from repro.networks.ou2019 import Reads, Stored
 from repro.nn import public
 from repro.nn.config import Published, require
 from repro.nn.googlenet import FULL, HALVINGS, check_halvings, from_torchvision, over_frames
@@ -35,6 +34,8 @@ from repro.nn.modalities import modalities
 
 PENALTY = 1.0  # lambda
 DROPOUT = 0.5  # on all connections that are not recurrent
+Reads = Literal["frames", "maps", "rgb_maps", "flow_maps"]
+READ = {"rgb_maps": "rgb", "flow_maps": "flow"}  # of stored maps of both, the one that is read
 
 
 class Config(Published):
@@ -76,6 +77,22 @@ def doubly_stochastic(attention: Tensor) -> Tensor:
     below (P - T)^2 / P.
     """
     return (1 - attention.sum(dim=1)).square().sum(dim=1)
+
+
+class Stored(nn.Module):
+    """In the place of a backbone: the stored maps of its frames, or of those of both modalities the
+    half that is read.
+    """
+
+    def __init__(self, in_channels: int, reads: str) -> None:
+        super().__init__()
+        halves = 2 if reads in READ else 1
+        require(in_channels % halves == 0, f"reads {reads!r} wants maps of both modalities", in_channels)
+        self.fan_out, self.number = in_channels // halves, int(reads == "flow_maps")
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Any]:
+        """(N, C, h, w) -> (N, D, h, w), and no inner maps."""
+        return x.split(self.fan_out, dim=1)[self.number], {}
 
 
 class SoftAttention(nn.Module):

@@ -23,6 +23,7 @@ their last maps are the input, colour first.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Literal
@@ -31,7 +32,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.networks.ou2019 import Backbone
 from repro.nn import public, vgg
 from repro.nn.config import Published, require
 from repro.nn.modalities import COLOUR, FLOW, modalities
@@ -94,6 +94,29 @@ def published(network: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tens
         else:
             given[name] = value if kernel is None or kernel.shape != value.shape else kernel
     return given
+
+
+class Backbone(vgg.Backbone):
+    """VGG-16's convolutions, of whose poolings the last may be left out."""
+
+    def __init__(self, in_channels: int, width: int, norm: vgg.Norm, poolings: int) -> None:
+        super().__init__(in_channels, width, norm)
+        groups = itertools.accumulate(map(len, vgg.GROUPS))
+        self.pooled = [*groups][:poolings]  # the convolutions, from 1, that a pooling follows
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(N, C, H, W) -> the last map (N, 8 width, h, w) and the map of each of the 13
+        convolutions, after ReLU. Raises ValueError when the frame is too small.
+        """
+        least = 2 ** len(self.pooled)
+        require(min(x.shape[-2:]) >= least, f"this VGG-16 needs frames of {least} pixels or more", tuple(x.shape[-2:]))
+        x = x.contiguous(memory_format=torch.channels_last)
+        maps: list[Tensor] = []
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            x = self.pool(x) if len(maps) in self.pooled else x  # (N, D, H/2, W/2)
+            x = F.relu(norm(conv(x)), inplace=True)  # (N, D, H, W); no layer needs what it returned again
+            maps.append(x)
+        return x, maps
 
 
 class Fusion(nn.Module):

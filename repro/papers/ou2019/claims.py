@@ -114,7 +114,9 @@ def ln_needed(columns: Columns, decisive: bool) -> Verdict:
     there counts as all of them.
     """
     label = f"epochs to {REACHED}, no norm - layer norm on"
-    found = [Contrast(f"{label} {c}", seedwise(cells["none"], own(cells), epochs_to)) for c, cells in columns.items()]
+    found = [
+        Contrast(f"{label} {c}", seedwise(cells["none"], cells["tf_cell"], epochs_to)) for c, cells in columns.items()
+    ]
     return judge(found, margin("ou2019", "ln-needed"), decisive)
 
 
@@ -123,15 +125,10 @@ def random_sampling_regularises(columns: Columns, decisive: bool) -> Verdict:
     above test accuracy.
     """
     found = [
-        Contrast(f"gap of fixed - of random sampling on {column}", seedwise(cells["fixed"], own(cells), gap))
+        Contrast(f"gap of fixed - of random sampling on {column}", seedwise(cells["fixed"], cells["random"], gap))
         for column, cells in columns.items()
     ]
     return judge(found, margin("ou2019", "random-sampling-regularises"), decisive)
-
-
-def own(cells: Mapping[Any, Cell]) -> Cell:
-    """The cell of the paper's own value."""
-    return [*cells.values()][-1]
 
 
 def seedwise(one: Cell, other: Cell, of: Callable[[Record], float]) -> Interval:

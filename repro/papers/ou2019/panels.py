@@ -33,21 +33,6 @@ SWITCHES: dict[str, dict[Any, dict[str, Any]]] = {  # value -> arguments of the 
     ANSWER: {"mean of states": {"answer": "mean"}, "softmax of state": {"head": "literal"}, "W": {"mix": "linear"},
              "as built": {}},
 }  # fmt: skip
-STATED = {  # by the paper, in our words
-    RATE: "above 1e-5 the first training does not converge",
-    FC6: "any other than 0.5 lowers accuracy",
-    LSTM: "above 0.25 lowers accuracy",
-    FIELDS: "fewer than 4 lower accuracy",
-    FRAMES: "too few lower accuracy; 17 are used",
-    TAU: "too large loses local, too small overall meaning; drawn from 2 to 10",
-    STARTS: "random start and tau overcome overfitting",
-    STREAMS: "the fc stream acts as attention for the map stream (not tested there)",
-    FUSION: "at pixels, not at scores; two levels are more robust, with many more weights",
-    WEIGHTLESS: "learned correspondence of the two maps (not tested there)",
-    NORM: "needed to ensure convergence",
-    MAP: "the whole map, 512 x 14 x 14 (O7)",
-    ANSWER: "eq. (11), (12): the state's softmax, W before the third LSTM (O9, O11, O12)",
-}
 
 
 def values_of(panel: str, scale: str) -> tuple[Any, ...]:

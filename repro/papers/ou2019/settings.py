@@ -115,7 +115,7 @@ class Setup:
         """Data and seed of each training in a column of Table 1 or 2; `asked`: the seeds asked for,
         0 the scale's own number.
         """
-        folds = (self.columns | self.small)[column]
+        folds = {**self.columns, **self.small}[column]
         seeds = asked or (self.few if column in {*self.beside, *self.small} else self.seeds)
         return ((data, seed) for seed in range(seeds) for data in folds)
 

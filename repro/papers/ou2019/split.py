@@ -93,7 +93,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     apart = {(column, row): contrast(found, column, row) for column, row in product(columns, PARTS)}
     note = f"{FROZEN}, logistic regression"
     measured = [cell.tidy(ID, scale, note=note) for cell in found.values()]
-    table = tidy([*measured, *_copy_rows(hashed, scale), *_difference_rows(apart, scale, found)])
+    table = tidy([*measured, *_copy_rows(hashed, scale)])
     draws = seed_words(cell for (_, at), cell in found.items() if at.endswith(RANDOM)).replace("seed", "draw")
     how = f"{scale}: {', '.join(columns)}; clip level, 1 view, {draws} of the random folds; {note}"
     once = "Every clip is tested once in either kind; intervals over groups of clips and draws."
@@ -146,28 +146,10 @@ def in_words(apart: dict[tuple[str, str], Contrast], columns: Sequence[str]) -> 
     return "; ".join(str(each) for (column, _), each in apart.items() if column in columns) or "not measured"
 
 
-def _difference_rows(apart: dict[tuple[str, str], Contrast], scale: str, found: Cells) -> Iterator[Row]:
-    for (column, row), each in apart.items():
-        one, interval = found[row, f"{column}, {RANDOM}"], each.interval
-        counts = {"n_items": len(one.groups), "n_groups": len(set(one.groups)), "seeds": len(one.predictions)}
-        where = {"row": row, "column": f"{column}, difference", "metric": "accuracy", "unit": "fraction"}
-        ends = {"value": interval.value, "low": interval.low, "high": interval.high}
-        sides = {"split": f"{RANDOM} - {GROUP}", "note": "paired on the clips"}
-        yield about(ID, scale, one.records[0]) | where | ends | counts | sides
-
-
 def _copy_rows(hashed: dict[str, list[Record]], scale: str) -> Iterator[Row]:
-    """Counts of near copies by kind, and how often the nearest training clip has the right class,
-    against chance.
-    """
+    """Counts of near copies by kind."""
     for column, some in hashed.items():
         no_network, n = dict.fromkeys(("input", "level", "views")), tested(some)
         kept = about(ID, scale, some[0]) | no_network | {"column": column, "n_items": n, "note": HASHES}
         for kind, words in COPIES.items():
             yield kept | {"row": f"near copies {words}", "metric": "test clips", "value": copied(some, kind)}
-        right, luck = (
-            sum(r.values[name] * r.values["n_test"] for r in some) / n for name in ("same_class", "chance_same_class")
-        )
-        pairs = f"by hash alone; {luck:.2f} of all pairs of a test and a training clip have the same class"
-        nearest = {"row": "nearest training clip has the right class", "metric": "share", "unit": "fraction"}
-        yield kept | nearest | {"value": right, "note": pairs}

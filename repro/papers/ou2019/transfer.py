@@ -2,7 +2,6 @@
 from nothing, frozen and trained with the rest.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
 
@@ -11,8 +10,7 @@ from repro.evidence.tables import tidy
 from repro.papers.claims import Cells, above, ledger_row, ranked
 from repro.papers.folder import margin
 from repro.papers.measure import cells, protocol
-from repro.papers.ou2019.settings import HEADS, LIGHT, Modality, pretrained, setup
-from repro.papers.ou2019.settings import OURS as ROW
+from repro.papers.ou2019.settings import HEADS, LIGHT, Modality, setup
 from repro.papers.ou2019.trainings import complete, note, stored, trained
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.spec import Data, Run, options
@@ -22,11 +20,12 @@ ARTIFACT = Artifact(
     kind="measured",
     claim="Limited data need a backbone that was trained on ImageNet; no numbers and no ablation are given.",
     notebook="ou2019/05_sensitivity.ipynb",
-    scales=("mini", "paper"),
+    scales=("mini",),
 )
 ID = "ou2019.transfer"
 FROZEN = ("ImageNet, frozen", "random, frozen")  # the one claimed larger first
 TUNED = ("ImageNet, fine-tuned", "random, trained")
+PUBLIC = [tuple(zip(rows, (True, False), strict=True)) for rows in (FROZEN, TUNED)]  # row -> from ImageNet?
 CLAIMS = {"transfer-helps": FROZEN, "transfer-helps-tuned": TUNED}
 ON: dict[str, Modality] = {"surv_fight": "both", "ARID-6": "flow"}  # at mini what the frozen ones are compared on
 TUNED_ON = "ARID-6", "flow"
@@ -36,23 +35,18 @@ BACKBONE_RATE = 0.1  # of published weights, over the rest's
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """Both pairs; at mini the heads of ours on maps of a frozen EfficientNet-Lite0, and that
-    network itself, with few seeds; at paper scale ours with VGG-16.
+    """The heads of ours on maps of a frozen EfficientNet-Lite0; and that network itself trained,
+    with few seeds.
     """
-    return list(_of_paper(seeds) if scale == "paper" else _of_mini(scale, seeds))
-
-
-def _of_mini(scale: str, seeds: int) -> Iterator[Planned]:
-    setting = setup(scale)
+    setting, planned = setup(scale), []
     for name, modality in ON.items():
-        for data, seed in setting.runs_of(name, seeds):
+        for (data, seed), (row, public) in product(setting.runs_of(name, seeds), PUBLIC[0]):
             run = trained(scale, data, seed, modality=modality)
-            for row, public in zip(FROZEN, (True, False), strict=True):
-                yield Planned(replace(run, features=stored(data, public=public)), row, f"{name}, {modality}")
+            planned.append(Planned(replace(run, features=stored(data, public=public)), row, f"{name}, {modality}"))
     name, modality = TUNED_ON
-    for seed, data in product(range(seeds or setting.few), setting.columns[name]):
-        for row, public in zip(TUNED, (True, False), strict=True):
-            yield Planned(tuned(data, modality, public, seed), row, f"{name}, {modality}, T = 2")
+    for seed, data, (row, public) in product(range(seeds or setting.few), setting.columns[name], PUBLIC[1]):
+        planned.append(Planned(tuned(data, modality, public, seed), row, f"{name}, {modality}, T = 2"))
+    return planned
 
 
 def tuned(data: Data, modality: Modality, public: bool, seed: int) -> Run:
@@ -61,26 +55,6 @@ def tuned(data: Data, modality: Modality, public: bool, seed: int) -> Run:
     recipe = replace(TUNING, backbone_rate=BACKBONE_RATE) if public else TUNING
     arguments = options(**(LIGHT if public else {}))
     return Run("train", "efficientnet_lite", arguments, replace(data, clips=clips), recipe, seed=seed)
-
-
-def _of_paper(seeds: int) -> Iterator[Planned]:
-    setting = setup("paper")
-    column, _ = setting.first
-    for data, seed in setting.runs_of(column, seeds):
-        whole = trained("paper", data, seed)
-        without = {name: value for name, value in whole.arguments if name not in pretrained(ROW)}
-        nothing = _changed(whole, arguments=options(**without))
-        yield Planned(whole, TUNED[0], column)
-        yield Planned(nothing, TUNED[1], column)
-        for row, run in zip(FROZEN, (whole, nothing), strict=True):
-            yield Planned(_changed(run, backbone_rate=0.0), row, column)
-
-
-def _changed(run: Run, arguments: tuple[tuple[str, object], ...] | None = None, backbone_rate: float = 1.0) -> Run:
-    """Both stages with other arguments, or with backbones at another rate."""
-    first = run.init_from and _changed(run.init_from, arguments, backbone_rate)
-    kept = run.arguments if arguments is None else arguments
-    return replace(run, arguments=kept, recipe=replace(run.recipe, backbone_rate=backbone_rate), init_from=first)
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

@@ -14,7 +14,7 @@ from drawn import words
 from ou_records import MACS, Trained, done, drawn, line, trained
 
 from repro.evidence.tables import seed_numbers
-from repro.papers.ou2019 import curves, figure7, panels, printed, sensitivity, settings, split, transfer
+from repro.papers.ou2019 import curves, figure7, panels, printed, settings, split, transfer
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
 from repro.papers.ou2019.settings import GROUP, OURS, RANDOM, ROWS, TWO_STREAM_LSTM
 from repro.papers.plan import ArtifactResult, Planned
@@ -189,9 +189,9 @@ def test_the_split_tells_difference_and_copies() -> None:
     made = result("split", "mini")
     table = made.table.set_index(["row", "column"])
     for row, (random, group) in LEVEL.items():
-        apart, at_random = table.loc[(row, "ARID-6, difference")], table.loc[(row, f"ARID-6, {RANDOM}")]
-        assert apart["value"] == pytest.approx(random - group) and at_random["value"] == pytest.approx(random)
-        assert (apart["seeds"], apart["n_items"], apart["note"]) == (settings.DRAWS, 180, "paired on the clips")
+        found = [table.loc[(row, f"ARID-6, {kind}")] for kind in (RANDOM, GROUP)]
+        assert [each["value"] for each in found] == pytest.approx([random, group])
+        assert [(each["seeds"], each["n_items"]) for each in found] == [(settings.DRAWS, 180), (1, 180)]
     for number, text in enumerate(split.COPIES.values()):
         near = [table.loc[(f"near copies {text}", f"ARID-6, {name}"), "value"] for name in (RANDOM, GROUP)]
         assert near == [3 * (30 - number), 3 * (5 - number)]  # of three folds
@@ -214,18 +214,14 @@ def test_whole_groups_at_chance_are_a_leak_where_the_probe_fits(fits: float, wor
 # Sensitivity
 
 
-def test_the_papers_own_values_are_ringed() -> None:
-    frame = sensitivity.frame(sensitivity.by_panel(done("sensitivity", "overnight", of_sensitivity)))
-    ringed = dict(frame.loc[frame["paper"], ["panel", "value"]].itertuples(index=False, name=None))
-    own = {panel: panels.values_of(panel, "overnight")[-1] for panel in panels.STATED}
-    assert ringed == own | {panels.RATE: settings.SMALL.lr} and own[panels.FRAMES] == 4
-
-
-def test_the_sensitivity_names_rates_and_what_the_paper_says() -> None:
+def test_the_figure_shows_what_every_other_value_loses_and_the_ledger_names_the_rates() -> None:
     made = result("sensitivity", "overnight")
     text, ours = words(made.figure), claimed(made, "ours")
-    assert all(stated.split(";")[0] in text for stated in panels.STATED.values())
-    assert "or what stands for it" in text and "T, frames, tau, sampling in training on actions, flow" in made.protocol
+    for panel in (panels.TAU, panels.NORM, panels.WEIGHTLESS):
+        *others, own = panels.values_of(panel, "overnight")
+        assert all(f"{panel}: {own} - {value}" in text for value in others)
+    assert "+0.200 [+0." in text and panels.RATE not in text
+    assert "actions, flow; actions, both, maps of trained backbones; actions, both; " in made.protocol
     assert ours["T-matters"] == "T, frames on actions, flow 1: 0.40, 2: 0.50, 4: 0.60"
     assert ours["lr-above-1e-5-diverges"].startswith("learning rate on actions, flow 0.1: 0.40 (loss 0.16), 0.01: 0.50")
 

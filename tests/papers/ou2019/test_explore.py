@@ -9,31 +9,22 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pytest
-from drawn import lines, words
-from made_up import recognised
+from drawn import words
 from ou_records import done, trained
 from safetensors.numpy import save_file
 
-from repro.evidence.style import INK, PALETTE
-from repro.papers.measure import cells
+from repro.evidence.style import PALETTE
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
 from repro.papers.ou2019.explore import (
     ALL,
     LAYERS,
-    USUAL,
-    class_accuracy,
     epochs_figure,
     explore_epochs,
     explore_layers,
-    explore_sensitivity,
-    explore_split,
     layers_figure,
     seen,
-    split_figure,
 )
-from repro.papers.ou2019.panels import FRAMES, STATED, STREAMS
-from repro.papers.ou2019.settings import GROUP, RANDOM
-from repro.papers.plan import Done, Planned
+from repro.papers.plan import Done
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run
 from results import controls, redraws
@@ -132,63 +123,3 @@ def test_run_clip_stream_and_convolution_redraw(tmp_path: Path, control: str, va
     assert [text for text, _ in got["clip"].options] == ["a (drink)", "b (pour)"]
     assert got["stream"].options == ("rgb", "flow") and list(got["convolution"].options) == list(range(1, 14))
     assert redraws(got, control, got["run"].options[1] if control == "run" else value)
-
-
-# One quantity at a time
-
-
-def test_quantity_redraws_the_figure(shown: list[Any]) -> None:
-    def make(planned: Planned) -> Any:
-        return trained(planned.run, 0.8 if planned.value in ("both", 4) else 0.4)
-
-    got = controls(explore_sensitivity(done("sensitivity", "overnight", make)))
-    assert list(got["quantity"].options) == list(STATED)  # all that were varied, as in the figure
-    assert redraws(got, "quantity", FRAMES)
-    (part,) = shown[-1].axes[0].child_axes
-    means = [line.get_ydata()[0] for line in lines(part, colour=INK) if line.get_linewidth() == 1.4]
-    assert means == pytest.approx([0.4, 0.4, 0.8]) and part.get_title(loc="left") == FRAMES
-    told = (USUAL, "actions, flow: n = 60 test clips", "All other quantities are as in the ringed", "too few lower")
-    assert [text for text in told if text not in words(shown[-1])] == []
-    assert redraws(got, "quantity", STREAMS) and "actions, both: n = 60 test clips" in words(shown[-1])
-
-
-# Splits
-
-CLASSES = tuple(f"class {k}" for k in range(6))
-
-
-def halves() -> list[Done]:
-    """0.8 at random and 0.5 by groups; colour alone a tenth less."""
-
-    def make(planned: Planned) -> Any:
-        right = (0.8 if planned.value == RANDOM else 0.5) - 0.1 * (planned.row == "colour")
-        return recognised(planned.run, right, CLASSES)
-
-    return done("split", "mini", make)
-
-
-def sides(row: str) -> dict[str, Any]:
-    found = cells(planned for planned in halves() if planned.row)
-    return {side: found[row, f"ARID-6, {side}"] for side in (RANDOM, GROUP)}
-
-
-def test_accuracy_of_every_class_and_seed() -> None:
-    cell = sides("both")[RANDOM]
-    found = class_accuracy(cell)
-    assert found.shape == (5, 6) and found.mean() == pytest.approx(0.8)
-    np.testing.assert_allclose(found[1, 2], cell.correct[1, cell.predictions[0]["label"] == 2].mean())
-
-
-def test_all_clips_have_an_interval_and_classes_their_counts() -> None:
-    (part,) = split_figure(sides("colour"), "ARID-6, colour").axes[0].child_axes
-    rows = ["all test clips", *(f"class {k} (30 | 30)" for k in range(6))]
-    assert [t.get_text() for t in part.get_yticklabels()] == rows
-    means = [line.get_xdata()[0] for line in lines(part, colour=INK) if line.get_linewidth() == 1.8]
-    assert means[:2] == pytest.approx([0.7, 0.4]) and len(means) == 14
-    assert "random: n = 180, 20 groups" in words(part.figure) and part.get_title(loc="left") == "ARID-6, colour"
-
-
-def test_modality_redraws(shown: list[Any]) -> None:
-    got = controls(explore_split(halves()))
-    assert got["data set"].options == ("ARID-6", "tennis7", "surv_fight")
-    assert redraws(got, "modality", "both") and "ARID-6, both" in words(shown[-1])

@@ -141,7 +141,7 @@ def test_curves_are_tested_after_every_epoch_and_on_smaller_sets_each_half_as_la
 def test_a_panel_changes_its_own_quantity_and_nothing_else(scale: str) -> None:
     """And its last value, the paper's own, is one and the same run for all panels of a column."""
     plan = [p for p in sensitivity.plan(scale, 0) if p.run.seed == 0]
-    for panel in sensitivity.panels(scale):
+    for panel in sensitivity.panels_of(scale):
         inside = [p for p in plan if p.row.startswith(f"{panel}: ")]
         values = list(dict.fromkeys(p.value for p in inside))
         assert values == list(panels.values_of(panel, scale)) and len({p.column for p in inside}) == 1
@@ -206,7 +206,7 @@ def test_folds_of_real_sets_hold_every_clip_once(real_data: Path) -> None:
 
 
 @pytest.mark.parametrize("scale", transfer.ARTIFACT.scales)
-def test_transfer_changes_the_weights_alone(scale: str, public: Path) -> None:
+def test_transfer_changes_the_weights_alone(scale: str) -> None:
     plan = transfer.plan(scale, 0)
     assert {p.row for p in plan} == {*transfer.FROZEN, *transfer.TUNED}
     for larger, smaller in (transfer.FROZEN, transfer.TUNED):
@@ -214,8 +214,6 @@ def test_transfer_changes_the_weights_alone(scale: str, public: Path) -> None:
             given, nothing = ((run.features or run).arguments for run in (one, other))
             assert dict(nothing) == {name: v for name, v in given if not name.startswith("weights")} != dict(given)
             assert one.data == other.data and one.seed == other.seed
-    rates = {p.run.recipe.backbone_rate for p in plan if p.row in transfer.FROZEN}
-    assert rates == ({0.0} if scale == "paper" else {1.0})
 
 
 def test_rates_are_tried_once_for_each_row_and_data_set() -> None:
