@@ -54,13 +54,15 @@ class Config(Published):
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> EfficientNetLite:
-    """The network of a run, with published weights where `weights` names them.
+    """The network of a run, with published weights where `weights` names them; on torch's meta
+    device, where costs are counted, nothing is loaded.
 
     Raises TypeError on an unknown argument, ValueError on an impossible size, and what
     `public.load` raises.
     """
     network = EfficientNetLite(Config(classes, in_channels, **arguments))
-    return public.load(network, network.config, network.from_published)
+    counted = network.classifier.weight.is_meta
+    return network if counted else public.load(network, network.config, network.from_published)
 
 
 class Padded(nn.Conv2d):
