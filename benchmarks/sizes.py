@@ -37,12 +37,12 @@ PROBE = 2  # epochs that measure the speed
 def candidates() -> dict[str, Run]:
     """Network -> its run at laptop sizes, on a world that decides nothing."""
     flow = actions(wei.WORLD, TRAIN, CLIPS, scene="loud", seed=WORLD_SEED)
-    both = actions(replace(ou.WORLD, clip_stride=4), TRAIN, CLIPS, classes=SIX, scene="calm", seed=WORLD_SEED)
+    both = actions(ou.WORLD, TRAIN, CLIPS, classes=SIX, scene="calm", seed=WORLD_SEED)
     segments = actions(gong.WORLD, TRAIN, CLIPS, classes=SIX, scene="calm", seed=WORLD_SEED)
     images = stills(ackerly.image(32), TRAIN, CLIPS, seed=WORLD_SEED)
     return {
         "wei2025": trained("wei2025", wei.SMALL, replace(flow, clips=replace(wei.WORLD, input="flow")), wei.RECIPE),
-        "ou2019": trained("ou2019", ou.SIZES[ou.OURS] | {"size": (32, 32)}, both, ou.SMALL),
+        "ou2019": trained("ou2019", ou.SIZES[ou.OURS] | {"size": (32, 40)}, both, ou.SMALL),
         "gong2022": trained("gong2022", gong.OWN, segments, gong.SMALL),
         "ackerly2025": trained("ackerly2025", ackerly.AT_32[ackerly.OURS], images, ackerly.at("laptop").recipe),
     }

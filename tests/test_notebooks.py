@@ -118,5 +118,5 @@ def test_measured_notebooks_end_with_a_variant_that_every_scale_has() -> None:
         (shown,) = catalogue.select(artifact.value)
         for scale in shown.scales:
             plan = catalogue.plan(shown, scale, 1)
-            runs = [p.run for p in plan if p.row == (name or p.row) and p.run.task == "train"]
+            runs = [p.run for p in plan if p.row == (name or p.row) and p.run.task in ("train", "probe")]
             assert runs and all(variant(run, ast.literal_eval(sets[1])) != run for run in runs[:1]), (path, scale)

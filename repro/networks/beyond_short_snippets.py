@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from repro.networks.soft_attention import Reads, Stored
 from repro.nn import public
 from repro.nn.config import Published
 from repro.nn.googlenet import FULL, HALVINGS, check_halvings, from_torchvision, over_frames
@@ -34,9 +35,11 @@ class Config(Published):
     hidden: int = 512  # units of each LSTM layer
     layers: int = 5  # from nothing and with little data five hardly start where two do
     halvings: int = HALVINGS  # of space in the backbone; 3 for small frames
+    reads: Reads = "frames"  # or the stored maps of any backbone
 
     def __post_init__(self) -> None:
-        modalities("beyond_short_snippets", self.in_channels, ("rgb", "flow"))
+        if self.reads == "frames":
+            modalities("beyond_short_snippets", self.in_channels, ("rgb", "flow"))
         self.check(width=1, hidden=1, layers=1)
         check_halvings(self.halvings)
 
@@ -65,7 +68,9 @@ class BeyondShortSnippets(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.backbone = over_frames(config.in_channels, config.width, config.halvings)
+        stored = config.reads != "frames"
+        frames = (config.in_channels, config.width, config.halvings)
+        self.backbone = Stored(config.in_channels, config.reads) if stored else over_frames(*frames)
         self.dropout = nn.Dropout(DROPOUT)
         self.lstm = nn.LSTM(self.backbone.fan_out, config.hidden, config.layers, batch_first=True)
         self.classifier = nn.Linear(config.hidden, config.classes)

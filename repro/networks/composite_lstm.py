@@ -20,8 +20,8 @@ What differs, and why:
   decoder that says nothing. Features that are trained grow, and a plain squared error grew with
   them until it outweighed the cross-entropy.
 - Its LSTM has peepholes (each gate sees the cell's own state); ours is torch's, which has none.
-- Dropout before the classifier: we use 0.5, as in the other rows of the comparison. The ImageNet
-  weights of VGG-16 are left out.
+- Dropout before the classifier: we use 0.5, as in the other rows of the comparison. `weights`
+  begins VGG-16 and fc6 from ImageNet, as the original does.
 - The row of the comparison, 84.3 % on UCF101, averages networks on colour and on flow. One input,
   one network here; flow is accepted.
 
@@ -32,6 +32,7 @@ stand in the authors' published code as well.
 
 from __future__ import annotations
 
+from functools import partial
 from math import log
 from typing import Any
 
@@ -39,8 +40,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn import vgg
-from repro.nn.config import Base, require
+from repro.networks.lrcn import published
+from repro.networks.soft_attention import Reads, Stored
+from repro.nn import public, vgg
+from repro.nn.config import Published, require
 from repro.nn.modalities import modalities
 from repro.nn.vgg import FULL, UNITS, Backbone, Norm
 
@@ -49,8 +52,10 @@ SILENT = 1e-3  # mean square below which features count as no larger, so that de
 State = tuple[Tensor, Tensor]  # output and cell of every layer, (layers, B, hidden) each
 
 
-class Config(Base):
-    """All switches; the defaults are the published sizes."""
+class Config(Published):
+    """All switches; the defaults are the published sizes. Published weights are torchvision's
+    vgg16.
+    """
 
     width: int = FULL  # channels of the first convolution of VGG-16; fc6 is scaled with it
     size: tuple[int, int] = (224, 224)  # height and width of a frame, on which fc6 depends
@@ -58,18 +63,23 @@ class Config(Base):
     hidden: int = 2048  # units of each layer of each LSTM
     layers: int = 2
     dropout: float = 0.5  # before the classifier
+    reads: Reads = "frames"  # or the stored maps of any backbone, a 16th of `size`
 
     def __post_init__(self) -> None:
-        modalities("composite_lstm", self.in_channels, ("rgb", "flow"))
+        if self.reads == "frames":
+            modalities("composite_lstm", self.in_channels, ("rgb", "flow"))
         self.check(width=1, hidden=1, layers=1)
         vgg.check_size(self.size)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> CompositeLSTM:
-    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
-    size.
+    """The network of a run, VGG-16 and fc6 with published weights where `weights` names them.
+
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
-    return CompositeLSTM(Config(classes, in_channels, **arguments))
+    network = CompositeLSTM(Config(classes, in_channels, **arguments))
+    return public.load(network, network.config, partial(published, network))
 
 
 class Decoder(nn.Module):
@@ -96,7 +106,9 @@ class CompositeLSTM(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.backbone = Backbone(config.in_channels, config.width, config.norm)
+        stored = config.reads != "frames"
+        frames = (config.in_channels, config.width, config.norm)
+        self.backbone = Stored(config.in_channels, config.reads) if stored else Backbone(*frames)
         wide = UNITS * config.width
         self.full6 = nn.Linear(self.backbone.fan_out * vgg.pooled_positions(config.size), wide)
         self.encoder = nn.LSTM(wide, config.hidden, config.layers, batch_first=True)
@@ -116,7 +128,9 @@ class CompositeLSTM(nn.Module):
         frame only.
         """
         frames = clip.shape[2]
-        vgg.require_size(clip, self.config.size)
+        wanted, factor = tuple(self.config.size), 1 if self.config.reads == "frames" else vgg.LEAST
+        given = tuple(side * factor for side in clip.shape[3:])
+        require(given == wanted, f"the network was built for frames (H, W) of size {wanted}, or maps a 16th", given)
         require(frames > 1, "composite_lstm wants clips of 2 frames or more, to read and to predict", frames)
         y, _ = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, D, H/16, W/16)
         features = F.relu(self.full6(F.max_pool2d(y, 2).flatten(1))).unflatten(0, (-1, frames))  # (B, T, 4096)

@@ -5,6 +5,10 @@ Every one of the T frames of a clip is classified on its own and the scores are 
 TSN. It stands in for the papers' backbones at small scales, because its ImageNet weights come as a
 package (Apache-2.0) that needs no download of its own. Convolutions are padded as TensorFlow does,
 to ceil(H / stride), the odd row and column at the end: the weights were trained so.
+
+Flow is read as a picture: the mean of its L fields, u as red and v as green, without blue, and
+`CONTRAST` times as strong, because the stored fields vary less than a photograph. Of colour and
+flow together each has a stem of its own, and all else in common.
 """
 
 from __future__ import annotations
@@ -16,8 +20,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.networks.ou2019 import SHOWN, liveliest, zeros
 from repro.nn import public
 from repro.nn.config import Published, require
+from repro.nn.modalities import modalities
 
 # Table 1 there: expansion, channels, blocks, stride of the first one, kernel
 STAGES = (
@@ -26,33 +32,39 @@ STAGES = (
 )  # fmt: skip
 STEM, HEAD = 32, 1280
 IMAGENET = {"weights": "efficientnet-lite0-57934424.pth", "weights_digest": "57934424"}
+CONTRAST = 3.0  # a photograph's deviation over that of stored flow, in bytes: about 55 over 16
 # What the published weights want of a pixel, whatever the training set: (x - 127) / 128
 PUBLISHED_NORM = (127.0, 128.0)
 
 
 class Config(Published):
     """All switches. project: maps are handed on by a fixed random projection to so many channels,
-    drawn once for all; 0: all 1,280 of them. keep: the classes of the published head, by number,
-    that are those of the data, in this order.
+    drawn once for all; 0: all 1,280 of them. pooled: averaged over places. Of colour and flow those
+    of flow come last. keep: the classes of the published head, by number, that are those of the
+    data, in this order.
     """
 
     dropout: float = 0.2
     project: int = 0
+    pooled: bool = False
     keep: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        modalities("efficientnet_lite", self.in_channels)
         self.check(dropout=0, project=0)
         require(self.dropout < 1, "dropout is a fraction below 1", self.dropout)
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> EfficientNetLite:
-    """The network of a run, with published weights where `weights` names them.
+    """The network of a run, with published weights where `weights` names them; on torch's meta
+    device, where costs are counted, nothing is loaded.
 
     Raises TypeError on an unknown argument, ValueError on an impossible size, and what
     `public.load` raises.
     """
     network = EfficientNetLite(Config(classes, in_channels, **arguments))
-    return public.load(network, network.config, network.from_published)
+    counted = network.classifier.weight.is_meta
+    return network if counted else public.load(network, network.config, network.from_published)
 
 
 class Padded(nn.Conv2d):
@@ -100,12 +112,14 @@ class Block(nn.Module):
 class EfficientNetLite(nn.Module):
     """Stem, sixteen blocks, head, global average, dropout, classifier, on every frame."""
 
-    backbones: tuple[str, ...] = ("stem", "blocks", "head")
-
     def __init__(self, config: Config) -> None:
         super().__init__()
-        self.config = config
-        self.stem = conv(config.in_channels, STEM, 3, 2)
+        self.config, self.reads = config, modalities("efficientnet_lite", config.in_channels)
+        first, *second = self.reads.values()
+        self.stem = conv(first, STEM, 3, 2)
+        if second:
+            self.flow_stem = conv(second[0], STEM, 3, 2)
+        self.backbones: tuple[str, ...] = ("stem", *["flow_stem"] * len(second), "blocks", "head")
         self.blocks, fan = nn.ModuleList(), STEM
         for expansion, channels, count, stride, kernel in STAGES:
             for number in range(count):
@@ -119,33 +133,61 @@ class EfficientNetLite(nn.Module):
             mixed = torch.randn(HEAD, config.project, generator=draw) / config.project**0.5
             self.register_buffer("projection", mixed, persistent=False)
 
-    def frames(self, clip: Tensor) -> Tensor:
-        """Clip (B, C, T, H, W) -> the last maps of its frames (B T, D, h, w), h and w a 32nd."""
-        x = self.stem(clip.transpose(1, 2).flatten(0, 1))  # (B T, 32, H/2, W/2)
-        for block in self.blocks:
-            x = block(x)
-        return self.head(x)  # (B T, 1280, H/32, W/32)
-
-    def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Clip (B, C, T, H, W) -> logits (B, K), and the `scores` of every frame before the softmax
-        (B, T, K).
+    def frames(self, clip: Tensor) -> list[Tensor]:
+        """Clip (B, C, T, H, W) -> of each modality the last maps of its frames (B T, D, h, w), h
+        and w a 32nd.
         """
-        pooled = self.dropout(self.frames(clip).mean(dim=(2, 3)))  # (B T, D)
-        scores = self.classifier(pooled).unflatten(0, (-1, clip.shape[2]))  # (B, T, K)
-        return scores.mean(dim=1), {"scores": scores}
+        found = []
+        for number, part in enumerate(clip.split(list(self.reads.values()), dim=1)):
+            stem = self.flow_stem if number else self.stem
+            x = stem(part.transpose(1, 2).flatten(0, 1))  # (B T, 32, H/2, W/2)
+            for block in self.blocks:
+                x = block(x)
+            found.append(self.head(x))  # (B T, 1280, H/32, W/32)
+        return found
+
+    def forward(self, clip: Tensor, probe: bool = False) -> tuple[Tensor, dict[str, Tensor]]:
+        """Clip (B, C, T, H, W) -> logits (B, K), and the `scores` of every frame before the softmax
+        (B, T, K), of two modalities their mean. Of one modality, when not training, `<it>.zeros`
+        and with `probe` `<it>.conv1.channels` and so on, as ou2019 gives them of convolutions 1, 6
+        and 9: here of those that a ReLU6 follows.
+        """
+        kept: dict[int, Tensor] = {}
+        hooks = [
+            relu.register_forward_hook(lambda _, __, y, n=n: kept.update({n: y}))  # (B T, D, h, w)
+            for n, relu in enumerate((m for m in self.modules() if isinstance(m, nn.ReLU6)), start=1)
+            if n in SHOWN and len(self.reads) == 1 and not self.training
+        ]
+        pooled = [self.dropout(x.mean(dim=(2, 3))) for x in self.frames(clip)]  # (B T, D) each
+        for hook in hooks:
+            hook.remove()
+        scores = torch.stack([self.classifier(x) for x in pooled]).mean(dim=0).unflatten(0, (-1, clip.shape[2]))
+        inside, (name, *_) = {"scores": scores}, self.reads
+        maps = {n: y.unflatten(0, (len(clip), -1)).transpose(1, 2) for n, y in kept.items()}  # (B, D, T, h, w)
+        if maps:
+            inside[f"{name}.zeros"] = torch.stack([zeros(y) for y in maps.values()], dim=1)
+        inside |= {f"{name}.conv{n}.channels": liveliest(y) for n, y in maps.items() if probe}
+        return scores.mean(dim=1), inside
 
     def maps(self, clip: Tensor) -> Tensor:
-        """Clip (B, C, T, H, W) -> maps (B, D, T, h, w), projected where `project` asks for it."""
-        x = self.frames(clip)  # (B T, D, h, w)
+        """Clip (B, C, T, H, W) -> maps (B, D or 2 D, T, h, w), projected or averaged to (…, 1, 1)
+        where `project` or `pooled` asks for it.
+        """
+        found = self.frames(clip)  # (B T, D, h, w) each
+        if self.config.pooled:
+            found = [x.mean(dim=(2, 3), keepdim=True) for x in found]
         if self.config.project:
-            x = torch.einsum("ndhw,dp->nphw", x, self.projection)
-        return x.unflatten(0, (-1, clip.shape[2])).transpose(1, 2)  # (B, D, T, h, w)
+            found = [torch.einsum("ndhw,dp->nphw", x, self.projection) for x in found]
+        return torch.cat(found, dim=1).unflatten(0, (-1, clip.shape[2])).transpose(1, 2)
 
     def from_published(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The published names as ours; for flow the first convolution is the mean over colours."""
+        """The published names as ours; the stem of flow reads it as a picture."""
         given = public.renamed(state, RULES)
-        if (kernel := given.get("stem.0.weight")) is not None and self.config.in_channels != kernel.shape[1]:
-            given["stem.0.weight"] = public.for_flow(kernel, self.config.in_channels)
+        if (kernel := given.get("stem.0.weight")) is not None and "flow" in self.reads:
+            fields = self.reads["flow"] // 2
+            own = "flow_stem" if "rgb" in self.reads else "stem"
+            given |= {name.replace("stem", own, 1): x for name, x in given.items() if name.startswith("stem.")}
+            given[f"{own}.0.weight"] = kernel[:, :2].repeat(1, fields, 1, 1) * (CONTRAST / fields)
         for part in ("classifier.weight", "classifier.bias") if self.config.keep else ():
             given[part] = given[part][list(self.config.keep)]
         return given

@@ -8,8 +8,8 @@ and answers with its last one.
 
 The input is one clip of 3 + 2 L channels: red, green, blue, then u and v of each flow field (O4).
 With colour (3) or flow (2 L) alone there is one backbone. Decisions O1 to O13 where the paper is
-silent or contradicts itself are named at the argument that switches them. With `reads="maps"` the
-backbones are left out and their last maps are the input, as `DeepFusion.maps` gives them.
+silent or contradicts itself are named at the argument that switches them. With `reads="maps"` their
+last maps are the input, as `DeepFusion.maps` gives them, or another network's of such a size.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from repro.networks.soft_attention import READ, Reads
+from repro.networks.two_stream_fusion import Backbone
 from repro.nn import public, vgg
 from repro.nn.config import Published, require
 from repro.nn.lstm import LSTM, ConvLSTM, Form
@@ -33,20 +35,20 @@ Inside = dict[str, Tensor]
 SHOWN = (1, 6, 9)  # convolutions that Figure 7 shows
 CHANNELS = 6  # of each, as there
 NOISE = 1e-3  # standard deviation of what is added to the identity filter
-NEEDED = {"both_levels": 2, "late": 2, "none": 1}  # modalities that a fusion works on; the others take one or two
+# modalities that a fusion works on; the others take one or two
+NEEDED = {"both_levels": 2, "late": 2, "sum": 2, "concat": 2, "none": 1}
 
 
 class Config(Published):
-    """All switches; the defaults are the paper's sizes with our reading of the rest. Published
-    weights are torchvision's vgg16.
-    """
+    """All switches; the defaults are the paper's sizes. Published weights: torchvision's vgg16."""
 
     in_channels: int = COLOUR + FLOW * 4
     width: int = vgg.FULL  # channels of the first convolution; fc6 is scaled with it
     norm: vgg.Norm = "none"  # of the backbones; bn for narrow networks that start from nothing
     size: tuple[int, int] = (224, 224)  # pixels, H and W of a frame: fc6 and the LSTM on the map are made for it
-    # O1; with one modality the filters are D to D
-    fusion: Literal["conv3d", "conv2d1x1", "both_levels", "late", "none"] = "conv3d"
+    poolings: int = 4  # of a backbone; with 3 the map of a small frame is an eighth of it
+    # O1; with one modality the filters are D to D. `sum` and `concat` have no weights
+    fusion: Literal["conv3d", "conv2d1x1", "both_levels", "late", "sum", "concat", "none"] = "conv3d"
     fusion_init: Literal["identity_sum", "random"] = "identity_sum"  # O1
     cross_modality_init: bool = False  # O4: the first flow convolution is the mean of the published one over colours
     conv_stream: Literal["flatten", "gap", "pool5", "convlstm"] = "flatten"  # O7
@@ -58,11 +60,13 @@ class Config(Published):
     answer: Literal["last", "mean"] = "last"  # O12
     dropout_fc6: float = 0.5
     dropout_lstm: float = 0.25  # on the states of every LSTM; a literal head has none on the last, they are logits
-    reads: Literal["frames", "maps"] = "frames"
+    reads: Reads = "frames"
 
     def __post_init__(self) -> None:
-        self.check(width=1, hidden=1)
-        vgg.check_size(self.size)
+        self.check(width=1, hidden=1, poolings=1)
+        require(self.poolings < len(vgg.GROUPS), "poolings stand between five groups of convolutions", self.poolings)
+        least = 2 ** (self.poolings + 1)
+        require(min(self.size) >= least, f"the pooling before fc6 needs a size of {least} pixels or more", self.size)
         names = " and ".join(self.modalities)
         fits = len(self.modalities) == NEEDED.get(self.fusion, len(self.modalities))
         require(fits, f"fusion {self.fusion!r} takes {NEEDED.get(self.fusion)} modalities", names)
@@ -73,15 +77,30 @@ class Config(Published):
 
     @property
     def depth(self) -> int:
-        """D, channels of a backbone's last map."""
+        """D, channels of a last map."""
         return self.width * vgg.GROUPS[-1][-1]
 
     @property
-    def modalities(self) -> dict[str, int]:
+    def cells(self) -> tuple[int, int]:
+        """Height and width of the last map."""
+        height, width = (side // 2**self.poolings for side in self.size)
+        return height, width
+
+    @property
+    def given(self) -> dict[str, int]:
         """What the input holds, with its channels. Raises ValueError on numbers that mean
         nothing.
         """
-        return modalities("ou2019", self.in_channels, maps=self.depth if self.reads == "maps" else 0)
+        found = modalities("ou2019", self.in_channels, maps=0 if self.reads == "frames" else self.depth)
+        only = READ.get(self.reads)
+        require(not only or only in found, f"reads {self.reads!r} wants maps of both modalities", self.in_channels)
+        return found
+
+    @property
+    def modalities(self) -> dict[str, int]:
+        """What is read of it."""
+        found, only = self.given, READ.get(self.reads)
+        return {only: found[only]} if only else found
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> DeepFusion | Late:
@@ -153,6 +172,18 @@ class Fusion(nn.Module):
         return F.relu(self.conv(interleave(*maps) if len(maps) == 2 else maps[0]))
 
 
+class Plain(nn.Module):
+    """A fusion without weights: one map as it is, the sum of two, or both in a row."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        self.added = config.fusion == "sum"
+
+    def forward(self, *maps: Tensor) -> Tensor:
+        """One or two maps (B, D, T, h, w) -> (B, D or 2D, T, h, w)."""
+        return torch.stack(maps).sum(dim=0) if self.added else torch.cat(maps, dim=1)
+
+
 class DeepFusion(nn.Module):
     """Backbones, fusion, the LSTM on the map and the LSTM on fc6 (Figure 6 b), the LSTM on top of
     both (Figure 6 a), the answer.
@@ -163,12 +194,12 @@ class DeepFusion(nn.Module):
         self.config, self.channels = config, config.modalities
         self.backbones: tuple[str, ...] = tuple(self.channels) if config.reads == "frames" else ()
         for name in self.backbones:
-            self.add_module(name, vgg.Backbone(self.channels[name], config.width, config.norm))
-        self.fusion = nn.Identity() if config.fusion == "none" else Fusion(config)
+            self.add_module(name, Backbone(self.channels[name], config.width, config.norm, config.poolings))
+        self.fusion = Plain(config) if config.fusion in ("none", "sum", "concat") else Fusion(config)
         self.pool5 = nn.MaxPool3d((1, 2, 2))
         self.dropout_fc6, self.dropout_lstm = nn.Dropout(config.dropout_fc6), nn.Dropout(config.dropout_lstm)
-        depth, (h, w) = config.depth, (side // vgg.LEAST for side in config.size)
-        pooled, hidden = depth * (h // 2) * (w // 2), config.hidden
+        depth, (h, w), hidden = config.depth * (1 + (config.fusion == "concat")), config.cells, config.hidden
+        pooled = depth * (h // 2) * (w // 2)
         if config.streams != "fc" and config.conv_stream == "convlstm":
             self.conv_lstm = ConvLSTM(depth, hidden, config.ln == "tf_cell")
         elif config.streams != "fc":
@@ -199,7 +230,7 @@ class DeepFusion(nn.Module):
         """
         last, inside = self.last(clip, probe)
         fused = inside["fused"] = self.fusion(*last.values())  # (B, D, T, h, w)
-        wanted = tuple(side // vgg.LEAST for side in self.config.size)
+        wanted = self.config.cells
         built = f"the network was built for frames of size {self.config.size}, maps of {wanted}"
         require(fused.shape[-2:] == wanted, built, f"maps of {tuple(fused.shape[-2:])}")
         read = []
@@ -230,9 +261,8 @@ class DeepFusion(nn.Module):
     def full(self, fused: Tensor, last: Mapping[str, Tensor]) -> Tensor:
         """X_fc of every frame, ReLU(fc6(pool5(X))) (O6): (B, D, T, h, w) -> (B, T, units).
 
-        `both_levels`, Figure 3 (b): each modality has its own fc6 on its own map and the two
-        vectors are averaged, the fusion without weights, so that one more fc6 is all that the
-        second level costs. The paper draws it and gives no formula.
+        `both_levels`, Figure 3 (b), for which the paper gives no formula: each modality has its own
+        fc6 on its own map and the two vectors are averaged.
         """
         if isinstance(self.fc6, nn.ModuleDict):
             pooled = {name: self.pool5(x).transpose(1, 2).flatten(2) for name, x in last.items()}
@@ -243,8 +273,8 @@ class DeepFusion(nn.Module):
         """The last map of each modality, (B, D, T, h, w), and what is kept of the others; stored
         maps are only split.
         """
-        parts = clip.split(list(self.channels.values()), dim=1)
-        last, inside = dict(zip(self.channels, parts, strict=True)), {}
+        parts = dict(zip(self.config.given, clip.split(list(self.config.given.values()), dim=1), strict=True))
+        last, inside = {name: parts[name] for name in self.channels}, {}
         for name in self.backbones:
             _, maps = self.get_submodule(name)(last[name].transpose(1, 2).flatten(0, 1))  # (B T, D, h, w)
             maps = [y.unflatten(0, (len(clip), -1)).transpose(1, 2) for y in maps]  # (B, D, T, H, W)
@@ -268,8 +298,7 @@ class Late(nn.Module):
     the average of their softmax scores.
 
     Ours, for the claim that fusing maps is better. Simonyan and Zisserman 2014 average their two
-    streams so, but train them apart; here both learn on the averaged score. Where each reads both
-    sequences there are two fc6 and six LSTMs.
+    streams so, but train them apart; here both learn on the averaged score.
     """
 
     def __init__(self, config: Config) -> None:
@@ -301,7 +330,7 @@ class Late(nn.Module):
         return clip.split(list(self.channels.values()), dim=1)
 
     def maps(self, clip: Tensor) -> Tensor:
-        """As DeepFusion's."""
+        """Likewise."""
         return torch.cat([own.maps(x) for own, x in zip(self.networks(), self.split(clip), strict=True)], dim=1)
 
 

@@ -15,14 +15,14 @@ decides and each position has a row of weights, so the size of the map is part o
 Training: the original sums the loss of every step and adds the penalty once. Here cross-entropy
 acts on the averaged score, because one loop with one loss trains every network of the comparison;
 the penalty is divided by T, so that the two keep their proportion. The original keeps GoogLeNet
-fixed and learns on its stored maps; here the backbone learns with the rest. It reads all T frames
-of a clip (30 there), colour or flow (colour there).
+fixed and learns on its stored maps; here the backbone learns with the rest unless `reads` names
+stored maps. It reads all T frames of a clip (30 there), colour or flow (colour there).
 """
 
 from __future__ import annotations
 
 from math import log
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +34,8 @@ from repro.nn.modalities import modalities
 
 PENALTY = 1.0  # lambda
 DROPOUT = 0.5  # on all connections that are not recurrent
+Reads = Literal["frames", "maps", "rgb_maps", "flow_maps"]
+READ = {"rgb_maps": "rgb", "flow_maps": "flow"}  # of stored maps of both, the one that is read
 
 
 class Config(Published):
@@ -46,9 +48,11 @@ class Config(Published):
     layers: int = 3  # from nothing and with little data one learns sooner
     grid: tuple[int, int] = (7, 7)  # height and width of the last map
     halvings: int = HALVINGS  # of space in the backbone; 3 for small frames
+    reads: Reads = "frames"  # or the stored maps of any backbone
 
     def __post_init__(self) -> None:
-        modalities("soft_attention", self.in_channels, ("rgb", "flow"))
+        if self.reads == "frames":
+            modalities("soft_attention", self.in_channels, ("rgb", "flow"))
         self.check(width=1, hidden=1, layers=1, grid=1)
         check_halvings(self.halvings)
 
@@ -75,6 +79,22 @@ def doubly_stochastic(attention: Tensor) -> Tensor:
     return (1 - attention.sum(dim=1)).square().sum(dim=1)
 
 
+class Stored(nn.Module):
+    """In the place of a backbone: the stored maps of its frames, or of those of both modalities the
+    half that is read.
+    """
+
+    def __init__(self, in_channels: int, reads: str) -> None:
+        super().__init__()
+        halves = 2 if reads in READ else 1
+        require(in_channels % halves == 0, f"reads {reads!r} wants maps of both modalities", in_channels)
+        self.fan_out, self.number = in_channels // halves, int(reads == "flow_maps")
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Any]:
+        """(N, C, h, w) -> (N, D, h, w), and no inner maps."""
+        return x.split(self.fan_out, dim=1)[self.number], {}
+
+
 class SoftAttention(nn.Module):
     """A CNN per frame, an LSTM that chooses where to look in the next frame, an average of
     answers.
@@ -83,7 +103,9 @@ class SoftAttention(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.backbone = over_frames(config.in_channels, config.width, config.halvings)
+        stored = config.reads != "frames"
+        frames = (config.in_channels, config.width, config.halvings)
+        self.backbone = Stored(config.in_channels, config.reads) if stored else over_frames(*frames)
         fan, units, positions = self.backbone.fan_out, config.hidden, config.grid[0] * config.grid[1]
         # sizes and activation of the two networks not given; we use one layer and tanh each,
         # because the released code does

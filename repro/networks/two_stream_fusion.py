@@ -16,29 +16,34 @@ Training: the original gives each tower its own loss, starts from two networks f
 same clips and sends no gradient below the fusion. Here cross-entropy acts on the averaged answer
 and everything is trained together, because one loop with one loss trains every network of the
 comparison. At test it averages 20 placings of the T frames and their mirror images; a run's views
-stand for them. The ImageNet weights of both VGG-16 are left out: the row begins from nothing.
+stand for them. `weights` begins both VGG-16 and every fc6 and fc7 from ImageNet, the first flow
+convolution from the mean over the colours. With `reads="maps"` the backbones are left out and
+their last maps are the input, colour first.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from repro.nn import vgg
-from repro.nn.config import Base
+from repro.nn import public, vgg
+from repro.nn.config import Published, require
 from repro.nn.modalities import COLOUR, FLOW, modalities
-from repro.nn.vgg import FULL, UNITS, Backbone, FullyConnected, Norm
+from repro.nn.vgg import FULL, UNITS, FullyConnected, Norm
 
 GROUP_ENDS = {"conv1": 1, "conv2": 3, "conv3": 6, "conv4": 9, "conv5": 12}  # the last convolution at each size of map
 START = (0.75, 0.25)  # weights of flow and colour in the fusion when training begins, as in the published code
 
 
-class Config(Base):
+class Config(Published):
     """All switches; the defaults are the published sizes. The published input is T = 5 frames with
-    L = 10, so 23 channels.
+    L = 10, so 23 channels. Published weights are torchvision's vgg16.
     """
 
     in_channels: int = COLOUR + FLOW * 10
@@ -46,18 +51,72 @@ class Config(Base):
     size: tuple[int, int] = (224, 224)  # height and width of a frame, on which fc6 depends
     norm: Norm = "none"
     dropout: float = 0.85
+    poolings: int = 4  # of each VGG-16; with 3 the map of a small frame is an eighth of it
+    reads: Literal["frames", "maps"] = "frames"
 
     def __post_init__(self) -> None:
-        modalities("two_stream_fusion", self.in_channels, ["both"])
-        self.check(width=1)
-        vgg.check_size(self.size)
+        modalities("two_stream_fusion", self.in_channels, ["both"], maps=self.depth if self.reads == "maps" else 0)
+        whole = self.reads == "frames" or self.in_channels == 2 * self.depth
+        require(whole, "two_stream_fusion wants the maps of both modalities", self.in_channels)
+        self.check(width=1, poolings=1)
+        least = 2 ** (self.poolings + 1)
+        require(min(self.size) >= least, f"the last pooling needs a size of {least} pixels or more", self.size)
+
+    @property
+    def depth(self) -> int:
+        """Channels of a backbone's last map."""
+        return self.width * vgg.GROUPS[-1][-1]
 
 
 def build(classes: int, in_channels: int, **arguments: Any) -> TwoStreamFusion:
-    """The network of a run. Raises TypeError on an unknown argument and ValueError on an impossible
-    size.
+    """The network of a run, with published weights where `weights` names them.
+
+    Raises TypeError on an unknown argument, ValueError on an impossible size, and what
+    `public.load` raises.
     """
-    return TwoStreamFusion(Config(classes, in_channels, **arguments))
+    network = TwoStreamFusion(Config(classes, in_channels, **arguments))
+    return public.load(network, network.config, partial(published, network))
+
+
+def published(network: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """All tensors of the network: both backbones, and fc6 and fc7 of both towers where they are as
+    large, from torchvision's vgg16; the rest as it is.
+    """
+    theirs = vgg.from_torchvision(state)
+    given = {name: x for name, x in theirs.items() if not name.startswith(("convs.", "norms.", "fc"))}
+    for name, value in network.state_dict().items():
+        part, _, layer = name.partition(".")
+        kernel = theirs.get(layer.replace("full", "fc") if part.endswith("_tower") else layer)
+        if kernel is not None and layer == "convs.0.weight" and kernel.shape != value.shape:
+            kernel = public.for_flow(kernel, value.shape[1])
+        if part in ("spatial", "temporal"):
+            given |= {} if kernel is None else {name: kernel}  # a tensor that the file lacks is missing
+        else:
+            given[name] = value if kernel is None or kernel.shape != value.shape else kernel
+    return given
+
+
+class Backbone(vgg.Backbone):
+    """VGG-16's convolutions, of whose poolings the last may be left out."""
+
+    def __init__(self, in_channels: int, width: int, norm: vgg.Norm, poolings: int) -> None:
+        super().__init__(in_channels, width, norm)
+        groups = itertools.accumulate(map(len, vgg.GROUPS))
+        self.pooled = [*groups][:poolings]  # the convolutions, from 1, that a pooling follows
+
+    def forward(self, x: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """(N, C, H, W) -> the last map (N, 8 width, h, w) and the map of each of the 13
+        convolutions, after ReLU. Raises ValueError when the frame is too small.
+        """
+        least = 2 ** len(self.pooled)
+        require(min(x.shape[-2:]) >= least, f"this VGG-16 needs frames of {least} pixels or more", tuple(x.shape[-2:]))
+        x = x.contiguous(memory_format=torch.channels_last)
+        maps: list[Tensor] = []
+        for conv, norm in zip(self.convs, self.norms, strict=True):
+            x = self.pool(x) if len(maps) in self.pooled else x  # (N, D, H/2, W/2)
+            x = F.relu(norm(conv(x)), inplace=True)  # (N, D, H, W); no layer needs what it returned again
+            maps.append(x)
+        return x, maps
 
 
 class Fusion(nn.Module):
@@ -90,7 +149,8 @@ class Tower(FullyConnected):
 
     def __init__(self, channels: int, config: Config) -> None:
         units = UNITS * config.width
-        super().__init__(channels * vgg.pooled_positions(config.size), units, units, config.classes, config.dropout)
+        height, width = (side // 2 ** (config.poolings + 1) for side in config.size)
+        super().__init__(channels * height * width, units, units, config.classes, config.dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, D, T, H, W) -> logits (B, K)."""
@@ -103,11 +163,12 @@ class TwoStreamFusion(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.spatial = Backbone(COLOUR, config.width, config.norm)
-        self.temporal = Backbone(config.in_channels - COLOUR, config.width, config.norm)
-        self.fusion = Fusion(self.spatial.fan_out)
-        self.spatiotemporal_tower = Tower(self.spatial.fan_out, config)
-        self.temporal_tower = Tower(self.temporal.fan_out, config)
+        sizes = (config.width, config.norm, config.poolings)
+        if config.reads == "frames":
+            self.spatial = Backbone(COLOUR, *sizes)
+            self.temporal = Backbone(config.in_channels - COLOUR, *sizes)
+        self.fusion = Fusion(config.depth)
+        self.spatiotemporal_tower, self.temporal_tower = Tower(config.depth, config), Tower(config.depth, config)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Clip (B, 3 + 2 L, T, H, W) -> logits (B, K), the average of both towers', and the inner
@@ -117,9 +178,14 @@ class TwoStreamFusion(nn.Module):
         `fusion`, all (B, D, T, H, W); besides them `<tower>.scores`, each tower's own softmax (B,
         K). Raises ValueError when the frames are not of the size built for.
         """
-        vgg.require_size(clip, self.config.size)
-        inside, last = {}, {}
-        for name, x in (("spatial", clip[:, :COLOUR]), ("temporal", clip[:, COLOUR:])):
+        inside, stored = {}, self.config.reads == "maps"
+        parts = clip.tensor_split([self.config.depth if stored else COLOUR], dim=1)
+        last = dict(zip(("spatial", "temporal"), parts, strict=True))
+        cells = tuple(side // 2**self.config.poolings for side in self.config.size)
+        fits = not stored or tuple(clip.shape[3:]) == cells
+        require(fits, f"the network was built for maps (h, w) of size {cells}", tuple(clip.shape[3:]))
+        for name, x in ({} if stored else dict(last)).items():
+            vgg.require_size(clip, self.config.size)
             y, maps = self.get_submodule(name)(x.transpose(1, 2).flatten(0, 1))  # (B T, D, H/16, W/16)
             last[name] = _clips(y, clip)
             inside |= {f"{name}.{group}": _clips(maps[i], clip) for group, i in GROUP_ENDS.items()}

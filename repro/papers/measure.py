@@ -32,8 +32,8 @@ class Cell:
 
     @cached_property
     def predictions(self) -> list[dict[str, np.ndarray]]:
-        """One per seed, the folds of a cross-validation one after the other. Raises ValueError when
-        seeds saw different items.
+        """One per seed; the folds of a cross-validation together, by the names of their items.
+        Raises ValueError when seeds saw different items.
         """
         by_seed: dict[int, list[Record]] = {}
         for record in sorted(self.records, key=lambda r: (r.run.seed, r.run.clip_data.split)):
@@ -169,7 +169,9 @@ def trained(run: Run) -> Run:
 
 
 def _joined(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    whole = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    order = np.argsort(whole["name"], kind="stable") if len(parts) > 1 else slice(None)
+    return {name: values[order] for name, values in whole.items()}
 
 
 def notes(record: Record) -> list[str]:
@@ -208,6 +210,8 @@ def origin(run: Run) -> str:
     before = run.init_from or (run.features.init_from if run.features else None)
     if dict(run.arguments).get("weights"):
         return "public weights"
+    if run.features and dict(run.features.arguments).get("weights"):
+        return f"{run.features.network} with public weights, frozen"
     if before is None:
         return "no pretraining"
     seen, segments = before.clip_data, run.clip_data.clips.segments

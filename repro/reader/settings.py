@@ -110,7 +110,8 @@ def variant(run: Run, sets: Mapping[str, Any]) -> Run:
             raise ValueError(f"{name} is {known[name].kind}, now {known[name]}; got {given!r}") from None
         if value != known[name].now:
             run = _changed(run, name, value, known[name].now)
-    if config := getattr(_light(module_name("networks", run.network)), "Config", None):
+    config = getattr(_light(module_name("networks", run.network)), "Config", None) if run.network else None
+    if config and not run.features:  # stored maps have channels of their own
         config(classes=2, in_channels=run.clip_data.clips.channels, **dict(run.arguments))  # it checks itself
     return run
 

@@ -97,7 +97,7 @@ def _row(artifact: str, row: str, column: str, scale: str, seeds: int) -> tuple[
     from repro.papers import catalogue
 
     found = catalogue.select(artifact)
-    scored = [p for p in catalogue.plan(found[0], scale, seeds) if p.run.task in ("train", "boost")]
+    scored = [p for p in catalogue.plan(found[0], scale, seeds) if p.run.task in ("train", "boost", "probe")]
     if len(found) > 1 or not scored:
         raise ValueError(f"{artifact} is no artifact that measures accuracy at {scale}; `repro list` shows all.")
     row = _known("row", row, [planned.row for planned in scored])

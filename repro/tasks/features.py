@@ -1,9 +1,10 @@
 """The task `features`: the maps of a network's convolutions, computed once per video and stored,
 for trainings that leave these frozen.
 
-ou2019's budget mode: with both backbones frozen the maps after the last convolution never change,
-so they are kept in half precision, 17 x 2 x 512 x 14 x 14 numbers (7 MB) a video at the paper's
-size. Every video is sampled as in testing and cut in the middle; a training on stored maps
+With a backbone frozen the maps after its last convolution never change, so they are kept in half
+precision, 17 x 2 x 512 x 14 x 14 numbers (7 MB) a video at ou2019's size, or as few as the network
+projects them to.
+Every video is sampled as in testing and cut in the middle; a training on stored maps
 therefore sees no random start, no crop and no flip.
 """
 

@@ -57,6 +57,8 @@ FORMS = [  # other forms of a network, whose children or modalities differ
     ("ou2019", 7, {"fusion": "late", "conv_stream": "gap"}),
     ("ou2019", 7, {"fusion": "both_levels", "conv_stream": "convlstm"}),
     ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}), ("r2plus1d", 3, {}),
+    ("lrcn", 3, {"backbone": "vgg", "width": 4, "size": (32, 32)}),
+    ("ou2019", 7, {"fusion": "concat", "poolings": 3}), ("ou2019", 7, {"fusion": "sum"}), ("efficientnet_lite", 7, {}),
     ("s3d", 3, {"gating": True}), ("tsm", 4, {"freeze_norm": True}), ("two_stream", 2, {}),
     ("wei2025", 3, {"pathways": "dense"}),
     ("wei2025", 3, {"d2s": "tconv", "attn_gain": True, "axis_shared": True, "round_shared": False}),
@@ -64,7 +66,10 @@ FORMS = [  # other forms of a network, whose children or modalities differ
 EVERY = [(name, SMALL[name][0], {}) for name in CLASSIFIERS] + FORMS
 each = pytest.mark.parametrize(("name", "channels", "changes"), EVERY, ids=str)
 # These act on a given backbone and on maps that are handed on: tested with the network itself.
-ELSEWHERE = {("gong2022", "cross_modality_init"), ("efficientnet_lite", "project")}
+ELSEWHERE = {
+    ("gong2022", "cross_modality_init"), ("efficientnet_lite", "project"), ("efficientnet_lite", "pooled"),
+    ("lrcn", "size"),
+}  # fmt: skip
 
 
 def made(name: str, channels: int = 0, seed: int = 0, **changes: Any) -> nn.Module:
@@ -195,7 +200,7 @@ REFUSED = [  # network, channels, arguments, (T, H, W) of a clip, what the messa
     ("beyond_short_snippets", 5, {}, None, r"wants 3 channels \(colour\) or 2 L \(flow\); got in_channels 5"),
     ("c3d", 3, {}, (4, 32, 32), r"clips \(T, H, W\) of size \(8, 32, 32\); got \(4, 32, 32\)"),
     ("composite_lstm", 3, {}, (1, 32, 32), "2 frames or more, to read and to predict; got 1"),
-    ("composite_lstm", 3, {}, (4, 32, 40), r"frames \(H, W\) of size \(32, 32\); got \(32, 40\)"),
+    ("composite_lstm", 3, {}, (4, 32, 40), r"frames \(H, W\) of size \(32, 32\), or maps a 16th; got \(32, 40\)"),
     ("gong2022", 3, {}, None, "one alone wants mff=False"),
     ("gong2022", 7, {"heads": 3}, None, "heads must divide the 256 channels of the maps; got 3"),
     ("gong2022", 7, {}, (6, 32, 32), "multiple of frames = 4 frames; got 6"),

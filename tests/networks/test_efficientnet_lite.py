@@ -38,13 +38,18 @@ def test_published_sizes_and_what_a_network_hands_on() -> None:
     assert torch.allclose(logits, inside["scores"].mean(1), atol=1e-6)
 
 
-def test_flow_begins_from_the_mean_of_the_colours_and_projections_are_one_for_all() -> None:
-    colour, flow = build(5, 3, **IMAGENET), build(5, 8, project=16, **IMAGENET)
-    kernel = flow.stem[0].weight
-    assert torch.equal(kernel, colour.stem[0].weight.mean(1, keepdim=True).expand(-1, 8, -1, -1))
-    torch.manual_seed(7)
-    assert torch.equal(build(5, 8, project=16).projection, flow.projection)
-    assert flow.eval().maps(torch.randn(1, 8, 2, 32, 32)).shape == (1, 16, 2, 1, 1)
+def test_flow_is_read_as_a_picture_and_projections_are_one_for_all() -> None:
+    """u is red, v is green; the fields are averaged. Two modalities have what each has alone."""
+    colour, flow, both = (build(5, channels, project=16, **IMAGENET).eval() for channels in (3, 8, 11))
+    clip = torch.randn(1, 11, 2, 32, 64)
+    picture = torch.cat([clip[:, 3:].unflatten(1, (4, 2)).mean(1), torch.zeros_like(clip[:, :1])], dim=1)
+    with torch.no_grad():
+        apart = torch.cat([colour.maps(clip[:, :3]), colour.maps(efficientnet_lite.CONTRAST * picture)], dim=1)
+        assert torch.allclose(both.maps(clip), apart, atol=1e-3) and apart.shape == (1, 32, 2, 1, 2)
+        assert torch.allclose(flow.maps(clip[:, 3:]), apart[:, 16:], atol=1e-3)
+        everywhere = build(5, 11, pooled=True, **IMAGENET).eval().maps(clip)
+        assert torch.allclose(everywhere[:, :1280], build(5, 3, **IMAGENET).eval().maps(clip[:, :3]).mean((3, 4), True))
+        assert both(clip)[0].shape == (1, 5) and both.backbones == ("stem", "flow_stem", "blocks", "head")
     assert not any("projection" in name for name in flow.state_dict())
 
 

@@ -90,7 +90,8 @@ def test_every_network_takes_the_clips_of_its_scale(paper: str, scale: str) -> N
         with torch.device("meta"), torch.set_grad_enabled(trained):
             x = torch.empty(2, channels, frames, height, width)
             if run.features:
-                x = load_module("networks", run.network).build(7, channels, **dict(run.features.arguments)).maps(x)
+                given = {name: value for name, value in run.features.arguments if not name.startswith("weights")}
+                x = load_module("networks", run.features.network).build(7, channels, **given).maps(x)
             network = load_module("networks", run.network).build(7, x.shape[1], **dict(run.arguments)).train(trained)
             logits, inside = network(x)
             assert logits.shape == (2, 7), run.label

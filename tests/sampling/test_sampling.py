@@ -94,14 +94,27 @@ def test_the_whole_video_is_one_view(sampling):
         test(sampling, 30, views=3)
 
 
-@pytest.mark.parametrize("sampling", ["paper", "uniform"])
-def test_random_start_and_interval_reach_all_that_fits_and_no_more(sampling):
-    draws = [train(sampling, 10, seed, frames=3) for seed in range(3000)]
+@pytest.mark.parametrize(
+    ("sampling", "available", "intervals"),
+    [("uniform", 10, (1, 2, 3)), ("paper", 10, (2, 3, 4)), ("paper", 40, range(2, 11)), ("paper", 4, (1,))],
+)
+def test_random_start_and_interval_reach_all_that_fits_and_no_more(sampling, available, intervals):
+    draws = [train(sampling, available, seed, frames=3) for seed in range(3000)]
     assert all(len(at) == 3 and len(set(np.diff(at))) == 1 for at in draws)
     pairs = {(int(at[1] - at[0]), int(at[0])) for at in draws}
-    assert pairs == {(interval, start) for interval in (1, 2, 3) for start in range(10 - 2 * interval)}
-    assert all(900 < n < 1100 for n in Counter(int(at[1] - at[0]) for at in draws).values())  # uniform (O15)
+    assert pairs == {(interval, start) for interval in intervals for start in range(available - 2 * interval)}
+    drawn, each = Counter(int(at[1] - at[0]) for at in draws), 3000 / len(intervals)
+    assert all(abs(n - each) < 5 * each**0.5 for n in drawn.values())  # uniform (O15)
     assert train(sampling, 5).tolist() == [0, 1, 2, 3, 4, 0, 1, 2]
+
+
+@pytest.mark.parametrize("tau", [1, 2, 4, 8])
+def test_one_interval_in_training_from_any_start_and_in_testing_in_the_middle(tau):
+    available = 3 * tau + 6
+    drawn = {tuple(train(f"tau{tau}", available, seed, frames=4)) for seed in range(200)}
+    assert drawn == {tuple(range(start, start + 3 * tau + 1, tau)) for start in range(6)}
+    assert test(f"tau{tau}", available, frames=4) == list(range(2, 2 + 3 * tau + 1, tau))
+    assert test("tau8", 5, frames=4) == [0, 3, 1, 4]  # short videos loop
 
 
 @pytest.mark.parametrize("sampling", ["span", "paper", "uniform", "segments"])

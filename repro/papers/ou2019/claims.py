@@ -6,7 +6,7 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from statistics import pstdev
+from statistics import fmean, pstdev
 from typing import Any
 
 from repro.evidence.statistics import Interval, seeds_apart, t_interval
@@ -15,23 +15,30 @@ from repro.evidence.verdicts import Contrast, Verdict, judge, not_tested
 from repro.papers.claims import Cells, contrasts, level
 from repro.papers.folder import margin
 from repro.papers.measure import Cell
-from repro.papers.ou2019.settings import FC6, FIELDS, FRAMES, FUSION, LSTM, OURS, STREAMS
+from repro.papers.ou2019.panels import FC6, FIELDS, FRAMES, FUSION, LSTM, NORM, RATE, STARTS, STREAMS, TAU
+from repro.papers.ou2019.settings import OURS
 from repro.runs.store import Record
 
-Panels = Mapping[str, Mapping[str, Mapping[Any, Cell]]]  # panel -> column -> value -> cell, the paper's own value last
+Columns = Mapping[str, Mapping[Any, Cell]]  # column -> value -> cell, the paper's own value last
+Panels = Mapping[str, Columns]
 Curves = Sequence[Sequence[Mapping[str, Any]]]  # of each seed the lines of metrics.jsonl, one stage after the other
-# Claim -> panel -> which values the paper's own is claimed to be above
+# Claim -> panel -> with which values the paper's own is compared
 SETTINGS: dict[str, dict[str, Callable[[Any, Any], bool]]] = {
     "dropout-optimum": {FC6: operator.ne, LSTM: operator.gt},  # above any other; above any larger one
     "L4-needed": {FIELDS: operator.lt},
     "T-matters": {FRAMES: operator.lt},
+    "small-tau-loses": {TAU: lambda value, _: value == 1},
+    "large-tau-loses": {TAU: lambda value, _: value == 8},
     "fc-stream-helps": {STREAMS: operator.ne},  # both streams above either alone
-    "fusion3d-helps": {FUSION: operator.ne},  # the 3-D convolution above averaging the scores of two networks
+    "fusion3d-helps": {FUSION: lambda value, _: value == "late"},  # above averaging the scores of two networks
+    "two-levels-help": {FUSION: lambda value, _: value == "two levels"},
 }
+OTHERS_ABOVE = ("two-levels-help",)  # where the paper says that the one it does not use is better
 MAY_BE_AT_CHANCE = ("L4-needed", "T-matters")  # that fewer are at chance is what these say
 FEWEST_EPOCHS = 3  # that the last fifth of a training must hold
 STEADY = 0.02  # accuracy; a spread over epochs below this is called flat
 DROP = 0.95  # of the loss's fall from its first epoch to its last
+REACHED = 0.9  # training accuracy that counts as learned
 
 
 def short(row: str) -> str:
@@ -64,46 +71,102 @@ def _ours_minus_others(cells: Cells, columns: Sequence[str]) -> list[Contrast]:
     return found
 
 
+def of_panels(panels: Panels, decisive: bool) -> dict[str, tuple[Verdict, list[str]]]:
+    """Every claim about settings: the verdict, and the panels that it was reached by."""
+    found = {claim: (setting(claim, panels, decisive), [*asked]) for claim, asked in SETTINGS.items()}
+    found["lr-above-1e-5-diverges"] = (lr_above_1e_5_diverges(panels.get(RATE, {}), decisive), [RATE])
+    found["ln-needed"] = (ln_needed(panels.get(NORM, {}), decisive), [NORM])
+    found["random-sampling-regularises"] = (random_sampling_regularises(panels.get(STARTS, {}), decisive), [STARTS])
+    return found
+
+
 def setting(claim: str, panels: Panels, decisive: bool) -> Verdict:
-    """One of SETTINGS: the last value of a panel, the paper's own, above those of its other values
-    that the claim speaks of, on every data set where they were compared.
+    """One of SETTINGS: the last value of a panel, the paper's own, against those of its other
+    values that the claim speaks of, on every data set where they were compared.
     """
     found = []
     for panel, asked in SETTINGS[claim].items():
         for column, cells in panels.get(panel, {}).items():
             *values, own = cells
             for value in (value for value in values if asked(value, own)):
-                other = level(cells[value])
-                sides = (level(cells[own]), replace(other, trained=other.trained or claim in MAY_BE_AT_CHANCE))
-                label = f"{panel} {own} - {value} on {column}"
-                found.append(Contrast(label, cells[own].minus(cells[value]), sides))
+                one, other = (own, value) if claim not in OTHERS_ABOVE else (value, own)
+                sides = level(cells[one]), level(cells[other])
+                if claim in MAY_BE_AT_CHANCE:
+                    sides = sides[0], replace(sides[1], trained=True)
+                found.append(Contrast(f"{panel} {one} - {other} on {column}", cells[one].minus(cells[other]), sides))
     return judge(found, margin("ou2019", claim), decisive)
 
 
-def lr_above_1e_5_diverges(records: Mapping[float, Sequence[Record]], decisive: bool) -> Verdict:
-    """`lr-above-1e-5-diverges`: at each higher rate every seed's loss is no number, or ends above
-    where it began.
-
-    records: times the usual rate -> the first stage's. EVIDENCE: where nothing diverges this says
-    nothing of the paper's rate.
+def lr_above_1e_5_diverges(columns: Columns, decisive: bool) -> Verdict:
+    """`lr-above-1e-5-diverges`: at each higher rate the training loss ends above that at the
+    paper's rate: "cannot converge" needs no loss that is no number.
     """
-    higher = {times: [diverged(record) for record in seeds] for times, seeds in records.items() if times > 1}
-    if not higher or not all(higher.values()):
-        return not_tested("No run at a higher rate")
-    text = "; ".join(f"{times:g} times the rate: {sum(seeds)} of {len(seeds)} seeds" for times, seeds in higher.items())
-    outcomes = [outcome for seeds in higher.values() for outcome in seeds]
-    if all(outcomes):
-        return Verdict("stands" if decisive else "same direction", f"Diverged at {text}.")
-    if decisive:
-        return Verdict("undecided" if any(outcomes) else "falls", f"Diverged at {text}.")
-    other = "Without pretrained weights, with batch norm and a cut gradient a rate means another thing"
-    return not_tested(f"{other}. Diverged at {text}")
+    found = []
+    for column, cells in columns.items():
+        for times in (times for times in cells if times > 1):
+            apart = seedwise(cells[times], cells[1], last_loss)
+            found.append(Contrast(f"last training loss at {times} times the rate - at its own on {column}", apart))
+    return judge(found, margin("ou2019", "lr-above-1e-5-diverges"), decisive)
 
 
-def diverged(record: Record) -> bool:
-    """Whether a training's loss became no number or ended above its first epoch's."""
+def ln_needed(columns: Columns, decisive: bool) -> Verdict:
+    """`ln-needed`: without norm more epochs to a training accuracy of 0.9; one that never comes
+    there counts as all of them.
+    """
+    label = f"epochs to {REACHED}, no norm - layer norm on"
+    found = [
+        Contrast(f"{label} {c}", seedwise(cells["none"], cells["tf_cell"], epochs_to)) for c, cells in columns.items()
+    ]
+    return judge(found, margin("ou2019", "ln-needed"), decisive)
+
+
+def random_sampling_regularises(columns: Columns, decisive: bool) -> Verdict:
+    """`random-sampling-regularises`: without random start and tau training accuracy is further
+    above test accuracy.
+    """
+    found = [
+        Contrast(f"gap of fixed - of random sampling on {column}", seedwise(cells["fixed"], cells["random"], gap))
+        for column, cells in columns.items()
+    ]
+    return judge(found, margin("ou2019", "random-sampling-regularises"), decisive)
+
+
+def seedwise(one: Cell, other: Cell, of: Callable[[Record], float]) -> Interval:
+    """A number of each training, averaged over the folds of a seed: one cell's minus the other's,
+    seed by seed.
+    """
+    means = [by_seed(cell, of) for cell in (one, other)]
+    return t_interval([means[0][seed] - means[1][seed] for seed in means[0]])
+
+
+def by_seed(cell: Cell, of: Callable[[Record], float]) -> dict[int, float]:
+    """The mean of a number over the trainings of each seed."""
+    numbers: dict[int, list[float]] = {}
+    for record in cell.records:
+        numbers.setdefault(record.run.seed, []).append(of(record))
+    return {seed: fmean(values) for seed, values in sorted(numbers.items())}
+
+
+def final_loss(cell: Cell) -> float:
+    """Mean training loss of the last epoch."""
+    return fmean(by_seed(cell, last_loss).values())
+
+
+def last_loss(record: Record) -> float:
+    """Training loss of the last epoch; of a training whose loss became no number, chance's."""
+    lines, chance = record.metrics(), math.log(len(record.values["classes"]))
+    return chance if record.values.get("diverged") or not lines else lines[-1]["loss"]
+
+
+def epochs_to(record: Record) -> float:
+    """The first epoch of a training of this accuracy or more; else one more than all."""
     lines = record.metrics()
-    return bool(record.values.get("diverged")) or not lines or lines[-1]["loss"] > lines[0]["loss"]
+    return float(next((n for n, line in enumerate(lines, 1) if line["accuracy"] >= REACHED), len(lines) + 1))
+
+
+def gap(record: Record) -> float:
+    """Training accuracy of the last epoch minus test accuracy."""
+    return record.metrics()[-1]["accuracy"] - record.values["top1"]
 
 
 def converges_faster_small(curves: Mapping[str, Curves], clips: Mapping[str, int], decisive: bool) -> Verdict:
@@ -165,21 +228,3 @@ def conv_feature_abstraction(steps: Mapping[str, Sequence[float]], shrinks: bool
         return Verdict("falls" if decisive else "opposite", "The maps do not shrink with depth.")
     found = [Contrast(label, t_interval(values)) for label, values in steps.items()]
     return judge(found, margin("ou2019", "conv-feature-abstraction"), decisive)
-
-
-def random_split_leaks(
-    differences: Mapping[str, Interval], sides: Mapping[str, tuple[Cell, Cell]], decisive: bool
-) -> Verdict:
-    """`random-split-leaks`: the paper's network, colour and flow, above its own accuracy by whole
-    groups on every data set.
-
-    sides: the cells at random and by whole groups. That those of whole groups are at chance,
-    however well trained, is what a leak looks like.
-    """
-    found = []
-    for column, interval in differences.items():
-        at_random, by_groups = map(level, sides[column])
-        found.append(
-            Contrast(f"random - whole groups on {column}", interval, (at_random, replace(by_groups, trained=True)))
-        )
-    return judge(found, margin("ou2019", "random-split-leaks"), decisive)

@@ -3,7 +3,9 @@ three share.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import product
 from typing import Any
 
 import pandas as pd
@@ -27,20 +29,19 @@ artifact = partial(Artifact, kind="measured", notebook="ou2019/04_figure9.ipynb"
 
 
 def data_sets(scale: str) -> dict[str, tuple[str, Data]]:
-    """Heading and data of each figure: Table 1's first data set, and the two of Table 2."""
-    settings = setup(scale)
-    return dict(zip(FIGURES, [settings.first, *settings.small.items()], strict=True))
+    """Heading and data of each figure; of a cross-validation the first fold."""
+    return dict(zip(FIGURES, ((heading, data[0]) for heading, data in setup(scale).curves.items()), strict=True))
 
 
 def plan(scale: str, seeds: int, *figures: str) -> list[Planned]:
-    """Both stages of the runs of Tables 1 and 2. Row: the figure, value: the stage."""
+    """Our network, every stage tested after each epoch. Row: the figure, value: the stage."""
     settings, planned = setup(scale), []
     for figure in figures:
         column, data = data_sets(scale)[figure]
-        own = settings.seeds if figure == "figure9" else settings.baseline_seeds
-        firsts = [first_stage(scale, data, seed) for seed in range(seeds or own)]
-        planned += [Planned(run, figure, column, 1) for run in firsts]
-        planned += [Planned(second_stage(scale, run), figure, column, 2) for run in firsts]
+        for stage, seed in product(range(1, 2 + bool(settings.later)), range(seeds or settings.few)):
+            first = first_stage(scale, data, seed)
+            first = replace(first, recipe=replace(first.recipe, validate=True))
+            planned.append(Planned(first if stage == 1 else second_stage(scale, first), figure, column, stage))
     return planned
 
 
@@ -58,7 +59,7 @@ def picture(shown: Sequence[Done], clips: str) -> Axes:
     """Both stages of one network, all seeds that are given. `clips`: what it was trained on, in
     words.
     """
-    last = next(planned.record for planned in shown if planned.value == 2)
+    last = max(shown, key=lambda planned: planned.value).record
     rows = [row for p in shown for row in epoch_rows(p.record.metrics(), seed=p.run.seed, stage=p.value)]
     words, bound = f"{clips}; {'; '.join(notes(last))}. {VALIDATION_IS_TEST}", least_loss(len(last.values["classes"]))
     return epoch_curves(pd.DataFrame(rows), chance=last.values["chance"], bound=bound, words=[words])

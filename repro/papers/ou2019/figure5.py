@@ -30,6 +30,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         d.edge(name, module, "mix")
     change = f"{read} → {built.output('top_lstm')[-1]}"
     d.node("top", "LN_LSTM", change, "last state,", lstm, at=(3, 0), span=(1, 2), colour=FUSED, fill=False)
-    d.node("head", "softmax", f"{built.change('head')} classes", "eq. (12)", at=(4, 0), span=(1, 2), fill=False)
+    layer = f"{built.change('head')} classes,"
+    d.node("head", "linear, softmax", layer, "eq. (12); the layer", "is ours (O9)", at=(4, 0), span=(1, 2), fill=False)
     d.edge("mix", "top", "head")
     return structure.result("figure5", scale, built, structure.lstm_rows(built), d)

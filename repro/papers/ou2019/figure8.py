@@ -15,7 +15,7 @@ ARTIFACT = structure.artifact(
     claim="T frames sampled at one interval; both streams are fused in space and time before the LSTMs.",
 )
 BACKBONE_PARTS = {"rgb": "VGG-16 on colour", "flow": "VGG-16 on flow", "fusion": "3-D fusion", "fc6": "fc6"}
-PARTS = {**BACKBONE_PARTS, **NAMES, "head": "softmax layer"}
+PARTS = {**BACKBONE_PARTS, **NAMES, "head": "linear layer before the softmax (O9)"}
 
 plan = structure.plan
 
@@ -32,7 +32,8 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     for one, other in pairwise(range(3)):
         for row in ("conv", "fc", "top"):
             d.edge(f"{row}{one}", f"{row}{other}", dashed=other == 2)
-    d.node("answer", "softmax", f"{built.change('head')} classes", at=(4, 7), span=(2, 1), fill=False)
+    layer = f"{built.change('head')} classes; the layer is ours (O9)"
+    d.node("answer", "linear layer, softmax", layer, at=(4, 7), span=(2, 1), fill=False)
     d.edge("top2", "answer")
     drawn = f"ends at t + Tτ, which would be {frames + 1} frames (O15)."
     words = ("C × H × W and GMACs of one frame. The paper's drawing", drawn)

@@ -1,105 +1,130 @@
-"""What the paper states in prose about its settings, as curves: rate, dropout, L, T; and two
-choices it does not test: streams, fusion.
+"""What the paper states in prose about its settings, one thing changed at a time, as paired
+differences from the paper's own: rate, dropout, L, T, tau, random sampling, streams, fusion, norm.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
-import pandas as pd
-
-from repro.evidence.tables import number, tidy
+from repro.evidence.contrasts import contrasts
+from repro.evidence.tables import tidy
+from repro.evidence.verdicts import Contrast
 from repro.papers.claims import ledger_row
 from repro.papers.measure import Cell, cells, protocol
-from repro.papers.ou2019 import claims
+from repro.papers.ou2019 import claims, panels
 from repro.papers.ou2019.claims import Panels
-from repro.papers.ou2019.quantities import sensitivity_curves
-from repro.papers.ou2019.settings import FC6, FIELDS, FRAMES, FUSION, LSTM, RATE, STREAMS, SWITCHES, setup
-from repro.papers.ou2019.trainings import complete, first_stage, note, second_stage, trained
+from repro.papers.ou2019.settings import setup
+from repro.papers.ou2019.trainings import complete, first_stage, note, on_own_maps, second_stage
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.runs.store import Record
-from repro.spec import Clips, Run, options
+from repro.spec import Clips, Data, Run
 
 ARTIFACT = Artifact(
-    title="Learning rate, dropout, L, T; streams and fusion",
+    title="One thing changed at a time: rate, dropout, L, T, tau, streams, fusion, norm",
     kind="measured",
-    claim="Stated without numbers: rates above 1e-5 diverge; dropouts of 0.5 and 0.25 are best; "
-    "fewer fields or frames lose.",
+    claim="Stated without numbers: rates above 1e-5 do not converge; dropouts of 0.5 and 0.25 are best; fewer fields "
+    "or frames, and too small or too large intervals, lose; layer norm and random sampling are needed.",
     notebook="ou2019/05_sensitivity.ipynb",
+    scales=("smoke", "overnight", "mini", "paper"),
 )
 ID = "ou2019.sensitivity"
-INTERVALS = "Whole groups. Intervals over groups of clips and seeds."
-CHOICES: dict[str, dict[str, dict[str, Any]]] = {  # panel -> choice -> switch; the last is the paper's own
-    STREAMS: {"conv alone": {"streams": "conv"}, "fc alone": {"streams": "fc"}, "both": {}},
-    FUSION: {"late": {"fusion": "late"}, "early": {}},
-}
-STATED = {  # by the paper, in our words
-    RATE: "above 1e-5 the first training does not converge",
-    FC6: "any other than 0.5 lowers accuracy",
-    LSTM: "above 0.25 lowers accuracy",
-    FIELDS: "fewer than 4 lower accuracy",
-    FRAMES: "too few lower accuracy; 17 are used",
-    STREAMS: "the fc stream acts as attention for the conv stream (not tested there)",
-    FUSION: "maps are fused pixel by pixel (not tested there)",
-}
+MARGIN = 0.03  # of accuracy, as in the claims
+UNCLAIMED = (panels.MAP, panels.ANSWER, panels.WEIGHTLESS)  # our readings: no claim compares them
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """One quantity or choice changed at a time. The quantities are studied on the first data set,
-    streams and fusion on those of `fused`. Rows are `panel: value`.
-
-    The learning rate is that of the first stage, of which the paper speaks, and its runs end there.
+    """One quantity or choice changed at a time; rows are `panel: value`, the paper's own last. The
+    learning rate is that of the first stage, of which the paper speaks, and its runs end there.
     """
-    settings, planned = setup(scale), []
-    asked, (column, data) = range(seeds or settings.baseline_seeds), settings.first
-    for panel, values in settings.values.items():
-        for value, seed in product(values, asked):
-            first = turned(first_stage(scale, data, seed, modality=settings.studied), panel, value)
-            run = first if panel == RATE else second_stage(scale, first)
-            planned.append(Planned(run, f"{panel}: {value}", column, value))
-    for (column, data), (panel, choices) in product(settings.fused.items(), CHOICES.items()):
-        for (name, switch), seed in product(choices.items(), asked):
-            planned.append(Planned(trained(scale, data, seed, **switch), f"{panel}: {name}", column, name))
-    return planned
+    setting = setup(scale)
+    return [
+        Planned(run_of(scale, panel, value, data, seed), f"{panel}: {value}", column_of(scale, panel), value)
+        for panel in panels_of(scale)
+        for value in panels.values_of(panel, scale)
+        for seed in range(seeds or (setting.few if panel in UNCLAIMED else setting.seeds))
+        for data in data_of(scale, panel)
+    ]
 
 
-def turned(run: Run, panel: str, value: Any) -> Run:
-    """A first stage with one quantity at another value; at the paper's own it stays the same run.
-    Raises KeyError on an unknown panel.
+def panels_of(scale: str) -> Iterator[str]:
+    """Those of a scale: on stored maps of public backbones nothing is sampled anew."""
+    for panel in (*panels.QUANTITIES, *panels.SWITCHES):
+        if not (setup(scale).frozen and panel in (panels.TAU, panels.STARTS)):
+            yield panel
+
+
+def data_of(scale: str, panel: str) -> tuple[Data, ...]:
+    """Streams and fusions on the first data set, everything else on the one that is studied."""
+    setting = setup(scale)
+    heading = setting.studied[0] if panel not in panels.JOINT else ""
+    return setting.columns[heading] if heading else setting.first[1]
+
+
+def column_of(scale: str, panel: str) -> str:
+    """The heading of that data set, with what is seen of it."""
+    setting, maps = setup(scale), on_maps(scale, panel)
+    heading = (panel not in panels.JOINT and setting.studied[0]) or setting.first[0]
+    modality = "both" if panel in panels.JOINT or maps else setting.studied[1]
+    return f"{heading}, {modality}" + ", maps of trained backbones" * maps
+
+
+def on_maps(scale: str, panel: str) -> bool:
+    """Whether a panel is studied on the maps of backbones that were trained here."""
+    return panel in panels.ON_MAPS and not setup(scale).frozen and scale != "paper"
+
+
+def run_of(scale: str, panel: str, value: Any, data: Data, seed: int) -> Run:
+    """The training with one quantity at a value; at the paper's own it is the base."""
+    setting = setup(scale)
+    modality = "both" if panel in panels.JOINT else setting.studied[1]
+    switch = panels.SWITCHES.get(panel, {}).get(value, {})
+    if on_maps(scale, panel):
+        return on_own_maps(scale, data, seed, **switch)
+    first = first_stage(scale, replace(data, clips=clips_at(data, panel, value)), seed, modality=modality, **switch)
+    if panel == panels.RATE:
+        recipe = replace(first.recipe, lr=first.recipe.lr * value, on_divergence="record")
+        return first if value == 1 else replace(first, recipe=recipe)
+    if panel == panels.STARTS and value == "fixed":
+        augment = tuple(name for name in first.recipe.augment if name != "start")
+        first = replace(first, recipe=replace(first.recipe, augment=augment))
+    return first if panel == panels.NORM else second_stage(scale, first)  # "convergence" too is the first training's
+
+
+def clips_at(data: Data, panel: str, value: Any) -> Clips:
+    """How clips are cut with one quantity at a value. A generated clip keeps its span, of a real
+    one T frames of the whole video are taken anyway.
     """
-    data, recipe, arguments = run.clip_data, run.recipe, dict(run.arguments)
-    if panel == RATE:
-        return run if value == 1 else replace(run, recipe=replace(recipe, lr=recipe.lr * value, on_divergence="record"))
-    if panel in (FIELDS, FRAMES):
-        changed = {"flow_stack": value} if panel == FIELDS else of_frames(data.clips, value, data.generated)
-        return replace(run, data=replace(data, clips=replace(data.clips, **changed)))
-    name, usual = SWITCHES[panel]
-    return run if value == usual else replace(run, arguments=options(**arguments | {name: value}))
-
-
-def of_frames(clips: Clips, frames: int, generated: bool) -> dict[str, int]:
-    """What makes T of a clip `frames`: a generated one keeps its span, of a real one T frames of
-    the whole video are taken anyway.
-    """
-    return {"clip_stride": clips.clip_length // frames} if generated else {"clip_length": frames * clips.clip_stride}
+    clips = data.clips
+    if panel == panels.FIELDS:
+        return replace(clips, flow_stack=value)
+    if panel == panels.FRAMES and data.generated:
+        return replace(clips, clip_stride=clips.clip_length // value)
+    if panel == panels.FRAMES:
+        return replace(clips, clip_length=value * clips.clip_stride)
+    return replace(clips, sampling=f"tau{value}") if panel == panels.TAU and isinstance(value, int) else clips
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """One panel per quantity or choice; everything else stays as in Table 1."""
-    found, settings, decisive = by_panel(done), setup(scale), complete(done, scale)
-    rates = {value: cell.records for value, cell in found[RATE][settings.first[0]].items()}
-    verdicts = {"lr-above-1e-5-diverges": (claims.lr_above_1e_5_diverges(rates, decisive), [RATE])}
-    for claim, panels in claims.SETTINGS.items():
-        verdicts[claim] = (claims.setting(claim, found, decisive), list(panels))
-    ledger = [ledger_row(ID, claim, verdict, in_words(found, panels)) for claim, (verdict, panels) in verdicts.items()]
-    table = tidy(cell.tidy(ID, scale, note=_note(cell, scale)) for cell in cells(done).values())
-    on = f"quantities on {settings.first[0]} ({settings.studied}), streams and fusion on {', '.join(settings.fused)}"
-    how = protocol([cell for cell in cells(done).values() if not cell.row.startswith(RATE)], scale, on)
-    words = [f"{how}; the learning rate: last epoch of the first stage. {INTERVALS}"]
-    ring = "the paper's" if scale == "paper" else "the paper's, or what stands for it"
-    figure = sensitivity_curves(frame(found), stated=STATED, ring=ring, words=words).figure
-    return ArtifactResult(table, figure, ledger, how)
+    """The paper's own value of each panel minus every other one, on the same clips. The rates,
+    whose claim is about loss, are told in words.
+    """
+    found, decisive, every = by_panel(done), complete(done, scale), cells(done).values()
+    judged = claims.of_panels(found, decisive)
+    ledger = [ledger_row(ID, claim, verdict, in_words(found, shown)) for claim, (verdict, shown) in judged.items()]
+    table = tidy(cell.tidy(ID, scale, note=_note(cell, scale)) for cell in every)
+    levels = [cell for cell in every if not cell.row.startswith(panels.RATE)]
+    how = protocol(levels, scale, "; ".join(dict.fromkeys(cell.column for cell in every)))
+    ax = contrasts(differences(found), MARGIN, title="the paper's own value minus another one")
+    return ArtifactResult(table, ax.figure, ledger, f"{how}; the learning rate: last epoch of the first stage")
+
+
+def differences(found: Panels) -> list[Contrast]:
+    """Of every panel but the rates."""
+    made = []
+    for panel, columns in found.items():
+        for values in columns.values() if panel != panels.RATE else ():
+            *others, own = values
+            made += [Contrast(f"{panel}: {own} - {value}", values[own].minus(values[value])) for value in others]
+    return made
 
 
 def by_panel(done: Iterable[Done]) -> Panels:
@@ -113,24 +138,17 @@ def by_panel(done: Iterable[Done]) -> Panels:
     return found
 
 
-def frame(found: Panels) -> pd.DataFrame:
-    """What `sensitivity_curves` draws; values in rising order, choices in their own."""
-    rows = []
-    for panel, columns in found.items():
-        went_wrong = claims.diverged if panel == RATE else stopped
-        for column, values in columns.items():
-            *_, own = values
-            for value in values if panel in CHOICES else sorted(values):
-                cell = values[value]
-                row = cell.tidy(ID, "") | {"panel": panel, "series": column, "paper": value == own}
-                row |= {"mean": row["value"], "diverged": sum(map(went_wrong, cell.records))}
-                rows.append(row | {"value": rate(cell) if panel == RATE else value})
-    return pd.DataFrame(rows)
-
-
-def stopped(record: Record) -> bool:
-    """Whether a training's loss became no number."""
-    return bool(record.values.get("diverged"))
+def in_words(found: Panels, shown: Iterable[str]) -> str:
+    """Accuracies of some panels by value; of the rates also the loss where each ends."""
+    texts = []
+    for panel in shown:
+        for column, values in found.get(panel, {}).items():
+            levels = {value: f"{cell.interval.value:.2f}" for value, cell in values.items()}
+            if panel == panels.RATE:
+                ends = {value: f" (loss {claims.final_loss(cell):.2f})" for value, cell in values.items()}
+                levels = {f"{rate(values[value]):g}": levels[value] + end for value, end in ends.items()}
+            texts.append(f"{panel} on {column} {', '.join(f'{value}: {level}' for value, level in levels.items())}")
+    return "; ".join(texts) or "not run at this scale"
 
 
 def rate(cell: Cell) -> float:
@@ -138,18 +156,6 @@ def rate(cell: Cell) -> float:
     return cell.records[0].run.recipe.lr
 
 
-def in_words(found: Panels, panels: Iterable[str]) -> str:
-    """Accuracies of some panels by value."""
-    texts = []
-    for panel in panels:
-        for column, values in found.get(panel, {}).items():
-            named = [(rate(cell) if panel == RATE else value, cell) for value, cell in values.items()]
-            names = [(number(value) if isinstance(value, float) else value, cell) for value, cell in named]
-            accuracies = ", ".join(f"{name}: {cell.interval.value:.2f}" for name, cell in names)
-            texts.append(f"{panel} on {column} {accuracies}")
-    return "; ".join(texts)
-
-
 def _note(cell: Cell, scale: str) -> str:
-    rates = f"first stage at {rate(cell):g}, its last epoch" if cell.row.startswith(RATE) else ""
+    rates = f"first stage at {rate(cell):g}, its last epoch" if cell.row.startswith(panels.RATE) else ""
     return "; ".join(filter(None, (note(cell, scale), rates)))

@@ -1,40 +1,50 @@
-"""Beside the paper: how much of its accuracy is the random split. Colour, flow and both, split at
-random and by whole groups.
+"""Beside the paper: how much of its accuracy is the random split. Colour, flow and both, with one
+public backbone and logistic regression, in folds drawn at random and in folds of whole groups.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 
 import pandas as pd
 
 from repro.evidence.split_contrast import split_contrast
-from repro.evidence.statistics import Interval, unpaired_interval
 from repro.evidence.tables import Row, tidy
-from repro.papers.claims import Cells, ledger_row
-from repro.papers.measure import about, cells, protocol
-from repro.papers.ou2019 import claims
-from repro.papers.ou2019.settings import GROUP, RANDOM, SPLITS, Modality, setup
-from repro.papers.ou2019.trainings import complete, note, trained
+from repro.evidence.verdicts import Contrast, Verdict, judge, not_tested
+from repro.papers import measure
+from repro.papers.claims import Cells, ledger_row, level
+from repro.papers.folder import margin
+from repro.papers.measure import Cell, about, cells, seed_words
+from repro.papers.ou2019.settings import DRAWS, FULL, GROUP, RANDOM, SETS, folds_of, real
+from repro.papers.ou2019.trainings import FROZEN, stored
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
-from repro.spec import Data, Run
+from repro.spec import Data, Run, options
 
 ARTIFACT = Artifact(
-    title="Beside the paper (ours): colour, flow and both, split at random and by whole groups",
+    title="Beside the paper (ours): colour, flow and both, in random folds and in folds of whole groups",
     kind="measured",
     claim="Not in the paper, which splits at random: how much of its accuracy is the split.",
     notebook="ou2019/06_split.ipynb",
+    scales=("mini", "paper"),
 )
 ID = "ou2019.split"
-MODALITIES: dict[str, Modality] = {"RGB": "rgb", "flow": "flow", "both": "both"}
+PARTS = {"colour": (0, 2), "flow": (1, 2), "both": (0, 1)}  # of the stored features
+KINDS = (RANDOM, GROUP)
+PAPERS_SETS = {"UCF101": 3, "UCF11": 3, "UCFSports": 3}  # and folds
+CLAIMS = {  # claim -> the sets on every one of which, and for every input, it must hold
+    "split-decides-arid6": ["ARID-6"],
+    "split-decides-tennis7": ["tennis7"],
+    "split-decides-surv-fight": ["surv_fight"],
+    "random-split-leaks": [*PAPERS_SETS],
+}
 NEAR = "8"  # of the 64 bits of a perceptual hash may differ between near-duplicates
-HASHES = f"perceptual hashes of five frames, near: {NEAR} of 64 bits or fewer"
+HASHES = f"perceptual hashes of five frames, near: {NEAR} of 64 bits or fewer; all folds of the first draw together"
 NEARNESS = (
     "A near copy: some frame's perceptual hash differs from one of a training clip of the same class "
     f"in {NEAR} of 64 bits or fewer."
 )
-KINDS = {
+COPIES = {
     "near": "of any clip",
     "near_same_class": "of a clip of the same class",
     "near_own_group": "of a clip of the same group",
@@ -42,89 +52,104 @@ KINDS = {
 }
 
 
+def sets(scale: str) -> dict[str, tuple[Data, int]]:
+    """Heading -> a data set and the folds of a cross-validation over it."""
+    if scale == "paper":
+        return {name: (Data(name.lower(), f"group_cv0of{n}", FULL), n) for name, n in PAPERS_SETS.items()}
+    return {name: (real(name), n) for name, n in SETS.items()}
+
+
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """Our network on colour, flow and both, split at random and by whole groups; and, without a
-    row, near-duplicates across each split. The column names data set and split, the value the
-    split.
+    """Every input in every fold of both kinds, the random ones in several draws, a seed each; and,
+    without a row, near copies across the folds of the first draw. The column names data set and
+    kind, the value the kind.
     """
-    settings, planned = setup(scale), []
-    for (column, data), (name, split) in product(settings.split.items(), SPLITS.items()):
-        chosen, where = replace(data, split=split), {"column": f"{column}, {name}", "value": name}
-        planned.append(Planned(near_duplicates(chosen), **where))
-        for (row, modality), seed in product(MODALITIES.items(), range(seeds or settings.baseline_seeds)):
-            planned.append(Planned(trained(scale, chosen, seed, modality=modality), row, **where))
+    planned = []
+    for (column, (data, n)), kind in product(sets(scale).items(), KINDS):
+        where = {"column": f"{column}, {kind}", "value": kind}
+        planned += [Planned(near_copies(fold), **where) for fold in folds_of(data, n, kind)]
+        for draw in range((seeds or DRAWS) if kind == RANDOM else 1):
+            for fold, (row, part) in product(folds_of(data, n, kind, draw), PARTS.items()):
+                planned.append(Planned(probe(fold, part, draw), row, **where))
     return planned
 
 
-def near_duplicates(data: Data) -> Run:
+def probe(fold: Data, part: tuple[int, int], draw: int) -> Run:
+    """Logistic regression on the features of one input."""
+    return Run("probe", arguments=options(part=part), data=fold, seed=draw, features=stored(fold, pooled=True))
+
+
+def near_copies(data: Data) -> Run:
     """Perceptual hashes of the colour frames of both sides of a split."""
     return Run("duplicates", data=replace(data, clips=replace(data.clips, input="rgb", flow_stack=1)))
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """Accuracy of one network on three inputs under both splits, their difference, and near copies
-    across each split.
+    """Accuracy on three inputs in both kinds of folds, their difference on the same clips, and near
+    copies across the folds.
     """
-    found, columns = cells(planned for planned in done if planned.row), list(setup(scale).split)
-    hashed = {planned.column: planned.record for planned in done if not planned.row}
-    apart = differences(found, columns)
-    whole = {column: interval for (column, row), interval in apart.items() if row == "both"}
-    sides = {column: (found["both", f"{column}, {RANDOM}"], found["both", f"{column}, {GROUP}"]) for column in columns}
-    verdict = claims.random_split_leaks(whole, sides, complete(done, scale))
-    measured = [cell.tidy(ID, scale, note=note(cell, scale)) for cell in found.values()]
-    table = tidy([*measured, *_copy_rows(hashed, scale), *_difference_rows(apart, scale, found)])
-    how = protocol(found.values(), scale, ", ".join(columns))
-    words = [f"{how}. Intervals over groups of clips and seeds; the two splits test other clips.", NEARNESS]
-    places = {f"{column}, {split}": (column, split) for column in columns for split in SPLITS}
+    found, columns = cells(planned for planned in done if planned.row), list(sets(scale))
+    hashed = {at: [p.record for p in done if not p.row and p.column == at] for _, at in found}
+    apart = {(column, row): contrast(found, column, row) for column, row in product(columns, PARTS)}
+    note = f"{FROZEN}, logistic regression"
+    measured = [cell.tidy(ID, scale, note=note) for cell in found.values()]
+    table = tidy([*measured, *_copy_rows(hashed, scale)])
+    draws = seed_words(cell for (_, at), cell in found.items() if at.endswith(RANDOM)).replace("seed", "draw")
+    how = f"{scale}: {', '.join(columns)}; clip level, 1 view, {draws} of the random folds; {note}"
+    once = "Every clip is tested once in either kind; intervals over groups of clips and draws."
+    words = [f"{how}.", f"{once} {NEARNESS}"]
+    places = {f"{column}, {kind}": (column, kind) for column, kind in product(columns, KINDS)}
     frame = pd.DataFrame(row | dict(zip(("column", "split"), places[row["column"]], strict=True)) for row in measured)
-    copies = {places[at]: (copied(record, "near_same_class"), record.values["n_test"]) for at, record in hashed.items()}
-    figure = split_contrast(frame, apart, copies=copies, words=words).figure
-    ledger = [ledger_row(ID, "random-split-leaks", verdict, in_words(apart))]
-    return ArtifactResult(table, figure, ledger, protocol(found.values(), scale, f"{', '.join(columns)}, two splits"))
+    copies = {places[at]: (copied(some, "near_same_class"), tested(some)) for at, some in hashed.items()}
+    shown = {place: each.interval for place, each in apart.items()}
+    figure = split_contrast(frame, shown, copies=copies, words=words).figure
+    verdicts = {claim: leaks(apart, claim, done, scale) for claim in CLAIMS}
+    ledger = [ledger_row(ID, claim, verdicts[claim], in_words(apart, some)) for claim, some in CLAIMS.items()]
+    return ArtifactResult(table, figure, ledger, how)
 
 
-def differences(found: Cells, columns: Iterable[str]) -> dict[tuple[str, str], Interval]:
-    """(column, row) -> accuracy at random minus accuracy by whole groups. Other test clips, so
-    nothing is paired.
+def contrast(found: Cells, column: str, row: str) -> Contrast:
+    """Accuracy in random folds minus that in folds of whole groups, on the same clips. That the
+    latter is at chance, however well it fits its training clips, is what a leak looks like.
     """
-    apart = {}
-    for column in columns:
-        for row in MODALITIES:
-            one, other = (found[row, f"{column}, {split}"] for split in SPLITS)
-            apart[column, row] = unpaired_interval(one.correct, one.groups, other.correct, other.groups)
-    return apart
+    sides = [found[row, f"{column}, {kind}"] for kind in KINDS]
+    levels = tuple(replace(level(cell), trained=fits(cell)) for cell in sides)
+    return Contrast(f"random - whole groups, {row} on {column}", sides[0].minus(sides[1]), levels)
 
 
-def copied(record: Record, kind: str) -> int:
-    """Test clips with a near copy of some kind among the training clips."""
-    return int(record.values[kind][NEAR])
+def fits(cell: Cell) -> bool:
+    """Whether every fold fits its training clips: there is no rate to choose."""
+    return replace(cell, interior=True).fitted
 
 
-def in_words(apart: dict[tuple[str, str], Interval]) -> str:
-    """Every difference with its interval."""
-    texts = [f"{row} on {column} {i.value:+.2f} [{i.low:+.2f}, {i.high:+.2f}]" for (column, row), i in apart.items()]
-    return f"random - whole groups: {', '.join(texts)}"
+def leaks(apart: dict[tuple[str, str], Contrast], claim: str, done: Sequence[Done], scale: str) -> Verdict:
+    """One of CLAIMS: the random folds above those of whole groups for every input."""
+    wanted = [each for (column, _), each in apart.items() if column in CLAIMS[claim]]
+    if not wanted:
+        return not_tested(f"This scale does not hold {', '.join(CLAIMS[claim])}")
+    decisive = measure.complete((planned.record for planned in done), scale, DRAWS)
+    return judge(wanted, margin("ou2019", claim), decisive)
 
 
-def _difference_rows(apart: dict[tuple[str, str], Interval], scale: str, found: Cells) -> Iterator[Row]:
-    for (column, row), interval in apart.items():
-        one, other = (found[row, f"{column}, {split}"] for split in SPLITS)
-        counts = {"n_items": len(one.groups) + len(other.groups), "seeds": len(one.predictions)}
-        where = {"row": row, "column": f"{column}, difference", "metric": "accuracy", "unit": "fraction"}
-        ends = {"value": interval.value, "low": interval.low, "high": interval.high}
-        sides = {"split": "random_70_30 - official", "note": "other test clips on either side: unpaired"}
-        yield about(ID, scale, one.records[0]) | where | ends | counts | sides
+def copied(records: Sequence[Record], kind: str) -> int:
+    """Test clips with a near copy of some kind among the training clips of their fold."""
+    return sum(int(record.values[kind][NEAR]) for record in records)
 
 
-def _copy_rows(hashed: dict[str, Record], scale: str) -> Iterator[Row]:
-    """Counts of near copies by kind, and how often the nearest training clip has the right class,
-    against chance.
-    """
-    for column, record in hashed.items():
-        values, no_network = record.values, dict.fromkeys(("input", "level", "views"))
-        kept = about(ID, scale, record) | no_network | {"column": column, "n_items": values["n_test"], "note": HASHES}
-        for kind, words in KINDS.items():
-            yield kept | {"row": f"near copies {words}", "metric": "test clips", "value": copied(record, kind)}
-        pairs = f"{values['chance_same_class']:.2f} of all pairs of a test and a training clip have the same class"
-        nearest = {"row": "nearest training clip has the right class", "metric": "share", "unit": "fraction"}
-        yield kept | nearest | {"value": values["same_class"], "note": f"by hash alone; {pairs}"}
+def tested(records: Sequence[Record]) -> int:
+    """Test clips of all folds together."""
+    return sum(record.values["n_test"] for record in records)
+
+
+def in_words(apart: dict[tuple[str, str], Contrast], columns: Sequence[str]) -> str:
+    """Differences on these sets with their intervals."""
+    return "; ".join(str(each) for (column, _), each in apart.items() if column in columns) or "not measured"
+
+
+def _copy_rows(hashed: dict[str, list[Record]], scale: str) -> Iterator[Row]:
+    """Counts of near copies by kind."""
+    for column, some in hashed.items():
+        no_network, n = dict.fromkeys(("input", "level", "views")), tested(some)
+        kept = about(ID, scale, some[0]) | no_network | {"column": column, "n_items": n, "note": HASHES}
+        for kind, words in COPIES.items():
+            yield kept | {"row": f"near copies {words}", "metric": "test clips", "value": copied(some, kind)}

@@ -1,4 +1,4 @@
-"""Table 1: eleven printed methods, eight of them rebuilt, all under one recipe in two stages."""
+"""Table 1: eleven printed methods, eight of them rebuilt, all under one recipe."""
 
 from repro.evidence.plots import ablation
 from repro.evidence.tables import tidy
@@ -6,7 +6,7 @@ from repro.papers.claims import ledger_row, ranked
 from repro.papers.folder import reported
 from repro.papers.measure import cells, inputs, printed_rows, protocol
 from repro.papers.ou2019 import claims, printed
-from repro.papers.ou2019.settings import OURS, ROWS, setup
+from repro.papers.ou2019.settings import AT_RANDOM, OURS, setup
 from repro.papers.ou2019.trainings import complete, note, trained
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 
@@ -20,14 +20,15 @@ ID = "ou2019.table1"
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """Eight networks x data sets x seeds; no group of clips stands on both sides."""
+    """Networks x data sets x seeds x folds; no group of clips stands on both sides, but for the
+    paper's random split, on which ours alone is trained.
+    """
     settings = setup(scale)
-    ours = {(OURS, settings.first[0]): settings.seeds}
     return [
         Planned(trained(scale, data, seed, row), row, column)
-        for column, data in settings.columns.items()
-        for row in ROWS
-        for seed in range(seeds or ours.get((row, column), settings.baseline_seeds))
+        for column in settings.columns
+        for row in ((OURS,) if column == AT_RANDOM else settings.rows)
+        for data, seed in settings.runs_of(column, seeds)
     ]
 
 
@@ -35,7 +36,8 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Every rebuilt row, tested on clips of other groups than it learned from; beside it the
     paper's rows as printed.
     """
-    found, columns = cells(done), list(setup(scale).columns)
+    settings, found = setup(scale), cells(done)
+    columns = settings.judged
     paper = printed_rows(ID, scale, printed.TABLE1, notes=printed.DOUBTFUL, not_built=printed.NOT_BUILT)
     table = tidy([*paper, *(cell.tidy(ID, scale, note=note(cell, scale)) for cell in found.values())])
     best = claims.best(found, columns, complete(done, scale))
@@ -45,5 +47,5 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         ledger_row(ID, "ucf101-ucf11-duplicate-rows", copied, "printed numbers only"),
         ledger_row(ID, "soft-attention-not-ucf101", sources, "the cited papers' data sets"),
     ]
-    how = protocol(found.values(), scale, f"{', '.join(columns)}, by whole groups")
+    how = protocol(found.values(), scale, f"{', '.join(settings.columns)}, by whole groups")
     return ArtifactResult(table, ablation(table).figure, rows, f"{how}. {inputs(found.values())}")

@@ -16,6 +16,7 @@ ARTIFACT = Artifact(
     kind="measured",
     claim="100 % on UCF11 and on UCF Sports.",
     notebook="ou2019/02_table2.ipynb",
+    scales=("smoke", "laptop", "mini", "paper"),
 )
 ID = "ou2019.table2"
 BUILT = ("Soft attention", TWO_STREAM_LSTM, OURS)  # the first has a number for UCF11 alone
@@ -26,9 +27,9 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     settings = setup(scale)
     return [
         Planned(trained(scale, data, seed, row), row, column)
-        for number, (column, data) in enumerate(settings.small.items())
+        for number, column in enumerate(settings.small)
         for row in BUILT[number:]
-        for seed in range(seeds or settings.baseline_seeds)
+        for data, seed in settings.runs_of(column, seeds)
     ]
 
 

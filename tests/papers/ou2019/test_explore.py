@@ -9,31 +9,22 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import pytest
-from drawn import lines, words
-from made_up import recognised
+from drawn import words
 from ou_records import done, trained
 from safetensors.numpy import save_file
 
-from repro.evidence.style import INK, PALETTE
-from repro.papers.measure import cells
+from repro.evidence.style import PALETTE
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
 from repro.papers.ou2019.explore import (
     ALL,
     LAYERS,
-    USUAL,
-    class_accuracy,
     epochs_figure,
     explore_epochs,
     explore_layers,
-    explore_sensitivity,
-    explore_split,
     layers_figure,
     seen,
-    split_figure,
 )
-from repro.papers.ou2019.sensitivity import STATED
-from repro.papers.ou2019.settings import FRAMES, GROUP, RANDOM, STREAMS
-from repro.papers.plan import Done, Planned
+from repro.papers.plan import Done
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run
 from results import controls, redraws
@@ -51,26 +42,26 @@ def curve(ax: Any, colour: str) -> list[float]:
 
 
 def test_both_stages_of_all_seeds_are_one_curve() -> None:
-    figure = epochs_figure(epochs(), "actions")
+    figure = epochs_figure(epochs(), "actions, 140 clips")
     loss, accuracy, _ = figure.axes[0].child_axes
     (validation,) = (line for line in accuracy.lines if line.get_color() == PALETTE[1] and len(line.get_xdata()) > 2)
     assert list(validation.get_xdata()) == list(range(1, 8))  # five epochs and two
     assert curve(loss, PALETTE[0]) == pytest.approx([2 / n + 0.01 for n in range(1, 8)])
-    told = ("actions: n = 60 test clips of 20 groups, 3 seeds", "chance 0.17", "stage 2", VALIDATION_IS_TEST)
+    told = ("actions, 140 clips: n = 60 test clips of 20 groups, 3 seeds", "chance 0.17", "stage 2", VALIDATION_IS_TEST)
     assert all(text in words(figure) for text in told)
     assert mpl.pyplot.get_fignums() == []  # shown by its value alone
 
 
 def test_data_set_and_seed_redraw_the_curves(shown: list[Any]) -> None:
-    made = [planned for planned in epochs() if planned.column != "few actions, random" or planned.run.seed == 0]
+    made = [planned for planned in epochs() if planned.column != "actions, 35 clips" or planned.run.seed == 0]
     got = controls(explore_epochs(made))
-    assert got["data set"].options == ("actions, random", "actions", "few actions, random")
+    assert got["data set"].options == ("actions, 70 clips", "actions, 140 clips", "actions, 35 clips")
     assert got["seed"].options == (ALL, "0", "1", "2") and "3 seeds" in words(shown[-1])
     assert redraws(got, "seed", "1") and "1 seed" in words(shown[-1])
     assert curve(shown[-1].axes[0].child_axes[0], PALETTE[0])[0] == pytest.approx(2.01)
-    got["data set"].value = "few actions, random"
+    got["data set"].value = "actions, 35 clips"
     assert got["seed"].options == (ALL, "0") and got["seed"].value == ALL  # that one has no seed 1
-    assert "few actions, random: n = 60" in words(shown[-1])
+    assert "actions, 35 clips: n = 60" in words(shown[-1])
 
 
 # Layers
@@ -132,63 +123,3 @@ def test_run_clip_stream_and_convolution_redraw(tmp_path: Path, control: str, va
     assert [text for text, _ in got["clip"].options] == ["a (drink)", "b (pour)"]
     assert got["stream"].options == ("rgb", "flow") and list(got["convolution"].options) == list(range(1, 14))
     assert redraws(got, control, got["run"].options[1] if control == "run" else value)
-
-
-# One quantity at a time
-
-
-def test_quantity_redraws_the_figure(shown: list[Any]) -> None:
-    def make(planned: Planned) -> Any:
-        return trained(planned.run, 0.8 if planned.value in ("both", 4) else 0.4)
-
-    got = controls(explore_sensitivity(done("sensitivity", "laptop", make)))
-    assert list(got["quantity"].options) == list(STATED)  # all that were varied, as in the figure
-    assert redraws(got, "quantity", FRAMES)
-    (part,) = shown[-1].axes[0].child_axes
-    means = [line.get_ydata()[0] for line in lines(part, colour=INK) if line.get_linewidth() == 1.4]
-    assert means == pytest.approx([0.4, 0.4, 0.8]) and part.get_title(loc="left") == FRAMES
-    told = (USUAL, "actions: n = 60 test clips", "All other quantities are as in the ringed runs", "too few lower")
-    assert [text for text in told if text not in words(shown[-1])] == []
-    assert redraws(got, "quantity", STREAMS) and "factors, joint: n = 60 test clips" in words(shown[-1])
-
-
-# Splits
-
-CLASSES = tuple(f"class {k}" for k in range(6))
-
-
-def halves() -> list[Done]:
-    """0.8 at random and 0.5 by groups; colour alone a tenth less."""
-
-    def make(planned: Planned) -> Any:
-        right = (0.8 if planned.value == RANDOM else 0.5) - 0.1 * (planned.row == "RGB")
-        return recognised(planned.run, right, CLASSES)
-
-    return done("split", "laptop", make)
-
-
-def sides(row: str) -> dict[str, Any]:
-    found = cells(planned for planned in halves() if planned.row)
-    return {side: found[row, f"actions, {side}"] for side in (RANDOM, GROUP)}
-
-
-def test_accuracy_of_every_class_and_seed() -> None:
-    cell = sides("both")[RANDOM]
-    found = class_accuracy(cell)
-    assert found.shape == (3, 6) and found.mean() == pytest.approx(0.8)
-    np.testing.assert_allclose(found[1, 2], cell.correct[1, cell.predictions[0]["label"] == 2].mean())
-
-
-def test_all_clips_have_an_interval_and_classes_their_counts() -> None:
-    (part,) = split_figure(sides("RGB"), "actions, RGB").axes[0].child_axes
-    rows = ["all test clips", *(f"class {k} (10 | 10)" for k in range(6))]
-    assert [t.get_text() for t in part.get_yticklabels()] == rows
-    means = [line.get_xdata()[0] for line in lines(part, colour=INK) if line.get_linewidth() == 1.8]
-    assert means[:2] == pytest.approx([0.7, 0.4]) and len(means) == 14
-    assert "random 70/30: n = 60, 20 groups" in words(part.figure) and part.get_title(loc="left") == "actions, RGB"
-
-
-def test_modality_redraws(shown: list[Any]) -> None:
-    got = controls(explore_split(halves()))
-    assert got["data set"].options == ("actions",) and got["modality"].options == ("RGB", "flow", "both")
-    assert redraws(got, "modality", "both") and "actions, both" in words(shown[-1])

@@ -1,6 +1,4 @@
-"""The figures that ou2019 alone uses: curves of a training, channels beside their frame, accuracy
-against one quantity, times.
-"""
+"""The figures that ou2019 alone uses: curves of a training, channels beside their frame, times."""
 
 import io
 from collections.abc import Callable
@@ -13,11 +11,9 @@ import pytest
 from drawn import crossing, dashed, lines, width, words
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
-from matplotlib.lines import Line2D
 
 from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE
-from repro.evidence.tables import seed_text
-from repro.papers.ou2019 import feature_maps, quantities
+from repro.papers.ou2019 import feature_maps
 from repro.papers.ou2019.epochs import LARGEST, VALIDATION_IS_TEST, epoch_rows
 from repro.papers.ou2019.epochs import epoch_curves as drawn
 from repro.papers.ou2019.feature_maps import OWN_SCALES
@@ -161,91 +157,6 @@ def test_a_map_of_zeros_is_grey_and_a_constant_one_is_drawn() -> None:
     assert [t.get_text() for t in empty.texts] == ["0"] and len(constant.images) == 1
 
 
-# One quantity at a time
-
-QUANTITIES = {
-    "learning rate": (1e-5, 1e-4, 1e-3, 1e-2),
-    "dropout of fc6": (0, 0.25, 0.5, 0.75),
-    "dropout of the LSTMs": (0, 0.25, 0.5),
-    "L, flow fields": (1, 2, 4, 8),
-    "T, frames": (4, 8, 16),
-    "streams": ("conv only", "fc only", "both"),
-    "fusion": ("early conv3d", "late"),
-}
-STATED = dict.fromkeys(QUANTITIES, "a ratio other than 0.5 lowers the accuracy; no numbers and no ablation are given")
-OWN = {"learning rate": 1e-5, "dropout of fc6": 0.5, "L, flow fields": 4, "streams": "both", "fusion": "early conv3d"}
-
-
-def study(
-    panels: tuple[str, ...] = tuple(QUANTITIES),
-    series: tuple[str, ...] = ("actions",),
-    chances: tuple[float, ...] = (0.1, 0.5),
-) -> pd.DataFrame:
-    """Accuracy 0.4 + 0.1 for each value before, 0.15 less for the second data set."""
-    rows = []
-    for k, name in enumerate(series):
-        for panel in panels:
-            for i, value in enumerate(QUANTITIES[panel]):
-                mean = 0.4 + 0.1 * i - 0.15 * k
-                ends = {"mean": mean, "low": mean - 0.1, "high": mean + 0.12, "chance": chances[k]}
-                where = {"panel": panel, "value": value, "series": name, "paper": value == OWN.get(panel)}
-                rows.append(where | ends | {"seed_values": seed_text((mean - 0.03, mean + 0.03)), "diverged": 0})
-    return pd.DataFrame(rows)
-
-
-def sensitivity_curves(frame: pd.DataFrame, ring: str = "the paper's setting", **more: Any) -> Axes:
-    return quantities.sensitivity_curves(frame, STATED, ring, **more)
-
-
-def means(ax: Axes) -> list[float]:
-    return [line.get_ydata()[0] for line in lines(ax, colour=INK)]
-
-
-def joins(ax: Axes, colour: str = PALETTE[0]) -> list[Line2D]:
-    """Lines from mean to mean."""
-    return [line for line in lines(ax, colour=colour) if line.get_linewidth() == 1.3]
-
-
-def test_a_panel_shows_seeds_mean_and_interval_of_every_value_in_order() -> None:
-    (part,) = sensitivity_curves(study(("L, flow fields",))).child_axes
-    at, mean = np.arange(4), 0.4 + 0.1 * np.arange(4)
-    assert means(part) == pytest.approx(mean) and [t.get_text() for t in part.get_xticklabels()] == ["1", "2", "4", "8"]
-    seeds = [line.get_ydata() for line in lines(part, "o", PALETTE[0])]
-    np.testing.assert_allclose(seeds, [[m - 0.03, m + 0.03] for m in mean])
-    bars = [(line.get_xdata()[0], *line.get_ydata()) for line in lines(part) if line.get_alpha()]
-    np.testing.assert_allclose(bars, [(x, m - 0.1, m + 0.12) for x, m in zip(at, mean, strict=True)])
-    (line,) = joins(part)
-    np.testing.assert_allclose((line.get_xdata(), line.get_ydata()), (at, mean))
-
-
-def test_the_papers_value_is_ringed_and_bold() -> None:
-    lr, frames = sensitivity_curves(study(("learning rate", "T, frames"))).child_axes
-    rings = [[(line.get_xdata()[0], line.get_ydata()[0]) for line in lines(ax, "o", INK)] for ax in (lr, frames)]
-    assert rings == [[(0, pytest.approx(0.4))], []]
-    assert "the paper's setting" in words(lr.figure)
-    assert "what stands for it" in words(sensitivity_curves(study(("streams",)), ring="what stands for it").figure)
-
-
-def test_series_have_their_colours_and_chances_and_categories_stand_alone() -> None:
-    ax = sensitivity_curves(study(("streams",), ("actions", "surv_fight")))
-    (part,) = ax.child_axes
-    assert [len(lines(part, "o", colour)) for colour in PALETTE[:2]] == [3, 3] and joins(part) == []
-    chances = sorted((line.get_ydata()[0], line.get_color()) for line in dashed(part))
-    assert chances == [(0.1, PALETTE[0]), (0.5, PALETTE[1])] and "chance 0.1, 0.5" in words(ax.figure)
-
-
-def test_all_panels_share_one_vertical_axis_and_one_chance_is_told_once_per_row() -> None:
-    ax = sensitivity_curves(study(series=("a", "b"), chances=(0.1, 0.1)))
-    assert len(ax.child_axes) == 7 and {part.get_ylim() for part in ax.child_axes} == {(0, 1.02)}
-    assert all(levels(part, CHANCE) == [0.1] for part in ax.child_axes) and words(ax.figure).count("chance 0.1") == 2
-
-
-def test_seeds_that_diverged_are_counted() -> None:
-    (part,) = sensitivity_curves(study(("learning rate",)).assign(diverged=[2, 0, 0, 1])).child_axes
-    assert [t.get_text() for t in part.texts if "diverged" in t.get_text()] == ["2 diverged", "1 diverged"]
-    assert len(means(part)) == 4
-
-
 # Times
 
 TIMES = {
@@ -275,8 +186,6 @@ DRAW: dict[str, Part] = {
     "epochs": lambda **more: epoch_curves(curves(), **more),
     "maps": lambda **more: feature_grid(maps(), caption=LONG, **more),
     "thirteen layers": lambda **more: feature_grid(MANY, caption=LONG, **more),
-    "one series": lambda **more: sensitivity_curves(study(), **more),
-    "two series": lambda **more: sensitivity_curves(study(series=("actions", "surv_fight")), **more),
     "times": lambda **more: time_bars(TIMES, NEEDS, peak=11.3, **more),
 }
 
