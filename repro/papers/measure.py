@@ -205,6 +205,8 @@ def origin(run: Run) -> str:
     """What a training's weights were before it: public ones, those of a training on other data, or
     none. A second stage on the same data is no pretraining.
     """
+    if run.features and dict(run.features.arguments).get("weights"):
+        return "public weights, frozen"
     before = run.init_from or (run.features.init_from if run.features else None)
     if dict(run.arguments).get("weights"):
         return "public weights"

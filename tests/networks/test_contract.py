@@ -32,6 +32,7 @@ SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
     "conv3d": (3, 4, 16, {"width": 8}),
     "efficientnet_lite": (3, 2, 64, {}),
     "gong2022": (7, 8, 32, FRAMES | {"frames": 4, "heads": 4}),
+    "gong2022_lite": (5, 6, 64, {"frames": 3, "heads": 4, "graph_radius": 1, "dropout": 0.2}),
     "i3d": (5, 16, 32, {"width": 8, "blocks": (1, 1, 1), "halvings": 4}),
     "lrcn": (3, 3, 32, CAFFE | {"width": 12, "hidden": 8}),
     "mlp": (3, 1, 20, {}),
@@ -53,7 +54,7 @@ SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
 }
 FORMS = [  # other forms of a network, whose children or modalities differ
     ("ackerly2025", 3, {"branches": "spatial"}), ("gong2022", 3, {"mff": False}),
-    ("gong2022", 4, {"mff": False, "share_head": True}), ("i3d", 2, {}),
+    ("gong2022", 4, {"mff": False, "share_head": True}), ("tsm", 5, {}), ("tsn", 7, {}), ("i3d", 2, {}),
     ("ou2019", 7, {"fusion": "late", "conv_stream": "gap"}),
     ("ou2019", 7, {"fusion": "both_levels", "conv_stream": "convlstm"}),
     ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}), ("r2plus1d", 3, {}),

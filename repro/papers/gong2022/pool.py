@@ -1,5 +1,5 @@
 """Beside Table 2 (ours): without MFF, STC and the mean behind it are one position-weighted mean of
-the map. Its weights, and its gain.
+the map, whose weights are shown. What it gains is contrasted in `frozen`.
 
 STC adds up neighbours with weights that know positions alone, and a mean over all nodes follows:
 mean(S F) = c F, where c is the mean over the rows of S (N x N). The heads are linear, so STC alone
@@ -11,15 +11,14 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
-from repro.evidence.tables import Row, spanned, static_row, tidy
+from repro.evidence.tables import Row, plural, static_row, tidy
 from repro.evidence.verdicts import static
-from repro.papers import folder
 from repro.papers.claims import Cells, ledger_row
 from repro.papers.gong2022 import table2
 from repro.papers.gong2022.graph import FRAMES, SIDE, graph, kernels, weights_at
-from repro.papers.gong2022.measured import STAND_IN, name_images, protocol
-from repro.papers.gong2022.settings import NONE, STC
-from repro.papers.gong2022.units import Gain, weights_and_gain
+from repro.papers.gong2022.measured import protocol
+from repro.papers.gong2022.settings import STC
+from repro.papers.gong2022.units import mean_weights
 from repro.papers.measure import cells, named
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
@@ -31,41 +30,39 @@ ARTIFACT = Artifact(
     claim="Not in the paper. Without MFF, STC adds 128 numbers and nothing else; it reports 2.2 points for them.",
     notebook="gong2022/01_table2.ipynb",
     inside=True,
+    scales=table2.ARTIFACT.scales,
 )
 WHOLE = (FRAMES, SIDE, SIDE)  # T H W of the paper's map of a segment
-KERNEL = (5, 5, 5)  # T H W, a radius of two (G4)
 DEPTH = 64  # channels of the map that the identity is tried on
-POINTS = 100  # percentage points in one
-GAIN, UNIFORM = "STC - none", "equal kernel"
+UNIFORM = "equal kernel"
 ENDS = "a content term, a residual or MFF behind it ends the identity"
 Grid = tuple[int, int, int]
 Learned = Mapping[tuple[str, int, str], np.ndarray]  # (data set, seed, modality) -> weights (T, H, W) of mean 1
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """The two rows of Table 2 without MFF, which are the same but for 128 numbers."""
-    return [planned for planned in table2.plan(scale, seeds) if planned.row in (NONE, STC)]
+    """The row of Table 2 with STC alone."""
+    return [planned for planned in table2.plan(scale, seeds) if planned.row == STC]
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """The weights of every trained STC as one weighted mean, how far that is from STC and a mean,
-    and the gain that was measured.
+    """The weights of every trained STC as one weighted mean, and how far that is from STC and a
+    mean.
     """
     measured, learned, apart = cells(done), {}, 0.0
+    side = 2 * graph(done[0].run).radius + 1  # of a kernel
     for planned in done:
-        if planned.row == STC:
-            shape = grid(planned.record)
-            for modality, kernel in kernels(planned.record).items():
-                learned[planned.column, planned.run.seed, modality] = counts(kernel, shape)
-                apart = max(apart, difference(kernel, shape))
-    gained, even = gains(measured), equal(WHOLE)
+        shape = grid(planned.record)
+        for modality, kernel in kernels(planned.record).items():
+            learned[planned.column, planned.run.seed, modality] = counts(kernel, shape)
+            apart = max(apart, difference(kernel, shape))
+    even = equal(WHOLE)
     span_of_even = f"a uniform kernel weighs cells {even.min():.2f} to {even.max():.2f}"
     verdict = static(apart < 1e-5, f"largest difference {apart:.1e} over all trained kernels; {span_of_even}")
-    ours = [f"gain on {column} {g.value:+.1f} [{g.low:+.1f}, {g.high:+.1f}] points" for column, g in gained.items()]
-    claims = [ledger_row(ID, "stc-only-is-weighted-pool", verdict, "; ".join(ours))]
-    how, weights = protocol(measured, scale), weight_rows(measured, learned, scale)
-    table = tidy([*gain_rows(measured, gained, scale), *weights, identity_row(apart, scale)])
-    return ArtifactResult(table, picture(learned, gained, how).figure, claims, f"{how}; {ENDS}")
+    claims = [ledger_row(ID, "stc-only-is-weighted-pool", verdict, plural(len(learned), "trained kernel"))]
+    how, weights = protocol(measured, scale), weight_rows(measured, learned, side, scale)
+    table = tidy([*weights, identity_row(apart, scale)])
+    return ArtifactResult(table, picture(learned, side, how).figure, claims, f"{how}; {ENDS}")
 
 
 def grid(record: Record) -> Grid:
@@ -88,9 +85,11 @@ def counts(kernel: np.ndarray, shape: Grid) -> np.ndarray:
     return smoothing(kernel, shape).sum(0).reshape(shape)
 
 
-def equal(shape: Grid) -> np.ndarray:
-    """The same of a kernel whose weights are all equal, as of an STC whose W_g is zero."""
-    return counts(np.ones(KERNEL), shape)
+def equal(shape: Grid, side: int = 5) -> np.ndarray:
+    """The same of a kernel of so many places along each axis whose weights are all equal, as of an
+    STC whose W_g is zero; 5: a radius of two (G4).
+    """
+    return counts(np.ones((side,) * 3), shape)
 
 
 def difference(kernel: np.ndarray, shape: Grid) -> float:
@@ -118,43 +117,22 @@ def smoothed(kernel: np.ndarray, f: np.ndarray) -> np.ndarray:
     return total / norm
 
 
-def gains(measured: Cells) -> dict[str, Gain]:
-    """Data set -> accuracy with STC minus accuracy without, in percentage points, paired on the
-    test clips.
-    """
-    gained = {}
-    for column in dict.fromkeys(column for _, column in measured):
-        one, other = measured[STC, column], measured[NONE, column]
-        ends, seeds = one.minus(other), one.correct.mean(1) - other.correct.mean(1)
-        low, high = POINTS * ends.low, POINTS * ends.high
-        gained[column] = Gain(POINTS * ends.value, low, high, tuple(POINTS * seeds))
-    return gained
-
-
-def printed_gain() -> dict[str, float]:
-    """Top1 and Top5 of the row with STC minus those of the row without, from the printed table."""
-    reported = folder.reported("gong2022")
-    both = {m: [float(reported[table2.ID, row, m]) for row in (STC, NONE)] for m in ("Top1", "Top5")}
-    return {metric: round(with_stc - without, 1) for metric, (with_stc, without) in both.items()}
-
-
-def picture(learned: Learned, gained: Mapping[str, Gain], how: str) -> Axes:
+def picture(learned: Learned, side: int, how: str) -> Axes:
     """Weights of an equal kernel on the paper's map, then on ours beside those that one seed
-    learned; below, the gains.
+    learned.
     """
     (data, seed, _), first = next(iter(learned.items()))
     maps = {f"{UNIFORM} on {size(WHOLE)} cells, the paper's: ": equal(WHOLE)}
     if first.shape != WHOLE:
-        maps[f"{UNIFORM} on {size(first.shape)} cells, ours: "] = equal(first.shape)
+        maps[f"{UNIFORM} on {size(first.shape)} cells, ours: "] = equal(first.shape, side)
     of_seed = {modality: weights for (column, of, modality), weights in learned.items() if (column, of) == (data, seed)}
     maps |= {f"learned on {data}, {modality}, seed {seed}: ": weights for modality, weights in of_seed.items()}
     titled = {title + span(weights): weights for title, weights in maps.items()}
     words = [
         "Cells of a segment, frame by frame: how many times its equal share each counts in the mean behind STC.",
-        f"{how}. Intervals over groups x seeds. Printed: Kinetics-400.",
-        f"{ENDS[0].upper()}{ENDS[1:]}.",
+        f"{how}. {ENDS[0].upper()}{ENDS[1:]}.",
     ]
-    return weights_and_gain(titled, gained, printed_gain(), words)
+    return mean_weights(titled, words)
 
 
 def size(shape: tuple[int, ...]) -> str:
@@ -167,28 +145,13 @@ def span(weights: np.ndarray) -> str:
     return f"{weights.min():.2f} to {weights.max():.2f}, standard deviation {weights.std():.2f}"
 
 
-def gain_rows(measured: Cells, gained: Mapping[str, Gain], scale: str) -> Iterator[Row]:
-    """The measured gain per data set, and the printed one: in its own column where our data are
-    others.
-    """
-    printed, full = printed_gain(), scale == "paper"
-    for metric, value in printed.items():
-        if not full or metric != "Top1":
-            yield static_row(ID, scale, GAIN, "Kinetics-400, as printed", f"{metric} gain", None, value, "points")
-    for column, gain in gained.items():
-        paper, note = (printed["Top1"], "") if full else (None, STAND_IN)
-        row = name_images(measured[STC, column].tidy(ID, scale, paper, note), scale)
-        row |= {"row": GAIN, "metric": "Top1 gain", "unit": "points", "chance": None}
-        yield row | spanned(gain, gain.seeds)
-
-
-def weight_rows(measured: Cells, learned: Learned, scale: str) -> Iterator[Row]:
+def weight_rows(measured: Cells, learned: Learned, side: int, scale: str) -> Iterator[Row]:
     """Range and deviation of weights of mean 1: of an equal kernel on the paper's map and on ours,
     then what every seed learned in both modalities.
     """
     shapes = {column: weights.shape for (column, *_), weights in learned.items()}
     every = [(f"{UNIFORM}, the paper's map", equal(WHOLE), "")]
-    every += [(f"{UNIFORM}, map of {column}", equal(shape), "") for column, shape in shapes.items()]
+    every += [(f"{UNIFORM}, map of {column}", equal(shape, side), "") for column, shape in shapes.items()]
     for (column, seed, modality), weights in learned.items():
         data = named(measured[STC, column].records[0].run.clip_data)
         note = f"; learned on {data}, kernel as stored, in three digits"

@@ -176,32 +176,15 @@ def gmacs(value: float) -> str:
 # What each cell counts in a mean
 
 
-@dataclass(frozen=True)
-class Gain:
-    """A difference with its interval and every seed's value, in one unit."""
-
-    value: float
-    low: float
-    high: float
-    seeds: tuple[float, ...] = ()
-
-
 @styled
-def weights_and_gain(
-    maps: Mapping[str, np.ndarray], gains: Mapping[str, Gain], printed: Mapping[str, float], words: Sequence[str] = ()
-) -> Axes:
-    """Weights of a mean cell by cell, frame beside frame, on one scale; below, a difference per
-    data set beside the printed ones.
-
-    maps: title -> (T, H, W) of mean 1, which is a cell's equal share. gains: data set -> Gain in
-    percentage points. printed: metric -> what a paper prints, on other data: open diamonds in a row
-    of their own. `words` stand below, one line each.
+def mean_weights(maps: Mapping[str, np.ndarray], words: Sequence[str] = ()) -> Axes:
+    """Weights of a mean cell by cell, frame beside frame, on one scale. maps: title -> (T, H, W) of
+    mean 1, which is a cell's equal share. `words` stand below, one line each.
     """
     wide = (PAGE + 1.2) * SHARE[0]
     sides = [min(CELL, (wide - (len(m) - 1) * GAP) / (len(m) * m.shape[2])) for m in maps.values()]
     tall = [HEAD + m.shape[1] * side for m, side in zip(maps.values(), sides, strict=True)]
-    lower = 0.36 * (len(gains) + 1)
-    high = sum(tall) + 0.35 + HEAD + lower
+    high = sum(tall) + 0.35
     ax = axes(None, wide / SHARE[0], high / SHARE[1])
     ax.set_axis_off()
     span = max(LEAST, *(float(np.exp(np.abs(np.log(m.clip(1e-3))).max())) for m in maps.values()))
@@ -216,8 +199,7 @@ def weights_and_gain(
         top += inches
     place = ax.inset_axes((0, 1 - (top + 0.22) / high, 0.28, 0.08 / high))
     colour_bar(place, norm, SHARES, {f"{1 / span:.2f}": 1 / span, "equal share": 1, f"{span:.2f}": span})
-    _gains(ax.inset_axes((0, 0, 1, lower / high)), gains, printed)
-    marks.words_below(ax, marks.wrapped(words, 124), 40)
+    marks.words_below(ax, marks.wrapped(words, 124), 22)
     return ax
 
 
@@ -230,26 +212,3 @@ def _cells(ax: Axes, frame: np.ndarray, norm: LogNorm, span: float, side: float)
     for (y, x), value in np.ndenumerate(frame):
         ink = "white" if abs(np.log(value)) > 0.62 * np.log(span) else INK
         ax.text(x, y, f"{value:.2f}", ha="center", va="center", fontsize=6.5, color=ink)
-
-
-def _gains(ax: Axes, gains: Mapping[str, Gain], printed: Mapping[str, float]) -> None:
-    for k, (metric, value) in enumerate(sorted(printed.items(), key=lambda pair: pair[1])):
-        ax.axvline(value, color=PRINTED, linestyle=(0, (1, 2)), linewidth=0.9, zorder=1)
-        marks.printed(ax, value, 0, mec=PRINTED, markeredgewidth=1.4)
-        side, apart = ("right", -8) if k == 0 and len(printed) > 1 else ("left", 8)  # two that are close do not meet
-        look = {"ha": side, "va": "center", "fontsize": 7.5, "bbox": marks.PAPER, "zorder": 4}
-        marks.say(ax, f"{metric} {value:g}", (value, 0), (apart, 0), color=PRINTED, **look)
-    for y, gain in enumerate(gains.values(), start=1):
-        marks.interval(ax, y, (gain.low, gain.high), OURS)
-        marks.dots(ax, y, gain.seeds, OURS, spread=0.14, markersize=3.8)
-        marks.mean(ax, y, gain.value, 0.24)
-        text = f"{gain.value:+.1f}  [{gain.low:+.1f}, {gain.high:+.1f}]"
-        marks.say(ax, text, (1.0, y), (6, 0), "row", va="center")
-    every = [0.0, *printed.values(), *(v for gain in gains.values() for v in (gain.low, gain.high, *gain.seeds))]
-    room = 0.06 * (max(every) - min(every))
-    left = min(min(every), min(printed.values(), default=0.0) - 3 * room) - room  # the words have room
-    ax.set_xlim(left, max(every) + room)
-    ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
-    marks.rows(ax, ["as printed", *gains], fontsize=8.5)
-    ax.set_xlabel("percentage points")
-    ax.set_title("with it minus without it (dot: one seed, line: mean, bar: 95 % interval)")

@@ -1,4 +1,4 @@
-"""STC alone as one weighted mean: hand-worked weights, the identity, the measured gain, what is
+"""STC alone as one weighted mean: hand-worked weights, the identity, what is
 drawn.
 """
 
@@ -10,26 +10,24 @@ import torch
 from drawn import crossing, words
 from gong import plan, record
 
-from repro.evidence.tables import seed_numbers
 from repro.nn.consistency import Consistency
 from repro.papers.gong2022 import pool
-from repro.papers.gong2022.settings import STC
+from repro.papers.gong2022.graph import graph
 from repro.papers.plan import ArtifactResult, Done
 
-AWAY = np.abs(np.indices((5, 5, 5)) - 2).sum(0)
 
-
-def probed(scale: str = "laptop", gain: float = 0.1, side: tuple[int, int] = (4, 4)) -> list[Any]:
+def probed(scale: str = "laptop", side: tuple[int, int] = (4, 4)) -> list[Any]:
     """The runs with kernels that fall with distance, flow's faster, and maps of this side."""
     done = []
     for planned in plan("pool", scale=scale, seeds=2):
         frames = dict(planned.run.arguments).get("frames", 6) * planned.run.data.clips.segments[0]
         tensors = {}
         for name, sharpness in {"rgb": 0.5 + 0.1 * planned.run.seed, "flow": 3.0}.items():
-            kernel = np.exp(-sharpness * AWAY)
+            reach = graph(planned.run).radius
+            kernel = np.exp(-sharpness * np.abs(np.indices((2 * reach + 1,) * 3) - reach).sum(0))
             tensors[f"0/{name}.kernel"] = (kernel / kernel.sum()).astype(np.float16)
             tensors[f"0/{name}.map"] = np.ones((frames, *side))
-        made = record(planned.run, 0.6 + gain * (planned.row == STC), tensors=tensors)
+        made = record(planned.run, 0.6, tensors=tensors)
         done.append(Done(planned.run, planned.row, planned.column, record=made))
     return done
 
@@ -62,8 +60,8 @@ def test_the_mean_behind_the_network_s_own_stc_is_this_weighted_mean() -> None:
 
 def test_the_claim_is_decided_over_all_trained_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
     (claim,) = pooled().claims
-    assert claim["verdict"] == "stands" and "0.48 to 1.73" in claim["reason"] and "gain on" in claim["ours"]
-    off_by = lambda kernel, _: 1e-3 * (kernel.max() < 0.045)  # noqa: E731  of the first kernel alone
+    assert claim["verdict"] == "stands" and "0.48 to 1.73" in claim["reason"] and "trained kernels" in claim["ours"]
+    off_by = lambda kernel, _: 1e-3 * (kernel.max() < 0.15)  # noqa: E731  of some kernels alone
     monkeypatch.setattr(pool, "difference", off_by)
     assert pooled().claims[0]["verdict"] == "falls"
 
@@ -71,33 +69,18 @@ def test_the_claim_is_decided_over_all_trained_kernels(monkeypatch: pytest.Monke
 def test_weights_of_every_seed_and_modality_are_in_the_table() -> None:
     table = pooled().table
     spread = table[table["metric"] == "standard deviation"].set_index("row")["value"]
-    trained = [
-        (planned.column, planned.run.seed) for planned in plan("pool", scale="laptop", seeds=2) if planned.row == STC
-    ]
+    trained = [(planned.column, planned.run.seed) for planned in plan("pool", scale="laptop", seeds=2)]
     names = {f"{column}, {what}, seed {seed}" for column, seed in trained for what in ("colour", "flow")}
     maps = {f"equal kernel, map of {column}" for column, _ in trained}
     assert set(spread.index) == names | maps | {"equal kernel, the paper's map"}
     assert spread["equal kernel, the paper's map"] == pytest.approx(0.29, abs=5e-3)
 
 
-@pytest.mark.parametrize("gain", [0.1, 0.0])
-@pytest.mark.parametrize("scale", ["laptop", "mini", "paper"])
-def test_gain_stands_beside_the_printed_one(scale: str, gain: float) -> None:
-    table = pooled(scale, gain=gain).table
-    columns = list(dict.fromkeys(planned.column for planned in plan("pool", scale=scale)))
-    gains = table[table["metric"] == "Top1 gain"].set_index("column").loc[columns]
-    assert gains["value"].tolist() == pytest.approx([100 * gain] * len(columns))
-    assert (gains["low"] <= gains["value"]).all() and all(len(seed_numbers(text)) > 1 for text in gains["seed_values"])
-    printed = table[table["paper"].notna()].set_index(["column", "metric"])["paper"].to_dict()
-    where = "Kinetics-400" if scale == "paper" else "Kinetics-400, as printed"
-    assert printed == {(where, "Top1 gain"): 2.2, ("Kinetics-400, as printed", "Top5 gain"): 0.5}
-
-
-@pytest.mark.parametrize(("scale", "side", "maps"), [("smoke", (4, 4), 4), ("mini", (5, 6), 4), ("paper", (7, 7), 3)])
+@pytest.mark.parametrize(("scale", "side", "maps"), [("smoke", (4, 4), 4), ("laptop", (4, 4), 4), ("paper", (7, 7), 3)])
 def test_the_figure_shows_equal_and_learned_weights_and_the_gains(scale: str, side: tuple[int, int], maps: int) -> None:
     result = pooled(scale, side=side)
     text = words(result.figure)
     assert "0.48 to 1.73, standard deviation 0.29" in text and text.count("standard deviation") == maps
-    assert "Top1 2.2" in text and pool.ENDS[2:] in text and crossing(result.figure) == []
-    frames = {"smoke": 2, "mini": 4, "paper": 6}[scale]
+    assert pool.ENDS[2:] in text.replace("\n", " ") and crossing(result.figure) == []
+    frames = {"smoke": 2, "laptop": 4, "paper": 6}[scale]
     assert f"{frames} x {side[0]} x {side[1]} cells" in result.table["note"].str.cat()
