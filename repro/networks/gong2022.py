@@ -265,10 +265,11 @@ class DetailFusion(nn.Module):
         the inner maps.
 
         These are, of each modality, `rgb.map`, `rgb.stc` and `rgb.mff`, (B, D, n T, h, w), and
-        `rgb.scores` (B, K), the softmax of its answer alone; when not training also `rgb.kernel`,
-        the weights of STC far from the borders, 2 graph_radius + 1 along T, H and W, the same for
-        every clip: (B, 5, 5, 5). `probe` adds `rgb.attention` and `flow.attention`, see
-        MultimodalFusion. Raises ValueError when the frames are no whole number of segments.
+        `rgb.scores` (B, K), the softmax of its answer alone. When not training also, the same for
+        every clip, `rgb.kernel`, the weights of STC far from the borders (B, 5, 5, 5), and
+        `rgb.relation`, W_p and W_g side by side (B, 32, 4); and of frames `moving`, see
+        `on_what_moves`. `probe` adds `rgb.attention` and `flow.attention`, see MultimodalFusion.
+        Raises ValueError when the frames are no whole number of segments.
         """
         segments, rest = divmod(clip.shape[2], frames := self.config.frames)
         require(segments > 0 == rest, f"the clip must have a multiple of frames = {frames} frames", clip.shape[2])
@@ -283,9 +284,15 @@ class DetailFusion(nn.Module):
                 inside[f"{name}.stc"] = as_map(tokens[name])
                 if not self.training:
                     inside[f"{name}.kernel"] = part.kernel(self.config.frames).expand(len(clip), -1, -1, -1)
+                    relation = torch.cat([part.project.weight, part.score.weight.T], dim=1)  # (32, 4)
+                    inside[f"{name}.relation"] = relation.expand(len(clip), -1, -1)
         if self.config.mff:
-            tokens, attention = self.mff(tokens["rgb"], tokens["flow"], probe)  # (B, n, T, h, w, D) each
-            inside |= attention | {f"{name}.mff": as_map(x) for name, x in tokens.items()}
+            seen = probe or not self.training
+            tokens, attention = self.mff(tokens["rgb"], tokens["flow"], seen)  # (B, n, T, h, w, D) each
+            inside |= {f"{name}.mff": as_map(x) for name, x in tokens.items()} | (attention if probe else {})
+            if seen and self.backbones:
+                flow = clip.unflatten(2, (segments, frames))[:, self.channels["rgb"] :, segments // 2]
+                inside["moving"] = on_what_moves(attention["rgb.attention"], flow)
         answers = {name: self.answer(name, x) for name, x in tokens.items()}  # (B, n, K)
         inside |= {f"{name}.scores": self.consensus([answer]).softmax(dim=1) for name, answer in answers.items()}
         return self.consensus(list(answers.values())), inside
@@ -327,6 +334,19 @@ class DetailFusion(nn.Module):
         if self.config.consensus == "softmax":
             return stacked.log_softmax(dim=2).logsumexp(dim=1) - log(stacked.shape[1])
         return stacked.mean(dim=1)
+
+
+@torch.no_grad()
+def on_what_moves(attention: Tensor, flow: Tensor) -> Tensor:
+    """Of the attention that colour pays to flow in a segment, (B, T, h, w), the share on places
+    that move faster than its mean, and their share of all places: (B, 2). flow: (B, 2 L, T, H, W).
+    """
+    first = 2 * (flow.shape[1] // 4)  # of the middle field
+    speed = torch.linalg.vector_norm(flow[:, first : first + 2].float(), dim=1)  # (B, T, H, W)
+    speed = F.adaptive_avg_pool2d(speed, attention.shape[2:])
+    moving = (speed > speed.mean(dim=(1, 2, 3), keepdim=True)).to(attention)
+    spent = (attention * moving).sum(dim=(1, 2, 3)) / attention.sum(dim=(1, 2, 3))
+    return torch.stack([spent, moving.mean(dim=(1, 2, 3))], dim=1)
 
 
 def as_map(tokens: Tensor) -> Tensor:

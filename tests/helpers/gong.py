@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,7 @@ class Recognised(MadeUp):
     """
 
     five: float = 0.0  # right among the best five; never less than `right`
+    folder: Path = Path("nowhere")
 
     def predictions(self) -> dict[str, np.ndarray]:
         label, rank = np.arange(ITEMS) % self.of, np.random.default_rng(0).permutation(ITEMS)
@@ -73,7 +75,8 @@ class Recognised(MadeUp):
         fold = self.run.clip_data.split
         clips, groups = ([f"{fold}{what}{i // n}" for i in range(ITEMS)] for what, n in (("clip", 1), ("g", 3)))
         names = {"name": np.array(clips), "group": np.array(groups)}
-        return {"probability": probability, "label": label} | names
+        moving = np.stack([0.3 + 0.5 * self.right * rank / ITEMS, np.full(ITEMS, 0.3)], axis=1)
+        return {"probability": probability, "label": label, "moving": moving} | names
 
 
 def record(run: Run, right: float, five: float = 0.0, **more: Any) -> Any:

@@ -21,7 +21,7 @@ ARTIFACT = Artifact(
     title="Beside Table 2 (ours): both modules on frozen backbones",
     kind="measured",
     claim="Not in the paper. What the modules add where nothing but they and the classifiers learn.",
-    notebook="gong2022/01_table2.ipynb",
+    notebook="gong2022/07_switches.ipynb",
 )
 CLAIMS: Mapping[str, Pairs] = {  # rows of each contrast, the one claimed larger first
     "frozen-stc-gain": [(STC, NONE)],

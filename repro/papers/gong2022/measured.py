@@ -107,7 +107,7 @@ def note(cell: Cell, scale: str) -> str:
         apart = clips.clip_stride * clips.frame_stride
         row = f"{clips.frames} frames in a row" if apart == 1 else f"{clips.frames} frames, one of {apart}"
         return "; ".join([*notes, row])
-    who = "TSN and TSM" if cell.row in ON_SEGMENTS else next((size for size in SIZES if size in cell.row), "ours")
+    who = "one frame of each" if cell.row in ON_SEGMENTS else next((size for size in SIZES if size in cell.row), "ours")
     other = f", trained at {times(in_training.segments)}" if in_training.segments != clips.segments else ""
     return "; ".join([*notes, f"{who}: {times(clips.segments)} segments x frames{other}"])
 

@@ -15,7 +15,6 @@ ARTIFACT = Artifact(
     kind="measured",
     claim="Weights that know geometry, and neighbours near by alone; the two modalities take turns in asking.",
     notebook="gong2022/07_switches.ipynb",
-    scales=("smoke", "overnight", "mini"),
 )
 ALONE = SWITCHES[STC]  # STC without MFF, where it is one weighted mean
 OF_STC: dict[str, dict[str, Any]] = {  # beside the row with STC alone

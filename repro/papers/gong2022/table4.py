@@ -12,7 +12,6 @@ ARTIFACT = Artifact(
     kind="measured",
     claim="81.9 % on Kinetics-600, the best, at 46.8 GFLOPs.",
     notebook="gong2022/03_table4.ipynb",
-    scales=("smoke", "laptop", "overnight", "paper"),  # at mini Table 3 has the only set that tells
 )
 
 

@@ -7,22 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from repro.papers.folder import learning_rates
-from repro.papers.gong2022.settings import (
-    BACKBONE,
-    BASELINES,
-    BOTH,
-    FILM,
-    LITE,
-    LITE_OWN,
-    NETWORK,
-    NONE,
-    ON_SEGMENTS,
-    OURS,
-    SWITCHES,
-    Settings,
-    at,
-    published,
-)
+from repro.papers.gong2022 import settings as the
+from repro.papers.gong2022.settings import BASELINES, BOTH, LITE, NETWORK, OURS, SWITCHES, Settings, at, published
 from repro.papers.plan import Planned
 from repro.papers.stand_ins import of_seed
 from repro.spec import Clips, Data, Recipe, Run, options
@@ -40,7 +26,7 @@ def pretraining(scale: str, seed: int) -> Run:
     assert settings.images is not None
     _, images = settings.images
     arguments = options(**settings.backbone)
-    return Run("train", BACKBONE, arguments, images, settings.image_recipe, settings.protocol, seed)
+    return Run("train", the.BACKBONE, arguments, images, settings.image_recipe, settings.protocol, seed)
 
 
 def trained(scale: str, data: Data, seed: int, row: str = BOTH, pretrained: bool = True) -> Run:
@@ -70,8 +56,8 @@ def input_of(scale: str, row: str, clips: Clips) -> Clips:
     if row not in BASELINES:
         return clips
     baseline, full = BASELINES[row], scale == "paper"
-    clips = replace(FILM if scale == "mini" else clips, input=baseline.input)
-    if row in ON_SEGMENTS:
+    clips = replace(the.FILM if scale == "mini" else clips, input=baseline.input)
+    if row in the.ON_SEGMENTS:
         return replace(clips, segments=(baseline.frames if full else 8, 1))
     clips = replace(clips, sampling="span", segments=(1, 1), flow_stack=1)
     if not full:
@@ -132,12 +118,12 @@ def on_maps(scale: str, data: Data, seed: int, switches: Mapping[str, Any]) -> R
     """
     settings = at(scale)
     if settings.network == LITE:
-        whole, own = replace(data, split="official"), LITE_OWN
+        whole, own = replace(data, split="official"), the.LITE_OWN
         given = options(**own | published(LITE) | {"stc": False, "mff": False})
         stored = Run("features", LITE, given, whole, Recipe(), settings.protocol)
         recipe = settings.recipe
     else:
-        base, own = trained(scale, data, seed, NONE), settings.own
+        base, own = trained(scale, data, seed, the.NONE), settings.own
         data = with_segments(base.clip_data, settings.more)
         stored = Run("features", NETWORK, base.arguments, data, Recipe(precision=base.recipe.precision))
         stored = replace(stored, protocol=base.protocol, seed=seed, init_from=base)

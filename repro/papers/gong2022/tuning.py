@@ -5,7 +5,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from repro.papers.gong2022.settings import BASELINES, BOTH, LEARNING_RATES, TSM, TSN, at
+from repro.papers.gong2022.settings import BASELINES, BOTH, FOURTH, LEARNING_RATES, TSM, TSN, at
 from repro.papers.gong2022.trainings import HEADS, frozen, on_maps, trained
 from repro.papers.plan import Planned
 from repro.spec import Data
@@ -17,10 +17,10 @@ def plan(scale: str) -> list[Planned]:
     are the heads on stored maps.
     """
     settings, rows = at(scale), []
-    column, (data, *_) = settings.first
+    third, fourth = ((column, data) for column, (data, *_) in (settings.first, settings.second))
     tables = {name: folds[0] for name, folds in settings.ablation.items()}
     for row in (*BASELINES, BOTH):
-        sets = tables if row in (TSN, TSM, BOTH) else {column: data}
+        sets = tables if row in (TSN, TSM, BOTH) else dict([fourth] if row in FOURTH else [third])
         rows += [Planned(trained(scale, official(one), 0, row), row, name) for name, one in sets.items()]
     name, (data, *_) = next(iter(frozen(settings).items()))
     return [*rows, Planned(on_maps(scale, official(data), 0, {}), HEADS, name)]

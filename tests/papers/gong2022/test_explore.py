@@ -106,6 +106,7 @@ def stored(folder: Path, seed: int = 0, frames: int = 3) -> Record:
     heavy = even.copy()
     heavy[2, 2, 2] = 10
     tensors = {"0/rgb.kernel": heavy / heavy.sum(), "0/flow.kernel": even / 125}
+    tensors |= dict.fromkeys(("0/rgb.relation", "0/flow.relation"), np.zeros((32, 4), np.float16))  # weigh all alike
     save_file(tensors | {"0/clip": np.zeros((frames, 2, 2, 3), np.uint8)}, folder / "inside.safetensors")
     data, given = Data("actions", clips=Clips(input="both", flow_stack=4)), options(frames=frames)
     run = Run(network=NETWORK, arguments=given, data=data, recipe=Recipe(epochs=1), seed=seed)
@@ -148,14 +149,14 @@ def test_a_slider_redraws(tmp_path: Path, shown: list[Any], control: str, value:
 
 
 @pytest.mark.parametrize(("control", "value", "count"), [("radius", 1, 27), ("metric", "manhattan", 23)])
-def test_radius_and_metric_leave_the_weights(tmp_path, shown: list[Any], control: str, value: Any, count: int) -> None:
+def test_another_graph_is_weighed_anew(tmp_path, shown: list[Any], control: str, value: Any, count: int) -> None:
     got = controls(explore_geometry([stored(tmp_path / "r")]))
-    before = weights(shown[-1])
+    assert "12" in weights(shown[-1])  # 10 of 84, as stored
     got[control].value = value
     chosen: dict[str, Any] = {"radius": 2, "metric": "chebyshev"} | {control: value}
     assert neighbours((3, 7, 7), (1, 3, 3), **chosen).sum() == count
     assert f"{chosen['metric']}, radius {chosen['radius']}" in words(shown[-1]) and explore.OWN in words(shown[-1])
-    assert weights(shown[-1]) == before and "12" in before  # 10 of 84
+    assert set(weights(shown[-1])) == {f"{100 / count:.1f}"}  # of all neighbours alike
 
 
 def test_another_seed_has_other_weights(tmp_path: Path, shown: list[Any]) -> None:

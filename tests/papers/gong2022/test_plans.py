@@ -12,7 +12,7 @@ from gong import plan, training
 
 from repro.papers import folder
 from repro.papers.gong2022 import claims, frozen, settings, switches, table2, trainings, tuning
-from repro.papers.gong2022.settings import BASELINES, BOTH, NETWORK, OURS, SIXTEEN, STC, SWITCHES, TSM, TSN
+from repro.papers.gong2022.settings import BASELINES, BOTH, NETWORK, OURS, SIXTEEN, SWITCHES, TSM, TSN
 from repro.papers.stand_ins import of_seed
 from repro.source import load_module
 from repro.spec import SCALES, Recipe
@@ -174,7 +174,7 @@ def test_what_is_the_same_run_is_trained_once(scale: str) -> None:
     eight, sixteen = ([training(p.run) for p in third if p.row == row] for row in (settings.EIGHT, SIXTEEN))
     shown = [planned.run for planned in plan("figure4", scale=scale)]
     assert eight == sixteen and set(shown) <= set(eight)  # one training, tested twice
-    assert plan("pool", scale=scale) == [p for p in plan("table2", scale=scale) if p.row == STC]
+    assert plan("attention", scale=scale) == [p for p in plan("table2", scale=scale) if p.row == BOTH]
 
 
 @scales
