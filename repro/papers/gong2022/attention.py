@@ -67,9 +67,8 @@ def on_what_moves(cell: Cell) -> tuple[Interval, np.ndarray]:
     """
     shares = np.stack([p["moving"] for p in cell.predictions]).astype(float)  # (S, N, 2)
     names, index = np.unique(cell.groups, return_inverse=True)
-    sums = np.zeros((2, len(shares), len(names)))
-    np.add.at(sums, (slice(None), slice(None), index), shares.transpose(2, 0, 1))
-    spent, area = (of_hits(of_kind, np.bincount(index).astype(float)) for of_kind in sums)
+    sizes, inside = np.bincount(index).astype(float), np.eye(len(names))[index]  # (G,), (N, G)
+    spent, area = (of_hits(shares[..., kind] @ inside, sizes) for kind in (0, 1))
     interval = combined([(1.0, spent), (-1.0, area)])
     return interval, (shares[..., 0] - shares[..., 1]).mean(1)
 

@@ -74,8 +74,7 @@ def picture(record: Record, cell: Cell, other: Graph | None = None, words: Seque
         f"{name}: weights s(i, j), per cent": g.weights_at(kernel, shape, cell)
         for name, kernel in (stored or g.kernels(record)).items()
     }
-    noted, photographs = "; ".join(notes(record)), "pretrained on photographs of ImageNet's classes"
-    noted, frames = noted.replace("pretrained on imagenet", photographs), plural(own.frames, "frame")
+    noted, frames = "; ".join(notes(record)), plural(own.frames, "frame")
     text = [
         f"Under each strip: how far, in cells or in parts of the {frames} of a segment. Neighbours: {outlined}.",
         f"Weights learned on {data} (seed {run.seed}; {noted}), laid on the paper's {SIDE} x {SIDE} cells: {joined}.",

@@ -36,7 +36,7 @@ PUBLIC = "EfficientNet-Lite0 with ImageNet's weights, frozen, projected at rando
 def plan(scale: str, seeds: int) -> list[Planned]:
     """Table 2's four switches on stored maps; at mini on every fold of three sets."""
     settings = at(scale)
-    return [*heads(scale, seeds, SWITCHES, frozen(settings) | settings.frozen_beside)]
+    return [*heads(scale, seeds or settings.head_seeds, SWITCHES, frozen(settings) | settings.frozen_beside)]
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

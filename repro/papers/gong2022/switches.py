@@ -50,7 +50,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     """Every reading on the first data set that decides."""
     rows = {STC: ALONE, BOTH: SWITCHES[BOTH]} | {row: ALONE | given for row, given in OF_STC.items()} | OF_MFF
     column, folds = next(iter(frozen(at(scale)).items()))
-    return [*heads(scale, seeds, rows, {column: folds})]
+    return [*heads(scale, seeds or at(scale).seeds, rows, {column: folds})]
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

@@ -38,8 +38,9 @@ def trained(scale: str, data: Data, seed: int, row: str = BOTH, pretrained: bool
     arguments = settings.own | SWITCHES.get(row, {})
     if baseline:
         arguments = baseline.full if scale == "paper" else baseline.small
-    lr = learning_rates("gong2022", scale).get(row if baseline else BOTH, settings.recipe.lr)
-    recipe, init_from = replace(settings.recipe, lr=lr), None
+    recipe = (baseline and settings.baseline_recipe) or settings.recipe
+    lr = learning_rates("gong2022", scale).get(row if baseline else BOTH, recipe.lr)
+    recipe, init_from = replace(recipe, lr=lr), None
     if pretrained and network in ON_FRAMES and not (scale == "mini" and baseline):
         if (scale == "paper" or network == LITE) and (weights := published(network)):
             arguments, recipe = arguments | weights, replace(recipe, backbone_rate=BACKBONE_RATE)
@@ -114,7 +115,7 @@ def frozen(settings: Settings) -> dict[str, tuple[Data, ...]]:
 def on_maps(scale: str, data: Data, seed: int, switches: Mapping[str, Any]) -> Run:
     """Heads with these switches on stored maps: of the public backbone where there is one for small
     pictures, else of the network without STC and MFF as it was trained with this seed, at the
-    larger number of segments.
+    smaller number of segments.
     """
     settings = at(scale)
     if settings.network == LITE:
@@ -124,21 +125,22 @@ def on_maps(scale: str, data: Data, seed: int, switches: Mapping[str, Any]) -> R
         recipe = settings.recipe
     else:
         base, own = trained(scale, data, seed, the.NONE), settings.own
-        data = with_segments(base.clip_data, settings.more)
+        data = with_segments(base.clip_data, settings.fewer)
         stored = Run("features", NETWORK, base.arguments, data, Recipe(precision=base.recipe.precision))
         stored = replace(stored, protocol=base.protocol, seed=seed, init_from=base)
         recipe = base.recipe
     lr = learning_rates("gong2022", scale).get(HEADS, HEAD_RATE if settings.network == LITE else recipe.lr)
-    recipe = replace(recipe, augment=(), backbone_rate=1.0, epochs=settings.head_epochs, lr=lr)
-    arguments = options(**own | switches | {"reads": "maps"})
+    length = {"epochs": settings.head_epochs, "batch": settings.head_batch}
+    recipe = replace(recipe, augment=(), backbone_rate=1.0, lr=lr, **length)
+    arguments = options(**{**own, **switches, "reads": "maps"})
     return Run("train", settings.network, arguments, data, recipe, settings.protocol, seed, features=stored)
 
 
 def heads(
     scale: str, seeds: int, rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, tuple[Data, ...]]
 ) -> Iterator[Planned]:
-    """Every row of switches on stored maps: columns x rows x seeds x folds."""
+    """Every row of switches on stored maps: columns x rows x so many seeds x folds."""
     for column, folds in columns.items():
         for row, switches in rows.items():
-            for seed in range(seeds or at(scale).head_seeds):
+            for seed in range(seeds):
                 yield from (Planned(on_maps(scale, data, seed, switches), row, column) for data in folds)
