@@ -78,9 +78,9 @@ class Inception(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, D, H, W), or (N, D, H/2, W/2)."""
         first = [] if self.one is None else [self.one(x)]
-        return torch.cat([*first, self.three(x), self.twice[2](self.half(x)), self.pool(x)], dim=1)
+        return torch.cat([*first, self.three(x), self.twice[2](self.first_of_double(x)), self.pool(x)], dim=1)
 
-    def half(self, x: Tensor) -> Tensor:
+    def first_of_double(self, x: Tensor) -> Tensor:
         """The first of the double 3x3 convolutions: (N, C, H, W) -> (N, D, H, W)."""
         return self.twice[1](self.twice[0](x))
 
@@ -124,7 +124,7 @@ class ECO(nn.Module):
         for number, (name, module) in enumerate(self.inception.items()):
             assert isinstance(module, Inception)
             if number == HEAD:
-                inside["handed"] = over_time(module.half(x))
+                inside["handed"] = over_time(module.first_of_double(x))
             x = module(x)
             inside[name] = over_time(x)
         y = inside["handed"]

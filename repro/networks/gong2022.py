@@ -79,9 +79,7 @@ class Modules(Published):
 
     @property
     def modalities(self) -> dict[str, int]:
-        """What the input holds, with its channels. Raises ValueError on numbers that mean
-        nothing.
-        """
+        """What the input holds, with its channels. Raises ValueError on impossible numbers."""
         return modalities("gong2022", self.in_channels, maps=self.depth if self.reads == "maps" else 0)
 
 
@@ -130,10 +128,8 @@ def published(network: DetailFusion, state: Mapping[str, Tensor]) -> dict[str, T
 
 def load_backbone(network: DetailFusion, state: Mapping[str, Tensor]) -> None:
     """Copy a backbone that was trained on single images, the tensors `backbone.*` of a tsn, into
-    every backbone; the rest stays as it began.
-
-    Raises ValueError when the network has no backbone, when `state` holds none, and when one does
-    not fit.
+    every backbone; the rest stays as it began. Raises ValueError where there is none or it does not
+    fit.
     """
     resnet.load_backbone(network, network.backbones, state, network.anew())
 
@@ -149,10 +145,17 @@ class CrossAttention(nn.Module):
         linear = partial(nn.Linear, config.depth, config.depth, bias=False) if config.mff_proj else nn.Identity
         self.q, self.k, self.v, self.out = (linear() for _ in range(4))
 
-    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """(N, L, D) each -> (N, L, D)."""
+    def forward(self, query: Tensor, key: Tensor, value: Tensor, received: list[Tensor] | None = None) -> Tensor:
+        """(N, L, D) each -> (N, L, D). To `received` is appended what each key received, averaged
+        over heads, (N, L): 1 everywhere where all are looked at alike.
+        """
         q, k, v = self.split(self.q(query)), self.split(self.k(key)), self.split(self.v(value))
-        y = F.scaled_dot_product_attention(q, k, v) if self.scale == "sqrt_dk" else self.look(q, k) @ v
+        if received is None and self.scale == "sqrt_dk":
+            y = F.scaled_dot_product_attention(q, k, v)
+        else:
+            y = (weights := self.look(q, k)) @ v
+            if received is not None:
+                received.append(weights.detach().mean(dim=1).sum(dim=1))
         return self.out(y.transpose(1, 2).flatten(2))  # (N, L, D)
 
     def split(self, x: Tensor) -> Tensor:
@@ -168,13 +171,6 @@ class CrossAttention(nn.Module):
             norm = torch.linalg.vector_norm(logits, dim=(2, 3), keepdim=True)  # Frobenius, by sample and head (G10)
             return (logits / norm.clamp(min=TINY).sqrt()).softmax(dim=3)
         return (logits / q.shape[3] ** 0.5).softmax(dim=3)
-
-    @torch.no_grad()
-    def received(self, query: Tensor, key: Tensor) -> Tensor:
-        """What each key receives, averaged over heads: 2 x (N, L, D) -> (N, L); 1 everywhere where
-        all are looked at alike.
-        """
-        return self.look(self.split(self.q(query)), self.split(self.k(key))).mean(dim=1).sum(dim=1)
 
 
 class MultimodalFusion(nn.Module):
@@ -198,14 +194,12 @@ class MultimodalFusion(nn.Module):
         r, f = (x.flatten(lead, 4).flatten(0, lead - 1) for x in (rgb, flow))
         asked = {"rgb": (r, f, f), "flow": (r, f, r) if self.literal else (f, r, r)}
         attentions: dict[str, CrossAttention] = {"rgb": self.rgb, "flow": self.flow}
-        fused = {name: attentions[name](*qkv).view(shape) for name, qkv in asked.items()}
+        received: list[Tensor] | None = [] if probe else None
+        fused = {name: attentions[name](*qkv, received).view(shape) for name, qkv in asked.items()}
         if self.residual:
             fused = {"rgb": rgb + fused["rgb"], "flow": flow + fused["flow"]}
-        if not probe:
-            return fused, {}
-        # (B, n, T, h, w)
-        received = {name: attentions[name].received(q, k).view(shape[:-1]) for name, (q, k, _) in asked.items()}
-        return fused, {f"{name}.attention": weight[:, shape[1] // 2] for name, weight in received.items()}
+        seen = [weight.view(shape[:-1])[:, shape[1] // 2] for weight in received or ()]  # (B, T, h, w) each
+        return fused, {f"{name}.attention": weight for name, weight in zip(asked, seen, strict=False)}
 
 
 class DetailFusion(nn.Module):
@@ -343,7 +337,7 @@ def on_what_moves(attention: Tensor, flow: Tensor) -> Tensor:
     """
     first = 2 * (flow.shape[1] // 4)  # of the middle field
     speed = torch.linalg.vector_norm(flow[:, first : first + 2].float(), dim=1)  # (B, T, H, W)
-    speed = F.adaptive_avg_pool2d(speed, attention.shape[2:])
+    speed = F.adaptive_avg_pool2d(speed, (attention.shape[2], attention.shape[3]))
     moving = (speed > speed.mean(dim=(1, 2, 3), keepdim=True)).to(attention)
     spent = (attention * moving).sum(dim=(1, 2, 3)) / attention.sum(dim=(1, 2, 3))
     return torch.stack([spent, moving.mean(dim=(1, 2, 3))], dim=1)

@@ -68,7 +68,7 @@ class LiteFusion(gong2022.DetailFusion):
     def backbone(self, channels: int) -> nn.Module:
         """A new backbone; flow is given to it as a picture of three channels."""
         made = EfficientNetLite(efficientnet_lite.Config(self.config.classes, max(channels, COLOUR)))
-        made.classifier = nn.Identity()  # M stands in its place
+        made.add_module("classifier", nn.Identity())  # M stands in its place
         return made
 
     def frame_maps(self, name: str, frames: Tensor) -> Tensor:

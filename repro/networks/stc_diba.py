@@ -54,9 +54,8 @@ def build(classes: int, in_channels: int, **arguments: Any) -> ResNet:
             made.append(Unit(fan, inner, 2 if i and not unit else 1, config))
             fan = 2 * inner
         stages[f"stage{i + 1}"] = nn.Sequential(*made)
-    pools = {"stem": nn.MaxPool3d(3, 2, 1)}
     stem = conv_bn(in_channels, config.width, (7, 7, 7), 2)
-    return ResNet(stem, stages, fan, classes, config.dropout, pools)
+    return ResNet(stem, stages, fan, classes, config.dropout, {"stem": nn.MaxPool3d(3, 2, 1)})
 
 
 class Unit(nn.Module):

@@ -35,7 +35,7 @@ def test_rows_columns_and_seeds(scale: str) -> None:
     assert list(cells) == [(row, column) for column in at.ablation for row in (*SWITCHES, TSN, TSM, *table2.COLOUR)]
     assert all(n == (at.baseline_seeds if row in table2.COLOUR else at.seeds) for (row, _), n in cells.items())
     columns = [at.first[0], at.second[0]]
-    expected = {"table3": (BASELINES, columns[:1]), "table4": (settings.SECOND, columns[1:])}
+    expected = {"table3": (settings.THIRD, columns[:1]), "table4": (settings.SECOND, columns[1:])}
     for name, (baselines, columns) in expected.items():
         cells = seeds_of(
             p for p in scored(name, scale=scale) if "_cv" not in p.run.clip_data.split or "cv0" in p.run.clip_data.split
@@ -98,7 +98,7 @@ def test_ours_is_tested_on_other_segments_and_nothing_else_changes(scale: str) -
 def test_backbones_come_from_images_of_the_same_seed_or_from_nothing(scale: str) -> None:
     at = settings.at(scale)
     for row, run in ((planned.row, training(planned.run)) for planned in scored(*TABLES, scale=scale)):
-        alone = row in BASELINES and (row not in settings.ON_SEGMENTS or scale in ("mini", "paper"))
+        alone = row in BASELINES and (row not in settings.PRETRAINED or scale in ("mini", "paper"))
         if row.endswith("_NP") or alone or scale == "mini":
             given = dict(run.arguments).get("weights")
             assert run.init_from is None and bool(given) == (not row.endswith("_NP") and not alone), row
@@ -154,7 +154,7 @@ def test_what_each_row_sees_of_the_same_videos(scale: str) -> None:
             seen |= {"sampling": "span", "segments": (1, 1), "flow_stack": 1}
             if scale == "paper":
                 seen |= {"clip_length": baseline.frames, "clip_stride": 1, "height": baseline.side}
-                seen |= {"width": baseline.side, "frame_stride": 1 if baseline.network in ("i3d", "s3d") else 2}
+                seen |= {"width": baseline.side, "frame_stride": baseline.stride}
         assert clips == replace(like, **seen), row
 
 
@@ -220,7 +220,7 @@ def test_published_weights_take_the_place_of_images_where_their_file_is(public: 
         row, run = planned.row, training(planned.run)
         given = {name: value for name, value in run.arguments if name.startswith("weights")}
         assert run.init_from is None
-        if row.endswith("_NP") or (row in BASELINES and row not in settings.ON_SEGMENTS):
+        if row.endswith("_NP") or (row in BASELINES and row not in settings.PRETRAINED):
             assert given == {} and run.recipe.backbone_rate == 1.0
         else:
             name, digest = settings.PUBLIC[run.network]
