@@ -95,8 +95,8 @@ def test_dry_steps_of_all_that_gong2022_compares(tmp_path: Path, home: Path) -> 
     imagenet(tmp_path / "imagenet")
     kinetics(tmp_path / "kinetics400", 400)
     lines = dry("gong2022.table3", tmp_path, home, 1)
-    names = "i3d i3d s3d nonlocal_resnet nonlocal_resnet r2plus1d s3d r2plus1d tsn tsm slowfast slowfast gong2022 tsn"
-    assert [line.split()[1] for line in lines] == names.split()
+    names = "i3d i3d s3d nonlocal_resnet nonlocal_resnet r2plus1d s3d r2plus1d tsn tsm tsn tsm slowfast slowfast eco"
+    assert [line.split()[1] for line in lines] == [*names.split(), "artnet", "stc_diba", "gong2022", "tsn"]
 
 
 def parameters(line: str) -> float:

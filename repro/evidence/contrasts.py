@@ -43,10 +43,15 @@ def beside_levels(
 
 
 @styled
-def contrasts(found: Sequence[Contrast], margin: float | None, ax: Axes | None = None, title: str = "") -> Axes:
+def contrasts(
+    found: Sequence[Contrast], margin: float | None, ax: Axes | None = None, title: str = "",
+    printed: Mapping[str, float] | None = None,
+) -> Axes:  # fmt: skip
     """One row per contrast: the difference, its 95 % interval, and both in numbers; zero as a
-    line, the margin around it as a band.
+    line, the margin around it as a band. printed: label -> the difference that a paper prints, on
+    data of its own: an open diamond.
     """
+    printed = printed or {}
     ax = axes(ax, PAGE, HEAD + ROW * len(found))
     if margin is not None:
         ax.axvspan(-margin, margin, color=LINE, alpha=0.5, linewidth=0, zorder=0)
@@ -56,13 +61,17 @@ def contrasts(found: Sequence[Contrast], margin: float | None, ax: Axes | None =
         colour = PALETTE[0] if interval.low > 0 else PALETTE[1] if interval.high < 0 else PALETTE[6]
         marks.interval(ax, y, (interval.low, interval.high), colour)
         marks.mean(ax, y, interval.value, 0.24)
+        if contrast.label in printed:
+            marks.printed(ax, printed[contrast.label], y, mfc="none")
         text = f"{interval.value:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
         marks.say(ax, text, (1.0, y), of="row", ha="right", va="center", color=INK, fontsize=8)
     marks.rows(ax, [textwrap.fill(contrast.label, LETTERS) for contrast in found])
-    reach = max(abs(end) for c in found for end in (c.interval.low, c.interval.high, margin or 0.0))
+    known = [end for c in found for end in (c.interval.low, c.interval.high)]
+    reach = max(map(abs, (*known, *printed.values(), margin or 0.0)))
     ax.set_xlim(-1.1 * reach, 2.0 * reach)  # room for the numbers
     ax.set_xticks([tick for tick in ax.get_xticks() if abs(tick) <= 1.1 * reach])
     ax.set_title(title)
     band = f"; grey: too small to matter ({margin:g})" if margin is not None else ""
+    band += "; diamond: printed, on other data" * bool(printed)
     marks.caption(ax, f"claimed larger minus claimed smaller; bar: 95 % interval{band}")
     return ax

@@ -13,7 +13,6 @@ back in time and the second one forward. The one-sided shift for streams that ha
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import torch
@@ -22,7 +21,6 @@ from torch import Tensor, nn
 
 from repro.networks import tsn
 from repro.networks.tsn import Config, load_backbone
-from repro.nn import public
 from repro.nn.config import require
 
 __all__ = ["Config", "build", "load_backbone"]
@@ -30,14 +28,13 @@ __all__ = ["Config", "build", "load_backbone"]
 FRACTION = 1 / 8  # of the channels, shifted in each direction
 
 
-def build(classes: int, in_channels: int, **arguments: Any) -> TSM:
+def build(classes: int, in_channels: int, **arguments: Any) -> tsn.TSN | tsn.TwoStreams:
     """The network of a run, with published weights where `weights` names them.
 
     Raises TypeError on an unknown argument, ValueError on an impossible size, and what
     `public.load` raises.
     """
-    network = TSM(Config(classes, in_channels, **arguments))
-    return public.load(network, network.config, partial(tsn.from_torchvision, network), head="head")
+    return tsn.streams(TSM, Config(classes, in_channels, **arguments))
 
 
 class Shift(nn.Module):

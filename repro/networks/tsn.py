@@ -8,14 +8,17 @@ frames' order means nothing. Every one of the T frames of a clip stands for a se
 Clips.sampling `segments` cuts them so.
 
 The backbone is a ResNet-50, with which the row of gong2022's comparison costs what is printed there
-(33 GMACs); the publication has BN-Inception. One network sees one modality; the publication's two,
-of colour and of flow, are two runs. With T = 1 it classifies images, which is how a backbone is
-trained before it sees videos.
+(33 GMACs); the publication has BN-Inception. The input decides on the streams: three channels are
+colour, 2 L are flow, and 3 + 2 L are both, in this order, seen by a network each, whose scores are
+averaged. The publication trains each by itself and weighs flow more; here cross-entropy acts on the
+average, because one loop with one loss trains every network of the comparison. With T = 1 it
+classifies images, which is how a backbone is trained before it sees videos.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -40,26 +43,37 @@ class Config(Published):
     freeze_norm: bool = False  # partial batch norm, for backbones that begin from other weights (section 3.3 there)
 
     def __post_init__(self) -> None:
-        modalities("a TSN", self.in_channels, ("rgb", "flow"))
+        modalities("a TSN", self.in_channels)
         self.check(dropout=0)
         require(self.dropout < 1, "dropout is a fraction below 1", self.dropout)
 
 
-def build(classes: int, in_channels: int, **arguments: Any) -> TSN:
+def build(classes: int, in_channels: int, **arguments: Any) -> TSN | TwoStreams:
     """The network of a run, with published weights where `weights` names them.
 
     Raises TypeError on an unknown argument, ValueError on an impossible size, and what
     `public.load` raises.
     """
-    network = TSN(Config(classes, in_channels, **arguments))
-    return public.load(network, network.config, partial(from_torchvision, network), head="head")
+    return streams(TSN, Config(classes, in_channels, **arguments))
 
 
-def load_backbone(network: TSN, state: Mapping[str, Tensor]) -> None:
-    """Copy a backbone that was trained on single images, the tensors `backbone.*` of another tsn;
-    the classifier stays as it began. Raises ValueError when the backbone does not fit.
+def streams(kind: Callable[[Config], TSN], config: Config) -> TSN | TwoStreams:
+    """A network of this kind, or one for each modality of the input, with published weights."""
+    channels, made = modalities("a TSN", config.in_channels), {}
+    for name, number in channels.items():
+        made[name] = network = kind(replace(config, in_channels=number))
+        public.load(network, config, partial(from_torchvision, network), head="head")
+    return TwoStreams(made, channels) if len(made) > 1 else next(iter(made.values()))
+
+
+def load_backbone(network: TSN | TwoStreams, state: Mapping[str, Tensor]) -> None:
+    """Copy a backbone that was trained on single images, the tensors `backbone.*` of another tsn,
+    into each stream; the classifier stays as it began. Raises ValueError when the backbone does
+    not fit.
     """
-    resnet.load_backbone(network, network.backbones, state)
+    for stream in network.children() if isinstance(network, TwoStreams) else (network,):
+        assert isinstance(stream, TSN)
+        resnet.load_backbone(stream, stream.backbones, state)
 
 
 class TSN(nn.Module):
@@ -102,6 +116,29 @@ class TSN(nn.Module):
             for norm in norms[1:]:
                 norm.eval()
         return self
+
+
+class TwoStreams(nn.Module):
+    """A network for colour, one for flow, and the average of their scores before the softmax."""
+
+    backbones: tuple[str, ...] = ("rgb.backbone", "flow.backbone")
+
+    def __init__(self, networks: Mapping[str, TSN], channels: Mapping[str, int]) -> None:
+        super().__init__()
+        self.channels = channels
+        for name, network in networks.items():
+            self.add_module(name, network)
+
+    def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
+        """Clip (B, 3 + 2 L, T, H, W) -> logits (B, K) and the inner maps of each stream after its
+        name, as in `rgb.stage2`.
+        """
+        inside, answers = {}, []
+        for name, x in zip(self.channels, clip.split(list(self.channels.values()), dim=1), strict=True):
+            logits, maps = self.get_submodule(name)(x)  # (B, K)
+            answers.append(logits)
+            inside |= {f"{name}.{part}": value for part, value in maps.items()}
+        return (answers[0] + answers[1]) / 2, inside
 
 
 def from_torchvision(network: TSN, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

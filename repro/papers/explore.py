@@ -15,7 +15,7 @@ def explore_rows(result: ArtifactResult, margin: float = 0.03) -> Any:
     is too small to matter, in grey. Raises ValueError when fewer than two rows were measured on the
     same clips.
     """
-    found = cells(result.done)
+    found = cells(planned for planned in result.done if planned.run.task == "train")
     rows = {column: [row for row, where in found if where == column] for _, column in found}
     columns = [column for column, names in rows.items() if len(names) > 1]
     if not columns:

@@ -29,8 +29,9 @@ def visible(clip: np.ndarray, record: Record) -> np.ndarray:
 
 
 def clips_shown(artifact: str, scale: str, record: Record, note: str) -> list[Row]:
-    """Rows of the table of a contact sheet of a generated world: the clip shown of each class."""
-    values, data = record.values, f"{record.run.clip_data.name} (generated)"
+    """Rows of the table of a contact sheet: the clip shown of each class."""
+    values, run = record.values, record.run
+    data = run.clip_data.name + " (generated)" * run.clip_data.generated
     row: Row = {"artifact": artifact, "scale": scale, "column": "clip shown", "metric": "name", "note": note}
     clips = zip(values["classes"], values["names"], strict=True)
     return [row | {"row": name, "value": clip, "data": data} for name, clip in clips]

@@ -11,7 +11,15 @@ from torch import Tensor
 from torchvision.models.resnet import Bottleneck, ResNet
 
 from repro.networks import tsn
-from repro.networks.gong2022 import Config, CrossAttention, DetailFusion, MultimodalFusion, build, load_backbone
+from repro.networks.gong2022 import (
+    Config,
+    CrossAttention,
+    DetailFusion,
+    MultimodalFusion,
+    build,
+    load_backbone,
+    on_what_moves,
+)
 from repro.nn.consistency import Consistency
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3, "frames": 4}
@@ -142,8 +150,9 @@ def test_what_is_inside() -> None:
     """What only a probe or a test needs is not computed in training."""
     inside = made().eval()(clips(), probe=True)[1]
     sizes = dict.fromkeys(("map", "stc", "mff"), (D, 8, 4, 4)) | {"kernel": (5, 5, 5)}
-    sizes |= {"scores": (5,), "attention": (4, 4, 4)}
+    sizes |= {"scores": (5,), "attention": (4, 4, 4), "relation": (32, 4)}
     wanted = {f"{name}.{part}": (2, *size) for name in ("rgb", "flow") for part, size in sizes.items()}
+    wanted["moving"] = (2, 2)
     assert {name: tuple(value.shape) for name, value in inside.items()} == wanted
     assert torch.allclose(inside["rgb.kernel"].sum(dim=(1, 2, 3)), torch.ones(2))
     assert not [name for name in made()(clips())[1] if name.endswith(("kernel", "attention"))]
@@ -192,3 +201,11 @@ def test_published_weights_fill_both_backbones(saved) -> None:
     assert torch.equal(network.rgb.stem[0].weight, theirs["conv1.weight"])
     mean = theirs["conv1.weight"].mean(1, keepdim=True).expand(-1, 2 * L, -1, -1)
     assert torch.equal(network.flow.stem[0].weight, mean)
+
+
+def test_attention_on_what_moves_by_hand() -> None:
+    """One of four places moves and has half of the attention; a field of none counts as rest."""
+    flow, attention = torch.zeros(1, 6, 1, 4, 4), torch.tensor([[[[2.0, 2 / 3], [2 / 3, 2 / 3]]]])
+    flow[:, 2:4, :, :2, :2] = 3.0  # of the middle field, in the upper left quarter
+    flow[:, :2, :, 2:] = 9.0  # of another field
+    assert torch.allclose(on_what_moves(attention, flow), torch.tensor([[0.5, 0.25]]))

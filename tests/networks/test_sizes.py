@@ -25,12 +25,17 @@ COSTS = [  # network, classes, clip (C, T, H, W), arguments, millions of paramet
     ("ackerly2025", 1000, STILL, {"branches": "spatial"}, "2.906", "2.697"),
     ("ackerly2025", 1000, STILL, {"branches": "temporal"}, "3.911", "2.955"),
     ("ackerly2025", 1000, STILL, {"temporal_axis": "views"}, "3.962", "10.365"),
+    # 23.5 is printed for ARTNet-ResNet18; which relation filters it has is not.
+    ("artnet", 400, size(16, 112), {}, "39.20", "25.32"),
+    ("artnet", 400, size(16, 112), {"smart": False}, "33.41", "21.29"),
     # C3D: 78.0 M up to fc7 and 2.0 M in the answer for the 487 classes of Sports-1M; with biases.
     ("c3d", 487, size(16, 112), {}, "79.991015", "38.5"),
     # VGG-16, fc6 on 25,088, three LSTMs of two layers of 4 x 2048 x (inputs + 2048 + 2); a
     # decoder's lower one has one input, the constant, and its answers are 2,049 x 4,096.
     ("composite_lstm", 101, size(16, 224), {}, "319.135653", "249.5"),
+    ("eco", 400, size(16, 224), {}, "47.5", "65"),  # TSM's publication counts 47.5 M and 64 for 16 frames
     ("i3d", 400, size(64, 224), {}, "12.697264", "111.15"),  # 12.29 without classifier, as in ports; printed: 108
+    ("lgd3d", 400, size(16, 224), {}, "66.08", "148.93"),  # a size is not published
     # CaffeNet's convolutions 2,334,080, fc6 9,217 x 4,096, LSTM 4 x 256 x 4,354, answer 257 x 101.
     ("lrcn", 101, size(16, 227), {}, "44.571365", ""),
     ("nonlocal_resnet", 400, CLIP, {}, "35.39", "41.26"),
@@ -51,6 +56,10 @@ COSTS = [  # network, classes, clip (C, T, H, W), arguments, millions of paramet
     ("slowfast", 400, size(64, 256), FAST, "53.77", "213.02"),  # 16x8; published 213
     ("slowfast", 400, size(64, 256), FAST | {"nonlocal_units": (6, 13, 20)}, "60.07", "233.96"),  # published 234
     ("slowfast", 400, size(128, 256), FAST | {"alpha": 8}, "53.77", "231.67"),  # all 128 frames in the fast pathway
+    ("stc_diba", 400, size(16, 112), {}, "57.90", "9.58"),  # a size is not published
+    # Published: 33.16 M and 189.29 GMACs with a ResNet-50, 52.15 M and 310.50 with a ResNet-101.
+    ("stnet", 400, size(125, 256), {}, "33.15", "189.27"),
+    ("stnet", 400, size(125, 256), R101, "52.15", "310.48"),
     ("swin", 1000, STILL, {}, "28.288354", "4.49"),
     ("tsm", 400, size(16, 224), {}, "24.327632", "65.4"),  # the shift is free: printed 65 for TSM, 33 for TSN
     ("tsn", 400, size(16, 224), {}, "24.327632", "65.4"),
@@ -107,6 +116,9 @@ SHAPES = [  # network, classes, clip, what (channels, frames, side) of each squa
     ("c3d", 487, size(16, 112), {"conv1": (64, 16, 112), "conv2": (128, 16, 56), "conv3b": (256, 8, 28)}),
     ("c3d", 487, size(16, 112), {"conv4b": (512, 4, 14), "conv5b": (512, 2, 7)}),
     ("composite_lstm", 101, size(16, 224), {"conv5": (512, 16, 14)}),
+    ("eco", 400, size(16, 224), {"inception3a": (256, 16, 28), "inception3b": (320, 16, 28), "handed": (96, 16, 28)}),
+    ("eco", 400, size(16, 224), {"conv3": (128, 16, 28), "conv4": (256, 8, 14), "conv5": (512, 4, 7)}),
+    ("artnet", 400, size(16, 112), {"stem": (64, 8, 56), "stage1": (64, 8, 56), "stage4": (512, 1, 7)}),
     ("i3d", 400, size(64, 224), GOOGLENET),
     ("i3d", 400, (5, 64, 224, 224), {f"flow.{name}": shape for name, shape in GOOGLENET.items()}),
     ("lrcn", 101, size(16, 227), {"conv1": (96, 16, 55), "conv2": (256, 16, 27), "conv5": (256, 16, 13)}),

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torchvision.models.resnet import Bottleneck, ResNet
 
-from repro.networks.tsn import build
+from repro.networks.tsn import build, load_backbone
 
 
 @pytest.mark.parametrize("channels", [3, 10])
@@ -26,3 +26,16 @@ def test_equal_to_torchvision(channels: int, saved, randomise, agree) -> None:
     assert theirs.std(dim=1).max() > 1e-3
     agree(inside["scores"], theirs)
     agree(mine, theirs.mean(dim=1))
+
+
+def test_two_streams_average_a_network_for_colour_and_one_for_flow() -> None:
+    sizes = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3}
+    torch.manual_seed(0)
+    both, image, clip = build(5, 7, **sizes).eval(), build(9, 3, **sizes), torch.randn(2, 7, 3, 32, 32)
+    load_backbone(both, image.state_dict())
+    given = image.backbone.stem[0].weight
+    assert torch.equal(both.rgb.backbone.stem[0].weight, given)
+    assert torch.equal(both.flow.backbone.stem[0].weight, given.mean(dim=1, keepdim=True).expand(-1, 4, -1, -1))
+    with torch.no_grad():
+        mean = (both.rgb(clip[:, :3])[0] + both.flow(clip[:, 3:])[0]) / 2
+        assert torch.allclose(both(clip)[0], mean, atol=1e-6)

@@ -13,6 +13,7 @@ from repro.papers import folder
 from repro.papers.claims import Reported, ledger_row
 from repro.papers.gong2022.measured import NOT_BUILT
 from repro.papers.gong2022.settings import BASELINES, EIGHT, NETWORK, NL, OURS, SHAPE, SIXTEEN, SLOWFAST, TSM, TSN
+from repro.papers.gong2022.table2 import COLOUR
 from repro.papers.gong2022.units import Cost, Units, gmacs, printed_and_counted
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.runs.store import Record
@@ -32,7 +33,7 @@ FRAME, SEGMENT, VIEW, VIDEO8, VIDEO16 = "frame", "segment", "view", "video, 8 se
 BACKBONE, BACKBONES, WHOLE, ONE_STREAM = "one backbone", "two backbones", "VCM-SDD", "R(2+1)D, one stream"
 TORCHVISION = f"{ONE_STREAM}, as torchvision has it"
 PLAIN = {"stc": False, "mff": False}
-CHANNELS = {"rgb": 3, "flow": 2, "both": 5}  # C of a baseline's view: colour, one flow field
+CHANNELS = {"rgb": 3, "flow": 2, "both": 5} | {TSN: 3, TSM: 3}  # C of a view: colour, one flow field
 AT_256 = {"Nonlocal R50": 128, "Nonlocal R101": 128, SLOWFAST: 64, NL: 64}  # T of views of 256 x 256 pixels
 COSTS: tuple[tuple[str, str, tuple[int, ...], str, dict[str, Any]], ...] = (
     # besides a view of each baseline: row, what is counted, C T H W of its input, network, switches
@@ -73,9 +74,17 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     video; the same at every scale.
     """
     counted = list(COSTS)
-    for row, baseline in BASELINES.items():
+    for row, baseline in ((row, baseline) for row, baseline in BASELINES.items() if row not in COLOUR):
         frames, side = (AT_256[row], 256) if row in AT_256 else (baseline.frames, baseline.side)
-        counted.append((row, VIEW, (CHANNELS[baseline.input], frames, side, side), baseline.network, baseline.full))
+        counted.append(
+            (
+                row,
+                VIEW,
+                (CHANNELS.get(row) or CHANNELS[baseline.input], frames, side, side),
+                baseline.network,
+                baseline.full,
+            )
+        )
     return [
         Planned(Run("cost", network, options(classes=400, input=shape, **given)), row, what)
         for row, what, shape, network, given in counted
@@ -179,16 +188,17 @@ def explained(counted: Counted) -> dict[str, str]:
         TSN: f"33 is 8 frames of a ResNet-50, {one[TSN]} counted; one view counted",
         TSM: f"65 is 16 frames of a ResNet-50, {one[TSM]} counted; one view counted",
         SLOWFAST: f"213 is a view of 256 x 256 pixels, {one[SLOWFAST]} counted; 30 views",
+        "ECO": f"216 belongs to another row in SlowFast's table, where ECO has none; {one['ECO']} counted",
+        "ARTNet": f"23.5 is a view, of 250 as published; {one['ARTNet']} counted",
+        "STC": f"no cost here, N/A in SlowFast's table; {one['STC']} counted",
+        "StNet-IRv2 RGB": f"no cost here; {one['StNet-IRv2 RGB']} counted on a ResNet-101 in its place",
+        "LGD-3D R101": f"no cost here; {one['LGD-3D R101']} counted",
         NL: f"234 is a view of 256 x 256 pixels, {one[NL]} counted; 30 views",
     }
     for row in notes:
         _, frames, height, width = input_of(counted[row, VIEW])
         notes[row] += f"; counted: {frames} frames of {height} x {width}"
-    slipped = {
-        "ECO": "216 belongs to another row in SlowFast's table, where ECO has none; ",
-        "ARTNet": "23.5 is a view, of 250 as published; ",
-    }
-    return notes | dict.fromkeys(OURS, ours) | {row: slipped.get(row, "") + why for row, why in NOT_BUILT.items()}
+    return notes | dict.fromkeys(OURS, ours) | NOT_BUILT
 
 
 def input_of(record: Record) -> tuple[int, int, int, int]:

@@ -31,8 +31,8 @@ LIMITS = (1.0, 60_000.0)  # GMACs: the axis does not move with the sliders
 RADII = (1, 2, 3)
 OFFSETS = (1e-6, 1e-3, 1e-2, 0.1, 1.0, 2.718)  # G2: of log(d + ε); the last is Euler's number, as which it is printed
 OWN = (
-    "Radius, metric and ε are another graph's: they change strips, sums and outlines; the weights stay those of the "
-    "graph trained with."
+    "Radius, metric and ε are another graph's: the weights are what the learned W_p and W_g make of it; where these "
+    "are not stored, those of the graph trained with."
 )
 
 

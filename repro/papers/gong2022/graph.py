@@ -20,6 +20,7 @@ AXES = ("x", "y", "t")  # the order of the three values in eq. (6)
 EPS = 1e-3  # e of eq. (6) (G2)
 MODALITIES = {"rgb": "colour", "flow": "flow"}
 SIDE, FRAMES = 7, 6  # the paper's cells along x and y, and frames of a segment
+DEPTH = 64  # channels of the map that the identity of STC and a weighted mean is tried on
 PROBE = 0  # any clip: the weights are the same for all
 ARGUMENTS = ("frames", "graph_radius", "graph_metric", "geom_eps", "self_loop")  # of the network: the fields of Graph
 
@@ -64,6 +65,23 @@ def kernels(record: Record) -> dict[str, np.ndarray]:
     return {words: kernel.astype(float) for words, kernel in stored.items() if kernel is not None}
 
 
+def relearned(record: Record, other: Graph) -> dict[str, np.ndarray]:
+    """Modality -> what the W_p and W_g of a record would weigh in another graph far from every
+    border (T, H, W), eq. (6) to (8).
+    """
+    inside, side, weights = record.inside(), 2 * other.radius + 1, {}
+    shape = (side,) * 3
+    centre = middle(shape)
+    dt, dy, dx = apart(shape, centre)
+    geom = -np.log(np.stack([dx, dy, dt / other.frames], axis=-1) + other.eps)  # (T, H, W, 3)
+    for name, words in MODALITIES.items():
+        if (relation := inside.get(f"{PROBE}/{name}.relation")) is not None:
+            w_p, w_g = relation[:, :3].astype(float), relation[:, 3].astype(float)
+            sim = np.where(other.among(shape, centre), np.exp(np.maximum(geom @ w_p.T, 0) @ w_g), 0.0)
+            weights[words] = sim / sim.sum()
+    return weights
+
+
 def geometry(shape: Sequence[int], cell: Cell, eps: float) -> np.ndarray:
     """(3, T, H, W): -log(d + eps) of every cell seen from `cell`, along x and y in cells and along
     t in parts of T frames.
@@ -89,6 +107,11 @@ def neighbours(shape: Sequence[int], cell: Cell, radius: int, metric: Metric = "
     steps = apart(shape, cell)
     far = {"chebyshev": steps.max(0), "euclidean": np.sqrt((steps**2).sum(0)), "manhattan": steps.sum(0)}[metric]
     return far <= radius
+
+
+def neighbour_share(shape: Sequence[int], radius: int, metric: Metric = "chebyshev") -> float:
+    """Which share of the places of a grid is within `radius` of one, in the mean."""
+    return float(np.mean([neighbours(shape, cell, radius, metric).mean() for cell in np.ndindex(*shape)]))
 
 
 def weights_at(kernel: np.ndarray, shape: Sequence[int], cell: Cell) -> np.ndarray:
@@ -127,3 +150,45 @@ def middle(shape: Sequence[int]) -> Cell:
     """The cell in the middle; of an even number of frames the earlier one."""
     t, h, w = shape
     return (t - 1) // 2, h // 2, w // 2
+
+
+# STC and a mean behind it as one weighted mean: mean(S F) = c F, c the mean over the rows of S
+
+
+def smoothing(kernel: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """S (N, N) of a kernel (5, 5, 5): row i holds what every node j counts in the sum at node i, W
+    counted fastest.
+    """
+    return np.stack([weights_at(kernel, shape, cell).ravel() for cell in np.ndindex(*shape)])
+
+
+def counts(kernel: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """(T, H, W) of mean 1: what each node counts in the mean behind STC, N times the mean of its
+    column of S.
+    """
+    return smoothing(kernel, shape).sum(0).reshape(shape)
+
+
+def difference(kernel: np.ndarray, shape: Sequence[int]) -> float:
+    """The largest difference between the mean of what STC makes of a drawn map F (T, H, W, 64) and
+    c F, over its channels.
+
+    The first is summed offset by offset as the equations have it, without c and without S.
+    """
+    f = np.random.default_rng(0).normal(size=(*shape, DEPTH))  # (T, H, W, D)
+    c = smoothing(kernel, shape).mean(0)  # (N,)
+    return float(np.abs(smoothed(kernel, f).mean((0, 1, 2)) - c @ f.reshape(-1, DEPTH)).max())
+
+
+def smoothed(kernel: np.ndarray, f: np.ndarray) -> np.ndarray:
+    """Eq. (9) and (10) on a map (T, H, W, D): shifted by every offset, weighed, added, over the
+    same sum of ones.
+    """
+    reach = [(size // 2, size // 2) for size in kernel.shape]
+    padded, ones = (np.pad(x, [*reach, (0, 0)]) for x in (f, np.ones((*f.shape[:3], 1))))
+    total, norm = np.zeros_like(f), np.zeros((*f.shape[:3], 1))
+    for offset in np.ndindex(*kernel.shape):
+        window = tuple(slice(start, start + size) for start, size in zip(offset, f.shape, strict=False))
+        total += kernel[offset] * padded[window]
+        norm += kernel[offset] * ones[window]
+    return total / norm

@@ -30,7 +30,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         if table == ID:
             printed = float(text) if text.replace(".", "").isdigit() else text
             rows[name, heading] = static_row(ID, scale, name, heading, "setting", None, printed)
-    for heading, data in (at(scale).first, at(scale).second):
+    for heading, (data, *_) in (at(scale).first, at(scale).second):
         run = trained(scale, data, 0)
         recipe = run.recipe
         stated = {"lr": recipe.lr, "epochs": recipe.epochs, "batch_size": recipe.batch, "optimizer": recipe.optimiser}

@@ -1,5 +1,4 @@
-"""What is counted in which unit: costs of frames, segments, views and videos on one axis, and what
-each cell of a map counts in a mean.
+"""What is counted in which unit: costs of frames, segments, views and videos on one axis.
 
 Plain numbers in, an axes out; nothing is written here.
 """
@@ -8,16 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from matplotlib.transforms import blended_transform_factory
 
 from repro.evidence import marks
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, axes, styled
-from repro.papers.gong2022.geometry import SHARES, colour_bar
 
 OURS, THEIRS, PRINTED = PALETTE[0], MUTED, PALETTE[1]
 SHARE = (0.775, 0.77)  # of a new figure's width and height that its axes take
@@ -27,9 +23,6 @@ COLUMNS = {  # title -> where its numbers end, or its words begin, in shares of 
     "printed": 0.565, "a view": 0.635, "views": 0.695, "a video": 0.775, "the printed number counts": 0.795,
 }  # fmt: skip
 PLOT = 0.5  # of the width, left of the columns
-CELL, GAP = 0.34, 0.12  # inches: the most that a cell is wide, and from one frame to the next
-READ = 0.24  # inches a cell is wide from which on its number stands in it
-LEAST = 2.0  # times the equal share, either way, that the colours span at least
 
 
 @dataclass(frozen=True)
@@ -171,85 +164,3 @@ def _log_axis(ax: Axes, rows: Sequence[str], limits: tuple[float, float]) -> Non
 def gmacs(value: float) -> str:
     """Two decimals below ten, one below two hundred, none above."""
     return f"{value:,.{2 if value < 10 else 1 if value < 200 else 0}f}"
-
-
-# What each cell counts in a mean
-
-
-@dataclass(frozen=True)
-class Gain:
-    """A difference with its interval and every seed's value, in one unit."""
-
-    value: float
-    low: float
-    high: float
-    seeds: tuple[float, ...] = ()
-
-
-@styled
-def weights_and_gain(
-    maps: Mapping[str, np.ndarray], gains: Mapping[str, Gain], printed: Mapping[str, float], words: Sequence[str] = ()
-) -> Axes:
-    """Weights of a mean cell by cell, frame beside frame, on one scale; below, a difference per
-    data set beside the printed ones.
-
-    maps: title -> (T, H, W) of mean 1, which is a cell's equal share. gains: data set -> Gain in
-    percentage points. printed: metric -> what a paper prints, on other data: open diamonds in a row
-    of their own. `words` stand below, one line each.
-    """
-    wide = (PAGE + 1.2) * SHARE[0]
-    sides = [min(CELL, (wide - (len(m) - 1) * GAP) / (len(m) * m.shape[2])) for m in maps.values()]
-    tall = [HEAD + m.shape[1] * side for m, side in zip(maps.values(), sides, strict=True)]
-    lower = 0.36 * (len(gains) + 1)
-    high = sum(tall) + 0.35 + HEAD + lower
-    ax = axes(None, wide / SHARE[0], high / SHARE[1])
-    ax.set_axis_off()
-    span = max(LEAST, *(float(np.exp(np.abs(np.log(m.clip(1e-3))).max())) for m in maps.values()))
-    norm, top = LogNorm(1 / span, span), 0.0
-    for (title, weights), side, inches in zip(maps.items(), sides, tall, strict=True):
-        ax.text(0, 1 - (top + 0.26) / high, title, transform=ax.transAxes, fontweight="bold", fontsize=8.5, va="center")
-        for k, frame in enumerate(weights):
-            h, w = frame.shape
-            left = k * (w * side + GAP)
-            box = (left / wide, 1 - (top + HEAD + h * side) / high, w * side / wide, h * side / high)
-            _cells(ax.inset_axes(box), frame, norm, span, side)
-        top += inches
-    place = ax.inset_axes((0, 1 - (top + 0.22) / high, 0.28, 0.08 / high))
-    colour_bar(place, norm, SHARES, {f"{1 / span:.2f}": 1 / span, "equal share": 1, f"{span:.2f}": span})
-    _gains(ax.inset_axes((0, 0, 1, lower / high)), gains, printed)
-    marks.words_below(ax, marks.wrapped(words, 124), 40)
-    return ax
-
-
-def _cells(ax: Axes, frame: np.ndarray, norm: LogNorm, span: float, side: float) -> None:
-    """One frame; numbers in its cells where there is room."""
-    ax.imshow(frame, cmap=SHARES, norm=norm, aspect="auto", interpolation="none")
-    marks.bare(ax)
-    if side < READ:
-        return
-    for (y, x), value in np.ndenumerate(frame):
-        ink = "white" if abs(np.log(value)) > 0.62 * np.log(span) else INK
-        ax.text(x, y, f"{value:.2f}", ha="center", va="center", fontsize=6.5, color=ink)
-
-
-def _gains(ax: Axes, gains: Mapping[str, Gain], printed: Mapping[str, float]) -> None:
-    for k, (metric, value) in enumerate(sorted(printed.items(), key=lambda pair: pair[1])):
-        ax.axvline(value, color=PRINTED, linestyle=(0, (1, 2)), linewidth=0.9, zorder=1)
-        marks.printed(ax, value, 0, mec=PRINTED, markeredgewidth=1.4)
-        side, apart = ("right", -8) if k == 0 and len(printed) > 1 else ("left", 8)  # two that are close do not meet
-        look = {"ha": side, "va": "center", "fontsize": 7.5, "bbox": marks.PAPER, "zorder": 4}
-        marks.say(ax, f"{metric} {value:g}", (value, 0), (apart, 0), color=PRINTED, **look)
-    for y, gain in enumerate(gains.values(), start=1):
-        marks.interval(ax, y, (gain.low, gain.high), OURS)
-        marks.dots(ax, y, gain.seeds, OURS, spread=0.14, markersize=3.8)
-        marks.mean(ax, y, gain.value, 0.24)
-        text = f"{gain.value:+.1f}  [{gain.low:+.1f}, {gain.high:+.1f}]"
-        marks.say(ax, text, (1.0, y), (6, 0), "row", va="center")
-    every = [0.0, *printed.values(), *(v for gain in gains.values() for v in (gain.low, gain.high, *gain.seeds))]
-    room = 0.06 * (max(every) - min(every))
-    left = min(min(every), min(printed.values(), default=0.0) - 3 * room) - room  # the words have room
-    ax.set_xlim(left, max(every) + room)
-    ax.axvline(0, color=INK, linewidth=0.8, zorder=1)
-    marks.rows(ax, ["as printed", *gains], fontsize=8.5)
-    ax.set_xlabel("percentage points")
-    ax.set_title("with it minus without it (dot: one seed, line: mean, bar: 95 % interval)")

@@ -2,6 +2,7 @@
 checked, controls that redraw.
 """
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from made_up import MadeUp
 from safetensors.numpy import save_file
 from tiny_runs import counted
 
-from repro.papers.gong2022 import costs, explore
+from repro.papers.gong2022 import attention, costs, explore
 from repro.papers.gong2022.costs import BACKBONE, BACKBONES, FRAME, SEGMENT, VIEW, WHOLE, gathered
 from repro.papers.gong2022.explore import explore_geometry, explore_units, geometry_figure, parts
 from repro.papers.gong2022.graph import geometry, neighbours
@@ -106,7 +107,12 @@ def stored(folder: Path, seed: int = 0, frames: int = 3) -> Record:
     heavy = even.copy()
     heavy[2, 2, 2] = 10
     tensors = {"0/rgb.kernel": heavy / heavy.sum(), "0/flow.kernel": even / 125}
-    save_file(tensors | {"0/clip": np.zeros((frames, 2, 2, 3), np.uint8)}, folder / "inside.safetensors")
+    tensors |= dict.fromkeys(("0/rgb.relation", "0/flow.relation"), np.zeros((32, 4), np.float16))  # weigh all alike
+    looks = np.linspace(0, 2, 4 * frames, dtype=np.float16).reshape(frames, 2, 2)
+    tensors |= {"0/rgb.attention": looks, "0/flow.attention": np.ascontiguousarray(looks[::-1])}
+    clip = np.full((frames, 16, 16, 3), 90, np.uint8)
+    header = {"probes": json.dumps({"names": ["a clip"]})}
+    save_file(tensors | {"0/clip": clip}, folder / "inside.safetensors", header)
     data, given = Data("actions", clips=Clips(input="both", flow_stack=4)), options(frames=frames)
     run = Run(network=NETWORK, arguments=given, data=data, recipe=Recipe(epochs=1), seed=seed)
     return Record(f"{seed:016x}", run, folder, {"notes": [], "missing": 0, "undecodable": {}}, {})
@@ -148,14 +154,21 @@ def test_a_slider_redraws(tmp_path: Path, shown: list[Any], control: str, value:
 
 
 @pytest.mark.parametrize(("control", "value", "count"), [("radius", 1, 27), ("metric", "manhattan", 23)])
-def test_radius_and_metric_leave_the_weights(tmp_path, shown: list[Any], control: str, value: Any, count: int) -> None:
+def test_another_graph_is_weighed_anew(tmp_path, shown: list[Any], control: str, value: Any, count: int) -> None:
     got = controls(explore_geometry([stored(tmp_path / "r")]))
-    before = weights(shown[-1])
+    assert "12" in weights(shown[-1])  # 10 of 84, as stored
     got[control].value = value
     chosen: dict[str, Any] = {"radius": 2, "metric": "chebyshev"} | {control: value}
     assert neighbours((3, 7, 7), (1, 3, 3), **chosen).sum() == count
     assert f"{chosen['metric']}, radius {chosen['radius']}" in words(shown[-1]) and explore.OWN in words(shown[-1])
-    assert weights(shown[-1]) == before and "12" in before  # 10 of 84
+    assert set(weights(shown[-1])) == {f"{100 / count:.1f}"}  # of all neighbours alike
+
+
+def test_attention_lies_over_any_frame_of_any_stored_clip(tmp_path: Path) -> None:
+    got = controls(attention.explore_attention([stored(tmp_path / "r")]))
+    assert list(got["clip"].options) == [("a clip", 0)] and "0.00 to 2.00 of the equal share" in got["HTML"].value
+    assert redraws(got, "frame", 3) and redraws(got, "whose", "flow")
+    assert attention.explore_attention([]).data  # says that no inner maps are here
 
 
 def test_another_seed_has_other_weights(tmp_path: Path, shown: list[Any]) -> None:

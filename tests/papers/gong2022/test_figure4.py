@@ -12,9 +12,10 @@ from gong import record
 
 from repro.nn.consistency import Consistency
 from repro.papers.gong2022 import figure4
-from repro.papers.gong2022.graph import FRAMES, SIDE, Graph, graph, weights_at
+from repro.papers.gong2022.graph import FRAMES, SIDE, Graph, counts, graph, relearned, smoothing, weights_at
 from repro.papers.plan import Done
 from repro.spec import Clips, Data, Recipe, Run, options
+from results import claimed
 
 MODULE = {"graph_metric": "metric", "graph_radius": "radius", "geom_eps": "eps", "self_loop": "self_loop"}
 
@@ -44,9 +45,47 @@ def test_it_has_the_printed_values_and_every_seed() -> None:
     kernels = [planned.record.inside()["0/rgb.kernel"].astype(float) for planned in done]
     seeds = [float(value) for value in table.at[("the cell itself", "colour"), "seed_values"].split(";")]
     assert seeds == pytest.approx([kernel[2, 2, 2] / kernel.sum() for kernel in kernels], rel=1e-4)
-    (claim,) = result.claims
-    assert (claim["claim_id"], claim["verdict"]) == ("gong2022.claim.geometry-decreases", "stands")
-    assert "6.91, 0.00, \N{MINUS SIGN}0.69" in claim["ours"] and "3 seeds" in result.protocol
+    assert claimed(result) == {"geometry-decreases": "stands", "stc-only-is-weighted-pool": "stands"}
+    assert "6.91, 0.00, \N{MINUS SIGN}0.69" in result.claims[0]["ours"] and "3 seeds" in result.protocol
+    assert "0.48 to 1.73" in result.claims[1]["reason"]
+    even = "equal weights, the paper's radius"
+    assert table.at[(even, "standard deviation"), "value"] == pytest.approx(0.29, abs=5e-3)
+
+
+def test_a_hand_worked_mean() -> None:
+    """Three nodes in a row, a kernel of three: 1/3 each in the middle, 1/2 each at the ends."""
+    kernel, shape = np.zeros((3, 3, 3)), (1, 1, 3)
+    kernel[1, 1] = 1 / 3
+    rows = [[1 / 2, 1 / 2, 0], [1 / 3, 1 / 3, 1 / 3], [0, 1 / 2, 1 / 2]]
+    np.testing.assert_allclose(smoothing(kernel, shape), rows)
+    np.testing.assert_allclose(counts(kernel, shape), [[[5 / 6, 4 / 3, 5 / 6]]])
+
+
+def test_the_mean_behind_the_network_s_own_stc_is_this_weighted_mean(monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(0)
+    part, residual, shape = Consistency(), Consistency(residual=True), (4, 5, 3)
+    x = torch.randn(2, *shape, 7)
+    with torch.no_grad():
+        weights = torch.from_numpy(counts(part.kernel(4).double().numpy(), shape))
+        mean = part(x).mean((1, 2, 3))
+        residual.load_state_dict(part.state_dict())
+        apart = (residual(x).mean((1, 2, 3)) - mean).abs().max()
+    np.testing.assert_allclose(mean, (x * weights[..., None]).mean((1, 2, 3)), atol=1e-5)
+    assert apart > 1e-3  # a residual ends the identity
+    monkeypatch.setattr(figure4.g, "difference", lambda *_: 1e-3)
+    assert claimed(figure4.draw([trained()], "laptop"))["stc-only-is-weighted-pool"] == "falls"
+
+
+def test_learned_w_p_and_w_g_weigh_any_other_graph_as_the_module_would() -> None:
+    done, other = trained(1), Graph(4, 1, "manhattan", 0.1, False)
+    torch.manual_seed(1)
+    own = Consistency()
+    relation = torch.cat([own.project.weight, own.score.weight.T], 1).detach().numpy()
+    done.record.tensors["0/rgb.relation"] = relation
+    module = Consistency("manhattan", 1, False, eps=0.1)
+    module.load_state_dict(own.state_dict())
+    with torch.no_grad():
+        np.testing.assert_allclose(relearned(done.record, other)["colour"], module.kernel(4).numpy(), atol=1e-6)
 
 
 RULES = [{}, {"self_loop": False}, {"graph_radius": 1, "geom_eps": 0.1}]

@@ -11,8 +11,9 @@ import torch
 from gong import plan, training
 
 from repro.papers import folder
-from repro.papers.gong2022 import settings, trainings, tuning
-from repro.papers.gong2022.settings import BASELINES, BOTH, NETWORK, OURS, SIXTEEN, STC, SWITCHES, TSM, TSN
+from repro.papers.gong2022 import claims, frozen, settings, switches, table2, trainings, tuning
+from repro.papers.gong2022.settings import BASELINES, BOTH, NETWORK, OURS, SIXTEEN, SWITCHES, TSM, TSN
+from repro.papers.stand_ins import of_seed
 from repro.source import load_module
 from repro.spec import SCALES, Recipe
 from results import seeds_of
@@ -22,45 +23,85 @@ TABLE1 = ("gong2022.table1", "Kinetics-400")
 scales = pytest.mark.parametrize("scale", SCALES)
 
 
+def scored(*names: str, scale: str, seeds: int = 0) -> list[Any]:
+    """What is trained or tested, without the costs that stand beside."""
+    return [planned for planned in plan(*names, scale=scale, seeds=seeds) if planned.run.task == "train"]
+
+
 @scales
 def test_rows_columns_and_seeds(scale: str) -> None:
     at = settings.at(scale)
-    assert at.decided_on and set(at.decided_on) <= set(at.ablation) and at.seeds >= at.baseline_seeds >= 1
-    cells = seeds_of(plan("table2", scale=scale))
-    assert list(cells) == [(row, column) for column in at.ablation for row in (*SWITCHES, TSN, TSM)]
-    assert all(n == (at.seeds if column in at.decided_on else at.baseline_seeds) for (_, column), n in cells.items())
+    cells = seeds_of(p for p in plan("table2", scale=scale) if p.run.clip_data.split[-4:] in ("cial", "0of5"))
+    assert list(cells) == [(row, column) for column in at.ablation for row in (*SWITCHES, TSN, TSM, *table2.COLOUR)]
+    assert all(n == (at.baseline_seeds if row in table2.COLOUR else at.seeds) for (row, _), n in cells.items())
     columns = [at.first[0], at.second[0]]
-    expected = {"table3": (BASELINES, columns[:1]), "table4": (settings.SECOND, columns[1:]), "segments": ((), columns)}
+    expected = {"table3": (settings.THIRD, columns[:1]), "table4": (settings.SECOND, columns[1:])}
     for name, (baselines, columns) in expected.items():
-        cells = seeds_of(plan(name, scale=scale))
+        cells = seeds_of(
+            p for p in scored(name, scale=scale) if "_cv" not in p.run.clip_data.split or "cv0" in p.run.clip_data.split
+        )
         assert list(cells) == [(row, column) for column in columns for row in (*baselines, *OURS)]
-        assert set(cells.values()) == {at.baseline_seeds}
+        assert all(n == (at.seeds if row in OURS else at.baseline_seeds) for (row, _), n in cells.items())
+
+
+def test_worlds_have_power_and_real_sets_are_crossed_over_all_groups() -> None:
+    overnight, mini = settings.at("overnight"), settings.at("mini")
+    for planned in scored(*TABLES, "frozen", scale="overnight"):
+        knobs = dict(planned.run.clip_data.options)
+        assert (knobs["train_seed"], knobs["seed"]) == (planned.run.seed, 1) and knobs["test"] >= 2000
+    assert overnight.seeds >= 5 and mini.seeds >= 5 and mini.head_seeds >= 10
+    folds = {(p.column, p.run.clip_data.split) for p in plan("frozen", scale="mini")}
+    assert folds == {
+        (c, f"group_cv{i}of{n}") for c, n in (("surv_fight", 5), ("ARID-6", 3), ("tennis7", 4)) for i in range(n)
+    }
+    stored = {p.run.features for p in plan("frozen", "switches", scale="mini")}
+    assert len(stored) == 3 and {run.clip_data.split for run in stored} == {"official"}  # maps once for all folds
+
+
+@scales
+def test_heads_differ_in_what_their_row_says_and_rows_that_claims_need_are_run(scale: str) -> None:
+    for name, pairs in (("frozen", frozen.CLAIMS), ("switches", switches.CLAIMS)):
+        planned = plan(name, scale=scale, seeds=1)
+        assert {row for some in pairs.values() for pair in some for row in pair} <= {p.row for p in planned}
+        for one in planned:
+            own = switches.OF_MFF.get(one.row) or SWITCHES.get(one.row) or {}
+            own = switches.ALONE | switches.OF_STC[one.row] if one.row in switches.OF_STC else own
+            run = one.run
+            assert dict(run.arguments) == (settings.LITE_OWN if scale == "mini" else settings.at(scale).own) | own | {
+                "reads": "maps"
+            }
+            assert list(run.parents) == ["features"] and not run.recipe.augment
 
 
 @scales
 def test_ours_is_tested_on_other_segments_and_nothing_else_changes(scale: str) -> None:
     at = settings.at(scale)
     segments = dict.fromkeys(SWITCHES, at.more) | {row: getattr(at, many) for row, (many, _) in OURS.items()}
-    for planned in plan(*TABLES, scale=scale):
+    for planned in scored(*TABLES, scale=scale):
         run, parent = planned.run, training(planned.run)
         if planned.row in BASELINES:
             assert parent == run
             continue
-        assert parent.network == run.network == NETWORK and parent.recipe.epochs == at.recipe.epochs
+        assert parent.network == run.network == at.network and parent.recipe.epochs == at.recipe.epochs
         clips = replace(run.data.clips, segments=at.train)
         as_trained = replace(run, recipe=parent.recipe, init_from=parent.init_from, data=replace(run.data, clips=clips))
         assert as_trained == parent and run.data.clips.segments == segments[planned.row]
         assert run.recipe == Recipe(precision=parent.recipe.precision)
     assert at.more[0] > at.fewer[0] and at.fewer[1] == at.more[1] == at.train[1] == at.own.get("frames", 6)
+    trained = [p for p in plan("segments", scale=scale) if p.row in claims.TRAINED_AT]
+    assert {p.run.data.clips.segments for p in trained} == ({at.more, at.fewer} if scale != "paper" else set()) and all(
+        p.run.recipe.epochs for p in trained
+    )
 
 
 @scales
 def test_backbones_come_from_images_of_the_same_seed_or_from_nothing(scale: str) -> None:
     at = settings.at(scale)
-    for row, run in ((planned.row, training(planned.run)) for planned in plan(*TABLES, scale=scale)):
-        alone = row in BASELINES and (row not in (TSN, TSM) or scale == "paper")
-        if row.endswith("_NP") or alone:
-            assert run.init_from is None, row
+    for row, run in ((planned.row, training(planned.run)) for planned in scored(*TABLES, scale=scale)):
+        alone = row in BASELINES and (row not in settings.PRETRAINED or scale in ("mini", "paper"))
+        if row.endswith("_NP") or alone or scale == "mini":
+            given = dict(run.arguments).get("weights")
+            assert run.init_from is None and bool(given) == (not row.endswith("_NP") and not alone), row
             continue
         images = run.init_from
         assert images == trainings.pretraining(scale, run.seed) and images.recipe == at.image_recipe, row
@@ -71,8 +112,9 @@ def test_backbones_come_from_images_of_the_same_seed_or_from_nothing(scale: str)
 
 @scales
 def test_a_backbone_trained_on_images_fits(scale: str) -> None:
-    started = {run for p in plan("table2", "table4", scale=scale, seeds=1) if (run := training(p.run)).init_from}
-    assert {run.network for run in started} == ({NETWORK} if scale == "paper" else {NETWORK, "tsn", "tsm"})
+    started = {run for p in scored("table2", "table4", scale=scale, seeds=1) if (run := training(p.run)).init_from}
+    expected = {"paper": {NETWORK}, "mini": set()}.get(scale, {NETWORK, "tsn", "tsm"})
+    assert {run.network for run in started} == expected
     for run in started:
         with torch.device("meta"):
             backbone, network = (
@@ -85,11 +127,13 @@ def test_a_backbone_trained_on_images_fits(scale: str) -> None:
 @scales
 @pytest.mark.parametrize("name", TABLES)
 def test_all_rows_of_a_table_train_on_the_same_videos_under_one_recipe(scale: str, name: str) -> None:
-    at, clips = settings.at(scale), settings.at(scale).first[1].clips
-    for column, data in (at.ablation | dict([at.first, at.second])).items():
-        runs = [training(p.run) for p in plan(name, scale=scale) if p.column == column]
-        assert {replace(run.data, clips=clips) for run in runs} <= {replace(data, clips=clips)}
-        assert {replace(run.recipe, lr=0.0) for run in runs} <= {replace(at.recipe, lr=0.0)}
+    at, clips = settings.at(scale), settings.WORLD
+    for column, folds in (at.ablation | dict([at.first, at.second])).items():
+        runs = [training(p.run) for p in scored(name, scale=scale) if p.column == column]
+        same = {replace(of_seed(data, run.seed), clips=clips) for data in folds for run in runs}
+        assert {replace(run.data, clips=clips) for run in runs} <= same
+        recipes = {replace(recipe or at.recipe, lr=0.0) for recipe in (at.recipe, at.baseline_recipe)}
+        assert {replace(run.recipe, lr=0.0, backbone_rate=1.0) for run in runs} <= recipes
         assert {run.protocol for run in runs} <= {at.protocol}
 
 
@@ -97,67 +141,64 @@ def test_all_rows_of_a_table_train_on_the_same_videos_under_one_recipe(scale: st
 def test_what_each_row_sees_of_the_same_videos(scale: str) -> None:
     at = settings.at(scale)
     data = at.ablation | dict([at.first, at.second])
-    for planned in plan(*TABLES, scale=scale, seeds=1):
-        row, clips, like = planned.row, planned.run.data.clips, data[planned.column].clips
+    for planned in scored(*TABLES, scale=scale, seeds=1):
+        row, clips, like = planned.row, planned.run.data.clips, data[planned.column][0].clips
         if row not in BASELINES:
             assert replace(clips, segments=at.train) == like and clips.channels == 3 + 2 * like.flow_stack
             continue
-        baseline = BASELINES[row]
-        assert clips.channels == {"rgb": 3, "flow": 2, "both": 5}[baseline.input], row
-        seen: dict[str, Any] = {"input": baseline.input, "flow_stack": 1}
-        if row in (TSN, TSM):
+        baseline, like = BASELINES[row], settings.FILM if scale == "mini" else like
+        seen: dict[str, Any] = {"input": baseline.input}
+        if row in settings.ON_SEGMENTS:
             seen["segments"] = (baseline.frames if scale == "paper" else 8, 1)
         else:
-            seen |= {"sampling": "span", "segments": (1, 1)}
+            seen |= {"sampling": "span", "segments": (1, 1), "flow_stack": 1}
             if scale == "paper":
                 seen |= {"clip_length": baseline.frames, "clip_stride": 1, "height": baseline.side}
-                seen["width"] = baseline.side
+                seen |= {"width": baseline.side, "frame_stride": baseline.stride}
         assert clips == replace(like, **seen), row
 
 
 @scales
 def test_the_four_rows_of_table2_differ_in_two_switches(scale: str) -> None:
-    (column, *_), planned = settings.at(scale).decided_on, plan("table2", scale=scale, seeds=1)
+    (column, *_), planned = settings.at(scale).ablation, plan("table2", scale=scale, seeds=1)
     by_row = {one.row: one.run for one in planned if one.column == column}
-    for row, switches in SWITCHES.items():
-        assert dict(by_row[row].arguments) == dict(by_row[BOTH].arguments) | switches
+    for row, given in SWITCHES.items():
+        assert dict(by_row[row].arguments) == dict(by_row[BOTH].arguments) | given
         assert replace(training(by_row[row]), arguments=()) == replace(training(by_row[BOTH]), arguments=())
 
 
 @scales
 def test_what_is_the_same_run_is_trained_once(scale: str) -> None:
-    at, third, fourth = settings.at(scale), plan("table3", scale=scale), plan("table4", scale=scale)
-    assert plan("segments", scale=scale) == [planned for planned in third + fourth if planned.row in OURS]
+    third = scored("table3", scale=scale)
+    ours = {planned.run for planned in third if planned.row in OURS}
+    assert ours <= {planned.run for planned in plan("segments", scale=scale)}
     eight, sixteen = ([training(p.run) for p in third if p.row == row] for row in (settings.EIGHT, SIXTEEN))
-    assert eight == sixteen == [planned.run for planned in plan("figure4", scale=scale)]  # one training, tested twice
-    if at.ablation.get(at.first[0]) == at.first[1]:
-        both = {p.run for p in plan("table2", scale=scale) if (p.row, p.column) == (BOTH, at.first[0])}
-        assert both & {p.run for p in third if p.row == SIXTEEN}
-    assert plan("pool", scale=scale) == [p for p in plan("table2", scale=scale) if p.row in (settings.NONE, STC)]
+    shown = [planned.run for planned in plan("figure4", scale=scale)]
+    assert eight == sixteen and set(shown) <= set(eight)  # one training, tested twice
+    assert plan("attention", scale=scale) == [p for p in plan("table2", scale=scale) if p.row == BOTH]
 
 
 @scales
-def test_frozen_backbones_are_those_of_the_network_without_both(scale: str) -> None:
-    at, planned = settings.at(scale), plan("frozen", scale=scale)
-    assert seeds_of(planned) == {(row, column): at.seeds for column in at.decided_on for row in SWITCHES}
-    for one in planned:
-        run, stored, data = one.run, one.run.features, at.ablation[one.column]
-        base, whole = (trainings.trained(scale, data, run.seed, row) for row in (settings.NONE, one.row))
-        assert (stored.task, stored.init_from, stored.arguments) == ("features", base, base.arguments)
-        assert (stored.seed, stored.recipe.epochs) == (run.seed, 0) and list(run.parents) == ["features"]
-        assert stored.data == run.data == replace(base.data, clips=replace(base.data.clips, segments=at.more))
-        assert dict(run.arguments) == dict(whole.arguments) | {"reads": "maps"}
-        assert run.recipe == replace(whole.recipe, augment=(), epochs=at.head_epochs) and run.network == NETWORK
+def test_frozen_backbones_are_public_or_those_of_the_network_without_both(scale: str) -> None:
+    at = settings.at(scale)
+    for one in plan("frozen", scale=scale):
+        run, stored = one.run, one.run.features
+        assert stored.task == "features" and stored.recipe.epochs == 0
+        if at.network == settings.LITE:
+            assert stored.init_from is None and dict(stored.arguments)["weights"] == settings.IMAGENET["weights"]
+            continue
+        (data, *_) = at.ablation[one.column]
+        base = trainings.trained(scale, data, run.seed, settings.NONE)
+        assert (stored.init_from, stored.arguments, stored.seed) == (base, base.arguments, run.seed)
+        assert stored.data == run.data == trainings.with_segments(base.data, at.fewer)
 
 
-@pytest.mark.parametrize("scale", ["laptop", "mini"])
+@pytest.mark.parametrize("scale", ["laptop", "overnight", "mini"])
 def test_what_is_tuned_is_trained_as_in_the_tables(scale: str) -> None:
     at, tuned = settings.at(scale), tuning.plan(scale)
-    others = {training(p.run) for p in plan(*TABLES, scale=scale, seeds=1)} - {planned.run for planned in tuned}
-    assert {run.network for run in others} == {NETWORK}  # which take the rate of BOTH
-    columns = {row: [p.column for p in tuned if p.row == row] for row in ("I3D", "S3D", BOTH)}
-    both = [at.first[0], at.second[0]]
-    assert columns == {"I3D": both, "S3D": both[:1], BOTH: [*dict.fromkeys(both) | at.ablation]}
+    rows = {row: [p.column for p in tuned if p.row == row] for row in (*BASELINES, BOTH, trainings.HEADS)}
+    assert rows["I3D"] == [at.first[0]] and rows[TSN] == rows[BOTH] == list(at.ablation)
+    assert {p.run.clip_data.split for p in tuned} == {"official"} and rows[trainings.HEADS]
 
 
 def test_paper_scale_is_what_the_paper_states() -> None:
@@ -166,7 +207,7 @@ def test_paper_scale_is_what_the_paper_states() -> None:
     lr, epochs, optimiser = (stated[name] for name in ("lr", "epochs", "optimizer"))
     assert (at.recipe.epochs, at.recipe.optimiser) == (int(epochs), optimiser.lower())
     assert float(lr) in settings.LEARNING_RATES and (at.fewer, at.more) == ((8, 6), (16, 6)) and at.seeds >= 3
-    for run in (training(p.run) for p in plan("table3", scale="paper") if p.row in OURS):
+    for run in (training(p.run) for p in scored("table3", scale="paper") if p.row in OURS):
         clips = run.data.clips
         assert run.arguments == () and (clips.stored, clips.fit) == ((256, 256), "squeeze")
         assert (clips.channels, clips.segments[1], clips.height, clips.width) == settings.SHAPE
@@ -175,11 +216,11 @@ def test_paper_scale_is_what_the_paper_states() -> None:
 
 def test_published_weights_take_the_place_of_images_where_their_file_is(public: Path) -> None:
     assert settings.at("paper").images is None
-    for planned in plan(*TABLES, scale="paper", seeds=1):
+    for planned in scored(*TABLES, scale="paper", seeds=1):
         row, run = planned.row, training(planned.run)
         given = {name: value for name, value in run.arguments if name.startswith("weights")}
         assert run.init_from is None
-        if row.endswith("_NP") or (row in BASELINES and row not in (TSN, TSM)):
+        if row.endswith("_NP") or (row in BASELINES and row not in settings.PRETRAINED):
             assert given == {} and run.recipe.backbone_rate == 1.0
         else:
             name, digest = settings.PUBLIC[run.network]
@@ -189,5 +230,5 @@ def test_published_weights_take_the_place_of_images_where_their_file_is(public: 
         assert "weights" not in dict(run.arguments) and run.recipe.backbone_rate == 1.0
         assert dict(run.features.arguments)["weights"] == settings.PUBLIC[NETWORK][0]
     (public / "weights" / settings.PUBLIC[NETWORK][0]).unlink()  # the others' file says nothing of ours
-    by_row = {planned.row: training(planned.run) for planned in plan("table3", scale="paper", seeds=1)}
+    by_row = {planned.row: training(planned.run) for planned in scored("table3", scale="paper", seeds=1)}
     assert by_row[SIXTEEN].init_from.data.name == "imagenet" and "weights" in dict(by_row[TSN].arguments)

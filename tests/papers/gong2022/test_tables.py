@@ -6,28 +6,32 @@ import re
 
 import pytest
 from drawn import crossing, words
-from gong import LEVELS, TURNED, artifact, classes_of, draw, plan, printed_rows, record, usual
+from gong import LEVELS, TURNED, classes_of, draw, plan, printed_rows, record, usual
 
 from repro.evidence.tables import plural
 from repro.papers import folder
-from repro.papers.gong2022 import claims, measured, settings, trainings
+from repro.papers.gong2022 import claims, frozen, measured, settings, switches, trainings
 from repro.papers.gong2022.measured import KINETICS, NOT_BUILT, STAND_IN
-from repro.papers.gong2022.settings import EIGHT, OURS, SIXTEEN, SIXTEEN_NP, STC, SWITCHES, TSM, TSN
+from repro.papers.gong2022.settings import BOTH, EIGHT, OURS, SIXTEEN, SIXTEEN_NP, STC, TSM, TSN
+from repro.papers.gong2022.table2 import COLOUR
 from repro.papers.measure import Cell
-from repro.papers.plan import Done
 from results import carries_its_protocol, claimed
 
 TABLES = ("table2", "table3", "table4")
-DRAWN = (*TABLES, "segments", "frozen", "prose")
-LARGE = ("laptop", "mini", "paper")
+DRAWN = (*TABLES, "segments", "frozen", "switches", "prose")
+EVERYWHERE = [(name, scale) for name in DRAWN[:5] for scale in ("laptop", "mini", "paper")]
+RUN = [pair for pair in EVERYWHERE if pair != ("table2", "mini")]
+RUN += [("switches", "overnight"), ("switches", "mini"), ("attention", "laptop"), ("attention", "paper")]
 
 
-@pytest.mark.parametrize("name", [*TABLES, "segments", "frozen"])
-@pytest.mark.parametrize("scale", LARGE)
+@pytest.mark.parametrize(("name", "scale"), RUN)
 def test_every_number_carries_its_protocol_and_no_text_holds_a_nan(name: str, scale: str) -> None:
     result = usual(name, scale)
     carries_its_protocol(result, f"gong2022.{name}", scale)
-    if (scale, name) != ("paper", "segments"):  # baselines without public weights decide nothing
+    if (scale, name) not in (
+        ("paper", "segments"),
+        ("paper", "attention"),
+    ):  # baselines without public weights decide nothing
         assert not set(claimed(result).values()) & {"stands", "falls"}
 
 
@@ -37,6 +41,7 @@ def test_printed_numbers_stand_beside_measured_ones_of_the_same_data_only(name: 
     table, kinetics = usual(name, scale).table, KINETICS[f"gong2022.{name}"]
     assert not table.duplicated(["row", "column", "metric"]).any()
     assert (table.groupby("column")["unit"].nunique() == 1).all()
+    table = table[~table["column"].str.endswith(", difference") & (table["column"] != trainings.MACS)]
     reported = folder.reported("gong2022").items()
     printed = {(row, metric): text for (where, row, metric), text in reported if where == f"gong2022.{name}" and text}
     paper, ours = table[table["paper"].notna()], table[table["value"].notna()]
@@ -49,7 +54,7 @@ def test_printed_numbers_stand_beside_measured_ones_of_the_same_data_only(name: 
     assert units == {(heading, unit)} | ({("as printed", "GFLOPs")} if costs else set())
     here = ours["note"].str.startswith(STAND_IN)
     assert not here.any() and set(ours["column"]) == {kinetics} if scale == "paper" else here.all()
-    assert set(ours["row"]) == set(printed_rows(name)) - set(NOT_BUILT)
+    assert set(ours["row"]) == (set(printed_rows(name)) | set(COLOUR)) - set(NOT_BUILT)
 
 
 @pytest.mark.parametrize("name", ["table3", "table4"])
@@ -64,13 +69,13 @@ def test_rows_that_are_not_built_and_doubtful_ones_say_why(name: str, scale: str
         assert (doubt in notes.get(row, "")) == (name == "table3"), row
 
 
-@pytest.mark.parametrize("name", [*TABLES, "segments", "frozen"])
-@pytest.mark.parametrize("scale", LARGE)
+@pytest.mark.parametrize(("name", "scale"), RUN)
 def test_the_best_five_are_counted_among_ten_classes_or_more(name: str, scale: str) -> None:
-    many = {planned.column for planned in plan(name, scale=scale) if classes_of(planned.run.data) >= measured.MANY}
+    trained = [planned for planned in plan(name, scale=scale) if planned.run.data]
+    many = {planned.column for planned in trained if classes_of(planned.run.data) >= measured.MANY}
     table = usual(name, scale).table
     rows = table[table["seed_values"].notna()]
-    for (_, column), metrics in rows.groupby(["row", "column"])["metric"]:
+    for (_, column), metrics in rows.groupby(["row", "column"])["metric"] if name != "attention" else ():
         assert set(metrics) == ({"Top1", "Top5"} if column in many else {"Top1"})
 
 
@@ -88,73 +93,83 @@ def test_notes_say_segments_frames_and_where_the_backbone_came_from() -> None:
     assert table3[SIXTEEN_NP].endswith("; no pretraining")
     assert table3[EIGHT].startswith(f"{STAND_IN}; 8x6: {fewer} segments x frames")
     assert table4[TSM].endswith(stills) and stills not in table4[TSN]  # there it is the same network
-    assert "pretrained on Imagenette" in notes_of("table3", "mini")[SIXTEEN]
+    assert "public weights" in notes_of("table3", "mini")[SIXTEEN]
+    assert "public weights, frozen" in notes_of("frozen", "mini")[STC]
 
 
 @pytest.mark.parametrize("scale", ["laptop", "paper"])
 def test_the_protocol_names_data_verdicts_epochs_inputs_and_origins(scale: str) -> None:
     at = settings.at(scale)
-    on = f"; verdicts on {' and '.join(at.decided_on)}, those on TSN and TSM on {' and '.join(at.baselines_on)}"
     for name, columns in (("table2", at.ablation), ("table3", [at.first[0]]), ("table4", [at.second[0]])):
         protocol = usual(name, scale).protocol
-        assert protocol.startswith(f"{scale}: {', '.join(columns)}, whole groups{on * (len(columns) > 1)}; ")
+        assert protocol.startswith(f"{scale}: {', '.join(columns)}, whole groups; ")
         assert f"last epoch of {at.recipe.epochs}. colour" in protocol and f"{TSN}, {TSM}" in protocol
     table3 = usual("table3", scale).protocol
-    assert "flow alone: R(2+1)D Flow" in table3 and plural(at.baseline_seeds, "seed") in table3
+    assert "flow alone: R(2+1)D Flow" in table3 and plural(at.seeds, "seed") in table3
     assert scale == "paper" or re.search(rf"backbone pretrained on stills \(generated\): [^;]*{TSM}", table3)
 
 
-@pytest.mark.parametrize("scale", ["laptop", "paper"])
-@pytest.mark.parametrize("name", DRAWN)
+@pytest.mark.parametrize(("name", "scale"), [pair for pair in RUN if pair[1] != "mini"] + [("prose", "laptop")])
 def test_figures_show_every_row_and_nothing_lies_on_anything(name: str, scale: str) -> None:
     figure = usual(name, scale).figure
     figure.draw_without_rendering()
-    text, rows = words(figure), printed_rows(name) if name in TABLES else SWITCHES if name == "frozen" else ()
-    assert all(row in text for row in rows) and ("Top5" not in text or name not in TABLES)
+    text, rows = words(figure), printed_rows(name) if name in TABLES else ()
+    assert all(row in text for row in rows if row not in NOT_BUILT) and ("Top5" not in text or name not in TABLES[1:])
     captions = ("scale ", "printed in ")  # a long caption's box is as wide as its longest line, below the neighbour's
     assert [(a, b) for a, b in crossing(figure) if not (a.startswith(captions) and b.startswith(captions))] == []
 
 
-@pytest.mark.parametrize("scale", LARGE)
+@pytest.mark.parametrize("scale", ["laptop", "mini", "paper"])
 def test_segments_are_contrasted_more_minus_fewer(scale: str) -> None:
     at, result = settings.at(scale), usual("segments", scale)
     table = result.table
     differences = table[table["column"].str.endswith(", difference")].set_index(["row", "column"])["value"]
     levels = table[table["seed_values"].notna() & (table["metric"] == "Top1")].set_index(["row", "column"])["value"]
-    assert len(differences) == 2 * 4 and (differences > 0).all()
-    for column in (at.first[0], at.second[0]):
+    columns = list(dict.fromkeys((at.first[0], at.second[0])))
+    assert len(differences) == (scale != "paper") + 4 * len(columns) and (differences > 0).all()
+    for column in columns:
         assert [levels[row, column] for row in OURS] == pytest.approx([LEVELS[row] for row in OURS], abs=0.01)
         shown = differences.xs(f"{column}, difference", level="column")
-        assert shown["segments, more - fewer (more segments, pretrained)"] == pytest.approx(0.15, abs=0.01)
-        assert shown["pretrained - from nothing (fewer segments, pretrained)"] == pytest.approx(0.1, abs=0.01)
+        assert shown["16x6 R101 - 8x6 R101"] == pytest.approx(0.15, abs=0.01)
+        assert shown["8x6 R101 - 8x6 R101_NP"] == pytest.approx(0.1, abs=0.01)
     word = "stands" if scale == "paper" else "same direction"
     assert claimed(result) == {"more-segments-better": word, "pretraining-helps": word}
 
 
+def test_contrasts_of_frozen_heads_stand_beside_the_printed_differences() -> None:
+    result = usual("frozen", "mini")
+    assert claimed(result) == dict.fromkeys(frozen.CLAIMS, "same direction")
+    assert "24 % of (4, 4, 4)" in result.protocol and "judged on surv_fight" in result.protocol
+    diamonds = [line for line in result.figure.axes[0].lines if line.get_marker() == "D"]
+    assert [round(float(line.get_xdata()[0]), 3) for line in diamonds[:3]] == [0.022, 0.068, 0.084]
+    assert all(contrast.label.endswith("on surv_fight") for claim in result.claims for contrast in claim["contrasts"])
+    turned = claimed(draw("frozen", "mini", levels=TURNED))
+    assert set(turned.values()) == {"opposite"}
+
+
+def test_attention_on_what_moves_is_above_its_area() -> None:
+    result = usual("attention", "laptop")
+    assert claimed(result) == {"key-motion-areas": "same direction"}
+    assert result.table["value"].tolist() == pytest.approx([0.25 * LEVELS[BOTH]] * 2, abs=0.01)
+
+
+def test_each_reading_is_contrasted_with_what_it_differs_from() -> None:
+    result = usual("switches", "overnight")
+    assert claimed(result) == dict.fromkeys(switches.CLAIMS, "same direction")
+    rows = set(result.table[result.table["column"].str.endswith(", difference")]["row"])
+    assert {"STC - STC, everywhere", "roles exchanged - both", "one head - both"} <= rows
+    assert len(rows) == len(switches.OF_STC) + len(switches.OF_MFF)
+
+
 def test_the_best_five_decide_too() -> None:
     """As in the printed table: STC is above TSN by Top1 and below it by Top5."""
-    run = trainings.trained("paper", settings.at("paper").first[1], 0)
+    run = trainings.trained("paper", settings.at("paper").first[1][0], 0)
     levels = {TSN: (0.6, 0.9), STC: (0.7, 0.8), TSM: (0.8, 0.95)}
     cells = {(row, "a"): Cell(row, "a", (record(run, *level),)) for row, level in levels.items()}
     verdict = claims.decide("stc-between-tsn-tsm", cells, ["a"], True)
     assert verdict.word == "falls" and "STC - TSN on a, Top5 -0.10 [" in verdict.reason and "Top1" not in verdict.reason
     cells[STC, "a"] = Cell(STC, "a", (record(run, 0.7, 0.92),))
     assert claims.decide("stc-between-tsn-tsm", cells, ["a"], True).word == "stands"
-
-
-def test_verdicts_are_reached_on_what_is_decided_alone() -> None:
-    """The modules' on one data set, those on TSN and TSM on the other."""
-    at, planned = settings.at("laptop"), plan("table2", scale="laptop")
-    assert not set(at.decided_on) & set(at.baselines_on)
-    for modules, baselines in ((LEVELS, TURNED), (TURNED, LEVELS)):
-        levels = {column: modules if column in at.decided_on else baselines for column in at.ablation}
-        done = [Done(p.run, p.row, p.column, record=record(p.run, levels[p.column][p.row])) for p in planned]
-        reached = claimed(artifact("table2").draw(done, "laptop"))
-        words_of = {id(LEVELS): "same direction", id(TURNED): "opposite"}
-        assert {reached[name] for name in claims.OF_MODULES} == {words_of[id(modules)]}
-        assert {reached[name] for name in claims.OF_BASELINES} == {words_of[id(baselines)]}
-    at_mini = claimed(usual("table2", "mini"))
-    assert {at_mini[name] for name in claims.OF_BASELINES} == {"not tested here"}
 
 
 def test_a_claim_stands_or_falls_only_on_everything(public: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,128 @@
+"""Where MFF looks: what colour's queries take from the places of the flow map, over the clip, and
+how much of it falls on what moves.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from repro.evidence.contrasts import contrasts
+from repro.evidence.controls import control, png_of_pair, redrawn
+from repro.evidence.pictures import overlay, scaled, tile
+from repro.evidence.statistics import Interval, combined, of_hits
+from repro.evidence.style import PAGE, stacked, styled
+from repro.evidence.tables import Row, spanned, tidy
+from repro.evidence.verdicts import Contrast, judge
+from repro.papers.claims import ledger_row
+from repro.papers.folder import margin
+from repro.papers.gong2022 import table2
+from repro.papers.gong2022.graph import graph
+from repro.papers.gong2022.measured import complete, protocol
+from repro.papers.gong2022.settings import BOTH
+from repro.papers.measure import Cell, about, cells
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.records import absent_maps, named, stored_items, visible, with_maps
+from repro.runs.store import Record
+
+ID = "gong2022.attention"
+ARTIFACT = Artifact(
+    title="Where MFF looks",
+    kind="measured",
+    claim="The key motion areas can be found more easily.",
+    notebook="gong2022/01_table2.ipynb",
+    inside=True,
+    scales=table2.ARTIFACT.scales,
+)
+WHAT = "share of attention minus share of places, on what moves"
+MODALITIES = {"colour looks at flow": "rgb", "flow's answer": "flow"}
+
+
+def plan(scale: str, seeds: int) -> list[Planned]:
+    """The row of Table 2 with both modules."""
+    return [planned for planned in table2.plan(scale, seeds) if planned.row == BOTH]
+
+
+def draw(done: list[Done], scale: str) -> ArtifactResult:
+    """Of every test clip the share of attention on places that move faster than the mean, minus
+    their share of all places; the first record's first clip below.
+    """
+    found, rows, judged = cells(done), [], []
+    for (_, column), cell in found.items():
+        interval, seeds = on_what_moves(cell)
+        judged.append(Contrast(f"attention - area, moving places, {column}", interval))
+        row: Row = about(ID, scale, cell.records[0]) | {"row": WHAT, "column": column, "metric": "share"}
+        row |= {"n_items": len(cell.groups), "n_groups": len(set(cell.groups)), "seeds": len(seeds)}
+        rows.append(row | {"unit": "fraction", "level": "video"} | spanned(interval, seeds))
+    verdict = judge(judged, margin("gong2022", "key-motion-areas"), complete([p.record for p in done], scale))
+    ours = "; ".join(f"{contrast.label} {contrast.interval.value:+.3f}" for contrast in judged)
+    claims = [ledger_row(ID, "key-motion-areas", verdict, ours)]
+    return ArtifactResult(tidy(rows), picture(judged, done), claims, protocol(found, scale))
+
+
+def on_what_moves(cell: Cell) -> tuple[Interval, np.ndarray]:
+    """The difference of both shares over all test clips with its interval over groups and seeds,
+    and each seed's.
+    """
+    shares = np.stack([p["moving"] for p in cell.predictions]).astype(float)  # (S, N, 2)
+    names, index = np.unique(cell.groups, return_inverse=True)
+    sizes, inside = np.bincount(index).astype(float), np.eye(len(names))[index]  # (G,), (N, G)
+    spent, area = (of_hits(shares[..., kind] @ inside, sizes) for kind in (0, 1))
+    interval = combined([(1.0, spent), (-1.0, area)])
+    return interval, (shares[..., 0] - shares[..., 1]).mean(1)
+
+
+@styled
+def picture(judged: Sequence[Contrast], done: Sequence[Done]) -> Any:
+    """The contrasts and, where inner maps are here, one clip under its attention."""
+    held = with_maps([planned.record for planned in done])
+    heights = [0.95 + 0.42 * len(judged)] + [2.2] * bool(held)
+    figure, parts = stacked(heights, PAGE)
+    contrasts(judged, margin("gong2022", "key-motion-areas"), parts[0], title="attention on what moves")
+    if held:
+        under_attention(parts[1], held[0], 0, "rgb")
+    return figure
+
+
+def frames_and_maps(record: Record, item: int, modality: str) -> tuple[np.ndarray, np.ndarray]:
+    """The frames of the middle segment of a stored clip (T, H, W, 3) uint8, and the attention that
+    the places of each received (T, h, w).
+    """
+    inside, frames = record.inside(), graph(record.run).frames
+    clip = visible(inside[f"{item}/clip"], record)
+    first = frames * (len(clip) // frames // 2)
+    return clip[first : first + frames], inside[f"{item}/{modality}.attention"].astype(float)
+
+
+def under_attention(ax: Axes, record: Record, item: int, modality: str) -> None:
+    """The frames above themselves under their attention."""
+    frames, maps = frames_and_maps(record, item, modality)
+    under = np.stack([overlay(frame, cells) for frame, cells in zip(frames, scaled(maps), strict=True)])
+    ax.imshow(tile(np.stack([frames, under])), interpolation="none")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_title(f"one segment: colours, and what {modality}'s queries took from each place")
+
+
+def explore_attention(records: Sequence[Record]) -> Any:
+    """Run, clip, frame and whose answer -> the frame beside itself under the attention that its
+    places received.
+    """
+    by_name = named([record for record in with_maps(records) if "0/rgb.attention" in record.inside()])
+    if not by_name:
+        return absent_maps()
+    first = next(iter(by_name.values()))
+    run = control("Dropdown", "run", options=list(by_name))
+    clip = control("Dropdown", "clip", options=[(name, i) for i, name in enumerate(stored_items(first)["names"])])
+    frame = control("IntSlider", "frame", min=1, max=graph(first.run).frames, value=1)
+    whose = control("Dropdown", "whose", options=MODALITIES)
+
+    def draw() -> tuple[bytes, str]:
+        frames, maps = frames_and_maps(by_name[run.value], clip.value, whose.value)
+        at = frame.value - 1
+        received = f"{maps.min():.2f} to {maps.max():.2f} of the equal share"
+        seen = f"frame {at + 1} of {len(frames)}; places received {received}"
+        return png_of_pair(frames[at], overlay(frames[at], scaled(maps)[at])), seen
+
+    return redrawn([run, clip, frame, whose], draw)
