@@ -52,8 +52,9 @@ SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
     "zerodce": (3, 4, 16, {"width": 8, "iterations": 2, "scales": (1, 2)}),
 }
 FORMS = [  # other forms of a network, whose children or modalities differ
-    ("ackerly2025", 3, {"branches": "spatial"}), ("gong2022", 3, {"mff": False}),
-    ("gong2022", 4, {"mff": False, "share_head": True}), ("i3d", 2, {}),
+    ("ackerly2025", 3, {"branches": "spatial"}), ("efficientnet_lite", 3, {"reads": "maps"}),
+    ("gong2022", 3, {"mff": False}),
+    ("gong2022", 4, {"mff": False, "share_head": True}), ("i3d", 2, {}), ("mlp", 3, {"features": "hog"}),
     ("ou2019", 7, {"fusion": "late", "conv_stream": "gap"}),
     ("ou2019", 7, {"fusion": "both_levels", "conv_stream": "convlstm"}),
     ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}), ("r2plus1d", 3, {}),
@@ -167,7 +168,7 @@ def same(usual: list[torch.Tensor], other: list[torch.Tensor] | str) -> bool:
     return [y.shape for y in usual] == [y.shape for y in other] and all(map(torch.equal, usual, other))
 
 
-@pytest.mark.parametrize("name", [name for name in SMALL if name != "mlp"])
+@pytest.mark.parametrize("name", SMALL)
 def test_every_switch_does_something(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     config = importlib.import_module(f"repro.networks.{name}").Config(K, SMALL[name][0], **SMALL[name][3])
     usual, dead = observed(name, monkeypatch), []

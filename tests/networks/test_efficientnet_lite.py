@@ -48,6 +48,15 @@ def test_flow_begins_from_the_mean_of_the_colours_and_projections_are_one_for_al
     assert not any("projection" in name for name in flow.state_dict())
 
 
+def test_a_classifier_on_stored_maps_answers_as_the_whole_does() -> None:
+    whole = build(5, 3, enlarge=64, dropout=0.0).eval()
+    head, clip = build(5, 1280, reads="maps", dropout=0.0).eval(), torch.randn(2, 3, 2, 48, 32)
+    head.load_state_dict({name: x for name, x in whole.state_dict().items() if name.startswith("classifier")})
+    with torch.no_grad():
+        maps = whole.maps(clip)
+        assert maps.shape[3:] == (2, 2) and torch.allclose(head(maps)[0], whole(clip)[0], atol=1e-5)
+
+
 def test_published_weights_bring_their_own_normalisation() -> None:
     train = SimpleNamespace(channels=3)
     run = Run(network="efficientnet_lite", arguments=options(**IMAGENET))
