@@ -229,9 +229,9 @@ class TemporalBranch(nn.Module):
         self.norm = nn.LayerNorm(config.d)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Inside]:
-        """Steps (B, S, D) -> one vector (B, D), the weights of each layer (B, heads, S, S), and what
-        each step is given of them, `received` (B, S): the mean over layers, heads and those that
-        look, 1 where all are given alike.
+        """Steps (B, S, D) -> one vector (B, D), the weights of each layer (B, heads, S, S), and
+        what each step is given of them, `received` (B, S): the mean over layers, heads and those
+        that look, 1 where all are given alike.
         """
         inside: Inside = {}
         if self.positions is not None:

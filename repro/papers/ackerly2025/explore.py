@@ -17,7 +17,7 @@ from repro.papers.ackerly2025 import figure2, table1
 from repro.papers.ackerly2025.classification import AVERAGES, METRICS, Average
 from repro.papers.ackerly2025.figures import class_bars, gate_of_image, share_curves, side_by_side
 from repro.papers.ackerly2025.scores import Scores, percent, scores_of
-from repro.papers.ackerly2025.settings import OURS, ROWS
+from repro.papers.ackerly2025.settings import OURS
 from repro.papers.plan import Done
 from repro.papers.records import absent_maps, named, stored_items, visible, with_maps
 from repro.runs.store import Record
@@ -51,7 +51,7 @@ def explore_parts(done: Sequence[Done]) -> Any:
     """
     parts = figure2.parts_of(done)
     metric = control("ToggleButtons", "metric", options=METRICS, value="Recall")
-    model = control("ToggleButtons", "model", options=list(ROWS), value=OURS)
+    model = control("ToggleButtons", "model", options=list(dict.fromkeys(row for row, _ in parts)), value=OURS)
 
     def fractions() -> list[tuple[str, float]]:
         """Those at which the chosen model was trained."""
