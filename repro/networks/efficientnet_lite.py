@@ -10,7 +10,7 @@ to ceil(H / stride), the odd row and column at the end: the weights were trained
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -33,14 +33,12 @@ PUBLISHED_NORM = (127.0, 128.0)
 class Config(Published):
     """All switches. project: maps are handed on by a fixed random projection to so many channels,
     drawn once for all; 0: all 1,280 of them. enlarge: frames are brought to so many pixels a side
-    first; 0: as they come. reads: frames, or the stored maps of a frozen copy, of which only
-    dropout and classifier are left to train.
+    first; 0: as they come.
     """
 
     dropout: float = 0.2
     project: int = 0
     enlarge: int = 0
-    reads: Literal["clips", "maps"] = "clips"
 
     def __post_init__(self) -> None:
         self.check(dropout=0, project=0, enlarge=0)
@@ -107,30 +105,25 @@ class EfficientNetLite(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        self.backbones = type(self).backbones if config.reads == "clips" else ()
-        if config.reads == "clips":
-            self._convolutions()
-        self.dropout = nn.Dropout(config.dropout)
-        self.classifier = nn.Linear(HEAD if config.reads == "clips" else config.in_channels, config.classes)
-        if config.project:
-            draw = torch.Generator().manual_seed(0)
-            mixed = torch.randn(HEAD, config.project, generator=draw) / config.project**0.5
-            self.register_buffer("projection", mixed, persistent=False)
-
-    def _convolutions(self) -> None:
-        self.stem = conv(self.config.in_channels, STEM, 3, 2)
+        self.stem = conv(config.in_channels, STEM, 3, 2)
         self.blocks, fan = nn.ModuleList(), STEM
         for expansion, channels, count, stride, kernel in STAGES:
             for number in range(count):
                 self.blocks.append(Block(fan, channels, expansion, kernel, 1 if number else stride))
                 fan = channels
         self.head = conv(fan, HEAD)
+        self.dropout = nn.Dropout(config.dropout)
+        self.classifier = nn.Linear(HEAD, config.classes)
+        if config.project:
+            draw = torch.Generator().manual_seed(0)
+            mixed = torch.randn(HEAD, config.project, generator=draw) / config.project**0.5
+            self.register_buffer("projection", mixed, persistent=False)
 
     def frames(self, clip: Tensor) -> Tensor:
         """Clip (B, C, T, H, W) -> the last maps of its frames (B T, D, h, w), h and w a 32nd."""
         x = clip.transpose(1, 2).flatten(0, 1)  # (B T, C, H, W)
-        if self.config.enlarge:
-            x = F.interpolate(x, (self.config.enlarge,) * 2, mode="bilinear", antialias=True)
+        if side := self.config.enlarge:
+            x = F.interpolate(x, (side, side), mode="bilinear", antialias=True)
         x = self.stem(x)  # (B T, 32, H/2, W/2)
         for block in self.blocks:
             x = block(x)
@@ -138,10 +131,9 @@ class EfficientNetLite(nn.Module):
 
     def forward(self, clip: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
         """Clip (B, C, T, H, W) -> logits (B, K), and the `scores` of every frame before the softmax
-        (B, T, K). Of stored maps C is D.
+        (B, T, K).
         """
-        maps = self.frames(clip) if self.config.reads == "clips" else clip.transpose(1, 2).flatten(0, 1)
-        pooled = self.dropout(maps.mean(dim=(2, 3)))  # (B T, D)
+        pooled = self.dropout(self.frames(clip).mean(dim=(2, 3)))  # (B T, D)
         scores = self.classifier(pooled).unflatten(0, (-1, clip.shape[2]))  # (B, T, K)
         return scores.mean(dim=1), {"scores": scores}
 

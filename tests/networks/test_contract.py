@@ -33,6 +33,7 @@ SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
     "efficientnet_lite": (3, 2, 64, {}),
     "gong2022": (7, 8, 32, FRAMES | {"frames": 4, "heads": 4}),
     "i3d": (5, 16, 32, {"width": 8, "blocks": (1, 1, 1), "halvings": 4}),
+    "linear": (5, 2, 4, {}),
     "lrcn": (3, 3, 32, CAFFE | {"width": 12, "hidden": 8}),
     "mlp": (3, 1, 20, {}),
     "nonlocal_resnet": (3, 8, 32, NARROW | {"nonlocal_after": ((), (0,), (), ())}),
@@ -52,8 +53,7 @@ SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
     "zerodce": (3, 4, 16, {"width": 8, "iterations": 2, "scales": (1, 2)}),
 }
 FORMS = [  # other forms of a network, whose children or modalities differ
-    ("ackerly2025", 3, {"branches": "spatial"}), ("efficientnet_lite", 3, {"reads": "maps"}),
-    ("gong2022", 3, {"mff": False}),
+    ("ackerly2025", 3, {"branches": "spatial"}), ("gong2022", 3, {"mff": False}),
     ("gong2022", 4, {"mff": False, "share_head": True}), ("i3d", 2, {}), ("mlp", 3, {"features": "hog"}),
     ("ou2019", 7, {"fusion": "late", "conv_stream": "gap"}),
     ("ou2019", 7, {"fusion": "both_levels", "conv_stream": "convlstm"}),

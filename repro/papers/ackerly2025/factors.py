@@ -13,7 +13,7 @@ from repro.evidence.tables import tidy
 from repro.evidence.verdicts import Contrast, Verdict, judge
 from repro.papers import stand_ins
 from repro.papers.ackerly2025.figures import side_by_side
-from repro.papers.ackerly2025.settings import ABLATION, OURS, PENALTY, ROWS, at
+from repro.papers.ackerly2025.settings import OURS, PENALTY, ROWS, at
 from repro.papers.claims import Cells, above, ledger_row, level
 from repro.papers.folder import margin
 from repro.papers.measure import Cell, cells, seed_words
@@ -25,7 +25,7 @@ ARTIFACT = Artifact(
     kind="measured",
     claim="Not in the paper. What the network can tell of time when there is a time, whether fusion loses what a "
     "branch knows, and where its attention looks.",
-    notebook=ABLATION,
+    notebook="ackerly2025/05_factors.ipynb",
     scales=("smoke", "overnight"),
 )
 ID = "ackerly2025.factors"

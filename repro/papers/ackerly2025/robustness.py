@@ -22,7 +22,7 @@ ARTIFACT = Artifact(
     kind="measured",
     claim="The network is robust to changes of viewpoint, illumination and occlusion; it is sensitive to the "
     "environment. No experiment is shown.",
-    notebook="ackerly2025/05_robustness.ipynb",
+    notebook="ackerly2025/06_robustness.ipynb",
     scales=("smoke", "mini", "paper"),
 )
 ID = "ackerly2025.robustness"

@@ -122,4 +122,4 @@ def pretrained(settings: Settings, row: str, data: Data, seed: int) -> Run:
         return Run("train", network, arguments, data, recipe, settings.protocol, seed)
     stored = Run("features", network, arguments, data, protocol=settings.protocol)
     recipe = replace(settings.recipe, **HEAD)
-    return Run("train", network, options(reads="maps"), data, recipe, settings.protocol, seed, features=stored)
+    return Run("train", "linear", (), data, recipe, settings.protocol, seed, features=stored)
