@@ -63,7 +63,8 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     in_words = ", ".join(f"{percent(fraction)} {value:.3f}" for fraction, value in recalls.items())
     measured = dict.fromkeys(verdicts := claims.of_figure2(ours, printed), in_words)
     apart = (
-        f"{percent(f)} {recalls[f] / recalls[1.0]:.3f} (printed {printed[f] / printed[1.0]:.3f})" for f in (0.4, 0.2)
+        f"{percent(f)} {recalls[f] / (recalls[1.0] or 1.0):.3f} (printed {printed[f] / printed[1.0]:.3f})"
+        for f in (0.4, 0.2)
     )
     measured["recall-values"] = f"recall over recall at 100 %: {', '.join(apart)}"
     ledger = [ledger_row(ID, claim, verdict, measured[claim]) for claim, verdict in verdicts.items()]
@@ -116,7 +117,7 @@ def _measured(parts: Parts, scale: str) -> list[Row]:
 def _ratio(part: Scores, whole: Scores) -> Row:
     """Recall over recall with all images, with its interval to first order."""
     of_part, of_whole = part.rates("Recall"), whole.rates("Recall")
-    below = float(of_whole.values.mean())
+    below = float(of_whole.values.mean()) or 1.0  # a network that has no answer right
     value = float(of_part.values.mean()) / below
     terms = [(1 / below, of_part), (-value / below, of_whole)]
     found = Interval(1.0, 1.0, 1.0) if part is whole else combined(terms, value)

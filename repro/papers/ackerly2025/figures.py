@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, MultipleLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from repro.evidence import marks
 from repro.evidence.pictures import overlay, scaled
@@ -71,7 +71,7 @@ def levels_and_differences(frame: pd.DataFrame, apart: pd.DataFrame, words: Sequ
     printed, measured = frame[frame["paper"].notna()], frame[frame["value"].notna()]
     sets = measured["column"].nunique()
     rows = [part["row"].nunique() * (0.3 + 0.16 * n) for part, n in ((printed, 0), (measured, sets), (apart, sets))]
-    figure, parts = stacked([0.9 + rows[0], 0.9 + rows[1], 0.9 + rows[2] + 0.17 * len(words)], PAGE + 1.2)
+    figure, parts = stacked([1.0 + rows[0], 1.0 + rows[1], 1.0 + rows[2] + 0.17 * len(words)], PAGE + 1.2)
     side_by_side(printed, ax=parts[0])
     side_by_side(measured, ax=parts[1])
     side_by_side(apart, ax=parts[2], differences=True, words=words)
@@ -93,7 +93,7 @@ def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequen
             marks.printed(ax, value, y, mfc="none", mec=INK, markersize=5, zorder=6)
     if differences:
         ax.axvline(0, color=INK, linewidth=1, zorder=1)
-        return ax.xaxis.set_major_locator(MaxNLocator(4))
+        return ax.xaxis.set_major_locator(MaxNLocator(3))
     ax.set_xlim(0, 1.02)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     marks.chances(ax, inside, "series", dict(zip(measured, PALETTE, strict=False)), (2, 1))
@@ -129,7 +129,7 @@ def share_curves(
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     low = min([frame["low"].astype(float).min(), *(value for _, value in printed)])
     ax.set_ylim(max(0.0, np.floor(10 * low - 0.3) / 10), max(1.01, frame["high"].astype(float).max() + 0.01))
-    ax.yaxis.set_major_locator(MultipleLocator(0.1))
+    ax.yaxis.set_major_locator(MaxNLocator(10))
     ax.grid(axis="y", color=LINE)
     ax.set(xlabel=along, ylabel=metric)
     name_ends(ax, ends)

@@ -91,7 +91,7 @@ def at(scale: str) -> Settings:
         data, recipe = stills(image(32), train=720, test=600, seed=UNSEEN), replace(recipe, epochs=5, warmup=1)
         return Settings({"stills": (data, AT_32)}, recipe, boosted, protocol, seeds=1)
     recipe, boosted = replace(recipe, epochs=1, batch=16, warmup=0), replace(boosted, epochs=3)
-    return Settings({"stills": (stills(image(32), train=48, test=48), AT_32)}, recipe, boosted, Protocol(), seeds=2)
+    return Settings({"stills": (stills(image(32), train=48, test=48), AT_32)}, recipe, boosted, Protocol(), seeds=1)
 
 
 def learner(scale: str, row: str, column: str, seed: int, fraction: float = 1.0) -> Run:
