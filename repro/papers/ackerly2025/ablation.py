@@ -90,7 +90,8 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     columns = {column: [*BRANCHES] for column in settings.images} if scale == "mini" else {settings.first: every}
     for column, rows in columns.items():
         for row in rows:
-            for seed in range(seeds or settings.seeds):
+            few = row in PENALTIES and row != FREE  # which no claim compares
+            for seed in range(settings.count(seeds, few)):
                 run = variant(learner(scale, OURS, column, seed), row)
                 planned.append(Planned(run, row, column))
                 if scale != "mini" and (row == WHOLE or row in PENALTIES):

@@ -68,7 +68,8 @@ def plan(scale: str, seeds: int) -> list[Planned]:
         data = stand_ins.factors(CLIPS, factor, seed=stand_ins.UNSEEN, train_seed=0, **counts)
         for row, switch in SWITCHES.items():
             run = Run("train", ROWS[OURS], options(**SIZE, **switch), data, recipe, Protocol(batch=100))
-            planned += [Planned(r, row, factor) for r in seeded(run, seeds or at(scale).seeds)]
+            count = at(scale).count(seeds, row == POSITIONLESS)
+            planned += [Planned(r, row, factor) for r in seeded(run, count)]
     return planned
 
 

@@ -8,7 +8,6 @@ import pandas as pd
 from repro.evidence.statistics import Interval, combined
 from repro.evidence.tables import Row, spanned, tidy
 from repro.papers.ackerly2025 import claims
-from repro.papers.ackerly2025.classification import Metric
 from repro.papers.ackerly2025.figures import share_curves
 from repro.papers.ackerly2025.scores import Scores, percent, scores_of
 from repro.papers.ackerly2025.settings import MLP, OURS, STAND_IN, TREES, at, learner
@@ -30,6 +29,7 @@ FRACTIONS = (1.0, 0.8, 0.6, 0.4, 0.2)  # of the training set; seed i takes draw 
 BASELINES = (TREES, MLP)  # those that cost little
 EQUAL = "Ours, equal epochs"  # instead of equal steps
 STEPS = "as many optimiser steps (trees: rounds) on every part as on all images"
+AT = " at "  # between the name of a row and its fraction
 RATIO = "Recall / recall at 100 %"
 
 Parts = Mapping[tuple[str, float], Scores]  # (row, fraction of the training set) -> scores
@@ -43,9 +43,11 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     every = [(row, fraction) for row in (*BASELINES, OURS) for fraction in FRACTIONS]
     every += [(EQUAL, fraction) for fraction in FRACTIONS[1:]] * (scale != "mini")
     return [
-        Planned(part(scale, row, settings.first, seed, fraction), row, settings.first, fraction)
+        Planned(
+            part(scale, row, settings.first, seed, fraction), f"{row}{AT}{percent(fraction)}", settings.first, fraction
+        )
         for row, fraction in every
-        for seed in range(seeds or settings.seeds)
+        for seed in range(settings.count(seeds, row == EQUAL))
     ]
 
 
@@ -80,9 +82,8 @@ def parts_of(done: Sequence[Done]) -> dict[tuple[str, float], Scores]:
     """(row, fraction) -> the scores of its runs, which go by `Ours at 40 %`. With all images equal
     epochs are equal steps.
     """
-    named = [replace(planned, row=f"{planned.row} at {percent(planned.value)}") for planned in done]
-    scores = scores_of(named)
-    parts = {(p.row, p.value): scores[n.row, n.column] for p, n in zip(done, named, strict=True)}
+    scores = scores_of(done)
+    parts = {(p.row.partition(AT)[0], p.value): scores[p.row, p.column] for p in done}
     return parts | ({(EQUAL, 1.0): parts[OURS, 1.0]} if (EQUAL, FRACTIONS[1]) in parts else {})
 
 
@@ -128,10 +129,3 @@ def ratios(parts: Parts) -> pd.DataFrame:
     """What `share_curves` draws of recalls over those with all images."""
     found = ({"row": row, "share": at, "chance": None} | _ratio(s, parts[row, 1.0]) for (row, at), s in parts.items())
     return pd.DataFrame(list(found))
-
-
-def curves(parts: Parts, metric: Metric) -> pd.DataFrame:
-    """What `share_curves` draws of a metric."""
-    return pd.DataFrame(
-        [scores.table_row(ID, "", metric) | {"row": row, "share": at} for (row, at), scores in parts.items()]
-    )

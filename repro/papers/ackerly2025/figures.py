@@ -1,5 +1,5 @@
 """Figures of ackerly2025: metrics or factors side by side, a metric against the fraction of the
-training set, recall by class, and the gate of an image. Nothing is written here.
+training set, and the gate of an image. Nothing is written here.
 """
 
 import textwrap
@@ -102,14 +102,14 @@ def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequen
 @styled
 def share_curves(
     frame: pd.DataFrame, printed: Sequence[tuple[float, float]] = (), ax: Axes | None = None, *, metric: str = "recall",
-    ring: tuple[str, float] | None = None, along: str = "share of the training images", words: Sequence[str] = (),
+    along: str = "share of the training images", words: Sequence[str] = (),
 ) -> Axes:  # fmt: skip
     """A metric against a fraction, of the training set or another: a line per row with its 95 %
     interval as a band and every seed as a dot.
 
     frame: columns row, share, value, low, high, chance, seed_values; ours is drawn strongest.
     `along`: what the fraction is of. `printed`: (fraction, value) of the paper's own points, on
-    other data. `ring`: (row, fraction) to be marked. `words` stand below, one line each.
+    other data. `words` stand below, one line each.
     """
     text = marks.wrapped(words, 92)
     ax = axes(ax, PAGE * 0.78, 3.9 + 0.15 * len(text))
@@ -119,9 +119,6 @@ def share_curves(
         colour = PALETTE[0] if name == OURS else PALETTE[1 + k % 6]
         _curve(ax, line, colour, strong=name == OURS)
         ends.append((float(line["value"].iloc[-1]), name, colour))
-    for _, point in frame[(frame["row"] == ring[0]) & (frame["share"] == ring[1])].iterrows() if ring else ():
-        look = {"mfc": "none", "mec": INK, "markersize": 12, "markeredgewidth": 1.4}
-        ax.plot(point["share"], point["value"], "o", zorder=7, **look)
     for fraction, value in printed:
         marks.printed(ax, fraction, value, mec=INK, zorder=6)
     ax.set_xlim(frame["share"].min() - 0.05, 1.02)
@@ -165,25 +162,6 @@ def _chance_and_key(ax: Axes, chances: set[float], printed: bool) -> None:
     handles = [Line2D([], [], linewidth=1.6, **look) for look in looks.values()]
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "ncols": 2}
     ax.legend(handles, looks, borderpad=0, handlelength=1.4, fontsize=8, **place)
-
-
-@styled
-def class_bars(values: np.ndarray, names: Sequence[str], ax: Axes | None = None, *, title: str = "") -> Axes:
-    """One bar per class: the mean over seeds of values (S, K), and every seed as a dot. More than
-    40 classes are sorted and not named.
-    """
-    ax = axes(ax, PAGE, 2.4)
-    many = values.shape[1] > 40
-    if many:
-        values, names = values[:, np.argsort(values.mean(0))], ()
-    at = np.arange(values.shape[1])
-    ax.bar(at, values.mean(0), color=PALETTE[0], alpha=0.35, width=0.7)
-    for x, seeds in zip(at, values.T, strict=True):
-        marks.dots(ax, x, seeds, PALETTE[0], spread=0.12, upright=True, markersize=3.6, zorder=2)
-    ax.set_xticks(() if many else at, names, rotation=30, ha="right", rotation_mode="anchor", fontsize=8)
-    ax.set(ylim=(0, 1.02), title=title)
-    ax.grid(axis="y")
-    return ax
 
 
 @styled

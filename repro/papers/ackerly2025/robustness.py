@@ -42,7 +42,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     images.
     """
     settings, planned = at(scale), []
-    for seed in range(seeds or settings.seeds):
+    for seed in range(settings.count(seeds)):
         run = learner(scale, OURS, settings.first, seed)
         planned.append(Planned(run, CLEAN, settings.first, 0.0))
         for kind, level in product(EVERY, LEVELS):

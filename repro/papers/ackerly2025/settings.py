@@ -57,6 +57,12 @@ class Settings:
     seeds: int
     reference: bool = False  # whether the pretrained rows are run
 
+    def count(self, asked: int, few: bool = False) -> int:
+        """How many seeds: those asked for, 0 the scale's own number; `few` of what no claim
+        compares.
+        """
+        return min(asked or self.seeds, FEW if few else 10**9)
+
     @property
     def first(self) -> str:
         """The data set of Figure 2 and of the ablation."""

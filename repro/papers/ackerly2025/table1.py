@@ -11,7 +11,6 @@ from repro.papers.ackerly2025.classification import METRICS, SMALLEST, Metric
 from repro.papers.ackerly2025.figures import levels_and_differences
 from repro.papers.ackerly2025.scores import Scores, difference, scores_of
 from repro.papers.ackerly2025.settings import (
-    FEW,
     ON_FEATURES,
     OURS,
     REFERENCE,
@@ -53,12 +52,12 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     scale has them the pretrained rows, with few seeds.
     """
     settings = at(scale)
-    count = seeds or settings.seeds
+    few = settings.count(seeds, True) if settings.reference else 0
     return [
         Planned(learner(scale, row, column, seed), row, column)
         for column in settings.images
-        for seed in range(count)
-        for row in (*TABLE, *REFERENCE * (settings.reference and seed < min(count, FEW)))
+        for seed in range(settings.count(seeds))
+        for row in (*TABLE, *REFERENCE * (seed < few))
     ]
 
 

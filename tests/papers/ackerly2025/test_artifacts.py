@@ -54,7 +54,9 @@ def of_factors(p: Planned, **levels: float) -> Done:
 
 MADE: dict[ModuleType, Callable[[str], list[Done]]] = {
     table1: lambda scale: done(table1.plan(scale, 0), lambda p: RISING[p.row]),
-    figure2: lambda scale: done(figure2.plan(scale, 0), lambda p: BENT[p.value] * (1 if p.row == OURS else 0.5)),
+    figure2: lambda scale: done(
+        figure2.plan(scale, 0), lambda p: BENT[p.value] * (1 if p.row.startswith(OURS + figure2.AT) else 0.5)
+    ),
     ablation: lambda scale: [of_ablation(p) for p in ablation.plan(scale, 0)],
     factors: lambda scale: [of_factors(p) for p in factors.plan(scale, 0)],
     robustness: lambda scale: done(
