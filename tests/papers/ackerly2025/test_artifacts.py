@@ -181,7 +181,7 @@ def test_on_photographs_the_branches_alone_are_compared_on_both_sets() -> None:
 
 
 def test_attention_is_read_from_the_stored_tensors() -> None:
-    made = MADE[ablation]("smoke")
+    made = [of_ablation(p) for p in ablation.plan("smoke", 2)]
     assert set(ablation.attention(made)) == {"0/0/attention1", "1/0/attention1"}
     bare = [Done(p.run, p.row, p.column, record=photographs(p.run, 0.5)) for p in made]
     assert claimed(ablation.draw(bare, "smoke"))["attention-T1-degenerate"] == "not tested here"
