@@ -164,14 +164,15 @@ def left_out(record: Record) -> list[str]:
 
 def dry_run(wanted: list[Run], steps: int, engine: str, device: str) -> int:
     """Build every different network of these runs and take a few steps on the data at hand; one
-    seed each, nothing is drawn.
+    seed and one split each, nothing is drawn.
 
     Enhancers are networks too, and so is whatever else these runs build on. A network that goes on
     from another data set's training begins from nothing here; what builds on its own first stage,
     on an enhancer or on stored maps is left out, as nothing of that is trained.
     """
     alone = [replace(run.alone, seed=0) for run in lineage(wanted) if steppable(run)]
-    first = [_short(run, steps) for run in dict.fromkeys(alone)]
+    each = {replace(run, data=run.data and replace(run.data, split="")): run for run in reversed(alone)}
+    first = [_short(run, steps) for run in reversed(each.values())]
     counted = [run for run in wanted if run.task not in (*LEARNING, *WHOLE)]
     if not first and not counted:
         print("nothing to take steps on: every run of these builds on another one, or reads a whole data set")

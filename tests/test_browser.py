@@ -1,5 +1,5 @@
 """JupyterLab in a real browser: table 3's notebook runs as a whole, a slider is moved, and the
-picture beside it changes.
+picture beside it changes; from nothing, and from committed records, which train nothing.
 
 Needs Chromium (Debian: `apt-get install chromium fonts-dejavu-core`); the package `playwright` only
 drives it.
@@ -21,7 +21,8 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 from playwright.sync_api import ConsoleMessage, Error, Page, sync_playwright
 
-NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "wei2025" / "02_table3.ipynb"
+TOP = Path(__file__).parents[1]
+NOTEBOOK = TOP / "notebooks" / "wei2025" / "02_table3.ipynb"
 MINUTES = 60_000  # in milliseconds, for the browser's limits
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
@@ -64,14 +65,17 @@ def page(tmp_path: Path) -> Iterator[Page]:
         context.close()
 
 
-@pytest.fixture
-def notebook(tmp_path: Path) -> Path:
-    """Table 3's notebook at scale smoke with one seed, in a folder of its own."""
-    if not NOTEBOOK.is_file():
-        pytest.fail(f"{NOTEBOOK.name} is not there; the test drives that notebook")
+@pytest.fixture(params=[{"scale": "smoke", "seeds": 1}, {"scale": "overnight"}], ids=["trained", "committed"])
+def notebook(request: pytest.FixtureRequest, tmp_path: Path, home: Path) -> Path:
+    """Table 3's notebook in a folder of its own: at scale smoke with one seed, or with the
+    committed records as a fresh clone has them.
+    """
+    if request.param["scale"] == "overnight":
+        (home / "results").mkdir()
+        (home / "results" / "published").symlink_to(TOP / "results" / "published")
     path = tmp_path / "desk" / NOTEBOOK.name
     path.parent.mkdir()
-    nbformat.write(parameterize_notebook(load_notebook_node(str(NOTEBOOK)), {"scale": "smoke", "seeds": 1}), path)
+    nbformat.write(parameterize_notebook(load_notebook_node(str(NOTEBOOK)), request.param), path)
     return path
 
 
@@ -140,7 +144,7 @@ def run_all_cells(page: Page, lab: str, notebook: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_slider_of_table3s_notebook_changes_the_picture(page: Page, lab: str, notebook: Path) -> None:
+def test_a_slider_of_table3s_notebook_changes_the_picture(page: Page, lab: str, notebook: Path, home: Path) -> None:
     heard = complaints(page)
     run_all_cells(page, lab, notebook)
     assert page.locator(ERRORS).all_text_contents() == []
@@ -153,3 +157,5 @@ def test_a_slider_of_table3s_notebook_changes_the_picture(page: Page, lab: str, 
 
     assert page.locator(".widget-readout").first.text_content() != told
     assert heard == []
+    committed = (home / "results" / "published").exists()
+    assert committed != any((home / "results").glob("runs/*/record.json"))

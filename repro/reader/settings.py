@@ -190,8 +190,9 @@ def _light(module: str) -> Any:
                 continue
         if isinstance(node, ast.FunctionDef):
             node.returns = None  # what a data set's `index` returns is made of arrays
+        code = compile(ast.Module([node], []), module, "exec", dont_inherit=True)
         with suppress(NameError, AttributeError):
-            exec(compile(ast.Module([node], []), module, "exec", dont_inherit=True), space)  # nosec B102 # the kit's own
+            exec(code, space)  # nosec B102 # the kit's own
     return SimpleNamespace(**space)
 
 

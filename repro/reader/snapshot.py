@@ -34,6 +34,7 @@ SHOWN = ("arid",)  # real sets whose frames may be passed on (CC BY 4.0)
 SHEET = "contact_sheet"  # the task whose records are frames, made anew in seconds: they do not travel
 MIB = 2**20
 LIMITS = {"records": 20, "snapshots": 60}  # MiB
+WEIGHTS = 6  # MiB of what runs begin from; others are trained again where they are needed
 
 
 def place(scale: str) -> str:
@@ -167,7 +168,19 @@ def planned(scale: str, root: Path | None) -> Plans:
             if store.load(one.run, key) is None:
                 plans.add_parents(one.run, artifact.id, root)
     plans.keep["numbers"] -= plans.keep["inside"]
+    plans.keep["weights"] = affordable(plans)
     return plans
+
+
+def affordable(plans: Plans) -> set[str]:
+    """Those of the wanted weights, in the order of the plans, that WEIGHTS has room for."""
+    left, found = WEIGHTS * MIB, set[str]()
+    for key in (key for key in plans.runs if key in plans.keep["weights"]):
+        record = store.load(plans.runs[key], key)
+        size = sum(path.stat().st_size for path in record.folder.glob(pack.WEIGHTS[0])) if record else 0
+        if size <= left:
+            left, found = left - size, found | {key}
+    return found
 
 
 def travel(plans: Plans, chosen: Sequence[str], scale: str) -> None:

@@ -37,7 +37,7 @@ def test_each_claim_says_what_it_sees_and_what_its_margin_needs(kept: Path, caps
     assert main(ASKED) == 0
     said, found = capsys.readouterr().out, {row["claim_id"].rpartition(".")[2]: row for row in rows(kept)}
     assert "wei2025.table4 is not there as a whole: repro run wei2025.table4 --scale smoke" in said
-    assert set(found) == {"ablation-order", "both-directions-needed"}
+    assert set(found) == {"ablation-order"}
     order = found["ablation-order"]
     assert (order["contrasts"], order["seeds"], order["groups"]) == ("6", "2", "20")  # three steps on two data sets
     assert 0.05 < float(order["sees"]) < 1.5 and f"{float(order['sees']):.2f} with 2 seeds x 20 groups" in said

@@ -199,3 +199,16 @@ def test_real_data_that_are_not_here_are_known_by_what_is_published(home: Path, 
     files.write(home / "data/arid/clips/a.mp4", b"another")
     with pytest.raises(Usage, match="not those of the committed records: arid"):
         snapshot.data_of(catalogue.select("wei2025.table3"), "mini", home / "data")
+
+
+def test_weights_of_what_runs_begin_from_travel_as_far_as_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the order of the plans; one that is too large leaves room for those after it."""
+    plans = snapshot.Plans(runs={key: Run(seed=n) for n, key in enumerate("abcd")}, keep={"weights": set("abc")})
+    for key, size in zip("abcd", (400, 800, 600, 100), strict=True):
+        (tmp_path / key).mkdir()
+        (tmp_path / key / "model.safetensors").write_bytes(bytes(size * 1024))
+    monkeypatch.setattr(store, "load", lambda run, key: store.Record(key, run, tmp_path / key, {}, {}))
+    monkeypatch.setattr(snapshot, "WEIGHTS", 1)
+    assert snapshot.affordable(plans) == {"a", "c"}

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from repro.runs import NoData
+from repro.runs import fingerprint as room
 from repro.runs.fingerprint import fingerprint
 from repro.spec import Data
 
@@ -57,6 +58,12 @@ def test_place_time_and_hidden_files_do_not_count(root):
     (root / "moved").mkdir()
     (root / "photos").rename(root / "moved" / "photos")
     assert fingerprint(SET, root / "moved") == before
+
+
+def test_the_second_look_reads_no_content(root, monkeypatch):
+    before = fingerprint(SET, root)
+    monkeypatch.setattr(room, "_content", lambda path: pytest.fail(f"read {path} again"))
+    assert fingerprint(SET, root) == before
 
 
 def test_a_damaged_memo_is_made_anew(root, home):

@@ -87,8 +87,9 @@ def explore_attention(clips: Sequence[Clip]) -> Any:
     wide = {"label": "4em", "width": "26em"}
     clip = control("Dropdown", "clip", options=names, value=0, **wide)
     frame = control("IntSlider", "frame", min=0, max=len(clips[0]["frames"]) - 1, value=0, **wide)
-    stage = control("SelectionSlider", "stage", options=_part(clips[0], 0), **wide)
-    axis = control("Dropdown", "axis", options=_part(clips[0], 1), **wide)
+    first = most_telling(clips[0])
+    stage = control("SelectionSlider", "stage", options=_part(clips[0], 0), value=first[0], **wide)
+    axis = control("Dropdown", "axis", options=_part(clips[0], 1), value=first[1], **wide)
 
     def follow(_: Any) -> None:
         """A clip may be shorter and may have other maps: the controls follow it."""
@@ -133,11 +134,18 @@ def _check(clip: Clip) -> None:
         raise ValueError(f"Clip {clip['name']} has no attention map. Was its network built with the attention module?")
 
 
-def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "stage1", axis: str = "T") -> Any:
+def most_telling(clip: Clip) -> tuple[str, str]:
+    """Stage and axis of the map that is farthest from uniform attention, which is 1 everywhere."""
+    return max(clip["maps"], key=lambda at: float(np.std(clip["maps"][at])))
+
+
+def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "", axis: str = "") -> Any:
     """The static twin of `explore_attention`: one clip over its attention received along one axis,
-    as a figure.
+    as a figure; unless they are given, along the axis and in the stage that tell most.
     """
     one = clips[clip]
+    if not (stage and axis):
+        stage, axis = most_telling(one)
     title = f"{one['label']}, predicted {one['predicted']}: attention received along {axis} in {stage}"
     return closed(attention_over_clip(np.asarray(one["frames"]), one["maps"][stage, axis], title=title).figure)
 
@@ -175,15 +183,19 @@ def attention_over_clip(
     sheet_axis(ax, len(frames), at, width + gap, width, maps_are)
     ax.set_yticks([height / 2, height + gap + height / 2], ["clip", "attention"])
     ax.set_title(title)
-    _heat_bar(ax)
+    _heat_bar(ax, float(maps.min()), float(maps.max()))
     return ax
 
 
-def _heat_bar(ax: Axes) -> None:
+def _heat_bar(ax: Axes, low: float, high: float) -> None:
+    """What the colours mean: the least and the most attention received, and 1 where it would be
+    uniform.
+    """
     heat = LinearSegmentedColormap.from_list("heat", colormaps["inferno"](np.linspace(0.15, 0.95, 64)))
     place = ax.inset_axes((1.015, 0.02, 0.014, 0.44))
-    bar = ax.figure.colorbar(ScalarMappable(Normalize(0, 1), heat), cax=place, ticks=(0, 1))
-    bar.ax.set_yticklabels(["least", "most"], fontsize=7.5)
+    even = [1.0] * (low + 0.1 * (high - low) < 1 < high - 0.1 * (high - low))
+    bar = ax.figure.colorbar(ScalarMappable(Normalize(low, high), heat), cax=place, ticks=[low, *even, high])
+    bar.ax.set_yticklabels([f"{low:.2f}", *["1, uniform"] * len(even), f"{high:.2f}"], fontsize=7.5)
     bar.ax.tick_params(length=0)
     bar.outline.set_visible(False)
 

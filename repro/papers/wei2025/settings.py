@@ -67,16 +67,14 @@ class Ablation:
     recipe: Recipe
     protocol: Protocol = field(default_factory=Protocol)
     seeds: int = 3
-    beside: Mapping[str, tuple[Data, dict[str, Any]]] = field(default_factory=dict)  # shown: data, other recipe
+    beside: Mapping[str, tuple[Data, dict[str, Any]]] = field(default_factory=dict)  # colour.py: data, other recipe
 
-    def tested(self, asked: int) -> Iterator[tuple[str, Data, int, dict[str, Any]]]:
-        """Column, data, seed and changes of the recipe of each training of a row; `asked`: the
-        seeds asked for, 0 the scale's own number.
+    def tested(self, asked: int) -> Iterator[tuple[str, Data, int]]:
+        """Column, data and seed of each training of a row; `asked`: the seeds asked for, 0 the
+        scale's own number.
         """
         for column, folds in self.columns.items():
-            yield from ((column, data, seed, {}) for seed in range(asked or self.seeds) for data in folds)
-        for column, (data, recipe) in self.beside.items():
-            yield from ((column, data, seed, recipe) for seed in range(asked or FEW))
+            yield from ((column, data, seed) for seed in range(asked or self.seeds) for data in folds)
 
 
 def ablation(scale: str) -> Ablation:

@@ -17,8 +17,8 @@ TUNED = "learning rates were chosen on a part of these clips"
 def plan(scale: str, seeds: int) -> list[Planned]:
     """Four rows x data sets x seeds; on real sets of the small scales every fold."""
     return [
-        Planned(training(scale, row, data, seed, **recipe), row, column)
-        for column, data, seed, recipe in ablation(scale).tested(seeds)
+        Planned(training(scale, row, data, seed), row, column)
+        for column, data, seed in ablation(scale).tested(seeds)
         for row in ABLATION
     ]
 

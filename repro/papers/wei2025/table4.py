@@ -29,8 +29,8 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     first, *_ = at.columns
     rows = {True: tuple(COMPARISON), False: ORDER}
     return [
-        Planned(training(scale, row, data, seed, **recipe), row, column)
-        for column, data, seed, recipe in at.tested(seeds)
+        Planned(training(scale, row, data, seed), row, column)
+        for column, data, seed in at.tested(seeds)
         for row in rows[scale == "paper" or (column == first and seed < (seeds or FEW))]
     ]
 

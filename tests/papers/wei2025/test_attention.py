@@ -15,9 +15,12 @@ def clip(name: str, frames: int = 8, stages: tuple[int, ...] = (1, 2)) -> dict:
     return {"name": name, "label": "<sit>", "predicted": "stand", "frames": pictures, "maps": maps}
 
 
-@pytest.mark.parametrize(("control", "value"), [("frame", 5), ("stage", 2), ("axis", "H"), ("clip", 1)])
-def test_every_control_redraws(control: str, value: object):
-    got = controls(explore_attention([clip("a"), clip("bb")]))
+@pytest.mark.parametrize(("control", "value"), [("frame", 5), ("stage", 1), ("axis", "W"), ("clip", 1)])
+def test_every_control_redraws_and_the_most_telling_map_is_seen_first(control: str, value: object):
+    first = clip("a")
+    first["maps"][2, "H"] *= 4
+    got = controls(explore_attention([first, clip("bb")]))
+    assert (got["stage"].value, got["axis"].value) == (2, "H")
     assert redraws(got, control, value)
 
 

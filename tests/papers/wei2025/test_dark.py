@@ -86,11 +86,10 @@ def test_the_clips_of_a_block_differ_in_light_alone_and_enhancers_learn_from_the
             assert dict(run.arguments) == ({"scales": (1, 2, 4)} if way == MULTISCALE else {})
 
 
-@pytest.mark.parametrize(("scale", "seeds"), [("laptop", 0), ("smoke", 2), ("mini", 0)])
+@pytest.mark.parametrize(("scale", "seeds"), [("laptop", 0), ("smoke", 2)])
 def test_recognisers_of_table3_are_not_trained_again(scale: str, seeds: int) -> None:
     blocks = {block.name: block for block in dark.blocks(scale, seeds)}
     wanted = {f"actions, {kind}": (f"actions at night, {kind}", TRAINED_LIT, LIT) for kind in ("RGB", "flow")}
-    wanted["ARID-6, flow"] = "ARID-6, flow, group split", dark.IN_GAMMA, GAMMA
     plan = [p for p in table3.plan(scale, seeds) if p.row == OURS and p.column in wanted]
     for column in {p.column for p in plan}:
         name, how, way = wanted[column]

@@ -9,7 +9,7 @@ from made_up import record
 
 from repro.papers import folder
 from repro.papers.plan import joined
-from repro.papers.wei2025 import table3, table4, tuning
+from repro.papers.wei2025 import colour, table3, table4, tuning
 from repro.papers.wei2025.settings import (
     ABLATION,
     COMPARISON,
@@ -53,10 +53,10 @@ def test_table3_needs_four_rows_on_two_data_sets_with_the_same_budget(scale: str
     plan = table3.plan(scale, 0)
     assert {p.row for p in plan} == {*ABLATION}
     at = ablation(scale)
-    assert {p.column for p in plan} == {*at.columns, *at.beside}
-    assert len({replace(p.run.recipe, lr=0.0, input_norm="fixed") for p in plan}) == 1
+    assert {p.column for p in plan} == {*at.columns}
+    assert len({replace(p.run.recipe, lr=0.0) for p in plan}) == 1
     counts = Counter((p.row, p.column) for p in plan)
-    wanted = {column: at.seeds * len(folds) for column, folds in at.columns.items()} | dict.fromkeys(at.beside, FEW)
+    wanted = {column: at.seeds * len(folds) for column, folds in at.columns.items()}
     assert counts == {(row, column): n for column, n in wanted.items() for row in ABLATION}
 
 
@@ -119,11 +119,15 @@ def test_the_folds_of_a_seed_are_one_test_set() -> None:
     assert folded["value"] == pytest.approx(0.55, abs=0.01) and table3.TUNED in folded["note"]
 
 
-def test_what_is_beside_is_shown_and_not_judged() -> None:
-    result = draw(table3, "overnight")
-    assert {"actions, RGB, fixed input", "actions, RGB, per clip"} < set(result.table["column"].dropna())
-    (order,) = [row for row in result.claims if row["claim_id"].endswith("ablation-order")]
-    assert [contrast.label for contrast in order["contrasts"] if "RGB" in contrast.label] == []
+def test_colour_stands_beside_with_fixed_and_per_clip_input_and_decides_nothing() -> None:
+    plan = colour.plan("overnight", 0)
+    assert Counter(p.run.recipe.input_norm for p in plan) == dict.fromkeys(
+        ("fixed", "per_clip"), FEW * len(colour.ROWS)
+    )
+    assert {p.run.data.clips.input for p in plan} == {"rgb"} and {p.row for p in plan} == set(colour.ROWS)
+    result = colour.draw(joined(plan, [record(planned.run, 0.5) for planned in plan]), "overnight")
+    assert result.claims == [] and set(result.table["column"]) == set(ablation("overnight").beside)
+    carries_its_protocol(result, colour.ID, "overnight")
 
 
 def test_two_stream_as_published_is_in_no_order() -> None:
