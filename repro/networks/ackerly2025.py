@@ -7,8 +7,9 @@ training loop.
 
 The paper gives no layer size, no fusion formula, and no meaning of a time step in a still image.
 Every size here is ours, as are the decisions A1 (what a step is), A2 (how both vectors are fused)
-and A6 (spatial attention), named at the argument that switches them. The paper's symbols: x_t = a
-step, d_k = width of one head, h = `latent`.
+and A6 (spatial attention), named at the argument that switches them. Both vectors are layer-normed
+before they are weighted, or the longer one would outweigh the other whatever the weights say. The
+paper's symbols: x_t = a step, d_k = width of one head, h = `latent`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from torch import Tensor, nn
 from repro.nn.config import Base, require
 
 Inside = dict[str, Tensor]
-KERNELS = (1, 3, 5, 7)  # of the parallel convolutions
+KERNELS = (1, 3, 5, 7)  # of the parallel convolutions, as built; others get as many parameters
 SCALES = 3  # maps that the hierarchical integration pools: the last three
 VIEWS = 5  # crops of temporal_axis "views": four corners and the centre
 
@@ -41,12 +42,15 @@ class Config(Base):
     # A1; auto: frames where T > 1, else patches
     temporal_axis: Literal["auto", "frames", "patches", "scales", "views"] = "auto"
     positions: bool = True
+    kernels: tuple[int, ...] = KERNELS
     fusion: Literal["softmax_gate", "scalar", "channel_gate", "concat"] = "softmax_gate"  # A2
+    normed: bool = True  # both vectors, before they are joined
     branches: Literal["both", "spatial", "temporal"] = "both"
     spatial_attn: Literal["none", "cbam"] = "none"  # A6: named in the paper by a citation only
 
     def __post_init__(self) -> None:
-        self.check(size=1, frames=1, width=1, layers=1, heads=1, ratio=1)
+        self.check(size=1, frames=1, width=1, layers=1, heads=1, ratio=1, kernels=1)
+        require(all(k % 2 for k in self.kernels), "kernels are odd, so that maps keep their size", self.kernels)
         require(self.width % len(KERNELS) == 0, f"width must be a multiple of {len(KERNELS)}, the kernels", self.width)
         require(self.d % self.heads == 0, f"heads must divide d = 4 x width = {self.d}", self.heads)
 
@@ -88,30 +92,32 @@ def build(classes: int, in_channels: int, **arguments: Any) -> FusionNetwork:
 
 
 class MultiScale(nn.Module):
-    """Parallel convolutions of four kernel sizes, joined by a 1x1 convolution; plus its input where
-    the shapes agree.
+    """Parallel convolutions of several kernel sizes, joined by a 1x1 convolution; plus its input
+    where the shapes agree. Other kernels than KERNELS have more or fewer channels each, so that the
+    block has as many parameters as with those, but for rounding.
 
     The one of kernel 1 is given only the positions that its stride would visit: oneDNN (3.13)
     writes past its buffers in the weights' gradient of a strided 1x1 convolution of few channels
     that lie last (uxlfoundation/oneDNN#6035).
     """
 
-    def __init__(self, fan_in: int, fan_out: int, stride: int) -> None:
+    def __init__(self, fan_in: int, fan_out: int, stride: int, kernels: tuple[int, ...] = KERNELS) -> None:
         super().__init__()
-        part = fan_out // len(KERNELS)
-        self.stride = stride
-        strides = {k: stride if k > 1 else 1 for k in KERNELS}
-        branches = (nn.Conv2d(fan_in, part, k, strides[k], k // 2, bias=False) for k in KERNELS)
+        of, own = (fan_in * sum(k * k for k in some) / len(some) + fan_out for some in (KERNELS, kernels))
+        part = max(1, round(fan_out * of / own / len(kernels)))  # channels of each branch
+        self.stride, self.kernels, wide = stride, kernels, part * len(kernels)
+        strides = {k: stride if k > 1 else 1 for k in kernels}
+        branches = (nn.Conv2d(fan_in, part, k, strides[k], k // 2, bias=False) for k in kernels)
         self.branches = nn.ModuleList(branches)
         # per channel, so one norm is the norm of every branch
-        self.inner = nn.Sequential(nn.BatchNorm2d(fan_out), nn.ReLU())
-        self.join = nn.Sequential(nn.Conv2d(fan_out, fan_out, 1, bias=False), nn.BatchNorm2d(fan_out))
+        self.inner = nn.Sequential(nn.BatchNorm2d(wide), nn.ReLU())
+        self.join = nn.Sequential(nn.Conv2d(wide, fan_out, 1, bias=False), nn.BatchNorm2d(fan_out))
         self.residual = fan_in == fan_out and stride == 1
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) -> (N, C', H / stride, W / stride), rounded up."""
         visited = x[..., :: self.stride, :: self.stride]  # (N, C, H / stride, W / stride), rounded up
-        parts = [branch(visited if kernel == 1 else x) for kernel, branch in zip(KERNELS, self.branches, strict=True)]
+        parts = [branch(visited if k == 1 else x) for k, branch in zip(self.kernels, self.branches, strict=True)]
         y = self.join(self.inner(torch.cat(parts, dim=1)))  # (N, C', H / stride, W / stride)
         return torch.relu(y + x if self.residual else y)
 
@@ -142,7 +148,7 @@ class SpatialEncoder(nn.Module):
         fan = config.in_channels
         self.names = ("stem", *(f"stage{i}" for i in range(1, config.stages + 1)))
         for name, channels, stride in zip(self.names, config.channels, config.strides, strict=True):
-            self.add_module(name, MultiScale(fan, channels, stride))
+            self.add_module(name, MultiScale(fan, channels, stride, config.kernels))
             fan = channels
         attended = self.names[1:] if config.spatial_attn == "cbam" else ()
         self.attention = nn.ModuleDict({name: SpatialAttention() for name in attended})
@@ -223,12 +229,16 @@ class TemporalBranch(nn.Module):
         self.norm = nn.LayerNorm(config.d)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Inside]:
-        """Steps (B, S, D) -> one vector (B, D), and the weights of each layer (B, heads, S, S)."""
+        """Steps (B, S, D) -> one vector (B, D), the weights of each layer (B, heads, S, S), and
+        what each step is given of them, `received` (B, S): the mean over layers, heads and those
+        that look, 1 where all are given alike.
+        """
         inside: Inside = {}
         if self.positions is not None:
             x = x + self.positions
         for name in self.names:
             x, inside[name] = self.get_submodule(name)(x)
+        inside["received"] = torch.stack([w.mean(dim=1).sum(dim=1) for w in inside.values()]).mean(dim=0)
         return self.norm(x).mean(dim=1), inside
 
 
@@ -275,14 +285,17 @@ class FusionNetwork(nn.Module):
             self.temporal = TemporalBranch(config)
         if config.branches == "both":
             self.fusion = Fusion(config.fusion, config.d)
+        branches = ("spatial", "temporal") if config.branches == "both" else (config.branches,)
+        self.norms = nn.ModuleDict({name: nn.LayerNorm(config.d) for name in branches if config.normed})
         self.dropout = nn.Dropout(config.dropout)
         self.classifier = nn.Linear(config.d, config.classes)
 
     def forward(self, clip: Tensor) -> tuple[Tensor, Inside]:
         """Clip (B, C, T, H, W) -> logits (B, K) and the inner tensors.
 
-        `stem`, `stage1`, ... (B, C', T, h, w); `attention1`, ... (B, heads, S, S); `spatial`,
-        `temporal` and `latent` (B, D); `gate` (B, 2), the weights of space and time. What a switch
+        `stem`, `stage1`, ... (B, C', T, h, w); `attention1`, ... (B, heads, S, S); `received` (B,
+        S); `spatial`, `temporal` and `latent` (B, D), the first two as they are joined; `gate` (B,
+        2), the weights of space and time. What a switch
         leaves out is not there; steps that are crops alone show no maps. Raises ValueError when the
         clip has another shape than the network was built for.
         """
@@ -298,6 +311,7 @@ class FusionNetwork(nn.Module):
         if config.branches != "spatial":
             inside["temporal"], weights = self.temporal(self._steps(clip, maps))
             inside |= weights
+        inside |= {name: norm(inside[name]) for name, norm in self.norms.items()}
         if config.branches == "both":
             inside["latent"], weights = self.fusion(inside["spatial"], inside["temporal"])
             inside |= weights

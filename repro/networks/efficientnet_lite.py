@@ -41,17 +41,18 @@ class Config(Published):
     """All switches. project: maps are handed on by a fixed random projection to so many channels,
     drawn once for all; 0: all 1,280 of them. pooled: averaged over places. Of colour and flow those
     of flow come last. keep: the classes of the published head, by number, that are those of the
-    data, in this order.
+    data, in this order. enlarge: frames are brought to so many pixels a side first; 0: as they come.
     """
 
     dropout: float = 0.2
     project: int = 0
     pooled: bool = False
     keep: tuple[int, ...] = ()
+    enlarge: int = 0
 
     def __post_init__(self) -> None:
         modalities("efficientnet_lite", self.in_channels)
-        self.check(dropout=0, project=0)
+        self.check(dropout=0, project=0, enlarge=0)
         require(self.dropout < 1, "dropout is a fraction below 1", self.dropout)
 
 
@@ -140,7 +141,10 @@ class EfficientNetLite(nn.Module):
         found = []
         for number, part in enumerate(clip.split(list(self.reads.values()), dim=1)):
             stem = self.flow_stem if number else self.stem
-            x = stem(part.transpose(1, 2).flatten(0, 1))  # (B T, 32, H/2, W/2)
+            x = part.transpose(1, 2).flatten(0, 1)  # (B T, C, H, W)
+            if side := self.config.enlarge:
+                x = F.interpolate(x, (side, side), mode="bilinear", antialias=True)
+            x = stem(x)  # (B T, 32, H/2, W/2)
             for block in self.blocks:
                 x = block(x)
             found.append(self.head(x))  # (B T, 1280, H/32, W/32)

@@ -121,6 +121,9 @@ def test_steps_of_a_clip(axis: str, steps: int) -> None:
     logits, inside = network(clips(frames=3))
     assert logits.shape == (2, 5) and inside["stage3"].shape == (2, 32, 3, 4, 5)
     assert inside["attention2"].shape == (2, 4, steps, steps)
+    assert inside["received"].shape == (2, steps)
+    given = torch.stack([inside[f"attention{n}"][1, :, :, 0].sum() / 4 for n in (1, 2)]).mean()  # of step 0 of clip 1
+    assert torch.allclose(inside["received"][1, 0], given) and torch.allclose(inside["received"].mean(), torch.ones(()))
     assert network.temporal.positions.shape == (steps, 32)
 
 
@@ -130,7 +133,7 @@ def test_a_frame_is_seen_on_its_own_and_is_one_step() -> None:
     alone = network.spatial(clip[:, :, 1])  # the second frame of both clips
     assert torch.allclose(inside["stage3"][:, :, 1], alone["stage3"], atol=1e-6)
     assert torch.allclose(steps[:, 1], network.spatial.vector(alone), atol=1e-6)
-    assert torch.allclose(inside["spatial"], steps.mean(1), atol=1e-6)
+    assert torch.allclose(inside["spatial"], network.norms["spatial"](steps.mean(1)), atol=1e-6)
 
 
 def test_scales_are_the_averages_of_the_last_three_maps() -> None:
@@ -162,6 +165,16 @@ def test_a_block_by_hand() -> None:
     joined = nn.functional.batch_norm(block.join[0](torch.cat(parts, 1)), None, None, training=True)
     assert torch.allclose(block(x), torch.relu(joined + x), atol=1e-5)
     assert not net.MultiScale(4, 8, 1).residual and not net.MultiScale(8, 8, 2).residual
+
+
+@pytest.mark.parametrize("kernels", [(3,), (3, 5), (3, 5, 7)])
+def test_other_kernels_have_as_many_parameters(kernels: tuple[int, ...]) -> None:
+    for fan_in, fan_out, stride in ((3, 16, 2), (16, 16, 1), (32, 64, 2)):
+        four, block = net.MultiScale(fan_in, fan_out, stride), net.MultiScale(fan_in, fan_out, stride, kernels)
+        assert [branch.kernel_size[0] for branch in block.branches] == list(kernels)
+        counts = [sum(p.numel() for p in each.parameters()) for each in (four, block)]
+        assert counts[1] == pytest.approx(counts[0], rel=0.08)
+        assert block(torch.randn(1, fan_in, 9, 9)).shape == four(torch.randn(1, fan_in, 9, 9)).shape
 
 
 def test_spatial_attention_by_hand() -> None:
@@ -209,6 +222,13 @@ def test_gates_are_weights_of_space_and_time() -> None:
     assert not torch.equal(gate[0], gate[1])  # each clip has its own
 
 
+def test_both_vectors_are_as_long_when_they_are_joined() -> None:
+    _, inside = small()(clips())
+    _, raw = small(normed=False)(clips())
+    lengths = [[x[name].square().mean().sqrt().item() for name in ("spatial", "temporal")] for x in (inside, raw)]
+    assert lengths[0] == pytest.approx([1, 1], rel=0.01) and lengths[1][0] < 0.5 < lengths[1][1]
+
+
 def test_other_fusions_by_hand() -> None:
     space, time = torch.randn(2, 3, 4).unbind(0)
     scalar, channel, concat = (net.Fusion(kind, 4) for kind in ("scalar", "channel_gate", "concat"))
@@ -221,11 +241,11 @@ def test_other_fusions_by_hand() -> None:
 
 
 def test_a_branch_alone_is_the_latent_vector_and_has_no_parameter_of_the_other() -> None:
-    parts = {"spatial": {"spatial", "classifier"}, "temporal": {"spatial", "embed", "temporal", "classifier"}}
+    parts = {"spatial": {"spatial"}, "temporal": {"spatial", "embed", "temporal"}}
     for branch, own in parts.items():
         network = small(branches=branch)
         names = [name for name, _ in network.named_parameters()]
-        assert {name.split(".")[0] for name in names} == own
+        assert {name.split(".")[0] for name in names} == own | {"norms", "classifier"}
         assert branch == "spatial" or not any("integrate" in name for name in names)
         _, inside = network(clips())
         assert torch.equal(inside["latent"], inside[branch])

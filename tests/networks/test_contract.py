@@ -37,6 +37,7 @@ SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
     "gong2022_lite": (5, 6, 64, {"frames": 3, "heads": 4, "graph_radius": 1, "dropout": 0.2}),
     "i3d": (5, 16, 32, {"width": 8, "blocks": (1, 1, 1), "halvings": 4}),
     "lgd3d": (3, 4, 32, {"width": 8, "blocks": (1, 1)}),
+    "linear": (5, 2, 4, {}),
     "lrcn": (3, 3, 32, CAFFE | {"width": 12, "hidden": 8}),
     "mlp": (3, 1, 20, {}),
     "nonlocal_resnet": (3, 8, 32, NARROW | {"nonlocal_after": ((), (0,), (), ())}),
@@ -60,6 +61,7 @@ SMALL: dict[str, tuple[int, int, int, dict[str, Any]]] = {
 FORMS = [  # other forms of a network, whose children or modalities differ
     ("ackerly2025", 3, {"branches": "spatial"}), ("gong2022", 3, {"mff": False}),
     ("gong2022", 4, {"mff": False, "share_head": True}), ("tsm", 5, {}), ("tsn", 7, {}), ("i3d", 2, {}),
+    ("mlp", 3, {"features": "hog"}),
     ("ou2019", 7, {"fusion": "late", "conv_stream": "gap"}),
     ("ou2019", 7, {"fusion": "both_levels", "conv_stream": "convlstm"}),
     ("ou2019", 3, {"fusion": "none", "ln": "ba2016", "head": "literal"}), ("r2plus1d", 3, {}),
@@ -178,7 +180,7 @@ def same(usual: list[torch.Tensor], other: list[torch.Tensor] | str) -> bool:
     return [y.shape for y in usual] == [y.shape for y in other] and all(map(torch.equal, usual, other))
 
 
-@pytest.mark.parametrize("name", [name for name in SMALL if name != "mlp"])
+@pytest.mark.parametrize("name", SMALL)
 def test_every_switch_does_something(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     config = importlib.import_module(f"repro.networks.{name}").Config(K, SMALL[name][0], **SMALL[name][3])
     usual, dead = observed(name, monkeypatch), []

@@ -35,6 +35,7 @@ def test_published_sizes_and_what_a_network_hands_on() -> None:
     with torch.no_grad():
         logits, inside = network(clip)
         assert network.maps(clip).shape == (2, 1280, 2, 2, 3)
+        assert build(5, 3, enlarge=64).maps(torch.randn(1, 3, 2, 24, 32)).shape == (1, 1280, 2, 2, 2)
     assert torch.allclose(logits, inside["scores"].mean(1), atol=1e-6)
 
 

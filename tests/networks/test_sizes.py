@@ -21,7 +21,7 @@ def size(t: int, side: int) -> tuple[int, int, int, int]:
 
 
 COSTS = [  # network, classes, clip (C, T, H, W), arguments, millions of parameters, GMACs
-    ("ackerly2025", 1000, STILL, {}, "4.076", "2.955"),
+    ("ackerly2025", 1000, STILL, {}, "4.077", "2.955"),
     ("ackerly2025", 1000, STILL, {"branches": "spatial"}, "2.906", "2.697"),
     ("ackerly2025", 1000, STILL, {"branches": "temporal"}, "3.911", "2.955"),
     ("ackerly2025", 1000, STILL, {"temporal_axis": "views"}, "3.962", "10.365"),

@@ -72,6 +72,12 @@ def every_run(paper: str, scale: str) -> set[Run]:
     return found
 
 
+def built(run: Run, channels: int) -> torch.nn.Module:
+    """The network of a run for seven classes, without what others published for it."""
+    arguments = {name: value for name, value in run.arguments if not name.startswith("weights")}
+    return load_module("networks", run.network).build(7, channels, **arguments)
+
+
 @pytest.mark.parametrize("scale", ["mini", "paper"])
 @every_paper
 def test_every_network_takes_the_clips_of_its_scale(paper: str, scale: str) -> None:
@@ -86,16 +92,12 @@ def test_every_network_takes_the_clips_of_its_scale(paper: str, scale: str) -> N
             shape = clips.channels, frames, clips.height, clips.width
             found[run.network, tuple(switches), bool(run.features), *shape] = run
     for (*_, channels, frames, height, width), run in found.items():
-        own, stored = (  # without published weights, which meta tensors cannot hold
-            {name: value for name, value in given if not name.startswith("weights")}
-            for given in (run.arguments, run.features.arguments if run.features else ())
-        )
         trained = scale == "mini" and run.recipe.epochs > 0
         with torch.device("meta"), torch.set_grad_enabled(trained):
             x = torch.empty(2, channels, frames, height, width)
             if run.features:
-                x = load_module("networks", run.network).build(7, channels, **stored).maps(x)
-            network = load_module("networks", run.network).build(7, x.shape[1], **own).train(trained)
+                x = built(run.features, channels).maps(x)
+            network = built(run, x.shape[1]).train(trained)
             logits, inside = network(x)
             assert logits.shape == (2, 7), run.label
             if trained:

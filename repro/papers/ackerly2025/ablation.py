@@ -1,5 +1,5 @@
-"""Beside ackerly2025: what its claim rests on. Space off, time off, one step, other steps, no
-penalty; and accuracy on training images.
+"""Beside ackerly2025: what the paper argues for, run: the network of Table 1 beside itself with one
+thing changed, as paired contrasts; and accuracy on training images, for the penalty.
 """
 
 from collections.abc import Iterable
@@ -8,76 +8,102 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.plots import ablation as dots
-from repro.evidence.tables import Row, tidy
+from repro.evidence.contrasts import contrasts
+from repro.evidence.tables import tidy
+from repro.evidence.verdicts import not_tested
 from repro.papers.ackerly2025 import claims
 from repro.papers.ackerly2025.scores import scores_of
-from repro.papers.ackerly2025.settings import ABLATION, ONE_SEED, OURS, STAND_IN, at, learner
-from repro.papers.claims import ledger_row
-from repro.papers.measure import Cell, cells, seed_words
+from repro.papers.ackerly2025.settings import ABLATION, OURS, PENALTY, STAND_IN, at, learner
+from repro.papers.claims import above, ledger_row
+from repro.papers.folder import margin
+from repro.papers.measure import cells, protocol
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.stand_ins import arid
-from repro.spec import Clips, Recipe, Run, options
+from repro.spec import Recipe, Run, options
 
 ARTIFACT = Artifact(
-    title="Beside the paper (ours): space, time, steps and penalty, one switch at a time",
+    title="One thing changed at a time: branches, kernels, fusion, steps, heads, layers, penalty",
     kind="measured",
-    claim="Not in the paper, whose claim rests on it: what attention over steps adds to multi-scale convolutions "
-    "on one still image.",
+    claim="Not run in the paper, whose claims rest on it: multi-scale kernels, attention over steps, their fusion and "
+    "the penalty each help.",
     notebook=ABLATION,
     inside=True,
+    scales=("smoke", "overnight", "mini", "paper"),
 )
 ID = "ackerly2025.ablation"
-WHOLE, FREE, ONE_STEP = "space and time", "space and time, no penalty", "one step (S = 1)"
-DEAR = "steps: five views"  # five crops of every image, almost four times the cost: one seed, and none at mini
-SWITCHES: dict[str, dict[str, Any]] = {  # one switch each; the first row is Table 1's own network
+WHOLE, FREE, ONE_STEP = "space and time", "no penalty", "one step (S = 1)"
+BRANCHES: dict[str, dict[str, Any]] = {  # rows that are run on photographs too
     WHOLE: {},
     "space only": {"branches": "spatial"},
     "time only": {"branches": "temporal"},
+}
+SWITCHES: dict[str, dict[str, Any]] = BRANCHES | {  # arguments of the network that are not Table 1's
+    "kernels 3": {"kernels": (3,)},
+    "kernels 3, 5": {"kernels": (3, 5)},
+    "kernels 3, 5, 7": {"kernels": (3, 5, 7)},
+    "fusion: two numbers": {"fusion": "scalar"},
+    "fusion: per channel": {"fusion": "channel_gate"},
+    "fusion: concatenated": {"fusion": "concat"},
+    "vectors not normed": {"normed": False},
+    "spatial attention": {"spatial_attn": "cbam"},
     ONE_STEP: {"temporal_axis": "frames"},
     "steps: scales": {"temporal_axis": "scales"},
-    DEAR: {"temporal_axis": "views"},
-    FREE: {},
+    "steps: five views": {"temporal_axis": "views"},
+    "no positions": {"positions": False},
+    "one head": {"heads": 1},
+    "one layer": {"layers": 1},
+    "four layers": {"layers": 4},
 }
-BRANCHES = (WHOLE, "space only", "time only")  # what is run on clips of people too
+STRENGTHS = {"l2_weights": (1e-5, 1e-3, 1e-2), "l1_latent": (1e-4, 1e-3, 1e-2, 1e-1)}  # and l2 as it is, and none
+PENALTIES: dict[str, dict[str, Any]] = {FREE: {"penalty": "", "penalty_weight": 0.0}} | {
+    f"{kind.replace('_', ' of ')} {weight:g}": {"penalty": kind, "penalty_weight": weight}
+    for kind, weights in STRENGTHS.items()
+    for weight in weights
+}
+RATES = {"rate / 4": 0.25, "rate x 4": 4.0}
+ELSEWHERE = not_tested("Run at overnight: of photographs the branches alone")
 SEEN = ", its own training images"  # ends the heading of what was tested there, to measure overfitting
-PEOPLE = "ARID-6, flow"  # people in the dark: eight of sixteen flow fields of gamma-lit frames, every fourth raw frame
-NIGHT = Clips(
-    input="flow", frame_stride=4, clip_length=16, clip_stride=2, height=36, width=48, fit="squeeze", enhancement="gamma"
-)
+CLAIMS = {  # rows of each contrast, the one claimed larger first
+    "fusion-helps": [(WHOLE, "space only"), (WHOLE, "time only")],
+    "multi-scale-helps": [(WHOLE, "kernels 3")],
+    "four-kernels-help": [(WHOLE, "kernels 3, 5"), (WHOLE, "kernels 3, 5, 7")],
+    "gate-over-other-fusions": [(WHOLE, row) for row in SWITCHES if row.startswith("fusion")],
+    "norm-helps": [(WHOLE, "vectors not normed")],
+    "spatial-attention-helps": [("spatial attention", WHOLE)],
+    "steps-help": [(WHOLE, ONE_STEP)],
+    "patches-over-other-steps": [(WHOLE, "steps: scales"), (WHOLE, "steps: five views")],
+    "positions-help": [(WHOLE, "no positions")],
+    "heads-help": [(WHOLE, "one head")],
+    "second-layer-helps": [(WHOLE, "one layer")],
+    "more-layers-help": [("four layers", WHOLE)],
+    "penalty-helps": [(WHOLE, FREE)],
+    "rate-matters": [(WHOLE, row) for row in RATES],
+}
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """Our network with one switch changed at a time, on the first data set and, at mini, on short
-    clips.
+    """The network of Table 1 and every change, on the first data set; on real photographs of a
+    small scale the branches alone, on every set. What was trained with a penalty or without is
+    tested on its own training images, too.
     """
     settings, planned = at(scale), []
-    thorough = (*BRANCHES, FREE) if scale == "mini" else (WHOLE,)
-    for row in SWITCHES:
-        if row == DEAR and scale == "mini":
-            continue
-        for seed in range(seeds or 1) if row == DEAR else settings.seeds_of(row in thorough, seeds):
-            run = variant(learner(scale, OURS, settings.first, seed), row)
-            planned.append(Planned(run, row, settings.first))
-            if row in (WHOLE, FREE):
-                planned.append(Planned(on_its_training_images(run), row, settings.first + SEEN))
-    if scale != "mini":
-        return planned
-    run = learner(scale, OURS, settings.first, 0)
-    recipe = replace(run.recipe, epochs=20, batch=16, warmup=2, augment=("start", "crop", "flip"))
-    run = replace(run, arguments=options(size=(36, 48), frames=8, width=16), data=arid(NIGHT), recipe=recipe)
-    return planned + [
-        Planned(variant(replace(run, seed=seed), row), row, PEOPLE)
-        for row in BRANCHES
-        for seed in settings.seeds_of(False, seeds)
-    ]
+    every = [*SWITCHES, *PENALTIES, *RATES]
+    columns = {column: [*BRANCHES] for column in settings.images} if scale == "mini" else {settings.first: every}
+    for column, rows in columns.items():
+        for row in rows:
+            few = row in PENALTIES and row != FREE  # which no claim compares
+            for seed in range(settings.count(seeds, few)):
+                run = variant(learner(scale, OURS, column, seed), row)
+                planned.append(Planned(run, row, column))
+                if scale != "mini" and (row == WHOLE or row in PENALTIES):
+                    planned.append(Planned(on_its_training_images(run), row, column + SEEN))
+    return planned
 
 
 def variant(run: Run, row: str) -> Run:
-    """A run of our network with the switch of one row."""
-    if row == FREE:
-        return replace(run, recipe=replace(run.recipe, penalty="", penalty_weight=0.0))
-    return replace(run, arguments=options(**dict(run.arguments) | SWITCHES[row]))
+    """A run of our network with the change of one row."""
+    recipe = PENALTIES.get(row, {}) | ({"lr": run.recipe.lr * RATES[row]} if row in RATES else {})
+    arguments = dict(run.arguments) | SWITCHES.get(row, {})
+    return replace(run, arguments=options(**arguments), recipe=replace(run.recipe, **recipe))
 
 
 def on_its_training_images(run: Run) -> Run:
@@ -86,36 +112,45 @@ def on_its_training_images(run: Run) -> Run:
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """Accuracy of every variant on the same images after the same steps, and the two claims that
-    rest on it.
-    """
-    by_cell, first = cells(done), at(scale).first
-    table = tidy(_row(cell, scale) for cell in by_cell.values())
-    still = scores_of((p for p in done if p.row in (WHOLE, FREE) and p.column.startswith(first)), whole=True)
-    tested, trained = ({row: still[row, column] for row in (WHOLE, FREE)} for column in (first, first + SEEN))
-    gaps = [(row, trained[row].value("ACC"), tested[row].value("ACC")) for row in tested]
-    gaps_in_words = "; ".join(f"{row}: {a:.3f} - {b:.3f} = {a - b:+.3f}" for row, a, b in gaps)
-    degenerate = claims.attention_of_one_step(attention(p for p in done if p.row == ONE_STEP))
-    one, whole = by_cell[ONE_STEP, first], by_cell[WHOLE, first]
-    values = f"with one step {one.interval.value:.3f}, with patches as steps {whole.interval.value:.3f}"
-    one_step_in_words = f"accuracy {values}; patches - one step {whole.minus(one)}"
-    ledger = [
-        ledger_row(ID, "reg-reduces-overfit", claims.penalty_reduces_gap(trained, tested, WHOLE, FREE), gaps_in_words),
-        ledger_row(ID, "attention-T1-degenerate", degenerate, one_step_in_words),
-    ]
-    shown = [column for column in dict.fromkeys(table["column"]) if not column.endswith(SEEN)]
-    epochs = {p.column: p.run.recipe.epochs for p in reversed(done)}
-    left_out = f"; {DEAR} is not run at this scale: it costs almost four times the others"
-    lengths = ", ".join(f"{column} {epochs[column]}" for column in shown)
-    protocol = f"{scale}: 1 view, {seed_words(by_cell.values())}; last epoch of: {lengths}"
-    protocol += left_out * ((DEAR, first) not in by_cell)
-    return ArtifactResult(table, dots(table[table["column"].isin(shown)]).figure, ledger, protocol)
+    """Levels in the table; in the figure the contrasts by which the claims are judged."""
+    found = cells(done)
+    columns = [column for column in dict.fromkeys(column for _, column in found) if not column.endswith(SEEN)]
+    notes = "" if scale == "paper" else STAND_IN
+    table = tidy(cell.tidy(ID, scale, note=notes) | {"level": "image"} for cell in found.values())
+    ledger = []
+    for claim, pairs in CLAIMS.items():
+        rows = [row for row in dict.fromkeys(row for pair in pairs for row in pair) if (row, columns[0]) in found]
+        run = [pair for pair in pairs if {*pair} <= {*rows}]
+        verdict = above(found, run, columns, False, margin("ackerly2025", claim)) if run else ELSEWHERE
+        ours = (f"{row} {found[row, column].interval.value:.3f}" for column in columns for row in rows * bool(run))
+        ledger.append(ledger_row(ID, claim, verdict, ", ".join(ours)))
+    ledger += [_overfitting(done, columns[0]), _one_step(done)]
+    shown = [c for row in ledger for c in row["contrasts"]]
+    if len(columns) == 1:
+        shown = [replace(c, label=c.label.removesuffix(f" on {columns[0]}")) for c in shown]
+    ax = contrasts(shown, margin("ackerly2025", "fusion-helps"), title=f"{', '.join(columns)}: one thing changed")
+    words = protocol((found[WHOLE, column] for column in columns), scale, ", ".join(columns))
+    return ArtifactResult(table, ax.figure, ledger, words.replace("clip level", "image level"))
 
 
-def _row(cell: Cell, scale: str) -> Row:
-    alone, still = [ONE_SEED] * (len(cell.predictions) == 1), cell.column != PEOPLE
-    notes = [STAND_IN] * (scale != "paper" and still) + alone  # clips of people stand for nothing of the paper's
-    return cell.tidy(ID, scale, note="; ".join(notes)) | ({"level": "image"} if still else {})
+def _overfitting(done: list[Done], column: str) -> dict[str, Any]:
+    """`reg-reduces-overfit`, and the gap at every strength of both penalties in words."""
+    rows = [WHOLE, *PENALTIES]
+    still = scores_of((p for p in done if p.row in rows), whole=True)
+    if (WHOLE, column + SEEN) not in still:
+        return ledger_row(ID, "reg-reduces-overfit", ELSEWHERE, "")
+    tested, trained = ({row: still[row, at] for row in rows} for at in (column, column + SEEN))
+    gaps = [(row, trained[row].value("ACC"), tested[row].value("ACC")) for row in rows]
+    names = {WHOLE: f"l2 of weights {PENALTY['penalty_weight']:g} (as in Table 1)"}
+    words = (f"{names.get(row, row)}: {a:.3f} - {b:.3f} = {a - b:+.3f}" for row, a, b in gaps)
+    verdict = claims.penalty_reduces_gap(trained, tested, WHOLE, FREE)
+    return ledger_row(ID, "reg-reduces-overfit", verdict, "training minus test accuracy, " + "; ".join(words))
+
+
+def _one_step(done: list[Done]) -> dict[str, Any]:
+    stored = attention(planned for planned in done if planned.row == ONE_STEP)
+    words = f"{sum(values.size for values in stored.values())} stored weights of trained networks"
+    return ledger_row(ID, "attention-T1-degenerate", claims.attention_of_one_step(stored), words)
 
 
 def attention(done: Iterable[Done]) -> dict[str, np.ndarray]:

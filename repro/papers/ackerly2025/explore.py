@@ -1,5 +1,4 @@
-"""Explore cells of ackerly2025: averages and test sets, parts of the training set, and what the
-gate weighs in an image.
+"""Explore cells of ackerly2025: averages and test sets, and what the gate weighs in an image.
 
 No network runs here; what is shown was stored with the records.
 """
@@ -12,12 +11,10 @@ import numpy as np
 import pandas as pd
 
 from repro.evidence.controls import closed, control, redrawn, refill
-from repro.evidence.style import stacked
-from repro.papers.ackerly2025 import figure2, table1
+from repro.papers.ackerly2025 import table1
 from repro.papers.ackerly2025.classification import AVERAGES, METRICS, Average
-from repro.papers.ackerly2025.figures import class_bars, gate_of_image, share_curves, side_by_side
-from repro.papers.ackerly2025.scores import Scores, percent, scores_of
-from repro.papers.ackerly2025.settings import OURS, ROWS
+from repro.papers.ackerly2025.figures import gate_of_image, side_by_side
+from repro.papers.ackerly2025.scores import scores_of
 from repro.papers.plan import Done
 from repro.papers.records import absent_maps, named, stored_items, visible, with_maps
 from repro.runs.store import Record
@@ -43,44 +40,6 @@ def explore_averages(done: Sequence[Done]) -> Any:
         return side_by_side(frame(average.value, test.value), words=words).figure
 
     return redrawn([average, test], draw)
-
-
-def explore_parts(done: Sequence[Done]) -> Any:
-    """Choose metric, model and fraction: the curves of all models for that metric, and the recall
-    of each class at the ring.
-    """
-    parts = figure2.parts_of(done)
-    metric = control("ToggleButtons", "metric", options=METRICS, value="Recall")
-    model = control("ToggleButtons", "model", options=list(ROWS), value=OURS)
-
-    def fractions() -> list[tuple[str, float]]:
-        """Those at which the chosen model was trained."""
-        return [(percent(at), at) for at in sorted(at for row, at in parts if row == model.value)]
-
-    fraction = control("SelectionSlider", "fraction", options=fractions(), value=1.0)
-    model.observe(lambda _: refill(fraction, fractions(), otherwise=1.0), names="value")
-
-    def draw() -> Any:
-        figure, (above, below) = stacked([3.6, 2.6])
-        curves, ring = figure2.curves(parts, metric.value), (model.value, fraction.value)
-        share_curves(curves, ax=above, metric=metric.value, ring=ring)
-        scores = parts[ring]
-        title = f"{scores.row} of the training images: recall per class, mean and every seed"
-        class_bars(recall_of_classes(scores), names_of(scores), ax=below, title=title)
-        return figure
-
-    return redrawn([metric, model, fraction], draw)
-
-
-def recall_of_classes(scores: Scores) -> np.ndarray:
-    """(S, K) the fraction of each class's test images that each seed's network answers right."""
-    return np.stack([scores.correct[:, scores.label == k].mean(1) for k in np.unique(scores.label)], axis=1)
-
-
-def names_of(scores: Scores) -> list[str]:
-    """`church (61)`: the classes that occur, with their test images."""
-    classes, counts = scores.records[0].values["classes"], np.bincount(scores.label)
-    return [f"{name} ({n})" for name, n in zip(classes, counts, strict=False) if n]
 
 
 def explore_gates(records: Sequence[Record]) -> Any:

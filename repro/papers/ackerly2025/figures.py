@@ -1,5 +1,5 @@
 """Figures of ackerly2025: metrics or factors side by side, a metric against the fraction of the
-training set, recall by class, and the gate of an image. Nothing is written here.
+training set, and the gate of an image. Nothing is written here.
 """
 
 import textwrap
@@ -9,14 +9,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MultipleLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from repro.evidence import marks
 from repro.evidence.pictures import overlay, scaled
 from repro.evidence.plots import name_ends
-from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, panels, styled
+from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, panels, stacked, styled
 from repro.evidence.tables import missing, seed_numbers
+from repro.papers.ackerly2025.settings import OURS
 
 BAND = 0.62  # of a row's height that its series share
 
@@ -25,28 +27,31 @@ BAND = 0.62  # of a row's height that its series share
 def side_by_side(
     frame: pd.DataFrame, *, by: str = "metric", series: str = "column",
     limits: Mapping[tuple[str, str], float] | None = None, limit: str = "", words: Sequence[str] = (),
+    ax: Axes | None = None, differences: bool = False,
 ) -> Axes:  # fmt: skip
     """Rows of a tidy table against the panels of one of its columns, `by`; the values of `series`
     lie beside each other in a row.
 
     Every seed is a dot, the mean a line, its 95 % interval a bar, chance a dashed line, a printed
     number a hollow diamond. `limits`: (row, panel) -> a value that cannot be passed, drawn as a
-    bracket and called `limit`. `words` stand below, one line each.
+    bracket and called `limit`. `words` stand below, one line each. `differences`: values around
+    zero, and no range from 0 to 1.
     """
     rows, parts = (list(dict.fromkeys(frame[name])) for name in ("row", by))
     measured = list(dict.fromkeys(frame.loc[frame["value"].notna(), series]))
     text, limits = marks.wrapped(words, 122), limits or {}
     height = 0.5 + (0.3 + 0.16 * len(measured)) * len(rows)
-    ax = axes(None, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
+    ax = axes(ax, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
     for i, (panel, name) in enumerate(zip(panels(ax, [1.0] * len(parts), gap=0.03), parts, strict=True)):
         inside = frame[frame[by] == name].rename(columns={series: "series"})
-        _panel(panel, inside, rows, measured)
+        _panel(panel, inside, rows, measured, differences)
         for y in (y for y, row in enumerate(rows) if (row, name) in limits):
             value = limits[rows[y], name]
             panel.plot([value] * 2, [y - 0.4, y + 0.4], color=PALETTE[1], linewidth=2.2, zorder=1)
         panel.set_title(name, pad=14)
         marks.rows(panel, rows, labelled=i == 0)
-    names = [f"{name}: seeds, mean, 95 % interval" if i == 0 else name for i, name in enumerate(measured)]
+    meaning = "mean, 95 % interval" if differences else "seeds, mean, 95 % interval"
+    names = [f"{name}: {meaning}" if i == 0 else name for i, name in enumerate(measured)]
     look = {"marker": "o", "markersize": 4, "linewidth": 5, "alpha": 0.6}
     key = {name: Line2D([], [], color=colour, **look) for name, colour in zip(names, PALETTE, strict=False)}
     if frame["paper"].notna().any():
@@ -58,7 +63,22 @@ def side_by_side(
     return ax
 
 
-def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequence[str]) -> None:
+@styled
+def levels_and_differences(frame: pd.DataFrame, apart: pd.DataFrame, words: Sequence[str]) -> Figure:
+    """Three parts: what a paper prints, what was measured (both of a tidy table), and differences
+    (columns row, column, metric, value, low, high).
+    """
+    printed, measured = frame[frame["paper"].notna()], frame[frame["value"].notna()]
+    sets = measured["column"].nunique()
+    rows = [part["row"].nunique() * (0.3 + 0.16 * n) for part, n in ((printed, 0), (measured, sets), (apart, sets))]
+    figure, parts = stacked([1.0 + rows[0], 1.0 + rows[1], 1.0 + rows[2] + 0.17 * len(words)], PAGE + 1.2)
+    side_by_side(printed, ax=parts[0])
+    side_by_side(measured, ax=parts[1])
+    side_by_side(apart, ax=parts[2], differences=True, words=words)
+    return figure
+
+
+def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequence[str], differences: bool) -> None:
     """One panel: the rows' printed and measured values, and chance."""
     step = BAND / max(len(measured), 1)
     width = min(7, 26 * step)
@@ -71,6 +91,9 @@ def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequen
                 marks.measured(ax, at, cell, PALETTE[k], spread=0.16 * step, half=0.42 * step, **looks)
         for value in here["paper"].dropna().astype(float):
             marks.printed(ax, value, y, mfc="none", mec=INK, markersize=5, zorder=6)
+    if differences:
+        ax.axvline(0, color=INK, linewidth=1, zorder=1)
+        return ax.xaxis.set_major_locator(MaxNLocator(3))
     ax.set_xlim(0, 1.02)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     marks.chances(ax, inside, "series", dict(zip(measured, PALETTE, strict=False)), (2, 1))
@@ -79,36 +102,33 @@ def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequen
 @styled
 def share_curves(
     frame: pd.DataFrame, printed: Sequence[tuple[float, float]] = (), ax: Axes | None = None, *, metric: str = "recall",
-    ring: tuple[str, float] | None = None, words: Sequence[str] = (),
+    along: str = "share of the training images", words: Sequence[str] = (),
 ) -> Axes:  # fmt: skip
-    """A metric against the fraction of the training set: a line per row with its 95 % interval as a
-    band and every seed as a dot.
+    """A metric against a fraction, of the training set or another: a line per row with its 95 %
+    interval as a band and every seed as a dot.
 
-    frame: columns row, share, value, low, high, chance, seed_values; the last row named is drawn
-    strongest. `printed`: (fraction, value) of the paper's own points, on other data. `ring`: (row,
-    fraction) to be marked. `words` stand below, one line each.
+    frame: columns row, share, value, low, high, chance, seed_values; ours is drawn strongest.
+    `along`: what the fraction is of. `printed`: (fraction, value) of the paper's own points, on
+    other data. `words` stand below, one line each.
     """
     text = marks.wrapped(words, 92)
     ax = axes(ax, PAGE * 0.78, 3.9 + 0.15 * len(text))
     names, ends = list(dict.fromkeys(frame["row"])), []
     for k, name in enumerate(names):
         line = frame[frame["row"] == name].sort_values("share")
-        colour = PALETTE[0] if name == names[-1] else PALETTE[(k + 1) % len(names)]
-        _curve(ax, line, colour, strong=name == names[-1])
+        colour = PALETTE[0] if name == OURS else PALETTE[1 + k % 6]
+        _curve(ax, line, colour, strong=name == OURS)
         ends.append((float(line["value"].iloc[-1]), name, colour))
-    for _, point in frame[(frame["row"] == ring[0]) & (frame["share"] == ring[1])].iterrows() if ring else ():
-        look = {"mfc": "none", "mec": INK, "markersize": 12, "markeredgewidth": 1.4}
-        ax.plot(point["share"], point["value"], "o", zorder=7, **look)
     for fraction, value in printed:
         marks.printed(ax, fraction, value, mec=INK, zorder=6)
-    ax.set_xlim(0.15, 1.02)
+    ax.set_xlim(frame["share"].min() - 0.05, 1.02)
     ax.set_xticks(sorted(frame["share"].unique()))
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     low = min([frame["low"].astype(float).min(), *(value for _, value in printed)])
-    ax.set_ylim(max(0.0, np.floor(10 * low - 0.3) / 10), 1.01)
-    ax.yaxis.set_major_locator(MultipleLocator(0.1))
+    ax.set_ylim(max(0.0, np.floor(10 * low - 0.3) / 10), max(1.01, frame["high"].astype(float).max() + 0.01))
+    ax.yaxis.set_major_locator(MaxNLocator(10))
     ax.grid(axis="y", color=LINE)
-    ax.set(xlabel="share of the training images", ylabel=metric)
+    ax.set(xlabel=along, ylabel=metric)
     name_ends(ax, ends)
     marks.words_below(ax, text, 40)
     _chance_and_key(ax, {round(float(c), 3) for c in frame["chance"] if not missing(c)}, bool(printed))
@@ -142,25 +162,6 @@ def _chance_and_key(ax: Axes, chances: set[float], printed: bool) -> None:
     handles = [Line2D([], [], linewidth=1.6, **look) for look in looks.values()]
     place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "ncols": 2}
     ax.legend(handles, looks, borderpad=0, handlelength=1.4, fontsize=8, **place)
-
-
-@styled
-def class_bars(values: np.ndarray, names: Sequence[str], ax: Axes | None = None, *, title: str = "") -> Axes:
-    """One bar per class: the mean over seeds of values (S, K), and every seed as a dot. More than
-    40 classes are sorted and not named.
-    """
-    ax = axes(ax, PAGE, 2.4)
-    many = values.shape[1] > 40
-    if many:
-        values, names = values[:, np.argsort(values.mean(0))], ()
-    at = np.arange(values.shape[1])
-    ax.bar(at, values.mean(0), color=PALETTE[0], alpha=0.35, width=0.7)
-    for x, seeds in zip(at, values.T, strict=True):
-        marks.dots(ax, x, seeds, PALETTE[0], spread=0.12, upright=True, markersize=3.6, zorder=2)
-    ax.set_xticks(() if many else at, names, rotation=30, ha="right", rotation_mode="anchor", fontsize=8)
-    ax.set(ylim=(0, 1.02), title=title)
-    ax.grid(axis="y")
-    return ax
 
 
 @styled

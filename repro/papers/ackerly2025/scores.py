@@ -65,7 +65,9 @@ class Scores(Cell):
                 )
             items = hashlib.sha256("/".join(first["name"]).encode()).digest()
             found = rates(metric, probability, self.label, blocks, self.average)
-            self._rates[metric] = replace(found, items=items, networks=self.networks)
+            # seed i of two rows belongs together where both are one network or saw one world
+            together = self.networks if None in self.worlds else self.worlds
+            self._rates[metric] = replace(found, items=items, networks=together)
         return self._rates[metric]
 
     def of(self, metric: Metric) -> Interval:

@@ -1,13 +1,25 @@
 """Table 1 of ackerly2025: five models by AUC, accuracy, precision and recall."""
 
 from collections.abc import Sequence
+from itertools import product
 
-from repro.evidence.tables import Row, tidy
+import pandas as pd
+
+from repro.evidence.tables import Row, spanned, tidy
 from repro.papers.ackerly2025 import claims
 from repro.papers.ackerly2025.classification import METRICS, SMALLEST, Metric
-from repro.papers.ackerly2025.figures import side_by_side
-from repro.papers.ackerly2025.scores import Scores, scores_of
-from repro.papers.ackerly2025.settings import OURS, ROWS, STAND_IN, TREES, at, learner
+from repro.papers.ackerly2025.figures import levels_and_differences
+from repro.papers.ackerly2025.scores import Scores, difference, scores_of
+from repro.papers.ackerly2025.settings import (
+    ON_FEATURES,
+    OURS,
+    REFERENCE,
+    ROWS,
+    STAND_IN,
+    TREES,
+    at,
+    learner,
+)
 from repro.papers.claims import ledger_row
 from repro.papers.folder import reported
 from repro.papers.measure import seed_words
@@ -28,16 +40,24 @@ SLIGHT: tuple[Metric, ...] = ("ACC", "Precision")  # in which the MLP is claimed
 UNKNOWN = "the paper's classes, resolution, test set and averaging are not known (A7, A8)"
 
 Columns = Sequence[dict[str, Scores]]  # per data set: row -> scores
+TABLE = [each for row in ROWS for each in (row, *(feature for feature, own in ON_FEATURES.items() if own == row))]
+NOTES = {
+    **dict.fromkeys(ON_FEATURES, "on gradients and colours: in an order with its like alone"),
+    **dict.fromkeys(REFERENCE, "for reference, in no order: ImageNet's weights, the same pixels enlarged"),
+}
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """Five networks x data sets x seeds; further data sets may have fewer seeds than the first."""
+    """Five networks x data sets x seeds; trees and MLP on gradients and colours, too, and where the
+    scale has them the pretrained rows, with few seeds.
+    """
     settings = at(scale)
+    few = settings.count(seeds, True) if settings.reference else 0
     return [
         Planned(learner(scale, row, column, seed), row, column)
         for column in settings.images
-        for seed in settings.seeds_of(column == settings.first, seeds)
-        for row in ROWS
+        for seed in range(settings.count(seeds))
+        for row in (*TABLE, *REFERENCE * (seed < few))
     ]
 
 
@@ -47,7 +67,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """
     names = list(dict.fromkeys(planned.column for planned in done))
     columns, whole = (
-        [{row: scores[row, name] for row in ROWS} for name in names]
+        [{row: s for (row, column), s in scores.items() if column == name} for name in names]
         for scores in (scores_of(done), scores_of(done, whole=True))
     )
     table = tidy([*printed(scale), *_measured(columns, whole, scale)])
@@ -60,8 +80,18 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     verdicts = claims.of_table1(columns, reported("ackerly2025"))
     ledger = [ledger_row(ID, claim, verdict, ours[claim]) for claim, verdict in verdicts.items()]
     shown = table[~table["column"].str.endswith(EQUAL)]
-    figure = side_by_side(shown, words=_below(columns, scale)).figure
+    figure = levels_and_differences(shown, _differences(columns), words=_below(columns, scale))
     return ArtifactResult(table, figure, ledger, f"{scale}: {', '.join(names)}; {_how(columns)}")
+
+
+def _differences(columns: Columns) -> pd.DataFrame:
+    """Ours minus each row of the order, per data set and metric, as the verdicts use it."""
+    rows = []
+    for scores, other, metric in product(columns, [row for row in ROWS if row != OURS], METRICS):
+        found = difference(metric, [(1.0, scores[OURS]), (-1.0, scores[other])])
+        where = {"row": f"Ours - {other}", "column": scores[OURS].column, "metric": metric}
+        rows.append(where | {"paper": None, "chance": None} | spanned(found, ()))
+    return pd.DataFrame(rows)
 
 
 def printed(scale: str) -> list[Row]:
@@ -79,8 +109,9 @@ def _measured(columns: Columns, whole: Columns, scale: str) -> list[Row]:
     """Four metrics with unequal class counts, then accuracy and recall on the whole test sets,
     where they are equal (A7).
     """
-    note = STAND_IN if scale != "paper" else ""
-    unequal = [s.table_row(ID, scale, m, note) for rows in columns for m in METRICS for s in rows.values()]
+    note = [STAND_IN] * (scale != "paper")
+    notes = {row: "; ".join([*note, *([NOTES[row]] if row in NOTES else [])]) for rows in columns for row in rows}
+    unequal = [s.table_row(ID, scale, m, notes[s.row]) for rows in columns for m in METRICS for s in rows.values()]
     equal = [s.table_row(ID, scale, m) for rows in whole for m in ALIKE for s in rows.values()]
     return unequal + [row | {"column": row["column"] + EQUAL} for row in equal]
 
@@ -88,7 +119,8 @@ def _measured(columns: Columns, whole: Columns, scale: str) -> list[Row]:
 def _how(columns: Columns) -> str:
     scores = [s for rows in columns for s in rows.values()]
     epochs = {s.row: s.records[0].run.recipe.epochs for s in scores}
-    trained = f"last of {epochs[OURS]} epochs (trees: {epochs[TREES]} rounds)"
+    others = "; ".join(f"{row}: {epochs[row]}" for row in (TREES, *REFERENCE) if row in epochs)
+    trained = f"last of {epochs[OURS]} epochs ({others})"
     return f"image level, 1 view, {seed_words(scores)}, {trained}, macro averages"
 
 
@@ -99,7 +131,7 @@ def _below(columns: Columns, scale: str) -> list[str]:
         n, total = len(scores.label), len(scores.records[0].predictions()["label"])
         counts = f"{n} test images with unequal class counts (1 to {SMALLEST:g}) of {total}"
         classes = f"{len(set(scores.label.tolist()))} classes"
-        lines.append(f"{scale}: {scores.column}, {classes}, {counts}, {seed_words([scores])}, no pretraining.")
+        lines.append(f"{scale}: {scores.column}, {classes}, {counts}, {seed_words([scores])}.")
     intervals = "Macro averages; intervals over images and seeds"
     return [*lines, f"{intervals}. The printed numbers are of another task: {UNKNOWN}."]
 
@@ -113,9 +145,9 @@ def _in_words(rows: dict[str, Scores]) -> str:
 def _slight(columns: Columns) -> str:
     """MLP minus trees as measured, in the two metrics of the claim."""
     texts = []
-    for mlp, trees in ((rows["MLP"], rows[TREES]) for rows in columns):
+    for mlp, trees in ((rows[one], rows[two]) for rows in columns for one, two in claims.SAME_INPUT):
         gaps = ", ".join(f"{metric} {mlp.value(metric) - trees.value(metric):+.3f}" for metric in SLIGHT)
-        texts.append(f"MLP - {TREES} on {mlp.column}: {gaps}")
+        texts.append(f"{mlp.row} - {trees.row} on {mlp.column}: {gaps}")
     return "; ".join(texts)
 
 

@@ -5,7 +5,6 @@ network.
 import json
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import matplotlib as mpl
@@ -17,18 +16,17 @@ from photographs import done
 from safetensors.numpy import save_file
 
 from repro.evidence.style import INK
-from repro.papers.ackerly2025 import explore, figure2, table1
+from repro.papers.ackerly2025 import explore, table1
 from repro.papers.ackerly2025.ablation import on_its_training_images
 from repro.papers.ackerly2025.classification import AVERAGES, METRICS
 from repro.papers.ackerly2025.explore import UNEQUAL, WHOLE, attention_received, explore_gates, gate_figure, probes
-from repro.papers.ackerly2025.scores import scores_of
-from repro.papers.ackerly2025.settings import OURS, ROWS
-from repro.papers.plan import Done
+from repro.papers.ackerly2025.settings import ON_FEATURES, ROWS
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run, options
 from results import controls, redraws
 
 LEVELS = dict(zip(ROWS, (0.3, 0.4, 0.5, 0.6, 0.8), strict=True))
+LEVELS |= {row: LEVELS[own] for row, own in ON_FEATURES.items()}
 
 
 # Averages
@@ -57,68 +55,6 @@ def test_when_recall_and_accuracy_are_one_number(averages: dict[str, Any], shown
     for average, test in (("weighted", UNEQUAL), ("micro", UNEQUAL), ("macro", WHOLE), ("weighted", WHOLE)):
         averages["average"].value, averages["test set"].value = average, test
         assert means(shown[-1], "ACC") == pytest.approx(means(shown[-1], "Recall")), (average, test)
-
-
-# Parts of the training set
-
-
-@pytest.fixture
-def parts(shown: list[Any]) -> dict[str, Any]:
-    """`explore_parts` at smoke scale; a part of the training set costs as many hundredths of recall
-    as it leaves out tenths.
-    """
-    made = done(figure2.plan("smoke", 0), lambda p: LEVELS[p.row] - 0.1 * (1 - p.value))
-    return controls(explore.explore_parts(made))
-
-
-def ring(figure: Any) -> tuple[float, float]:
-    """The marked point."""
-    (line,) = (line for line in figure.axes[0].lines if line.get_markersize() == 12)
-    return line.get_xdata()[0], line.get_ydata()[0]
-
-
-def bars(figure: Any) -> list[float]:
-    """The classes' recalls."""
-    return [bar.get_height() for bar in figure.axes[1].patches]
-
-
-def test_fractions_are_those_at_which_the_model_was_trained(parts: dict[str, Any], shown: list[Any]) -> None:
-    assert (parts["model"].value, parts["fraction"].value, parts["metric"].value) == (OURS, 1.0, "Recall")
-    assert [text for text, _ in parts["fraction"].options] == ["20 %", "40 %", "60 %", "80 %", "100 %"]
-    parts["fraction"].value = 0.4
-    parts["model"].value = "MLP"
-    assert [text for text, _ in parts["fraction"].options] == ["20 %", "40 %", "100 %"]
-    assert parts["fraction"].value == 0.4
-    parts["model"].value, parts["fraction"].value = OURS, 0.8
-    parts["model"].value = "Swin-Transformer"
-    assert parts["fraction"].value == ring(shown[-1])[0] == 1.0  # it has no 80 %
-    assert "Swin-Transformer at 100 % of the training images" in words(shown[-1])
-
-
-def test_the_ring_and_the_bars_are_of_what_was_chosen(parts: dict[str, Any], shown: list[Any]) -> None:
-    parts["fraction"].value = 0.2
-    above, below = shown[-1].axes
-    ours = np.mean(bars(shown[-1]))
-    assert ring(shown[-1]) == (0.2, pytest.approx(ours))  # macro recall is the mean over classes
-    assert above.get_ylabel() == "Recall" and "Ours at 20 % of the training images" in below.get_title(loc="left")
-    parts["metric"].value = "AUC"
-    assert shown[-1].axes[0].get_ylabel() == "AUC" and ring(shown[-1])[1] > ours + 0.05
-    parts["metric"].value, parts["model"].value = "Recall", "MLP"
-    assert ring(shown[-1]) == (0.2, pytest.approx(np.mean(bars(shown[-1])))) and ring(shown[-1])[1] < ours - 0.2
-
-
-def test_recall_of_every_class_and_seed() -> None:
-    """Nine images of three classes: seed 0 answers 0 0 1, 1 1 1, 2 2 0 and seed 1 all right."""
-    label, names = np.repeat(np.arange(3), 3), np.array([f"i{n}" for n in range(9)])
-    made = []
-    for seed, answers in enumerate(([0, 0, 1, 1, 1, 1, 2, 2, 0], label)):
-        found = {"probability": np.eye(3)[answers], "label": label, "name": names, "group": names}
-        run = Run(data=Data("stills"), seed=seed)
-        record = SimpleNamespace(run=run, values={"classes": ["ant", "bee", "cat"]}, predictions=found.copy)
-        made.append(Done(run, "a", "b", record=record))  # type: ignore[arg-type]
-    scores = scores_of(made, whole=True)["a", "b"]
-    np.testing.assert_allclose(explore.recall_of_classes(scores), [[2 / 3, 1, 2 / 3], [1, 1, 1]])
-    assert explore.names_of(scores) == ["ant (3)", "bee (3)", "cat (3)"]
 
 
 # Gates

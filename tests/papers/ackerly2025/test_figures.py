@@ -3,15 +3,14 @@
 from itertools import product
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 from drawn import crossing, dashed, lines, width, words
 
 from repro.evidence import tables
-from repro.evidence.style import CHANCE, INK, PAGE, PALETTE, stacked
-from repro.papers.ackerly2025.figures import class_bars, gate_of_image, share_curves, side_by_side
+from repro.evidence.style import CHANCE, INK, PAGE, PALETTE
+from repro.papers.ackerly2025.figures import gate_of_image, share_curves, side_by_side
 
 WIDEST = PAGE + 1.2  # inches: a page with a margin for names
 METRICS, ROWS = ("AUC", "Recall"), ("Vision-Transformer", "Ours")
@@ -140,28 +139,6 @@ def test_names_stand_at_their_lines_ends_and_not_on_each_other(apart: float) -> 
     assert crossing(ax.figure) == [] and width(ax.figure) <= PAGE and SENTENCE in words(ax.figure)
     ends = {t.get_text(): t for t in ax.texts if t.get_text() in names}
     assert set(ends) == set(names) and {t.get_color() for t in ends.values()} == set(PALETTE[:5])
-
-
-# Classes
-
-
-def test_class_bars_show_every_seed_of_every_class() -> None:
-    names = ["church (9)", "horn (5)", "truck (2)"]
-    ax = class_bars(np.array([[0.2, 0.8, 1.0], [0.4, 0.6, 0.0]]), names, title="Ours")
-    assert [bar.get_height() for bar in ax.patches] == pytest.approx([0.3, 0.7, 0.5])
-    assert [list(line.get_ydata()) for line in ax.lines] == [[0.2, 0.4], [0.8, 0.6], [1.0, 0.0]]
-    assert [t.get_text() for t in ax.get_xticklabels()] == names
-    values = np.random.default_rng(0).random((2, 41))
-    heights = [bar.get_height() for bar in class_bars(values, list("x" * 41)).patches]  # so many are sorted
-    assert heights == sorted(heights) == pytest.approx(sorted(values.mean(0)))
-
-
-def test_both_go_into_one_figure_and_leave_the_session_alone() -> None:
-    before, names = dict(mpl.rcParams), [f"English springer {k} (38)" for k in range(20)]
-    figure, (above, below) = stacked([3.6, 2.6])
-    share_curves(shares(), ax=above)
-    class_bars(np.full((2, 20), 0.5), names, below, title="Ours at 40 %: recall per class")
-    assert crossing(figure) == [] and dict(mpl.rcParams) == before
 
 
 # One image and its gate
