@@ -41,7 +41,8 @@ class Config(Published):
     """All switches. project: maps are handed on by a fixed random projection to so many channels,
     drawn once for all; 0: all 1,280 of them. pooled: averaged over places. Of colour and flow those
     of flow come last. keep: the classes of the published head, by number, that are those of the
-    data, in this order. enlarge: frames are brought to so many pixels a side first; 0: as they come.
+    data, in this order. enlarge: frames are brought to so many pixels a side first;
+    0: as they come.
     """
 
     dropout: float = 0.2
