@@ -29,6 +29,7 @@ from torch import Tensor, nn
 
 from repro.nn import public
 from repro.nn.config import Published, require
+from repro.nn.convolution import Conv3d
 from repro.nn.modalities import modalities
 from repro.nn.vgg import UNITS, FullyConnected, Norm, he_start
 
@@ -68,7 +69,7 @@ class C3D(nn.Module):
         self.config = config
         channels = [config.in_channels, *(config.width * factor for factor in FACTORS)]
         plain = config.norm == "none"
-        self.convs = nn.ModuleList(nn.Conv3d(fan, out, 3, padding=1, bias=plain) for fan, out in pairwise(channels))
+        self.convs = nn.ModuleList(Conv3d(fan, out, 3, padding=1, bias=plain) for fan, out in pairwise(channels))
         self.norms = nn.ModuleList(nn.Identity() if plain else nn.BatchNorm3d(out) for out in channels[1:])
         self.pools = nn.ModuleDict({name: nn.MaxPool3d(window, ceil_mode=True) for name, window in POOLED.items()})
         frames, height, width = config.size

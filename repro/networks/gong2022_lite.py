@@ -75,7 +75,8 @@ class LiteFusion(gong2022.DetailFusion):
         """The last maps of a backbone: (N, 3, H, W), or (N, 2, H, W) of flow -> (N, 1280, h, w)."""
         backbone = self.get_submodule(name)
         assert isinstance(backbone, EfficientNetLite)
-        return backbone.frames((picture(frames) if name == "flow" else frames)[:, :, None])
+        (maps,) = backbone.frames((picture(frames) if name == "flow" else frames)[:, :, None])
+        return maps
 
 
 def picture(flow: Tensor) -> Tensor:

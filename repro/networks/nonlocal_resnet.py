@@ -28,6 +28,7 @@ from torch import Tensor, nn
 
 from repro.nn import public
 from repro.nn.config import Published, require
+from repro.nn.convolution import Conv3d
 from repro.nn.resnet import ResNet, conv_bn, stage
 
 Pairwise = Literal["softmax", "dot"]  # the publication's embedded Gaussian (its default), and its dot product
@@ -97,7 +98,7 @@ class NonLocal(nn.Module):
         require(channels >= 2, "a non-local block halves its channels and needs two or more", channels)
         self.pairwise, self.pool = pairwise, pool
         inner = channels // 2
-        self.theta, self.phi, self.g = (nn.Conv3d(channels, inner, 1, bias=False) for _ in range(3))
+        self.theta, self.phi, self.g = (Conv3d(channels, inner, 1, bias=False) for _ in range(3))
         self.out = conv_bn(inner, channels, (1, 1, 1))
         nn.init.zeros_(self.out.get_parameter("1.weight"))
 

@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from repro.networks.slowfast import from_pytorchvideo
 from repro.nn import public
 from repro.nn.config import Published, require
+from repro.nn.convolution import Conv3d
 from repro.nn.resnet import Stem, check_beta, every, stage
 
 Inside = dict[str, Tensor]
@@ -173,12 +174,12 @@ class CrossDualAttention(nn.Module):
         if config.interaction in ("cda", "d2s"):
             extra = dense * {"tconv": 2, "both": 3, "time_to_channel": config.alpha}.get(config.d2s, 1)
             if config.d2s in ("tconv", "both"):  # W4: "5 x 1 x 2" cannot keep W; 5x1x1 can
-                self.tconv = nn.Conv3d(dense, 2 * dense, (5, 1, 1), (config.alpha, 1, 1), (2, 0, 0), bias=False)
+                self.tconv = Conv3d(dense, 2 * dense, (5, 1, 1), (config.alpha, 1, 1), (2, 0, 0), bias=False)
             if config.channel_attention:
                 self.channel = ChannelAttention(extra)
             self.fan_out["sparse"] += extra
         if config.interaction in ("cda", "s2d"):
-            self.reduce = nn.Conv3d(sparse, dense, 1)  # W14: first, so that the expensive parts work on small maps
+            self.reduce = Conv3d(sparse, dense, 1)  # W14: first, so that the expensive parts work on small maps
             self.axes = AxisAttention(dense, config)
             self.fan_out["dense"] += dense if config.s2d_merge == "concat" else 0
 

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn.config import require
+from repro.nn.convolution import Conv3d
 
 Size = tuple[int, ...]  # H, W of a frame or T, H, W of a clip
 Conv = Callable[[int, int, int, Size], nn.Module]  # (fan in, fan out, side of the kernel, stride) -> a convolution
@@ -32,7 +33,7 @@ INCEPTION = {  # Table 1: 1x1 | before 3x3, 3x3 | before 5x5, 5x5 | after poolin
 }
 BLOCKS = (2, 5, 2)  # inception modules before, between and after the last two poolings
 WINDOWS = {"conv1": (3, 3), "conv3": (3, 3), "inception3b": (3, 3), "inception4e": (2, 2)}  # pooling after a stage
-LAYERS: dict[int, Any] = {2: (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d), 3: (nn.Conv3d, nn.BatchNorm3d, nn.MaxPool3d)}
+LAYERS: dict[int, Any] = {2: (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d), 3: (Conv3d, nn.BatchNorm3d, nn.MaxPool3d)}
 
 
 def scaled(channels: int, width: int) -> int:
