@@ -35,13 +35,16 @@ STEP, FURTHER = 4.0, 2  # from one rate to the next, and how many are tried beyo
 
 def held_out(run: Run, lr: float) -> Run:
     """The same run at another rate, tested on a third of its training groups; a first stage on the
-    same data is changed alike.
+    same data is changed alike, and a backbone whose maps are stored has not seen that third either.
     """
     first = run.init_from if run.init_from and run.init_from.data.name == run.data.name else None
     rate = lr * (run.recipe.lr / first.recipe.lr if first else 1.0)
     begin = held_out(first, lr) if first else run.init_from
+    features, backbone = run.features, run.features.init_from if run.features else None
+    if features and backbone and backbone.data.name == run.data.name:
+        features = replace(features, init_from=held_out(backbone, backbone.recipe.lr))
     recipe = replace(run.recipe, lr=rate, on_divergence="record")
-    return replace(run, data=replace(run.data, split="tuning"), recipe=recipe, init_from=begin)
+    return replace(run, data=replace(run.data, split="tuning"), recipe=recipe, init_from=begin, features=features)
 
 
 def main(paper: str, scale: str, wanted: Sequence[str] = (), engine: str = "local:2") -> None:

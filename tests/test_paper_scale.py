@@ -55,6 +55,7 @@ def dry(artifact: str, tmp_path: Path, home: Path, steps: int) -> list[str]:
     return [line for line in done.stdout.splitlines() if f" {steps} steps of " in line]
 
 
+@pytest.mark.long
 def test_a_dry_step_of_two_streams_at_full_size(tmp_path: Path, home: Path) -> None:
     """ou2019 with 17 frames of 224 pixels and 101 classes: one step of one clip, 3.4 TFLOPs."""
     ucf101(tmp_path / "ucf101")
@@ -71,6 +72,7 @@ def test_dry_steps_of_all_that_ou2019_compares(tmp_path: Path, home: Path) -> No
     assert [line.split()[1] for line in lines] == names.split()
 
 
+@pytest.mark.long
 def test_a_dry_step_of_two_backbones_at_full_size(tmp_path: Path, home: Path) -> None:
     """gong2022 with 3 x 6 frames of 224 pixels, both modules, colour and flow, from nothing: one
     step of one clip, 1.7 TFLOPs.

@@ -76,7 +76,7 @@ each = pytest.mark.parametrize(("name", "channels", "changes"), EVERY, ids=str)
 # These act on a given backbone and on maps that are handed on: tested with the network itself.
 ELSEWHERE = {
     ("gong2022", "cross_modality_init"), ("efficientnet_lite", "project"), ("efficientnet_lite", "pooled"),
-    ("lrcn", "size"),
+    ("efficientnet_lite", "keep"), ("lrcn", "size"),
 }  # fmt: skip
 
 
@@ -151,7 +151,8 @@ def alternatives(config: Base) -> list[tuple[str, list[Any]]]:
         if get_origin(hint) is Literal:
             changed += [(key, [other]) for other in get_args(hint) if other != value]
         elif isinstance(value, tuple):
-            first = [(*value[0], 0)] if isinstance(value[0], tuple) else [value[0] + 1, 2 * value[0]]
+            start = value[0] if value else 0
+            first = [(*start, 0)] if isinstance(start, tuple) else [start + 1, 2 * start]
             changed.append((key, [(other, *value[1:]) for other in first]))
         elif isinstance(value, bool | str):
             changed.append((key, ["nothing.pt" if isinstance(value, str) else not value]))
