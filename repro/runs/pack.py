@@ -4,11 +4,12 @@ them, without inner maps and weights unless they are asked for.
     results/published/<scale>/records/<artifact>.zip
         <label>-<key>/config.json, record.json, metrics.jsonl, predictions.npz
                       inside or numbers.safetensors, model.safetensors, norm.json
+        <digest>.npz  label, name and group of the items of all records that were tested on them
     results/published/<scale>/data.json     fingerprints of the data that they were made from
 
-Of more than TOP classes the scores of the five highest and of the true one are kept, all others
-become 0: answers, top five and true scores stay. A record is unpacked into the cache when somebody
-asks for its key and has none of his own.
+Scores are kept to a GRID-th. Of more than TOP classes those of the five highest and of the true one
+are kept in float16, all others become 0: answers, top five and true scores stay. A record is
+unpacked into the cache when somebody asks for its key and has none of his own.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 TOP = 20  # classes up to which all scores are kept
 KEPT = 5  # highest scores of an item with more
+GRID = 1024  # steps from 0 to 1 that the scores of up to TOP classes are kept in
+ITEMS, OF_ITEMS = "items.npz", ("label", "name", "group")
 WEIGHTS = ("model.safetensors", "model.json", "norm.json")
 NUMBERS, FEW = "numbers.safetensors", 1024  # of the inner maps those of at most so many floats
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every entry, so that equal records give equal bytes
@@ -49,24 +52,38 @@ def write(path: Path, records: Iterable[Record], **keep: Collection[str]) -> Non
 
 
 def save(path: Path, contents: Contents) -> None:
-    """Write a file of records: folder -> file -> content."""
+    """Write a file of records: folder -> file -> content; what several say of the same items is
+    written once.
+    """
+    entries = {}
+    for folder, content in sorted(contents.items()):
+        for name, data in content.items():
+            entries[_shared(data) if name == ITEMS else f"{folder}/{name}"] = data
     with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as out:
-        for folder, content in sorted(contents.items()):
-            for name, data in content.items():
-                out.writestr(zipfile.ZipInfo(f"{folder}/{name}", EPOCH), data, zipfile.ZIP_DEFLATED, 9)
+        for entry, data in entries.items():
+            out.writestr(zipfile.ZipInfo(entry, EPOCH), data, zipfile.ZIP_DEFLATED, 9)
+
+
+def _shared(items: bytes) -> str:
+    return f"{files.digest(items)}.npz"
 
 
 def read(path: Path) -> Contents:
     """The inverse of `save`. Raises OSError when the file is damaged."""
-    found: Contents = {}
     try:
         with zipfile.ZipFile(path) as file:
-            for entry in file.namelist():
-                folder, _, name = entry.partition("/")
-                found.setdefault(folder, {})[name] = file.read(entry)
+            folders = dict.fromkeys(entry.partition("/")[0] for entry in file.namelist() if "/" in entry)
+            return {folder: _content(file, folder) for folder in folders}
     except (zipfile.BadZipFile, zlib.error):
         raise files.damaged(path, "a zip file of records") from None
-    return found
+
+
+def _content(pack: zipfile.ZipFile, folder: str) -> dict[str, bytes]:
+    """All files of one record in an open file of records; a name is never outside the folder."""
+    names = [entry for entry in pack.namelist() if entry == f"{folder}/{Path(entry).name}"]
+    content = {Path(entry).name: pack.read(entry) for entry in names}
+    digest = json.loads(content.get("record.json", b"{}")).get("files", {}).get(ITEMS)
+    return content | ({ITEMS: pack.read(f"{digest}.npz")} if digest else {})
 
 
 def slim(record: Record, keep: Collection[str]) -> dict[str, bytes]:
@@ -76,7 +93,10 @@ def slim(record: Record, keep: Collection[str]) -> dict[str, bytes]:
     names += ["inside.safetensors"] * ("inside" in keep)
     kept = {name: (record.folder / name).read_bytes() for name in names if (record.folder / name).is_file()}
     if (record.folder / "predictions.npz").is_file():
-        kept["predictions.npz"] = _predictions(record.predictions())
+        found = record.predictions()
+        found["probability"] = _thin(found["probability"], found["label"])
+        kept[ITEMS] = _arrays({name: found.pop(name) for name in OF_ITEMS})
+        kept["predictions.npz"] = _arrays(found)
     if "numbers" in keep:
         with contextlib.suppress(FileNotFoundError):
             kept[NUMBERS] = _numbers(record.inside())
@@ -96,28 +116,35 @@ def _published(record: Record) -> str:
     return f"committed record, made on {record.about.get('device') or 'an unknown device'} on {day}"
 
 
-def _predictions(found: dict[str, np.ndarray]) -> bytes:
+def _arrays(named: dict[str, Any]) -> bytes:
     import numpy as np
 
-    scores, out = found["probability"].astype(np.float16), io.BytesIO()  # exact: see `Record.predictions`
-    if scores.shape[1] > TOP:
-        highest = np.argsort(-found["probability"], axis=1, kind="stable")[:, :KEPT]
-        chosen = np.concatenate([highest, found["label"][:, None]], axis=1)
-        thin = np.zeros_like(scores)
-        np.put_along_axis(thin, chosen, np.take_along_axis(scores, chosen, 1), 1)
-        scores = thin
-    columns: dict[str, Any] = found | {"probability": scores}
-    np.savez_compressed(out, **columns)
+    out = io.BytesIO()
+    np.savez_compressed(out, **named)
     return out.getvalue()
 
 
+def _thin(scores: np.ndarray, label: np.ndarray) -> np.ndarray:
+    """What is kept of the scores (N, K), in float16, which is exact: see `Record.predictions`."""
+    import numpy as np
+
+    if scores.shape[1] <= TOP:
+        return scores.astype(np.float16)
+    highest = np.argsort(-scores, axis=1, kind="stable")[:, :KEPT]
+    chosen = np.concatenate([highest, label[:, None]], axis=1)
+    thin = np.zeros(scores.shape, np.float16)
+    np.put_along_axis(thin, chosen, np.take_along_axis(scores, chosen, 1).astype(np.float16), 1)
+    return thin
+
+
 def rounded(scores: np.ndarray) -> np.ndarray:
-    """Scores (N, K) as they are kept, float16, in float32: whatever is computed from a slim record
-    equals what is computed from the whole one. The answers stay where two of them become one.
+    """Scores (N, K) as they are kept, in float32: whatever is computed from a slim record equals
+    what is computed from the whole one. The answers stay where two of them become one.
     """
     import numpy as np
 
-    kept, answer = scores.astype(np.float16), scores.argmax(1)
+    kept = (np.round(scores * GRID) / GRID if scores.shape[1] <= TOP else scores).astype(np.float16)
+    answer = scores.argmax(1)
     lost = np.flatnonzero(kept.argmax(1) != answer)
     kept[lost, answer[lost]] = np.nextafter(kept[lost].max(1), np.float16(2))
     return kept.astype(np.float32)
@@ -237,10 +264,8 @@ def _unpack(path: Path, name: str, target: Path) -> None:
     temporary = target.with_name(f".{name}.{files.owner()}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     with zipfile.ZipFile(path) as pack:
-        for entry in pack.namelist():
-            folder, _, file = entry.partition("/")
-            if folder == name and file == Path(file).name:  # never outside the folder
-                files.write(temporary / file, pack.read(entry))
+        for file, content in _content(pack, name).items():
+            files.write(temporary / file, content)
     try:
         temporary.rename(target)
     except OSError:  # another process was faster

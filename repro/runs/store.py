@@ -45,8 +45,11 @@ class Record:
         """
         import numpy as np
 
-        with np.load(self.folder / "predictions.npz", allow_pickle=False) as stored:
-            found = {name: stored[name] for name in stored.files}
+        found: dict[str, np.ndarray] = {}
+        for path in (self.folder / pack.ITEMS, self.folder / "predictions.npz"):
+            if path.name != pack.ITEMS or path.exists():  # of a slim record alone
+                with np.load(path, allow_pickle=False) as stored:
+                    found |= {name: stored[name] for name in stored.files}
         return found | {"probability": pack.rounded(found["probability"])}
 
     def inside(self) -> dict[str, np.ndarray]:

@@ -6,13 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from repro.reader.carry import SAMPLE, Moved, drawn
+from repro.runs import pack
 from repro.spec import Run
 
 PAGE = Path(__file__).parents[2] / "docs" / "adding-a-paper.md"
@@ -77,9 +77,7 @@ def packed(home: Path) -> dict[str, dict[str, bytes]]:
     found: dict[str, dict[str, bytes]] = {}
     for path in sorted(home.glob("results/published/smoke/records/*")):
         assert path.suffix == ".zip", "nothing half written stays"
-        with zipfile.ZipFile(path) as file:
-            for entry in file.namelist():
-                found.setdefault(entry.partition("/")[0], {})[entry.partition("/")[2]] = file.read(entry)
+        found |= pack.read(path)
     return found
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,20 @@ def test_a_published_record_stands_for_one_that_is_not_here(home: Path) -> None:
     assert store.states([RUN], None) == ["done"]
     with pytest.raises(FileNotFoundError):
         found.inside()
+
+
+def test_what_records_say_of_the_same_items_is_kept_once(home: Path) -> None:
+    whole = [made(replace(RUN, seed=seed)) for seed in range(3)] + [made(replace(RUN, seed=9), classes=4)]
+    scores = [record.predictions() for record in whole]
+    raw = np.load(whole[0].folder / "predictions.npz")["probability"]
+    assert 0 < np.abs(scores[0]["probability"] - raw).max() <= 0.5 / pack.GRID
+    path = published(home, *whole)
+    with zipfile.ZipFile(path) as file:
+        assert len([entry for entry in file.namelist() if "/" not in entry]) == 2  # of three classes, and of four
+    for record, own in zip(whole, scores, strict=True):
+        found = store.load(record.run, record.key).predictions()
+        assert found.keys() == own.keys() and all(np.array_equal(found[name], own[name]) for name in own)
+    assert all(pack.ITEMS in content for content in pack.read(path).values())
 
 
 def test_one_of_our_own_comes_first_and_a_batch_may_do_without(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
