@@ -29,6 +29,7 @@ SCORE = "mean score of the true class"
 NOTES = "intervals over groups x seeds, recogniser i on clips lit by enhancer i; "
 NOTES += "average: the paper's over its classes, ours over the test clips"
 SIDES = ("before", "after, enhancer substituted")
+STATED, FEWER = 12, "the first 12 clips of each class"  # W21: as many as the text says, which ones it does not
 Pairs = list[tuple[dark.Block, dark.Pair]]
 
 
@@ -57,6 +58,9 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         for cell, side in zip(_cells(found, block, pair), SIDES, strict=True):
             lines, scored = class_rows(cell, f"{block.row(pair[0][0])}, {side}", scale)
             rows += lines if block.name != dark.PHOTOGRAPHS else []
+            if scale == "paper":
+                whose = f"{FEWER}, {side}" if pair == pairs[0][1] else f"{FEWER}, {pair[0][0]}, {side}"
+                rows += class_rows(cell.only(listed_first(cell)), whose, scale)[0]
             scores += scored if (block, pair) == pairs[0] else []
     first, ledger, frame = _cells(found, *pairs[0])[0], _claims(found, pairs), tidy(rows)
     counts = f"{plural(len(first.groups), 'clip')}, {plural(len(set(first.groups)), 'group')}, {seed_words([first])}"
@@ -71,6 +75,15 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
 def _cells(found: Cells, block: dark.Block, pair: dark.Pair) -> tuple[Cell, Cell]:
     before, after = (found[block.row(how), light] for how, light in pair)
     return before, after
+
+
+def listed_first(cell: Cell) -> np.ndarray:
+    """(N,) bool: the first STATED test clips of each class by name."""
+    name, label = (cell.predictions[0][what] for what in ("name", "label"))
+    kept = np.zeros(len(label), bool)
+    for k in np.unique(label):
+        kept[sorted(np.flatnonzero(label == k), key=lambda n: name[n])[:STATED]] = True
+    return kept
 
 
 def class_rows(cell: Cell, column: str, scale: str) -> tuple[list[Row], list[Row]]:

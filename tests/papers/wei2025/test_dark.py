@@ -192,6 +192,17 @@ def test_table5_prints_the_papers_numbers_apart_and_shows_fixed_and_per_clip_inp
     assert dark.SUBSTITUTED in result.protocol and "clip level" in result.protocol
 
 
+def test_at_paper_scale_as_many_clips_of_a_class_as_the_text_says_stand_beside_the_official_list(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(table5, "STATED", 4)
+    table = draw(table5, "paper", seeds=1, classes=ALL).table.dropna(subset=["value"])
+    table = table[(table["metric"] == "accuracy") & (table["row"] == "walk")].set_index("column")
+    few = [column for column in table.index if column.startswith(table5.FEWER)]
+    assert few[:2] == [f"{table5.FEWER}, {side}" for side in table5.SIDES]
+    assert set(table.loc[few, "n_items"]) == {4} and (table.drop(few)["n_items"] > 4).all()
+
+
 @dataclass(frozen=True)
 class Unsure(MadeUp):
     """Hesitates, and has five groups of clips."""
