@@ -159,20 +159,28 @@ def explain(file: Positional[Annotated[Path, arg(metavar="FILE")]], json: Flag =
     return 0
 
 
-def claims(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = False) -> int:
+def claims(what: Positional[What] = ("all",), scale: AnyScale = "", verdict: str = "", json: Flag = False) -> int:
     """The ledger: each claim, the verdict, ours with its interval, and the reason; without a
     verdict, why there is none.
 
     Args:
         what: `all`, papers (wei2025), artifacts (wei2025.table3), claims or parts of their ids.
         scale: only this scale.
+        verdict: only claims with this verdict, such as falls or undecided.
         json: for machines.
     """
+    from repro.evidence.verdicts import WORDS
     from repro.papers import catalogue
 
     scales = [_checked(scale)] if scale else list(SCALES)
+    if verdict and verdict not in WORDS:
+        raise Usage(
+            f"No verdict is called {verdict!r}; known are {', '.join(WORDS)}. {suggest(verdict, WORDS)}".strip()
+        )
     with usage(catalogue.Unknown):
         chosen = catalogue.choose(catalogue.claims(scale or None), ",".join(what))
+    if verdict:
+        chosen = [row for row in chosen if any(found["verdict"] == verdict for found in row["verdicts"].values())]
     rows = catalogue.untested(chosen, scales, files.data_root())
     head, lines = ("claim", "scale", "verdict", "ours", "reason"), (line for row in rows for line in text.claim(row))
     as_json(rows) if json else text.wrapped(head, lines, apart=True)

@@ -204,6 +204,16 @@ def test_in_a_pipe_a_claim_is_one_line(capsys, monkeypatch):
     assert len(capsys.readouterr().out.splitlines()) == 1 + len(catalogue.claims())
 
 
+def test_claims_of_one_verdict_alone(capsys, monkeypatch):
+    ledger = [dict(row, verdicts={}) for row in catalogue.claims() if row["paper"] == "wei2025"][:3]
+    ledger[1]["verdicts"] = {"mini": {"verdict": "falls"}, "overnight": {"verdict": "opposite"}}
+    ledger[2]["verdicts"] = {"mini": {"verdict": "undecided"}}
+    monkeypatch.setattr(catalogue, "claims", lambda *_: ledger)
+    assert cli.main(["claims", "wei2025", "--verdict", "falls", "--json"]) == 0
+    assert [row["claim_id"] for row in json.loads(capsys.readouterr().out)] == [ledger[1]["claim_id"]]
+    assert cli.main(["claims", "--verdict", "fals"]) == 2 and "Did you mean falls?" in capsys.readouterr().err
+
+
 def test_explain_prints_the_passport(capsys, tmp_path):
     (tmp_path / "a.csv").write_text("x")
     (tmp_path / "a.json").write_text(

@@ -7,6 +7,7 @@ file and on a static host.
 
 import csv
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,12 +32,12 @@ SCALE_TEXT = {
     "laptop": (
         "Generated worlds and small networks, one seed, minutes: everything is trained and drawn once.",
         "Too little to judge a measured claim: beside its numbers stands the verdict of the scale overnight. "
-        "Values are not the paper's and compare with nothing printed.",
+        "Do not compare these values with the paper's.",
     ),
     "overnight": (
         "Large generated worlds, small networks trained until they fit, five seeds: whether a mechanism does what its "
         "paper says, where the answer is known.",
-        "Values are not the paper's and compare with nothing printed. "
+        "Do not compare these values with the paper's. "
         "A measured claim gets a direction at most; it neither stands nor falls here.",
     ),
     "mini": (
@@ -96,13 +97,19 @@ def build(
         }
         for paper in papers
     ]
-    counts = Counter(c["verdict"] for c in claims)
+    counts = {
+        kind: Counter(c["verdict"] for c in claims if (c["kind"] == "measured") == kind) for kind in (False, True)
+    }
     page = _template().render(
         scale=scale,
         can=SCALE_TEXT[scale][0],
         cannot=SCALE_TEXT[scale][1],
         papers=sections,
-        counts=[(word, counts[word]) for word in WORDS if counts[word]],
+        counts=[
+            (heading, [(word, counts[kind][word]) for word in WORDS if counts[kind][word]])
+            for kind, heading in ((False, "Printed numbers and structure"), (True, "Measured"))
+            if counts[kind]
+        ],
         made=sum(a["made"] for p in sections for a in p["artifacts"]),
         total=sum(len(p["artifacts"]) for p in sections),
     )
@@ -141,6 +148,7 @@ def _artifact(scale: str, artifact: Artifact, address: str) -> dict[str, Any]:
         "made": picture is not None or table.is_file(),
         "figure": _link(scale, picture) if picture else address,
         "linked": picture is not None,
+        "size": _size(picture) if picture else None,
         "alt": f"{artifact['title']} ({name}) at scale {scale}. {stamp.get('title', '')}".strip(),
         "table": _table(table) if table.is_file() else None,
         "csv": _link(scale, table) if table.is_file() else "",
@@ -157,6 +165,18 @@ def figure(place: str, name: str) -> Path | None:
     """
     paths = [files.figures(place) / f"{name}.{kind}" for kind in ("svg", "png")]
     return next((path for path in paths if path.is_file()), None)
+
+
+def _size(picture: Path) -> tuple[int, int] | None:
+    """Width and height of an .svg in points, of a .png in pixels, where it names them: a page that
+    knows them does not move when a picture comes.
+    """
+    with picture.open("rb") as file:
+        head = file.read(2000)
+    if picture.suffix == ".png":
+        return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
+    width, height = (re.search(rf'{side}="([\d.]+)'.encode(), head) for side in ("width", "height"))
+    return (round(float(width[1])), round(float(height[1]))) if width and height else None
 
 
 def _table(path: Path) -> Any:

@@ -74,7 +74,7 @@ def page(home: Path) -> str:
         results / "tables" / "p.table3.json",
         Passport("p.table3", "mini", run_keys=("ab" * 8,), commit="0123456").to_json(),
     )
-    files.write(figures / "p.table3.svg", "<svg xmlns='http://www.w3.org/2000/svg'/>")
+    files.write(figures / "p.table3.svg", '<svg width="714.98pt" height="350.5pt" xmlns="http://www.w3.org/2000/svg"/>')
     with open(_made(results / "claims") / "p.csv", "w", newline="") as file:
         csv.writer(file).writerows([HEADS, CLAIM])
     path = report.build("mini", ARTIFACTS)
@@ -119,6 +119,17 @@ def test_a_scale_that_judges_nothing_shows_the_verdict_of_overnight(page: str, h
             csv.writer(out).writerows([HEADS, [*CLAIM[:7], word, *CLAIM[8:]]])
     text = report.build("laptop", ARTIFACTS).read_text()
     assert re.search(r'>not tested here</span><br>overnight: <span class="chip no-difference">no difference<', text)
+
+
+def test_pictures_have_their_size_so_that_jumps_land(page: str):
+    assert "scroll-behavior" not in page
+    pictures = [attrs for tag, attrs in Page(page).tags if tag == "img"]
+    assert pictures and all((attrs["width"], attrs["height"]) == ("715", "350") for attrs in pictures)
+
+
+def test_what_was_measured_is_counted_apart_from_sums(page: str):
+    counted = re.findall(r'aria-label="([^"]+): verdicts, counted"', page)
+    assert counted == ["Printed numbers and structure", "Measured"][-len(counted) :] and "The paper says:" in page
 
 
 def test_artifact_shows_figure_table_protocol_and_passport(page: str):
