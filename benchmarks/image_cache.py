@@ -34,7 +34,7 @@ def main() -> None:
     root, wanted = files.data_root(), int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     if root is None:
         sys.exit(
-            "Set REPRO_DATA to the folder that holds imagenet/; `repro data check imagenet` says where it is to be had."
+            "Set REPRO_DATA to the folder that holds imagenet/; `repro data check imagenet` says where to download it."
         )
     photographs = load(DATA, root).test
     spread = np.linspace(0, len(photographs) - 1, min(wanted, len(photographs))).astype(int)

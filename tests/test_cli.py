@@ -185,7 +185,7 @@ def test_long_texts_fit_the_terminal(command, columns, capsys, monkeypatch, fres
     reason = (
         "At chance: "
         + ", ".join(f"row {n} on set 0.62 [0.45, 0.77]" for n in range(20))
-        + "; such a network ranks nothing."
+        + "; a network there cannot be ranked."
     )
     decided(reason=reason)
     monkeypatch.setenv("COLUMNS", str(columns))
@@ -230,7 +230,7 @@ def test_data_check_without_files(monkeypatch, capsys):
     assert cli.main(["data", "check", "arid"]) == 2
     out = capsys.readouterr().out
     assert "REPRO_DATA is not set" in out
-    assert "to be had: https://" in out
+    assert "download: https://" in out
     assert cli.main(["data", "check"]) == 0
     assert cli.main(["data", "check", "actions"]) == 0
     assert "needs no files" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""What is under $REPRO_DATA, what is missing, and where it is to be had. Says nothing itself:
+"""What is under $REPRO_DATA, what is missing, and where to download it. Says nothing itself:
 `repro data check` prints the rows.
 """
 

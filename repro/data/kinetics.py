@@ -48,7 +48,7 @@ Files = dict[str, dict[str, Path]]  # class -> clip -> file; under "" those with
 
 
 def source(count: int, cite: str) -> Source:
-    """Where Kinetics with this many classes is to be had."""
+    """Where to download Kinetics with this many classes."""
     name = f"kinetics{count}"
     return Source(
         title=f"Kinetics-{count}",

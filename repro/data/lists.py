@@ -23,7 +23,7 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class Source:
-    """Where a data set is to be had, and under which words."""
+    """Where to download a data set, and under which licence."""
 
     title: str
     where: str

@@ -105,13 +105,13 @@ def _judged(contrasts: Contrasts, margin: float | None, decisive: bool) -> Verdi
     p = [contrast.interval.p_of_no_less() for contrast in ranked]
     against = [c for c, rejected in zip(ranked, holm(p, OPPOSITE, of=len(contrasts)), strict=True) if rejected]
     if against:
-        return Verdict("falls" if decisive else "opposite", _sentence(f"On the other side: {_list(against)}"))
+        return Verdict("falls" if decisive else "opposite", _sentence(f"Contradicted: {_list(against)}"))
     if stopped:
         return _stopped(stopped)
     open_ones = [contrast for contrast in contrasts if not contrast.interval.low > 0]  # a NaN end decides nothing
     if not open_ones:
         word = "stands" if decisive else "same direction"
-        return Verdict(word, _sentence(f"On the claimed side: {_list(contrasts)}"))
+        return Verdict(word, _sentence(f"Supported: {_list(contrasts)}"))
     if alike := [contrast for contrast in open_ones if _within(contrast, margin, ALIKE / len(contrasts))]:
         text = f"Within {margin:g} of zero: {_list(alike)}"
         return Verdict("no difference", _sentence(text))
@@ -173,7 +173,7 @@ def _stopped(found: list[tuple[Contrast, Word]]) -> Verdict:
     floors = [str(level) for level in levels if level.at_floor]
     tops = [str(level) for level in levels if level.at_ceiling]
     parts = [f"At chance: {', '.join(floors)}"] * bool(floors) + [f"At the ceiling: {', '.join(tops)}"] * bool(tops)
-    why = "its training does not show whether it could" if word == "not trained" else "such networks rank nothing"
+    why = "its training does not show whether it could" if word == "not trained" else "a network there cannot be ranked"
     return Verdict(word, _sentence(f"{'; '.join(parts)}; {why}"))
 
 
@@ -187,7 +187,8 @@ def _within(contrast: Contrast, margin: float | None, level: float) -> bool:
 
 def _undecided(contrasts: Contrasts, open_ones: Contrasts, margin: float | None) -> Verdict:
     text = f"The interval includes zero: {_list(open_ones)}"
-    text += f"; clear on the claimed side: {len(contrasts) - len(open_ones)} of {len(contrasts)} contrasts"
+    if clear := len(contrasts) - len(open_ones):
+        text += f"; {clear} of {len(contrasts)} comparisons clearly {'supports' if clear == 1 else 'support'} the claim"
     if margin is not None and (excluded := [c for c in open_ones if c.interval.high < margin and not c.edge]):
         names = ", ".join(contrast.label for contrast in excluded[:NAMED])
         text += f"; a gain above {margin:g} is excluded: {names}"

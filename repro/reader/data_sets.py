@@ -24,7 +24,7 @@ def data(
     out: str = "",
     json: Flag = False,
 ) -> int:
-    """What was found under $REPRO_DATA, what is missing, and where it is to be had. With NAME the
+    """What was found under $REPRO_DATA, what is missing, and where to download it. With NAME the
     exit code is 2 unless all of it is here. `build` makes arid, surv_fight or tennis7 as the scale
     mini reads them.
 

@@ -38,7 +38,7 @@ class Plan:
         todo, unknown, absent = total["stale"] + total["missing"], total["unknown"], total["no data"]
         words = [f"{todo} runs to do"] if todo else [] if absent else ["Nothing to do"]
         if unknown:
-            words.append(f"{unknown} of a kind whose cost is not known here")
+            words.append(f"no time estimate for {unknown} of them: nothing like these has run on this machine")
         if absent:
             words.append(f"{absent} runs need data that are not here: see `repro data check`")
         if self.device in PEAKS:

@@ -123,7 +123,7 @@ def _ours(verdict: dict[str, str]) -> str:
 
 
 def data_sets(rows: list[Any], name: str) -> None:
-    """What was found per data set, and below it what is wrong and where the files are to be had."""
+    """What was found per data set, and below it what is wrong and where to download the files."""
     if not rows:
         print(f"{name} is generated: it needs no files.")
         return
@@ -134,7 +134,7 @@ def data_sets(rows: list[Any], name: str) -> None:
 
 
 def _trouble(row: Any) -> list[str]:
-    """What is wrong with a data set, and where it is to be had; nothing when all is well."""
+    """What is wrong with a data set, and where to download it; nothing when all is well."""
     lines = [row.problem] if row.problem else []
     if row.missing:
         more = " …" if row.missing > len(row.first_missing) else ""
@@ -142,7 +142,7 @@ def _trouble(row: Any) -> list[str]:
     lines += [f"undecodable: {item}: {reason}" for item, reason in (row.undecodable or {}).items()]
     lines += [f"damaged but used: {item}: {reason}" for item, reason in (row.damaged or {}).items()]
     lines += row.notes
-    return [*lines, f"to be had: {row.where}. Licence: {row.licence}"] if lines else []
+    return [*lines, f"download: {row.where}. Licence: {row.licence}"] if lines else []
 
 
 def record(record: Any) -> None:

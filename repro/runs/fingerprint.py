@@ -49,7 +49,7 @@ def _videos(folder: Path) -> int:
 
 
 def _no_data(data: Data, problem: str, what: str) -> NoData:
-    return NoData(f"{data.name}: {problem}. `repro data check {data.name}` says what {what} and where it is to be had.")
+    return NoData(f"{data.name}: {problem}. `repro data check {data.name}` says what {what} and where to download it.")
 
 
 def _digest(folder: Path, data: Data) -> str:
