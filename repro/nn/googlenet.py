@@ -137,8 +137,6 @@ class Backbone(nn.Module):
         fits = all(size >= least for size, least in zip(x.shape[2:], self.least, strict=True))
         wanted = f"GoogLeNet needs inputs of {self.least} or more, with fewer halvings (3 or 4) smaller ones"
         require(fits, wanted, tuple(x.shape[2:]))
-        if x.ndim == 4:  # channels last take a third less time on a CPU; clips are laid so by their convolutions
-            x = x.contiguous(memory_format=torch.channels_last)
         maps = {}
         for name, layer in self.layers.items():
             maps[name] = layer(x)
