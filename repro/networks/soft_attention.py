@@ -127,7 +127,9 @@ class SoftAttention(nn.Module):
         size of `grid`.
         """
         frames = clip.shape[2]
-        y, maps = self.backbone(clip.transpose(1, 2).flatten(0, 1))  # (B T, 1024, h, w)
+        # pictures that lie channels last take a third less time on a CPU
+        pictures = clip.transpose(1, 2).flatten(0, 1).contiguous(memory_format=torch.channels_last)  # (B T, C, H, W)
+        y, maps = self.backbone(pictures)  # (B T, 1024, h, w)
         wanted, given = tuple(self.config.grid), tuple(y.shape[-2:])
         require(given == wanted, f"grid says that the last map has {wanted} positions", given)
         features = y.flatten(2).transpose(1, 2).unflatten(0, (-1, frames))  # (B, T, P, 1024)
