@@ -1,7 +1,7 @@
-"""The table of artifacts on the front page of the project: what each is, how its committed snapshot
-stands at each scale that has one, and links to what lies there.
+"""The table of artifacts in docs/artifacts.md: what each is, how its committed snapshot stands at
+each scale that has one, and links to what lies there.
 
-python -m repro.reader.front        writes it into README.md, between its two marks
+python -m repro.reader.front        writes it there, between its two marks
 """
 
 from collections.abc import Sequence
@@ -33,7 +33,7 @@ def table(states: dict[tuple[str, str], Status], home: Path, artifacts: Sequence
 def _links(artifact: Artifact, scale: str, home: Path) -> list[str]:
     at = place(scale)
     paths = {"figure": f"figures/{at}/{artifact.id}.png", "table": f"results/{at}/tables/{artifact.id}.md"}
-    return [f"[{name}]({path})" for name, path in paths.items() if (home / path).is_file()]
+    return [f"[{name}](../{path})" for name, path in paths.items() if (home / path).is_file()]
 
 
 def scales() -> list[str]:
@@ -51,11 +51,11 @@ def replaced(text: str, block: str) -> str:
 
 
 def main() -> None:
-    """Bring README.md up to date with what stands on disk."""
+    """Bring the page up to date with what stands on disk."""
     root, artifacts = files.data_root(), catalogue.all_artifacts()
     with pack.standing("only"):
         states = catalogue.states(artifacts, scales(), root)
-    page = files.home() / "README.md"
+    page = files.home() / "docs" / "artifacts.md"
     files.write(page, replaced(page.read_text(encoding="utf8"), table(states, files.home(), artifacts)))
 
 

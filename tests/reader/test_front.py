@@ -1,4 +1,4 @@
-"""The front page lists every artifact, and what it links is there."""
+"""The page of artifacts lists every one, the front page is short, and all links lead somewhere."""
 
 import re
 from pathlib import Path
@@ -17,11 +17,11 @@ SCALES = [scale for scale in spec.SCALES if (HOME / "results" / place(scale)).is
 
 
 def listed() -> dict[str, re.Match[str]]:
-    page = (HOME / "README.md").read_text(encoding="utf8")
+    page = (HOME / "docs" / "artifacts.md").read_text(encoding="utf8")
     return {match["id"]: match for match in ROW.finditer(page.partition(BEGIN)[2].partition(END)[0])}
 
 
-def test_every_artifact_stands_on_the_front_page_in_its_own_words() -> None:
+def test_every_artifact_stands_on_its_page_in_its_own_words() -> None:
     rows = listed()
     assert list(rows) == [artifact.id for artifact in catalogue.all_artifacts()]
     assert all(rows[artifact.id]["title"] == artifact.title for artifact in catalogue.all_artifacts())
@@ -35,7 +35,15 @@ def test_what_is_called_done_is_there_and_the_rest_is_not(scale: str) -> None:
         assert state in ("done", "stale", "missing", "no data", "not run"), f"{id} is {state} at {scale}"
         there = state in ("done", "stale")
         assert (HOME / f"results/{place(scale)}/tables/{id}.json").is_file() == there, id
-        assert all((HOME / link).is_file() for link in links) and bool(links) == there
+        assert all((HOME / "docs" / link).is_file() for link in links) and bool(links) == there
+
+
+def test_the_front_page_is_short_and_its_links_lead_somewhere() -> None:
+    page = (HOME / "README.md").read_text(encoding="utf8")
+    assert len(page.splitlines()) <= 200
+    for path in [HOME / "README.md", *(HOME / "docs").glob("*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf8")):
+            assert re.match(r"https?:|mailto:", link) or (path.parent / link).exists(), f"{path.name}: {link}"
 
 
 def test_a_table_links_only_what_is_there(tmp_path: Path) -> None:
@@ -47,9 +55,8 @@ def test_a_table_links_only_what_is_there(tmp_path: Path) -> None:
         tmp_path,
         [Artifact("Some words", "static", "n.ipynb", id="a.one")],
     )
-    assert (
-        made.splitlines()[2] == "| `a.one` | Some words | done [figure](figures/published/laptop/a.one.png) | no data |"
-    )
+    linked = "done [figure](../figures/published/laptop/a.one.png)"
+    assert made.splitlines()[2] == f"| `a.one` | Some words | {linked} | no data |"
 
 
 def test_only_what_lies_between_the_marks_is_replaced() -> None:
