@@ -105,17 +105,22 @@ def build(
         can=SCALE_TEXT[scale][0],
         cannot=SCALE_TEXT[scale][1],
         papers=sections,
-        counts=[
-            (heading, [(word, counts[kind][word]) for word in WORDS if counts[kind][word]])
-            for kind, heading in ((False, "Printed numbers and structure"), (True, "Measured"))
-            if counts[kind]
-        ],
+        counts=_counts(claims),
         made=sum(a["made"] for p in sections for a in p["artifacts"]),
         total=sum(len(p["artifacts"]) for p in sections),
     )
     path = _folder(scale) / "index.html"
     files.write(path, page)
     return path
+
+
+def _counts(claims: Sequence[Mapping[str, str]]) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Heading -> how often each verdict was reached, sums and structure apart from measurements."""
+    counts = {}
+    for heading, measured in (("Printed numbers and structure", False), ("Measured", True)):
+        found = Counter(c["verdict"] for c in claims if (c["kind"] == "measured") is measured)
+        counts[heading] = [(word, found[word]) for word in WORDS if found[word]]
+    return [(heading, words) for heading, words in counts.items() if words]
 
 
 def _folder(scale: str) -> Path:
