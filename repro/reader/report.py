@@ -97,9 +97,6 @@ def build(
         }
         for paper in papers
     ]
-    counts = {
-        kind: Counter(c["verdict"] for c in claims if (c["kind"] == "measured") == kind) for kind in (False, True)
-    }
     page = _template().render(
         scale=scale,
         can=SCALE_TEXT[scale][0],
