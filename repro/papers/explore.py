@@ -9,13 +9,15 @@ from repro.evidence.verdicts import Contrast
 from repro.papers.measure import Cell, cells
 from repro.papers.plan import ArtifactResult
 
+ANSWERING = ("train", "boost", "probe", "published")  # tasks whose records hold predictions
+
 
 def explore_rows(result: ArtifactResult, margin: float = 0.03) -> Any:
     """Column and two rows -> every seed of both, and the difference with its interval. margin: what
     is too small to matter, in grey. Raises ValueError when fewer than two rows were measured on the
     same clips.
     """
-    found = cells(planned for planned in result.done if planned.run.task == "train")
+    found = cells(planned for planned in result.done if planned.row and planned.run.task in ANSWERING)
     rows = {column: [row for row, where in found if where == column] for _, column in found}
     columns = [column for column, names in rows.items() if len(names) > 1]
     if not columns:
