@@ -13,7 +13,7 @@ class Conv3d(nn.Conv3d):
     measured to be fastest there, on maps that lie channels last: a kernel of one point as a matrix
     product, a kernel over time on pixels as one over frames.
 
-    Training takes 0.66 of torch's time for wei2025 at width 16, 0.70 for SlowFast, 0.76 for Res3D,
+    Training takes 0.69 of torch's time for wei2025 at width 16, 0.66 for SlowFast, 0.77 for Res3D,
     clips of 16 x 32 x 40 and one thread.
     """
 
