@@ -14,6 +14,7 @@ from drawn import words
 from ou_records import MACS, Trained, done, drawn, line, trained
 
 from repro.evidence.tables import seed_numbers
+from repro.papers.explore import explore_rows
 from repro.papers.ou2019 import curves, figure7, panels, printed, settings, split, transfer
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
 from repro.papers.ou2019.settings import GROUP, OURS, RANDOM, ROWS, TWO_STREAM_LSTM
@@ -183,6 +184,13 @@ def test_figure10_compares_the_pace_of_all_three() -> None:
 
 
 # Split
+
+
+def test_any_two_inputs_of_the_split_stand_beside_each_other() -> None:
+    whole = replace(result("split", "mini"), done=tuple(done("split", "mini", MAKE["split"])))
+    clips, one, other, _ = explore_rows(whole).children
+    assert len(clips.options) == 6 and tuple(one.options) == tuple(split.PARTS)  # near copies have no answers
+    assert (one.value, other.value) == ("colour", "flow")
 
 
 def test_the_split_tells_difference_and_copies() -> None:
