@@ -132,6 +132,12 @@ def test_what_was_measured_is_counted_apart_from_sums(page: str):
     assert counted == ["Printed numbers and structure", "Measured"][-len(counted) :] and "The paper says:" in page
 
 
+def test_what_is_ours_is_not_put_into_the_papers_mouth(home: Path):
+    files.write(files.results("mini") / "tables" / "p.table3.csv", TABLE)
+    ours = ARTIFACTS[0] | {"claim": "Not in the paper: what a split is worth"}
+    assert "The paper says" not in report.build("mini", [ours]).read_text(encoding="utf8")
+
+
 def test_artifact_shows_figure_table_protocol_and_passport(page: str):
     assert 'src="../../figures/mini/p.table3.svg"' in page
     assert "Table 3: &lt;ablation&gt; (p.table3) at scale mini" in page
