@@ -276,12 +276,9 @@ def execute(name: str, parameters: dict[str, Any], shown: list[Artifact], scale:
     passing = tempfile.TemporaryDirectory(prefix=f"kernel-{files.owner()}-", dir=files.cache())
     with passing as folder:
         working = Path(folder) / source.name  # papermill and nbconvert go by the suffix
-        given = ["--parameters_yaml", json.dumps(parameters), "--kernel", "python3", "--cwd", str(source.parent)]
-        command = ["papermill", str(source), str(working), *given, "--no-progress-bar", "--log-output"]
-        _call(command, folder, log, name)
-        check_executed(working, name, shown, scale, began)
         page = working.with_suffix(".html")
-        _call(["nbconvert", "--to", "html", str(working), "--output", str(page)], folder, log, name)
+        _call([str(source), str(working), str(page), json.dumps(parameters)], folder, log, name)
+        check_executed(working, name, shown, scale, began)
         files.write(target.with_suffix(".html"), page.read_bytes())
         files.write(target, working.read_bytes())
     files.write(target.with_suffix(".json"), files.sealed(files.digests(target, target.with_suffix(".html"))))
@@ -295,16 +292,16 @@ def sealed(folder: str) -> dict[str, str]:
     return kept | own | {"MATPLOTLIBRC": os.devnull, "TMPDIR": folder}
 
 
-def _call(command: list[str], folder: str, log: Path, name: str, again: bool = True) -> None:
+def _call(words: list[str], folder: str, log: Path, name: str, again: bool = True) -> None:
     with log.open("a", encoding="utf8") as out:
         streams: dict[str, Any] = {"stdout": out, "stderr": out, "stdin": subprocess.DEVNULL}
-        done = subprocess.run([sys.executable, "-m", *command], env=sealed(folder), cwd=folder, **streams)
+        done = subprocess.run([sys.executable, "-m", "repro.execution", *words], env=sealed(folder), cwd=folder, **streams)
     if done.returncode:
         said = log.read_text(encoding="utf8", errors="replace").split("\n")
         if again and any(UNBORN in line for line in said):
-            return _call(command, folder, log, name, again=False)
+            return _call(words, folder, log, name, again=False)
         last = next((line.strip() for line in reversed(said) if line.strip()), "")  # of a traceback the sentence
-        raise NotebookFailed(f"notebook {name}: {command[0]} ended with {done.returncode}: {last} (log: {log})")
+        raise NotebookFailed(f"notebook {name}: papermill ended with {done.returncode}: {last} (log: {log})")
 
 
 def check_parameters(source: Path, parameters: dict[str, Any]) -> None:

@@ -177,7 +177,7 @@ def test_a_kernel_that_never_came_to_life_is_started_once_more(tmp_path, monkeyp
 
     monkeypatch.setattr(batch.subprocess, "run", run)
     with pytest.raises(NotebookFailed, match="died before replying") if fails > 1 else nullcontext():
-        batch._call(["papermill"], str(tmp_path), tmp_path / "log.txt", "a.ipynb")
+        batch._call([], str(tmp_path), tmp_path / "log.txt", "a.ipynb")
     assert len(asked) == calls
 
 

@@ -47,7 +47,7 @@ def doing(kit: Kit) -> str:
         with contextlib.suppress(psutil.Error):
             words += process.cmdline()
     runs = kit.home / "results/runs"
-    if "papermill" in words or "nbconvert" in words:
+    if "repro.execution" in words:
         return "notebooks"
     if any([*runs.glob("*/preparing.txt"), *(kit.home / "results/cache/decoding").glob("*")]):
         return "caching and flow"

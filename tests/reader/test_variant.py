@@ -178,7 +178,7 @@ def test_the_notebook_runs_headless(tmp_path: Path, home: Path) -> None:
     given = {"artifact": "start.bridge", "row": "", "column": "", "arguments": {"depth": 2}}
     given |= {"scale": "smoke", "seeds": 1, "engine": "local:1"}
     copy, log = tmp_path / "copy.ipynb", tmp_path / "log.txt"
-    words = ["papermill", str(NOTEBOOK), str(copy), "--parameters_yaml", json.dumps(given), "--kernel", "python3"]
+    words = [str(NOTEBOOK), str(copy), str(copy.with_suffix(".html")), json.dumps(given)]
     batch._call(words, str(tmp_path), log, "your_own.ipynb")
     batch.check_executed(copy, "your_own.ipynb", [], "smoke", 0.0)
     said = copy.read_text(encoding="utf8")

@@ -1,0 +1,31 @@
+"""One notebook executed by papermill and written as a page by nbconvert, in one process of its own:
+
+    python -m repro.execution SOURCE COPY PAGE PARAMETERS
+
+PARAMETERS is JSON. What the notebook says goes to stdout and stderr.
+"""
+
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def execute(source: Path, copy: Path, page: Path, parameters: dict[str, Any]) -> None:
+    """Run the notebook in the folder it lies in; `copy` is the executed notebook, `page` its HTML.
+
+    Raises papermill's PapermillExecutionError when a cell fails; `copy` then holds what ran.
+    """
+    import papermill
+    from nbconvert.exporters import HTMLExporter
+
+    words = {"kernel_name": "python3", "cwd": str(source.parent), "progress_bar": False, "log_output": True}
+    papermill.execute_notebook(str(source), str(copy), parameters, **words)
+    html, _ = HTMLExporter().from_filename(str(copy))
+    page.write_text(html, encoding="utf8")
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level="INFO", format="%(message)s")
+    execute(*map(Path, sys.argv[1:4]), json.loads(sys.argv[4]))
