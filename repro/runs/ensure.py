@@ -152,7 +152,7 @@ class _Work:
         claim = locks.take(locks.path(key, "claim"), wait=False)
         if claim is None:
             return
-        if not node.fresh and store.load(node.run, key):  # another process finished it meanwhile
+        if not node.fresh and store.made_here(node.run, key):  # another process finished it meanwhile
             os.close(claim)
             self._ended(key, "shared")
             return

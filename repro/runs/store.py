@@ -82,7 +82,12 @@ def load(run: Run, key: str) -> Record | None:
     """The record with this key, made here or published; None when it is missing, unfinished or
     damaged.
     """
-    return _read(run_dir(run, key), run) or published(key, run)
+    return made_here(run, key) or published(key, run)
+
+
+def made_here(run: Run, key: str) -> Record | None:
+    """The record with this key that was made here, whole; None likewise."""
+    return _read(run_dir(run, key), run)
 
 
 def published(key: str, run: Run | None = None) -> Record | None:

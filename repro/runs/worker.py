@@ -79,7 +79,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         path.mkdir(parents=True, exist_ok=True)
         with _logged(path / store.LOG):
             try:
-                if store.load(run, key) is None:
+                if store.made_here(run, key) is None:
                     _discard_damaged(path)
                     with _room(request):
                         execute(run, key, root, request["device"])

@@ -53,6 +53,14 @@ def test_parents_go_first_and_their_folders_are_given(house):
     assert out.startswith("{'init_from': 'plain-s1-")
 
 
+def test_a_parent_of_which_only_a_slim_record_is_here_is_made_again(house):
+    script = "import shutil\nfrom repro.runs import pack\nparent = told(1)\nrecord, = ensure([parent])\n"
+    script += "path = files.results('published') / 'overnight/records/a.zip'\npath.parent.mkdir(parents=True)\n"
+    script += "pack.write(path, [record])\nshutil.rmtree(record.folder)\nensure([told(2, init_from=parent)])"
+    house.do("from repro import files\n" + script)
+    assert house.trace() == ["1", "1", "2"]
+
+
 def test_a_parent_is_not_made_when_its_child_is_there(house):
     script = "import shutil\nfrom repro.runs.store import find\nparent = told(1)\nchild = told(2, init_from=parent)\n"
     script += "ensure([child])\nshutil.rmtree(find(parent, None).folder)\nensure([child])"
