@@ -295,7 +295,8 @@ def sealed(folder: str) -> dict[str, str]:
 def _call(words: list[str], folder: str, log: Path, name: str, again: bool = True) -> None:
     with log.open("a", encoding="utf8") as out:
         streams: dict[str, Any] = {"stdout": out, "stderr": out, "stdin": subprocess.DEVNULL}
-        done = subprocess.run([sys.executable, "-m", "repro.execution", *words], env=sealed(folder), cwd=folder, **streams)
+        command = [sys.executable, "-m", "repro.execution", *words]
+        done = subprocess.run(command, env=sealed(folder), cwd=folder, **streams)
     if done.returncode:
         said = log.read_text(encoding="utf8", errors="replace").split("\n")
         if again and any(UNBORN in line for line in said):
