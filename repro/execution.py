@@ -28,4 +28,5 @@ def execute(source: Path, copy: Path, page: Path, parameters: dict[str, Any]) ->
 
 if __name__ == "__main__":
     logging.basicConfig(level="INFO", format="%(message)s")
-    execute(*map(Path, sys.argv[1:4]), json.loads(sys.argv[4]))
+    notebook, executed, written, given = sys.argv[1:]
+    execute(Path(notebook), Path(executed), Path(written), json.loads(given))
