@@ -80,6 +80,8 @@ def plain(text: str, paper: str) -> str:
     """Text in which `ours`, as a paper's table calls its own network, is that of its first author:
     Wei's network. What we added is said to be.
     """
+    if not prints(paper):
+        return text
     named = re.fullmatch(r"([a-z]+)(19|20)\d\d\w*", paper)
     text = re.sub(r"^Beside (.*?) \(ours\): ", r"Added by us, beside \1: ", text)
     text = re.sub(r"\b(is|are) ours\b", r"\1 our choice", text)

@@ -11,7 +11,6 @@ import csv
 import os
 import re
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -97,8 +96,8 @@ def build(
         mine, left = ([row for row in rows if row["paper_id"] == paper] for rows in (judged, untested))
         papers.append(_paper(paper, titles.get(paper, ""), mine, left, shown))
     shared = {"scale": scale, "can": SCALE_TEXT[scale][0], "cannot": SCALE_TEXT[scale][1], "papers": papers}
-    pages = {paper["file"]: _render("paper.html.j2", paper["id"], paper=paper, **shared) for paper in papers}
-    pages["index.html"] = _render("start.html.j2", "", counts=ledger.counts([*judged, *untested]), **shared)
+    pages = {paper["file"]: _render("paper.html.j2", paper=paper, **shared) for paper in papers}
+    pages["index.html"] = _render("start.html.j2", counts=ledger.counts([*judged, *untested]), **shared)
     return _put(scale, pages)
 
 
@@ -232,13 +231,12 @@ def _link(scale: str, path: Path) -> str:
     return quote(Path(os.path.relpath(path, _folder(scale))).as_posix())
 
 
-def _render(template: str, name: str, **values: Any) -> str:
-    """A page. In its words, `ours` is what the paper calls so: see `ledger.plain`."""
+def _render(template: str, **values: Any) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters |= {"slug": _slug, "plain": partial(ledger.plain, paper=name)}
+    environment.filters |= {"slug": _slug, "plain": ledger.plain}
     return environment.get_template(template).render(marks=ledger.MARKS, **values)

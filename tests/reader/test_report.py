@@ -181,7 +181,8 @@ def test_ours_means_one_thing():
     text = "Ours 0.5, ours - TSN 0.1; groups and split are ours"
     meant = "Wei's network 0.5, Wei's network - TSN 0.1; groups and split are our choice"
     assert ledger.plain(text, "wei2025") == meant
-    assert ledger.plain("ours", "across") == "the paper's network" and ledger.plain("hours", "wei2025") == "hours"
+    assert ledger.plain("ours", "toy") == "the paper's network" and ledger.plain("hours", "wei2025") == "hours"
+    assert ledger.plain("ours", "start") == "ours"  # no paper
 
 
 def test_a_folder_that_is_no_paper_says_nothing_of_a_paper():
