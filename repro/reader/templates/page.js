@@ -19,14 +19,19 @@ for (const pill of pills) {
   });
 }
 
-// A jump to a claim that is filtered out shows all again.
-addEventListener("hashchange", () => {
-  const target = document.querySelector(".off:target");
-  if (!target) return;
-  for (const pill of pills) pill.setAttribute("aria-pressed", "false");
-  filter();
+// A jump to what is filtered out or folded away shows it.
+function reveal() {
+  const target = document.querySelector(":target");
+  const folded = target?.closest("details:not([open])");
+  if (target?.matches(".off")) {
+    for (const pill of pills) pill.setAttribute("aria-pressed", "false");
+    filter();
+  } else if (folded) folded.open = true;
+  else return;
   target.scrollIntoView();
-});
+}
+addEventListener("hashchange", reveal);
+reveal();
 
 // Escape closes an enlarged figure.
 addEventListener("keydown", (event) => {
