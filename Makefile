@@ -34,7 +34,7 @@ env: $(READY) ## Make the environment in .venv (Python >= 3.11)
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python >= 3.11 is needed; '$(PYTHON) --version' says: $$($(PYTHON) --version 2>&1 | tail -n 1). Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@echo "making .venv from requirements.lock (204 packages, 7 GB; less than a minute when they are in uv's cache)"
+	@echo "making .venv from requirements.lock (205 packages, 7 GB; less than a minute when they are in uv's cache)"
 	@rm -f $@
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock uv
@@ -42,7 +42,7 @@ $(READY): requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-reproduce: $(READY) ## Run WHAT at SCALE, then write the page results/SCALE/index.html
+reproduce: $(READY) ## Run WHAT at SCALE, then write the pages, which begin at results/SCALE/index.html
 	$(BIN)/repro run $(WHAT) --scale $(SCALE) --engine $(ENGINE)
 	$(BIN)/repro report --scale $(SCALE)
 

@@ -133,7 +133,7 @@ def run(
 
 
 def report(scale: Scale = "laptop") -> int:
-    """Write the page results/<scale>/index.html from what is on disk.
+    """Write the pages of a scale, which begin at results/<scale>/index.html, from what is on disk.
 
     Args:
         scale: the scale.

@@ -7,13 +7,13 @@ drives it.
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import chromium
 import nbformat
 import pytest
 import urllib3
@@ -24,8 +24,6 @@ from playwright.sync_api import ConsoleMessage, Error, Page, sync_playwright
 TOP = Path(__file__).parents[1]
 NOTEBOOK = TOP / "notebooks" / "wei2025" / "02_table3.ipynb"
 MINUTES = 60_000  # in milliseconds, for the browser's limits
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 # Settings of JupyterLab itself: no question whether to fetch news, no look for updates, and every
 # cell drawn at once.
 SETTINGS = {
@@ -53,13 +51,11 @@ ENDED = f"""() => {{
 @pytest.fixture
 def page(tmp_path: Path) -> Iterator[Page]:
     """An empty page of a fresh Chromium."""
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        pytest.skip("there is no Chromium on the path: this test drives JupyterLab in it")
+    path = chromium.found()
     with sync_playwright() as playwright:
         profile = tmp_path / "profile"
         context = playwright.chromium.launch_persistent_context(
-            profile, executable_path=chromium, headless=True, args=FLAGS, viewport={"width": 1400, "height": 1600}
+            profile, executable_path=path, headless=True, args=chromium.FLAGS, viewport={"width": 1400, "height": 1600}
         )
         yield context.pages[0]
         context.close()

@@ -92,7 +92,7 @@ def test_on_a_fresh_clone_everything_is_redrawn_to_the_same_bytes(kit: Path, cap
     assert drawn() == before and {Path(name).suffix for name in before} == {".csv", ".md", ".png", ".svg"}
     own, committed = (passport.read(files.results(at) / "tables" / f"{ID}.json") for at in (SCALE, PUBLISHED))
     assert own["published"].startswith("committed record, made on ") and not committed["published"]
-    assert own["published"] in (files.results(SCALE) / "index.html").read_text(encoding="utf8")
+    assert own["published"] in (files.results(SCALE) / "gong2022.html").read_text(encoding="utf8")
     assert not files.runs().exists()  # nothing was trained
     capsys.readouterr()
     assert cli.main(["verify", ID, "--scale", SCALE]) == 0
@@ -136,7 +136,7 @@ def test_what_is_absent_stays_and_what_no_plan_names_goes(kit: Path) -> None:
 
 def test_the_page_of_a_quick_scale_holds_its_figures(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "QUICK", (SCALE,))
-    page = files.results(PUBLISHED) / "index.html"
+    page = files.results(PUBLISHED) / "gong2022.html"
     for _ in range(2):  # then what is there is kept
         published()
         assert re.findall(r'<img src="(data:image/svg\+xml;base64,)[\w+/=]+"', page.read_text(encoding="utf8"))
