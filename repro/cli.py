@@ -88,11 +88,11 @@ def plan(
     needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in _select(what)}
     with pack.standing(published):
         found = planned(needed, scale, engine, device)
-    wrong = batch.unusable([run for runs in needed.values() for run in runs], files.data_root())
+    wrong, absent, _ = batch.look([run for runs in needed.values() for run in runs], files.data_root())
     if json:
-        as_json(asdict(found) | {"unusable": wrong})
+        as_json(asdict(found) | {"unusable": wrong, "absent": absent})
     else:
-        print("\n".join([found.text(), *(f"No run on these data can start. {line}" for line in wrong)]))
+        print("\n".join([found.text(), *absent, *(f"No run on these data can start. {line}" for line in wrong)]))
     return 0
 
 
@@ -106,6 +106,7 @@ def run(
     force: Flag = False,
     time_limit: float = 0.0,
     published: Annotated[Flag, arg(name="continue")] = False,
+    partial: Flag = False,
 ) -> int:
     """Do whatever is missing: runs first, then notebooks, tables, figures and the page. What is
     done is not done again.
@@ -122,6 +123,7 @@ def run(
         time_limit: minutes after which everything is stopped in good order; the same command goes
             on from there. 0: none.
         published: records that are committed count as done; else everything is trained here.
+        partial: run at the paper scale although more than a tenth of the listed clips is absent.
     """
     _checked(scale, seeds, engine, device)
     chosen = _select(what)
@@ -129,7 +131,8 @@ def run(
     from repro.runs import pack
 
     with _limited(time_limit), pack.standing(published):
-        return batch.run(chosen, scale, seeds=seeds, engine=engine, device=device, force=force, dry_steps=dry_steps)
+        asked = {"seeds": seeds, "engine": engine, "device": device, "force": force}
+        return batch.run(chosen, scale, **asked, dry_steps=dry_steps, partial=partial)
 
 
 def report(scale: Scale = "laptop") -> int:
@@ -221,7 +224,7 @@ COMMANDS: dict[str, Callable[..., int]] = {f.__name__.rstrip("_"): f for f in (*
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `repro` command; its exit code. `--help` and wrong options leave by SystemExit."""
     from repro.evidence.passport import PassportError
-    from repro.runs import NoData, RunFailed
+    from repro.runs import NoData, NoDevice, RunFailed
     from repro.source import PapersError
 
     text.spell_out()
@@ -239,7 +242,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `repro list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (RunFailed, Usage, NoData, PapersError, PassportError, files.BadPath) as error:
+    except (RunFailed, Usage, NoData, NoDevice, PapersError, PassportError, files.BadPath) as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, RunFailed | PassportError) else 2
     except OSError as error:

@@ -289,6 +289,7 @@ def test_run_gives_everything_to_the_batch(monkeypatch):
         "device": "cpu",
         "dry_steps": 2,
         "force": True,
+        "partial": False,
     }
 
 

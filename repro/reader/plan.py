@@ -79,9 +79,9 @@ def _cost(row: dict[str, Any], gpu: bool) -> tuple[str, str, str]:
     if not row["seconds"]:
         return "", "", ""
     time = f"{row['seconds'] / 3600:.3g}" if gpu else duration(row["seconds"])
-    return time, _size(row["memory"]), _size(row["disk"])
+    return time, size(row["memory"]), size(row["disk"])
 
 
-def _size(count: float) -> str:
+def size(count: float) -> str:
     """Bytes in words."""
     return f"{count / 1e9:.1f} GB" if count < 1e12 else f"{count / 1e12:.1f} TB"
