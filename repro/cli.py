@@ -32,8 +32,8 @@ from repro.spec import SCALES
 
 
 def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = False) -> int:
-    """Papers, artifacts and notebooks; what is done, stale or missing at each scale, and what is
-    left to do.
+    """Papers, artifacts and notebooks. At each scale: made here, published with the kit, stale
+    (code or data changed since), missing, no data (its data are not here), and what is left to do.
 
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
@@ -48,10 +48,11 @@ def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = 
     for artifact in artifacts:
         fields = {name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "notebook", "note")}
         fields["status"] = {s: states[artifact.id, s] for s in scales}
+        fields["standing"] = {s: catalogue.standing(artifact, s, states[artifact.id, s]) for s in scales}
         fields["left"] = {s: catalogue.left(artifact, s, root, states[artifact.id, s]) for s in scales}
         rows.append(fields)
     head = ("artifact", *scales, "title", "notebook", "what is left")
-    cells = ([r["id"], *r["status"].values(), r["title"], r["notebook"], text.left(r["left"])] for r in rows)
+    cells = ([r["id"], *r["standing"].values(), r["title"], r["notebook"], text.left(r["left"])] for r in rows)
     as_json(rows) if json else text.wrapped(head, cells)
     return 0
 

@@ -247,6 +247,15 @@ def data_of(artifact: Artifact, scale: str) -> list[Data]:
     return [from_dict(Data, fields) for fields in listing["data"][name]]
 
 
+def standing(artifact: Artifact, scale: str, state: Status) -> str:
+    """A status in words that tell what was made here from what is published with the kit."""
+    place = files.standing(scale, artifact.id)
+    there = artifact.passport(place).is_file()
+    where = "" if not there else "made here" if place == scale else "published"
+    words = {"done": where, "stale": "published, stale" if place != scale else "stale", "no data": where or state}
+    return words.get(state, state)
+
+
 def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None = None) -> str:
     """What is left to do for an artifact at a scale, in a few words; empty when it is done.
     `state`: its status, where known.
