@@ -18,8 +18,8 @@ NEAR = "8"  # of the 64 bits of a perceptual hash may differ between near copies
 
 def data(
     action: Positional[Literal["check", "build"]],
-    name: Positional[Annotated[str, arg(metavar="NAME")]] = "",
-    folder: Positional[Annotated[str, arg(metavar="FOLDER")]] = "",
+    name: Positional[Annotated[str, arg(metavar="[NAME]")]] = "",
+    folder: Positional[Annotated[str, arg(metavar="[FOLDER]")]] = "",
     decode: Flag = False,
     out: str = "",
     json: Flag = False,
