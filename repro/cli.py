@@ -72,10 +72,10 @@ def plan(
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
-        seeds: runs per cell with different seeds; 0 is the scale's own number.
-        engine: as of `run`; what its workers take side by side is measured once.
-        device: this machine's, or a GPU that is not here, estimated from published peaks.
-        published: records that are committed count as done, as of `run`.
+        seeds: how many seeds each cell of a table gets; 0 is the scale's own number.
+        engine: as in `run`; how fast its workers are is measured once.
+        device: this machine's, or a GPU that is not here, estimated from its published peak speed.
+        published: committed records count as done, as in `run`.
         json: for machines.
     """
     from dataclasses import asdict
@@ -115,15 +115,16 @@ def run(
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
-        seeds: runs per cell with different seeds; 0 is the scale's own number.
-        engine: `local:2`: two workers of OMP_NUM_THREADS or 1 thread; `local:gpu0,gpu1`: one a GPU;
-            `local:gpu0x6`: six on one.
+        seeds: how many seeds each cell of a table gets; 0 is the scale's own number.
+        engine: `local:2`: two worker processes of one thread (or OMP_NUM_THREADS);
+            `local:gpu0,gpu1`: one on each GPU; `local:gpu0x6`: six on one GPU.
         device: `auto` takes a GPU when there is one.
-        dry_steps: > 0: build every network, take so many steps, draw nothing.
-        force: execute again what is done already.
-        time_limit: minutes after which everything is stopped in good order; the same command goes
-            on from there. 0: none.
-        published: records that are committed count as done; else everything is trained here.
+        dry_steps: build every network, take this many training steps and say what whole runs would
+            take; nothing is drawn. 0: whole runs.
+        force: do again what is done already.
+        time_limit: minutes after which everything stops; what was done is kept, and the same
+            command goes on from there. 0: no limit.
+        published: committed records count as done; without it everything is trained here.
         partial: run at the paper scale although more than a tenth of the listed clips is absent.
     """
     _checked(scale, seeds, engine, device)
@@ -192,14 +193,14 @@ def claims(what: Positional[What] = ("all",), scale: AnyScale = "", verdict: str
 
 
 def power(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int = 0, json: Flag = False) -> int:
-    """What each measured claim could see with 80 % power at a scale, and the seeds, groups and
-    minutes that its margin would take; from records, nothing is trained. Kept in
-    results/<scale>/power.csv.
+    """The smallest difference that each measured claim would show with 80 % power at a scale, and
+    the seeds, groups and minutes that its margin would take. Reads records, trains nothing; the
+    table is kept in results/<scale>/power.csv.
 
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
-        seeds: runs per cell of the records; 0 is the scale's own number.
+        seeds: how many seeds each cell of a table has; 0 is the scale's own number.
         json: for machines.
     """
     from repro.reader import power as page
@@ -247,7 +248,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, RunFailed | PassportError) else 2
     except OSError as error:
-        print(f"Stopped: {files.problem(error)}. Mend that and say the same again.", file=sys.stderr)
+        print(f"Stopped: {files.problem(error)}. Mend that and give the same command again.", file=sys.stderr)
         return 1
 
 

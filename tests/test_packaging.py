@@ -30,6 +30,15 @@ def test_a_wheel_holds_the_package_with_its_notebooks_and_nothing_else(tmp_path:
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"repro", "spatiotemporal_repro"}
 
 
+def test_the_lock_takes_newer_versions_only_when_asked() -> None:
+    def said(*words: str) -> str:
+        return subprocess.run(
+            ["make", "-n", "lock", *words], cwd=TOP, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert "pip compile" in said() and "--upgrade" not in said() and "--upgrade" in said("UPGRADE=1")
+
+
 @pytest.mark.long
 def test_an_sdist_gives_a_wheel_that_reproduces_everything_in_an_empty_folder(tmp_path: Path) -> None:
     """As `uv tool install` and `pipx install` do: results lie where the command was given."""

@@ -36,19 +36,19 @@ class Plan:
     def _sentence(self) -> str:
         total = self.total
         todo, unknown, absent = total["to do"] - total["no data"], total["unknown"], total["no data"]
-        words = [f"{todo} runs to do"] if todo else [] if absent else ["Nothing to do"]
-        if unknown:
-            words.append(f"no time estimate for {unknown} of them: nothing like these has run on this machine")
+        words = [f"{todo} runs to do."] if todo else [] if absent else ["Nothing to do."]
         if total["published"] and todo:
-            words.append(f"with --continue the {total['published']} published ones count as done")
+            words.append(f"With --continue {total['published']} published ones count as done.")
+        if unknown:
+            words.append(f"No time estimate for {unknown} of them: nothing like them has run on this machine.")
         if absent:
-            words.append(f"{absent} runs need data that are not here: see `repro data check`")
+            words.append(f"{absent} runs need data that are not here: see `repro data check`.")
         if self.device in PEAKS:
             words.append(
-                f"an estimate for one {self.device.upper()}, not measured on a GPU: published peaks, of which training "
-                "is taken to reach 35 % and memory traffic 70 %"
+                f"Times are an estimate for one {self.device.upper()}, not measured: training is taken to reach 35 % "
+                "of the published peak speed, and memory 70 %."
             )
-        return "; ".join(words) + "."
+        return " ".join(words)
 
 
 def plan(needed: Mapping[str, Sequence[Run]], scale: str, engine: str, device: str) -> Plan:
