@@ -32,7 +32,7 @@ from repro.source import digest, module_name
 from repro.spec import Clips, Data, Run
 
 PARAMETERS = {"scale": "str", "seeds": "int", "engine": "str", "device": "str", "data_root": "str"}
-LISTS = "lists.json"  # what was found of the data sets' lists, by what they were read from
+LISTS = "absent.json"  # what was found of the data sets' lists, by what they were read from
 LEAST = 0.9  # of the listed clips are wanted at the paper scale
 TOO_FEW = f"The paper scale wants at least {LEAST:.0%} of the listed clips, else its numbers say little of the paper's."
 AT_ONCE = 2  # notebooks side by side
@@ -70,8 +70,8 @@ def run(
     _complain([*without, *absent])
     if dry_steps:
         return dry_run(wanted, dry_steps, engine, device)
-    if scale == "paper" and few and not partial:
-        wrong.append(f"{TOO_FEW} Of {', '.join(few)} fewer are here. Add the rest, or say --partial to run without.")
+    if scale == "paper" and few and not (partial or wrong):
+        wrong.append(f"{TOO_FEW} Of {', '.join(few)} fewer are here. Add the rest, or say --partial to run on these.")
     if wrong:
         raise NoData("\n".join(wrong))
     check_home(here, scale)
@@ -132,8 +132,8 @@ def split_by_data(artifacts: list[Artifact], scale: str, root: Path | None) -> t
 
 
 def look(wanted: list[Run], root: Path | None) -> tuple[list[str], list[str], list[str]]:
-    """Of the data sets that these runs read and that are here: why some cannot be used, which
-    listed clips are absent, a line each, and the names of those with fewer than LEAST of them.
+    """Of the data sets that these runs read and that are here: why some cannot be used, and which
+    listed clips are absent, a line each; then the names of those with fewer than LEAST of them.
     Their lists are read, no clip is.
 
     An answer is kept until the files or the code that reads them change. A data set that is not
@@ -147,9 +147,9 @@ def look(wanted: list[Run], root: Path | None) -> tuple[list[str], list[str], li
             found[asked] = kept[asked] if asked in kept else _lists(data, root)
     if not found.items() <= kept.items():
         memo.save(LISTS, kept | found)
-    absent = {name: line for name, _, line, _ in found.values() if line}  # a line for all splits of a set
-    few = dict.fromkeys(name for name, _, _, share in found.values() if share < LEAST)
-    return list(dict.fromkeys(wrong for _, wrong, *_ in found.values() if wrong)), list(absent.values()), list(few)
+    splits = [*found.values()][::-1]  # a set has one line, of the first split that needs one
+    wrong, absent = {n: why for n, why, *_ in splits if why}, {n: gap for n, _, gap, _ in splits if gap}
+    return [*wrong.values()], [*absent.values()], [*{n: 0 for n, *_, share in splits if share < LEAST}]
 
 
 def _lists(data: Data, root: Path | None) -> tuple[str, str, str, float]:
@@ -166,7 +166,7 @@ def _lists(data: Data, root: Path | None) -> tuple[str, str, str, float]:
             wrong = wrong or f"{name}, split {data.split}: {error}"
             continue
         gone, total = len(index.missing), len(index.missing) + max(index.whole, len(index.train)) + len(index.test)
-        some = f"{gone:,} of {total:,} listed clips are not here, such as {', '.join(index.missing[:3])}"
+        some = f"{gone:,} of {total:,} listed clips are not here, such as {', '.join(index.missing[:2])}"
         line = f"{name}: {some}. `repro data check {name}` says more." if gone else ""
         return name, wrong, line, 1 - gone / total
     return name, wrong, "", 1.0
