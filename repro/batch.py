@@ -60,18 +60,16 @@ def run(
     nothing of it is built.
 
     Artifacts whose data are not here, and absent clips, are named before anything starts. Raises
-    NoData when that leaves nothing to do, or at the paper scale too few clips
-    and `partial` does not allow it; BadPath when results cannot be kept here.
+    NoData when that leaves nothing to do, or at the paper scale too few clips and `partial` does
+    not allow it; BadPath when results cannot be kept here.
     """
     root = files.data_root()
     here, without = split_by_data(artifacts, scale, root)
     wanted = list(dict.fromkeys(run for artifact in here for run in catalogue.runs(artifact, scale, seeds)))
-    wrong, absent, few = look(wanted, root)
+    wrong, absent = look(wanted, root, LEAST if scale == "paper" and not partial else 0.0)
     _complain([*without, *absent])
     if dry_steps:
         return dry_run(wanted, dry_steps, engine, device)
-    if scale == "paper" and few and not (partial or wrong):
-        wrong.append(f"{TOO_FEW} Of {', '.join(few)} fewer are here. Add the rest, or say --partial to run on these.")
     if wrong:
         raise NoData("\n".join(wrong))
     check_home(here, scale)
@@ -91,12 +89,16 @@ def run(
     parameters = {"scale": scale, "seeds": seeds, "engine": engine, "device": device, "data_root": str(root or "")}
     todo = [name for name in notebooks if force or not up_to_date(name, notebooks[name], scale, seeds, root)]
     failures = execute_all(todo, parameters, notebooks, scale)
+    _write_page(scale, root)
+    _complain([*without, *failures])
+    return 1 if failures else 0
+
+
+def _write_page(scale: str, root: Path | None) -> None:
     from repro.reader import report
 
     with pack.standing(True):
         report.write(scale, root)
-    _complain(failures)
-    return 1 if failures else 0
 
 
 def check_home(artifacts: list[Artifact], scale: str) -> None:
@@ -131,10 +133,10 @@ def split_by_data(artifacts: list[Artifact], scale: str, root: Path | None) -> t
     return here, lines
 
 
-def look(wanted: list[Run], root: Path | None) -> tuple[list[str], list[str], list[str]]:
+def look(wanted: list[Run], root: Path | None, least: float = 0.0) -> tuple[list[str], list[str]]:
     """Of the data sets that these runs read and that are here: why some cannot be used, and which
-    listed clips are absent, a line each; then the names of those with fewer than LEAST of them.
-    Their lists are read, no clip is.
+    listed clips are absent, a line each. Their lists are read, no clip is. least: the share of the
+    listed clips below which a set cannot be used.
 
     An answer is kept until the files or the code that reads them change. A data set that is not
     here at all is not among them: its runs have no key, and whoever asks for one is told so.
@@ -149,7 +151,9 @@ def look(wanted: list[Run], root: Path | None) -> tuple[list[str], list[str], li
         memo.save(LISTS, kept | found)
     splits = [*found.values()][::-1]  # a set has one line, of the first split that needs one
     wrong, absent = {n: why for n, why, *_ in splits if why}, {n: gap for n, _, gap, _ in splits if gap}
-    return [*wrong.values()], [*absent.values()], [*{n: 0 for n, *_, share in splits if share < LEAST}]
+    if (few := {n: 0 for n, *_, share in splits if share < least}) and not wrong:
+        wrong[""] = f"{TOO_FEW} Of {', '.join(few)} fewer are here. Add the rest, or say --partial to run on these."
+    return [*wrong.values()], [*absent.values()]
 
 
 def _lists(data: Data, root: Path | None) -> tuple[str, str, str, float]:

@@ -89,7 +89,7 @@ def plan(
     needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in _select(what)}
     with pack.standing(published):
         found = planned(needed, scale, engine, device)
-    wrong, absent, _ = batch.look([run for runs in needed.values() for run in runs], files.data_root())
+    wrong, absent = batch.look([run for runs in needed.values() for run in runs], files.data_root())
     if json:
         as_json(asdict(found) | {"unusable": wrong, "absent": absent})
     else:

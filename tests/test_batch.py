@@ -106,7 +106,7 @@ def test_lists_are_read_once_until_they_change(tmp_path: Path, monkeypatch: pyte
     looked = []
     monkeypatch.setattr(batch, "_lists", lambda data, root: looked.append(data.name) or (data.name, "", "", 1.0))
     later = replace(run, data=replace(run.data, clips=Clips(clip_length=16)), init_from=run)
-    assert batch.look([run, later], root) == batch.look([later], root) == ([], [], [])
+    assert batch.look([run, later], root) == batch.look([later], root) == ([], [])
     assert looked == ["surv_fight"]
     (root / "surv_fight/groups.csv").write_text("file,class,group,split\n")
     batch.look([run], root)
@@ -115,7 +115,7 @@ def test_lists_are_read_once_until_they_change(tmp_path: Path, monkeypatch: pyte
 
 def test_absent_and_generated_data_have_no_lists_to_read(tmp_path: Path) -> None:
     runs = [Run("train", "wei2025", data=Data(name)) for name in ("actions", "hmdb51")]
-    assert batch.look(runs, tmp_path) == batch.look(runs[1:], None) == ([], [], [])
+    assert batch.look(runs, tmp_path) == batch.look(runs[1:], None) == ([], [])
 
 
 def test_absent_clips_are_named_before_anything_starts(tmp_path, monkeypatch, capsys) -> None:
