@@ -187,6 +187,17 @@ def test_a_dry_run_steps_with_all_that_can_begin_alone(monkeypatch: pytest.Monke
     ]
 
 
+def test_a_dry_run_says_what_whole_runs_would_take_at_most() -> None:
+    """With every absent clip in training; trees read all clips, mirrored too, in each step."""
+    run = Run("train", "wei2025", data=Data("arid"), recipe=Recipe(epochs=3, batch=8))
+    facts = {"n_train": 10, "missing": 22, "steps": 2, "batch": 4, "step_seconds": 5.0, "parameters": 1e6}
+    record = Record("k", run, Path(), facts, {"device": "a processor"})
+    said = dry._line(record, 2e9, 2)
+    assert said.endswith("12 steps of 8 x 2 runs = at most 4 min; on a processor, about 2.0 GB of memory")
+    trees = replace(record, run=replace(run, task="boost"), values=facts | {"batch": 20})
+    assert "3 steps of 64 x 2 runs = at most 2 min" in dry._line(trees, 2e9, 2)  # 96 s
+
+
 def test_nothing_but_absent_data_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REPRO_DATA", raising=False)
     with pytest.raises(NoData, match="ucf101 needs real files"):

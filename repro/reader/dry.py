@@ -54,8 +54,10 @@ def _line(record: Record, memory: float, runs: int) -> str:
     run, values = record.run, record.values
     arguments = ", ".join(f"{k}={v}" for k, v in run.arguments) or "the paper's own arguments"
     items, here = values["n_train"] + values.get("missing", 0), values["batch"]
-    batch = items if run.task == "boost" else min(run.recipe.batch, items)  # trees read all clips in each step
-    whole = run.recipe.epochs * math.ceil(items / batch)
+    batch, each = min(run.recipe.batch, items), math.ceil(items / run.recipe.batch)
+    if run.task == "boost":  # trees read all clips in each step, perhaps mirrored too
+        batch, each = here * items // values["n_train"], 1
+    whole = run.recipe.epochs * each
     seconds = runs * whole * values["step_seconds"] * batch / here
     cost = f"{values['step_seconds']:.1f} s a step, {values['parameters'] / 1e6:.2f} M parameters"
     total = f"{whole:,} steps of {batch} x {runs} runs = at most {duration(seconds)}"
