@@ -87,9 +87,9 @@ tidy: $(READY) ## Mend what lint can mend by itself
 	$(BIN)/ruff format
 	$(if $(NOTEBOOKS),$(STRIP) $(NOTEBOOKS))
 
-lock: $(READY) ## Write requirements.lock anew from pyproject.toml
+lock: $(READY) ## Write requirements.lock from pyproject.toml; pins stay where they fit, UPGRADE=1 takes the newest
 	$(BIN)/uv pip compile pyproject.toml --extra lab --extra dev --universal --fork-strategy fewest --python-version 3.11 \
-	  --upgrade --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
+	  $(if $(UPGRADE),--upgrade) --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
 
 clean-env: ## Remove the environment
 	rm -rf .venv

@@ -2,6 +2,7 @@
 miniature official trees of videos.
 """
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,11 @@ def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> N
     # 101 classes, both + CDA
     assert sum("29.17 M parameters" in line and line.startswith("ucf101") for line in lines) == 1
     assert sum(line.startswith("hmdb51") for line in lines) == 4
+    # at most: of the 13,318 clips that are not here all are taken to be for training
+    total = (
+        r" 2 steps of 1 clips, .* M parameters; [\d,]+ steps of \d+ x \d+ runs = at most \d.*h; on .+, about \d.* GB"
+    )
+    assert all(re.search(total, line) for line in lines if line.startswith("ucf101"))
     assert not (home / "results" / "paper").exists()  # a dry run draws nothing
 
 

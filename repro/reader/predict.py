@@ -20,7 +20,7 @@ ATTENTION = re.compile(r"0/((?:.+\.)?attention|exchange\.stage\d+\.[WHT])")
 
 def predict(
     run: Positional[Annotated[str, arg(metavar="RUN")]],
-    file: Positional[Annotated[tuple[str, ...], arg(metavar="FILE")]],
+    file: Positional[Annotated[tuple[str, ...], arg(metavar="FILE [FILE ...]")]],
     device: str = "auto",
     json: Flag = False,
     out: str = "",

@@ -217,8 +217,8 @@ def try_(
         sets: rounds=3, recipe.epochs=40, data.split=official, data.clips.height=48; again for each.
         column: only this column.
         scale: the scale.
-        seeds: runs per cell with different seeds; 0 is the scale's own number.
-        engine: as of `run`.
+        seeds: how many seeds each cell of a table gets; 0 is the scale's own number.
+        engine: as in `run`.
         device: `auto` takes a GPU when there is one.
         json: for machines.
     """
