@@ -1,12 +1,14 @@
 """Controls above a picture: the furniture of cells that a reader explores. Nothing is computed.
 
-ipywidgets is imported where a control is made, so that tables and figures need no notebook.
+ipywidgets is imported where a control is made, so that tables and figures need no notebook. Where
+no kernel answers, as on a page, what stands for the controls is the picture that they began with.
 """
 
 from __future__ import annotations
 
+import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +18,7 @@ from matplotlib import pyplot as plt
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SIDE = 320  # pixels of each of two frames side by side
+SIDE, HEAD, GAP = 240, 22, 10  # pixels: height of pictures side by side, of their names, between them
 
 
 def control(kind: str, what: str, *, label: str = "5em", width: str = "36em", **given: Any) -> Any:
@@ -48,6 +50,10 @@ def redrawn(controls: Sequence[Any], draw: Callable[[], Any]) -> Any:
     """
     import ipywidgets
 
+    class Explored(ipywidgets.VBox):
+        def _repr_mimebundle_(self, **given: Any) -> dict[str, Any]:
+            return super()._repr_mimebundle_(**given) | {"image/png": base64.b64encode(picture.value).decode()}
+
     words, picture = ipywidgets.HTML(), ipywidgets.Image(format="png", layout={"max_width": "860px"})
 
     def redraw(_: Any = None) -> bool:
@@ -57,7 +63,7 @@ def redrawn(controls: Sequence[Any], draw: Callable[[], Any]) -> Any:
 
     for one in controls:
         one.observe(redraw, names="value")
-    return ipywidgets.VBox([*controls, *([words] if redraw() else []), picture])
+    return Explored([*controls, *([words] if redraw() else []), picture])
 
 
 def chosen(what: str, names: Sequence[str], draw: Callable[[str], Any]) -> Any:
@@ -85,14 +91,24 @@ def png_of(figure: Figure) -> bytes:
     return out.getvalue()
 
 
-def png_of_pair(left: np.ndarray, right: np.ndarray) -> bytes:
-    """Two pictures (H, W, 3) uint8 side by side as PNG, enlarged without smoothing, with a gap
-    between them.
+def png_of_row(pictures: Mapping[str, np.ndarray], smooth: Sequence[str] = ()) -> bytes:
+    """Pictures (H, W, 3) uint8 side by side as PNG, all of one height, each below its name;
+    enlarged without smoothing, but for those named in `smooth`.
     """
-    from PIL import Image
+    from PIL import Image, ImageDraw
 
-    times = max(1, round(SIDE / max(left.shape[:2])))
-    large = [picture.repeat(times, 0).repeat(times, 1) for picture in (left, right)]
-    gap, out = np.full((large[0].shape[0], 8, 3), 255, np.uint8), io.BytesIO()
-    Image.fromarray(np.concatenate([large[0], gap, large[1]], axis=1)).save(out, format="png")
+    parts = []
+    for name, pixels in pictures.items():
+        size = round(SIDE * pixels.shape[1] / pixels.shape[0]), SIDE
+        part = Image.new("RGB", (size[0] + GAP, SIDE + HEAD), "white")
+        part.paste(
+            Image.fromarray(pixels).resize(
+                size, Image.Resampling.LANCZOS if name in smooth else Image.Resampling.NEAREST
+            ),
+            (0, HEAD),
+        )
+        ImageDraw.Draw(part).text((0, 1), name, "black", font_size=14)
+        parts.append(np.asarray(part))
+    out = io.BytesIO()
+    Image.fromarray(np.concatenate(parts, axis=1)[:, :-GAP]).save(out, format="png")
     return out.getvalue()

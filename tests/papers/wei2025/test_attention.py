@@ -35,7 +35,7 @@ def test_controls_follow_a_shorter_clip_with_other_maps():
 def test_words_say_what_is_seen():
     png, text = picture_of(clip("a"), 5, 1, "W")
     assert "&lt;sit&gt;" in text and "predicted <b>stand</b>" in text
-    assert "frame 5 of 8, map 2 of 2 (3 x 3)" in text
+    assert "frame 6 of 8, map 2 of 2 (3 x 3)" in text
     assert "no map is stored" in picture_of(clip("a"), 0, 9, "W")[1]
     assert png.startswith(b"\x89PNG")
 
