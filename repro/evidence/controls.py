@@ -1,7 +1,6 @@
 """Controls above a picture: the furniture of cells that a reader explores. Nothing is computed.
 
-ipywidgets is imported where a control is made, so that tables and figures need no notebook. Where
-no kernel answers, as on a page, what stands for the controls is the picture that they began with.
+ipywidgets is imported where a control is made, so that tables and figures need no notebook.
 """
 
 from __future__ import annotations
@@ -43,16 +42,27 @@ def refill(choice: Any, options: Sequence[Any], otherwise: Any = None) -> None:
         choice.value = before if before in values else values[0] if otherwise is None else otherwise
 
 
-def redrawn(controls: Sequence[Any], draw: Callable[[], Any]) -> Any:
-    """Controls above a picture that is drawn anew, in place, when one of them changes.
-
-    draw: gives a figure or a PNG as bytes, or either with a line of HTML that stands above it.
+def with_twin(parts: Sequence[Any], twin: Callable[[], dict[str, Any]]) -> Any:
+    """Controls one below the other. Where no kernel answers, as on a page, what `twin` gives, by
+    its kind, stands for them.
     """
     import ipywidgets
 
     class Explored(ipywidgets.VBox):
         def _repr_mimebundle_(self, **given: Any) -> dict[str, Any]:
-            return super()._repr_mimebundle_(**given) | {"image/png": base64.b64encode(picture.value).decode()}
+            return super()._repr_mimebundle_(**given) | twin()
+
+    return Explored(list(parts))
+
+
+def redrawn(controls: Sequence[Any], draw: Callable[[], Any], below: Sequence[Any] = ()) -> Any:
+    """Controls above a picture that is drawn anew, in place, when one of them changes. The picture
+    that they begin with is the static twin.
+
+    draw: gives a figure or a PNG as bytes, or either with a line of HTML that stands above it.
+    below: what else stands there.
+    """
+    import ipywidgets
 
     words, picture = ipywidgets.HTML(), ipywidgets.Image(format="png", layout={"max_width": "860px"})
 
@@ -63,7 +73,8 @@ def redrawn(controls: Sequence[Any], draw: Callable[[], Any]) -> Any:
 
     for one in controls:
         one.observe(redraw, names="value")
-    return Explored([*controls, *([words] if redraw() else []), picture])
+    parts = [*controls, *([words] if redraw() else []), picture, *below]
+    return with_twin(parts, lambda: {"image/png": base64.b64encode(picture.value).decode()})
 
 
 def chosen(what: str, names: Sequence[str], draw: Callable[[str], Any]) -> Any:
@@ -95,20 +106,31 @@ def png_of_row(pictures: Mapping[str, np.ndarray], smooth: Sequence[str] = ()) -
     """Pictures (H, W, 3) uint8 side by side as PNG, all of one height, each below its name;
     enlarged without smoothing, but for those named in `smooth`.
     """
+    return _encoded([_row(pictures, smooth)], "png")
+
+
+def gif_of(clips: Mapping[str, np.ndarray]) -> bytes:
+    """Clips (T, H, W, 3) uint8 side by side as a film without end, each below its name; as long as
+    the shortest.
+    """
+    moments = zip(*clips.values(), strict=False)
+    return _encoded([_row(dict(zip(clips, at, strict=True)), [*clips]) for at in moments], "gif")
+
+
+def _row(pictures: Mapping[str, np.ndarray], smooth: Sequence[str]) -> Any:
     from PIL import Image, ImageDraw
 
-    parts = []
-    for name, pixels in pictures.items():
-        size = round(SIDE * pixels.shape[1] / pixels.shape[0]), SIDE
-        part = Image.new("RGB", (size[0] + GAP, SIDE + HEAD), "white")
-        part.paste(
-            Image.fromarray(pixels).resize(
-                size, Image.Resampling.LANCZOS if name in smooth else Image.Resampling.NEAREST
-            ),
-            (0, HEAD),
-        )
-        ImageDraw.Draw(part).text((0, 1), name, "black", font_size=14)
-        parts.append(np.asarray(part))
-    out = io.BytesIO()
-    Image.fromarray(np.concatenate(parts, axis=1)[:, :-GAP]).save(out, format="png")
+    sizes = [round(SIDE * pixels.shape[1] / pixels.shape[0]) for pixels in pictures.values()]
+    row, left = Image.new("RGB", (sum(sizes) + GAP * (len(sizes) - 1), SIDE + HEAD), "white"), 0
+    for (name, pixels), width in zip(pictures.items(), sizes, strict=True):
+        how = Image.Resampling.LANCZOS if name in smooth else Image.Resampling.NEAREST
+        row.paste(Image.fromarray(pixels).resize((width, SIDE), how), (left, HEAD))
+        ImageDraw.Draw(row).text((left, 2), name, "black", font_size=14)
+        left += width + GAP
+    return row
+
+
+def _encoded(frames: Sequence[Any], kind: str) -> bytes:
+    out, more = io.BytesIO(), {"save_all": True, "append_images": frames[1:], "duration": 150, "loop": 0}
+    frames[0].save(out, format=kind, **more if kind == "gif" else {})
     return out.getvalue()

@@ -171,7 +171,7 @@ def test_attention_lies_over_any_frame_of_any_stored_clip(tmp_path: Path, monkey
     monkeypatch.setattr(attention, "footage", lambda record, names: filmed)
     got = controls(attention.explore_attention([stored(tmp_path / "r")]))
     assert list(got["clip"].options) == [("a clip", 0)] and "0.00 to 2.00 of the equal share" in got["HTML"].value
-    assert redraws(got, "frame", 3) and redraws(got, "whose", "flow")
+    assert redraws(got, "frame", 1) and redraws(got, "whose", "flow")
     assert Image.open(BytesIO(got["Image"].value)).width > 3 * 240  # as filmed, the input, attention
     assert attention.explore_attention([]).data  # says that no inner maps are here
 
