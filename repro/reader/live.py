@@ -47,7 +47,7 @@ def following(runs: Sequence[Run], root: Path | None) -> Iterator[None]:
         yield
         return
     keys, over, shown = {key_of(run, root): run for run in runs}, threading.Event(), curves({})
-    place = display(Image(picture(shown)), display_id=True)
+    place: Any = display(Image(picture(shown)), display_id=True)
 
     def update() -> None:
         nonlocal shown
@@ -91,7 +91,8 @@ def picture(shown: Curves) -> bytes:
     written = {name for lines in shown.values() for name in lines[-1]}
     names = [name for name in PANELS if name in written] or ["loss"]
     figure = Figure(figsize=(2.4 * max(len(names), 2), 2.3), layout="constrained")
-    for ax, name in zip(figure.subplots(1, len(names), squeeze=False)[0], names, strict=True):
+    panels = figure.subplots(1, len(names), squeeze=False)[0]
+    for ax, name in zip(panels, names, strict=True):
         for number, (run, lines) in enumerate(shown.items()):
             values = [line.get(name, float("nan")) for line in lines]
             colour = PALETTE[number % len(PALETTE)]
@@ -100,7 +101,7 @@ def picture(shown: Curves) -> bytes:
         ax.set_xlabel("epoch" if shown else "waiting for the first epoch")
         ax.grid(color=LINE, linewidth=0.6)
     if 1 < len(shown) <= NAMED:
-        figure.legend(*ax.get_legend_handles_labels(), loc="outside lower left", fontsize=7, ncols=2)
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower left", fontsize=7, ncols=2)
     out = io.BytesIO()
     figure.savefig(out, format="png")
     return out.getvalue()
