@@ -90,9 +90,9 @@ def explore_attention(clips: Sequence[Clip]) -> Any:
     names, most = [(f"{clip['name']} ({clip['label']})", i) for i, clip in enumerate(clips)], clips[0]
     wide = {"label": "4em", "width": "26em"}
     clip = control("Dropdown", "clip", options=names, value=0, **wide)
-    start = int(most["frames"].std((1, 2, 3)).argmax())  # flow at rest is black
-    frame = control("IntSlider", "frame", min=0, max=len(most["frames"]) - 1, value=start, **wide)
     first = most_telling(most)
+    start = most_seen(most["frames"], most["maps"][first])
+    frame = control("IntSlider", "frame", min=0, max=len(most["frames"]) - 1, value=start, **wide)
     stage = control("SelectionSlider", "stage", options=_part(most, 0), value=first[0], **wide)
     axis = control("Dropdown", "axis", options=_part(most, 1), value=first[1], **wide)
 
@@ -147,8 +147,16 @@ def _telling(clip: Clip) -> float:
 
 
 def most_telling(clip: Clip) -> tuple[str, str]:
-    """Stage and axis of the map that is farthest from uniform attention, which is 1 everywhere."""
-    return max(clip["maps"], key=lambda at: float(np.std(clip["maps"][at])))
+    """Stage and axis of the map that is farthest from average attention, which is 1 everywhere; one
+    of several rows and columns, where there is any.
+    """
+    return max(clip["maps"], key=lambda at: (min(clip["maps"][at].shape[1:]) > 1, float(np.std(clip["maps"][at]))))
+
+
+def most_seen(frames: np.ndarray, maps: np.ndarray) -> int:
+    """The frame with most to see in it, of flow most motion, under a strong map."""
+    strong = np.asarray(maps).max((1, 2))[np.arange(len(frames)) * len(maps) // len(frames)]
+    return int((frames.std((1, 2, 3)) * strong).argmax())
 
 
 def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "", axis: str = "") -> Any:
@@ -207,7 +215,7 @@ def _heat_bar(ax: Axes, low: float, high: float) -> None:
     place = ax.inset_axes((1.015, 0.02, 0.014, 0.44))
     even = [1.0] * (low + 0.1 * (high - low) < 1 < high - 0.1 * (high - low))
     bar = ax.figure.colorbar(ScalarMappable(Normalize(low, high), heat), cax=place, ticks=[low, *even, high])
-    bar.ax.set_yticklabels([f"{low:.2f}", *["1, uniform"] * len(even), f"{high:.2f}"], fontsize=7.5)
+    bar.ax.set_yticklabels([f"{low:.2f}", *["1, average"] * len(even), f"{high:.2f}"], fontsize=7.5)
     bar.ax.tick_params(length=0)
     bar.outline.set_visible(False)
 
