@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from repro.evidence.controls import chosen, control, redrawn, refill
+from repro.evidence.style import styled
 from repro.papers.confused import behind, cell_words, player, shown_cell, worst
 from repro.papers.records import named
 from repro.runs.store import Record
@@ -51,6 +52,7 @@ def _classes(values: dict[str, Any]) -> list[tuple[str, int]]:
     return [(str(name), at) for at, name in enumerate(values["classes"])]
 
 
+@styled
 def _matrices(several: Sequence[dict[str, Any]], cell: Sequence[int]) -> Any:
     """Confusion matrices side by side, the same cell outlined in each."""
     from matplotlib import pyplot as plt
