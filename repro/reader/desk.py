@@ -24,7 +24,7 @@ def pictures(*artifacts: str, width: int = 620) -> None:
     for name in artifacts:
         (artifact,) = catalogue.select(name)
         link = f"[{artifact.notebook}]({_from_here(catalogue.notebook(artifact))})"
-        words = f"**{folder.title(artifact.paper)}.** {artifact.claim} {link}"
+        words = f"**{folder.title(artifact.paper)}.** {_said(artifact)} {link}"
         places = ((scale, files.figures(files.standing(scale, name)) / f"{name}.png") for scale in FINISHED)
         found = next(((scale, path) for scale, path in places if path.is_file()), None)
         if found:
@@ -68,7 +68,7 @@ def offer(artifact: Artifact, scale: str) -> str:
     """In Markdown: what an artifact shows, how it stands at a scale, and a link to its notebook."""
     state = catalogue.left(artifact, scale, files.data_root()) or "made: its notebook opens without training"
     link = f"[Open {artifact.notebook} at scale {scale}]({_from_here(opened(artifact, scale))})"
-    return f"{artifact.claim}\n\n{state}\n\n**{link}**"
+    return f"{_said(artifact)}\n\n{state}\n\n**{link}**"
 
 
 def opened(artifact: Artifact, scale: str) -> Path:
@@ -86,6 +86,12 @@ def opened(artifact: Artifact, scale: str) -> Path:
     if not copy.exists():
         files.write(copy, json.dumps(content, indent=1))
     return copy
+
+
+def _said(artifact: Artifact) -> str:
+    """What an artifact is about; a paper's claim says that it is one, since it is no result."""
+    own = artifact.paper == "start" or artifact.claim.startswith("Not in the paper")
+    return artifact.claim if own else f"The paper says: {artifact.claim}"
 
 
 def _titled(artifacts: list[Artifact]) -> list[tuple[str, str]]:

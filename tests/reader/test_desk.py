@@ -62,5 +62,6 @@ def test_a_picture_is_shown_where_it_stands_and_else_how_to_make_it(kit: Path, m
     tables.touch()
     desk.pictures("ou2019.split", "wei2025.table3")
     known, picture, unknown = shown
+    assert "The paper says: Each step helps" in unknown.data and "The paper says" not in known.data
     assert "scale `mini`" in known.data and picture.data == path.read_bytes()
     assert "repro run wei2025.table3" in unknown.data and "(wei2025/02_table3.ipynb)" in unknown.data
