@@ -36,9 +36,7 @@ def visible(clip: np.ndarray, record: Record) -> np.ndarray:
 
 def seen_as(kind: str) -> str:
     """What stands above the frame that a network sees, by its input."""
-    return "network's input: " + (
-        "optical flow" if kind == "flow" else "colour, of colour and flow" * (kind == "both") or "colour"
-    )
+    return {"rgb": "input: colour", "flow": "input: optical flow"}.get(kind, "input: colour, beside flow")
 
 
 def footage(record: Record, names: Sequence[str]) -> dict[str, np.ndarray]:
