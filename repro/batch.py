@@ -83,8 +83,11 @@ def run(
         forecast.store_errors(files.results(scale) / "plan_error.csv", foreseen, records)
     _complain(dict.fromkeys(line for record in records for line in left_out(record)))
     parameters = {"scale": scale, "seeds": seeds, "engine": engine, "device": device, "data_root": str(root or "")}
-    todo = [name for name in notebooks if force or not up_to_date(name, notebooks[name], scale, seeds, root)]
-    failures = execute_all(todo, parameters, notebooks, scale)
+    failures = []
+    for last in (False, True):  # those that read what others write
+        names = [name for name, shown in notebooks.items() if any(a.reads for a in shown) is last]
+        todo = [name for name in names if force or not up_to_date(name, notebooks[name], scale, seeds, root)]
+        failures += execute_all(todo, parameters, notebooks, scale)
     from repro.reader import report
 
     with pack.standing(True):
