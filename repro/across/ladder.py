@@ -2,6 +2,7 @@
 several, at its best epoch by the test set, and as the best of its seeds. Nothing else changes.
 """
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -143,7 +144,7 @@ def steps(ladders: Mapping[str, Sequence[Rung]], how: str) -> Axes:
     points each rises above the one before.
     """
     ax = axes(None, PAGE + 1.2 * (len(ladders) > 1), 3.9)
-    for part, (column, ladder) in zip(panels(ax, [1.0] * len(ladders), gap=0.1), ladders.items(), strict=True):
+    for part, (column, ladder) in zip(panels(ax, [1.0] * len(ladders), gap=0.13), ladders.items(), strict=True):
         values = [rung.value for rung in ladder]
         part.step(range(len(ladder)), values, where="mid", color=LINE, linewidth=1.2, zorder=1)
         for x, rung in enumerate(ladder):
@@ -155,11 +156,11 @@ def steps(ladders: Mapping[str, Sequence[Rung]], how: str) -> Axes:
             marks.mean(part, x, rung.value, 0.3, upright=True)
             rise = f"{100 * (rung.value - values[x - 1]):+.1f}" if x else f"{rung.value:.3f}"
             marks.say(part, rise, (x, max(rung.seeds)), (0, 8), ha="center", va="bottom", fontsize=8.5, color=INK)
-        part.set_xticks(range(len(ladder)), [rung.name.replace(" by ", "\nby ") for rung in ladder], fontsize=7.5)
-        part.tick_params(axis="x", rotation=25)
+        part.set_xticks(range(len(ladder)), [textwrap.fill(rung.name, 8) for rung in ladder], fontsize=7.5)
+        part.set_ylabel("accuracy")
         part.margins(y=0.2)
         part.set_xlim(-0.6, len(ladder) - 0.4)
         part.set_title(f"{column}: {100 * (values[-1] - values[0]):+.1f} points", color=INK)
     words = "Numbers: points above the rung before. Blue: every seed, mean, 95 % interval; orange: the test set chose."
-    marks.words_below(ax, marks.wrapped([f"{how}.", words], 120), 62)
+    marks.words_below(ax, marks.wrapped([f"{how}.", words], 122), 66)
     return ax
