@@ -152,7 +152,7 @@ def steps(ladders: Mapping[str, Sequence[Rung]], how: str) -> Axes:
             if rung.cell:
                 interval = rung.cell.interval
                 marks.interval(part, x, (interval.low, interval.high), colour, upright=True, alpha=0.2)
-            marks.dots(part, x, rung.seeds, colour, spread=0.12, upright=True)
+            marks.dots(part, x, rung.seeds.tolist(), colour, spread=0.12, upright=True)
             marks.mean(part, x, rung.value, 0.3, upright=True)
             rise = f"{100 * (rung.value - values[x - 1]):+.1f}" if x else f"{rung.value:.3f}"
             marks.say(part, rise, (x, max(rung.seeds)), (0, 8), ha="center", va="bottom", fontsize=8.5, color=INK)

@@ -27,13 +27,8 @@ ARTIFACT = Artifact(
 )
 ID = "across.ledger"
 STATIC = "printed numbers, structure"  # of claims that no training decides
-COLOURS = dict(
-    zip(
-        WORDS,
-        (PALETTE[2], PALETTE[1], "#7cc4a8", "#eaa06a", PALETTE[5], "#c3cad4", "#e8d48a", "#d9b8cf", "#ffffff"),
-        strict=True,
-    )
-)
+HUES = PALETTE[2], PALETTE[1], "#7cc4a8", "#eaa06a", PALETTE[5], "#c3cad4", "#e8d48a", "#d9b8cf", "#ffffff"
+COLOURS: dict[str, str] = dict(zip(map(str, WORDS), HUES, strict=True))
 Claim = Mapping[str, Any]
 
 

@@ -53,7 +53,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     planned = []
     for factor, network in product(known, networks):
         data = factors(CLIPS, factor, seed=UNSEEN, train_seed=0, **counts)
-        for seed in range(seeds or (1 if tiny else 3)):
+        for seed in range(seeds or (1 if tiny else 5)):
             first = training(network, scale, data, seed, 1 if tiny else 24, ())  # a mirrored left is right
             planned.append(Planned(first, network, column(factor, WHOLE), WHOLE))
             for frames in (name for name in FRAMES if name != WHOLE):
@@ -71,7 +71,10 @@ def column(factor: str, frames: str) -> str:
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Every cell with its accuracy, what was predicted and what came."""
-    found = {(row, *at.split(", ")): cell for (row, at), cell in cells(done).items()}
+    found: dict[Key, Cell] = {}
+    for (row, at), cell in cells(done).items():
+        factor, frames = at.split(", ")
+        found[row, factor, frames] = cell
     said = predictions()
     hits = sum(outcome(cell) == said[key] for key, cell in found.items())
     run, first = done[0].run, next(iter(found.values()))
@@ -132,6 +135,6 @@ def picture(found: Mapping[Key, Cell], said: Mapping[Key, str], title: str, how:
     handles.append(Rectangle((0, 0), 1, 1, fill=False, edgecolor=PALETTE[1]))
     names = [f"{word}: {text}" for word, text in OUTCOMES.items()]
     marks.key_below(ax, handles, [*names, "not as predicted"], 34, fontsize=7, handlelength=0.9, columnspacing=1.0)
-    bound = f"A cell counts as above a bound when its interval is by more than {MARGIN:g}; shuffled: mean of four orders."
+    bound = f"Above a bound: the interval is by more than {MARGIN:g}. Shuffled: mean scores of four orders."
     marks.words_below(ax, marks.wrapped([f"{how}.", bound], 128), 54)
     return ax

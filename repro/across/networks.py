@@ -79,7 +79,7 @@ def training(name: str, scale: str, data: Data, seed: int, epochs: int, augment:
 
 
 def rate(entrant: Entrant, scale: str, otherwise: float) -> float:
-    """The rate that its paper chose for its row at this scale, else at laptop, else the recipe's."""
+    """The rate chosen for its row at this scale, else at laptop, else the recipe's."""
     chosen = (learning_rates(entrant.paper, at).get(entrant.row) for at in (scale, "laptop"))
     return next((lr for lr in chosen if lr is not None), otherwise)
 

@@ -37,6 +37,7 @@ MACS = "M MACs of a clip"
 CLIPS = Clips(frame_stride=8, clip_length=8, clip_stride=1, height=SIDE, width=SIDE, fit="squeeze")
 LEVEL = 0.05  # two-sided, of all pairs of a data set
 ONE_FRAME = "of a clip it sees the middle frame"
+Pair = tuple[Cell, Cell, Interval, bool]  # the better one, the other, their difference, whether it is clear
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,12 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Accuracies, every pair with its difference, and costs."""
     found = cells(planned for planned in done if planned.run.task != "cost")
     macs = {(p.row, p.column): p.record.values["macs"] / 1e6 for p in done if p.run.task == "cost"}
-    rows, compared = list[Row](), {}
+    rows, compared = list[Row](), dict[str, tuple[list[Cell], list[Pair]]]()
     for column in dict.fromkeys(column for _, column in found):
         ranked = sorted((c for (_, at), c in found.items() if at == column), key=lambda c: -c.interval.value)
         compared[column] = ranked, pairs(ranked)
         rows += [cell.tidy(ID, scale, note=ONE_FRAME * shown_one(cell)) for cell in ranked]
-        rows += [difference(*pair, scale) for pair in compared[column][1]]
+        rows += [difference(pair, scale) for pair in compared[column][1]]
     rows += [static_row(ID, scale, row, column, "counted", value, None, "M") for (row, column), value in macs.items()]
     run = next(iter(found.values())).records[0].run
     how = f"{scale}: {', '.join(compared)}; colour, {SIDE} x {SIDE} pixels, {run.protocol.level} level, 1 view"
@@ -96,7 +97,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         matrix(left, column, ranked, apart)
         levels(middle, ranked)
         costs(right, ranked, {row: value for (row, at), value in macs.items() if at == f"{column}, {MACS}"})
-    words = f"A number: points by which the row is above the column; coloured: clear by Holm's rule at {LEVEL:g} over all"
+    words = f"A number: points by which the row is above the column; coloured: clear by Holm's rule, {LEVEL:g} over all"
     notes = [f"{how}.", f"{words} pairs of the data set. Intervals over groups and seeds."]
     marks.words_below(parts[-1], marks.wrapped(notes, 140), 76)
     return ArtifactResult(tidy(rows), figure, [], how)
@@ -105,9 +106,6 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
 def shown_one(cell: Cell) -> bool:
     """Whether a network saw one frame of a clip."""
     return ENTRANTS[cell.row].frames == STILL and cell.records[0].run.clip_data.clips.sampling == "segments"
-
-
-Pair = tuple[Cell, Cell, Interval, bool]
 
 
 def pairs(ranked: Sequence[Cell]) -> list[Pair]:
@@ -119,8 +117,9 @@ def pairs(ranked: Sequence[Cell]) -> list[Pair]:
     return [(*pair, clear) for pair, clear in zip(some, holm(p, LEVEL), strict=True)]
 
 
-def difference(one: Cell, other: Cell, apart: Interval, clear: bool, scale: str) -> Row:
+def difference(pair: Pair, scale: str) -> Row:
     """The row of a pair."""
+    one, other, apart, clear = pair
     row = one.measured(ID, scale, "difference", apart, one.correct.mean(1)[:0], None, "")
     note = "clear by Holm's rule" if clear else ""
     return row | {"row": f"{one.row} - {other.row}", "seeds": len(one.correct), "chance": None, "note": note}

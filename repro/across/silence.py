@@ -43,7 +43,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """
     found, at = folder.rows(TABLE), scale if scale in JUDGED else JUDGED[0]
     claims = {claim["claim_id"]: claim for claim in catalogue.claims()}
-    switched = [line | {"claim": claims[line["switch"]]} for line in found if line["switch"]]
+    switched: list[Item] = [{**line, "claim": claims[line["switch"]]} for line in found if line["switch"]]
     common = [line for line in found if sum(other["item"] == line["item"] for other in found) > 1]
     lines = [(line, folded(line["claim"], at)) for line in switched]
     tall = 0.15 * sum(len(words) + 0.4 for _, words in lines) + 0.6
@@ -85,7 +85,7 @@ def rows(found: Sequence[Item], claims: Mapping[str, Any], scale: str, at: str) 
 
 
 def matrix(ax: Axes, items: Sequence[Item]) -> None:
-    """A row for each setting and a column for each paper: what is given, in words, or our choice."""
+    """A row for each setting, a column for each paper: what is given, or our choice."""
     names, columns = list(dict.fromkeys(item["item"] for item in items)), papers(items)
     for item in items:
         x, y = columns.index(item["paper"]), names.index(item["item"])

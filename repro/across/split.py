@@ -51,7 +51,8 @@ def slopes(found: Cells, columns: list[str], how: str) -> Axes:
         for i, row in enumerate(split.PARTS):
             before, after = (found[row, at].interval for at in (one, other))
             for x, interval in enumerate((before, after)):
-                marks.interval(part, x + 0.05 * (i - 1), (interval.low, interval.high), COLOURS[row], upright=True, width=4)
+                bar, aside = (interval.low, interval.high), 0.05 * (i - 1)
+                marks.interval(part, x + aside, bar, COLOURS[row], upright=True, width=4)
             part.plot([0, 1], [before.value, after.value], "o-", color=COLOURS[row], markersize=5, linewidth=2)
             starts.append((before.value, f"{before.value:.2f}", COLOURS[row]))
             ends.append((after.value, f"{row} {after.value:.2f}", COLOURS[row]))
@@ -67,4 +68,3 @@ def slopes(found: Cells, columns: list[str], how: str) -> Axes:
     bars = "Bars: 95 % intervals over groups and draws. Every clip is tested once in either kind of folds."
     marks.words_below(ax, marks.wrapped([f"{how}.", bars], 120), 52)
     return ax
-

@@ -39,7 +39,8 @@ def test_each_rung_stands_on_the_one_before() -> None:
 
 def test_every_fold_keeps_its_own_best_epoch() -> None:
     cell: Any = type("Cell", (), {})()
-    runs = [planned.run for planned in ladder.plan("mini", 1) if planned.column == "ARID-6, flow" and planned.value == 10]
+    plan = [planned for planned in ladder.plan("mini", 1) if planned.column == "ARID-6, flow"]
+    runs = [planned.run for planned in plan if planned.value == 10]
     curves = [(0.2, 0.8), (0.6, 0.4), (0.5, 0.5)]
     cell.records = [
         replace(record(run, 0.5), lines=tuple({"test_accuracy": value} for value in curve))
