@@ -81,7 +81,8 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     clips = f"world factors, {run.clip_data.clips.frames} frames, n = {len(first.groups)} test clips a factor"
     how = f"{scale}: {clips}, {seed_words(found.values())}, last of {run.recipe.epochs} epochs"
     table = tidy(cell.tidy(ID, scale, note=note(said[key], outcome(cell))) for key, cell in found.items())
-    return ArtifactResult(table, picture(found, said, f"{hits} of {len(found)} as predicted", how).figure, [], how)
+    title = f"{hits} of {len(found)} cells as predicted"
+    return ArtifactResult(table, picture(found, said, title, how).figure, [], f"{how}; {title}")
 
 
 def predictions() -> dict[Key, str]:
