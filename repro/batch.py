@@ -229,7 +229,7 @@ def remake(
     for last in (False, True):
         names = [name for name, shown in notebooks.items() if any(a.reads for a in shown) is last]
         todo = [name for name in names if force or not up_to_date(name, notebooks[name], scale, seeds, root)]
-        failures += execute_all(todo, parameters, notebooks, scale)
+        failures += execute_all(todo, parameters, notebooks, scale) if todo else []
     return failures
 
 

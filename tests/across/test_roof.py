@@ -20,11 +20,9 @@ LEVELS = {row: 0.3 + 0.05 * i for i, row in enumerate(ENTRANTS)}
 
 def drawn(scale: str) -> Any:
     plan = roof.plan(scale, 0)
-    records = [
-        MadeUp(p.run, 0, values={"macs": 2e6}) if p.run.task == "cost" else replace(record(p.run, LEVELS[p.row]), items=300)
-        for p in plan
-    ]  # fmt: skip
-    return roof.draw(joined(plan, records), scale)
+    counted = {"macs": 2e6}
+    made = [MadeUp(p.run, 0, values=counted) if p.run.task == "cost" else record(p.run, LEVELS[p.row]) for p in plan]
+    return roof.draw(joined(plan, [replace(each, items=300) for each in made]), scale)
 
 
 @pytest.mark.parametrize("scale", roof.ARTIFACT.scales)
