@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 from repro.across.networks import SIDE, VIDEO, training
 from repro.evidence import marks
 from repro.evidence.style import INK, MUTED, PAGE, PALETTE, axes
-from repro.evidence.tables import tidy
+from repro.evidence.tables import plural, tidy
 from repro.papers import folder
 from repro.papers.ackerly2025.factors import ORDER_BLIND
 from repro.papers.measure import Cell, cells, seed_words
@@ -79,7 +79,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     hits = sum(outcome(cell) == said[key] for key, cell in found.items())
     run, first = done[0].run, next(iter(found.values()))
     clips = f"world factors, {run.clip_data.clips.frames} frames, n = {len(first.groups)} test clips a factor"
-    how = f"{scale}: {clips}, {seed_words(found.values())}, last of {run.recipe.epochs} epochs"
+    how = f"{scale}: {clips}, {seed_words(found.values())}, last of {plural(run.recipe.epochs, 'epoch')}"
     table = tidy(cell.tidy(ID, scale, note=note(said[key], outcome(cell))) for key, cell in found.items())
     title = f"{hits} of {len(found)} cells as predicted"
     return ArtifactResult(table, picture(found, said, title, how).figure, [], f"{how}; {title}")
@@ -136,6 +136,6 @@ def picture(found: Mapping[Key, Cell], said: Mapping[Key, str], title: str, how:
     handles.append(Rectangle((0, 0), 1, 1, fill=False, edgecolor=PALETTE[1]))
     names = [f"{word}: {text}" for word, text in OUTCOMES.items()]
     marks.key_below(ax, handles, [*names, "not as predicted"], 34, fontsize=7, handlelength=0.9, columnspacing=1.0)
-    bound = f"Above a bound: the interval is by more than {MARGIN:g}. Shuffled: mean scores of four orders."
+    bound = f"A cell is above a bound when its interval is, by {MARGIN:g}. Shuffled: mean scores of four orders."
     marks.words_below(ax, marks.wrapped([f"{how}.", bound], 128), 54)
     return ax
