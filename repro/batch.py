@@ -87,8 +87,7 @@ def run(
         forecast.store_errors(files.results(scale) / "plan_error.csv", foreseen, records)
     _complain(dict.fromkeys(line for record in records for line in left_out(record)))
     parameters = {"scale": scale, "seeds": seeds, "engine": engine, "device": device, "data_root": str(root or "")}
-    todo = [name for name in notebooks if force or not up_to_date(name, notebooks[name], scale, seeds, root)]
-    failures = execute_all(todo, parameters, notebooks, scale)
+    failures = remake(notebooks, parameters, root, force)
     _write_page(scale, root)
     _complain([*without, *failures])
     return 1 if failures else 0
@@ -192,6 +191,18 @@ def by_notebook(artifacts: list[Artifact]) -> dict[str, list[Artifact]]:
     for artifact in artifacts:
         shown.setdefault(catalogue.notebook_name(artifact), []).append(artifact)
     return shown
+
+
+def remake(
+    notebooks: dict[str, list[Artifact]], parameters: dict[str, Any], root: Path | None, force: bool
+) -> list[NotebookFailed]:
+    """Execute what is not up to date, last what reads what others write. Returns what failed."""
+    failures, (scale, seeds) = [], (parameters["scale"], parameters["seeds"])
+    for last in (False, True):
+        names = [name for name, shown in notebooks.items() if any(a.reads for a in shown) is last]
+        todo = [name for name in names if force or not up_to_date(name, notebooks[name], scale, seeds, root)]
+        failures += execute_all(todo, parameters, notebooks, scale) if todo else []
+    return failures
 
 
 def up_to_date(name: str, shown: list[Artifact], scale: str, seeds: int, root: Path | None) -> bool:

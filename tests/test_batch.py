@@ -155,6 +155,14 @@ def test_artifacts_without_data_are_left_out_and_named(monkeypatch: pytest.Monke
     assert "wei2025.figure6" in said and "wei2025.table2" not in said
 
 
+def test_a_notebook_that_reads_verdicts_is_executed_after_all_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[list[str]] = []
+    monkeypatch.setattr(batch, "execute_all", lambda names, *_: asked.append(names) or [])
+    shown = {"ledger": catalogue.select("across.ledger"), "roof": catalogue.select("across.roof")}
+    assert batch.remake(shown, GIVEN, None, force=True) == []
+    assert asked == [["roof"], ["ledger"]]
+
+
 def test_a_dry_run_leaves_out_what_reads_a_whole_data_set(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Run] = []
     monkeypatch.setattr(dry, "ensure", lambda runs, **_: asked.extend(runs) or [])

@@ -8,6 +8,7 @@ drives it.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading

@@ -217,9 +217,9 @@ def cell_grid(ax: Axes, rows: int, columns: int, width: float = 1.5) -> None:
     ax.spines[:].set_visible(False)
 
 
-def name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.06) -> None:
-    """Names at the right of their lines, pushed apart where lines end together, all of them as near
-    to their lines as that allows.
+def name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.06, x: float = 1.02) -> None:
+    """Names at the right of their lines (or at x of the axes), pushed apart where lines end
+    together, all of them as near to their lines as that allows.
     """
     low, high = ax.get_ylim()
     ends = sorted(ends)
@@ -227,4 +227,4 @@ def name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.06)
     step = apart * np.arange(len(ends))
     at = np.maximum.accumulate(wanted - step) + step
     for place, (_, name, colour) in zip(at - (at - wanted).mean(), ends, strict=True):
-        marks.say(ax, name, (1.02, place), of="axes", color=colour, va="center", fontsize=8.5, annotation_clip=False)
+        marks.say(ax, name, (x, place), of="axes", color=colour, va="center", fontsize=8.5, annotation_clip=False)

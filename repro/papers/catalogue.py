@@ -144,10 +144,27 @@ def artifact_fingerprint(artifact: Artifact, scale: str, seeds: int, root: Path 
         [key(run, root) for run in runs(artifact, scale, seeds)],
         digest([artifact.module, "repro.evidence.render"], without=["repro.runs"]),  # executing runs draws nothing
         _notebook_source(notebook(artifact)),
-        [_text(folder.papers()[artifact.paper] / name) for name in ("reported.csv", "claims.csv")],
+        [_text(path) for path in _texts(artifact, scale)],
         [artifact.title, artifact.claim, *folder.rates_tried(artifact.paper, scale).items()],
     ]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
+
+
+def _texts(artifact: Artifact, scale: str) -> list[Path]:
+    """The files whose text an artifact shows: what its paper prints and claims; one that spans
+    papers, those of all papers and its own; and the verdicts that others have written, where it
+    reads them.
+    """
+    papers = folder.papers()
+    if artifact.paper != folder.ACROSS.name:
+        return [papers[artifact.paper] / name for name in ("reported.csv", "claims.csv")]
+    paths = [path for here in papers.values() for path in sorted(here.glob("*.csv"))]
+    return paths + [path for each in scales_read(scale) for path in files.claims(each)] * artifact.reads
+
+
+def scales_read(scale: str) -> list[str]:
+    """The scales whose verdicts an artifact at this one reads: all, and smoke's at smoke alone."""
+    return [each for each in SCALES if each in (scale, *SCALES[1:])]
 
 
 def _text(path: Path) -> str:
@@ -223,6 +240,8 @@ def _known_fingerprint(artifact: Artifact, scale: str, root: Path | None) -> str
     """The fingerprint with the scale's own seeds, from the listing where source and data are the
     same. Raises NoData.
     """
+    if artifact.reads:
+        return artifact_fingerprint(artifact, scale, 0, root)
     data = "-".join(fingerprint(data, root) for data in data_of(artifact, scale))
     name, known = f"{artifact.id}/{scale}/{data}", _listing()["fingerprints"]
     if name not in known:

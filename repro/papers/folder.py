@@ -14,19 +14,23 @@ from repro import files
 from repro.source import external_packages
 
 HERE = Path(__file__).parent
+ACROSS = HERE.parent / "across"  # the room of what spans papers: listed as one more of them, the last
 UNJUDGED = ("smoke", "laptop")  # scales that judge no measured claim; overnight's word stands beside their numbers
 
 
 @cache
 def papers() -> dict[str, Path]:
     """Every paper's name and folder, found by looking: packages in this one, then those outside
-    (`repro.source`).
+    (`repro.source`), then what spans them.
     """
-    return {path.parent.name: path.parent for path in sorted(HERE.glob("*/__init__.py"))} | external_packages()
+    inside = {path.parent.name: path.parent for path in sorted(HERE.glob("*/__init__.py"))}
+    return inside | external_packages() | {ACROSS.name: ACROSS}
 
 
 def package(paper: str) -> str:
     """The package of a paper's modules."""
+    if paper == ACROSS.name:
+        return f"repro.{paper}"
     return f"{__package__}.{paper}" if (HERE / paper).is_dir() else paper
 
 

@@ -38,6 +38,7 @@ class Artifact:
     note: str = ""  # what to know
     inside: bool = False  # inner maps are drawn or explored: of the first run of each row they travel with its record
     scales: tuple[str, ...] = SCALES  # at which it is run
+    reads: bool = False  # it shows verdicts that other artifacts have written, and is made after them
     id: str = ""  # `<paper>.<name>`, known from where the module lies
     module: str = ""
 

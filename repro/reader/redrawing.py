@@ -24,10 +24,12 @@ def redraw(artifacts: Sequence[Artifact], scale: str, root: Path | None) -> dict
     out.
     """
     _make_sheets(artifacts, scale, root)
-    names = [artifact.id for artifact in artifacts]
+    reasons: dict[str, str] = {}
     with ProcessPoolExecutor(AT_ONCE, get_context("spawn")) as pool:
-        reasons = list(pool.map(_draw, names, repeat(scale), repeat(root)))
-    return {name: reason for name, reason in zip(names, reasons, strict=True) if reason}
+        for last in (False, True):  # those that read what others write
+            names = [artifact.id for artifact in artifacts if artifact.reads is last]
+            reasons |= zip(names, pool.map(_draw, names, repeat(scale), repeat(root)), strict=True)
+    return {name: reason for name, reason in reasons.items() if reason}
 
 
 def _draw(name: str, scale: str, root: Path | None) -> str:

@@ -49,7 +49,7 @@ def test_the_ledger_holds_every_claim_once_with_its_verdicts(home: Path) -> None
     catalogue._verdicts.cache_clear()
     ledger = {row["claim_id"]: row["verdicts"] for row in catalogue.claims()}
     catalogue._verdicts.cache_clear()
-    assert len(ledger) == 38 + 30 + 33 + 39  # wei2025, ou2019, ackerly2025, gong2022
+    assert len(ledger) == 38 + 30 + 33 + 39 + 2  # wei2025, ou2019, ackerly2025, gong2022, across
     assert ledger["wei2025.claim.ablation-order"]["mini"]["verdict"] == "undecided"
     assert ledger["wei2025.claim.order-sota"] == {}
 
