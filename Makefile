@@ -34,7 +34,7 @@ env: $(READY) ## Make the environment in .venv (Python >= 3.11)
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python >= 3.11 is needed; '$(PYTHON) --version' says: $$($(PYTHON) --version 2>&1 | tail -n 1). Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@echo "making .venv from requirements.lock (204 packages, 7 GB; less than a minute when they are in uv's cache)"
+	@echo "making .venv from requirements.lock (205 packages, 7 GB; less than a minute when they are in uv's cache)"
 	@rm -f $@
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock uv
@@ -42,7 +42,7 @@ $(READY): requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-reproduce: $(READY) ## Run WHAT at SCALE, then write the page results/SCALE/index.html
+reproduce: $(READY) ## Run WHAT at SCALE, then write the pages, which begin at results/SCALE/index.html
 	$(BIN)/repro run $(WHAT) --scale $(SCALE) --engine $(ENGINE)
 	$(BIN)/repro report --scale $(SCALE)
 
@@ -71,8 +71,8 @@ bench: $(READY) ## Times beside what one would use instead, in results/benchmark
 gpu-evidence: $(READY) ## Evidence of overnight and mini on one GPU, in PIECES of 8 minutes (0: all); packs what is done
 	$(BIN)/python benchmarks/gpu_evidence.py --engine $(GPU) --pieces $(PIECES)
 
-lab: $(READY) ## JupyterLab with the first notebook
-	$(BIN)/jupyter lab notebooks/00_start.ipynb
+lab: $(READY) ## JupyterLab with the first notebook, on this machine alone; the address holds a token
+	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/00_start.ipynb
 
 lint: $(READY) ## Style, layers, types, security, and notebooks committed without outputs; changes nothing
 	$(BIN)/ruff check
@@ -87,9 +87,9 @@ tidy: $(READY) ## Mend what lint can mend by itself
 	$(BIN)/ruff format
 	$(if $(NOTEBOOKS),$(STRIP) $(NOTEBOOKS))
 
-lock: $(READY) ## Write requirements.lock anew from pyproject.toml
+lock: $(READY) ## Write requirements.lock from pyproject.toml; pins stay where they fit, UPGRADE=1 takes the newest
 	$(BIN)/uv pip compile pyproject.toml --extra lab --extra dev --universal --fork-strategy fewest --python-version 3.11 \
-	  --upgrade --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
+	  $(if $(UPGRADE),--upgrade) --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
 
 clean-env: ## Remove the environment
 	rm -rf .venv

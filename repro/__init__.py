@@ -8,7 +8,8 @@ __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> object:
-    """`repro.try_variant`, which is imported when somebody asks for it."""
-    if name != "try_variant":
+    """`repro.network` and `repro.try_variant`, imported when somebody asks for them."""
+    room = {"network": "repro.library", "try_variant": "repro.reader.variant"}.get(name)
+    if room is None:
         raise AttributeError(f"module 'repro' has no attribute {name!r}")
-    return importlib.import_module("repro.reader.variant").try_variant  # by name: no run's digest reaches so far
+    return getattr(importlib.import_module(room), name)  # by name: no run's digest reaches so far

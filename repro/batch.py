@@ -21,6 +21,7 @@ from typing import Any
 from repro import files, memo
 from repro.papers import catalogue
 from repro.papers.plan import Artifact
+from repro.reader.dry import dry_run, lineage
 from repro.runs import NoData, forecast, pack, store
 from repro.runs.engine import environment
 from repro.runs.ensure import RunFailed, ensure
@@ -31,9 +32,9 @@ from repro.source import digest, module_name
 from repro.spec import Clips, Data, Run
 
 PARAMETERS = {"scale": "str", "seeds": "int", "engine": "str", "device": "str", "data_root": "str"}
-LEARNING = ("train", "boost", "enhance")  # tasks that a dry run stops after a few steps
-WHOLE = ("duplicates",)  # tasks that read all of a data set, which a dry run leaves out
-LISTS = "lists.json"  # what was found of the data sets' lists, by what they were read from
+LISTS = "absent.json"  # what was found of the data sets' lists, by what they were read from
+LEAST = 0.9  # of the listed clips are wanted at the paper scale
+TOO_FEW = f"The paper scale wants at least {LEAST:.0%} of the listed clips, else its numbers say little of the paper's."
 AT_ONCE = 2  # notebooks side by side
 UNBORN = "Kernel died before replying"  # another process took a port chosen for it: tried once more
 # of the environment, what begins so; MPLBACKEND=Agg would drop every figure without a word
@@ -53,20 +54,23 @@ def run(
     device: str = "auto",
     force: bool = False,
     dry_steps: int = 0,
+    partial: bool = False,
 ) -> int:
     """Reproduce artifacts at a scale; 0 when all is done, 1 when a run or a notebook failed, 2 when
     nothing of it is built.
 
-    Artifacts whose data are not here are left out, which is said at the end. Raises NoData when
-    that leaves nothing to do, BadPath when results cannot be kept here.
+    Artifacts whose data are not here, and absent clips, are named before anything starts. Raises
+    NoData when that leaves nothing to do, or at the paper scale too few clips and `partial` does
+    not allow it; BadPath when results cannot be kept here.
     """
     root = files.data_root()
     here, without = split_by_data(artifacts, scale, root)
     wanted = list(dict.fromkeys(run for artifact in here for run in catalogue.runs(artifact, scale, seeds)))
+    wrong, absent = look(wanted, root, LEAST if scale == "paper" and not partial else 0.0)
+    _complain([*without, *absent])
     if dry_steps:
-        _complain(without)
         return dry_run(wanted, dry_steps, engine, device)
-    if wrong := unusable(wanted, root):
+    if wrong:
         raise NoData("\n".join(wrong))
     check_home(here, scale)
     store.sweep()
@@ -84,12 +88,16 @@ def run(
     _complain(dict.fromkeys(line for record in records for line in left_out(record)))
     parameters = {"scale": scale, "seeds": seeds, "engine": engine, "device": device, "data_root": str(root or "")}
     failures = remake(notebooks, parameters, root, force)
+    _write_page(scale, root)
+    _complain([*without, *failures])
+    return 1 if failures else 0
+
+
+def _write_page(scale: str, root: Path | None) -> None:
     from repro.reader import report
 
     with pack.standing(True):
         report.write(scale, root)
-    _complain([*without, *failures])
-    return 1 if failures else 0
 
 
 def check_home(artifacts: list[Artifact], scale: str) -> None:
@@ -124,9 +132,10 @@ def split_by_data(artifacts: list[Artifact], scale: str, root: Path | None) -> t
     return here, lines
 
 
-def unusable(wanted: list[Run], root: Path | None) -> list[str]:
-    """Why data sets that these runs read and that are here cannot be used: a line each. Their lists
-    are read, no clip is.
+def look(wanted: list[Run], root: Path | None, least: float = 0.0) -> tuple[list[str], list[str]]:
+    """Of the data sets that these runs read and that are here: why some cannot be used, and which
+    listed clips are absent, a line each. Their lists are read, no clip is. least: the share of the
+    listed clips below which a set cannot be used.
 
     An answer is kept until the files or the code that reads them change. A data set that is not
     here at all is not among them: its runs have no key, and whoever asks for one is told so.
@@ -136,21 +145,34 @@ def unusable(wanted: list[Run], root: Path | None) -> list[str]:
     for data in dict.fromkeys(replace(data, clips=Clips()) for data in read):
         with contextlib.suppress(NoData), pack.standing(False):
             asked = json.dumps([drop_defaults(data), fingerprint(data, root), digest([module_name("data", data.name)])])
-            found[asked] = kept[asked] if asked in kept else _wrong_lists(data, root)
+            found[asked] = kept[asked] if asked in kept else _lists(data, root)
     if not found.items() <= kept.items():
         memo.save(LISTS, kept | found)
-    return [reason for reason in dict.fromkeys(found.values()) if reason]
+    splits = [*found.values()][::-1]  # a set has one line, of the first split that needs one
+    wrong, absent = {n: why for n, why, *_ in splits if why}, {n: gap for n, _, gap, _ in splits if gap}
+    if (few := {n: 0 for n, *_, share in splits if share < least}) and not wrong:
+        wrong[""] = f"{TOO_FEW} Of {', '.join(few)} fewer are here. Add the rest, or say --partial to run on these."
+    return [*wrong.values()], [*absent.values()]
 
 
-def _wrong_lists(data: Data, root: Path | None) -> str:
-    """Why a data set gives no index; empty when it does."""
+def _lists(data: Data, root: Path | None) -> tuple[str, str, str, float]:
+    """Name of a data set; why it gives no index, or nothing; which listed clips are absent, or
+    nothing; the share of those that are here.
+    """
     from repro.data.index import DataError, load
 
-    try:
-        load(data, root)
-    except DataError as error:
-        return f"{data.name}, split {data.split}: {error}"
-    return ""
+    name, wrong = data.name, ""
+    for empty in sorted({data.empty_classes, True}):
+        try:
+            index = load(replace(data, empty_classes=empty), root)
+        except DataError as error:
+            wrong = wrong or f"{name}, split {data.split}: {error}"
+            continue
+        gone, total = len(index.missing), len(index.missing) + max(index.whole, len(index.train)) + len(index.test)
+        some = f"{gone:,} of {total:,} listed clips are not here, such as {', '.join(index.missing[:2])}"
+        line = f"{name}: {some}. `repro data check {name}` says more." if gone else ""
+        return name, wrong, line, 1 - gone / total
+    return name, wrong, "", 1.0
 
 
 def left_out(record: Record) -> list[str]:
@@ -159,56 +181,6 @@ def left_out(record: Record) -> list[str]:
     absent, broken = record.values.get("missing", 0), record.values.get("undecodable", {})
     lines = [f"{name}: {absent} listed clips are absent; see `repro data check {name}`"] if absent else []
     return lines + [f"{name}: {clip} was left out: {why}" for clip, why in broken.items()]
-
-
-def dry_run(wanted: list[Run], steps: int, engine: str, device: str) -> int:
-    """Build every different network of these runs and take a few steps on the data at hand; one
-    seed and one split each, nothing is drawn.
-
-    Enhancers are networks too, and so is whatever else these runs build on. A network that goes on
-    from another data set's training begins from nothing here; what builds on its own first stage,
-    on an enhancer or on stored maps is left out, as nothing of that is trained.
-    """
-    alone = [replace(run.alone, seed=0) for run in lineage(wanted) if steppable(run)]
-    each = {replace(run, data=run.data and replace(run.data, split="")): run for run in reversed(alone)}
-    first = [_short(run, steps) for run in reversed(each.values())]
-    counted = [run for run in wanted if run.task not in (*LEARNING, *WHOLE)]
-    if not first and not counted:
-        print("nothing to take steps on: every run of these builds on another one, or reads a whole data set")
-    try:
-        records = ensure([*first, *counted], engine=engine, device=device, data_root=files.data_root())
-    except RunFailed as failure:
-        _complain([failure])
-        return 1
-    for record in records[: len(first)]:
-        run, values = record.run, record.values
-        arguments = ", ".join(f"{k}={v}" for k, v in run.arguments) or "the paper's own arguments"
-        cost = f"{values['step_seconds']:.1f} s a step, {values['parameters'] / 1e6:.2f} M parameters"
-        print(f"{run.clip_data.name:10} {run.network} ({arguments}): {steps} steps of {values['batch']} clips, {cost}")
-    return 0
-
-
-def _short(run: Run, steps: int) -> Run:
-    """The same run for a few steps, on whichever of its clips are here."""
-    data = replace(run.data, empty_classes=True) if run.data else None
-    return replace(run, data=data, recipe=replace(run.recipe, dry_steps=steps))
-
-
-def lineage(runs: list[Run]) -> list[Run]:
-    """These runs and all that they build on, each once."""
-    every = list(runs)
-    for run in every:
-        every += run.parents.values()
-    return list(dict.fromkeys(every))
-
-
-def steppable(run: Run) -> bool:
-    """Whether a run can take its first steps alone: it trains, and builds at most on trainings of
-    other data.
-    """
-    begun_elsewhere = run.init_from is None or run.init_from.clip_data.name != run.clip_data.name
-    alone = run.enhancer is None and run.features is None and begun_elsewhere
-    return run.task in LEARNING and bool(run.recipe.epochs) and alone
 
 
 def by_notebook(artifacts: list[Artifact]) -> dict[str, list[Artifact]]:

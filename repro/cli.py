@@ -32,8 +32,8 @@ from repro.spec import SCALES
 
 
 def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = False) -> int:
-    """Papers, artifacts and notebooks; what is done, stale or missing at each scale, and what is
-    left to do.
+    """Papers, artifacts and notebooks. At each scale: made here, published with the kit, stale
+    (code or data changed since), missing, no data (its data are not here), and what is left to do.
 
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
@@ -48,10 +48,11 @@ def list_(what: Positional[What] = ("all",), scale: AnyScale = "", json: Flag = 
     for artifact in artifacts:
         fields = {name: getattr(artifact, name) for name in ("id", "paper", "title", "kind", "notebook", "note")}
         fields["status"] = {s: states[artifact.id, s] for s in scales}
+        fields["standing"] = {s: catalogue.standing(artifact, s, states[artifact.id, s]) for s in scales}
         fields["left"] = {s: catalogue.left(artifact, s, root, states[artifact.id, s]) for s in scales}
         rows.append(fields)
     head = ("artifact", *scales, "title", "notebook", "what is left")
-    cells = ([r["id"], *r["status"].values(), r["title"], r["notebook"], text.left(r["left"])] for r in rows)
+    cells = ([r["id"], *r["standing"].values(), r["title"], r["notebook"], text.left(r["left"])] for r in rows)
     as_json(rows) if json else text.wrapped(head, cells)
     return 0
 
@@ -71,10 +72,10 @@ def plan(
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
-        seeds: runs per cell with different seeds; 0 is the scale's own number.
-        engine: as of `run`; what its workers take side by side is measured once.
-        device: this machine's, or a GPU that is not here, estimated from published peaks.
-        published: records that are committed count as done, as of `run`.
+        seeds: how many seeds each cell of a table gets; 0 is the scale's own number.
+        engine: as in `run`; how fast its workers are is measured once.
+        device: this machine's, or a GPU that is not here, estimated from its published peak speed.
+        published: committed records count as done, as in `run`.
         json: for machines.
     """
     from dataclasses import asdict
@@ -88,11 +89,11 @@ def plan(
     needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in _select(what)}
     with pack.standing(published):
         found = planned(needed, scale, engine, device)
-    wrong = batch.unusable([run for runs in needed.values() for run in runs], files.data_root())
+    wrong, absent = batch.look([run for runs in needed.values() for run in runs], files.data_root())
     if json:
-        as_json(asdict(found) | {"unusable": wrong})
+        as_json(asdict(found) | {"unusable": wrong, "absent": absent})
     else:
-        print("\n".join([found.text(), *(f"No run on these data can start. {line}" for line in wrong)]))
+        print("\n".join([found.text(), *absent, *(f"No run on these data can start. {line}" for line in wrong)]))
     return 0
 
 
@@ -106,6 +107,7 @@ def run(
     force: Flag = False,
     time_limit: float = 0.0,
     published: Annotated[Flag, arg(name="continue")] = False,
+    partial: Flag = False,
 ) -> int:
     """Do whatever is missing: runs first, then notebooks, tables, figures and the page. What is
     done is not done again.
@@ -113,15 +115,17 @@ def run(
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
-        seeds: runs per cell with different seeds; 0 is the scale's own number.
-        engine: `local:2`: two workers of OMP_NUM_THREADS or 1 thread; `local:gpu0,gpu1`: one a GPU;
-            `local:gpu0x6`: six on one.
+        seeds: how many seeds each cell of a table gets; 0 is the scale's own number.
+        engine: `local:2`: two worker processes of one thread (or OMP_NUM_THREADS);
+            `local:gpu0,gpu1`: one on each GPU; `local:gpu0x6`: six on one GPU.
         device: `auto` takes a GPU when there is one.
-        dry_steps: > 0: build every network, take so many steps, draw nothing.
-        force: execute again what is done already.
-        time_limit: minutes after which everything is stopped in good order; the same command goes
-            on from there. 0: none.
-        published: records that are committed count as done; else everything is trained here.
+        dry_steps: build every network, take this many training steps and say what whole runs would
+            take; nothing is drawn. 0: whole runs.
+        force: do again what is done already.
+        time_limit: minutes after which everything stops; what was done is kept, and the same
+            command goes on from there. 0: no limit.
+        published: committed records count as done; without it everything is trained here.
+        partial: run at the paper scale although more than a tenth of the listed clips is absent.
     """
     _checked(scale, seeds, engine, device)
     chosen = _select(what)
@@ -129,11 +133,12 @@ def run(
     from repro.runs import pack
 
     with _limited(time_limit), pack.standing(published):
-        return batch.run(chosen, scale, seeds=seeds, engine=engine, device=device, force=force, dry_steps=dry_steps)
+        asked = {"seeds": seeds, "engine": engine, "device": device, "force": force}
+        return batch.run(chosen, scale, **asked, dry_steps=dry_steps, partial=partial)
 
 
 def report(scale: Scale = "laptop") -> int:
-    """Write the page results/<scale>/index.html from what is on disk.
+    """Write the pages of a scale, which begin at results/<scale>/index.html, from what is on disk.
 
     Args:
         scale: the scale.
@@ -188,14 +193,14 @@ def claims(what: Positional[What] = ("all",), scale: AnyScale = "", verdict: str
 
 
 def power(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int = 0, json: Flag = False) -> int:
-    """What each measured claim could see with 80 % power at a scale, and the seeds, groups and
-    minutes that its margin would take; from records, nothing is trained. Kept in
-    results/<scale>/power.csv.
+    """The smallest difference that each measured claim would show with 80 % power at a scale, and
+    the seeds, groups and minutes that its margin would take. Reads records, trains nothing; the
+    table is kept in results/<scale>/power.csv.
 
     Args:
         what: `all`, papers (wei2025) or artifacts (wei2025.table3).
         scale: the scale.
-        seeds: runs per cell of the records; 0 is the scale's own number.
+        seeds: how many seeds each cell of a table has; 0 is the scale's own number.
         json: for machines.
     """
     from repro.reader import power as page
@@ -221,7 +226,7 @@ COMMANDS: dict[str, Callable[..., int]] = {f.__name__.rstrip("_"): f for f in (*
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `repro` command; its exit code. `--help` and wrong options leave by SystemExit."""
     from repro.evidence.passport import PassportError
-    from repro.runs import NoData, RunFailed
+    from repro.runs import NoData, NoDevice, RunFailed
     from repro.source import PapersError
 
     text.spell_out()
@@ -239,11 +244,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `repro list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (RunFailed, Usage, NoData, PapersError, PassportError, files.BadPath) as error:
+    except (RunFailed, Usage, NoData, NoDevice, PapersError, PassportError, files.BadPath) as error:
         print(error, file=sys.stderr)
         return 1 if isinstance(error, RunFailed | PassportError) else 2
     except OSError as error:
-        print(f"Stopped: {files.problem(error)}. Mend that and say the same again.", file=sys.stderr)
+        print(f"Stopped: {files.problem(error)}. Mend that and give the same command again.", file=sys.stderr)
         return 1
 
 

@@ -18,12 +18,24 @@ def execute(source: Path, copy: Path, page: Path, parameters: dict[str, Any]) ->
     Raises papermill's PapermillExecutionError when a cell fails; `copy` then holds what ran.
     """
     import papermill
-    from nbconvert.exporters import HTMLExporter
 
     words = {"kernel_name": "python3", "cwd": str(source.parent), "progress_bar": False, "log_output": True}
     papermill.execute_notebook(str(source), str(copy), parameters, **words)
-    html, _ = HTMLExporter().from_filename(str(copy))
-    page.write_text(html, encoding="utf8")
+    page.write_text(as_page(copy), encoding="utf8")
+
+
+def as_page(copy: Path) -> str:
+    """An executed notebook as HTML. No kernel answers there: pictures stand for the controls."""
+    import nbformat
+    from nbconvert.exporters import HTMLExporter
+    from traitlets.config import Config
+
+    executed = nbformat.read(copy, 4)
+    executed.metadata.pop("widgets", None)
+    order = HTMLExporter().config.NbConvertBase.display_data_priority
+    still = [kind for kind in order if kind != "application/vnd.jupyter.widget-view+json"]
+    exporter = HTMLExporter(config=Config({"NbConvertBase": {"display_data_priority": still}}))
+    return exporter.from_notebook_node(executed, {"metadata": {"name": copy.stem}})[0]
 
 
 if __name__ == "__main__":

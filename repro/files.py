@@ -47,7 +47,8 @@ def settle() -> None:
     Kernels and workers inherit it. Raises BadPath, also for a limit that is no number.
     """
     cache_limit()
-    for name in ("REPRO_HOME", "REPRO_DATA", "REPRO_CACHE", "REPRO_PAPERS"):
+    os.environ["REPRO_HOME"] = str(home())  # of an installed package: where the command was given
+    for name in ("REPRO_DATA", "REPRO_CACHE", "REPRO_PAPERS"):
         if value := os.environ.get(name):
             parts = value.split(os.pathsep) if name == "REPRO_PAPERS" else [value]
             os.environ[name] = os.pathsep.join(str(absolute(part, name)) for part in parts if part)
@@ -88,9 +89,11 @@ def damaged(path: Path, wanted: str) -> OSError:
 
 
 def home() -> Path:
-    """The kit's folder: $REPRO_HOME, or the checkout this package lies in."""
-    value = os.environ.get("REPRO_HOME")
-    return absolute(value, "REPRO_HOME") if value else CHECKOUT
+    """The kit's folder: $REPRO_HOME, or the checkout this package lies in; where it was installed
+    from a wheel, the current folder.
+    """
+    value = os.environ.get("REPRO_HOME") or (CHECKOUT if (CHECKOUT / "pyproject.toml").is_file() else os.curdir)
+    return absolute(value, "REPRO_HOME")
 
 
 def data_root() -> Path | None:

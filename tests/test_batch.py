@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
@@ -16,6 +17,7 @@ from planting import text, touch
 from repro import batch, files
 from repro.batch import NotebookFailed, check_executed, check_parameters
 from repro.papers import catalogue
+from repro.reader import dry
 from repro.runs import NoData, store
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run
@@ -102,18 +104,43 @@ def test_lists_are_read_once_until_they_change(tmp_path: Path, monkeypatch: pyte
     root = tmp_path / "data"
     run = small_fight(root, "fight/c.mp4,fight,g2,train")
     looked = []
-    monkeypatch.setattr(batch, "_wrong_lists", lambda data, root: looked.append(data.name) or "")
+    monkeypatch.setattr(batch, "_lists", lambda data, root: looked.append(data.name) or (data.name, "", "", 1.0))
     later = replace(run, data=replace(run.data, clips=Clips(clip_length=16)), init_from=run)
-    assert batch.unusable([run, later], root) == batch.unusable([later], root) == []
+    assert batch.look([run, later], root) == batch.look([later], root) == ([], [])
     assert looked == ["surv_fight"]
     (root / "surv_fight/groups.csv").write_text("file,class,group,split\n")
-    batch.unusable([run], root)
+    batch.look([run], root)
     assert looked == ["surv_fight"] * 2
 
 
 def test_absent_and_generated_data_have_no_lists_to_read(tmp_path: Path) -> None:
-    assert batch.unusable([Run("train", "wei2025", data=Data(name)) for name in ("actions", "hmdb51")], tmp_path) == []
-    assert batch.unusable([Run("train", "wei2025", data=Data("hmdb51"))], None) == []
+    runs = [Run("train", "wei2025", data=Data(name)) for name in ("actions", "hmdb51")]
+    assert batch.look(runs, tmp_path) == batch.look(runs[1:], None) == ([], [])
+
+
+def test_absent_clips_are_named_before_anything_starts(tmp_path, monkeypatch, capsys) -> None:
+    """And at the paper scale they stop the command, unless a person says otherwise; dry steps take
+    what there is.
+    """
+    run = small_fight(tmp_path / "data", "fight/c.mp4,fight,g2,train")
+    few = replace(run, data=replace(run.data, empty_classes=True))
+    (tmp_path / "data/surv_fight/fight/c.mp4").unlink()
+    monkeypatch.setenv("REPRO_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(batch, "ensure", lambda *_, **__: pytest.fail("a run started"))
+    monkeypatch.setattr(batch, "dry_run", lambda *_: 0)
+    monkeypatch.setattr(batch, "check_home", lambda *_: sys.exit(5))
+    monkeypatch.setattr(catalogue, "runs", lambda *_: [few])
+    chosen = [replace(catalogue.select("start.actions")[0], scales=("mini", "paper"))]
+    named = "surv_fight: 1 of 3 listed clips are not here, such as fight/c. `repro data check surv_fight`"
+    with pytest.raises(NoData, match=r"at least 90% of the listed clips.*surv_fight.*--partial"):
+        batch.run(chosen, "paper")
+    for asked in ({"scale": "paper", "partial": True}, {"scale": "mini"}):
+        with pytest.raises(SystemExit, match="5"):
+            batch.run(chosen, **asked)
+    assert batch.run(chosen, "paper", dry_steps=1) == 0
+    assert capsys.readouterr().err.count(named) == 4
+    assert "classes have no item" in batch.look([run], tmp_path / "data")[0][0]  # named beside what is wrong
+    assert batch.look([run], tmp_path / "data")[1][0].startswith(named)
 
 
 def test_artifacts_without_data_are_left_out_and_named(monkeypatch: pytest.MonkeyPatch, capsys, home: Path) -> None:
@@ -138,10 +165,11 @@ def test_a_notebook_that_reads_verdicts_is_executed_after_all_others(monkeypatch
 
 def test_a_dry_run_leaves_out_what_reads_a_whole_data_set(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Run] = []
-    monkeypatch.setattr(batch, "ensure", lambda runs, **_: asked.extend(runs) or [])
+    monkeypatch.setattr(dry, "ensure", lambda runs, **_: asked.extend(runs) or [])
+    monkeypatch.setattr(dry, "ready", lambda *_: None)
     training = Run("train", "wei2025", data=Data("arid"), recipe=Recipe(epochs=3))
     copies, cost = Run("duplicates", data=Data("arid")), Run("cost", "wei2025")
-    assert batch.dry_run([training, copies, cost], 2, "local:1", "cpu") == 0
+    assert dry.dry_run([training, copies, cost], 2, "local:1", "cpu") == 0
     few = Data("arid", empty_classes=True)  # whichever clips are here
     assert asked == [replace(training, data=few, recipe=Recipe(epochs=3, dry_steps=2)), cost]
 
@@ -151,7 +179,8 @@ def test_a_dry_run_steps_with_all_that_can_begin_alone(monkeypatch: pytest.Monke
     test, or what reads stored maps.
     """
     asked: list[Run] = []
-    monkeypatch.setattr(batch, "ensure", lambda runs, **_: asked.extend(runs) or [])
+    monkeypatch.setattr(dry, "ensure", lambda runs, **_: asked.extend(runs) or [])
+    monkeypatch.setattr(dry, "ready", lambda *_: None)
     images = Run("train", "tsn", data=Data("imagenet"), recipe=Recipe(epochs=2))
     first = Run("train", "gong2022", data=Data("arid"), recipe=Recipe(epochs=3), seed=1, init_from=images)
     second = replace(first, recipe=Recipe(epochs=1), init_from=first)
@@ -159,11 +188,22 @@ def test_a_dry_run_steps_with_all_that_can_begin_alone(monkeypatch: pytest.Monke
     stored = Run("features", "gong2022", data=Data("arid"), init_from=first)
     maps = replace(first, arguments=(("reads", "maps"),), init_from=None, features=stored)
     few = partial(Data, empty_classes=True)
-    assert batch.dry_run([tested, second, maps, replace(first, seed=2)], 1, "local:1", "cpu") == 0
+    assert dry.dry_run([tested, second, maps, replace(first, seed=2)], 1, "local:1", "cpu") == 0
     assert asked == [
         replace(first.alone, seed=0, data=few("arid"), recipe=Recipe(epochs=3, dry_steps=1)),
         replace(images, data=few("imagenet"), recipe=Recipe(epochs=2, dry_steps=1)),
     ]
+
+
+def test_a_dry_run_says_what_whole_runs_would_take_at_most() -> None:
+    """With every absent clip in training; trees read all clips, mirrored too, in each step."""
+    run = Run("train", "wei2025", data=Data("arid"), recipe=Recipe(epochs=3, batch=8))
+    facts = {"n_train": 10, "missing": 22, "steps": 2, "batch": 4, "step_seconds": 5.0, "parameters": 1e6}
+    record = Record("k", run, Path(), facts, {"device": "a processor"})
+    said = dry._line(record, 2e9, 2)
+    assert said.endswith("12 steps of 8 x 2 runs = at most 4 min; on a processor, about 2.0 GB of memory")
+    trees = replace(record, run=replace(run, task="boost"), values=facts | {"batch": 20})
+    assert "3 steps of 64 x 2 runs = at most 2 min" in dry._line(trees, 2e9, 2)  # 96 s
 
 
 def test_nothing_but_absent_data_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ def test_listing_loads_no_torch_and_nothing_heavy_once_it_was_asked(home):
         ("explain nothing.png", "no file nothing.png"),
         ("show 0123", "No finished run is called '0123'"),
         ("predict 0123 film.mp4", "No finished run is called '0123'"),
-        ("data build arid", "Say what is made, of what and where"),
+        ("data build arid", "where it goes: repro data build NAME FOLDER --out DATA"),
         ("data check arid clips", "repro data check folder clips"),
     ],
 )
@@ -289,6 +289,7 @@ def test_run_gives_everything_to_the_batch(monkeypatch):
         "device": "cpu",
         "dry_steps": 2,
         "force": True,
+        "partial": False,
     }
 
 

@@ -106,6 +106,24 @@ def measured() -> dict[Path, list[str]]:
     return shown
 
 
+def sentences(text: str) -> int:
+    """How many there are; the dot of `eq.` ends none."""
+    return len(re.findall(r"\.(?: |$)", text.replace("eq. ", "")))
+
+
+PAPERS = [path for path in NOTEBOOKS if path.parent.name in ("ackerly2025", "gong2022", "ou2019", "wei2025")]
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=lambda p: str(p.relative_to(FOLDER)))
+def test_a_papers_notebook_says_first_what_is_said_and_done_and_folds_the_rest(path: Path) -> None:
+    text = "\n".join(cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "markdown")
+    title, says, done, *rest = text.split("\n\n")
+    assert title.startswith("# ") and says.startswith("**The paper says.** ") and done.startswith("**What was done.** ")
+    assert [sentences(part.partition("** ")[2]) for part in (says, done)] == [3, 5]
+    assert rest[0].startswith("<details>\n<summary>") and text.count("<details>") == text.count("</details>")
+    assert re.search(r"(?m)^## (Result|Figure [19])", text) and re.search(r"(?m)^## Explore", text)
+
+
 def test_measured_notebooks_end_with_a_variant_that_every_scale_has() -> None:
     """Its settings are empty, and those in its comment fit the row at every scale."""
     for path, artifacts in measured().items():

@@ -97,7 +97,7 @@ def _films(name: str, source: Path) -> dict[str, Path]:
         given |= {row.file: f"validate/{row.file.rpartition('_')[2]}" for row in rows(name) if row.split == "test"}
     films = {file: found.get(published.rpartition(".")[0].casefold(), []) for file, published in given.items()}
     if missing := [given[file] for file in films if not films[file]]:
-        raise DataError(f"{source}: {absent(missing, len(films))} To be had at {MADE[name].where}")
+        raise DataError(f"{source}: {absent(missing, len(films))} Download it at {MADE[name].where}")
     if twice := next((paths for paths in films.values() if len(paths) > 1), None):
         raise DataError(f"{twice[0]} and {twice[1]} have one name. Name the folder of the one that is meant.")
     return {file: paths[0] for file, paths in films.items()}

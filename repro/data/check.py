@@ -76,7 +76,7 @@ def _look(
     row = Row(name, lists, 0, 0, (), "", source.where, source.licence)
     try:
         if root is None:
-            unset = f"REPRO_DATA is not set. Set it to the folder that holds {name}/."
+            unset = f"REPRO_DATA is not set. Set it to the folder that holds {FOLDERS.get(name, name)}/."
             raise DataError(f"{unset} Expected {source.layout}.")
         index = data_set.index(root, "all", **({"lists": lists} if lists else given))
         notes = tuple(note for note in index.notes if not note.endswith("listed clips are not here"))

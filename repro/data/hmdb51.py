@@ -4,6 +4,9 @@
 Layout:  hmdb51/videos/<class>/<source>_<class>_<six tags>_<clip>.avi
          hmdb51/splits/<class>_test_split<1-3>.txt    rows `<file> <0 unused, 1 train, 2 test>`
 
+The folders may also be called as they are unpacked, hmdb51_org/ and testTrainMulti_7030_splits/; a
+class may lie twice in a folder of its name, as some tools unpack the 51 archives.
+
 A group is a class and a source video. The official splits keep these apart; but one film often
 gives clips of several classes, and so its scenes can stand on both sides under different actions:
 the index counts them in a note.
@@ -11,12 +14,14 @@ the index counts them in a note.
 
 import functools
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from repro.data.decode import read as read
 from repro.data.index import Index, Item
-from repro.data.lists import Sides, Source, build, complete, crossing, divide, rows
+from repro.data.lists import Sides, Source, complete, crossing, divide, finish, present, rows
 from repro.data.splits import RANDOM
+from repro.data.unpacked import place, set_folder
 
 SOURCE = Source(
     title="HMDB51",
@@ -24,6 +29,7 @@ SOURCE = Source(
     licence="see the authors' page; for research; cite Kuehne et al., ICCV 2011",
     layout="hmdb51/videos/<class>/<clip>.avi and the 153 published files in hmdb51/splits/ under $REPRO_DATA",
 )
+PARTS = {"videos": ("hmdb51_org", ""), "splits": ("testTrainMulti_7030_splits",)}
 TAGS = r"(?:_[a-z0-9]+){5}_\d+"  # body part, camera, people, view, quality, number
 CLASSES = [
     "brush_hair", "cartwheel", "catch", "chew", "clap", "climb", "climb_stairs", "dive", "draw_sword", "dribble",
@@ -44,8 +50,8 @@ def index(root: Path, split: str, partial: bool = False) -> Index:
     Raises DataError when the folder, a list or every clip is absent, or a list does not read as
     published.
     """
-    folder = SOURCE.folder(root, "hmdb51")
-    lists = folder / "splits"
+    folder = set_folder(root, "hmdb51", PARTS, SOURCE)
+    lists = place(folder, "splits", PARTS)
     classes = [name for name in CLASSES if not partial or (lists / LIST.format(name, 1)).is_file()]
 
     def sides(number: int) -> tuple[list[Item], ...]:
@@ -59,7 +65,21 @@ def index(root: Path, split: str, partial: bool = False) -> Index:
     notes = () if split == RANDOM else crossing(divided, "source videos")
     if len(classes) < len(CLASSES):
         notes = (*notes, f"{len(classes)} of the {len(CLASSES)} classes")
-    return build(folder / "videos", classes, divided, SOURCE, notes)
+    return finish(classes, _here(place(folder, "videos", PARTS), classes, divided), SOURCE, notes)
+
+
+def _here(clips: Path, classes: list[str], sides: Sides) -> Sides:
+    """The same clips with their files, `<class>/<clip>` or `<class>/<class>/<clip>`."""
+    if packed := [name for name in classes if (clips / f"{name}.rar").is_file() and not (clips / name).is_dir()]:
+        raise SOURCE.error(f"{clips} holds {len(packed)} archives. Unpack each there, such as unrar x {packed[0]}.rar.")
+    files = present(clips, [place for name in classes for place in (name, f"{name}/{name}")])
+
+    def found(item: Item) -> Item:
+        name = item.name.casefold()
+        return replace(item, path=files.get(name) or files.get(f"{name.partition('/')[0]}/{name}"))
+
+    train, test = ([found(item) for item in side] for side in sides)
+    return train, test
 
 
 def _sides(folder: Path, classes: list[str], number: int, whole: bool) -> tuple[list[Item], ...]:

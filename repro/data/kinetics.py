@@ -7,7 +7,8 @@ Layout:  <name>/annotations/train.csv, validate.csv (or val.csv)
 
 The lists have the columns label,youtube_id,time_start,time_end,split; more may follow. In the names
 of clips seconds have six digits, and words of a class are apart by spaces or `_`. Either folder may
-hold its clips without class folders, too.
+hold its clips without class folders, too. The folders may also be called videos_train and
+videos_val, and the lists may lie beside them or be called kinetics_train.csv and kinetics_val.csv.
 
 Classes stand in alphabetical order, those of both lists. `official` trains on the training list and
 tests on the validation list, as papers do; the test list, which some copies hold without labels, is
@@ -36,11 +37,15 @@ from typing import Any
 from repro.data.index import Index, Item
 from repro.data.lists import Sides, Source, divide, files, finish, folders, lines, malformed
 from repro.data.splits import ours
+from repro.data.unpacked import set_folder
 from repro.files import VIDEOS
 
 COLUMNS = ("label", "youtube_id", "time_start", "time_end", "split")
-LISTS = {"train": ("train.csv",), "val": ("validate.csv", "val.csv")}  # of each side the first that is here
-FOLDERS = {"train": ("train",), "val": ("val", "validate")}  # of each side; also what the column `split` may say
+NAMED = {"train": ("train",), "val": ("val", "validate")}  # of each side what the column `split` may say
+FOLDERS = {"train": ("train", "videos_train"), "val": ("val", "validate", "videos_val")}
+ALIKE = {"train": ("train", "kinetics_train"), "val": ("validate", "val", "kinetics_val")}
+# Of each side the first that is here.
+LISTS = {side: [f"{at}{name}.csv" for at in ("annotations/", "") for name in names] for side, names in ALIKE.items()}
 PUBLISHED = {400: (246_534, 19_906)}  # clips for training and validation
 LABEL, VIDEO, SECONDS = re.compile(r"[^/]+"), re.compile(r"[\w-]+"), re.compile(r"\d{1,6}")
 Rows = list[tuple[str, str, str]]  # class, video, clip
@@ -83,8 +88,8 @@ def rows(root: Path, count: int, split: str, source: Source) -> Index:
     Raises DataError when the folder, a list or every clip of a side is absent, or a list does not
     read as published.
     """
-    folder = source.folder(root, f"kinetics{count}")
-    lists = {side: _read(folder / "annotations", side, source) for side in LISTS}
+    folder = set_folder(root, f"kinetics{count}", {}, source, also=(f"k{count}",))
+    lists = {side: _read(folder, side, source) for side in LISTS}
     classes = sorted({label for listed in lists.values() for label, _, _ in listed})
     videos = {side: {video for _, video, _ in listed} for side, listed in lists.items()}
     both = videos["train"] & videos["val"]
@@ -139,9 +144,9 @@ def _listed(path: Path, side: str, text: list[str], table: Any, header: list[str
     for line, row in enumerate(table, table.line_num + 1):
         label, video, start, end, split = cells(row if len(row) >= len(header) else [*row, *[""] * len(header)])
         seconds = SECONDS.fullmatch(start) and SECONDS.fullmatch(end) and int(start) < int(end)
-        words = split in FOLDERS[side] and VIDEO.fullmatch(video) and LABEL.fullmatch(label)
+        words = split in NAMED[side] and VIDEO.fullmatch(video) and LABEL.fullmatch(label)
         if not (table.line_num == line and seconds and words):
-            columns = f"<class>,<youtube_id>,<start>,<end>,<{' or '.join(FOLDERS[side])}>"
+            columns = f"<class>,<youtube_id>,<start>,<end>,<{' or '.join(NAMED[side])}>"
             raise malformed(path, text[line - 1], f"{columns}, from start to end in seconds")
         listed.append((label, video, f"{video}_{start.zfill(6)}_{end.zfill(6)}"))
     return listed

@@ -5,8 +5,9 @@ ipywidgets is imported where a control is made, so that tables and figures need 
 
 from __future__ import annotations
 
+import base64
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from matplotlib import pyplot as plt
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-SIDE = 320  # pixels of each of two frames side by side
+SIDE, HEAD, GAP = 240, 22, 10  # pixels: height of pictures side by side, of their names, between them
 
 
 def control(kind: str, what: str, *, label: str = "5em", width: str = "36em", **given: Any) -> Any:
@@ -41,10 +42,25 @@ def refill(choice: Any, options: Sequence[Any], otherwise: Any = None) -> None:
         choice.value = before if before in values else values[0] if otherwise is None else otherwise
 
 
-def redrawn(controls: Sequence[Any], draw: Callable[[], Any]) -> Any:
-    """Controls above a picture that is drawn anew, in place, when one of them changes.
+def with_twin(parts: Sequence[Any], twin: Callable[[], dict[str, Any]]) -> Any:
+    """Controls one below the other. Where no kernel answers, as on a page, what `twin` gives, by
+    its kind, stands for them.
+    """
+    import ipywidgets
+
+    class Explored(ipywidgets.VBox):
+        def _repr_mimebundle_(self, **given: Any) -> dict[str, Any]:
+            return super()._repr_mimebundle_(**given) | twin()
+
+    return Explored(list(parts))
+
+
+def redrawn(controls: Sequence[Any], draw: Callable[[], Any], below: Sequence[Any] = ()) -> Any:
+    """Controls above a picture that is drawn anew, in place, when one of them changes. The picture
+    that they begin with is the static twin.
 
     draw: gives a figure or a PNG as bytes, or either with a line of HTML that stands above it.
+    below: what else stands there.
     """
     import ipywidgets
 
@@ -57,7 +73,8 @@ def redrawn(controls: Sequence[Any], draw: Callable[[], Any]) -> Any:
 
     for one in controls:
         one.observe(redraw, names="value")
-    return ipywidgets.VBox([*controls, *([words] if redraw() else []), picture])
+    parts = [*controls, *([words] if redraw() else []), picture, *below]
+    return with_twin(parts, lambda: {"image/png": base64.b64encode(picture.value).decode()})
 
 
 def chosen(what: str, names: Sequence[str], draw: Callable[[str], Any]) -> Any:
@@ -85,14 +102,35 @@ def png_of(figure: Figure) -> bytes:
     return out.getvalue()
 
 
-def png_of_pair(left: np.ndarray, right: np.ndarray) -> bytes:
-    """Two pictures (H, W, 3) uint8 side by side as PNG, enlarged without smoothing, with a gap
-    between them.
+def png_of_row(pictures: Mapping[str, np.ndarray], smooth: Sequence[str] = ()) -> bytes:
+    """Pictures (H, W, 3) uint8 side by side as PNG, all of one height, each below its name;
+    enlarged without smoothing, but for those named in `smooth`.
     """
-    from PIL import Image
+    return _encoded([_row(pictures, smooth)], "png")
 
-    times = max(1, round(SIDE / max(left.shape[:2])))
-    large = [picture.repeat(times, 0).repeat(times, 1) for picture in (left, right)]
-    gap, out = np.full((large[0].shape[0], 8, 3), 255, np.uint8), io.BytesIO()
-    Image.fromarray(np.concatenate([large[0], gap, large[1]], axis=1)).save(out, format="png")
+
+def gif_of(clips: Mapping[str, np.ndarray]) -> bytes:
+    """Clips (T, H, W, 3) uint8 side by side as a film without end, each below its name; as long as
+    the shortest.
+    """
+    moments = zip(*clips.values(), strict=False)
+    return _encoded([_row(dict(zip(clips, at, strict=True)), [*clips]) for at in moments], "gif")
+
+
+def _row(pictures: Mapping[str, np.ndarray], smooth: Sequence[str]) -> Any:
+    from PIL import Image, ImageDraw
+
+    sizes = [round(SIDE * pixels.shape[1] / pixels.shape[0]) for pixels in pictures.values()]
+    row, left = Image.new("RGB", (sum(sizes) + GAP * (len(sizes) - 1), SIDE + HEAD), "white"), 0
+    for (name, pixels), width in zip(pictures.items(), sizes, strict=True):
+        how = Image.Resampling.LANCZOS if name in smooth else Image.Resampling.NEAREST
+        row.paste(Image.fromarray(pixels).resize((width, SIDE), how), (left, HEAD))
+        ImageDraw.Draw(row).text((left, 2), name, "black", font_size=14)
+        left += width + GAP
+    return row
+
+
+def _encoded(frames: Sequence[Any], kind: str) -> bytes:
+    out, more = io.BytesIO(), {"save_all": True, "append_images": frames[1:], "duration": 150, "loop": 0}
+    frames[0].save(out, format=kind, **more if kind == "gif" else {})
     return out.getvalue()

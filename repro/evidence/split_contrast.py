@@ -18,7 +18,7 @@ Place = tuple[str, str]
 @styled
 def split_contrast(
     frame: pd.DataFrame, differences: Mapping[Place, Interval], copies: Mapping[Place, tuple[int, int]] | None = None,
-    words: Sequence[str] = (),
+    words: Sequence[str] = (), each: str = "seed",
 ) -> Axes:  # fmt: skip
     """Two conditions side by side, such as two splits of the same clips: a panel per data set, in
     it a row with the accuracy under either.
@@ -27,11 +27,12 @@ def split_contrast(
     named minus the second), value, low, high, seed_values, chance, n_items, n_groups.
     `differences`: (column, row) -> first minus second, written beside, in bold where the interval
     leaves zero out. `copies`: (column, split) -> (test clips with a near copy in the
-    training set, test clips), in the panel's foot. `words` stand below all, one line each.
+    training set, test clips), in the panel's foot. `words` stand below all, one line each; a dot is
+    one `each`, such as a draw of the folds.
     """
     columns, rows, splits = (list(dict.fromkeys(frame[name])) for name in ("column", "row", "split"))
     across, colours = min(3, len(columns)), dict(zip(splits, SPLIT_COLOURS, strict=True))
-    captions = [_counts(frame, column, splits, copies or {}) for column in columns]
+    captions = [_counts(frame, column, splits, copies or {}, each) for column in columns]
     minus = f"{splits[0]} minus {splits[1]}"
     beside = f"Beside the marks: {minus} and its 95 % interval, in bold where that leaves zero out."
     text = marks.wrapped([beside] * bool(differences) + [*words], 122)
@@ -51,27 +52,29 @@ def split_contrast(
         part.set_title(column, pad=15)
         for n, (line, colour) in enumerate(captions[i]):
             marks.say(part, line, (0, 0), (0, -21 - 72 * LINE_INCHES * n), "axes", color=colour, va="top", fontsize=7.5)
-    _contrast_key(ax, splits)
+    _contrast_key(ax, splits, each)
     marks.words_below(ax, text, 30)
     return ax
 
 
 def _counts(
-    frame: pd.DataFrame, column: str, splits: Sequence[str], copies: Mapping[Place, tuple[int, int]]
+    frame: pd.DataFrame, column: str, splits: Sequence[str], copies: Mapping[Place, tuple[int, int]], each: str
 ) -> list[tuple[str, str]]:
     """What a panel's numbers are of: lines, each with its colour."""
-    lines, seeds = [], 0
+    lines, found = [], {}
     for split, colour in zip(splits, SPLIT_COLOURS, strict=True):
         inside = frame[(frame["column"] == column) & (frame["split"] == split)]
         if inside.empty:
             continue
-        seeds = max(len(seed_numbers(text)) for text in inside["seed_values"])
+        found[split] = plural(max(len(seed_numbers(text)) for text in inside["seed_values"]), each)
         groups = plural(inside["n_groups"].max(), "group")
         lines.append((f"{split}: n = {inside['n_items'].max():.0f}, {groups}", colour))
         if (column, split) in copies:
             near, of = copies[column, split]
             lines.append((f"near copies in training: {near} of {of}", colour))
-    return [*lines, (plural(seeds, "seed"), MUTED)] if lines else []
+    alike = len(set(found.values())) == 1
+    dots = [next(iter(found.values()))] if alike else [f"{split}: {count}" for split, count in found.items()]
+    return [*lines, *((line, MUTED) for line in dots)] if lines else []
 
 
 def _contrast(ax: Axes, y: float, inside: pd.DataFrame, splits: Sequence[str], difference: Interval | None) -> None:
@@ -102,8 +105,8 @@ def _contrast_axis(ax: Axes, rows: Sequence[str], *, labelled: bool) -> None:
         ax.axhline(y - 0.5, color=LINE, linewidth=0.8, zorder=0)
 
 
-def _contrast_key(ax: Axes, splits: Sequence[str]) -> None:
+def _contrast_key(ax: Axes, splits: Sequence[str], each: str) -> None:
     look = {"marker": "o", "markersize": 4, "linewidth": 6, "alpha": 0.55}
     lines = [Line2D([], [], color=colour, **look) for colour in SPLIT_COLOURS]
-    names = [f"{splits[0]} (dot: one seed, bar: 95 % interval)", splits[1], "from mean to mean"]
+    names = [f"{splits[0]} (dot: one {each}, bar: 95 % interval)", splits[1], "from mean to mean"]
     marks.key_below(ax, [*lines, Line2D([], [], color=INK, linewidth=1)], names, 8)

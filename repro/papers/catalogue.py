@@ -40,7 +40,7 @@ def source_digest(home: Path) -> str:
     """Digest of all that decides which artifacts there are and what their plans and drawings depend
     on, data sets aside: source, tables, notebooks, and which public weights are at hand.
     """
-    roots = [(PACKAGE, ("*.py", "*.csv")), (home / "notebooks", ("*.ipynb",))]
+    roots = [(PACKAGE, ("*.py", "*.csv")), (notebooks(home), ("*.ipynb",))]
     roots += [(path, ("*.py", "*.csv", "*.ipynb")) for path in external_packages().values()]
     total = hashlib.blake2b(digest_size=16)
     for root, patterns in roots:
@@ -116,12 +116,17 @@ def runs(artifact: Artifact, scale: str, seeds: int = 0) -> list[Run]:
     return [from_dict(Run, fields) for fields in known[cell]]
 
 
+def notebooks(home: Path) -> Path:
+    """The folder of notebooks: that of the kit's folder, or else the one that a wheel installs."""
+    own, installed = home / "notebooks", PACKAGE / "notebooks"
+    return installed if installed.is_dir() and not own.is_dir() else own
+
+
 def notebook(artifact: Artifact) -> Path:
-    """The notebook that shows an artifact: in the checkout, or in the folder of a paper outside
-    this package.
+    """The notebook that shows an artifact: the kit's, or in the folder of a paper outside this
+    package.
     """
-    outside = external_packages().get(artifact.paper)
-    return outside / artifact.notebook if outside else files.home() / "notebooks" / artifact.notebook
+    return (external_packages().get(artifact.paper) or notebooks(files.home())) / artifact.notebook
 
 
 def notebook_name(artifact: Artifact) -> str:
@@ -139,35 +144,14 @@ def artifact_fingerprint(artifact: Artifact, scale: str, seeds: int, root: Path 
         [key(run, root) for run in runs(artifact, scale, seeds)],
         digest([artifact.module, "repro.evidence.render"], without=["repro.runs"]),  # executing runs draws nothing
         _notebook_source(notebook(artifact)),
-        [_text(path) for path in _texts(artifact, scale)],
+        folder.texts(artifact.paper, scale, artifact.reads),
         [artifact.title, artifact.claim, *folder.rates_tried(artifact.paper, scale).items()],
     ]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
 
-def _texts(artifact: Artifact, scale: str) -> list[Path]:
-    """The files whose text an artifact shows: what its paper prints and claims; one that spans
-    papers, those of all papers and its own; and the verdicts that others have written, where it
-    reads them.
-    """
-    papers = folder.papers()
-    if artifact.paper != folder.ACROSS.name:
-        return [papers[artifact.paper] / name for name in ("reported.csv", "claims.csv")]
-    paths = [path for here in papers.values() for path in sorted(here.glob("*.csv"))]
-    return paths + [path for each in scales_read(scale) for path in files.claims(each)] * artifact.reads
-
-
-def scales_read(scale: str) -> list[str]:
-    """The scales whose verdicts an artifact at this one reads: all, and smoke's at smoke alone."""
-    return [each for each in SCALES if each in (scale, *SCALES[1:])]
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf8") if path.is_file() else ""
-
-
 def _notebook_source(path: Path) -> list[str]:
-    return ["".join(cell["source"]) for cell in json.loads(_text(path) or '{"cells": []}')["cells"]]
+    return ["".join(cell["source"]) for cell in json.loads(folder.text(path) or '{"cells": []}')["cells"]]
 
 
 def select(what: str) -> list[Artifact]:
@@ -259,6 +243,15 @@ def data_of(artifact: Artifact, scale: str) -> list[Data]:
                 sets[Data(run.data.name, min_videos=run.data.min_videos)] = None
         listing["data"][name] = [to_dict(data) for data in sets]
     return [from_dict(Data, fields) for fields in listing["data"][name]]
+
+
+def standing(artifact: Artifact, scale: str, state: Status) -> str:
+    """A status in words that tell what was made here from what is published with the kit."""
+    place = files.standing(scale, artifact.id)
+    there = artifact.passport(place).is_file()
+    where = "" if not there else "made here" if place == scale else "published"
+    words = {"done": where, "stale": "published, stale" if place != scale else "stale", "no data": where or state}
+    return words.get(state, state)
 
 
 def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None = None) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from repro.evidence.contrasts import contrasts
 from repro.evidence.controls import control, redrawn, refill
+from repro.evidence.marks import wrapped
 from repro.evidence.style import INK, PALETTE, axes, panels, styled
 from repro.evidence.verdicts import Contrast
 from repro.papers.measure import Cell, cells
@@ -39,8 +40,8 @@ def two_rows(one: Cell, other: Cell, margin: float) -> Any:
     """Left: accuracy of each seed in both rows, joined where the seeds are paired. Right: the first
     row minus the second.
     """
-    ax = axes(None, height=2.2)
-    left, right = panels(ax, [0.4, 0.6], 0.16)
+    ax = axes(None, 10.4, 2.2)
+    left, right = panels(ax, [0.34, 0.66], 0.25)
     sides = [cell.correct.mean(1) for cell in (one, other)]  # (S,) each
     for x, values in enumerate(sides):
         left.plot([x] * len(values), values, "o", color=PALETTE[x], alpha=0.8)
@@ -48,7 +49,7 @@ def two_rows(one: Cell, other: Cell, margin: float) -> Any:
         for seed, (a, b) in enumerate(zip(*sides, strict=False)):
             left.plot([0, 1], [a, b], color=INK, linewidth=0.7, alpha=0.6)
             left.annotate(str(seed), (1, b), (5, 0), textcoords="offset points", va="center", fontsize=7)
-    left.set_xticks([0, 1], [one.row, other.row])
+    left.set_xticks([0, 1], ["\n".join(wrapped([cell.row], 13)) for cell in (one, other)])
     left.set_xlim(-0.4, 1.4)
     left.set_title(f"accuracy of each seed, {one.column}")
     contrasts([Contrast(f"{one.row} - {other.row}", one.minus(other))], margin, right)

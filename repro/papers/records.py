@@ -2,15 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from safetensors import safe_open
 
+from repro import files
 from repro.evidence.pictures import flow_to_rgb
 from repro.evidence.tables import Row
+from repro.runs import NoData, RunFailed
+from repro.runs.ensure import ensure
 from repro.runs.store import Record
+from repro.spec import Run, options
 
+FILMED = "as filmed"  # what stands above a frame of `footage`
 # arguments that tell rows of a table apart
 SWITCHES = ("pathways", "interaction", "branches", "temporal_axis", "positions")
 
@@ -26,6 +32,23 @@ def visible(clip: np.ndarray, record: Record) -> np.ndarray:
         return clip[..., :3]
     norm, at = record.values["norm"], slice(2 * (fields // 2), 2 * (fields // 2) + 2)
     return flow_to_rgb((clip[..., at].astype(np.float32) - norm["mean"][at]) / norm["std"][at])
+
+
+def seen_as(kind: str) -> str:
+    """What stands above the frame that a network sees, by its input."""
+    return {"rgb": "input: colour", "flow": "input: optical flow"}.get(kind, "input: colour, beside flow")
+
+
+def footage(record: Record, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Name -> frames (T, H, W, 3) uint8 of test clips of a record as they were filmed, those that
+    its network saw; a worker reads them once. Empty where that cannot be done here.
+    """
+    data, asked = record.run.clip_data, tuple(map(str, names))
+    run = Run("footage", arguments=options(names=asked), data=data, protocol=record.run.protocol)
+    with suppress(NoData, RunFailed):
+        frames = ensure([run], engine="local:1", device="cpu", data_root=files.data_root())[0].inside()
+        return {name: frames[str(number)] for number, name in enumerate(asked)}
+    return {}
 
 
 def clips_shown(artifact: str, scale: str, record: Record, note: str) -> list[Row]:

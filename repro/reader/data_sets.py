@@ -18,8 +18,8 @@ NEAR = "8"  # of the 64 bits of a perceptual hash may differ between near copies
 
 def data(
     action: Positional[Literal["check", "build"]],
-    name: Positional[Annotated[str, arg(metavar="NAME")]] = "",
-    folder: Positional[Annotated[str, arg(metavar="FOLDER")]] = "",
+    name: Positional[Annotated[str, arg(metavar="[NAME]")]] = "",
+    folder: Positional[Annotated[str, arg(metavar="[FOLDER]")]] = "",
     decode: Flag = False,
     out: str = "",
     json: Flag = False,
@@ -44,9 +44,13 @@ def data(
 
     root, makes, own = files.absolute(out, "--out") if out else files.data_root(), action == "build", name == OWN
     if makes and not (folder and root):
-        raise Usage("Say what is made, of what and where: repro data build NAME FOLDER, and --out or REPRO_DATA.")
+        raise Usage(
+            "Name the set, the folder of its public clips and where it goes: repro data build NAME FOLDER --out DATA."
+        )
     if folder and not (makes or own):
-        raise Usage(f"FOLDER is where your own clips lie: repro data check {OWN} {folder}. Else name the set alone.")
+        raise Usage(
+            f"FOLDER is for your own clips: repro data check {OWN} {folder}. Leave it out for any other data set."
+        )
     with usage(DataError):
         if root and makes:
             build(name, files.absolute(folder, "FOLDER"), root, text.count)

@@ -8,12 +8,12 @@ from typing import Any
 
 from repro import files
 from repro.reader.text import aligned
-from repro.runs import store
+from repro.runs import pack, store
 from repro.runs.forecast import PEAKS, Forecast, known, ready
 from repro.runs.progress import duration
 from repro.spec import Run
 
-STATES = ("done", "stale", "missing", "no data")
+STATES = {"done": "made here", "published": "published", "stale": "stale", "missing": "missing", "no data": "no data"}
 
 
 @dataclass(frozen=True)
@@ -28,25 +28,27 @@ class Plan:
     def text(self) -> str:
         """A table with a sentence below."""
         gpu = self.device in PEAKS or self.device.startswith("cuda")
-        head = ("artifact", "runs", *STATES, "GPU-hours" if gpu else "time of a worker", "memory", "disk")
+        head = ("artifact", "runs", *STATES.values(), "GPU-hours" if gpu else "time of a worker", "memory", "disk")
         rows = [*self.artifacts, {"id": "all, shared runs once", **self.total}]
         lines = aligned(head, ([r["id"], r["runs"], *(r[s] for s in STATES), *_cost(r, gpu)] for r in rows))
         return "\n".join([*lines, "", self._sentence()])
 
     def _sentence(self) -> str:
         total = self.total
-        todo, unknown, absent = total["stale"] + total["missing"], total["unknown"], total["no data"]
-        words = [f"{todo} runs to do"] if todo else [] if absent else ["Nothing to do"]
+        todo, unknown, absent = total["to do"] - total["no data"], total["unknown"], total["no data"]
+        words = [f"{todo} runs to do."] if todo else [] if absent else ["Nothing to do."]
+        if total["published"] and todo:
+            words.append(f"With --continue {total['published']} published ones count as done.")
         if unknown:
-            words.append(f"no time estimate for {unknown} of them: nothing like these has run on this machine")
+            words.append(f"No time estimate for {unknown} of them: nothing like them has run on this machine.")
         if absent:
-            words.append(f"{absent} runs need data that are not here: see `repro data check`")
+            words.append(f"{absent} runs need data that are not here: see `repro data check`.")
         if self.device in PEAKS:
             words.append(
-                f"an estimate for one {self.device.upper()}, not measured on a GPU: published peaks, of which training "
-                "is taken to reach 35 % and memory traffic 70 %"
+                f"Times are an estimate for one {self.device.upper()}, not measured: training is taken to reach 35 % "
+                "of the published peak speed, and memory 70 %."
             )
-        return "; ".join(words) + "."
+        return " ".join(words)
 
 
 def plan(needed: Mapping[str, Sequence[Run]], scale: str, engine: str, device: str) -> Plan:
@@ -56,22 +58,25 @@ def plan(needed: Mapping[str, Sequence[Run]], scale: str, engine: str, device: s
     """
     root = files.data_root()
     every = list(dict.fromkeys(run for runs in needed.values() for run in runs))
-    state = dict(zip(every, store.states(every, root), strict=True))
-    open_runs = [run for run in every if state[run] != "done"]
+    with pack.standing(False):
+        state = dict[Run, str](zip(every, store.states(every, root), strict=True))
+    state |= {run: "published" for run in every if state[run] != "done" and store.committed(run, root)}
+    open_runs = [run for run in every if state[run] not in ("done", "published" if pack.wanted() else "")]
     peaks = device if device in PEAKS else ""
     foreseen = Forecast({}, {})  # records are not read for nothing
     if open_runs and scale == "smoke":
         foreseen = known(engine, device)
     elif open_runs:
         foreseen = ready(open_runs, root, engine, "auto" if peaks else device, peaks)
-    rows = [{"id": name, **_row(runs, state, foreseen)} for name, runs in needed.items()]
-    return Plan(scale, device, rows, _row(every, state, foreseen))
+    rows = [{"id": name, **_row(runs, state, open_runs, foreseen)} for name, runs in needed.items()]
+    return Plan(scale, device, rows, _row(every, state, open_runs, foreseen))
 
 
-def _row(runs: Sequence[Run], state: dict[Run, Any], foreseen: Forecast) -> dict[str, Any]:
-    distinct = list(dict.fromkeys(runs))
+def _row(runs: Sequence[Run], state: dict[Run, str], open_runs: Sequence[Run], foreseen: Forecast) -> dict[str, Any]:
+    distinct = {*runs}
+    todo = [run for run in open_runs if run in distinct]
     counts = {name: sum(state[run] == name for run in distinct) for name in STATES}
-    return {"runs": len(distinct), **counts, **foreseen.total(run for run in distinct if state[run] != "done")}
+    return {"runs": len(distinct), **counts, "to do": len(todo), **foreseen.total(todo)}
 
 
 def _cost(row: dict[str, Any], gpu: bool) -> tuple[str, str, str]:
@@ -79,9 +84,9 @@ def _cost(row: dict[str, Any], gpu: bool) -> tuple[str, str, str]:
     if not row["seconds"]:
         return "", "", ""
     time = f"{row['seconds'] / 3600:.3g}" if gpu else duration(row["seconds"])
-    return time, _size(row["memory"]), _size(row["disk"])
+    return time, size(row["memory"]), size(row["disk"])
 
 
-def _size(count: float) -> str:
+def size(count: float) -> str:
     """Bytes in words."""
     return f"{count / 1e9:.1f} GB" if count < 1e12 else f"{count / 1e12:.1f} TB"

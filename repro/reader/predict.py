@@ -17,10 +17,13 @@ from repro.spec import Run, options, to_dict
 # Maps of where a network looks, (t, h, w) each, as tasks store them of the first clip.
 ATTENTION = re.compile(r"0/((?:.+\.)?attention|exchange\.stage\d+\.[WHT])")
 
+CHOOSE = "Choose a file: a network answers which of its own classes it looks most like."
+NONE_HERE = "No network has been trained here yet. Train one, such as by the cell above, and run this cell again."
+
 
 def predict(
     run: Positional[Annotated[str, arg(metavar="RUN")]],
-    file: Positional[Annotated[tuple[str, ...], arg(metavar="FILE")]],
+    file: Positional[Annotated[tuple[str, ...], arg(metavar="FILE [FILE ...]")]],
     device: str = "auto",
     json: Flag = False,
     out: str = "",
@@ -120,6 +123,46 @@ def _pictured(inside: Path, target: Path, record: Any, answer: dict[str, Any]) -
     contact_sheet(np.stack(rows), ["clip", *maps], ax, title=f"{best} {score:.2f}: bright is most attention")
     files.write(target, png_of(figure))
     return {"maps": [*maps], "picture": str(target)}
+
+
+def ask(device: str = "auto") -> Any:
+    """A network that was trained here, and a video or photograph of your own -> its five highest
+    scores, and where it looks; `predict` as a cell of a notebook.
+    """
+    import ipywidgets
+
+    from repro.evidence.controls import control, escaped, with_twin
+    from repro.papers.records import named
+    from repro.runs import RunFailed, store
+
+    trained = [record for record in store.all_records() if record.run.task == "train" and "classes" in record.values]
+    known = named([record for record in trained if (record.folder / "model.safetensors").is_file()])
+    which = control("Dropdown", "network", options=list(known), width="60em")
+    upload = ipywidgets.FileUpload(accept="video/*,image/*", description="your video or photograph")
+    upload.layout.width = "auto"
+    said, picture = ipywidgets.HTML(CHOOSE if known else NONE_HERE), ipywidgets.Image(layout={"display": "none"})
+
+    def answer(_: Any) -> None:
+        if not (upload.value and known):
+            return
+        record, given, said.value = known[which.value], upload.value[-1], "asking the network ..."
+        with TemporaryDirectory() as place:
+            path, target = Path(place, Path(given["name"]).name), Path(place, "where.png")
+            path.write_bytes(given["content"])
+            try:
+                (found,) = _answers(record, [path], place, device)
+                if (inside := Path(place, "0.safetensors")).exists():
+                    _pictured(inside, target, record, found)
+                scores = found.get("scores", {}).items()
+                rows = [f"<b>{score:.2f}</b> {escaped(name)}" for name, score in scores]
+                said.value = "<br>".join([escaped(path.name), *rows, escaped(found.get("error", ""))])
+            except (Usage, RunFailed) as error:
+                said.value = escaped(error)
+            picture.value, picture.layout.display = (target.read_bytes(), "") if target.exists() else (b"", "none")
+
+    for each in (which, upload):
+        each.observe(answer, names="value")
+    return with_twin([which, upload, said, picture], lambda: {"text/markdown": said.value})
 
 
 def _print(answers: list[dict[str, Any]]) -> None:

@@ -37,7 +37,7 @@ def one(run: str) -> Any:
 
 
 def clean(yes: Flag = False) -> int:
-    """Remove records that today's code and data would not ask for; asks first.
+    """Remove stale records, made by other code or from other data than today's; asks first.
 
     Args:
         yes: do not ask.
@@ -53,7 +53,7 @@ def clean(yes: Flag = False) -> int:
     text.table(("record", "size", "reason"), rows)
     if not yes:
         if not sys.stdin.isatty():
-            raise Usage("Nothing was removed: nobody can be asked here. Say `repro clean --yes`.")
+            raise Usage("Nothing was removed: there is nobody to ask. To remove them: `repro clean --yes`.")
         answer = input(f"Remove these {len(found)} records, {sum(sizes.values()) / 2**20:.1f} MiB? [y/N] ")
         if answer.strip().lower() not in ("y", "yes"):
             return 0
@@ -68,15 +68,15 @@ def carry(
     engine: str = "local:2",
     device: Device = "auto",
 ) -> int:
-    """Let the published records of a paper count under today's code. 20 of the runs whose keys
-    moved are made anew, each task among them; where values, curves and answers of all are equal to
-    the digit, the records get today's keys and say that they were carried over. Else the first
-    difference is named, nothing changes, and the exit code is 1.
+    """Let the published records of a paper count under today's code, after a test: 20 of the runs
+    whose code changed are done again. If all values, curves and answers are equal to the digit,
+    every record counts again and says that it was carried over. If not, the first difference is
+    named, nothing changes, and the exit code is 1.
 
     Args:
         paper: its name, such as wei2025.
         scale: whose records, below results/published/.
-        engine: as of `run`.
+        engine: as in `run`.
         device: that on which the records were made, as their words say.
     """
     from repro.papers import folder

@@ -1,14 +1,15 @@
-"""The page of one scale: claims, figures, tables and their passports, from what lies on disk.
+"""The pages of one scale: a start page with the ledger, and a page per paper with its claims,
+figures, tables and their passports, from what lies on disk.
 
-Reads files and writes one: no pandas, no matplotlib, no training. The page needs no network: its
-style is inside it, pictures are linked relatively, so that it works from a checkout, from a zip
-file and on a static host.
+Reads files and writes some: no pandas, no matplotlib, no training. The pages need no network: style
+and script are inside them, pictures are linked relatively, so that they work from a checkout, from
+a zip file and on a static host.
 """
 
+import base64
 import csv
 import os
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,11 @@ from urllib.parse import quote
 
 from repro import files
 from repro.evidence import passport, tables
-from repro.evidence.verdicts import WORDS
-from repro.papers import catalogue, folder
+from repro.papers import catalogue
+from repro.reader import ledger
 
 Artifact = Mapping[str, Any]
-# Columns of claims that the page shows.
-SHOWN = ("claim_id", "kind", "statement", "paper", "ours", "verdict", "reason", "artifact")
+MADE = '<meta name="generator" content="repro report">'  # begins a page of ours, which may go when its paper does
 
 # What each scale can and cannot show (the rules of evidence).
 SCALE_TEXT = {
@@ -52,90 +52,83 @@ SCALE_TEXT = {
     ),
 }
 
+# What a status means to a reader of what stands.
+STATES = {
+    "stale": "stale: code or data changed since it was made",
+    "no data": "not checked: its data are not on this machine",
+}
+
 
 def write(scale: str, root: Path | None, pictures: Mapping[str, str] | None = None) -> Path:
-    """The page of everything that stands at a scale: see `build`."""
-    ledger = catalogue.untested(catalogue.claims(scale), [scale], root)
-    return build(scale, catalogue.report_rows(scale, root), ledger, pictures)
+    """The pages of everything that stands at a scale: see `build`."""
+    claims = catalogue.untested(catalogue.claims(scale), [scale], root)
+    return build(scale, catalogue.report_rows(scale, root), claims, pictures)
 
 
 def build(
     scale: str,
     artifacts: Sequence[Artifact],
-    ledger: Sequence[Mapping[str, Any]] = (),
+    claims: Sequence[Mapping[str, Any]] = (),
     pictures: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write results/<scale>/index.html and return its path; that of the snapshot alone where
-    nothing else counts (`files.places`).
+    """Write results/<scale>/index.html and a page per paper beside it, and return the path of the
+    first; those of the snapshot alone where nothing else counts (`files.places`). A page of a paper
+    that is gone goes.
 
     Each artifact is a mapping with `id`, `paper`, `title`, `kind` and, where known, `status`,
-    `notebook` (below notebooks/), `claim` (in our words), `protocol` (a sentence) and
-    `paper_title`. Figures, tables, passports, claims and executed notebooks are those found on
-    disk; an artifact without files is shown with the command that makes it. `ledger` holds every
-    claim (`claim_id`, `paper`, `statement`, `kind`) with `untested`, scale -> why there is no
-    verdict; those of this scale are shown so. `pictures`, id -> address, stand for figures that are
-    no files.
+    `notebook` (below notebooks/), `claim` (in our words) and `paper_title`. Figures, tables,
+    passports, verdicts and executed notebooks are those found on disk; an artifact without files is
+    shown with the command that makes it. `claims` holds every claim (`claim_id`, `statement`,
+    `kind`) with `untested`, scale -> why there is no verdict; those of this scale are shown so.
+    `pictures`, id -> address, stand for figures that are no files.
 
     Raises ValueError for an unknown scale, PassportError for a broken passport.
     """
     if scale not in SCALE_TEXT:
         raise ValueError(f"No scale is called {scale!r}. Known: {', '.join(SCALE_TEXT)}.")
-    claims = read_claims(scale)
-    papers = dict.fromkeys([a["paper"] for a in artifacts] + [c["paper_id"] for c in claims])
+    judged = ledger.read(scale)
+    untested = [ledger.described({**c, "reason": c["untested"][scale]}) for c in claims if scale in c["untested"]]
+    names = dict.fromkeys([a["paper"] for a in artifacts] + [row["paper_id"] for row in judged])
     titles = {a["paper"]: a["paper_title"] for a in reversed(artifacts) if a.get("paper_title")}
-    sections = [
-        {
-            "id": paper,
-            "title": titles.get(paper, ""),
-            "claims": [c for c in claims if c["paper_id"] == paper],
-            "untested": [
-                {**c, "reason": c["untested"][scale]} for c in ledger if c["paper"] == paper and scale in c["untested"]
-            ],
-            "artifacts": [
-                _artifact(scale, a, (pictures or {}).get(a["id"], "")) for a in artifacts if a["paper"] == paper
-            ],
-        }
-        for paper in papers
-    ]
-    page = _template().render(
-        scale=scale,
-        can=SCALE_TEXT[scale][0],
-        cannot=SCALE_TEXT[scale][1],
-        papers=sections,
-        counts=_counts(claims),
-        made=sum(a["made"] for p in sections for a in p["artifacts"]),
-        total=sum(len(p["artifacts"]) for p in sections),
-    )
-    path = _folder(scale) / "index.html"
-    files.write(path, page)
-    return path
+    papers = []
+    for paper in names:
+        shown = [_artifact(scale, a, (pictures or {}).get(a["id"], "")) for a in artifacts if a["paper"] == paper]
+        mine, left = ([row for row in rows if row["paper_id"] == paper] for rows in (judged, untested))
+        papers.append(_paper(paper, titles.get(paper, ""), mine, left, shown))
+    shared = {"scale": scale, "can": SCALE_TEXT[scale][0], "cannot": SCALE_TEXT[scale][1], "papers": papers}
+    pages = {paper["file"]: _render("paper.html.j2", paper=paper, **shared) for paper in papers}
+    pages["index.html"] = _render("start.html.j2", counts=ledger.counts([*judged, *untested]), **shared)
+    return _put(scale, pages)
 
 
-def _counts(claims: Sequence[Mapping[str, str]]) -> list[tuple[str, list[tuple[str, int]]]]:
-    """Heading -> how often each verdict was reached, sums and structure apart from measurements."""
-    counts = {}
-    for heading, measured in (("Printed numbers and structure", False), ("Measured", True)):
-        found = Counter(c["verdict"] for c in claims if (c["kind"] == "measured") is measured)
-        counts[heading] = [(word, found[word]) for word in WORDS if found[word]]
-    return [(heading, words) for heading, words in counts.items() if words]
+def _paper(
+    paper: str, title: str, claims: list[ledger.Row], untested: list[ledger.Row], artifacts: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """What the templates show of one paper."""
+    about = {"id": paper, "title": title, "file": f"{_slug(paper)}.html", "claimed": len(claims + untested)}
+    about |= {"counts": ledger.counts(claims), "squares": ledger.squares(claims + untested)}
+    anchors = {artifact["id"]: artifact["anchor"] for artifact in artifacts}
+    return about | {"claims": claims, "untested": untested, "artifacts": artifacts, "anchors": anchors}
+
+
+def _put(scale: str, pages: Mapping[str, str]) -> Path:
+    """Write these pages, the last one last, and remove those that an earlier report left."""
+    for old in _folder(scale).glob("*.html"):
+        if old.name not in pages and MADE in old.read_text(encoding="utf8", errors="replace")[:400]:
+            old.unlink()
+    for name, text in pages.items():
+        files.write(_folder(scale) / name, text)
+    return _folder(scale) / "index.html"
 
 
 def _folder(scale: str) -> Path:
-    """Where the page lies."""
+    """Where the pages lie."""
     return files.results(files.places(scale)[0])
 
 
-def read_claims(scale: str) -> list[dict[str, Any]]:
-    """Every row of the claims/*.csv of a scale, in the order of the files' names, with the paper's
-    id and, where the scale judges nothing, the verdict of overnight.
-    """
-    rows, words = [], folder.verdicts("overnight") if scale in folder.UNJUDGED else {}
-    for path in files.claims(scale):
-        for row in folder.rows(path, SHOWN):
-            overnight = words.get(row["claim_id"], "not made") if words and row["kind"] == "measured" else ""
-            more = {"paper_id": row["claim_id"].split(".")[0], "interval": _interval(row), "overnight": overnight}
-            rows.append(row | more)
-    return rows
+def _slug(text: str) -> str:
+    """Text as it may stand in a name of a file, a class or a place on a page."""
+    return "".join(c if c.isalnum() or c == "_" else "-" for c in text.lower())
 
 
 def _artifact(scale: str, artifact: Artifact, address: str) -> dict[str, Any]:
@@ -143,15 +136,18 @@ def _artifact(scale: str, artifact: Artifact, address: str) -> dict[str, Any]:
     name = artifact["id"]
     place = files.standing(scale, name)
     table, picture = files.results(place) / "tables" / f"{name}.csv", figure(place, name)
-    stamp = _passport(place, name, table, picture)
+    stamp, words = _passport(place, name, table, picture), f"{artifact.get('claim')} {artifact['title']}"
     return {
-        **{key: artifact.get(key) or "" for key in ("title", "kind", "status", "claim", "protocol")},
+        **{key: artifact.get(key) or "" for key in ("title", "kind", "claim")},
         "id": name,
+        "anchor": _slug(name.partition(".")[2]),
+        "label": _label(name),
+        "says": ledger.prints(artifact["paper"]) and not re.match("Not |.*[(]ours[)]", words),
+        "state": STATES.get(artifact.get("status") or "", ""),
         "made": picture is not None or table.is_file(),
         "figure": _link(scale, picture) if picture else address,
-        "linked": picture is not None,
-        "size": _size(picture) if picture else None,
-        "alt": f"{artifact['title']} ({name}) at scale {scale}. {stamp.get('title', '')}".strip(),
+        "size": _size(picture, address),
+        "alt": f"{artifact['title']} ({name}) at scale {scale}. {artifact.get('claim') or stamp.get('title', '')}",
         "table": _table(table) if table.is_file() else None,
         "csv": _link(scale, table) if table.is_file() else "",
         "passport": _lines(stamp),
@@ -169,13 +165,22 @@ def figure(place: str, name: str) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def _size(picture: Path) -> tuple[int, int] | None:
-    """Width and height of an .svg in points, of a .png in pixels, where it names them: a page that
-    knows them does not move when a picture comes.
+def _label(name: str) -> str:
+    """`Table 3` of wei2025.table3; empty where the paper numbers nothing."""
+    numbered = re.fullmatch(r"(table|figure|eq)(\d+\w?)", name.partition(".")[2])
+    return f"{numbered[1].capitalize().replace('Eq', 'Equation')} {numbered[2]}" if numbered else ""
+
+
+def _size(picture: Path | None, address: str) -> tuple[int, int] | None:
+    """Width and height of a picture, a file or in its own address, in points of an SVG, in pixels
+    of a PNG, where it names them: a page that knows them does not move when a picture comes.
     """
-    with picture.open("rb") as file:
-        head = file.read(2000)
-    if picture.suffix == ".png":
+    if picture:
+        with picture.open("rb") as file:
+            head = file.read(2000)
+    else:
+        head = base64.b64decode(address.partition(",")[2][:4000])
+    if head.startswith(b"\x89PNG"):
         return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
     width, height = (re.search(rf'{side}="([\d.]+)'.encode(), head) for side in ("width", "height"))
     return (round(float(width[1])), round(float(height[1]))) if width and height else None
@@ -226,28 +231,12 @@ def _link(scale: str, path: Path) -> str:
     return quote(Path(os.path.relpath(path, _folder(scale))).as_posix())
 
 
-def _interval(row: Mapping[str, str]) -> str:
-    """Ours with its interval; text stays text, and a text that already shows its ends is not given
-    them twice.
-    """
-    ours, low, high = (_number(row.get(key) or "") for key in ("ours", "low", "high"))
-    return f"{ours} [{low}, {high}]" if low and high and "[" not in ours else ours
-
-
-def _number(text: str) -> str:
-    try:
-        value = float(text)
-    except ValueError:
-        return text
-    return text if value.is_integer() else f"{value:.2f}" if abs(value) < 100 else f"{value:,.1f}"
-
-
-def _template() -> Any:
+def _render(template: str, **values: Any) -> str:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(Path(__file__).parent / "templates")
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters["slug"] = lambda text: "".join(c if c.isalnum() else "-" for c in text.lower())
-    return environment.get_template("report.html.j2")
+    environment.filters |= {"slug": _slug, "plain": ledger.plain}
+    return environment.get_template(template).render(marks=ledger.MARKS, **values)

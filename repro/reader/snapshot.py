@@ -1,7 +1,7 @@
 """The committed snapshot of a scale, written from what is done here. It is merged: what is not done
 here stays as it is committed.
 
-    results/published/<scale>/tables, claims, plan_error.csv, power.csv, index.html
+    results/published/<scale>/tables, claims, plan_error.csv, power.csv, index.html, <paper>.html
     results/published/<scale>/records, data.json    slim records: see `repro.runs.pack`
     figures/published/<scale>
 """
@@ -102,10 +102,10 @@ def showable(name: str, scale: str) -> bool:
 
 def pictures(done: Collection[str], scale: str) -> dict[str, str]:
     """Artifact -> an address that holds its figure: of what is done from its file, of the rest from
-    the page as it is committed.
+    the pages as they are committed.
     """
-    page, found = files.results(place(scale)) / "index.html", dict[str, str]()
-    for part in page.read_text(encoding="utf8").split("<article ")[1:] if page.is_file() else []:
+    pages, found = files.results(place(scale)).glob("*.html"), dict[str, str]()
+    for part in (part for page in pages for part in page.read_text(encoding="utf8").split("<article ")[1:]):
         if picture := re.search(r'<code>([\w.]+)</code>.*?<img src="(data:[^"]+)"', part, re.DOTALL):
             found[picture[1]] = picture[2]
     for name in done:

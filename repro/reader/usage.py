@@ -11,7 +11,7 @@ from repro.spec import SCALES
 
 Scale = Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}")]
 AnyScale = Annotated[str, arg(metavar="{" + ",".join(SCALES) + "}", help_behavior_hint="(default: every scale)")]
-What = Annotated[tuple[str, ...], arg(metavar="WHAT")]
+What = Annotated[tuple[str, ...], arg(metavar="[WHAT ...]")]
 Device = Literal["auto", "cpu", "cuda"]
 Flag = FlagCreatePairsOff[bool]
 

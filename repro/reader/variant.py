@@ -136,6 +136,7 @@ def _names(title: str, columns: dict[str, list[Run]]) -> Tried:
 def _trained(name: str, columns: dict[str, list[Run]], sets: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     """By column, variant and row with their records, where they are not the same runs."""
     from repro.papers.measure import Cell
+    from repro.reader.live import following
     from repro.reader.settings import variant
     from repro.runs import pack
     from repro.runs.ensure import ensure
@@ -143,7 +144,7 @@ def _trained(name: str, columns: dict[str, list[Run]], sets: dict[str, Any], ask
     # of folds that are now one split, one is enough
     own = {c: list(dict.fromkeys(variant(run, sets) for run in runs)) for c, runs in columns.items()}
     pairs: dict[str, Any] = {c: [] for c in columns if own[c] != columns[c]}
-    with pack.standing(True):
+    with pack.standing(True), following([run for c in pairs for run in own[c]], asked["data_root"]):
         for side, runs in ((SIDES[0], own), (name or SIDES[1], columns)):  # what cannot be built says so first
             wanted = [run for c in pairs for run in runs[c]]
             found = iter(ensure(wanted, **asked))
@@ -217,8 +218,8 @@ def try_(
         sets: rounds=3, recipe.epochs=40, data.split=official, data.clips.height=48; again for each.
         column: only this column.
         scale: the scale.
-        seeds: runs per cell with different seeds; 0 is the scale's own number.
-        engine: as of `run`.
+        seeds: how many seeds each cell of a table gets; 0 is the scale's own number.
+        engine: as in `run`.
         device: `auto` takes a GPU when there is one.
         json: for machines.
     """

@@ -7,27 +7,66 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.controls import chosen
+from repro.evidence.controls import chosen, control, redrawn, refill
+from repro.evidence.style import styled
+from repro.papers.confused import behind, cell_words, player, shown_cell, worst
 from repro.papers.records import named
 from repro.runs.store import Record
 
+NOTHING = "nothing"
+
 
 def explore_confusion(records: Sequence[Record]) -> Any:
-    """Choose a run, see its confusion matrix: rows actual, columns predicted, normalised by row,
-    counts in the cells.
+    """Choose a run, and perhaps another to stand beside it, see the confusion matrices: rows
+    actual, columns predicted, normalised by row, counts in the cells. Choose a cell, see which
+    clips are in it; a button plays them.
     """
     runs = named([record for record in records if "confusion" in record.values])
     if not runs:
         raise ValueError("None of these runs was scored. Run the artifact without --dry-steps.")
+    first = next(iter(runs.values())).values
+    start = worst(first["confusion"])
+    run = control("SelectionSlider", "run", options=list(runs), width="60em")
+    beside = control("Dropdown", "beside", options=[NOTHING, *runs], width="60em")
+    cell = [
+        control("Dropdown", what, options=_classes(first), value=at)
+        for what, at in zip(("actual", "predicted"), start, strict=True)
+    ]
 
-    def draw(run: str) -> Any:
-        from repro.evidence.plots import confusion
+    def draw() -> tuple[Any, str]:
+        shown = [name for name in (run.value, beside.value) if name != NOTHING]
+        for choice in cell:
+            refill(choice, _classes(runs[run.value].values))
+        at = [choice.value for choice in cell]
+        words = [f"<p>{cell_words([runs[name]], *at)}</p>" for name in shown]
+        return _matrices([runs[name].values for name in shown], at), "".join(words)
 
-        values = runs[run].values
+    def asked() -> tuple[Record, list[str]]:
+        record = runs[run.value]
+        return record, [*behind([record], *(choice.value for choice in cell))]
+
+    return redrawn([run, beside, *cell], draw, player(asked))
+
+
+def _classes(values: dict[str, Any]) -> list[tuple[str, int]]:
+    return [(str(name), at) for at, name in enumerate(values["classes"])]
+
+
+@styled
+def _matrices(several: Sequence[dict[str, Any]], cell: Sequence[int]) -> Any:
+    """Confusion matrices side by side, the same cell outlined in each."""
+    from matplotlib import pyplot as plt
+
+    from repro.evidence.plots import confusion
+
+    sides = [min(7.2, 2.1 + 0.5 * len(values["classes"])) for values in several]
+    size = (sum(sides), max(sides) - 0.6)
+    figure, axes = plt.subplots(1, len(sides), figsize=size, squeeze=False, layout="constrained")
+    for ax, values in zip(axes[0], several, strict=True):
         title = f"accuracy {values['top1']:.2f}, n = {values['n']}, chance {values['chance']:.2f}"
-        return confusion(np.asarray(values["confusion"]), values["classes"], title=title).figure
-
-    return chosen("run", list(runs), draw)
+        confusion(np.asarray(values["confusion"]), values["classes"], ax, title=title)
+        shown_cell(ax, cell[0], cell[1])
+    return figure
 
 
 def explore_costs(records: Sequence[Record]) -> Any:

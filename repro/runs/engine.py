@@ -10,6 +10,7 @@ replaced and its run tried once more: it goes on from its checkpoint.
 """
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -24,6 +25,7 @@ from typing import IO, Any
 
 from repro import files
 from repro.files import DECODERS
+from repro.runs import NoDevice
 
 STOP_TIMEOUT_S = 120  # seconds a worker has to reach its next step and save before it is killed
 GPU = r"gpu\d+(?:x[1-9]\d?)?"
@@ -54,6 +56,29 @@ def slots(engine: str) -> list[dict[str, str]]:
     shared = {name: os.environ.get(name, threads) for name in THREADS}
     shared[DECODERS] = os.environ.get(DECODERS, str(max(1, cores // len(own))))
     return [shared | variables for variables in own]
+
+
+def check_gpus(engine: str, device: str) -> None:
+    """Raises NoDevice when an engine or a device names a GPU that torch does not see. Torch itself
+    is asked, in a process of its own.
+    """
+    named = [int(number) for number in re.findall(r"gpu(\d+)", engine)]
+    if device == "cpu" or not (named or device == "cuda"):
+        return
+    if (seen := _gpus()) <= max(named, default=0):
+        here = f"{seen}, numbered from 0" if seen else "none"
+        asked = f"--engine {engine}" if named else f"--device {device}"
+        raise NoDevice(
+            f"{asked} asks for a GPU that is not here: torch sees {here}. Try --engine local:2 --device cpu."
+        )
+
+
+@functools.cache
+def _gpus() -> int:
+    code = "import torch; print(torch.cuda.device_count() if torch.cuda.is_available() else 0)"
+    own = {name: value for name, value in environment().items() if name != "CUDA_VISIBLE_DEVICES"}  # workers set it
+    done = subprocess.run([sys.executable, "-c", code], env=own, capture_output=True, text=True)
+    return int(done.stdout.strip() or 0)
 
 
 def environment() -> dict[str, str]:

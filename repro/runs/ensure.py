@@ -15,7 +15,7 @@ from typing import Any
 
 from repro import files, memo
 from repro.runs import RunFailed, locks, pack, store
-from repro.runs.engine import Engine, slots
+from repro.runs.engine import Engine, check_gpus, slots
 from repro.runs.forecast import Forecast, known
 from repro.runs.key import key as key_of
 from repro.runs.progress import Progress
@@ -42,8 +42,8 @@ def ensure(
     Identical runs are executed once, also when several processes ask at the same time. `force`
     executes the asked runs again. `on_event` gets {"event": "start" | "done" | "shared" | "failed"
     | "skipped", "key", "label", "folder"} as things happen. `after`: seconds of what follows, for
-    the time left. Raises NoData when data are not here,
-    ValueError on an unknown engine, RunFailed at the end when runs failed (the others are done),
+    the time left. Raises NoData when data are not here, NoDevice when a GPU is not, ValueError on
+    an unknown engine, RunFailed at the end when runs failed (the others are done),
     KeyboardInterrupt or SystemExit(143) after Ctrl-C or SIGTERM, when what was running has been
     saved.
     """
@@ -56,6 +56,7 @@ def ensure(
             for node in nodes.values():
                 key_of(node.run, root)
     if nodes:
+        check_gpus(engine, device)
         request = {"root": str(root) if root else None, "device": device}
         todo, foreseen = {key: node.run for key, node in nodes.items()}, known(engine, device)
         with raising(SystemExit(143), signal.SIGTERM), Progress(todo, foreseen, len(slots(engine)), after) as progress:

@@ -19,7 +19,7 @@ from typing import Any
 
 from repro import files, memo
 from repro.runs import store
-from repro.runs.engine import ask_all, slots
+from repro.runs.engine import ask_all, check_gpus, slots
 from repro.runs.key import drop_defaults
 from repro.spec import Run, to_dict
 
@@ -163,12 +163,14 @@ def known(engine: str, device: str = "auto") -> Forecast:
 
 def ready(runs: Iterable[Run], root: Path | None, engine: str, device: str = "auto", peaks: str = "") -> Forecast:
     """The same, after counting what is new among these runs, and measuring the device where it is
-    not known. `peaks` names a GPU of PEAKS that stands for it.
+    not known. `peaks` names a GPU of PEAKS that stands for it. Raises NoDevice.
     """
     every = {kind(run): run for run in runs}
     found = known(engine, device)
     new = {name: run for name, run in every.items() if name not in found.work}
     measure = not (found.costs or peaks)
+    if measure:
+        check_gpus(engine, device)
     if new or measure:
         size = len(slots(engine))
         asked: list[dict[str, Any]] = [{"ask": "calibrate", "device": device}] * (size * measure)

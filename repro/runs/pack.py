@@ -221,6 +221,11 @@ def names() -> list[str]:
     return [name for _, name, _ in _index().values()]
 
 
+def has(key: str) -> bool:
+    """Whether a record with this key is published; whether it is whole is not looked at."""
+    return key in _index()
+
+
 def is_slim(record: Record) -> bool:
     """Whether a record lacks what other runs build on."""
     weighed = any((record.folder / name).exists() for name in WEIGHTS) and not record.about.get("half")

@@ -95,6 +95,13 @@ def published(key: str, run: Run | None = None) -> Record | None:
     return next((record for folder in pack.folders_of(key) if (record := _read(folder, run))), None)
 
 
+def committed(run: Run, root: Path | None) -> bool:
+    """Whether a record of this run under today's code and data is published; it is not read."""
+    with contextlib.suppress(NoData), pack.standing(True):
+        return pack.has(key_of(run, root))
+    return False
+
+
 def all_records() -> list[Record]:
     """Every whole record on disk that this version understands, of whichever code and data, sorted
     by folder.

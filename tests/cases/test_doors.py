@@ -132,4 +132,4 @@ def test_a_full_disk_under_the_output_is_one_sentence() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run([*REPRO, "claims", "--json"], stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == 1
-    assert done.stderr == "Stopped: No space left on device. Mend that and say the same again.\n"
+    assert done.stderr == "Stopped: No space left on device. Mend that and give the same command again.\n"

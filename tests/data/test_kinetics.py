@@ -92,6 +92,19 @@ def test_validate_is_another_name_of_val_and_class_folders_may_be_left_out(folde
     assert paths(folder)[4] == "validate/3caPS4FHFF8_000036_000046.mp4"
 
 
+def test_folders_and_lists_as_other_tools_lay_them(folder):
+    plain = of(folder)
+    for side in ("train", "val"):
+        (folder / side).rename(folder / f"videos_{side}")
+    (folder / "annotations/train.csv").rename(folder / "annotations/kinetics_train.csv")
+    (folder / "annotations/validate.csv").rename(folder / "validate.csv")
+    laid = of(folder)
+    assert [i.name for i in (*laid.train, *laid.test)] == [i.name for i in (*plain.train, *plain.test)]
+    folder.rename(folder.parent / "k400")
+    with pytest.raises(DataError, match=r"Say\n  ln -s k400 \S+/kinetics400\n"):
+        of(folder)
+
+
 def test_what_is_not_listed_does_not_count_and_a_clip_counts_once(folder):
     plain, clip = of(folder), FILES[0].removesuffix(".mp4")
     touch(folder, clip.replace("417", "418") + ".mp4", "train/zumba/00000000000_000001_000011.mp4", "test/a.mp4")

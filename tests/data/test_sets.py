@@ -1,6 +1,7 @@
 """The published layouts and lists, in miniature and as they are."""
 
 import os
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -131,6 +132,47 @@ def test_hmdb_groups_are_source_videos_and_shared_ones_are_noted(tmp_path):
     crossing = "1 of 1 test source videos also give clips of other classes to train"
     assert index.notes == (crossing, "2 of the 51 classes")
     assert len(load(Data("hmdb51", "all", options=PARTIAL), tmp_path).test) == 4  # with the unused one
+
+
+def test_folders_may_be_called_as_archives_unpack_them(ucf):
+    plain, folder = load(Data("ucf101"), ucf), ucf / "ucf101"
+    (folder / "videos").rename(folder / "UCF-101")
+    (folder / "splits").rename(folder / "ucfTrainTestlist")
+    found = load(Data("ucf101"), ucf)
+    assert [i.name for i in (*found.train, *found.test)] == [i.name for i in (*plain.train, *plain.test)]
+    assert found.train[0].path.parent.parent.name == "UCF-101"
+    for class_folder in list((folder / "UCF-101").iterdir()):
+        class_folder.rename(folder / class_folder.name)
+    (folder / "UCF-101").rmdir()
+    assert len(load(Data("ucf101"), ucf).test) == 2
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_lies_beside_a_set_is_told_with_the_links_that_mend_it(ucf, whole):
+    """The commands that the message prints are executed."""
+    plain, folder = load(Data("ucf101"), ucf), ucf / "ucf101"
+    if whole:
+        folder.rename(ucf / "UCF_101")
+    else:
+        (folder / "videos").rename(ucf / "UCF-101")
+        (folder / "splits").rename(ucf / "ucfTrainTestlist")
+        folder.rmdir()
+    with pytest.raises(DataError, match=r"lies beside the folder ucf101/\. Say\n") as error:
+        load(Data("ucf101"), ucf)
+    for line in str(error.value).splitlines()[1:-1]:
+        subprocess.run(line.split(), check=True, cwd=ucf)
+    assert load(Data("ucf101"), ucf) == plain
+
+
+def test_hmdb_archives_in_folders_of_their_name_and_still_packed(tmp_path):
+    folder = tmp_path / "hmdb51"
+    text(folder / "testTrainMulti_7030_splits/run_test_split1.txt", *(FILM.format("run", n) + f" {n}" for n in (1, 2)))
+    touch(folder / "hmdb51_org", "run.rar")
+    data = Data("hmdb51", "all", options=PARTIAL)
+    with pytest.raises(DataError, match=r"holds 1 archives\. Unpack each there, such as unrar x run\.rar"):
+        load(data, tmp_path)
+    touch(folder / "hmdb51_org/run/run", *(FILM.format("run", n) for n in (1, 2)))
+    assert load(data, tmp_path).test[0].path.parent.parent.name == "run"
 
 
 def test_thousands_of_absent_files_are_one_message(ucf):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from repro.evidence.controls import chosen, closed, control, escaped, png_of_pair, redrawn, refill
+from repro.evidence.controls import chosen, closed, control, escaped, png_of_row, redrawn, refill
 
 PNG = b"\x89PNG"
 
@@ -23,7 +23,7 @@ def test_the_choice_is_drawn_in_place() -> None:
 
 def test_words_stand_above_the_picture() -> None:
     slider = control("IntSlider", "n", min=0, max=2, value=0)
-    pair = png_of_pair(np.zeros((2, 3, 3), np.uint8), np.ones((2, 3, 3), np.uint8))
+    pair = png_of_row({"left": np.zeros((2, 3, 3), np.uint8), "right": np.ones((4, 3, 3), np.uint8)}, ["right"])
     _, words, picture = redrawn([slider], lambda: (pair, f"n is {slider.value}")).children
     slider.value = 2
     assert words.value == "n is 2" and bytes(picture.value[:4]) == PNG

@@ -75,6 +75,15 @@ def test_the_foot_counts_items_groups_and_near_copies_in_the_splits_colours() ->
     assert not [t for t in fights.texts if "near" in t.get_text()]  # nothing is claimed of what was not counted
 
 
+def test_conditions_that_were_not_drawn_equally_often_say_so() -> None:
+    frame = splits(("actions",))
+    frame.loc[frame["split"] == "group", "seed_values"] = seed_text((0.6,))
+    (part,) = split_contrast(frame, {}, each="draw").child_axes
+    foot = [t.get_text() for t in part.texts]
+    assert {"random 70/30: 3 draws", "group: 1 draw"} <= set(foot) and "1 seed" not in foot
+    assert "(dot: one draw, bar: 95 % interval)" in words(part.figure)
+
+
 def test_chances_of_splits_that_differ_have_the_splits_colours() -> None:
     frame = splits(("actions",))
     frame.loc[frame["split"] == "group", "chance"] = 0.15

@@ -66,8 +66,10 @@ def printed_stand_apart(result: ArtifactResult, number: int) -> None:
 
 
 def controls(box: ipywidgets.VBox) -> dict[str, Any]:
-    """The controls of an explore cell by their words; its `Image` and its `HTML` by their kind."""
-    return {getattr(child, "description", "") or type(child).__name__: child for child in box.children}
+    """The controls of an explore cell by their words; its first `Image` and `HTML` by their
+    kind.
+    """
+    return {getattr(child, "description", "") or type(child).__name__: child for child in reversed(box.children)}
 
 
 def redraws(cell: dict[str, Any], control: str, value: Any) -> bool:

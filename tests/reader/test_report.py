@@ -1,5 +1,6 @@
-"""The page, built from files of a made-up kit folder."""
+"""The pages, built from files of a made-up kit folder."""
 
+import base64
 import csv
 import re
 import subprocess
@@ -12,13 +13,13 @@ import pytest
 from repro import files
 from repro.evidence.passport import Passport
 from repro.evidence.tables import COLUMNS
-from repro.reader import report
+from repro.reader import ledger, report
 
 ARTIFACTS = [
     {
-        "id": "p.table3", "paper": "p", "title": "Table 3: <ablation>", "kind": "measured",
+        "id": "p.table3", "paper": "p", "title": "<ablation> of ours", "kind": "measured",
         "status": "done", "notebook": "p/03.ipynb",
-        "claim": "Each step raises accuracy", "protocol": "mini: clip level", "paper_title": "A Paper, 2025",
+        "claim": "Each step raises accuracy", "paper_title": "A Paper, 2025",
     },
     {"id": "p.figure1", "paper": "p", "title": "Figure 1", "kind": "static"},
     {"id": "p.table4", "paper": "p", "title": "Table 4", "kind": "measured"},
@@ -77,9 +78,16 @@ def page(home: Path) -> str:
     files.write(figures / "p.table3.svg", '<svg width="714.98pt" height="350.5pt" xmlns="http://www.w3.org/2000/svg"/>')
     with open(_made(results / "claims") / "p.csv", "w", newline="") as file:
         csv.writer(file).writerows([HEADS, CLAIM])
-    path = report.build("mini", ARTIFACTS)
-    assert path == results / "index.html"
-    return path.read_text(encoding="utf8")
+    assert report.build("mini", ARTIFACTS) == results / "index.html"
+    return text_of("mini")
+
+
+def text_of(scale: str, name: str = "p") -> str:
+    return (files.results(scale) / f"{name}.html").read_text(encoding="utf8")
+
+
+def pages_of(scale: str) -> set[str]:
+    return {path.stem for path in files.results(scale).glob("*.html")}
 
 
 def _made(folder: Path) -> Path:
@@ -87,27 +95,42 @@ def _made(folder: Path) -> Path:
     return folder
 
 
-def test_page_is_whole_and_needs_no_network(page: str):
-    parsed = Page(page)
+@pytest.mark.parametrize("name", ["p", "index"])
+def test_a_page_is_whole_and_needs_no_network(page: str, name: str):
+    text = text_of("mini", name)
+    parsed = Page(text)
     assert parsed.open == []
-    assert not parsed.all("script") and not parsed.all("link")
-    assert not re.search(r"(https?:)?//(?!www\.w3\.org)\w", page)
+    assert parsed.all("script") == [{}] and not parsed.all("link")
+    assert len(re.search(r"<script>(.*)</script>", text, re.DOTALL)[1].encode()) < 10_000
+    assert not re.search(r"(https?:)?//(?!www\.w3\.org)\w", text)
     ids = [a["id"] for _, a in parsed.tags if "id" in a]
     assert len(ids) == len(set(ids))
-    assert {a["href"][1:] for a in parsed.all("a") if a["href"].startswith("#")} <= set(ids)
 
 
-def test_every_linked_file_exists(page: str):
-    links = [a["href"] for a in Page(page).all("a")] + [a["src"] for a in Page(page).all("img")]
-    for link in links:
-        assert link.startswith("#") or (files.results("mini") / link).is_file(), link
+@pytest.mark.parametrize("name", ["p", "index"])
+def test_every_link_leads_to_a_file_and_a_place_that_are_there(page: str, name: str):
+    parsed = Page(text_of("mini", name))
+    for link in [a["href"] for a in parsed.all("a")] + [a["src"] for a in parsed.all("img")]:
+        path, _, place = link.partition("#")
+        target = files.results("mini") / (path or f"{name}.html")
+        assert target.is_file(), link
+        assert not place or place in {a.get("id") for _, a in Page(target.read_text(encoding="utf8")).tags}, link
 
 
 def test_claim_with_its_verdict_comes_before_the_artifacts(page: str):
     assert '<span class="chip same-direction">same direction</span>' in page
-    assert page.index("dense &lt; both") < page.index('<article id="p-table3">')
-    assert "0.12 [0.02, 0.20]" in page
-    assert "As claimed." in page
+    assert page.index("dense &lt; both") < page.index('<article id="table3">')
+    assert "<b>The paper says:</b> dense &lt; both" in page and "<dd>78.5&lt;95.8</dd>" in page
+    assert "<dt>Measured</dt><dd>0.12 [0.02, 0.20]</dd>" in page and "<dt>Why</dt><dd>As claimed.</dd>" in page
+    assert 'from <a href="#table3">p.table3</a>' in page and "<dt>Power</dt>" not in page
+
+
+def test_a_claim_has_its_power_where_it_is_known(page: str):
+    rows = "claim_id,sees,margin,seeds,groups\np.claim.order,0.07,0.02,5,30\n"
+    files.write(files.results("published/mini") / "power.csv", rows)
+    report.build("mini", ARTIFACTS)
+    told = "shows a difference of 0.07 in four of five repetitions; the smallest difference that matters is 0.02"
+    assert f"<dt>Power</dt><dd>{told}</dd>" in text_of("mini")
 
 
 def test_a_scale_that_judges_nothing_shows_the_verdict_of_overnight(page: str, home: Path):
@@ -117,30 +140,61 @@ def test_a_scale_that_judges_nothing_shows_the_verdict_of_overnight(page: str, h
         path.parent.mkdir(parents=True)
         with open(path, "w", newline="") as out:
             csv.writer(out).writerows([HEADS, [*CLAIM[:7], word, *CLAIM[8:]]])
-    text = report.build("laptop", ARTIFACTS).read_text()
-    assert re.search(r'>not tested here</span><br>overnight: <span class="chip no-difference">no difference<', text)
+    report.build("laptop", ARTIFACTS)
+    shown = r'>not tested here</span><br>overnight: <span class="chip no-difference">no difference<'
+    assert re.search(shown, text_of("laptop"))
 
 
 def test_pictures_have_their_size_so_that_jumps_land(page: str):
     assert "scroll-behavior" not in page
-    pictures = [attrs for tag, attrs in Page(page).tags if tag == "img"]
-    assert pictures and all((attrs["width"], attrs["height"]) == ("715", "350") for attrs in pictures)
+    (picture,) = Page(page).all("img")
+    assert (picture["width"], picture["height"]) == ("715", "350")
+    (svg,) = files.figures("mini").glob("*.svg")
+    address = f"data:image/svg+xml;base64,{base64.b64encode(svg.read_bytes()).decode()}"
+    svg.unlink()
+    report.build("mini", ARTIFACTS, pictures={"p.table3": address})
+    (embedded,) = Page(text_of("mini")).all("img")
+    assert embedded == picture | {"src": address}
 
 
 def test_what_was_measured_is_counted_apart_from_sums(page: str):
-    counted = re.findall(r'aria-label="([^"]+): verdicts, counted"', page)
-    assert counted == ["Printed numbers and structure", "Measured"][-len(counted) :] and "The paper says:" in page
+    for name in ("p", "index"):
+        assert re.findall(r'aria-label="([^"]+): verdicts, counted"', text_of("mini", name)) == ["Measured"]
+    rows = [{"heading": heading, "verdict": "stands"} for heading in ledger.HEADINGS * 2]
+    assert ledger.counts(rows) == [(heading, [("stands", 2)]) for heading in ledger.HEADINGS]
 
 
 def test_what_is_ours_is_not_put_into_the_papers_mouth(home: Path):
     files.write(files.results("mini") / "tables" / "p.table3.csv", TABLE)
-    ours = ARTIFACTS[0] | {"claim": "Not in the paper: what a split is worth"}
-    assert "The paper says" not in report.build("mini", [ours]).read_text(encoding="utf8")
+    for changed in ({"claim": "Not in the paper: a split"}, {"title": "Beside Table 3 (ours): a split"}):
+        report.build("mini", [ARTIFACTS[0] | changed])
+        assert "The paper says" not in text_of("mini")
+    assert "Added by us, beside Table 3: a split" in text_of("mini")
+    words = {c: ledger.described({"claim_id": "p.claim.x", "kind": "static", "statement": c + "x"})["who"] for c in WHO}
+    assert words == WHO
+
+
+WHO = {"": "The paper says", "(ours) ": "Added by us", "(implicit) ": "The paper implies"}
+
+
+def test_ours_means_one_thing():
+    text = "Ours 0.5, ours - TSN 0.1; groups and split are ours"
+    meant = "Wei's network 0.5, Wei's network - TSN 0.1; groups and split are our choice"
+    assert ledger.plain(text, "wei2025") == meant
+    assert ledger.plain("ours", "toy") == "the paper's network" and ledger.plain("hours", "wei2025") == "hours"
+    assert ledger.plain("ours", "start") == "ours"  # no paper
+
+
+def test_a_folder_that_is_no_paper_says_nothing_of_a_paper():
+    assert ledger.prints("wei2025") and not ledger.prints("start")
+    claim = {"claim_id": "start.claim.x", "kind": "measured", "statement": "x"}
+    assert ledger.described(claim)["who"] == "Predicted"
 
 
 def test_artifact_shows_figure_table_protocol_and_passport(page: str):
     assert 'src="../../figures/mini/p.table3.svg"' in page
-    assert "Table 3: &lt;ablation&gt; (p.table3) at scale mini" in page
+    assert "<h3>Table 3: &lt;ablation&gt; of the paper&#39;s network</h3>" in page
+    assert "(p.table3) at scale mini. Each step raises accuracy" in page
     assert "0.71 [0.60, 0.80]" in page and "78.5" in page
     assert "60 test items" in page and "stand-in for UCF101" in page
     assert "<dt>commit</dt><dd>0123456</dd>" in page
@@ -154,8 +208,17 @@ def test_what_was_not_made_is_said_with_its_command(page: str):
 def test_executed_notebooks_are_linked_only_where_they_exist(page: str):
     assert "executed notebook" not in page
     files.write(files.results("mini") / "notebooks" / "p" / "03.html", "<p>")
-    again = report.build("mini", ARTIFACTS).read_text(encoding="utf8")
-    assert 'href="notebooks/p/03.html"' in again
+    report.build("mini", ARTIFACTS)
+    assert 'href="notebooks/p/03.html"' in text_of("mini")
+
+
+def test_the_page_of_a_paper_that_is_gone_goes_and_no_other_file(page: str):
+    files.write(files.results("mini") / "mine.html", "<p>of another's hand")
+    report.build("mini", [{**ARTIFACTS[1], "id": "q.figure1", "paper": "q"}])
+    assert pages_of("mini") == {"index", "p", "q", "mine"}
+    (files.results("mini") / "claims" / "p.csv").unlink()
+    report.build("mini", [{**ARTIFACTS[1], "id": "q.figure1", "paper": "q"}])
+    assert pages_of("mini") == {"index", "q", "mine"}
 
 
 LEDGER = [
@@ -168,15 +231,27 @@ LEDGER = [
 
 def test_a_claim_without_a_verdict_is_shown_with_the_reason(page: str):
     assert "No verdict at this scale" not in page
-    again = report.build("mini", ARTIFACTS, LEDGER).read_text(encoding="utf8")
+    report.build("mini", ARTIFACTS, LEDGER)
+    again = text_of("mini")
     assert "No verdict at this scale: 1 of 2 claims" in again
     assert "gain &lt;of&gt; xxx" in again and "<dd>p.table4: not made: repro run p.table4</dd>" in again
     assert Page(again).open == []
-    assert report.build("laptop", [], []).read_text(encoding="utf8").count("p.claim") == 0
+    report.build("laptop", ARTIFACTS[:1], [])
+    assert "p.claim" not in text_of("laptop")
+
+
+def test_the_picture_of_the_ledger_has_a_square_for_every_claim(page: str):
+    report.build("mini", ARTIFACTS, LEDGER)
+    squares = [a for a in Page(text_of("mini", "index")).all("a") if "data-key" in a]
+    assert [(a["href"], a["class"], a["data-key"]) for a in squares] == [
+        ("p.html#claim-gain", "no-verdict", "printed-numbers-and-structure.no-verdict"),
+        ("p.html#claim-order", "same-direction", "measured.same-direction"),
+    ]
 
 
 def test_building_twice_gives_the_same_bytes(page: str):
-    assert report.build("mini", ARTIFACTS).read_text(encoding="utf8") == page
+    report.build("mini", ARTIFACTS)
+    assert text_of("mini") == page
 
 
 def test_an_empty_scale_still_has_a_page(home: Path):

@@ -86,13 +86,17 @@ def test_on_a_fresh_clone_everything_is_redrawn_to_the_same_bytes(kit: Path, cap
     before = drawn()
     published()
     wipe()
-    assert catalogue.status(catalogue.select(ID)[0], SCALE, None) == "done"  # by the snapshot, whose digests are true
+    (artifact,) = catalogue.select(ID)
+    assert catalogue.status(artifact, SCALE, None) == "done"  # by the snapshot, whose digests are true
+    words = [catalogue.standing(artifact, SCALE, state) for state in ("done", "stale", "no data", "not run")]
+    assert words == ["published", "published, stale", "published", "not run"]
     assert "stands" in {row["verdicts"][SCALE]["verdict"] for row in catalogue.claims(SCALE) if row["verdicts"]}
     assert cli.main(["redraw", ID, "--scale", SCALE]) == 0
     assert drawn() == before and {Path(name).suffix for name in before} == {".csv", ".md", ".png", ".svg"}
+    assert catalogue.standing(artifact, SCALE, "done") == "made here"
     own, committed = (passport.read(files.results(at) / "tables" / f"{ID}.json") for at in (SCALE, PUBLISHED))
     assert own["published"].startswith("committed record, made on ") and not committed["published"]
-    assert own["published"] in (files.results(SCALE) / "index.html").read_text(encoding="utf8")
+    assert own["published"] in (files.results(SCALE) / "gong2022.html").read_text(encoding="utf8")
     assert not files.runs().exists()  # nothing was trained
     capsys.readouterr()
     assert cli.main(["verify", ID, "--scale", SCALE]) == 0
@@ -104,10 +108,11 @@ def test_on_a_fresh_clone_everything_is_redrawn_to_the_same_bytes(kit: Path, cap
 def test_published_records_are_counted_where_one_asks_for_it(kit: Path, capsys: Any) -> None:
     published()
     wipe()
-    for words, done in (([], 0), (["--continue"], 1)):
+    for words, left in (([], 1), (["--continue"], 0)):
         capsys.readouterr()
         assert cli.main(["plan", ID, "--scale", SCALE, "--json", *words]) == 0
-        assert json.loads(capsys.readouterr().out)["total"]["done"] == done
+        total = json.loads(capsys.readouterr().out)["total"]
+        assert (total["done"], total["published"], total["to do"]) == (0, 1, left)
     (path,) = (files.results(PUBLISHED) / "records").glob("*.zip")
     path.write_bytes(path.read_bytes()[:-40])
     assert record() is None  # damaged: as if it were not there
@@ -136,7 +141,7 @@ def test_what_is_absent_stays_and_what_no_plan_names_goes(kit: Path) -> None:
 
 def test_the_page_of_a_quick_scale_holds_its_figures(kit: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(snapshot, "QUICK", (SCALE,))
-    page = files.results(PUBLISHED) / "index.html"
+    page = files.results(PUBLISHED) / "gong2022.html"
     for _ in range(2):  # then what is there is kept
         published()
         assert re.findall(r'<img src="(data:image/svg\+xml;base64,)[\w+/=]+"', page.read_text(encoding="utf8"))

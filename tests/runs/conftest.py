@@ -39,7 +39,7 @@ def execute(run, context):
             time.sleep(0.01)
     resumed = (folder / "checkpoint").exists()
     (folder / "metrics.jsonl").write_text('{"epoch": 1, "loss": 0.5}\\n')
-    parents = {use: path.name for use, path in context.parents.items()}
+    parents = {use: path.name for use, path in context.parents.items() if path.is_dir()}
     return {"pid": os.getpid(), "resumed": resumed, "parents": parents, "threads": os.environ["OMP_NUM_THREADS"]}
 """
 

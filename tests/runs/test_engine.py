@@ -5,6 +5,8 @@ import os
 import pytest
 
 from repro.files import DECODERS
+from repro.runs import NoDevice
+from repro.runs import engine as engines
 from repro.runs.engine import THREADS, slots
 
 
@@ -36,6 +38,19 @@ def test_a_worker_per_gpu():
     assert [s["CUDA_VISIBLE_DEVICES"] for s in slots("local:gpu0,gpu3")] == ["0", "3"]
     assert [s["CUDA_VISIBLE_DEVICES"] for s in slots("local:gpu1x3,gpu0")] == ["1", "1", "1", "0"]
     assert "CUDA_VISIBLE_DEVICES" not in slots("local:1")[0]
+
+
+def test_a_gpu_that_is_not_here_is_refused(monkeypatch):
+    monkeypatch.setattr(engines, "_gpus", lambda: 0)
+    for asked in (("local:gpu0", "auto"), ("local:2", "cuda")):
+        with pytest.raises(NoDevice, match="a GPU that is not here: torch sees none"):
+            engines.check_gpus(*asked)
+    engines.check_gpus("local:gpu0", "cpu")
+    engines.check_gpus("local:2", "auto")
+    monkeypatch.setattr(engines, "_gpus", lambda: 2)
+    engines.check_gpus("local:gpu0,gpu1x6", "auto")
+    with pytest.raises(NoDevice, match="torch sees 2, numbered from 0"):
+        engines.check_gpus("local:gpu2", "auto")
 
 
 WRONG = ["", *(f"local{end}" for end in ("", ":0", ":-1", ":two", ":gpu", ":gpu0,1", ":gpu0x0", ":gpu0x")), "slurm:2"]

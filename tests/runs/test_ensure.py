@@ -53,12 +53,15 @@ def test_parents_go_first_and_their_folders_are_given(house):
     assert out.startswith("{'init_from': 'plain-s1-")
 
 
-def test_a_parent_of_which_only_a_slim_record_is_here_is_made_again(house):
-    script = "import shutil\nfrom repro.runs import pack\nparent = told(1)\nrecord, = ensure([parent])\n"
+@pytest.mark.parametrize("weights", [False, True])
+def test_a_parent_is_made_again_where_its_committed_record_lacks_weights(house, weights: bool):
+    script = "import shutil\nfrom repro import files\nfrom repro.runs import pack\nparent = told(1)\n"
+    script += "record, = ensure([parent])\nfiles.write(record.folder / 'model.json', '{}')\n"
     script += "path = files.results('published') / 'overnight/records/a.zip'\npath.parent.mkdir(parents=True)\n"
-    script += "pack.write(path, [record])\nshutil.rmtree(record.folder)\nensure([told(2, init_from=parent)])"
-    house.do("from repro import files\n" + script)
-    assert house.trace() == ["1", "1", "2"]
+    script += f"pack.write(path, [record], weights=[record.key] * {weights})\nshutil.rmtree(record.folder)\n"
+    script += "child, = ensure([told(2, init_from=parent)])\nprint(child.values['parents'])"
+    assert house.do(script).startswith("{'init_from': 'plain-s1-")
+    assert house.trace() == (["1", "2"] if weights else ["1", "1", "2"])
 
 
 def test_a_parent_is_not_made_when_its_child_is_there(house):

@@ -3,13 +3,15 @@ how much of it falls on what moves.
 """
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import product
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from repro.evidence.contrasts import contrasts
-from repro.evidence.controls import control, png_of_pair, redrawn
+from repro.evidence.controls import control, png_of_row, redrawn
 from repro.evidence.pictures import overlay, scaled, tile
 from repro.evidence.statistics import Interval, combined, of_hits
 from repro.evidence.style import PAGE, stacked, styled
@@ -23,7 +25,7 @@ from repro.papers.gong2022.measured import complete, protocol
 from repro.papers.gong2022.settings import BOTH
 from repro.papers.measure import Cell, about, cells
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.records import absent_maps, named, stored_items, visible, with_maps
+from repro.papers.records import FILMED, absent_maps, footage, named, seen_as, stored_items, visible, with_maps
 from repro.runs.store import Record
 
 ID = "gong2022.attention"
@@ -91,8 +93,13 @@ def frames_and_maps(record: Record, item: int, modality: str) -> tuple[np.ndarra
     """
     inside, frames = record.inside(), graph(record.run).frames
     clip = visible(inside[f"{item}/clip"], record)
+    return middle_segment(clip, frames), inside[f"{item}/{modality}.attention"].astype(float)
+
+
+def middle_segment(clip: np.ndarray, frames: int) -> np.ndarray:
+    """That of the segments of a clip, `frames` each."""
     first = frames * (len(clip) // frames // 2)
-    return clip[first : first + frames], inside[f"{item}/{modality}.attention"].astype(float)
+    return clip[first : first + frames]
 
 
 def under_attention(ax: Axes, record: Record, item: int, modality: str) -> None:
@@ -106,23 +113,30 @@ def under_attention(ax: Axes, record: Record, item: int, modality: str) -> None:
 
 
 def explore_attention(records: Sequence[Record]) -> Any:
-    """Run, clip, frame and whose answer -> the frame beside itself under the attention that its
-    places received.
+    """Run, clip, frame and whose answer -> the frame as filmed, as the network sees it, and under
+    the attention that its places received; first those of the strongest attention.
     """
     by_name = named([record for record in with_maps(records) if "0/rgb.attention" in record.inside()])
     if not by_name:
         return absent_maps()
     first = next(iter(by_name.values()))
+    names, size = stored_items(first)["names"], graph(first.run).frames
+    spread = {at: frames_and_maps(first, *at)[1].std((1, 2)) for at in product(range(len(names)), MODALITIES.values())}
+    start = max(spread, key=lambda at: spread[at].max())
+    filmed = cache(lambda run: footage(by_name[run], stored_items(by_name[run])["names"]))
     run = control("Dropdown", "run", options=list(by_name))
-    clip = control("Dropdown", "clip", options=[(name, i) for i, name in enumerate(stored_items(first)["names"])])
-    frame = control("IntSlider", "frame", min=1, max=graph(first.run).frames, value=1)
-    whose = control("Dropdown", "whose", options=MODALITIES)
+    clip = control("Dropdown", "clip", options=[(name, i) for i, name in enumerate(names)], value=start[0])
+    frame = control("IntSlider", "frame", min=1, max=size, value=int(spread[start].argmax()) + 1)
+    whose = control("Dropdown", "whose", options=MODALITIES, value=start[1])
 
     def draw() -> tuple[bytes, str]:
         frames, maps = frames_and_maps(by_name[run.value], clip.value, whose.value)
         at = frame.value - 1
         received = f"{maps.min():.2f} to {maps.max():.2f} of the equal share"
         seen = f"frame {at + 1} of {len(frames)}; places received {received}"
-        return png_of_pair(frames[at], overlay(frames[at], scaled(maps)[at])), seen
+        source = filmed(run.value).get(names[clip.value])
+        row = {} if source is None else {FILMED: middle_segment(source, size)[at]}
+        row |= {seen_as("both"): frames[at], "attention: bright is most": overlay(frames[at], scaled(maps)[at])}
+        return png_of_row(row, [FILMED]), seen
 
     return redrawn([run, clip, frame, whose], draw)

@@ -102,7 +102,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     frame = pd.DataFrame(row | dict(zip(("column", "split"), places[row["column"]], strict=True)) for row in measured)
     copies = {places[at]: (copied(some, "near_same_class"), tested(some)) for at, some in hashed.items()}
     shown = {place: each.interval for place, each in apart.items()}
-    figure = split_contrast(frame, shown, copies=copies, words=words).figure
+    figure = split_contrast(frame, shown, copies=copies, words=words, each="draw").figure
     verdicts = {claim: leaks(apart, claim, done, scale) for claim in CLAIMS}
     ledger = [ledger_row(ID, claim, verdicts[claim], in_words(apart, some)) for claim, some in CLAIMS.items()]
     return ArtifactResult(table, figure, ledger, how)

@@ -15,11 +15,11 @@ from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.patches import Rectangle
 from safetensors import safe_open
 
-from repro.evidence.controls import closed, control, escaped, png_of_pair, redrawn, refill
+from repro.evidence.controls import closed, control, escaped, png_of_row, redrawn, refill
 from repro.evidence.drawings import sheet_axis
 from repro.evidence.pictures import overlay, pick, scaled, tile
 from repro.evidence.style import PAGE, PALETTE, axes, styled
-from repro.papers.records import visible, with_maps
+from repro.papers.records import FILMED, footage, seen_as, visible, with_maps
 from repro.runs.store import Record
 
 Clip = Mapping[str, Any]
@@ -28,13 +28,15 @@ MAP = re.compile(r"exchange\.(stage\d+)\.([WHT])")
 
 def attention_clips(records: Sequence[Record]) -> list[dict[str, Any]]:
     """Probe clips of the first record that holds attention maps, as `explore_attention` takes
-    them.
+    them, the most telling first.
 
     Raises ValueError when no record holds any.
     """
     for record in with_maps(records):
         if record.run.task == "train" and (clips := _clips(record)):
-            return clips
+            filmed = footage(record, [clip["name"] for clip in clips])
+            clips = [clip | {"source": filmed.get(clip["name"])} for clip in clips]
+            return sorted(clips, key=_telling, reverse=True)
     raise ValueError(
         "None of these runs stored attention maps: they belong to networks with the cross dual-attention module."
     )
@@ -62,6 +64,7 @@ def _clips(record: Record) -> list[dict[str, Any]]:
                 "label": probes["classes"][probes["labels"][i]],
                 "predicted": probes["classes"][int(tensors[f"{i}/probability"].argmax())],
                 "frames": visible(tensors[f"{i}/clip"], record),
+                "input": record.run.clip_data.clips.input,
                 "maps": maps,
             }
         )
@@ -69,11 +72,12 @@ def _clips(record: Record) -> list[dict[str, Any]]:
 
 
 def explore_attention(clips: Sequence[Clip]) -> Any:
-    """Clip, frame, stage, axis -> the frame beside the same frame under its attention map.
+    """Clip, frame, stage, axis -> the frame as filmed, as the network sees it, and under its
+    attention map. It begins with the clip, frame, stage and axis that tell most.
 
-    Each clip: `name`, `label`, `predicted`, `frames` (T, H, W, 3) uint8 (RGB, or flow as colours)
-    and `maps`, a dictionary {(stage, axis): (t, h, w)} with t <= T. Returns a widget; its static
-    twin is `attention_figure`.
+    Each clip: `name`, `label`, `predicted`, `frames` (T, H, W, 3) uint8 (RGB, or flow as colours),
+    `maps`, a dictionary {(stage, axis): (t, h, w)} with t <= T, and, where known, `input` and
+    `source`, the frames as filmed. Returns a widget; `attention_figure` shows all frames.
 
     Raises ValueError when there is no clip or a clip has no map.
     """
@@ -83,13 +87,14 @@ def explore_attention(clips: Sequence[Clip]) -> Any:
         raise ValueError(
             "There is no probe clip to explore. Run the artifact first: its record stores the inner tensors."
         )
-    names = [(f"{clip['name']} ({clip['label']})", i) for i, clip in enumerate(clips)]
+    names, most = [(f"{clip['name']} ({clip['label']})", i) for i, clip in enumerate(clips)], clips[0]
     wide = {"label": "4em", "width": "26em"}
     clip = control("Dropdown", "clip", options=names, value=0, **wide)
-    frame = control("IntSlider", "frame", min=0, max=len(clips[0]["frames"]) - 1, value=0, **wide)
-    first = most_telling(clips[0])
-    stage = control("SelectionSlider", "stage", options=_part(clips[0], 0), value=first[0], **wide)
-    axis = control("Dropdown", "axis", options=_part(clips[0], 1), value=first[1], **wide)
+    first = most_telling(most)
+    start = most_seen(most["frames"], most["maps"][first])
+    frame = control("IntSlider", "frame", min=0, max=len(most["frames"]) - 1, value=start, **wide)
+    stage = control("SelectionSlider", "stage", options=_part(most, 0), value=first[0], **wide)
+    axis = control("Dropdown", "axis", options=_part(most, 1), value=first[1], **wide)
 
     def follow(_: Any) -> None:
         """A clip may be shorter and may have other maps: the controls follow it."""
@@ -104,20 +109,22 @@ def explore_attention(clips: Sequence[Clip]) -> Any:
 
 
 def picture_of(clip: Clip, frame: int, stage: Any, axis: Any) -> tuple[bytes, str]:
-    """One frame beside itself under its map as PNG, and a line that says what is seen. Maps of a
-    clip share one scale.
+    """One frame as filmed, as the network sees it, and under its map as PNG, and a line that says
+    what is seen. Maps of a clip share one scale.
     """
-    frames = np.asarray(clip["frames"])
+    frames, source = np.asarray(clip["frames"]), clip.get("source")
     frame = min(frame, len(frames) - 1)
+    row = {FILMED: source[frame]} if source is not None else {}
+    row[seen_as(clip.get("input", "rgb"))] = frames[frame]
     labels = f"<b>{escaped(clip['label'])}</b>, predicted <b>{escaped(clip['predicted'])}</b>"
     if (stage, axis) not in clip["maps"]:
-        return png_of_pair(frames[frame], frames[frame]), f"{labels}; no map is stored for stage {stage}, axis {axis}"
+        return png_of_row(row, [FILMED]), f"{labels}; no map is stored for stage {stage}, axis {axis}"
     maps = np.asarray(clip["maps"][stage, axis])
     index = map_of_frame(frame, len(frames), len(maps))
+    row["attention: bright is most"] = overlay(frames[frame], scaled(maps)[index])
     size = f"{maps.shape[1]} x {maps.shape[2]}"
-    place = f"frame {frame} of {len(frames)}, map {index + 1} of {len(maps)} ({size})"
-    pair = png_of_pair(frames[frame], overlay(frames[frame], scaled(maps)[index]))
-    return pair, f"{labels}; {place}, bright is most attention"
+    place = f"frame {frame + 1} of {len(frames)}, map {index + 1} of {len(maps)} ({size})"
+    return png_of_row(row, [FILMED]), f"{labels}; {place}, attention along {axis} in {stage}"
 
 
 def _part(clip: Clip, place: int) -> tuple[Any, ...]:
@@ -134,9 +141,22 @@ def _check(clip: Clip) -> None:
         raise ValueError(f"Clip {clip['name']} has no attention map. Was its network built with the attention module?")
 
 
+def _telling(clip: Clip) -> float:
+    """How much there is to see: contrast of its strongest map and of its most varied frame."""
+    return float(np.std(clip["maps"][most_telling(clip)]) * clip["frames"].std((1, 2, 3)).max())
+
+
 def most_telling(clip: Clip) -> tuple[str, str]:
-    """Stage and axis of the map that is farthest from uniform attention, which is 1 everywhere."""
-    return max(clip["maps"], key=lambda at: float(np.std(clip["maps"][at])))
+    """Stage and axis of the map that is farthest from average attention, which is 1 everywhere; one
+    of several rows and columns, where there is any.
+    """
+    return max(clip["maps"], key=lambda at: (min(clip["maps"][at].shape[1:]) > 1, float(np.std(clip["maps"][at]))))
+
+
+def most_seen(frames: np.ndarray, maps: np.ndarray) -> int:
+    """The frame with most to see in it, of flow most motion, under a strong map."""
+    strong = np.asarray(maps).max((1, 2))[np.arange(len(frames)) * len(maps) // len(frames)]
+    return int((frames.std((1, 2, 3)) * strong).argmax())
 
 
 def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "", axis: str = "") -> Any:
@@ -195,7 +215,7 @@ def _heat_bar(ax: Axes, low: float, high: float) -> None:
     place = ax.inset_axes((1.015, 0.02, 0.014, 0.44))
     even = [1.0] * (low + 0.1 * (high - low) < 1 < high - 0.1 * (high - low))
     bar = ax.figure.colorbar(ScalarMappable(Normalize(low, high), heat), cax=place, ticks=[low, *even, high])
-    bar.ax.set_yticklabels([f"{low:.2f}", *["1, uniform"] * len(even), f"{high:.2f}"], fontsize=7.5)
+    bar.ax.set_yticklabels([f"{low:.2f}", *["1, average"] * len(even), f"{high:.2f}"], fontsize=7.5)
     bar.ax.tick_params(length=0)
     bar.outline.set_visible(False)
 

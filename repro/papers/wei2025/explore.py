@@ -2,19 +2,17 @@
 confusion matrix, and what self-attention reaches. Nothing is computed, all is stored in records.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from repro import files
-from repro.evidence.controls import closed, control, escaped, redrawn, refill
+from repro.evidence.controls import closed, control, redrawn, refill
 from repro.evidence.plots import confusion
-from repro.evidence.style import PALETTE
 from repro.evidence.tables import plural
+from repro.papers.confused import behind, cell_words, player, shown_cell, worst
 from repro.papers.records import with_maps
 from repro.papers.wei2025.figures import confusion_change, pictures, reach_maps
 from repro.runs import store
@@ -22,7 +20,6 @@ from repro.runs.store import Record
 
 LUMA = np.array((0.299, 0.587, 0.114))  # of red, green and blue (ITU-R BT.601)
 AS_TESTED = "asked"  # the level at which the run's own clips are
-NAMED_CLIPS = 12  # of a cell
 
 
 def enhancers_behind(records: Sequence[Record]) -> list[Record]:
@@ -115,7 +112,7 @@ def _name(record: Record) -> str:
 
 def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any:
     """Dark, enhanced or the difference; then a cell (actual, predicted) and the clips in it, with
-    their scores.
+    their scores; a button plays them.
 
     before, after: records of one network on the same clips, one per seed; their seeds are added.
     The widget starts at the cell outside the diagonal that most dark clips fall into. Raises
@@ -126,39 +123,27 @@ def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any
         raise ValueError(f"There is no record to explore. {reason}")
     classes, sides = [str(name) for name in before[0].values["classes"]], {"dark": before, "enhanced": after}
     counts = {name: np.sum([r.values["confusion"] for r in records], axis=0) for name, records in sides.items()}
-    mistakes = counts["dark"] * (1 - np.eye(len(classes)))
-    start = np.unravel_index(mistakes.argmax(), mistakes.shape)
+    start = worst(counts["dark"])
     options = [(name, k) for k, name in enumerate(classes)]
     side = control("SelectionSlider", "matrix", options=[*sides, "difference"])
-    actual = control("Dropdown", "actual", options=options, value=int(start[0]))
-    predicted = control("Dropdown", "predicted", options=options, value=int(start[1]))
+    actual = control("Dropdown", "actual", options=options, value=start[0])
+    predicted = control("Dropdown", "predicted", options=options, value=start[1])
 
     def draw() -> tuple[Any, str]:
         if side.value == "difference":
             ax = confusion_change(counts["dark"], counts["enhanced"], classes, title="enhanced minus dark")
         else:
             ax = confusion(counts[side.value], classes, title=f"{side.value}, all seeds added")
-        at = predicted.value - 0.5, actual.value - 0.5
-        ax.add_patch(Rectangle(at, 1, 1, fill=False, edgecolor=PALETTE[1], linewidth=2.5, clip_on=False))
+        shown_cell(ax, actual.value, predicted.value)
         wanted = sides if side.value == "difference" else {side.value: sides[side.value]}
         words = {name: cell_words(records, actual.value, predicted.value) for name, records in wanted.items()}
         return ax.figure, "".join(f"<p><b>{name}</b>: {text}</p>" for name, text in words.items())
 
-    return redrawn([side, actual, predicted], draw)
+    def cell() -> tuple[Record, list[str]]:
+        records = sides.get(side.value, before)
+        return records[0], [*behind(records, actual.value, predicted.value)]
 
-
-def cell_words(records: Sequence[Record], actual: int, predicted: int) -> str:
-    """The clips of one cell as HTML, those of most seeds first: name, seeds, mean score there."""
-    clips = defaultdict[str, list[float]](list)
-    for answers in (record.predictions() for record in records):
-        inside = (answers["label"] == actual) & (answers["probability"].argmax(1) == predicted)
-        for name, score in zip(answers["name"][inside], answers["probability"][inside, predicted], strict=True):
-            clips[str(name)].append(float(score))
-    ordered = sorted(clips.items(), key=lambda item: (-len(item[1]), -np.mean(item[1])))[:NAMED_CLIPS]
-    seeds = plural(len(records), "seed")
-    lines = [f"{escaped(name)}: in {len(of)} of {seeds}, score {np.mean(of):.2f}" for name, of in ordered]
-    lines += [f"and {len(clips) - NAMED_CLIPS} more"] * (len(clips) > NAMED_CLIPS)
-    return "<br>".join([plural(len(clips), "clip"), *lines])
+    return redrawn([side, actual, predicted], draw, player(cell))
 
 
 def explore_reach(record: Record) -> Any:

@@ -3,6 +3,7 @@ checked, controls that redraw.
 """
 
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from drawn import crossing, words
 from made_up import MadeUp
+from PIL import Image
 from safetensors.numpy import save_file
 from tiny_runs import counted
 
@@ -164,10 +166,13 @@ def test_another_graph_is_weighed_anew(tmp_path, shown: list[Any], control: str,
     assert set(weights(shown[-1])) == {f"{100 / count:.1f}"}  # of all neighbours alike
 
 
-def test_attention_lies_over_any_frame_of_any_stored_clip(tmp_path: Path) -> None:
+def test_attention_lies_over_any_frame_of_any_stored_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    filmed = {"a clip": np.zeros((3, 60, 80, 3), np.uint8)}
+    monkeypatch.setattr(attention, "footage", lambda record, names: filmed)
     got = controls(attention.explore_attention([stored(tmp_path / "r")]))
     assert list(got["clip"].options) == [("a clip", 0)] and "0.00 to 2.00 of the equal share" in got["HTML"].value
-    assert redraws(got, "frame", 3) and redraws(got, "whose", "flow")
+    assert redraws(got, "frame", 1) and redraws(got, "whose", "flow")
+    assert Image.open(BytesIO(got["Image"].value)).width > 3 * 240  # as filmed, the input, attention
     assert attention.explore_attention([]).data  # says that no inner maps are here
 
 

@@ -1,10 +1,20 @@
 """Attention over a clip: the strip, and the cell in which each control changes the picture."""
 
+from io import BytesIO
+
 import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
+from PIL import Image
 
-from repro.papers.wei2025.attention import attention_over_clip, explore_attention, map_of_frame, picture_of
+from repro.papers.wei2025.attention import (
+    attention_over_clip,
+    explore_attention,
+    map_of_frame,
+    most_seen,
+    most_telling,
+    picture_of,
+)
 from results import controls, redraws
 
 
@@ -32,10 +42,28 @@ def test_controls_follow_a_shorter_clip_with_other_maps():
     assert (got["stage"].options, got["stage"].value) == ((2, 3), 2)
 
 
+def test_it_begins_where_there_is_most_to_see():
+    frames, maps = np.zeros((8, 4, 4, 3), np.uint8), np.ones((2, 2, 2))
+    frames[2, ::2], frames[5, ::2], maps[1] = 90, 60, 3
+    assert most_seen(frames, maps) == 5  # less moves than in frame 2, under a stronger map
+    flat, wide = np.array([[[0.0, 9.0]]]), np.array([[[0.5, 1.5], [1.5, 0.5]]])
+    assert most_telling({"maps": {("stage4", "T"): flat, ("stage3", "W"): wide}}) == ("stage3", "W")
+
+
+def test_the_clip_stands_beside_itself_as_filmed():
+    one = clip("a")
+    filmed = np.zeros((8, 60, 75, 3), np.uint8)
+    widths = [
+        Image.open(BytesIO(picture_of(shown, 0, 1, "W")[0])).width
+        for shown in (one, one | {"source": filmed, "input": "flow"})
+    ]
+    assert widths == [610, 920]  # two and three pictures of 300 x 240
+
+
 def test_words_say_what_is_seen():
     png, text = picture_of(clip("a"), 5, 1, "W")
     assert "&lt;sit&gt;" in text and "predicted <b>stand</b>" in text
-    assert "frame 5 of 8, map 2 of 2 (3 x 3)" in text
+    assert "frame 6 of 8, map 2 of 2 (3 x 3)" in text
     assert "no map is stored" in picture_of(clip("a"), 0, 9, "W")[1]
     assert png.startswith(b"\x89PNG")
 
