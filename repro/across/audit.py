@@ -50,7 +50,7 @@ def audited(scale: str) -> list[Audited]:
     """Question, paper, statement, verdict and the sum in words of each claim of `audit.csv`, in its
     order; from whichever scale worked it out first.
     """
-    read = catalogue.scales_read(scale)
+    read = folder.scales_read(scale)
     claims = {claim["claim_id"]: claim for claim in catalogue.claims()}
     found = []
     for line in folder.rows(QUESTIONS):

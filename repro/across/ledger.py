@@ -39,7 +39,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The picture of all verdicts, and a row of the table for each claim and scale."""
-    read = catalogue.scales_read(scale)
+    read = folder.scales_read(scale)
     claims = [claim | {"sees": sees(claim["claim_id"], read)} for claim in catalogue.claims()]
     lines, powered = strips(claims, read), [*with_power(claims)]
     judged = {word for word, _, _ in powered}
@@ -170,7 +170,7 @@ def explore_claims(scale: str) -> Any:
         "paper": [every, *dict.fromkeys(claim["paper"] for claim in claims)],
         "kind": [every, *dict.fromkeys(claim["kind"] for claim in claims)],
         "verdict": [every, *WORDS],
-        "scale": catalogue.scales_read(scale),
+        "scale": folder.scales_read(scale),
     }
     asked = {name: control("Dropdown", name, options=options) for name, options in found.items()}
 

@@ -144,35 +144,14 @@ def artifact_fingerprint(artifact: Artifact, scale: str, seeds: int, root: Path 
         [key(run, root) for run in runs(artifact, scale, seeds)],
         digest([artifact.module, "repro.evidence.render"], without=["repro.runs"]),  # executing runs draws nothing
         _notebook_source(notebook(artifact)),
-        [_text(path) for path in _texts(artifact, scale)],
+        folder.texts(artifact.paper, scale, artifact.reads),
         [artifact.title, artifact.claim, *folder.rates_tried(artifact.paper, scale).items()],
     ]
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=8).hexdigest()
 
 
-def _texts(artifact: Artifact, scale: str) -> list[Path]:
-    """The files whose text an artifact shows: what its paper prints and claims; one that spans
-    papers, those of all papers and its own; and the verdicts that others have written, where it
-    reads them.
-    """
-    papers = folder.papers()
-    if artifact.paper != folder.ACROSS.name:
-        return [papers[artifact.paper] / name for name in ("reported.csv", "claims.csv")]
-    paths = [path for here in papers.values() for path in sorted(here.glob("*.csv"))]
-    return paths + [path for each in scales_read(scale) for path in files.claims(each)] * artifact.reads
-
-
-def scales_read(scale: str) -> list[str]:
-    """The scales whose verdicts an artifact at this one reads: all, and smoke's at smoke alone."""
-    return [each for each in SCALES if each in (scale, *SCALES[1:])]
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf8") if path.is_file() else ""
-
-
 def _notebook_source(path: Path) -> list[str]:
-    return ["".join(cell["source"]) for cell in json.loads(_text(path) or '{"cells": []}')["cells"]]
+    return ["".join(cell["source"]) for cell in json.loads(folder.text(path) or '{"cells": []}')["cells"]]
 
 
 def select(what: str) -> list[Artifact]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from repro import files
 from repro.source import external_packages
+from repro.spec import SCALES
 
 HERE = Path(__file__).parent
 ACROSS = HERE.parent / "across"  # the room of what spans papers: listed as one more of them, the last
@@ -87,6 +88,26 @@ def verdicts(scale: str) -> dict[str, str]:
     """Claim -> the verdict that was reached at a scale."""
     found = (row for path in files.claims(scale) for row in rows(path, ("claim_id", "verdict")))
     return {row["claim_id"]: row["verdict"] for row in found}
+
+
+def texts(paper: str, scale: str, reads: bool) -> list[str]:
+    """What an artifact of a paper shows of what is printed and claimed; one that spans papers, of
+    all of them and of its own tables; with `reads` the verdicts of `scales_read` too.
+    """
+    if paper != ACROSS.name:
+        return [text(papers()[paper] / name) for name in ("reported.csv", "claims.csv")]
+    paths = [path for here in papers().values() for path in sorted(here.glob("*.csv"))]
+    return [text(path) for path in paths + [p for s in scales_read(scale) for p in files.claims(s)] * reads]
+
+
+def scales_read(scale: str) -> list[str]:
+    """The scales whose verdicts an artifact at this one reads: all, and smoke's at smoke alone."""
+    return [each for each in SCALES if each in (scale, *SCALES[1:])]
+
+
+def text(path: Path) -> str:
+    """What a file holds; nothing where there is none."""
+    return path.read_text(encoding="utf8") if path.is_file() else ""
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> str:
