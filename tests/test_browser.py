@@ -118,7 +118,7 @@ def serving(folder: Path, tmp_path: Path) -> Iterator[str]:
         yield found.group()
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(120)
         drain.join()
         server.stderr.close()
 

@@ -26,7 +26,7 @@ def test_a_wheel_holds_the_package_with_its_notebooks_and_nothing_else(tmp_path:
     with zipfile.ZipFile(built(tmp_path, "wheel")) as wheel:
         names = set(wheel.namelist())
     assert {f"repro/{name}" for name in NOTEBOOKS} <= names
-    assert {"repro/reader/templates/report.html.j2", "repro/papers/wei2025/claims.csv", "repro/data/mini.csv"} <= names
+    assert {"repro/reader/templates/start.html.j2", "repro/papers/wei2025/claims.csv", "repro/data/mini.csv"} <= names
     assert {name.partition("/")[0].partition("-")[0] for name in names} == {"repro", "spatiotemporal_repro"}
 
 
