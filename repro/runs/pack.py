@@ -22,7 +22,7 @@ import os
 import shutil
 import zipfile
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -39,6 +39,7 @@ GRID = 1024  # steps from 0 to 1 that the scores of up to TOP classes are kept i
 ITEMS, OF_ITEMS = "items.npz", ("label", "name", "group")
 WEIGHTS = ("model.safetensors", "model.json", "norm.json")
 NUMBERS, FEW = "numbers.safetensors", 1024  # of the inner maps those of at most so many floats
+INSIDE, SIDE = "inside.safetensors", 128  # of larger pictures among them means of squares are kept
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every entry, so that equal records give equal bytes
 Contents = dict[str, dict[str, bytes]]  # folder -> file -> content
 
@@ -90,18 +91,19 @@ def slim(record: Record, keep: Collection[str]) -> dict[str, bytes]:
     """What is kept of one record: file name -> content. Of a slim one it is what was kept."""
     half = "half" in keep and "weights" not in keep
     names = ["config.json", "metrics.jsonl", *WEIGHTS * (half or "weights" in keep)]
-    names += ["inside.safetensors"] * ("inside" in keep)
     kept = {name: (record.folder / name).read_bytes() for name in names if (record.folder / name).is_file()}
     if (record.folder / "predictions.npz").is_file():
         found = record.predictions()
         found["probability"] = _thin(found["probability"], found["label"])
         kept[ITEMS] = _arrays({name: found.pop(name) for name in OF_ITEMS})
         kept["predictions.npz"] = _arrays(found)
+    if "inside" in keep and (record.folder / INSIDE).is_file():
+        kept[INSIDE] = _tensors(record.folder / INSIDE, _smaller)
     if "numbers" in keep:
         with contextlib.suppress(FileNotFoundError):
             kept[NUMBERS] = _numbers(record.inside())
     if half and WEIGHTS[0] in kept:
-        kept[WEIGHTS[0]] = _half(record.folder / WEIGHTS[0])
+        kept[WEIGHTS[0]] = _tensors(record.folder / WEIGHTS[0], _half)
     about = record.about | {"published": record.about.get("published") or _published(record)}
     about |= {"half": True} if half else {}
     sums = {name: files.digest(content) for name, content in kept.items()}
@@ -156,15 +158,35 @@ def _numbers(tensors: dict[str, np.ndarray]) -> bytes:
     return save({name: x for name, x in tensors.items() if x.dtype.kind == "f" and x.size <= FEW})
 
 
-def _half(path: Path) -> bytes:
-    """Weights in float16, whole numbers as they are, under the file's own header."""
-    import numpy as np
+def _tensors(path: Path, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
+    """A file of tensors, each of them changed, under the file's own header."""
     from safetensors import safe_open
     from safetensors.numpy import save
 
     with safe_open(path, "np") as file:
-        tensors, header = {name: file.get_tensor(name) for name in list(file.keys())}, file.metadata()
-    return save({n: x.astype(np.float16) if x.dtype.kind == "f" else x for n, x in tensors.items()}, header)
+        tensors, header = {name: change(file.get_tensor(name)) for name in list(file.keys())}, file.metadata()
+    return save(tensors, header)
+
+
+def _half(x: np.ndarray) -> np.ndarray:
+    """Weights in float16, whole numbers as they are."""
+    import numpy as np
+
+    return x.astype(np.float16) if x.dtype.kind == "f" else x
+
+
+def _smaller(x: np.ndarray) -> np.ndarray:
+    """Pictures (..., H, W, 3) in bytes whose longer side is above SIDE: means of squares of pixels;
+    everything else as it is.
+    """
+    import numpy as np
+
+    if x.dtype != np.uint8 or x.ndim < 3 or x.shape[-1] != 3 or max(x.shape[-3:-1]) <= SIDE:
+        return x
+    n = -(-max(x.shape[-3:-1]) // SIDE)  # pixels along a side of a square
+    high, wide = (side // n for side in x.shape[-3:-1])
+    squares = x[..., : high * n, : wide * n, :].reshape(*x.shape[:-3], high, n, wide, n, 3)
+    return np.ascontiguousarray(squares.mean(axis=(-4, -2)).round().astype(np.uint8))  # (..., H/n, W/n, 3)
 
 
 def wanted() -> bool:

@@ -113,6 +113,17 @@ def test_maps_and_weights_travel_where_they_are_named(home: Path) -> None:
     assert (home / "again.zip").read_bytes() == path.read_bytes()  # a slim record becomes no slimmer
 
 
+def test_of_large_pictures_means_of_squares_travel(home: Path) -> None:
+    record, rng = made(), np.random.default_rng(0)
+    large, flow = rng.integers(0, 256, (2, 156, 280, 3), np.uint8), rng.integers(0, 256, (156, 280, 2), np.uint8)
+    save_file({"large": large, "small": large[:, :96, :128].copy(), "flow": flow}, record.folder / pack.INSIDE)
+    published(home, record, inside=[record.key])
+    found = store.load(RUN, record.key).inside()
+    assert found["large"].shape == (2, 52, 93, 3)  # 280 in 128 makes squares of 3 x 3
+    assert found["large"][1, 5, 7, 2] == round(float(large[1, 15:18, 21:24, 2].mean()))
+    assert np.array_equal(found["small"], large[:, :96, :128]) and np.array_equal(found["flow"], flow)
+
+
 def test_a_run_that_builds_on_a_slim_record_trains_it_again(home: Path) -> None:
     parent = made()
     child = replace(RUN, seed=3, init_from=RUN)
