@@ -32,7 +32,8 @@ def explore_rows(result: ArtifactResult, margin: float = 0.03) -> Any:
         refill(other, rows[column.value], rows[column.value][1])
         return two_rows(found[one.value, column.value], found[other.value, column.value], margin)
 
-    return redrawn([column, one, other], draw)
+    keys = [planned.record.key for planned in result.done]
+    return redrawn([column, one, other], draw, keys=keys)
 
 
 @styled

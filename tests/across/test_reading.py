@@ -119,6 +119,6 @@ def test_a_new_verdict_stales_what_reads_it_and_nothing_else() -> None:
 
 def test_the_explore_cell_of_the_ledger_filters(shown: list[Any]) -> None:
     box = ledger.explore_claims("laptop")
-    paper, kind, *_, words, _ = box.children
+    paper, kind, *_, words, _, _ = box.children
     paper.value, kind.value = "across", "measured"
     assert words.value.count("<tr>") == 1 + len(folder.claims("across")) and shown
