@@ -11,6 +11,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from repro.across.ledger import COLOURS, settled
+from repro.across.squares import in_words
 from repro.evidence import marks
 from repro.evidence.style import INK, LINE, MUTED, PAGE, axes
 from repro.evidence.tables import Row, tidy
@@ -58,7 +59,8 @@ def audited(scale: str) -> list[Audited]:
         verdicts = {at: claim["verdicts"][at] for at in read if at in claim["verdicts"]}
         first: Mapping[str, str] = next(iter(verdicts.values()), {})
         text = first.get("reason") or f"{ABSENT}: repro run {claim['decided_by']} --scale {scale}"
-        found.append(line | claim | {"word": settled(claim | {"verdicts": verdicts}), "sum": text})
+        word = settled(claim | {"verdicts": verdicts})
+        found.append(line | claim | {"statement": in_words(claim), "word": word, "sum": text})
     return found
 
 

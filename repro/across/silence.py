@@ -11,6 +11,8 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from repro.across.ledger import COLOURS, word_at
+from repro.across.squares import in_words
+from repro.across.table import table
 from repro.evidence import marks
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, stacked
 from repro.evidence.tables import Row, tidy
@@ -68,7 +70,7 @@ def effect(claim: Mapping[str, Any], scale: str) -> str:
 
 def folded(claim: Mapping[str, Any], scale: str) -> list[str]:
     """The claim that judges a choice and, where it was measured, the beginning of what came."""
-    words = textwrap.shorten(claim["statement"].removeprefix("(ours) "), LETTERS, placeholder=" …")
+    words = textwrap.shorten(in_words(claim), LETTERS, placeholder=" …")
     if scale not in claim["verdicts"]:
         return [words]
     return [words, *textwrap.wrap(effect(claim, scale), LETTERS, max_lines=2, placeholder=" …")]
@@ -87,17 +89,13 @@ def rows(found: Sequence[Item], claims: Mapping[str, Any], scale: str, at: str) 
 def matrix(ax: Axes, items: Sequence[Item]) -> None:
     """A row for each setting, a column for each paper: what is given, or our choice."""
     names, columns = list(dict.fromkeys(item["item"] for item in items)), papers(items)
+    cells = {}
     for item in items:
-        x, y = columns.index(item["paper"]), names.index(item["item"])
-        ax.barh(y, 0.97, 0.9, x - 0.485, color=STATES[item["state"]])
-        text = item["choice"] + (f"  {item['decision']}" if item["decision"] else "")
-        marks.say(ax, text, (x, y), ha="center", va="center", fontsize=7.5, color=INK)
-    marks.rows(ax, names, grid=False)
-    ax.spines[:].set_visible(False)
-    ax.set_xlim(-0.5, len(columns) - 0.5)
+        words = f"{item['choice']}  {item['decision']}".rstrip()
+        cells[columns.index(item["paper"]), names.index(item["item"])] = words, STATES[item["state"]]
+    table(ax, names, dict(enumerate(columns)), cells)
     ax.xaxis.tick_top()
-    ax.set_xticks(range(len(columns)), columns, fontsize=9, weight="bold")
-    ax.tick_params(axis="x", length=0)
+    ax.tick_params(axis="x", length=0, labelsize=9)
     for state, colour in STATES.items():
         ax.barh(0, 0, 0, color=colour, label=state)
     ax.legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=3, handlelength=0.9, handleheight=0.9)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from repro import files
+from repro.across import squares
 from repro.evidence.passport import Passport
 from repro.evidence.tables import COLUMNS
 from repro.reader import ledger, report
@@ -160,8 +161,8 @@ def test_pictures_have_their_size_so_that_jumps_land(page: str):
 def test_what_was_measured_is_counted_apart_from_sums(page: str):
     for name in ("p", "index"):
         assert re.findall(r'aria-label="([^"]+): verdicts, counted"', text_of("mini", name)) == ["Measured"]
-    rows = [{"heading": heading, "verdict": "stands"} for heading in ledger.HEADINGS * 2]
-    assert ledger.counts(rows) == [(heading, [("stands", 2)]) for heading in ledger.HEADINGS]
+    rows = [{"heading": heading, "verdict": "stands"} for heading in squares.HEADINGS * 2]
+    assert ledger.counts(rows) == [(heading, [("stands", 2)]) for heading in squares.HEADINGS]
 
 
 def test_what_is_ours_is_not_put_into_the_papers_mouth(home: Path):
@@ -170,8 +171,8 @@ def test_what_is_ours_is_not_put_into_the_papers_mouth(home: Path):
         report.build("mini", [ARTIFACTS[0] | changed])
         assert "The paper says" not in text_of("mini")
     assert "Added by us, beside Table 3: a split" in text_of("mini")
-    words = {c: ledger.described({"claim_id": "p.claim.x", "kind": "static", "statement": c + "x"})["who"] for c in WHO}
-    assert words == WHO
+    claim = {"claim_id": "p.claim.x", "kind": "static"}
+    assert {said: squares.described(claim | {"statement": f"{said}x"})["who"] for said in WHO} == WHO
 
 
 WHO = {"": "The paper says", "(ours) ": "Added by us", "(implicit) ": "The paper implies"}
@@ -186,9 +187,9 @@ def test_ours_means_one_thing():
 
 
 def test_a_folder_that_is_no_paper_says_nothing_of_a_paper():
-    assert ledger.prints("wei2025") and not ledger.prints("start")
+    assert squares.prints("wei2025") and not squares.prints("start")
     claim = {"claim_id": "start.claim.x", "kind": "measured", "statement": "x"}
-    assert ledger.described(claim)["who"] == "Predicted"
+    assert squares.described(claim)["who"] == "Predicted"
 
 
 def test_artifact_shows_figure_table_protocol_and_passport(page: str):
