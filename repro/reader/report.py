@@ -7,7 +7,9 @@ a zip file and on a static host.
 """
 
 import base64
+import contextlib
 import csv
+import io
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -174,18 +176,17 @@ def _label(name: str) -> str:
 
 
 def _size(picture: Path | None, address: str) -> tuple[int, int] | None:
-    """Width and height of a picture, a file or in its own address, in points of an SVG, in pixels
-    of a PNG, where it names them: a page that knows them does not move when a picture comes.
+    """Width and height of a picture, a file or in its own address, in points of an SVG, else in
+    pixels, where it names them: a page that knows them does not move when a picture comes.
     """
-    if picture:
-        with picture.open("rb") as file:
-            head = file.read(2000)
-    else:
-        head = base64.b64decode(address.partition(",")[2][:4000])
-    if head.startswith(b"\x89PNG"):
-        return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
-    width, height = (re.search(rf'{side}="([\d.]+)'.encode(), head) for side in ("width", "height"))
-    return (round(float(width[1])), round(float(height[1]))) if width and height else None
+    from PIL import Image, UnidentifiedImageError
+
+    content = picture.read_bytes() if picture else base64.b64decode(address.partition(",")[2])
+    with contextlib.suppress(UnidentifiedImageError), Image.open(io.BytesIO(content)) as pixels:
+        return pixels.size
+    found = [re.search(rf'{side}="([\d.]+)'.encode(), content[:2000]) for side in ("width", "height")]
+    width, height = (round(float(side[1])) if side else 0 for side in found)
+    return (width, height) if width and height else None
 
 
 def _table(path: Path) -> Any:

@@ -8,13 +8,15 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from repro import files
 from repro.across import squares
 from repro.evidence.passport import Passport
 from repro.evidence.tables import COLUMNS
-from repro.reader import ledger, report
+from repro.reader import ledger, report, snapshot
 
 ARTIFACTS = [
     {
@@ -156,6 +158,16 @@ def test_pictures_have_their_size_so_that_jumps_land(page: str):
     report.build("mini", ARTIFACTS, pictures={"p.table3": address})
     (embedded,) = Page(text_of("mini")).all("img")
     assert embedded == picture | {"src": address}
+
+
+def test_frames_inside_a_page_take_few_bytes_and_keep_their_size(tmp_path: Path):
+    noise = np.random.default_rng(0).normal(128, 20, (60, 90, 3)).clip(0, 255).astype(np.uint8)
+    Image.fromarray(noise).save(tmp_path / "frames.png")
+    content = snapshot.as_webp(tmp_path / "frames.png")
+    assert 3 * len(content) < (tmp_path / "frames.png").stat().st_size
+    address = f"data:image/webp;base64,{base64.b64encode(content).decode()}"
+    assert report._size(None, address) == report._size(tmp_path / "frames.png", "") == (90, 60)
+    assert report._size(None, "data:image/svg+xml;base64,PHN2Zy8+") is None
 
 
 def test_what_was_measured_is_counted_apart_from_sums(page: str):
