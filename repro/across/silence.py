@@ -12,9 +12,8 @@ from matplotlib.axes import Axes
 
 from repro.across.ledger import COLOURS, word_at
 from repro.across.squares import in_words
-from repro.across.table import table
-from repro.evidence import marks
-from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, stacked
+from repro.across.table import judged_line, table
+from repro.evidence.style import INK, MUTED, PAGE, PALETTE, stacked
 from repro.evidence.tables import Row, tidy
 from repro.papers import catalogue, folder
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
@@ -105,12 +104,9 @@ def effects(ax: Axes, lines: Sequence[tuple[Item, list[str]]], scale: str) -> No
     """Each choice that has a switch, the claim that judges it and what was measured."""
     y = 0.0
     for line, (statement, *came) in lines:
-        word = word_at(line["claim"], scale)
-        ax.plot(0.006, y + 0.5, "s", color=COLOURS[word], mec=LINE, mew=0.5, markersize=6)
         head = f"{line['paper']}, {line['item']}: {line['choice']}"
-        marks.say(ax, head, (0.02, y), va="top", fontsize=7.5, color=INK)
-        marks.say(ax, statement, (0.44, y), va="top", fontsize=7.5, color=MUTED)
-        marks.say(ax, "\n".join(came), (0.44, y + 1), va="top", fontsize=7.5, color=INK, linespacing=1.25)
+        words = {(0.02, INK): [head], (0.44, MUTED): [statement], (0.44, INK): ["", *came]}
+        judged_line(ax, y, COLOURS[word_at(line["claim"], scale)], words)
         y += len(came) + 1.4
     ax.set(xlim=(0, 1), ylim=(y, 0))
     ax.set_axis_off()

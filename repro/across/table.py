@@ -1,4 +1,6 @@
-"""A table of coloured cells with words in them, as figures that span papers draw it."""
+"""Tables as figures that span papers draw them: coloured cells with words in them, and lines that
+begin with the colour of their verdict.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,6 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from repro.evidence import marks
+from repro.evidence.style import LINE
 
 Cells = Mapping[tuple[float, int], tuple[str, Any]]  # (x, row) -> words and colour
 
@@ -22,3 +25,12 @@ def table(ax: Axes, rows: Sequence[str], columns: Mapping[float, str], cells: Ce
     ax.set_xlim(min(columns) - 0.6, max(columns) + 0.6)
     ax.set_xticks([*columns], [*columns.values()])
     ax.tick_params(axis="x", length=0)
+
+
+def judged_line(ax: Axes, y: float, colour: str, words: Mapping[tuple[float, str], Sequence[str]]) -> None:
+    """A square of this colour and, at places (x, colour) from 0 to 1, lines of words that begin at
+    the height y.
+    """
+    ax.plot(0.006, y + 0.45, "s", color=colour, mec=LINE, mew=0.5, markersize=6)
+    for (x, ink), lines in words.items():
+        marks.say(ax, "\n".join(lines), (x, y), va="top", fontsize=7.5, linespacing=1.25, color=ink)
