@@ -80,8 +80,8 @@ def plan(
     """
     from dataclasses import asdict
 
-    from repro import batch
     from repro.papers import catalogue
+    from repro.reader.listed import look
     from repro.reader.plan import plan as planned
     from repro.runs import pack
 
@@ -89,7 +89,7 @@ def plan(
     needed = {artifact.id: catalogue.runs(artifact, scale, seeds) for artifact in _select(what)}
     with pack.standing(published):
         found = planned(needed, scale, engine, device)
-    wrong, absent = batch.look([run for runs in needed.values() for run in runs], files.data_root())
+    wrong, absent = look([run for runs in needed.values() for run in runs], files.data_root())
     if json:
         as_json(asdict(found) | {"unusable": wrong, "absent": absent})
     else:

@@ -17,7 +17,7 @@ from planting import text, touch
 from repro import batch, files
 from repro.batch import NotebookFailed, check_executed, check_parameters
 from repro.papers import catalogue
-from repro.reader import dry
+from repro.reader import dry, listed
 from repro.runs import NoData, store
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run
@@ -104,18 +104,18 @@ def test_lists_are_read_once_until_they_change(tmp_path: Path, monkeypatch: pyte
     root = tmp_path / "data"
     run = small_fight(root, "fight/c.mp4,fight,g2,train")
     looked = []
-    monkeypatch.setattr(batch, "_lists", lambda data, root: looked.append(data.name) or (data.name, "", "", 1.0))
+    monkeypatch.setattr(listed, "_read", lambda data, root: looked.append(data.name) or (data.name, "", "", 1.0))
     later = replace(run, data=replace(run.data, clips=Clips(clip_length=16)), init_from=run)
-    assert batch.look([run, later], root) == batch.look([later], root) == ([], [])
+    assert listed.look([run, later], root) == listed.look([later], root) == ([], [])
     assert looked == ["surv_fight"]
     (root / "surv_fight/groups.csv").write_text("file,class,group,split\n")
-    batch.look([run], root)
+    listed.look([run], root)
     assert looked == ["surv_fight"] * 2
 
 
 def test_absent_and_generated_data_have_no_lists_to_read(tmp_path: Path) -> None:
     runs = [Run("train", "wei2025", data=Data(name)) for name in ("actions", "hmdb51")]
-    assert batch.look(runs, tmp_path) == batch.look(runs[1:], None) == ([], [])
+    assert listed.look(runs, tmp_path) == listed.look(runs[1:], None) == ([], [])
 
 
 def test_absent_clips_are_named_before_anything_starts(tmp_path, monkeypatch, capsys) -> None:
@@ -139,8 +139,8 @@ def test_absent_clips_are_named_before_anything_starts(tmp_path, monkeypatch, ca
             batch.run(chosen, **asked)
     assert batch.run(chosen, "paper", dry_steps=1) == 0
     assert capsys.readouterr().err.count(named) == 4
-    assert "classes have no item" in batch.look([run], tmp_path / "data")[0][0]  # named beside what is wrong
-    assert batch.look([run], tmp_path / "data")[1][0].startswith(named)
+    assert "classes have no item" in listed.look([run], tmp_path / "data")[0][0]  # named beside what is wrong
+    assert listed.look([run], tmp_path / "data")[1][0].startswith(named)
 
 
 def test_artifacts_without_data_are_left_out_and_named(monkeypatch: pytest.MonkeyPatch, capsys, home: Path) -> None:

@@ -24,6 +24,8 @@ from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 from playwright.sync_api import ConsoleMessage, Error, Page, sync_playwright
 
+from repro.evidence import passport
+
 TOP = Path(__file__).parents[1]
 NOTEBOOK = TOP / "notebooks" / "wei2025" / "02_table3.ipynb"
 MINUTES = 60_000  # in milliseconds, for the browser's limits
@@ -160,12 +162,15 @@ def test_a_slider_of_table3s_notebook_changes_the_picture(page: Page, lab: str, 
     page.wait_for_function(f"({PICTURE})() !== ''", timeout=MINUTES)
     before, told = page.evaluate(PICTURE), page.locator(".widget-readout").first.text_content()
     page.locator(".widget-slider .noUi-handle").first.focus()
-    page.keyboard.press(
-        "ArrowRight" if told == "0" else "ArrowLeft"
-    )  # it begins with a telling frame, which may be the last
+    page.keyboard.press("ArrowRight" if told == "0" else "ArrowLeft")  # it begins with a telling frame, maybe the last
     page.wait_for_function(f"before => !['', before].includes(({PICTURE})())", arg=before, timeout=MINUTES)
 
-    assert page.locator(".widget-readout").first.text_content() != told
+    assert (moved := page.locator(".widget-readout").first.text_content()) != told
+    page.get_by_role("button", name="save what is shown").first.click()
+    with page.expect_download() as given:
+        page.get_by_role("link", name="png", exact=True).click()
+    given.value.save_as(home / "saved.png")
+    assert f"frame: {moved}" in passport.read(home / "saved.png")["title"]
     assert heard == []
     committed = (home / "results" / "published").exists()
     assert committed != any((home / "results").glob("runs/*/metrics.jsonl"))

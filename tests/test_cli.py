@@ -1,6 +1,5 @@
 """The `repro` command: what it prints, its exit codes, and that reading loads nothing heavy."""
 
-import csv
 import json
 import os
 import signal
@@ -11,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from repro import batch, cli, files
-from repro.papers import catalogue
+from repro.papers import catalogue, folder
 from repro.runs import NoData, RunFailed, store
 from repro.runs.key import key
 from repro.spec import Run
@@ -59,23 +58,17 @@ def test_listing_loads_no_torch_and_nothing_heavy_once_it_was_asked(home):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("lst", "Did you mean list"),
-        ("list wei2026", "Did you mean wei2025"),
-        ("plan wei2025.tabel3", "wei2025.table3"),
-        ("run all --scale labtop", "Did you mean laptop"),
-        ("report --scale labtop", "Did you mean laptop"),
-        ("claims --scale minni", "Did you mean mini"),
-        ("claims wei2026", "Did you mean wei2025"),
-        ("claims cda-gian", "Did you mean cda-gain"),
-        ("claims xyzzy", "`repro claims` shows all claims"),
-        ("run all --engine slurm", "Known: local:N"),
-        ("explain nothing.png", "no file nothing.png"),
-        ("show 0123", "No finished run is called '0123'"),
+        ("lst", "Did you mean list"), ("list wei2026", "Did you mean wei2025"),
+        ("plan wei2025.tabel3", "wei2025.table3"), ("run all --scale labtop", "Did you mean laptop"),
+        ("report --scale labtop", "Did you mean laptop"), ("claims --scale minni", "Did you mean mini"),
+        ("claims wei2026", "Did you mean wei2025"), ("claims cda-gian", "Did you mean cda-gain"),
+        ("claims xyzzy", "`repro claims` shows all claims"), ("run all --engine slurm", "Known: local:N"),
+        ("explain nothing.png", "no file nothing.png"), ("show 0123", "No finished run is called '0123'"),
         ("predict 0123 film.mp4", "No finished run is called '0123'"),
         ("data build arid", "where it goes: repro data build NAME FOLDER --out DATA"),
         ("data check arid clips", "repro data check folder clips"),
     ],
-)
+)  # fmt: skip
 def test_wrong_names_end_with_two_and_a_suggestion(words, said, capsys):
     assert cli.main(words.split()) == 2
     out, err = capsys.readouterr()
@@ -121,22 +114,10 @@ def test_plan_counts_shared_runs_once(capsys):
 def decided(verdict: str = "undecided", reason: str = "The interval includes zero.") -> None:
     """A ledger with one verdict, at mini."""
     head = ("claim_id", "kind", "statement", "paper", "ours", "low", "high", "verdict", "reason", "artifact")
-    claim = (
-        "wei2025.claim.ablation-order",
-        "measured",
-        "dense < both",
-        "78.5<95.8",
-        "0.12",
-        "0.02",
-        "0.20",
-        verdict,
-        reason,
-        "wei2025.table3",
-    )
-    folder = files.results("mini") / "claims"
-    folder.mkdir(parents=True)
-    with open(folder / "wei2025.table3.csv", "w", newline="") as file:
-        csv.writer(file).writerows([head, claim])
+    said = ("wei2025.claim.ablation-order", "measured", "dense < both", "78.5<95.8")
+    claim = (*said, "0.12", "0.02", "0.20", verdict, reason, "wei2025.table3")
+    row = dict(zip(head, claim, strict=True))
+    files.write(files.results("mini") / "claims" / "wei2025.table3.csv", folder.as_csv([row], head))
 
 
 @pytest.fixture
@@ -163,10 +144,8 @@ def test_claims_say_why(capsys, fresh_ledger):
 
 
 def test_claims_of_an_artifact_or_by_a_part_of_the_name(capsys):
-    for words, some in (
-        ("wei2025.table3", {"ablation-order", "cda-gain"}),
-        ("cda-gain avg-before", {"cda-gain", "avg-before"}),
-    ):
+    named = {"wei2025.table3": {"ablation-order", "cda-gain"}, "cda-gain avg-before": {"cda-gain", "avg-before"}}
+    for words, some in named.items():
         assert cli.main(["claims", *words.split(), "--json"]) == 0
         assert {row["claim_id"].rpartition(".")[2] for row in json.loads(capsys.readouterr().out)} == some
 
@@ -182,12 +161,8 @@ def test_a_claim_whose_data_are_absent_says_which(capsys, monkeypatch):
 @pytest.mark.parametrize("columns", [80, 120, 200])
 @pytest.mark.parametrize("command", ["claims", "list"])
 def test_long_texts_fit_the_terminal(command, columns, capsys, monkeypatch, fresh_ledger):
-    reason = (
-        "At chance: "
-        + ", ".join(f"row {n} on set 0.62 [0.45, 0.77]" for n in range(20))
-        + "; a network there cannot be ranked."
-    )
-    decided(reason=reason)
+    rows = ", ".join(f"row {n} on set 0.62 [0.45, 0.77]" for n in range(20))
+    decided(reason=(reason := f"At chance: {rows}; a network there cannot be ranked."))
     monkeypatch.setenv("COLUMNS", str(columns))
     assert cli.main([command, "wei2025"]) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -216,9 +191,8 @@ def test_claims_of_one_verdict_alone(capsys, monkeypatch):
 
 def test_explain_prints_the_passport(capsys, tmp_path):
     (tmp_path / "a.csv").write_text("x")
-    (tmp_path / "a.json").write_text(
-        json.dumps({"artifact": "wei2025.table3", "scale": "mini", "command": "repro run wei2025.table3"})
-    )
+    stamp = {"artifact": "wei2025.table3", "scale": "mini", "command": "repro run wei2025.table3"}
+    (tmp_path / "a.json").write_text(json.dumps(stamp))
     assert cli.main(["explain", str(tmp_path / "a.csv")]) == 0
     assert "repro run wei2025.table3" in capsys.readouterr().out
     assert cli.main(["explain", str(tmp_path / "a.csv"), "--json"]) == 0
@@ -239,13 +213,9 @@ def test_data_check_without_files(monkeypatch, capsys):
 
 
 def test_show_takes_a_key_its_beginning_or_a_folder(capsys):
-    place = made()
-    for name in (
-        place.name,
-        place.name.rpartition("-")[2],
-        place.name.rpartition("-")[2][:6],
-        f"results/runs/{place.name}/",
-    ):
+    folder = made().name
+    own = folder.rpartition("-")[2]
+    for name in (folder, own, own[:6], f"results/runs/{folder}/"):
         assert cli.main(["show", name]) == 0
         assert "28651013" in capsys.readouterr().out
     made(2, "a" * 16)
@@ -272,25 +242,16 @@ def test_clean_asks_first(monkeypatch, capsys):
 
 def test_run_gives_everything_to_the_batch(monkeypatch):
     asked = {}
-    monkeypatch.setattr(
-        batch,
-        "run",
-        lambda artifacts, scale, **rest: asked.update(rest, ids=[a.id for a in artifacts], scale=scale) or 0,
-    )
-    words = (
-        "run wei2025.table1 wei2025.table3 --scale mini --seeds 4 --engine local:1 --device cpu --dry-steps 2 --force"
-    )
-    assert cli.main(words.split()) == 0
-    assert asked == {
-        "ids": ["wei2025.table1", "wei2025.table3"],
-        "scale": "mini",
-        "seeds": 4,
-        "engine": "local:1",
-        "device": "cpu",
-        "dry_steps": 2,
-        "force": True,
-        "partial": False,
-    }
+
+    def run(artifacts, scale, **rest) -> int:
+        asked.update(rest, ids=[artifact.id for artifact in artifacts], scale=scale)
+        return 0
+
+    monkeypatch.setattr(batch, "run", run)
+    words = "--scale mini --seeds 4 --engine local:1 --device cpu --dry-steps 2 --force"
+    assert cli.main(["run", "wei2025.table1", "wei2025.table3", *words.split()]) == 0
+    given = {"scale": "mini", "seeds": 4, "engine": "local:1", "device": "cpu", "dry_steps": 2, "force": True}
+    assert asked == {"ids": ["wei2025.table1", "wei2025.table3"], **given, "partial": False}
 
 
 @pytest.mark.parametrize(

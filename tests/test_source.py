@@ -65,42 +65,28 @@ def test_an_empty_module_one_with_a_docstring_and_none_at_all_are_alike(package:
 # What is reached
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "import repro.data.light", "from repro.data import light", "from repro.data.light import dim",
-        "def f():\n    from repro.data.light import dim", "from ..data import light", "from ..data.light import dim",
-        "if True:\n    import repro.data.light as other", "from . import loop",
-    ],
-)  # fmt: skip
-def test_every_way_to_import_is_followed_through_others_and_circles_end(package: Path, text: str) -> None:
+WAYS = [
+    "import repro.data.light", "from repro.data import light", "from repro.data.light import dim",
+    "def f():\n    from repro.data.light import dim", "from ..data import light", "from ..data.light import dim",
+    "if True:\n    import repro.data.light as other", "from . import loop",  # which imports it, and this one
+]  # fmt: skip
+UNCOUNTED = ("spec", "files", "memo", "source", "train/interrupt", "train/unused", "__init__")
+ALL = "from repro import spec, files, memo, source\nfrom repro.train import interrupt"
+COUNTS = [
+    *((text, "data/light", (), True) for text in WAYS),
+    ("x = 1", "train/__init__", (), True),  # a package's own counts
+    *((ALL, name, (), False) for name in UNCOUNTED),  # what cannot change a number does not
+    (WAYS[0], "data/light", ("repro.data",), False),  # what is left out is not followed
+]
+
+
+@pytest.mark.parametrize(("text", "changed", "without", "counts"), COUNTS)
+def test_what_is_reached_counts(package: Path, text: str, changed: str, without: tuple[str, ...], counts: bool) -> None:
     write(package / "train/fit.py", text)
     write(package / "train/loop.py", "import repro.train.fit, repro.data.light")
-    before = digest(["repro.train.fit"])
-    write(package / "data/light.py", "dim = 22")
-    assert digest(["repro.train.fit"]) != before
-
-
-def test_a_package_s_own_init_counts(package: Path) -> None:
-    write(package / "train/fit.py", "x = 1")
-    before = digest(["repro.train.fit"])
-    write(package / "train/__init__.py", "import os\nos.environ['A'] = 'b'")
-    assert digest(["repro.train.fit"]) != before
-
-
-@pytest.mark.parametrize("name", ["spec", "files", "memo", "source", "train/interrupt", "train/unused", "__init__"])
-def test_what_cannot_change_a_number_does_not_count(package: Path, name: str) -> None:
-    write(package / "train/fit.py", "from repro import spec, files, memo, source\nfrom repro.train import interrupt")
-    before = digest(["repro.train.fit"])
-    write(package / f"{name}.py", "x = 22")
-    assert digest(["repro.train.fit"]) == before
-
-
-def test_what_is_left_out_is_not_followed(package: Path) -> None:
-    write(package / "train/fit.py", "import repro.data.light")
-    before = digest(["repro.train.fit"], without=["repro.data"])
-    write(package / "data/light.py", "dim = 22")
-    assert digest(["repro.train.fit"], without=["repro.data"]) == before != digest(["repro.train.fit"])
+    before = digest(["repro.train.fit"], without=without)
+    write(package / f"{changed}.py", "dim = 22")
+    assert (digest(["repro.train.fit"], without=without) != before) is counts
 
 
 def test_the_memo_is_never_trusted_beyond_the_content(package: Path, home: Path) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from repro.across.ledger import COLOURS, settled
+from repro.across.squares import in_words
+from repro.across.table import judged_line
 from repro.evidence import marks
 from repro.evidence.style import INK, LINE, MUTED, PAGE, axes
 from repro.evidence.tables import Row, tidy
@@ -58,7 +60,8 @@ def audited(scale: str) -> list[Audited]:
         verdicts = {at: claim["verdicts"][at] for at in read if at in claim["verdicts"]}
         first: Mapping[str, str] = next(iter(verdicts.values()), {})
         text = first.get("reason") or f"{ABSENT}: repro run {claim['decided_by']} --scale {scale}"
-        found.append(line | claim | {"word": settled(claim | {"verdicts": verdicts}), "sum": text})
+        word = settled(claim | {"verdicts": verdicts})
+        found.append(line | claim | {"statement": in_words(claim), "word": word, "sum": text})
     return found
 
 
@@ -85,11 +88,8 @@ def sheet(found: Sequence[Audited], how: str) -> Axes:
         ax.axhline(y + 1.15, color=LINE, linewidth=0.8)
         y += 1.6
         for each, (left, right), height in (next(lines) for _ in some):
-            ax.plot(0.006, y + 0.45, "s", color=COLOURS[each["word"]], mec=LINE, mew=0.5, markersize=6)
-            look = {"va": "top", "fontsize": 7.5, "linespacing": 1.25}
-            marks.say(ax, each["paper"], (0.02, y), color=MUTED, **look)
-            marks.say(ax, "\n".join(left), (0.115, y), color=INK, **look)
-            marks.say(ax, "\n".join(right), (0.44, y), color=INK, **look)
+            words = {(0.02, MUTED): [each["paper"]], (0.115, INK): left, (0.44, INK): right}
+            judged_line(ax, y, COLOURS[each["word"]], words)
             y += height
     ax.set(xlim=(0, 1), ylim=(y, 0))
     ax.set_axis_off()

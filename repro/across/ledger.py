@@ -2,14 +2,14 @@
 and, of the measured ones, the verdicts beside what the plan could have seen. Trains nothing.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 
 from repro import files
+from repro.across.squares import MARKS, MEASURED, OPEN, Line, described, in_words, lines
 from repro.evidence import marks
 from repro.evidence.controls import control, escaped, redrawn
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, stacked
@@ -26,9 +26,9 @@ ARTIFACT = Artifact(
     reads=True,
 )
 ID = "across.ledger"
-STATIC = "printed numbers, structure"  # of claims that no training decides
-HUES = PALETTE[2], PALETTE[1], "#7cc4a8", "#eaa06a", PALETTE[5], "#c3cad4", "#e8d48a", "#d9b8cf", "#ffffff"
-COLOURS: dict[str, str] = dict(zip(map(str, WORDS), HUES, strict=True))
+HUES = PALETTE[2], PALETTE[1], "#7cc4a8", "#eaa06a", PALETTE[5], "#c3cad4", "#e8d48a", "#d9b8cf", "#eef0f3", "#ffffff"
+COLOURS: dict[str, str] = dict(zip(MARKS, HUES, strict=True))
+UNJUDGED = (NOT_TESTED, OPEN)
 Claim = Mapping[str, Any]
 
 
@@ -41,20 +41,20 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The picture of all verdicts, and a row of the table for each claim and scale."""
     read = folder.scales_read(scale)
     claims = [claim | {"sees": sees(claim["claim_id"], read)} for claim in catalogue.claims()]
-    lines, powered = strips(claims, read), [*with_power(claims)]
+    laid, powered = laid_out(claims, read), [*with_power(claims)]
     judged = {word for word, _, _ in powered}
-    sizes = [height(lines), *[0.3 * len(judged) + 1.0] * bool(powered)]
+    sizes = [height(laid), *[0.3 * len(judged) + 1.0] * bool(powered)]
     figure, parts = stacked(sizes, PAGE + 1.4)
-    squares(parts[0], lines)
+    squares(parts[0], laid)
     if powered:
         beside_power(parts[1], powered)
     how = f"{len(claims)} claims, judged at {', '.join(read)} as far as records stand there; nothing is trained"
     return ArtifactResult(tidy(rows(claims, scale)), figure, [], how)
 
 
-def height(lines: Mapping[tuple[str, str], list[str]]) -> float:
-    """Inches of these rows of squares, their papers' names and their key."""
-    return 0.21 * (len(lines) + len({paper for paper, _ in lines})) + 0.6
+def height(laid: Sequence[Line]) -> float:
+    """Inches of these lines and their key."""
+    return 0.21 * len(laid) + 0.6
 
 
 def sees(claim: str, scales: Sequence[str]) -> dict[str, float]:
@@ -81,56 +81,55 @@ def rows(claims: Sequence[Claim], scale: str) -> Iterator[Row]:
             yield where | {"column": column, "metric": "sees with 80 % power", "value": seen}
 
 
-def strips(claims: Sequence[Claim], scales: Sequence[str]) -> dict[tuple[str, str], list[str]]:
-    """(paper, what) -> a verdict for each of its claims, in the order of WORDS: printed numbers and
-    structure once, measured claims at each scale where one of any paper was judged.
+def laid_out(claims: Sequence[Claim], scales: Sequence[str]) -> list[Line]:
+    """The picture's lines: printed numbers and structure once, measured claims at each scale where
+    one of any paper was judged.
     """
-    found: dict[tuple[str, str], list[str]] = {}
     measured = [claim for claim in claims if claim["kind"] == "measured"]
-    judged = [s for s in scales if any(word_at(claim, s) != NOT_TESTED for claim in measured)]
-    for paper in dict.fromkeys(claim["paper"] for claim in claims):
-        own = [claim for claim in claims if claim["paper"] == paper]
-        found[paper, STATIC] = [settled(c) for c in own if c["kind"] != "measured"]
-        for scale in judged or list(scales)[-1:]:
-            found[paper, f"measured, {scale}"] = [word_at(c, scale) for c in own if c["kind"] == "measured"]
-    return {where: sorted(words, key=WORDS.index) for where, words in found.items() if words}
+    judged = [s for s in scales if any(word_at(claim, s) not in UNJUDGED for claim in measured)] or list(scales)[-1:]
+    rows = []
+    for claim in claims:
+        if claim["kind"] != "measured":
+            rows.append(described(claim) | {"verdict": settled(claim)})
+            continue
+        for scale in judged:
+            rows.append(described(claim) | {"verdict": word_at(claim, scale), "heading": f"{MEASURED}, {scale}"})
+    return lines(rows)
 
 
 def word_at(claim: Claim, scale: str) -> str:
     """The verdict at a scale."""
-    return claim["verdicts"].get(scale, {}).get("verdict", NOT_TESTED)
+    return claim["verdicts"].get(scale, {}).get("verdict", OPEN)
 
 
 def settled(claim: Claim) -> str:
     """The verdict on printed numbers or structure, the same at every scale: the first reached."""
-    return next((found["verdict"] for found in claim["verdicts"].values()), NOT_TESTED)
+    return next((found["verdict"] for found in claim["verdicts"].values()), OPEN)
 
 
-def squares(ax: Axes, lines: Mapping[tuple[str, str], list[str]]) -> None:
-    """A row of squares for each kind of claim, one a claim, below the name of their paper."""
-    names: list[str] = []
-    for paper, some in groupby(lines.items(), lambda line: line[0][0]):
-        marks.say(ax, paper, (0, len(names)), (0, -1), va="center", fontsize=9, color=INK, weight="bold")
-        names.append("")
-        for (_, what), words in some:
-            for x, word in enumerate(words):
-                edge = LINE if word == NOT_TESTED else COLOURS[word]
-                ax.barh(len(names), 0.84, 0.62, x, align="center", color=COLOURS[word], edgecolor=edge, linewidth=0.8)
-            marks.say(ax, counted(words), (len(words), len(names)), (2, 0), va="center", fontsize=7, color=MUTED)
-            names.append(what)
-    marks.rows(ax, names, grid=False)
-    ax.set_xlim(-0.1, 1.7 * max(map(len, lines.values())))
+def squares(ax: Axes, laid: Sequence[Line]) -> None:
+    """A row of squares for each line, one a claim, below the name of their paper."""
+    for y, line in enumerate(laid):
+        if not line.heading:
+            marks.say(ax, line.paper, (0, y), (0, -1), va="center", fontsize=9, color=INK, weight="bold")
+        for x, claim in enumerate(line.claims):
+            word = claim["verdict"]
+            ax.barh(y, 0.84, 0.62, x, linewidth=0.8, **colours(word))
+            marks.say(ax, MARKS[word], (x + 0.42, y), ha="center", va="center", fontsize=6, color=INK)
+        marks.say(ax, line.counted, (len(line.claims), y), (2, 0), va="center", fontsize=7, color=MUTED)
+    marks.rows(ax, [line.heading for line in laid], grid=False)
+    ax.set_xlim(-0.1, 1.7 * max(len(line.claims) for line in laid))
     ax.spines[:].set_visible(False)
     ax.set_xticks([])
-    for word in (word for word in WORDS if any(word in words for words in lines.values())):
-        ax.barh(0, 0, 0, color=COLOURS[word], edgecolor=LINE if word == NOT_TESTED else COLOURS[word], label=word)
+    reached = {claim["verdict"] for line in laid for claim in line.claims}
+    key = [Patch(label=f"{mark} {word}".strip(), **colours(word)) for word, mark in MARKS.items() if word in reached]
     place = {"loc": "lower left", "bbox_to_anchor": (-0.27, 1.0), "handlelength": 0.8, "handleheight": 0.8}
-    ax.legend(ncols=5, fontsize=8, columnspacing=1.4, **place)
+    ax.legend(handles=key, ncols=5, fontsize=8, columnspacing=1.4, **place)
 
 
-def counted(words: Sequence[str]) -> str:
-    """`12 stands, 3 falls`: how often each verdict was reached."""
-    return ", ".join(f"{n} {word}" for word, n in Counter(words).items())
+def colours(word: str) -> dict[str, Any]:
+    """Those of the square of a verdict; one that was not reached is pale, with an edge."""
+    return {"facecolor": COLOURS[word], "edgecolor": LINE if word in UNJUDGED else COLOURS[word]}
 
 
 def with_power(claims: Sequence[Claim]) -> Iterator[tuple[str, float, str]]:
@@ -139,7 +138,7 @@ def with_power(claims: Sequence[Claim]) -> Iterator[tuple[str, float, str]]:
     """
     for claim in claims:
         for scale, seen in claim["sees"].items():
-            if claim["margin"] and word_at(claim, scale) != NOT_TESTED:
+            if claim["margin"] and word_at(claim, scale) not in UNJUDGED:
                 name = f"{claim['claim_id'].replace('.claim', '')}, {scale}"
                 yield word_at(claim, scale), seen / float(claim["margin"]), name
 
@@ -169,24 +168,24 @@ def explore_claims(scale: str) -> Any:
     found = {
         "paper": [every, *dict.fromkeys(claim["paper"] for claim in claims)],
         "kind": [every, *dict.fromkeys(claim["kind"] for claim in claims)],
-        "verdict": [every, *WORDS],
+        "verdict": [every, *MARKS],
         "scale": folder.scales_read(scale),
     }
     asked = {name: control("Dropdown", name, options=options) for name, options in found.items()}
 
     def show() -> Any:
         chosen = {name: each.value for name, each in asked.items()}
-        scale, lines = chosen["scale"], []
+        scale, cells = chosen["scale"], []
         left = [claim for claim in claims if all(chosen[n] in (every, v) for n, v in at(claim, scale).items())]
         for claim in left:
             found = claim["verdicts"].get(scale, {})
-            words = (claim["statement"], claim["predicate"], found.get("ours", ""), word_at(claim, scale))
-            lines.append("".join(f"<td>{escaped(text)}</td>" for text in (*words, found.get("reason", ""))))
+            words = (in_words(claim), claim["predicate"], found.get("ours", ""), word_at(claim, scale))
+            cells.append("".join(f"<td>{escaped(text)}</td>" for text in (*words, found.get("reason", ""))))
         head = "".join(f"<th>{name}</th>" for name in ("claim", "the paper", "ours", "verdict", "reason"))
-        shown = strips(left, [scale])
-        _, (ax,) = stacked([height(shown)], PAGE)
-        squares(ax, shown) if shown else marks.bare(ax)
-        return ax.figure, f"<table><tr>{head}</tr><tr>{'</tr><tr>'.join(lines)}</tr></table>"
+        laid = laid_out(left, [scale])
+        _, (ax,) = stacked([height(laid)], PAGE)
+        squares(ax, laid) if laid else marks.bare(ax)
+        return ax.figure, f"<table><tr>{head}</tr><tr>{'</tr><tr>'.join(cells)}</tr></table>"
 
     return redrawn([*asked.values()], show)
 

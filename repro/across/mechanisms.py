@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from repro.across.networks import SIDE, VIDEO, training
+from repro.across.table import table
 from repro.evidence import marks
 from repro.evidence.style import INK, MUTED, PAGE, PALETTE, axes
 from repro.evidence.tables import plural, tidy
@@ -111,21 +112,18 @@ def picture(found: Mapping[Key, Cell], said: Mapping[Key, str], title: str, how:
     the accuracy; framed, with what was predicted, where that is not so.
     """
     networks, known = list(dict.fromkeys(key[0] for key in found)), list(dict.fromkeys(key[1] for key in found))
-    ax, wide = axes(None, PAGE + 1.6, 0.4 * len(networks) + 2.2), len(FRAMES) + 0.4
+    ax, wide, cells = axes(None, PAGE + 1.6, 0.4 * len(networks) + 2.2), len(FRAMES) + 0.4, {}
     for (network, factor, frames), cell in found.items():
-        x, y = known.index(factor) * wide + list(FRAMES).index(frames), networks.index(network)
+        at = known.index(factor) * wide + list(FRAMES).index(frames), networks.index(network)
         came, expected = outcome(cell), said[network, factor, frames]
-        ax.barh(y, 0.96, 0.92, x - 0.48, color=COLOURS[came])
-        wrong = came != expected
-        marks.say(ax, f"{cell.interval.value:.2f}", (x, y - 0.15 * wrong), ha="center", va="center", fontsize=8.5)
-        if wrong:
-            ax.add_patch(Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, fill=False, edgecolor=PALETTE[1], linewidth=1.8))
-            marks.say(ax, expected, (x, y + 0.25), ha="center", va="center", fontsize=6.5, color=PALETTE[1])
-    marks.rows(ax, networks, grid=False)
-    ax.set_xlim(-0.6, len(known) * wide - 0.8)
-    ax.spines[:].set_visible(False)
+        cells[at] = f"{cell.interval.value:.2f}" + f"\n{expected}" * (came != expected), COLOURS[came]
+        if came != expected:
+            corner = at[0] - 0.46, at[1] - 0.44
+            ax.add_patch(Rectangle(corner, 0.92, 0.88, fill=False, edgecolor=PALETTE[1], linewidth=1.8, zorder=2))
     places = [i * wide + j for i in range(len(known)) for j in range(len(FRAMES))]
-    ax.set_xticks(places, [name.replace(" they", "\nthey") for name in FRAMES] * len(known), fontsize=7)
+    heads = [name.replace(" they", "\nthey") for name in FRAMES] * len(known)
+    table(ax, networks, dict(zip(places, heads, strict=True)), cells)
+    ax.tick_params(axis="x", labelsize=7)
     for i, factor in enumerate(known):
         some = [cell for (_, at, frames), cell in found.items() if at == factor]
         look = {"of": "column", "ha": "center", "va": "bottom"}

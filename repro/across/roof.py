@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-import numpy as np
 import seaborn as sns
 from matplotlib.axes import Axes
 
 from repro.across.networks import ENTRANTS, SIDE, STILL, cost, training
+from repro.across.table import table
 from repro.evidence import marks
-from repro.evidence.plots import cell_grid
 from repro.evidence.statistics import Interval
-from repro.evidence.style import INK, MUTED, PAGE, PALETTE, panels, stacked
+from repro.evidence.style import INK, PAGE, PALETTE, panels, stacked
 from repro.evidence.tables import Row, static_row, tidy
 from repro.evidence.verdicts import holm
 from repro.papers.ackerly2025.settings import image
@@ -127,17 +126,14 @@ def difference(pair: Pair, scale: str) -> Row:
 
 def matrix(ax: Axes, column: str, ranked: Sequence[Cell], apart: Sequence[Pair]) -> None:
     """Rows above columns, the best first: by how many points, coloured where that is clear."""
-    n, at = len(ranked), {cell.row: i for i, cell in enumerate(ranked)}
-    shade = np.full((n, n), np.nan)
+    at, shade = {cell.row: i for i, cell in enumerate(ranked)}, sns.light_palette(PALETTE[2], as_cmap=True)
+    cells = {}
     for one, other, interval, clear in apart:
-        y, x, points = at[one.row], at[other.row], 100 * interval.value
-        shade[y, x] = points if clear else np.nan
-        ink = "white" if clear and points > 30 else INK if clear else MUTED
-        marks.say(ax, f"{points:.0f}", (x, y), ha="center", va="center", fontsize=7.5, color=ink)
-    ax.imshow(shade, cmap=sns.light_palette(PALETTE[2], as_cmap=True), vmin=0, vmax=60, aspect="auto")
-    ax.set_yticks(range(n), [f"{cell.row}  {cell.interval.value:.2f}" for cell in ranked], fontsize=8)
-    ax.set_xticks(range(n), [cell.row for cell in ranked], rotation=40, ha="right", rotation_mode="anchor", fontsize=8)
-    cell_grid(ax, n, n)
+        points = 100 * interval.value
+        cells[at[other.row], at[one.row]] = f"{points:.0f}", shade(points / 60) if clear else "white"
+    table(ax, [f"{cell.row}  {cell.interval.value:.2f}" for cell in ranked], dict(enumerate(at)), cells)
+    ax.tick_params(axis="both", labelsize=8)
+    ax.set_xticks(range(len(at)), [*at], rotation=40, ha="right", rotation_mode="anchor")
     ax.set_title(f"{column}: who beats whom")
 
 

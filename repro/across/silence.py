@@ -11,8 +11,9 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from repro.across.ledger import COLOURS, word_at
-from repro.evidence import marks
-from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, stacked
+from repro.across.squares import in_words
+from repro.across.table import judged_line, table
+from repro.evidence.style import INK, MUTED, PAGE, PALETTE, stacked
 from repro.evidence.tables import Row, tidy
 from repro.papers import catalogue, folder
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
@@ -68,7 +69,7 @@ def effect(claim: Mapping[str, Any], scale: str) -> str:
 
 def folded(claim: Mapping[str, Any], scale: str) -> list[str]:
     """The claim that judges a choice and, where it was measured, the beginning of what came."""
-    words = textwrap.shorten(claim["statement"].removeprefix("(ours) "), LETTERS, placeholder=" …")
+    words = textwrap.shorten(in_words(claim), LETTERS, placeholder=" …")
     if scale not in claim["verdicts"]:
         return [words]
     return [words, *textwrap.wrap(effect(claim, scale), LETTERS, max_lines=2, placeholder=" …")]
@@ -87,17 +88,13 @@ def rows(found: Sequence[Item], claims: Mapping[str, Any], scale: str, at: str) 
 def matrix(ax: Axes, items: Sequence[Item]) -> None:
     """A row for each setting, a column for each paper: what is given, or our choice."""
     names, columns = list(dict.fromkeys(item["item"] for item in items)), papers(items)
+    cells = {}
     for item in items:
-        x, y = columns.index(item["paper"]), names.index(item["item"])
-        ax.barh(y, 0.97, 0.9, x - 0.485, color=STATES[item["state"]])
-        text = item["choice"] + (f"  {item['decision']}" if item["decision"] else "")
-        marks.say(ax, text, (x, y), ha="center", va="center", fontsize=7.5, color=INK)
-    marks.rows(ax, names, grid=False)
-    ax.spines[:].set_visible(False)
-    ax.set_xlim(-0.5, len(columns) - 0.5)
+        words = f"{item['choice']}  {item['decision']}".rstrip()
+        cells[columns.index(item["paper"]), names.index(item["item"])] = words, STATES[item["state"]]
+    table(ax, names, dict(enumerate(columns)), cells)
     ax.xaxis.tick_top()
-    ax.set_xticks(range(len(columns)), columns, fontsize=9, weight="bold")
-    ax.tick_params(axis="x", length=0)
+    ax.tick_params(axis="x", length=0, labelsize=9)
     for state, colour in STATES.items():
         ax.barh(0, 0, 0, color=colour, label=state)
     ax.legend(loc="upper left", bbox_to_anchor=(0, 0), ncols=3, handlelength=0.9, handleheight=0.9)
@@ -107,12 +104,9 @@ def effects(ax: Axes, lines: Sequence[tuple[Item, list[str]]], scale: str) -> No
     """Each choice that has a switch, the claim that judges it and what was measured."""
     y = 0.0
     for line, (statement, *came) in lines:
-        word = word_at(line["claim"], scale)
-        ax.plot(0.006, y + 0.5, "s", color=COLOURS[word], mec=LINE, mew=0.5, markersize=6)
         head = f"{line['paper']}, {line['item']}: {line['choice']}"
-        marks.say(ax, head, (0.02, y), va="top", fontsize=7.5, color=INK)
-        marks.say(ax, statement, (0.44, y), va="top", fontsize=7.5, color=MUTED)
-        marks.say(ax, "\n".join(came), (0.44, y + 1), va="top", fontsize=7.5, color=INK, linespacing=1.25)
+        words = {(0.02, INK): [head], (0.44, MUTED): [statement], (0.44, INK): ["", *came]}
+        judged_line(ax, y, COLOURS[word_at(line["claim"], scale)], words)
         y += len(came) + 1.4
     ax.set(xlim=(0, 1), ylim=(y, 0))
     ax.set_axis_off()

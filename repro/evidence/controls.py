@@ -55,32 +55,38 @@ def with_twin(parts: Sequence[Any], twin: Callable[[], dict[str, Any]]) -> Any:
     return Explored(list(parts))
 
 
-def redrawn(controls: Sequence[Any], draw: Callable[[], Any], below: Sequence[Any] = ()) -> Any:
-    """Controls above a picture that is drawn anew, in place, when one of them changes. The picture
-    that they begin with is the static twin.
+def redrawn(
+    controls: Sequence[Any], draw: Callable[[], Any], below: Sequence[Any] = (), keys: Sequence[str] = ()
+) -> Any:
+    """Controls above a picture that is drawn anew, in place, when one of them changes, and a button
+    that saves what is shown. The picture that they begin with is the static twin.
 
     draw: gives a figure or a PNG as bytes, or either with a line of HTML that stands above it.
-    below: what else stands there.
+    below: what else stands there. keys: of the records that it draws from, for the passport.
     """
     import ipywidgets
 
+    from repro.evidence.export import saver
+
     words, picture = ipywidgets.HTML(), ipywidgets.Image(format="png", layout={"max_width": "860px"})
+    shown: list[Any] = []
 
     def redraw(_: Any = None) -> bool:
-        drawn, text = given if isinstance(given := draw(), tuple) else (given, "")
-        picture.value, words.value = drawn if isinstance(drawn, bytes) else png_of(drawn), text
-        return bool(text)
+        shown[:] = given if isinstance(given := draw(), tuple) else (given, "")
+        picture.value, words.value = shown[0] if isinstance(shown[0], bytes) else png_of(shown[0]), shown[1]
+        return bool(words.value)
 
     for one in controls:
         one.observe(redraw, names="value")
-    parts = [*controls, *([words] if redraw() else []), picture, *below]
+    save = saver(controls, keys, lambda: (shown[0], shown[1]))
+    parts = [*controls, *([words] if redraw() else []), picture, *below, save]
     return with_twin(parts, lambda: {"image/png": base64.b64encode(picture.value).decode()})
 
 
-def chosen(what: str, names: Sequence[str], draw: Callable[[str], Any]) -> Any:
+def chosen(what: str, names: Sequence[str], draw: Callable[[str], Any], keys: Sequence[str] = ()) -> Any:
     """A selection among names above the picture that `draw` gives of the chosen one."""
     choice = control("SelectionSlider", what, options=list(names), width="60em")
-    return redrawn([choice], lambda: draw(choice.value))
+    return redrawn([choice], lambda: draw(choice.value), keys=keys)
 
 
 def closed(figure: Any) -> Any:

@@ -10,7 +10,8 @@ from repro.evidence.verdicts import Contrast
 from repro.papers.measure import Cell, cells
 from repro.papers.plan import ArtifactResult
 
-ANSWERING = ("train", "boost", "probe", "published")  # tasks whose records hold predictions
+TRAINED = ("train", "boost", "probe")  # tasks that train what answers
+ANSWERING = (*TRAINED, "published")  # tasks whose records hold predictions
 
 
 def explore_rows(result: ArtifactResult, margin: float = 0.03) -> Any:
@@ -32,7 +33,8 @@ def explore_rows(result: ArtifactResult, margin: float = 0.03) -> Any:
         refill(other, rows[column.value], rows[column.value][1])
         return two_rows(found[one.value, column.value], found[other.value, column.value], margin)
 
-    return redrawn([column, one, other], draw)
+    keys = [planned.record.key for planned in result.done]
+    return redrawn([column, one, other], draw, keys=keys)
 
 
 @styled

@@ -51,6 +51,22 @@ def footage(record: Record, names: Sequence[str]) -> dict[str, np.ndarray]:
     return {}
 
 
+def beside_footage(ax: Any, source: np.ndarray | None, seen: str) -> Any:
+    """The figure of these axes with a frame (H, W, 3) uint8 as it was filmed at their left, and
+    what the picture beside it is: the input that the network sees. Nothing where there is no frame.
+    """
+    from repro.evidence.marks import bare
+
+    if source is not None:
+        part = ax.inset_axes((-0.34, 0.0, 0.32, 1.0))
+        part.imshow(source)
+        part.set_anchor("N")
+        part.set_title(FILMED, loc="left", fontsize=9.5, weight="bold")
+        part.set_xlabel(f"{source.shape[1]} x {source.shape[0]} pixels; right: {seen}", fontsize=8, loc="left")
+        bare(part)
+    return ax.figure
+
+
 def clips_shown(artifact: str, scale: str, record: Record, note: str) -> list[Row]:
     """Rows of the table of a contact sheet: the clip shown of each class."""
     values, run = record.values, record.run

@@ -1,24 +1,17 @@
 """The rows of the ledger as the pages show them: each claim in plain words, with what was found at
-a scale, counted, and as the squares of the picture.
+a scale, and counted.
 """
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from repro import files
-from repro.evidence.verdicts import WORDS
+from repro.across.squares import HEADINGS, MARKS, Row, described, prints
 from repro.papers import folder
 
-Row = dict[str, Any]
 # Columns of claims that the pages show.
 SHOWN = ("claim_id", "kind", "statement", "paper", "ours", "verdict", "reason", "artifact")
-OPEN = "no verdict"
-# What each verdict is drawn as: colour alone does not tell them apart.
-MARKS: dict[str, str] = dict(zip(WORDS, "✓✗+−=?⌊··", strict=True)) | {OPEN: ""}
-PRINTED, MEASURED = HEADINGS = ("Printed numbers and structure", "Measured")
-SAID = {"(ours) ": "Added by us", "(implicit) ": "The paper implies"}  # beginning of a statement -> who makes it
 
 
 def read(scale: str) -> list[Row]:
@@ -39,41 +32,10 @@ def read(scale: str) -> list[Row]:
     return rows
 
 
-def described(claim: Mapping[str, Any]) -> Row:
-    """A claim with its paper's name, the heading it is counted under, who says it, its words, and
-    the name of its place on the page.
-    """
-    paper, statement = claim["claim_id"].split(".")[0], claim["statement"]
-    mark = next((mark for mark in SAID if statement.startswith(mark)), "")
-    return {
-        "verdict": OPEN, **claim, "paper_id": paper,
-        "heading": MEASURED if claim["kind"] == "measured" else PRINTED,
-        "who": SAID.get(mark) or ("The paper says" if prints(paper) else "Predicted"),
-        "statement": statement.removeprefix(mark),
-        "anchor": f"claim-{claim['claim_id'].rpartition('.')[2]}",
-    }  # fmt: skip
-
-
-def prints(paper: str) -> bool:
-    """Whether a folder of artifacts is that of a paper, which prints numbers. One that is not in
-    the catalogue is taken for one.
-    """
-    return paper not in folder.papers() or bool(folder.reported(paper))
-
-
 def counts(rows: Sequence[Row]) -> list[tuple[str, list[tuple[str, int]]]]:
     """Heading -> how often each verdict was reached, sums and structure apart from measurements."""
     found = {heading: Counter(row["verdict"] for row in rows if row["heading"] == heading) for heading in HEADINGS}
     return [(heading, [(word, n[word]) for word in {**MARKS, **n} if n[word]]) for heading, n in found.items() if n]
-
-
-def squares(rows: Sequence[Row]) -> list[list[Row]]:
-    """The claims of one paper as the picture shows them: under each heading, the same verdicts side
-    by side.
-    """
-    place = {word: number for number, word in enumerate(MARKS)}
-    ordered = sorted(rows, key=lambda row: place.get(row["verdict"], len(place)))
-    return [[row for row in ordered if row["heading"] == heading] for heading in HEADINGS]
 
 
 def plain(text: str, paper: str) -> str:

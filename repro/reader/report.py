@@ -7,7 +7,9 @@ a zip file and on a static host.
 """
 
 import base64
+import contextlib
 import csv
+import io
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -16,6 +18,7 @@ from typing import Any
 from urllib.parse import quote
 
 from repro import files
+from repro.across import squares
 from repro.evidence import passport, tables
 from repro.papers import catalogue
 from repro.reader import ledger
@@ -87,7 +90,7 @@ def build(
     if scale not in SCALE_TEXT:
         raise ValueError(f"No scale is called {scale!r}. Known: {', '.join(SCALE_TEXT)}.")
     judged = ledger.read(scale)
-    untested = [ledger.described({**c, "reason": c["untested"][scale]}) for c in claims if scale in c["untested"]]
+    untested = [squares.described({**c, "reason": c["untested"][scale]}) for c in claims if scale in c["untested"]]
     names = dict.fromkeys([a["paper"] for a in artifacts] + [row["paper_id"] for row in judged])
     titles = {a["paper"]: a["paper_title"] for a in reversed(artifacts) if a.get("paper_title")}
     papers = []
@@ -97,18 +100,19 @@ def build(
         papers.append(_paper(paper, titles.get(paper, ""), mine, left, shown))
     shared = {"scale": scale, "can": SCALE_TEXT[scale][0], "cannot": SCALE_TEXT[scale][1], "papers": papers}
     pages = {paper["file"]: _render("paper.html.j2", paper=paper, **shared) for paper in papers}
-    pages["index.html"] = _render("start.html.j2", counts=ledger.counts([*judged, *untested]), **shared)
+    every = [*judged, *untested]
+    laid = squares.lines(row for paper in names for row in every if row["paper_id"] == paper)
+    pages["index.html"] = _render("start.html.j2", counts=ledger.counts(every), lines=laid, **shared)
     return _put(scale, pages)
 
 
 def _paper(
-    paper: str, title: str, claims: list[ledger.Row], untested: list[ledger.Row], artifacts: list[dict[str, Any]]
+    paper: str, title: str, claims: list[squares.Row], untested: list[squares.Row], artifacts: list[dict[str, Any]]
 ) -> dict[str, Any]:
     """What the templates show of one paper."""
     about = {"id": paper, "title": title, "file": f"{_slug(paper)}.html", "claimed": len(claims + untested)}
-    about |= {"counts": ledger.counts(claims), "squares": ledger.squares(claims + untested)}
-    anchors = {artifact["id"]: artifact["anchor"] for artifact in artifacts}
-    return about | {"claims": claims, "untested": untested, "artifacts": artifacts, "anchors": anchors}
+    about |= {"counts": ledger.counts(claims), "claims": claims, "untested": untested, "artifacts": artifacts}
+    return about | {"anchors": {artifact["id"]: artifact["anchor"] for artifact in artifacts}}
 
 
 def _put(scale: str, pages: Mapping[str, str]) -> Path:
@@ -142,7 +146,7 @@ def _artifact(scale: str, artifact: Artifact, address: str) -> dict[str, Any]:
         "id": name,
         "anchor": _slug(name.partition(".")[2]),
         "label": _label(name),
-        "says": ledger.prints(artifact["paper"]) and not re.match("Not |.*[(]ours[)]", words),
+        "says": squares.prints(artifact["paper"]) and not re.match("Not |.*[(]ours[)]", words),
         "state": STATES.get(artifact.get("status") or "", ""),
         "made": picture is not None or table.is_file(),
         "figure": _link(scale, picture) if picture else address,
@@ -172,18 +176,17 @@ def _label(name: str) -> str:
 
 
 def _size(picture: Path | None, address: str) -> tuple[int, int] | None:
-    """Width and height of a picture, a file or in its own address, in points of an SVG, in pixels
-    of a PNG, where it names them: a page that knows them does not move when a picture comes.
+    """Width and height of a picture, a file or in its own address, in points of an SVG, else in
+    pixels, where it names them: a page that knows them does not move when a picture comes.
     """
-    if picture:
-        with picture.open("rb") as file:
-            head = file.read(2000)
-    else:
-        head = base64.b64decode(address.partition(",")[2][:4000])
-    if head.startswith(b"\x89PNG"):
-        return int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big")
-    width, height = (re.search(rf'{side}="([\d.]+)'.encode(), head) for side in ("width", "height"))
-    return (round(float(width[1])), round(float(height[1]))) if width and height else None
+    from PIL import Image, UnidentifiedImageError
+
+    content = picture.read_bytes() if picture else base64.b64decode(address.partition(",")[2])
+    with contextlib.suppress(UnidentifiedImageError), Image.open(io.BytesIO(content)) as pixels:
+        return pixels.size
+    found = [re.search(rf'{side}="([\d.]+)'.encode(), content[:2000]) for side in ("width", "height")]
+    width, height = (round(float(side[1])) if side else 0 for side in found)
+    return (width, height) if width and height else None
 
 
 def _table(path: Path) -> Any:
@@ -239,4 +242,4 @@ def _render(template: str, **values: Any) -> str:
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {"slug": _slug, "plain": ledger.plain}
-    return environment.get_template(template).render(marks=ledger.MARKS, **values)
+    return environment.get_template(template).render(marks=squares.MARKS, **values)

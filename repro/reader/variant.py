@@ -95,9 +95,10 @@ def _flat(sets: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 def _row(artifact: str, row: str, column: str, scale: str, seeds: int) -> tuple[str, dict[str, list[Run]]]:
     """The row of that name, or the only one; its runs by column."""
     from repro.papers import catalogue
+    from repro.papers.explore import TRAINED
 
     found = catalogue.select(artifact)
-    scored = [p for p in catalogue.plan(found[0], scale, seeds) if p.run.task in ("train", "boost", "probe")]
+    scored = [p for p in catalogue.plan(found[0], scale, seeds) if p.run.task in TRAINED]
     if len(found) > 1 or not scored:
         raise ValueError(f"{artifact} is no artifact that measures accuracy at {scale}; `repro list` shows all.")
     row = _known("row", row, [planned.row for planned in scored])

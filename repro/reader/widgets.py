@@ -45,7 +45,8 @@ def explore_confusion(records: Sequence[Record]) -> Any:
         record = runs[run.value]
         return record, [*behind([record], *(choice.value for choice in cell))]
 
-    return redrawn([run, beside, *cell], draw, player(asked))
+    keys = [record.key for record in runs.values()]
+    return redrawn([run, beside, *cell], draw, player(asked), keys)
 
 
 def _classes(values: dict[str, Any]) -> list[tuple[str, int]]:
@@ -82,7 +83,7 @@ def explore_costs(records: Sequence[Record]) -> Any:
 
         return module_costs(runs[configuration].values["modules"]).figure
 
-    return chosen("network", list(runs), draw)
+    return chosen("network", list(runs), draw, [record.key for record in counted])
 
 
 def _arguments(record: Record) -> str:

@@ -170,7 +170,10 @@ def execute(run: Run, key: str, root: Path | None, device: str) -> None:
         if key_of(run, root) != key:
             changed = "the code or the data changed since this run was asked for"
             raise RuntimeError(f"{changed}; ask again, and it runs under its new key")
-        parents = {use: _folder(parent, key_of(parent, root)) for use, parent in run.parents.items()}
+        made = {use: store.find(parent, root) for use, parent in run.parents.items()}
+    if absent := [run.parents[use].label for use, record in made.items() if record is None]:
+        raise RuntimeError(f"it builds on {', '.join(absent)}, whose record is gone; ask again, and that is made first")
+    parents = {use: record.folder for use, record in made.items() if record}
     path = store.begin(run, key)
     resumed, began = any(path.glob("checkpoint*")), time.perf_counter()
     context = Context(path, device, root, files.clip_cache(), parents)
@@ -178,14 +181,6 @@ def execute(run: Run, key: str, root: Path | None, device: str) -> None:
     seconds = {"seconds": round(time.perf_counter() - began, 3)}
     seconds |= {f"{part}_seconds": round(taken, 3) for part, taken in context.times.items()}
     store.finish(path, values, about(run, root, device) | seconds | {"resumed": resumed})
-
-
-def _folder(parent: Run, key: str) -> Path:
-    """Where the record of a run lies that another one builds on: here, or unpacked from what is
-    published.
-    """
-    record = store.load(parent, key)
-    return record.folder if record else store.run_dir(parent, key)
 
 
 def about(run: Run, root: Path | None, device: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import pytest
 
 from repro import files
 from repro.across import audit, ledger, silence
+from repro.across.squares import Line
 from repro.evidence.verdicts import WORDS
 from repro.papers import catalogue, folder
 from repro.papers.ackerly2025 import settings as ackerly
@@ -36,26 +37,31 @@ def values(result: Any, row: str, column: str) -> list[Any]:
     return list(table[(table["row"] == row) & (table["column"] == column)]["value"])
 
 
+def words(laid: list[Line]) -> dict[tuple[str, str], list[str]]:
+    """The verdicts of each line that has squares."""
+    return {(line.paper, line.heading): [claim["verdict"] for claim in line.claims] for line in laid if line.heading}
+
+
 @pytest.mark.usefixtures("judged")
 def test_the_ledger_shows_every_claim_once_a_scale_with_verdict_and_power() -> None:
     claims = [claim | {"sees": {}} for claim in catalogue.claims()]
-    lines = ledger.strips(claims, ["laptop", "overnight", "mini", "paper"])
-    assert lines["wei2025", "measured, overnight"].count("opposite") == 1
-    assert ("wei2025", "measured, paper") not in lines, "nothing was judged there"
+    lines = words(ledger.laid_out(claims, ["laptop", "overnight", "mini", "paper"]))
+    assert lines["wei2025", "Measured, overnight"].count("opposite") == 1
+    assert ("wei2025", "Measured, paper") not in lines, "nothing was judged there"
     measured = sum(claim["kind"] == "measured" for claim in claims)
-    assert sum(len(words) for (_, what), words in lines.items() if what == "measured, mini") == measured
+    assert sum(len(words) for (_, what), words in lines.items() if what == "Measured, mini") == measured
     result = ledger.draw([], "laptop")
     name = "wei2025.claim.ablation-order"
     assert values(result, name, "overnight") == ["opposite", 0.04] and values(result, name, "kind") == ["measured"]
 
 
-def test_strips_are_in_the_order_of_the_words_and_power_is_in_margins() -> None:
+def test_lines_are_in_the_order_of_the_words_and_power_is_in_margins() -> None:
     claims = [
-        {"claim_id": f"p.claim.{i}", "paper": "p", "kind": "measured", "margin": "0.02", "sees": {"mini": 0.04},
+        {"claim_id": f"p.claim.{i}", "statement": "x", "kind": "measured", "margin": "0.02", "sees": {"mini": 0.04},
          "verdicts": {"mini": {"verdict": word}}}
         for i, word in enumerate(reversed(WORDS))
     ]  # fmt: skip
-    assert ledger.strips(claims, ["mini"]) == {("p", "measured, mini"): list(WORDS)}
+    assert words(ledger.laid_out(claims, ["mini"])) == {("p", "Measured, mini"): list(WORDS)}
     points = [*ledger.with_power(claims)]
     assert {ratio for _, ratio, _ in points} == {2.0} and len(points) == len(WORDS) - 1, "one was not tested"
 
@@ -66,6 +72,7 @@ def test_the_audit_shows_the_sum_or_how_to_make_it() -> None:
     assert found["gong2022.claim.k400-vs-tsn"]["sum"] == "94.4 - 91.5 = 2.9. Stated 3.9."
     assert found["gong2022.claim.k400-vs-tsn"]["word"] == "falls"
     assert found["gong2022.claim.k400-vs-tsm"]["sum"].endswith("repro run gong2022.prose --scale laptop")
+    assert found["gong2022.claim.k400-best"]["statement"] == "Added by us: best method on Kinetics-400"
     assert audit.draw([], "laptop").protocol.endswith("of 1 that were summed anew 0 hold")
 
 
@@ -119,6 +126,6 @@ def test_a_new_verdict_stales_what_reads_it_and_nothing_else() -> None:
 
 def test_the_explore_cell_of_the_ledger_filters(shown: list[Any]) -> None:
     box = ledger.explore_claims("laptop")
-    paper, kind, *_, words, _ = box.children
+    paper, kind, *_, words, _, _ = box.children
     paper.value, kind.value = "across", "measured"
     assert words.value.count("<tr>") == 1 + len(folder.claims("across")) and shown

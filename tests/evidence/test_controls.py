@@ -15,7 +15,7 @@ def test_the_choice_is_drawn_in_place() -> None:
     def draw(name: str) -> plt.Figure:
         return plt.figure(figsize=(1 + len(name), 1))
 
-    choice, picture = chosen("which", ["a", "bb"], draw).children
+    choice, picture, _ = chosen("which", ["a", "bb"], draw).children
     before = picture.value
     choice.value = "bb"
     assert bytes(before[:4]) == PNG and picture.value != before and not plt.get_fignums()
@@ -24,7 +24,7 @@ def test_the_choice_is_drawn_in_place() -> None:
 def test_words_stand_above_the_picture() -> None:
     slider = control("IntSlider", "n", min=0, max=2, value=0)
     pair = png_of_row({"left": np.zeros((2, 3, 3), np.uint8), "right": np.ones((4, 3, 3), np.uint8)}, ["right"])
-    _, words, picture = redrawn([slider], lambda: (pair, f"n is {slider.value}")).children
+    _, words, picture, _ = redrawn([slider], lambda: (pair, f"n is {slider.value}")).children
     slider.value = 2
     assert words.value == "n is 2" and bytes(picture.value[:4]) == PNG
 

@@ -8,12 +8,15 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from repro import files
+from repro.across import squares
 from repro.evidence.passport import Passport
 from repro.evidence.tables import COLUMNS
-from repro.reader import ledger, report
+from repro.reader import ledger, report, snapshot
 
 ARTIFACTS = [
     {
@@ -30,18 +33,8 @@ p.table3,mini,dense,ARID-6,accuracy,fraction,,{NUMBERS}
 p.table3,mini,dense,UCF101,accuracy,%,78.5,,,,,,,,,,,,,,
 """
 HEADS = ("claim_id", "kind", "statement", "paper", "ours", "low", "high", "verdict", "reason", "artifact")
-CLAIM = (
-    "p.claim.order",
-    "measured",
-    "dense < both",
-    "78.5<95.8",
-    "0.12",
-    "0.02",
-    "0.2",
-    "same direction",
-    "As claimed.",
-    "p.table3",
-)
+CLAIM = ("p.claim.order", "measured", "dense < both", "78.5<95.8", "0.12", "0.02", "0.2")
+CLAIM += ("same direction", "As claimed.", "p.table3")
 
 
 class Page(HTMLParser):
@@ -157,11 +150,21 @@ def test_pictures_have_their_size_so_that_jumps_land(page: str):
     assert embedded == picture | {"src": address}
 
 
+def test_frames_inside_a_page_take_few_bytes_and_keep_their_size(tmp_path: Path):
+    noise = np.random.default_rng(0).normal(128, 20, (60, 90, 3)).clip(0, 255).astype(np.uint8)
+    Image.fromarray(noise).save(tmp_path / "frames.png")
+    content = snapshot.as_webp(tmp_path / "frames.png")
+    assert 3 * len(content) < (tmp_path / "frames.png").stat().st_size
+    address = f"data:image/webp;base64,{base64.b64encode(content).decode()}"
+    assert report._size(None, address) == report._size(tmp_path / "frames.png", "") == (90, 60)
+    assert report._size(None, "data:image/svg+xml;base64,PHN2Zy8+") is None
+
+
 def test_what_was_measured_is_counted_apart_from_sums(page: str):
     for name in ("p", "index"):
         assert re.findall(r'aria-label="([^"]+): verdicts, counted"', text_of("mini", name)) == ["Measured"]
-    rows = [{"heading": heading, "verdict": "stands"} for heading in ledger.HEADINGS * 2]
-    assert ledger.counts(rows) == [(heading, [("stands", 2)]) for heading in ledger.HEADINGS]
+    rows = [{"heading": heading, "verdict": "stands"} for heading in squares.HEADINGS * 2]
+    assert ledger.counts(rows) == [(heading, [("stands", 2)]) for heading in squares.HEADINGS]
 
 
 def test_what_is_ours_is_not_put_into_the_papers_mouth(home: Path):
@@ -170,8 +173,8 @@ def test_what_is_ours_is_not_put_into_the_papers_mouth(home: Path):
         report.build("mini", [ARTIFACTS[0] | changed])
         assert "The paper says" not in text_of("mini")
     assert "Added by us, beside Table 3: a split" in text_of("mini")
-    words = {c: ledger.described({"claim_id": "p.claim.x", "kind": "static", "statement": c + "x"})["who"] for c in WHO}
-    assert words == WHO
+    claim = {"claim_id": "p.claim.x", "kind": "static"}
+    assert {said: squares.described(claim | {"statement": f"{said}x"})["who"] for said in WHO} == WHO
 
 
 WHO = {"": "The paper says", "(ours) ": "Added by us", "(implicit) ": "The paper implies"}
@@ -186,9 +189,9 @@ def test_ours_means_one_thing():
 
 
 def test_a_folder_that_is_no_paper_says_nothing_of_a_paper():
-    assert ledger.prints("wei2025") and not ledger.prints("start")
+    assert squares.prints("wei2025") and not squares.prints("start")
     claim = {"claim_id": "start.claim.x", "kind": "measured", "statement": "x"}
-    assert ledger.described(claim)["who"] == "Predicted"
+    assert squares.described(claim)["who"] == "Predicted"
 
 
 def test_artifact_shows_figure_table_protocol_and_passport(page: str):

@@ -104,30 +104,24 @@ def test_what_a_run_builds_on_changes_with_it_where_it_was_the_same() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["wei2025.tabel3"], "Did you mean wei2025.table3"),
-        (["wei2025"], "no artifact that measures accuracy"),
-        (["wei2025.table1"], "no artifact that measures accuracy at smoke"),
-        (["wei2025.table3"], "There is no row ''. There are: dense only; sparse only;"),
-        (["wei2025.table3", "--row", "dense"], "Did you mean"),
-        (["--column", "flow"], "There is no column 'flow'."),
-        (["--set", "rounds"], "--set takes NAME=VALUE; got 'rounds'"),
-        (["--set", "round=3"], "wei2025 has no setting 'round' here. Did you mean rounds"),
-        (["--set", "recipe.epoch=3"], "Did you mean recipe.epochs"),
-        (["--set", "rounds=2.5"], "rounds is int, now 2; got '2.5'"),
-        (["--set", "beta=nan"], "beta is float, now 0.25; got 'nan'"),
-        (["--set", "interaction=cbam"], "interaction is none | cda | d2s | s2d, now cda; got 'cbam'"),
-        (["--set", "recipe.penalty=l3"], 'recipe.penalty is "" | l1_latent | l2_weights, now ""'),
-        (["--set", "data.clips.segments=2"], "data.clips.segments is int, int, now 1,1; got '2'"),
-        (["--set", "blocks=1,1,1,1,1"], "each stage needs a temporal kernel"),
-        (["--seeds", "-1"], "seeds is a whole number"),
+        ("wei2025.tabel3", "Did you mean wei2025.table3"), ("wei2025", "no artifact that measures accuracy"),
+        ("wei2025.table1", "no artifact that measures accuracy at smoke"),
+        ("wei2025.table3", "There is no row ''. There are: dense only; sparse only;"),
+        ("wei2025.table3 --row dense", "Did you mean"), ("--column flow", "There is no column 'flow'."),
+        ("--set rounds", "--set takes NAME=VALUE; got 'rounds'"),
+        ("--set recipe.epoch=3", "Did you mean recipe.epochs"),
+        ("--set round=3", "wei2025 has no setting 'round' here. Did you mean rounds"),
+        ("--set rounds=2.5", "rounds is int, now 2; got '2.5'"),
+        ("--set beta=nan", "beta is float, now 0.25; got 'nan'"),
+        ("--set interaction=cbam", "interaction is none | cda | d2s | s2d, now cda; got 'cbam'"),
+        ("--set recipe.penalty=l3", 'recipe.penalty is "" | l1_latent | l2_weights, now ""'),
+        ("--set data.clips.segments=2", "data.clips.segments is int, int, now 1,1; got '2'"),
+        ("--set blocks=1,1,1,1,1", "each stage needs a temporal kernel"), ("--seeds -1", "seeds is a whole number"),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
-def test_what_is_not_known_is_refused_before_anything_starts(
-    words: list[str], said: str, home: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    row = [] if words[0].startswith("wei") else ["wei2025.table3", "--row", "dense+sparse+CDA"]
-    assert cli.main(["try", *row, *words, "--scale", "smoke"]) == 2
+)  # fmt: skip
+def test_what_is_not_known_is_refused_before_anything_starts(words: str, said: str, home: Path, capsys) -> None:
+    row = [] if words.startswith("wei") else ["wei2025.table3", "--row", "dense+sparse+CDA"]
+    assert cli.main(["try", *row, *words.split(), "--scale", "smoke"]) == 2
     out, err = capsys.readouterr()
     assert said in err and out == "" and not (home / "results" / "runs").exists()
 

@@ -72,7 +72,7 @@ def test_the_clips_of_a_cell_are_played(cell: Any, monkeypatch: pytest.MonkeyPat
         return {name: np.full((4, 30, 40, 3), 60 * i, np.uint8) for i, name in enumerate(names)}
 
     monkeypatch.setattr(confused, "footage", footage)
-    button, said, film = cell.children[-3:]
+    button, said, film, _ = cell.children[-4:]
     button.click()
     assert len(asked[0]) == confused.PLAYED and said.value == "" and Image.open(BytesIO(film.value)).size == (980, 262)
     monkeypatch.setattr(confused, "footage", lambda record, names: {})

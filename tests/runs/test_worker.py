@@ -1,6 +1,7 @@
 """One real run through a real worker."""
 
 import os
+from dataclasses import replace
 
 import torch
 from tiny_runs import tiny
@@ -47,3 +48,12 @@ def test_clips_are_in_use_until_the_run_that_uses_them_ends(home, monkeypatch):
     assert worker.answer(request) == {"status": "done"}
     with files.unused(lock) as free:
         assert free
+
+
+def test_a_run_whose_parent_is_gone_says_which_and_what_to_do(home):
+    parent = tiny(epochs=1)
+    run = replace(parent, init_from=parent)
+    request = {"run": to_dict(run), "key": key(run, None), "root": None, "device": "cpu", "fresh": False}
+    reply = worker.answer(request)
+    assert reply["status"] == "failed"
+    assert f"it builds on {parent.label}, whose record is gone; ask again" in reply["message"]

@@ -3,7 +3,7 @@
 No network runs here; what is shown was stored with the records.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,7 +16,16 @@ from repro.papers.ackerly2025.classification import AVERAGES, METRICS, Average
 from repro.papers.ackerly2025.figures import gate_of_image, side_by_side
 from repro.papers.ackerly2025.scores import scores_of
 from repro.papers.plan import Done
-from repro.papers.records import absent_maps, named, stored_items, visible, with_maps
+from repro.papers.records import (
+    absent_maps,
+    beside_footage,
+    footage,
+    named,
+    seen_as,
+    stored_items,
+    visible,
+    with_maps,
+)
 from repro.runs.store import Record
 
 STORED = ("gate", "attention1", "attention2")  # what a network with a gate stores of an image
@@ -39,7 +48,7 @@ def explore_averages(done: Sequence[Done]) -> Any:
         words = [f"{average.value} average, {test.value}"]
         return side_by_side(frame(average.value, test.value), words=words).figure
 
-    return redrawn([average, test], draw)
+    return redrawn([average, test], draw, keys=[planned.record.key for planned in done])
 
 
 def explore_gates(records: Sequence[Record]) -> Any:
@@ -53,6 +62,8 @@ def explore_gates(records: Sequence[Record]) -> Any:
     if not (gated := named(with_maps(fused))):
         return absent_maps()
 
+    filmed = cache(lambda name: footage(gated[name], stored_items(gated[name])["names"]))
+
     def images() -> range:
         """Another network may have stored fewer."""
         return range(len(probes(gated[network.value])))
@@ -61,14 +72,24 @@ def explore_gates(records: Sequence[Record]) -> Any:
     image = control("SelectionSlider", "image", options=images())
     layer = control("ToggleButtons", "layer", options=STORED[1:])
     network.observe(lambda _: refill(image, images()), names="value")
-    return redrawn([network, image, layer], lambda: gate_figure(gated[network.value], image.value, layer.value))
+
+    def draw() -> Any:
+        return gate_figure(gated[network.value], image.value, layer.value, filmed(network.value))
+
+    return redrawn([network, image, layer], draw, keys=[record.key for record in gated.values()])
 
 
-def gate_figure(record: Record, image: int = 0, layer: str = "attention2") -> Any:
-    """The static twin of `explore_gates`."""
+def gate_figure(
+    record: Record, image: int = 0, layer: str = "attention2", filmed: Mapping[str, np.ndarray] | None = None
+) -> Any:
+    """The static twin of `explore_gates`. filmed: the stored items by name as they were filmed, to
+    stand beside what the network sees.
+    """
     probe, weights_of_time = probes(record)[image], record.predictions()["gate"][:, 1]
     received = attention_received(probe[layer], probe["grid"])
-    return closed(gate_of_image(probe | {"map": received}, weights_of_time).figure)
+    ax, source = gate_of_image(probe | {"map": received}, weights_of_time), (filmed or {}).get(probe["name"])
+    middle = None if source is None else source[len(source) // 2]
+    return closed(beside_footage(ax, middle, seen_as(record.run.clip_data.clips.input)))
 
 
 def attention_received(attention: np.ndarray, grid: tuple[int, int]) -> np.ndarray:

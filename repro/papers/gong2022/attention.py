@@ -139,4 +139,4 @@ def explore_attention(records: Sequence[Record]) -> Any:
         row |= {seen_as("both"): frames[at], "attention: bright is most": overlay(frames[at], scaled(maps)[at])}
         return png_of_row(row, [FILMED]), seen
 
-    return redrawn([run, clip, frame, whose], draw)
+    return redrawn([run, clip, frame, whose], draw, keys=[record.key for record in by_name.values()])

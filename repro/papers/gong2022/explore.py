@@ -77,7 +77,7 @@ def explore_units(done: Sequence[Done]) -> Any:
     def draw() -> Figure:
         return units_figure(done, **{name: one.value for name, one in controls.items()})
 
-    return redrawn(list(controls.values()), draw)
+    return redrawn(list(controls.values()), draw, keys=[each.record.key for each in done])
 
 
 def units_figure(done: Sequence[Done], **choice: Any) -> Figure:
@@ -132,7 +132,7 @@ def explore_geometry(records: Sequence[Record]) -> Any:
         other = replace(own, radius=radius.value, metric=metric.value, eps=eps.value)
         return geometry_figure(by_name[run.value], (frame.value - 1, row.value - 1, column.value - 1), other)
 
-    return redrawn([run, frame, row, column, radius, metric, eps], draw)
+    return redrawn([run, frame, row, column, radius, metric, eps], draw, keys=[r.key for r in records])
 
 
 def geometry_figure(record: Record, cell: Cell | None = None, other: Graph | None = None) -> Figure:

@@ -6,7 +6,8 @@ No network runs here; what is shown was stored with the records.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from repro.papers.ou2019 import curves
 from repro.papers.ou2019.feature_maps import feature_grid
 from repro.papers.ou2019.figure7 import BACKBONES, SHOWN
 from repro.papers.plan import Done
-from repro.papers.records import absent_maps, named, stored_items, with_maps
+from repro.papers.records import absent_maps, beside_footage, footage, named, seen_as, stored_items, with_maps
 from repro.runs.store import Record
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def explore_epochs(done: Sequence[Done]) -> Any:
     data = control("Dropdown", "data set", options=list(seeds))
     seed = control("ToggleButtons", "seed", options=seeds[data.value])
     data.observe(lambda _: refill(seed, seeds[data.value]), names="value")  # another data set may have other seeds
-    return redrawn([data, seed], lambda: epochs_figure(done, data.value, seed.value))
+    keys = [planned.record.key for planned in done]
+    return redrawn([data, seed], lambda: epochs_figure(done, data.value, seed.value), keys=keys)
 
 
 def epochs_figure(done: Sequence[Done], column: str, seed: str = ALL) -> Figure:
@@ -61,8 +63,12 @@ def explore_layers(records: Sequence[Record]) -> Any:
     clip = control("Dropdown", "clip", options=clips_of(next(iter(by_name.values()))))
     stream = control("ToggleButtons", "stream", options=list(BACKBONES))
     layer = control("SelectionSlider", "convolution", options=LAYERS)
-    parts = [run, clip, stream, layer]
-    return redrawn(parts, lambda: layers_figure(by_name[run.value], clip.value, stream.value, layer.value))
+    filmed = cache(lambda name: footage(by_name[name], stored_items(by_name[name])["names"]))
+
+    def draw() -> Figure:
+        return layers_figure(by_name[run.value], clip.value, stream.value, layer.value, filmed(run.value))
+
+    return redrawn([run, clip, stream, layer], draw, keys=[record.key for record in by_name.values()])
 
 
 def clips_of(record: Record) -> list[tuple[str, int]]:
@@ -72,8 +78,12 @@ def clips_of(record: Record) -> list[tuple[str, int]]:
     return [(f"{name} ({stored['classes'][label]})", i) for i, (name, label) in enumerate(labelled)]
 
 
-def layers_figure(record: Record, clip: int = 0, stream: str = "rgb", layer: int = 1) -> Figure:
-    """The static twin of `explore_layers`: of one stored clip the channels of one convolution."""
+def layers_figure(
+    record: Record, clip: int = 0, stream: str = "rgb", layer: int = 1, filmed: Mapping[str, np.ndarray] | None = None
+) -> Figure:
+    """The static twin of `explore_layers`: of one stored clip the channels of one convolution.
+    filmed: the stored clips by name as they were filmed, to stand beside what the network sees.
+    """
     stored, inside, prefix, name = stored_items(record), record.inside(), f"{clip}/{stream}", f"conv {layer}"
     frames, classes = inside[f"{clip}/clip"], stored["classes"]
     zeros = {name: float(inside[f"{prefix}.zeros"][SHOWN.index(layer)])} if layer in SHOWN else {}
@@ -81,7 +91,9 @@ def layers_figure(record: Record, clip: int = 0, stream: str = "rgb", layer: int
     middle = len(frames) // 2
     caption = f"{answer}; {stream}, frame {middle + 1} of {len(frames)}"
     maps, words = {name: inside[f"{prefix}.conv{layer}.channels"]}, [VARYING] + [COUNTED] * bool(zeros)
-    return closed(feature_grid(maps, seen(frames[middle], stream), zeros=zeros, caption=caption, words=words).figure)
+    ax = feature_grid(maps, seen(frames[middle], stream), zeros=zeros, caption=caption, words=words)
+    source = (filmed or {}).get(stored["names"][clip])
+    return closed(beside_footage(ax, None if source is None else source[middle], seen_as(stream)))
 
 
 def seen(frame: np.ndarray, stream: str) -> np.ndarray:

@@ -60,6 +60,7 @@ def _clips(record: Record) -> list[dict[str, Any]]:
             return []
         clips.append(
             {
+                "run": record.key,
                 "name": name,
                 "label": probes["classes"][probes["labels"][i]],
                 "predicted": probes["classes"][int(tensors[f"{i}/probability"].argmax())],
@@ -103,9 +104,8 @@ def explore_attention(clips: Sequence[Clip]) -> Any:
         refill(axis, _part(clips[clip.value], 1))
 
     clip.observe(follow, names="value")
-    return redrawn(
-        [clip, frame, stage, axis], lambda: picture_of(clips[clip.value], frame.value, stage.value, axis.value)
-    )
+    parts, keys = [clip, frame, stage, axis], [each["run"] for each in clips if "run" in each]
+    return redrawn(parts, lambda: picture_of(clips[clip.value], frame.value, stage.value, axis.value), keys=keys)
 
 
 def picture_of(clip: Clip, frame: int, stage: Any, axis: Any) -> tuple[bytes, str]:

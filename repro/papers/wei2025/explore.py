@@ -55,7 +55,7 @@ def explore_enhancement(enhancers: Sequence[Record]) -> Any:
         rounds.max = _rounds(record)
         return four_lights(record, f"{clip.value}/{level.value}", rounds.value)
 
-    return redrawn([which, clip, level, rounds], draw)
+    return redrawn([which, clip, level, rounds], draw, keys=[record.key for record in by_name.values()])
 
 
 def four_lights(record: Record, sample: str, rounds: int) -> Figure:
@@ -143,7 +143,8 @@ def explore_confusions(before: Sequence[Record], after: Sequence[Record]) -> Any
         records = sides.get(side.value, before)
         return records[0], [*behind(records, actual.value, predicted.value)]
 
-    return redrawn([side, actual, predicted], draw, player(cell))
+    keys = [record.key for record in (*before, *after)]
+    return redrawn([side, actual, predicted], draw, player(cell), keys)
 
 
 def explore_reach(record: Record) -> Any:
@@ -160,4 +161,4 @@ def explore_reach(record: Record) -> Any:
         title, name = ("{stage}, {mode}: what the dot sees", "{stage}.{mode}.{rounds}.{place}")
         return reach_maps({row["rounds"]: maps[name.format(**row)]}, row["at"], title=title.format(**row)).figure
 
-    return redrawn(controls, draw)
+    return redrawn(controls, draw, keys=[record.key])

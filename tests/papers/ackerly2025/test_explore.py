@@ -29,6 +29,14 @@ LEVELS = dict(zip(ROWS, (0.3, 0.4, 0.5, 0.6, 0.8), strict=True))
 LEVELS |= {row: LEVELS[own] for row, own in ON_FEATURES.items()}
 
 
+SOURCE = np.arange(3 * 90 * 120 * 3, dtype=np.uint8).reshape(3, 90, 120, 3)  # of the image "b"
+
+
+@pytest.fixture(autouse=True)
+def _filmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explore, "footage", lambda record, names: {"b": SOURCE} if "b" in names else {})
+
+
 # Averages
 
 
@@ -118,6 +126,15 @@ def test_network_image_and_layer_redraw(tmp_path: Path, control: str, value: Any
     records = [trained(tmp_path / "a"), trained(tmp_path / "b", steps=9, seed=2, grid=(3, 3))]
     cell = controls(explore_gates(records))
     assert redraws(cell, control, cell[control].options[value] if control == "network" else value)
+
+
+def test_the_image_stands_there_as_it_was_filmed_where_the_file_is(tmp_path: Path, shown: list[Any]) -> None:
+    cell = controls(explore_gates([trained(tmp_path / "a")]))
+    assert "as filmed" not in words(shown[-1])
+    cell["image"].value = 1
+    source = shown[-1].axes[0].child_axes[-1].images[0]
+    np.testing.assert_array_equal(source.get_array(), SOURCE[1])  # the middle of three frames, at its own size
+    assert "120 x 90 pixels; right: input: colour" in words(shown[-1])
 
 
 def test_networks_go_by_their_switches(tmp_path: Path) -> None:

@@ -188,7 +188,7 @@ def test_figure10_compares_the_pace_of_all_three() -> None:
 
 def test_any_two_inputs_of_the_split_stand_beside_each_other() -> None:
     whole = replace(result("split", "mini"), done=tuple(done("split", "mini", MAKE["split"])))
-    clips, one, other, _ = explore_rows(whole).children
+    clips, one, other, *_ = explore_rows(whole).children
     assert len(clips.options) == 6 and tuple(one.options) == tuple(split.PARTS)  # near copies have no answers
     assert (one.value, other.value) == ("colour", "flow")
 

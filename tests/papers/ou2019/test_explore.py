@@ -14,6 +14,7 @@ from ou_records import done, trained
 from safetensors.numpy import save_file
 
 from repro.evidence.style import PALETTE
+from repro.papers.ou2019 import explore
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
 from repro.papers.ou2019.explore import (
     ALL,
@@ -28,6 +29,14 @@ from repro.papers.plan import Done
 from repro.runs.store import Record
 from repro.spec import Clips, Data, Recipe, Run
 from results import controls, redraws
+
+SOURCE = np.arange(4 * 90 * 120 * 3, dtype=np.uint8).reshape(4, 90, 120, 3)  # of the clip "b"
+
+
+@pytest.fixture(autouse=True)
+def _filmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(explore, "footage", lambda record, names: {"b": SOURCE} if "b" in names else {})
+
 
 # Epochs
 
@@ -101,6 +110,15 @@ def test_the_channels_of_one_layer_stand_beside_their_frame(tmp_path: Path) -> N
     for layer, share in ((1, 25), (6, 50)):  # counted over all channels
         text = words(layers_figure(made, layer=layer))
         assert f"{share} % zeros |" in text and "counted over all channels and frames of the clip" in text
+
+
+def test_the_frame_stands_there_as_it_was_filmed_where_the_film_is(tmp_path: Path, shown: list[Any]) -> None:
+    got = controls(explore_layers([stored(tmp_path / "r")]))
+    assert "as filmed" not in words(shown[-1])
+    got["clip"].value, got["stream"].value = 1, "flow"
+    source = shown[-1].axes[0].child_axes[-1].images[0]
+    np.testing.assert_array_equal(source.get_array(), SOURCE[2])  # the middle of four frames, at its own size
+    assert "120 x 90 pixels; right: input: optical flow" in words(shown[-1])
 
 
 def test_what_a_stream_sees() -> None:

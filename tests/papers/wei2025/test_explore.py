@@ -156,6 +156,6 @@ def test_reach_is_drawn_for_every_choice() -> None:
             for n in (1, 2, 3) for at in ("corner", "centre")]  # fmt: skip
     rows = [dict(zip(("stage", "mode", "rounds", "place"), key, strict=True)) | {"at": [0, 1, 1]} for key in keys]
     maps = {"{}.{}.{}.{}".format(*key): np.eye(3, dtype=np.uint8)[None] for key in keys}
-    record: Any = SimpleNamespace(values={"reached": rows}, inside=lambda: maps)
+    record: Any = SimpleNamespace(key="", values={"reached": rows}, inside=lambda: maps)
     got = controls(explore.explore_reach(record))
-    assert redraws(got, list(got)[2], 3)
+    assert redraws(got, "rounds", 3)

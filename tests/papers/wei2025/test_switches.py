@@ -71,7 +71,7 @@ def test_where_it_is_not_run_nothing_is_planned_and_the_reason_is_said() -> None
 
 def test_any_two_rows_stand_beside_each_other() -> None:
     shown = explore.explore_rows(draw({}))
-    clips, one, other, picture = shown.children
+    clips, one, other, picture, _ = shown.children
     assert list(clips.options) == ["actions, flow"] and (one.value, other.value) == (OURS, "T-conv")
     before = picture.value
     other.value = "no residual"
