@@ -47,7 +47,7 @@ def _measured_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) -
         if missing(row["value"]):
             marks.say(ax, "not measured", (0.02, y), of="row", va="center", color=MUTED, bbox=marks.PAPER)
             continue
-        marks.measured(ax, y, row, PALETTE[0], bar={}, dot={}, line={})
+        marks.measured(ax, y, row, PALETTE[0])
         if not missing(row["paper"]):
             marks.printed(ax, row["paper"], y)
         text = number(row["value"], row["unit"])

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from repro.evidence.side_by_side import side_by_side
 from repro.evidence.statistics import combined, of_hits
 from repro.evidence.tables import tidy
 from repro.evidence.verdicts import Contrast, Verdict, judge
 from repro.papers import stand_ins
-from repro.papers.ackerly2025.figures import side_by_side
 from repro.papers.ackerly2025.settings import OURS, PENALTY, ROWS, at
 from repro.papers.claims import Cells, above, ledger_row, level
 from repro.papers.folder import margin
