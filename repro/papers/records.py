@@ -10,7 +10,6 @@ from safetensors import safe_open
 
 from repro import files
 from repro.evidence.pictures import flow_to_rgb
-from repro.evidence.tables import Row
 from repro.runs import NoData, RunFailed
 from repro.runs.ensure import ensure
 from repro.runs.store import Record
@@ -49,15 +48,6 @@ def footage(record: Record, names: Sequence[str]) -> dict[str, np.ndarray]:
         frames = ensure([run], engine="local:1", device="cpu", data_root=files.data_root())[0].inside()
         return {name: frames[str(number)] for number, name in enumerate(asked)}
     return {}
-
-
-def clips_shown(artifact: str, scale: str, record: Record, note: str) -> list[Row]:
-    """Rows of the table of a contact sheet: the clip shown of each class."""
-    values, run = record.values, record.run
-    data = run.clip_data.name + " (generated)" * run.clip_data.generated
-    row: Row = {"artifact": artifact, "scale": scale, "column": "clip shown", "metric": "name", "note": note}
-    clips = zip(values["classes"], values["names"], strict=True)
-    return [row | {"row": name, "value": clip, "data": data} for name, clip in clips]
 
 
 def stored_items(record: Record) -> dict[str, Any]:
