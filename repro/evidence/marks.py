@@ -144,8 +144,3 @@ def key_below(ax: Axes, handles: Sequence[Any], names: Sequence[str], points: fl
     place = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below, "borderpad": 0, "borderaxespad": 0}
     look = {"ncols": len(names), "handlelength": 1.4, "columnspacing": 1.5, "fontsize": 8} | look
     ax.legend(handles, names, **place, **look)
-
-
-def key_above(ax: Axes, **look: Any) -> None:
-    """The key of what is drawn, in one row above the axes."""
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderpad=0, **{"handlelength": 1} | look)

@@ -47,6 +47,8 @@ def test_it_has_the_printed_values_and_every_seed() -> None:
     assert seeds == pytest.approx([kernel[2, 2, 2] / kernel.sum() for kernel in kernels], rel=1e-4)
     assert claimed(result) == {"geometry-decreases": "stands", "stc-only-is-weighted-pool": "stands"}
     assert "6.91, 0.00, \N{MINUS SIGN}0.69" in result.claims[0]["ours"] and "3 seeds" in result.protocol
+    values = "6.91, 0.00, -0.69, -1.10, -1.39, -1.61, -1.79 at 0 to 6 cells; 6.91, 1.79, 1.10, 0.69, 0.40, 0.18 at"
+    assert values in result.claims[0]["reason"]  # decision G1
     assert "0.48 to 1.73" in result.claims[1]["reason"]
     even = "equal weights, the paper's radius"
     assert table.at[(even, "standard deviation"), "value"] == pytest.approx(0.29, abs=5e-3)
