@@ -138,4 +138,4 @@ def geometry_figure(record: Record, cell: Cell | None = None, other: Graph | Non
     """
     own = graph(record.run)
     words = [OWN] * (other is not None and other != own)
-    return closed(picture(record, cell or middle(own.grid), other, words).figure)
+    return closed(picture(record, cell or middle(own.grid), other, words))

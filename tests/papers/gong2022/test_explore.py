@@ -122,7 +122,7 @@ def stored(folder: Path, seed: int = 0, frames: int = 3) -> Record:
 
 def frames_of(figure: Any) -> list[Any]:
     """The parts of a figure that show a frame: of the sums, then of each modality's weights."""
-    return [part for part in figure.axes[0].child_axes if part.images and part.images[0].get_array().shape == (7, 7)]
+    return [part for part in figure.axes if part.images and part.images[0].get_array().shape == (7, 7)]
 
 
 def sums(figure: Any) -> np.ndarray:

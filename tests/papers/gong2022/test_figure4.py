@@ -113,7 +113,7 @@ def test_the_first_seed_is_drawn_on_its_own_frames() -> None:
     text = words(figure)
     assert "frame 4" in text and "frame 5" not in text
     assert "seed 3" in text and "2 seeds trained, the first is shown" in text
-    images = [part.images[0].get_array() for part in figure.axes[0].child_axes if part.images]
+    images = [part.images[0].get_array() for part in figure.axes if part.images]
     assert len([image for image in images if image.shape == (SIDE, SIDE)]) == 3 * 4
     assert crossing(figure) == [] and width(figure) < 7.6
 
