@@ -27,7 +27,7 @@ from repro.evidence.pictures import tile
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, styled
 from repro.papers.gong2022.graph import Cell
 
-WIDE, FRAME = PAGE + 0.8, 1.5  # inches: everything; the most that a frame is wide
+WIDE, FRAME = PAGE + 0.4, 1.5  # inches: everything; the most that a frame is wide
 STRIPS, HEAD = 0.85, 0.85  # inches: the strips with their words; what stands over and under a row of frames
 PRINTED = 0.14  # inches a cell is wide from which on its number stands in it
 LINKS = ("#D7191C", PALETTE[0])  # red as in the paper, then blue

@@ -2,7 +2,6 @@
 network.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from drawn import words
+from made_up import stored
 from ou_records import done, trained
-from safetensors.numpy import save_file
 
 from repro.evidence.style import PALETTE
 from repro.papers.ou2019 import explore
@@ -19,7 +18,7 @@ from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
 from repro.papers.ou2019.explore import ALL, LAYERS, epochs_figure, layers_figure, seen
 from repro.papers.plan import Done
 from repro.runs.store import Record
-from repro.spec import Clips, Data, Recipe, Run
+from repro.spec import Clips, Data, Run
 from results import controls, redraws
 
 # Epochs
@@ -57,11 +56,10 @@ def test_data_set_and_seed_redraw_the_curves(shown: list[Any]) -> None:
 # Layers
 
 
-def stored(folder: Path, seed: int = 0) -> Record:
+def convolved(folder: Path, seed: int = 0) -> Record:
     """A record of two clips of 4 frames; the channels of layer n of clip i hold 10 n + i, and 200
     more in the flow stream.
     """
-    folder.mkdir()
     tensors: dict[str, np.ndarray] = {}
     for i in range(2):
         frames = np.zeros((4, 8, 12, 11), np.uint8) + np.arange(4, dtype=np.uint8)[:, None, None, None] + 128
@@ -72,10 +70,8 @@ def stored(folder: Path, seed: int = 0) -> Record:
                 channels = np.zeros((6, 4, 6), np.float16)
                 channels[:, 0, 0], channels[:, 1, 1] = 10 * n + i + 200 * (stream == "flow"), seed
                 tensors[f"{i}/{stream}.conv{n}.channels"] = channels
-    header = {"names": ["a", "b"], "labels": [0, 1], "classes": ["drink", "pour"]}
-    save_file(tensors, folder / "inside.safetensors", metadata={"probes": json.dumps(header)})
-    data = Data("actions", clips=Clips(input="both", flow_stack=4))
-    return Record(f"{seed:016x}", Run(network="ou2019", data=data, recipe=Recipe(epochs=1), seed=seed), folder, {}, {})
+    run = Run(network="ou2019", data=Data("actions", clips=Clips(input="both", flow_stack=4)), seed=seed)
+    return stored(folder, run, {}, tensors, names=["a", "b"], labels=[0, 1], classes=["drink", "pour"])
 
 
 def maps(figure: Any) -> list[np.ndarray]:
@@ -83,7 +79,7 @@ def maps(figure: Any) -> list[np.ndarray]:
 
 
 def test_the_channels_of_one_layer_stand_beside_their_frame(tmp_path: Path) -> None:
-    made = stored(tmp_path / "r")
+    made = convolved(tmp_path / "r")
     figure = layers_figure(made, clip=1, stream="flow", layer=2)
     assert [part.shape for part in maps(figure)] == [(4, 6)] * 6 and maps(figure)[0].max() == 221
     assert "conv 2: 4 x 6, 96 % zeros (of the channels drawn)" in words(figure)
@@ -105,7 +101,7 @@ def test_what_a_stream_sees() -> None:
 
 @pytest.mark.parametrize(("control", "value"), [("run", 1), ("clip", 1), ("stream", "flow"), ("convolution", 6)])
 def test_run_clip_stream_and_convolution_redraw(tmp_path: Path, control: str, value: Any) -> None:
-    got = controls(explore.explore_layers([stored(tmp_path / "a"), stored(tmp_path / "b", seed=1)]))
+    got = controls(explore.explore_layers([convolved(tmp_path / "a"), convolved(tmp_path / "b", seed=1)]))
     assert [text for text, _ in got["clip"].options] == ["a (drink)", "b (pour)"]
     assert got["stream"].options == ("rgb", "flow") and list(got["convolution"].options) == list(range(1, 14))
     assert redraws(got, control, got["run"].options[1] if control == "run" else value)
