@@ -53,7 +53,7 @@ def geometry_grid(
     text, side = wrapped(words, 128), min(FRAME, WIDE / len(near) - 0.1)
     heights = [STRIPS, *[HEAD + side] * (1 + len(weights)), 0.16 * len(text)]
     figure = plt.figure(figsize=(WIDE, sum(heights)), layout="constrained")
-    strips, added, *rows, foot = figure.subfigures(len(heights), 1, height_ratios=heights)
+    strips, added, *rows, foot = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
     _strips(strips, values, cell)
     total, equal = values.sum(0), 1 / among.sum()
     low, high = total.min(), max(total.max(), total.min() + 1)
