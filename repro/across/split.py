@@ -6,7 +6,7 @@ from itertools import product
 
 import pandas as pd
 
-from repro.evidence.split_contrast import split_contrast
+from repro.evidence.side_by_side import side_by_side
 from repro.evidence.tables import tidy
 from repro.papers.measure import cells, seed_words
 from repro.papers.ou2019 import split
@@ -36,9 +36,11 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     rows = [cell.tidy(ID, scale, note=note) for cell in found.values()]
     places = {f"{column}, {kind}": (column, kind) for column, kind in product(columns, split.KINDS)}
     frame = pd.DataFrame(row | dict(zip(("column", "split"), places[row["column"]], strict=True)) for row in rows)
-    apart = {(at, row): split.contrast(found, at, row).interval for at, row in product(columns, split.PARTS)}
+    apart = {(at, row): split.contrast(found, at, row) for at, row in product(columns, split.PARTS)}
     drawn = [cell for (_, at), cell in found.items() if places[at][1] == split.KINDS[0]]
     draws = seed_words(drawn).replace("seed", "draw")
     how = f"{scale}: {', '.join(columns)}; clip level, 1 view, {draws} of the random folds; {note}"
     words = [f"{how}.", "Every clip is tested once in either kind; intervals over groups of clips and draws."]
-    return ArtifactResult(tidy(rows), split_contrast(frame, apart, words=words, each="draw").figure, [], how)
+    words.append(f"{split.in_words(apart, columns)}.")
+    levels = side_by_side(frame, by="column", series="split", each="draw", words=words)
+    return ArtifactResult(tidy(rows), levels.figure, [], how)

@@ -2,22 +2,18 @@
 within which a difference does not matter.
 """
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from repro.evidence import marks
 from repro.evidence.plots import ablation
 from repro.evidence.style import CHANCE, INK, LINE, PAGE, PALETTE, axes, stacked, styled
-
-if TYPE_CHECKING:
-    import pandas as pd
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from repro.evidence.verdicts import Contrast
+from repro.evidence.verdicts import Contrast
 
 LETTERS = 26  # of a contrast's name in a line
 ROW, HEAD = 0.42, 0.95  # inches of a contrast, and of what stands around them
@@ -29,12 +25,15 @@ def beside_levels(
     claims: Sequence[Mapping[str, Any]],
     levels: Callable[[pd.DataFrame, Axes], Any] = ablation,
     width: float = PAGE + 0.5,
+    height: float = 0.0,
 ) -> Figure:
-    """The levels of a tidy table, drawn by `levels`, and below them the contrasts by which each
-    claim was judged; claims without any are left out.
+    """The levels of a tidy table, drawn by `levels`, in inches `height` where the rows alone do not
+    tell it, and below them the contrasts by which each claim was judged; claims without any are
+    left out.
     """
     drawn = [claim for claim in claims if claim["contrasts"]]
-    heights = [1.5 + 0.44 * frame["row"].nunique(), *(HEAD + ROW * len(claim["contrasts"]) for claim in drawn)]
+    height = height or 1.5 + 0.44 * frame["row"].nunique()
+    heights = [height, *(HEAD + ROW * len(claim["contrasts"]) for claim in drawn)]
     figure, parts = stacked(heights, width)
     levels(frame, parts[0])
     for ax, claim in zip(parts[1:], drawn, strict=True):

@@ -3,19 +3,16 @@
 ipywidgets is imported where a control is made, so that tables and figures need no notebook.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from matplotlib import pyplot as plt
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from matplotlib.figure import Figure
+from PIL import Image, ImageDraw
 
 SIDE, HEAD, GAP = 240, 22, 10  # pixels: height of pictures side by side, of their names, between them
 
@@ -124,8 +121,6 @@ def gif_of(clips: Mapping[str, np.ndarray]) -> bytes:
 
 
 def _row(pictures: Mapping[str, np.ndarray], smooth: Sequence[str]) -> Any:
-    from PIL import Image, ImageDraw
-
     sizes = [round(SIDE * pixels.shape[1] / pixels.shape[0]) for pixels in pictures.values()]
     row, left = Image.new("RGB", (sum(sizes) + GAP * (len(sizes) - 1), SIDE + HEAD), "white"), 0
     for (name, pixels), width in zip(pictures.items(), sizes, strict=True):

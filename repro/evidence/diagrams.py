@@ -156,12 +156,8 @@ def _arrow(ax: Axes, hue: str, dashed: bool, path: Path, cuts: Sequence[Cut], zo
     part = min(HEAD / hypot(x1 - x0, y1 - y0), 0.9)
     neck = (x1 - part * (x1 - x0), y1 - part * (y1 - y0))  # the head is apart, or it would be dashed too
     xs, ys = zip(*path[:-1], neck, strict=True)
-    look: dict[str, Any] = {
-        "solid_capstyle": "butt",
-        "solid_joinstyle": "miter",
-        "linestyle": "--" if dashed else "-",
-        "snap": False,
-    }
+    look: dict[str, Any] = {"solid_capstyle": "butt", "solid_joinstyle": "miter", "snap": False}
+    look["linestyle"] = "--" if dashed else "-"
     ax.add_line(Line2D(xs, ys, color=hue, linewidth=1.2, zorder=zorder + 0.0005, **look))
     tip: dict[str, Any] = {"arrowstyle": "-|>", "mutation_scale": 8, "color": hue, "linewidth": 1.2}
     ax.add_patch(

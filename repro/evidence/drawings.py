@@ -1,13 +1,16 @@
-"""Pictures of clips and of a network's structure. Each takes arrays or a table and perhaps an axes,
-and writes nothing.
+"""Clips frame by frame, alone and under their attention. Each takes arrays and perhaps an axes, and
+writes nothing.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-from repro.evidence.pictures import pick, tile
+from repro.evidence.pictures import overlay, pick, scaled, tile
 from repro.evidence.style import MUTED, PAGE, axes, styled
 
 
@@ -27,13 +30,58 @@ def contact_sheet(
     sheet = tile(frames[:, at], gap)
     ax = axes(ax, PAGE, PAGE * 0.86 * sheet.shape[0] / sheet.shape[1] + 0.5)
     ax.imshow(sheet, interpolation="auto")  # averaged where it is drawn smaller than it is
-    sheet_axis(ax, frames.shape[1], at, width + gap, width)
+    _sheet_axis(ax, frames.shape[1], at, width + gap, width)
     ax.set_yticks([i * (height + gap) + height / 2 for i in range(len(names))], names)
     ax.set_title(title)
     return ax
 
 
-def sheet_axis(ax: Axes, frames: int, at: np.ndarray, step: int, width: int, more: str = "") -> None:
+@styled
+def attention_over_clip(
+    frames: np.ndarray, maps: np.ndarray, ax: Axes | None = None, *, shown: int = 8, title: str = ""
+) -> Axes:
+    """A clip above the same clip under its attention, time from left to right; maps share one
+    scale.
+
+    frames: (T, H, W, 3) uint8; maps: (t, h, w) with t <= T, each spread over the frames it covers.
+    """
+    at = pick(len(frames), shown)
+    cells = scaled(maps)
+    under = np.stack([overlay(frames[i], cells[map_of_frame(i, len(frames), len(cells))]) for i in at])
+    height, width = frames.shape[1:3]
+    gap = max(1, width // 28)
+    sheet = tile(np.stack([frames[at], under]), gap)
+    ax = axes(ax, PAGE, PAGE * 0.86 * sheet.shape[0] / sheet.shape[1] + 0.8)
+    ax.imshow(sheet, interpolation="none")  # an SVG then holds the clip's own pixels and no more
+    maps_are = f"; {len(cells)} maps of {cells.shape[1]} x {cells.shape[2]}"
+    _sheet_axis(ax, len(frames), at, width + gap, width, maps_are)
+    ax.set_yticks([height / 2, height + gap + height / 2], ["clip", "attention"])
+    ax.set_title(title)
+    _heat_bar(ax, float(maps.min()), float(maps.max()))
+    return ax
+
+
+def _heat_bar(ax: Axes, low: float, high: float) -> None:
+    """What the colours mean: the least and the most attention received, and 1 where it would be
+    uniform.
+    """
+    heat = LinearSegmentedColormap.from_list("heat", colormaps["inferno"](np.linspace(0.15, 0.95, 64)))
+    place = ax.inset_axes((1.015, 0.02, 0.014, 0.44))
+    even = [1.0] * (low + 0.1 * (high - low) < 1 < high - 0.1 * (high - low))
+    bar = ax.figure.colorbar(ScalarMappable(Normalize(low, high), heat), cax=place, ticks=[low, *even, high])
+    bar.ax.set_yticklabels([f"{low:.2f}", *["1, average"] * len(even), f"{high:.2f}"], fontsize=7.5)
+    bar.ax.tick_params(length=0)
+    bar.outline.set_visible(False)
+
+
+def map_of_frame(frame: int, frames: int, maps: int) -> int:
+    """Which of `maps` maps in time covers this frame of a clip of `frames`; a sparse pathway has
+    fewer maps than frames.
+    """
+    return min(frame * maps // frames, maps - 1)
+
+
+def _sheet_axis(ax: Axes, frames: int, at: np.ndarray, step: int, width: int, more: str = "") -> None:
     """The numbers of the drawn frames below a sheet of frames, without a frame around it."""
     ax.set_xticks([i * step + width / 2 for i in range(len(at))], [str(i) for i in at])
     ax.set_xlabel(f"frame (of {frames}{more})", color=MUTED)

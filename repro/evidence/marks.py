@@ -58,17 +58,15 @@ def mean(ax: Axes, at: float, value: float, half: float, *, upright: bool = Fals
 
 
 def measured(
-    ax: Axes, at: float, row: Mapping[str, Any] | pd.Series, colour: str, *, value: str = "value", spread: float = 0.16,
-    half: float = 0.25, upright: bool = False, bar: Mapping[str, Any], dot: Mapping[str, Any], line: Mapping[str, Any],
+    ax: Axes, at: float, row: Mapping[str, Any] | pd.Series, colour: str, *, spread: float = 0.16, half: float = 0.25,
+    bar: float = 7, dot: float = 4, line: float = 1.8,
 ) -> None:  # fmt: skip
-    """A row of a table as its interval, its seeds and their mean.
-
-    row: has low, high, seed_values and the mean under the name `value`. bar, dot, line: what those
-    of this figure look like besides.
+    """A row of a table as its interval, its seeds and their mean: low, high, seed_values and value.
+    bar, dot, line: how thick they are, in points.
     """
-    interval(ax, at, (row["low"], row["high"]), colour, upright=upright, **bar)
-    dots(ax, at, seed_numbers(row["seed_values"]), colour, spread=spread, upright=upright, **dot)
-    mean(ax, at, row[value], half, upright=upright, **line)
+    interval(ax, at, (row["low"], row["high"]), colour, width=bar)
+    dots(ax, at, seed_numbers(row["seed_values"]), colour, spread=spread, markersize=dot)
+    mean(ax, at, row["value"], half, linewidth=line)
 
 
 def printed(ax: Axes, x: float, y: float, **look: Any) -> None:
@@ -82,21 +80,17 @@ def chance(ax: Axes, value: float, *, upright: bool = False, **look: Any) -> Non
     (ax.axhline if upright else ax.axvline)(value, **look)
 
 
-def chances(
-    ax: Axes, frame: pd.DataFrame, by: str, colours: Mapping[str, str], shift: Point, *, upright: bool = False,
-    named: bool = True, **look: Any,
-) -> None:  # fmt: skip
+def chances(ax: Axes, frame: pd.DataFrame, by: str, colours: Mapping[str, str]) -> None:
     """Chance of every series (column `by` of the table), in the series' own colour where they
-    differ in it, and all in words at the least of them, moved by `shift` points.
+    differ in it, and all in words at the least of them.
     """
     known = frame[frame["chance"].notna()]
     found = {round(float(value), 3): name for name, value in zip(known[by], known["chance"], strict=True)}
     for value, name in found.items():
-        chance(ax, value, upright=upright, color=colours[name] if len(found) > 1 else CHANCE)
-    if found and named:
-        at, of = ((0.0, min(found)), "row") if upright else ((min(found), 1.0), "column")
+        chance(ax, value, color=colours[name] if len(found) > 1 else CHANCE)
+    if found:
         text = f"chance {', '.join(f'{value:.2g}' for value in sorted(found))}"
-        say(ax, text, at, shift, of, color=CHANCE, fontsize=7.5, **look)
+        say(ax, text, (min(found), 1.0), (2, 1), "column", color=CHANCE, fontsize=7.5)
 
 
 def say(ax: Axes, text: str, at: Point, by: Point = (0, 0), of: str = "data", **look: Any) -> None:
@@ -150,8 +144,3 @@ def key_below(ax: Axes, handles: Sequence[Any], names: Sequence[str], points: fl
     place = {"loc": "upper left", "bbox_to_anchor": (0, 0), "bbox_transform": below, "borderpad": 0, "borderaxespad": 0}
     look = {"ncols": len(names), "handlelength": 1.4, "columnspacing": 1.5, "fontsize": 8} | look
     ax.legend(handles, names, **place, **look)
-
-
-def key_above(ax: Axes, **look: Any) -> None:
-    """The key of what is drawn, in one row above the axes."""
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.0), borderpad=0, **{"handlelength": 1} | look)

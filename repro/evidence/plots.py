@@ -47,7 +47,7 @@ def _measured_panel(ax: Axes, inside: pd.DataFrame, column: str, letters: int) -
         if missing(row["value"]):
             marks.say(ax, "not measured", (0.02, y), of="row", va="center", color=MUTED, bbox=marks.PAPER)
             continue
-        marks.measured(ax, y, row, PALETTE[0], bar={}, dot={}, line={})
+        marks.measured(ax, y, row, PALETTE[0])
         if not missing(row["paper"]):
             marks.printed(ax, row["paper"], y)
         text = number(row["value"], row["unit"])
@@ -134,7 +134,8 @@ def cost_bars(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     ax.set_xticks(ticks)  # the numbers stand right of the last tick
     ax.spines["bottom"].set_bounds(0, max(ticks[-1], left.max()))
     ax.set_xlabel("GMACs")
-    marks.key_above(ax, ncols=len(table.columns), columnspacing=1.4)
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "borderpad": 0, "ncols": len(table.columns)}
+    ax.legend(handlelength=1, columnspacing=1.4, **place)
     return ax
 
 

@@ -48,24 +48,8 @@ def of_contrasts(contrasts: Sequence[Contrast], margin: float | None) -> Power |
         return None
     label, parts = max(known, key=lambda pair: shown(pair[1], pair[1].seeds, pair[1].groups))
     here = next((s for s in SEEDS if margin and shown(parts, s, parts.groups) <= margin), None)
-    return Power(
-        contrasts=len(contrasts),
-        label=label,
-        seeds=parts.seeds,
-        groups=parts.groups,
-        sees=shown(parts, parts.seeds, parts.groups),
-        needs=_cheapest(parts, margin) if margin else None,
-        needs_here=here,
-    )
-
-
-def _cheapest(parts: Components, margin: float) -> tuple[int, int] | None:
-    """The fewest seeds, and with them the fewest groups, that show the margin: a test clip costs a
-    pass, a seed a training.
-    """
-    enough = (
-        (seeds, times * parts.groups)
-        for seeds, times in product(SEEDS, TIMES)
-        if shown(parts, seeds, times * parts.groups) <= margin
-    )
-    return next(enough, None)
+    # the fewest seeds, and with them the fewest groups: a test clip costs a pass, a seed a training
+    tried = ((seeds, times * parts.groups) for seeds, times in product(SEEDS, TIMES))
+    needs = next((sizes for sizes in tried if margin and shown(parts, *sizes) <= margin), None)
+    sees = shown(parts, parts.seeds, parts.groups)
+    return Power(len(contrasts), label, parts.seeds, parts.groups, sees, needs, here)

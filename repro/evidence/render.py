@@ -4,20 +4,18 @@ The PNG carries no software line and the SVG no date, and the SVG's ids come fro
 Another version of matplotlib may draw other bytes; the passport's `versions` say which was used.
 """
 
-from __future__ import annotations
-
 import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.collections import QuadMesh
+from matplotlib.figure import Figure
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from repro.evidence.passport import KEYWORD, Passport
 from repro.evidence.style import STYLE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-    from PIL.Image import Image
 
 DPI = 200
 FRAME_DPI, COLOURS = 150, 256  # of a figure made of video frames: their noise does not compress otherwise
@@ -33,35 +31,27 @@ def frames_png(fig: Figure, passport: Passport) -> bytes:
     """A figure that is mostly video frames, as PNG in 256 colours: a quarter of the bytes, the
     passport in a text chunk.
     """
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
-
     text, out = PngInfo(), io.BytesIO()
     for name, value in (("Title", _ascii(passport.title)), (KEYWORD, passport.embedded())):
         text.add_text(name, value)
     with Image.open(io.BytesIO(_save(fig, "png", {"Software": None}, FRAME_DPI))) as whole:
-        _few_colours(whole.convert("RGB")).save(
-            out, format="png", optimize=True, pnginfo=text, dpi=(FRAME_DPI, FRAME_DPI)
-        )
+        few = _few_colours(whole.convert("RGB"))
+        few.save(out, format="png", optimize=True, pnginfo=text, dpi=(FRAME_DPI, FRAME_DPI))
     return out.getvalue()
 
 
-def _few_colours(whole: Image) -> Image:
+def _few_colours(whole: Image.Image) -> Image.Image:
     """The picture in COLOURS colours without dither; rare colours count almost as much as common
     ones, and white stays white.
 
     Chosen by area alone, the colours would all be shades of a dark background, and a small bright
     object would turn grey.
     """
-    import numpy as np
-    from PIL import Image
-
     pixels = np.asarray(whole)
     colours, counts = np.unique(pixels.reshape(-1, 3) // 4 * 4 + 2, axis=0, return_counts=True)
     sample = np.repeat(colours, np.ceil(counts**0.25).astype(int), axis=0)[None]
-    chosen = np.array(
-        Image.fromarray(sample).quantize(COLOURS, dither=Image.Dither.NONE).getpalette(), np.uint8
-    ).reshape(-1, 3)
+    few = Image.fromarray(sample).quantize(COLOURS, dither=Image.Dither.NONE)
+    chosen = np.array(few.getpalette(), np.uint8).reshape(-1, 3)
     white = int(chosen.astype(int).sum(axis=1).argmax())
     chosen[white] = 255
     palette = Image.new("P", (1, 1))
@@ -87,9 +77,8 @@ def svg(fig: Figure, passport: Passport) -> bytes:
 def _save(fig: Figure, kind: str, metadata: dict[str, Any], dpi: int = DPI) -> bytes:
     out = io.BytesIO()
     with mpl.rc_context(STYLE):  # the salt and the kind of SVG text are read when saving
-        fig.savefig(
-            out, format=kind, dpi=dpi, metadata=metadata, bbox_inches="tight", pad_inches=0.08, facecolor="white"
-        )
+        look = {"bbox_inches": "tight", "pad_inches": 0.08, "facecolor": "white"}
+        fig.savefig(out, format=kind, dpi=dpi, metadata=metadata, **look)
     return out.getvalue()
 
 

@@ -117,7 +117,24 @@ def of_answers(correct: ArrayLike, groups: ArrayLike, items: Hashable = "", netw
 
     Raises ValueError when the shapes do not fit or there is nothing to count.
     """
-    return of_hits(*_by_group(correct, groups), items, networks)
+    right, labels = np.asarray(correct), np.asarray(groups)
+    if right.ndim != 2 or labels.shape != right.shape[1:] or not right.size:
+        came = f"{right.shape} and {labels.shape}"
+        raise ValueError(
+            f"Wanted correct (S, N) and groups (N,) with S, N >= 1, got {came}. Give one group label per item."
+        )
+    if right.dtype != bool:
+        raise ValueError(
+            f"Wanted booleans (item right or wrong), got {right.dtype}. Compare predictions with labels first."
+        )
+    return of_shares(right, labels, items, networks)
+
+
+def of_shares(shares: np.ndarray, groups: ArrayLike, items: Hashable = "", networks: Hashable = "") -> Rates:
+    """The mean over all items of shares between 0 and 1 (S, N), such as that of right answers."""
+    names, index = np.unique(groups, return_inverse=True)
+    hits = np.stack([np.bincount(index, weights=row, minlength=len(names)) for row in shares])
+    return of_hits(hits, np.bincount(index, minlength=len(names)).astype(float), items, networks)
 
 
 def of_hits(hits: np.ndarray, sizes: np.ndarray, items: Hashable = "", networks: Hashable = "") -> Rates:
@@ -320,20 +337,3 @@ def _student(value: float, variance: float, freedom: int) -> Interval:
 def t_quantile(freedom: float) -> float:
     """The 97.5 % quantile of Student's t."""
     return float(stdtrit(freedom, 1 - TAIL))
-
-
-def _by_group(correct: ArrayLike, groups: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Right answers per seed and group (S, G), and items per group (G,)."""
-    right, labels = np.asarray(correct), np.asarray(groups)
-    if right.ndim != 2 or labels.shape != right.shape[1:] or not right.size:
-        came = f"{right.shape} and {labels.shape}"
-        raise ValueError(
-            f"Wanted correct (S, N) and groups (N,) with S, N >= 1, got {came}. Give one group label per item."
-        )
-    if right.dtype != bool:
-        raise ValueError(
-            f"Wanted booleans (item right or wrong), got {right.dtype}. Compare predictions with labels first."
-        )
-    names, index = np.unique(labels, return_inverse=True)
-    hits = np.stack([np.bincount(index, weights=row, minlength=len(names)) for row in right])
-    return hits, np.bincount(index, minlength=len(names)).astype(float)

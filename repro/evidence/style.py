@@ -1,7 +1,7 @@
 """One look for every figure: a colour-blind palette, fonts legible at page width, no ornament."""
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import matplotlib as mpl
@@ -11,8 +11,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 PAGE = 7.2  # inches: a figure at page width
-LINE_INCHES = 0.148  # of small grey text
-TITLE_LETTERS, SMALL_LETTERS = 12.5, 18.0  # per inch, of a panel's title and of the small text below it
 # Okabe and Ito (2008), https://jfly.uni-koeln.de/color/ : distinct under the common colour-vision
 # deficiencies
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D")
@@ -85,30 +83,6 @@ def panels(ax: Axes, widths: list[float], gap: float = 0.03) -> list[Axes]:
     free = 1 - gap * (len(widths) - 1)
     shares = [free * w / sum(widths) for w in widths]
     return [ax.inset_axes((sum(shares[:i]) + gap * i, 0, share, 1)) for i, share in enumerate(shares)]
-
-
-def grid(ax: Axes, count: int, across: int, feet: Sequence[float], *, heads: float, gap: float) -> list[Axes]:
-    """The area of `ax` cut into rows of `across` equal panels; above each row `heads` inches stay
-    free, below row i `feet[i]` inches.
-    """
-    ax.set_axis_off()
-    high = inches(ax)[1]
-    tall = (high - sum(feet) - heads * len(feet)) / len(feet)  # of a panel
-    width = (1 - gap * (across - 1)) / across
-    parts, top = [], high
-    for row, foot in enumerate(feet):
-        top -= heads
-        for column in range(min(across, count - row * across)):
-            parts.append(ax.inset_axes((column * (width + gap), (top - tall) / high, width, tall / high)))
-        top -= tall + foot
-    return parts
-
-
-def inches(ax: Axes) -> tuple[float, float]:
-    """Width and height of the area that an axes was given on its figure."""
-    figure, place = ax.get_figure(root=True), ax.get_position()
-    assert figure is not None  # an axes without a figure is not drawn
-    return figure.get_figwidth() * place.width, figure.get_figheight() * place.height
 
 
 def stacked(heights: list[float], width: float = PAGE) -> tuple[Figure, list[Axes]]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from repro.evidence.statistics import Interval, accuracy_interval, contrast_interval
-from repro.evidence.tables import Row, plural, seed_text
+from repro.evidence.tables import Row, plural, spanned
 from repro.evidence.verdicts import TRAINED
 from repro.papers import folder
 from repro.papers.plan import Done
@@ -122,23 +122,11 @@ class Cell:
         value for each seed.
         """
         asked = dict.fromkeys(text for record in self.records for text in notes(record))
-        return about(artifact, scale, self.records[0]) | {
-            "row": self.row,
-            "column": self.column,
-            "metric": metric,
-            "unit": "fraction",
-            "paper": paper,
-            "value": interval.value,
-            "low": interval.low,
-            "high": interval.high,
-            "chance": self.chance,
-            "n_items": len(self.groups),
-            "n_groups": len(set(self.groups)),
-            "seeds": len(seeds),
-            "seed_values": seed_text(seeds),
-            "split": " + ".join(sorted({record.run.clip_data.split for record in self.records})),
-            "note": "; ".join([note] * bool(note) + list(asked)),
-        }
+        where = {"row": self.row, "column": self.column, "metric": metric, "unit": "fraction", "paper": paper}
+        counts = {"n_items": len(self.groups), "n_groups": len(set(self.groups)), "seeds": len(seeds)}
+        words = {"chance": self.chance, "note": "; ".join([note] * bool(note) + list(asked))}
+        words["split"] = " + ".join(sorted({record.run.clip_data.split for record in self.records}))
+        return about(artifact, scale, self.records[0]) | where | spanned(interval, seeds) | counts | words
 
 
 def in_top_k(probability: np.ndarray, label: np.ndarray, top_k: int) -> np.ndarray:

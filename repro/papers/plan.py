@@ -72,6 +72,11 @@ class Done(Planned):
     interior: bool = True  # its learning rate lies between others that were tried, see `interior`
 
 
+def no_runs(*_: Any) -> list[Planned]:
+    """The plan of an equation, of a definition, of printed numbers alone: none at any scale."""
+    return []
+
+
 def joined(plan: list[Planned], records: list[Record]) -> list[Done]:
     """The plan with its records, which come in the same order. Raises ValueError when these are not
     its runs.

@@ -1,7 +1,7 @@
 """Stored tensors of a record, in the shape that pictures and widgets take."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -9,16 +9,16 @@ import numpy as np
 from safetensors import safe_open
 
 from repro import files
-from repro.evidence.pictures import flow_to_rgb
-from repro.evidence.tables import Row
+from repro.evidence.controls import png_of_row
+from repro.evidence.pictures import flow_to_rgb, overlay
 from repro.runs import NoData, RunFailed
 from repro.runs.ensure import ensure
 from repro.runs.store import Record
 from repro.spec import Run, options
 
-FILMED = "as filmed"  # what stands above a frame of `footage`
 # arguments that tell rows of a table apart
 SWITCHES = ("pathways", "interaction", "branches", "temporal_axis", "positions")
+FILMED = "as filmed"  # what stands above a frame of `footage`
 
 
 def visible(clip: np.ndarray, record: Record) -> np.ndarray:
@@ -34,9 +34,15 @@ def visible(clip: np.ndarray, record: Record) -> np.ndarray:
     return flow_to_rgb((clip[..., at].astype(np.float32) - norm["mean"][at]) / norm["std"][at])
 
 
-def seen_as(kind: str) -> str:
-    """What stands above the frame that a network sees, by its input."""
-    return {"rgb": "input: colour", "flow": "input: optical flow"}.get(kind, "input: colour, beside flow")
+def png_of_frame(filmed: np.ndarray | None, kind: str, frame: np.ndarray, attention: np.ndarray | None = None) -> bytes:
+    """A frame as it was filmed, where that is here, as a network sees it, by the kind of its input,
+    and under the attention (h, w) that its places received, on 0..1.
+    """
+    row = {} if filmed is None else {FILMED: filmed}
+    row[{"rgb": "input: colour", "flow": "input: optical flow"}.get(kind, "input: colour, beside flow")] = frame
+    if attention is not None:
+        row["attention: bright is most"] = overlay(frame, attention)
+    return png_of_row(row, [FILMED])
 
 
 def footage(record: Record, names: Sequence[str]) -> dict[str, np.ndarray]:
@@ -67,19 +73,18 @@ def beside_footage(ax: Any, source: np.ndarray | None, seen: str) -> Any:
     return ax.figure
 
 
-def clips_shown(artifact: str, scale: str, record: Record, note: str) -> list[Row]:
-    """Rows of the table of a contact sheet: the clip shown of each class."""
-    values, run = record.values, record.run
-    data = run.clip_data.name + " (generated)" * run.clip_data.generated
-    row: Row = {"artifact": artifact, "scale": scale, "column": "clip shown", "metric": "name", "note": note}
-    clips = zip(values["classes"], values["names"], strict=True)
-    return [row | {"row": name, "value": clip, "data": data} for name, clip in clips]
-
-
 def stored_items(record: Record) -> dict[str, Any]:
     """What is known of the items whose tensors are stored: `names`, `labels` and all `classes`."""
     with safe_open(record.folder / "inside.safetensors", "np") as file:
         return json.loads(file.metadata()["probes"])
+
+
+def labelled(items: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Items to choose from, of their `names`, `labels` and all `classes`: (name and class,
+    number).
+    """
+    named = zip(items["names"], items["labels"], strict=True)
+    return [(f"{name} ({items['classes'][label]})", i) for i, (name, label) in enumerate(named)]
 
 
 def with_maps(records: Sequence[Record]) -> list[Record]:

@@ -9,6 +9,14 @@ UNSEEN = 1  # seed of the worlds that results are shown on; settings were settle
 STAND_IN = "stand-in for the paper's data sets"
 SIX = ("jump", "run", "sit", "stand", "turn", "walk")  # ARID-6's classes, in the order of its own labels
 
+FOLDS = {"surv_fight": 5, "arid": 3, "tennis7": 4}  # of the cross-validation over all groups of a real set
+
+
+def folds(data: Data) -> tuple[Data, ...]:
+    """The folds of a cross-validation over all groups of a real set."""
+    n = FOLDS[data.name]
+    return tuple(replace(data, split=f"group_cv{i}of{n}") for i in range(n))
+
 
 def arid(clips: Clips, split: str = "official") -> Data:
     """ARID-6: six actions of ARID at night, 210 real clips."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -157,22 +158,27 @@ def _trained(name: str, columns: dict[str, list[Run]], sets: dict[str, Any], ask
 def _compared(title: str, pairs: dict[str, tuple[Cell, Cell]], same: list[str], about: dict[str, Any]) -> Tried:
     import pandas as pd
 
+    from repro.evidence.contrasts import beside_levels
     from repro.evidence.controls import closed
-    from repro.evidence.split_contrast import split_contrast
+    from repro.evidence.side_by_side import height, side_by_side
+    from repro.evidence.verdicts import Contrast
 
-    rows, below, differences, plain = [], [title], {}, []
+    rows, below, differences, plain = [], [title], [], []
     for column, cells in pairs.items():
         for side, cell in zip(SIDES, cells, strict=True):
             rows.append(cell.tidy(about["artifact"], about["scale"]) | {"row": "", "split": side})
-        differences[column, ""], judged, words = _judged(*cells)
+        interval, judged, words = _judged(*cells)
+        differences.append(Contrast(column, interval))
         plain.append({"column": column, **judged})
         below.append(f"{column}: {words}")
     lines = [f"{words} {judged['reason']}" for words, judged in zip(below[1:], plain, strict=True)]
     lines += [f"These are the settings of the row already: {'; '.join(same)}."] * bool(same)
     records = [record for _, stored in pairs.values() for record in stored.records]
     lines += dict.fromkeys(f"The row: {r.about['published']}." for r in records if "published" in r.about)
-    frame = pd.DataFrame(rows, columns=["row", *COLUMNS])
-    figure = closed(split_contrast(frame, differences, words=below).figure) if pairs else None
+    frame = pd.DataFrame(rows, columns=["row", "paper", *COLUMNS])
+    claims = [{"claim_id": " minus ".join(SIDES), "margin": MARGIN, "contrasts": differences}]
+    levels = partial(side_by_side, by="column", series="split", words=below)
+    figure = closed(beside_levels(frame, claims, levels, height=height(frame, "split") + 1.5)) if pairs else None
     table = frame[[*COLUMNS]].rename(columns=COLUMNS)
     values = {"same": same, "columns": plain, "table": table.to_dict("records")}
     return Tried(table.round(3), [title, *lines], figure, about | values)

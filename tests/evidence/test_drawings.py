@@ -51,3 +51,15 @@ def test_contact_sheet_names_every_clip():
     assert [t.get_text() for t in ax.get_xticklabels()] == ["2", "6", "10", "14"]
     with pytest.raises(ValueError, match="one name per clip"):
         drawings.contact_sheet(np.zeros((2, 4, 6, 6, 3), np.uint8), ["drink"])
+
+
+def test_a_sparse_map_covers_its_frames():
+    assert [drawings.map_of_frame(f, 8, 2) for f in range(8)] == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert drawings.map_of_frame(7, 8, 8) == 7
+    frames, maps = np.full((8, 8, 8, 3), 60, np.uint8), np.zeros((2, 2, 2))
+    maps[1, 0, 0] = 1
+    ax = drawings.attention_over_clip(frames, maps, shown=4)
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "3", "5", "7"]
+    sheet = ax.images[0].get_array()
+    assert (sheet[9:, :8] == 60).all()  # frame 1 lies under the first map, which is empty
+    assert (sheet[9:, 18:26] != 60).any()

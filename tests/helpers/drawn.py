@@ -2,6 +2,7 @@
 other.
 """
 
+from collections.abc import Iterable
 from itertools import combinations
 
 import matplotlib as mpl
@@ -18,6 +19,11 @@ def words(figure: Figure) -> str:
 def lines(ax: Axes, marker: str = "None", colour: str = "") -> list[Line2D]:
     """The lines with this marker and, if given, of this colour."""
     return [line for line in ax.lines if line.get_marker() == marker and colour in ("", line.get_color())]
+
+
+def points(of: Iterable[Line2D]) -> list[tuple[float, float]]:
+    """(x, y) of marks."""
+    return [(float(mark.get_xdata()[0]), float(mark.get_ydata()[0])) for mark in of]
 
 
 def dashed(ax: Axes, colour: str = "") -> list[Line2D]:

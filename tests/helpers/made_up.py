@@ -1,11 +1,15 @@
 """Made-up records: known predictions without training."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors.numpy import save_file
 
+from repro.runs.store import Record
 from repro.spec import Run
 
 
@@ -41,6 +45,19 @@ class MadeUp:
 
     def inside(self) -> dict[str, np.ndarray]:
         return self.tensors
+
+
+def stored(
+    folder: Path, run: Run, values: Mapping[str, Any], tensors: Mapping[str, np.ndarray] | None = None,
+    answers: Mapping[str, Any] | None = None, **probes: Any,
+) -> Record:  # fmt: skip
+    """A record in a new folder: tensors of its probes, what is known of these, and predictions."""
+    folder.mkdir()
+    if tensors:
+        save_file(dict(tensors), folder / "inside.safetensors", {"probes": json.dumps(probes)})
+    if answers:
+        np.savez(folder / "predictions.npz", **answers)
+    return Record(folder.name, run, folder, dict(values), {})
 
 
 def record(run: Run, right: float) -> MadeUp:

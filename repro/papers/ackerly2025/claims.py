@@ -137,21 +137,15 @@ def weighted(
     return Contrast(name, difference(metric, terms), tuple(_level(scores) for _, scores in terms), edge=edge)
 
 
-def robust(claim: str, clean: Scores, corrupted: Mapping[str, Scores]) -> Verdict:
-    """KEPT of the accuracy on clean images is left under each of these corruptions."""
-    found = []
+def of_robustness(claim: str, clean: Scores, corrupted: Mapping[str, Scores]) -> Verdict:
+    """`robust-...`: KEPT of the accuracy on clean images is left under each of these corruptions.
+    `environment-matters`: accuracy on clean images is above that under each of them.
+    """
+    found, robust = [], claim.startswith("robust")
     for name, scores in corrupted.items():
-        factors = {name: 1.0, "clean": -KEPT}
-        found.append(weighted(f"{name} - {KEPT} clean", factors, {name: scores, "clean": clean}, True, "ACC"))
-    return _verdict(claim, found)
-
-
-def hurt(claim: str, clean: Scores, corrupted: Mapping[str, Scores]) -> Verdict:
-    """Accuracy on clean images is above that under each of these corruptions."""
-    found = []
-    for name, scores in corrupted.items():
-        factors = {"clean": 1.0, name: -1.0}
-        found.append(weighted(f"clean - {name}", factors, {name: scores, "clean": clean}, False, "ACC"))
+        factors = {name: 1.0, "clean": -KEPT} if robust else {"clean": 1.0, name: -1.0}
+        label = f"{name} - {KEPT} clean" if robust else f"clean - {name}"
+        found.append(weighted(label, factors, {name: scores, "clean": clean}, robust, "ACC"))
     return _verdict(claim, found)
 
 

@@ -3,16 +3,12 @@
 import numpy as np
 
 from repro.papers.ackerly2025.worked import equation, worked
-from repro.papers.plan import ArtifactResult, Done, Planned
+from repro.papers.plan import ArtifactResult, Done, no_runs
 
 ARTIFACT = equation("Scaled dot-product attention")
+plan = no_runs
 Q = K = np.array([[1.0, 0.0], [0.0, 1.0]])  # two steps, d_k = 2
 V = np.array([[1.0, 2.0], [3.0, 4.0]])
-
-
-def plan(scale: str, seeds: int) -> list[Planned]:
-    """A worked equation needs no run."""
-    return []
 
 
 def attend(q: np.ndarray, k: np.ndarray, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -3,15 +3,11 @@
 import numpy as np
 
 from repro.papers.ackerly2025.worked import equation, worked
-from repro.papers.plan import ArtifactResult, Done, Planned
+from repro.papers.plan import ArtifactResult, Done, no_runs
 
 ARTIFACT = equation("Cross-entropy")
+plan = no_runs
 P, TRUE = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3]]), np.array([0, 1])
-
-
-def plan(scale: str, seeds: int) -> list[Planned]:
-    """A worked equation needs no run."""
-    return []
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

@@ -3,16 +3,12 @@
 import numpy as np
 
 from repro.papers.ackerly2025.worked import equation, worked
-from repro.papers.plan import ArtifactResult, Done, Planned
+from repro.papers.plan import ArtifactResult, Done, no_runs
 
 ARTIFACT = equation("The penalty on the weights")
+plan = no_runs
 W = np.array([[3.0, -4.0], [0.0, 1.0]])
 LAMBDA = 1e-4
-
-
-def plan(scale: str, seeds: int) -> list[Planned]:
-    """A worked equation needs no run."""
-    return []
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

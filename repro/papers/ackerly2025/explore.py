@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from repro.evidence.controls import closed, control, redrawn, refill
+from repro.evidence.side_by_side import side_by_side
 from repro.papers.ackerly2025 import table1
 from repro.papers.ackerly2025.classification import AVERAGES, METRICS, Average
-from repro.papers.ackerly2025.figures import gate_of_image, side_by_side
+from repro.papers.ackerly2025.figures import gate_of_image
 from repro.papers.ackerly2025.scores import scores_of
 from repro.papers.plan import Done
 from repro.papers.records import (

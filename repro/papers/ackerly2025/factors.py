@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.statistics import combined, of_hits
+from repro.evidence.side_by_side import side_by_side
+from repro.evidence.statistics import combined, of_shares
 from repro.evidence.tables import tidy
 from repro.evidence.verdicts import Contrast, Verdict, judge
 from repro.papers import stand_ins
-from repro.papers.ackerly2025.figures import side_by_side
 from repro.papers.ackerly2025.settings import OURS, PENALTY, ROWS, at
 from repro.papers.claims import Cells, above, ledger_row, level
 from repro.papers.folder import margin
@@ -130,11 +130,8 @@ def key_share(cell: Cell) -> Contrast | None:
     if any("received" not in prediction for prediction in cell.predictions):
         return None
     shares = np.stack([p["received"][:, KEY].sum(1) / p["received"].sum(1) for p in cell.predictions])  # (S, N)
-    names, index = np.unique(cell.groups, return_inverse=True)
-    sums = np.stack([np.bincount(index, weights=share, minlength=len(names)) for share in shares])  # (S, G)
-    rates = of_hits(sums, np.bincount(index).astype(float))
-    even = len(KEY) / (len(KEY) + 1)
-    return Contrast(f"share of frames with a thing, {cell.row}", combined([(1.0, rates)], -even), (level(cell),))
+    found = combined([(1.0, of_shares(shares, cell.groups))], -len(KEY) / (len(KEY) + 1))
+    return Contrast(f"share of frames with a thing, {cell.row}", found, (level(cell),))
 
 
 def ceilings(variants: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:

@@ -40,12 +40,11 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     Ours on smaller parts with equal epochs, too, but at mini.
     """
     settings = at(scale)
+    first = settings.first
     every = [(row, fraction) for row in (*BASELINES, OURS) for fraction in FRACTIONS]
     every += [(EQUAL, fraction) for fraction in FRACTIONS[1:]] * (scale != "mini")
     return [
-        Planned(
-            part(scale, row, settings.first, seed, fraction), f"{row}{AT}{percent(fraction)}", settings.first, fraction
-        )
+        Planned(part(scale, row, first, seed, fraction), f"{row}{AT}{percent(fraction)}", first, fraction)
         for row, fraction in every
         for seed in range(settings.count(seeds, row == EQUAL))
     ]

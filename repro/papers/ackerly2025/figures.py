@@ -1,5 +1,5 @@
-"""Figures of ackerly2025: metrics or factors side by side, a metric against the fraction of the
-training set, and the gate of an image. Nothing is written here.
+"""Figures of ackerly2025: a metric against the fraction of the training set, and the gate of an
+image. Nothing is written here.
 """
 
 import textwrap
@@ -16,51 +16,10 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from repro.evidence import marks
 from repro.evidence.pictures import overlay, scaled
 from repro.evidence.plots import name_ends
+from repro.evidence.side_by_side import height, side_by_side
 from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, panels, stacked, styled
 from repro.evidence.tables import missing, seed_numbers
 from repro.papers.ackerly2025.settings import OURS
-
-BAND = 0.62  # of a row's height that its series share
-
-
-@styled
-def side_by_side(
-    frame: pd.DataFrame, *, by: str = "metric", series: str = "column",
-    limits: Mapping[tuple[str, str], float] | None = None, limit: str = "", words: Sequence[str] = (),
-    ax: Axes | None = None, differences: bool = False,
-) -> Axes:  # fmt: skip
-    """Rows of a tidy table against the panels of one of its columns, `by`; the values of `series`
-    lie beside each other in a row.
-
-    Every seed is a dot, the mean a line, its 95 % interval a bar, chance a dashed line, a printed
-    number a hollow diamond. `limits`: (row, panel) -> a value that cannot be passed, drawn as a
-    bracket and called `limit`. `words` stand below, one line each. `differences`: values around
-    zero, and no range from 0 to 1.
-    """
-    rows, parts = (list(dict.fromkeys(frame[name])) for name in ("row", by))
-    measured = list(dict.fromkeys(frame.loc[frame["value"].notna(), series]))
-    text, limits = marks.wrapped(words, 122), limits or {}
-    height = 0.5 + (0.3 + 0.16 * len(measured)) * len(rows)
-    ax = axes(ax, PAGE + 1.2, height + 0.75 + 0.15 * len(text))
-    for i, (panel, name) in enumerate(zip(panels(ax, [1.0] * len(parts), gap=0.03), parts, strict=True)):
-        inside = frame[frame[by] == name].rename(columns={series: "series"})
-        _panel(panel, inside, rows, measured, differences)
-        for y in (y for y, row in enumerate(rows) if (row, name) in limits):
-            value = limits[rows[y], name]
-            panel.plot([value] * 2, [y - 0.4, y + 0.4], color=PALETTE[1], linewidth=2.2, zorder=1)
-        panel.set_title(name, pad=14)
-        marks.rows(panel, rows, labelled=i == 0)
-    meaning = "mean, 95 % interval" if differences else "seeds, mean, 95 % interval"
-    names = [f"{name}: {meaning}" if i == 0 else name for i, name in enumerate(measured)]
-    look = {"marker": "o", "markersize": 4, "linewidth": 5, "alpha": 0.6}
-    key = {name: Line2D([], [], color=colour, **look) for name, colour in zip(names, PALETTE, strict=False)}
-    if frame["paper"].notna().any():
-        key["printed in the paper"] = Line2D([], [], linestyle="", marker="D", mfc="none", mec=INK, markersize=5)
-    if limits:
-        key[limit] = Line2D([], [], color=PALETTE[1], linewidth=2.2)
-    marks.key_below(ax, list(key.values()), list(key), 28, columnspacing=2)
-    marks.words_below(ax, text, 46)
-    return ax
 
 
 @styled
@@ -68,35 +27,11 @@ def levels_and_differences(frame: pd.DataFrame, apart: pd.DataFrame, words: Sequ
     """Three parts: what a paper prints, what was measured (both of a tidy table), and differences
     (columns row, column, metric, value, low, high).
     """
-    printed, measured = frame[frame["paper"].notna()], frame[frame["value"].notna()]
-    sets = measured["column"].nunique()
-    rows = [part["row"].nunique() * (0.3 + 0.16 * n) for part, n in ((printed, 0), (measured, sets), (apart, sets))]
-    figure, parts = stacked([1.0 + rows[0], 1.0 + rows[1], 1.0 + rows[2] + 0.17 * len(words)], PAGE + 1.2)
-    side_by_side(printed, ax=parts[0])
-    side_by_side(measured, ax=parts[1])
-    side_by_side(apart, ax=parts[2], differences=True, words=words)
+    given = [frame[frame["paper"].notna()], frame[frame["value"].notna()], apart]
+    figure, parts = stacked([0.5 + height(part) + 0.17 * len(words) * (part is apart) for part in given], PAGE + 1.2)
+    for ax, part in zip(parts, given, strict=True):
+        side_by_side(part, ax, whole=part is not apart, words=words if part is apart else ())
     return figure
-
-
-def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequence[str], differences: bool) -> None:
-    """One panel: the rows' printed and measured values, and chance."""
-    step = BAND / max(len(measured), 1)
-    width = min(7, 26 * step)
-    looks: dict[str, Any] = {"bar": {"width": width}, "dot": {"markersize": 3.6}, "line": {"linewidth": 1.5}}
-    for y, row in enumerate(rows):
-        here = inside[inside["row"] == row]
-        for k, name in enumerate(measured):
-            at = y + (k - (len(measured) - 1) / 2) * step
-            for _, cell in here[(here["series"] == name) & here["value"].notna()].iterrows():
-                marks.measured(ax, at, cell, PALETTE[k], spread=0.16 * step, half=0.42 * step, **looks)
-        for value in here["paper"].dropna().astype(float):
-            marks.printed(ax, value, y, mfc="none", mec=INK, markersize=5, zorder=6)
-    if differences:
-        ax.axvline(0, color=INK, linewidth=1, zorder=1)
-        return ax.xaxis.set_major_locator(MaxNLocator(3))
-    ax.set_xlim(0, 1.02)
-    ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
-    marks.chances(ax, inside, "series", dict(zip(measured, PALETTE, strict=False)), (2, 1))
 
 
 @styled

@@ -28,8 +28,11 @@ ARTIFACT = Artifact(
 ID = "ackerly2025.robustness"
 LEVELS = (0.25, 0.5, 1.0)
 JUDGED = 0.5
-KINDS = {"viewpoint": ("rotate", "crop"), "illumination": ("gamma", "noise"), "occlusion": ("patch",)}
-EVERY = tuple(kind for kinds in KINDS.values() for kind in kinds)
+EVERY = ("rotate", "crop", "gamma", "noise", "patch")
+CLAIMS = {  # and the changes that each is about
+    "robust-viewpoint": EVERY[:2], "robust-illumination": EVERY[2:4], "robust-occlusion": EVERY[4:],
+    "environment-matters": EVERY,
+}  # fmt: skip
 CLEAN, ALONG = "clean", "strength of the change"
 STRONGEST = (
     "At 100 %: turned by 45 degrees; half the side cut away; gamma 4 or 1/4; noise with a deviation of a quarter of "
@@ -64,11 +67,9 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     note = STAND_IN if scale != "paper" else ""
     table = tidy(cell.table_row(ID, scale, "ACC", note) for cell in (clean, *found.values()))
     ledger = []
-    for claim, kinds in {f"robust-{what}": kinds for what, kinds in KINDS.items()}.items():
-        verdict = claims.robust(claim, clean, {kind: found[kind, JUDGED] for kind in kinds})
+    for claim, kinds in CLAIMS.items():
+        verdict = claims.of_robustness(claim, clean, {kind: found[kind, JUDGED] for kind in kinds})
         ledger.append(ledger_row(ID, claim, verdict, _kept(clean, found, kinds)))
-    verdict = claims.hurt("environment-matters", clean, {kind: found[kind, JUDGED] for kind in EVERY})
-    ledger.append(ledger_row(ID, "environment-matters", verdict, _kept(clean, found, EVERY)))
     epochs = clean.records[0].run.recipe.epochs
     test = f"n = {len(clean.label)} test images, {seed_words([clean])}, last of {epochs} epochs"
     protocol = f"{scale}: {clean.column}, {test}; trained on clean images"

@@ -91,12 +91,8 @@ class Scores(Cell):
         row = self.measured(artifact, scale, metric, self.of(metric), self.rates(metric).values, None, note)
         notes = [row["note"], f"{self.average} average" if metric != "ACC" else ""]
         split = f"{row['split']}, {'all test images' if self.whole else 'unequal class counts'}"
-        return row | {
-            "chance": self.floor(metric),
-            "split": split,
-            "level": "image",
-            "note": "; ".join(filter(None, notes)),
-        }
+        words = {"split": split, "level": "image", "note": "; ".join(filter(None, notes))}
+        return row | {"chance": self.floor(metric)} | words
 
 
 def scores_of(done: Iterable[Done], whole: bool = False, average: Average = "macro") -> dict[tuple[str, str], Scores]:

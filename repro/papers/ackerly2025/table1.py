@@ -10,16 +10,7 @@ from repro.papers.ackerly2025 import claims
 from repro.papers.ackerly2025.classification import METRICS, SMALLEST, Metric
 from repro.papers.ackerly2025.figures import levels_and_differences
 from repro.papers.ackerly2025.scores import Scores, difference, scores_of
-from repro.papers.ackerly2025.settings import (
-    ON_FEATURES,
-    OURS,
-    REFERENCE,
-    ROWS,
-    STAND_IN,
-    TREES,
-    at,
-    learner,
-)
+from repro.papers.ackerly2025.settings import ON_FEATURES, OURS, REFERENCE, ROWS, STAND_IN, TREES, at, learner
 from repro.papers.claims import ledger_row
 from repro.papers.folder import reported
 from repro.papers.measure import seed_words

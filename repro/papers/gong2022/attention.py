@@ -8,12 +8,12 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 
 from repro.evidence.contrasts import contrasts
-from repro.evidence.controls import control, png_of_row, redrawn
-from repro.evidence.pictures import overlay, scaled, tile
-from repro.evidence.statistics import Interval, combined, of_hits
+from repro.evidence.controls import control, redrawn
+from repro.evidence.drawings import attention_over_clip
+from repro.evidence.pictures import scaled
+from repro.evidence.statistics import Interval, combined, of_shares
 from repro.evidence.style import PAGE, stacked, styled
 from repro.evidence.tables import Row, spanned, tidy
 from repro.evidence.verdicts import Contrast, judge
@@ -25,7 +25,7 @@ from repro.papers.gong2022.measured import complete, protocol
 from repro.papers.gong2022.settings import BOTH
 from repro.papers.measure import Cell, about, cells
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.papers.records import FILMED, absent_maps, footage, named, seen_as, stored_items, visible, with_maps
+from repro.papers.records import absent_maps, footage, named, png_of_frame, stored_items, visible, with_maps
 from repro.runs.store import Record
 
 ID = "gong2022.attention"
@@ -68,22 +68,21 @@ def on_what_moves(cell: Cell) -> tuple[Interval, np.ndarray]:
     and each seed's.
     """
     shares = np.stack([p["moving"] for p in cell.predictions]).astype(float)  # (S, N, 2)
-    names, index = np.unique(cell.groups, return_inverse=True)
-    sizes, inside = np.bincount(index).astype(float), np.eye(len(names))[index]  # (G,), (N, G)
-    spent, area = (of_hits(shares[..., kind] @ inside, sizes) for kind in (0, 1))
-    interval = combined([(1.0, spent), (-1.0, area)])
-    return interval, (shares[..., 0] - shares[..., 1]).mean(1)
+    spent, area = np.moveaxis(shares, -1, 0)  # (S, N) each
+    interval = combined([(1.0, of_shares(spent, cell.groups)), (-1.0, of_shares(area, cell.groups))])
+    return interval, (spent - area).mean(1)
 
 
 @styled
 def picture(judged: Sequence[Contrast], done: Sequence[Done]) -> Any:
     """The contrasts and, where inner maps are here, one clip under its attention."""
     held = with_maps([planned.record for planned in done])
-    heights = [0.95 + 0.42 * len(judged)] + [2.2] * bool(held)
+    heights = [0.95 + 0.42 * len(judged)] + [2.6] * bool(held)
     figure, parts = stacked(heights, PAGE)
     contrasts(judged, margin("gong2022", "key-motion-areas"), parts[0], title="attention on what moves")
     if held:
-        under_attention(parts[1], held[0], 0, "rgb")
+        title = "one segment: colours, and what rgb's queries took from each place"
+        attention_over_clip(*frames_and_maps(held[0], 0, "rgb"), parts[1], title=title)
     return figure
 
 
@@ -100,16 +99,6 @@ def middle_segment(clip: np.ndarray, frames: int) -> np.ndarray:
     """That of the segments of a clip, `frames` each."""
     first = frames * (len(clip) // frames // 2)
     return clip[first : first + frames]
-
-
-def under_attention(ax: Axes, record: Record, item: int, modality: str) -> None:
-    """The frames above themselves under their attention."""
-    frames, maps = frames_and_maps(record, item, modality)
-    under = np.stack([overlay(frame, cells) for frame, cells in zip(frames, scaled(maps), strict=True)])
-    ax.imshow(tile(np.stack([frames, under])), interpolation="none")
-    ax.set_xticks([])
-    ax.set_yticks([])
-    ax.set_title(f"one segment: colours, and what {modality}'s queries took from each place")
 
 
 def explore_attention(records: Sequence[Record]) -> Any:
@@ -135,8 +124,7 @@ def explore_attention(records: Sequence[Record]) -> Any:
         received = f"{maps.min():.2f} to {maps.max():.2f} of the equal share"
         seen = f"frame {at + 1} of {len(frames)}; places received {received}"
         source = filmed(run.value).get(names[clip.value])
-        row = {} if source is None else {FILMED: middle_segment(source, size)[at]}
-        row |= {seen_as("both"): frames[at], "attention: bright is most": overlay(frames[at], scaled(maps)[at])}
-        return png_of_row(row, [FILMED]), seen
+        as_filmed = None if source is None else middle_segment(source, size)[at]
+        return png_of_frame(as_filmed, "both", frames[at], scaled(maps)[at]), seen
 
     return redrawn([run, clip, frame, whose], draw, keys=[record.key for record in by_name.values()])

@@ -76,15 +76,8 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     counted = list(COSTS)
     for row, baseline in ((row, baseline) for row, baseline in BASELINES.items() if row not in COLOUR):
         frames, side = (AT_256[row], 256) if row in AT_256 else (baseline.frames, baseline.side)
-        counted.append(
-            (
-                row,
-                VIEW,
-                (CHANNELS.get(row) or CHANNELS[baseline.input], frames, side, side),
-                baseline.network,
-                baseline.full,
-            )
-        )
+        shape = (CHANNELS.get(row) or CHANNELS[baseline.input], frames, side, side)
+        counted.append((row, VIEW, shape, baseline.network, baseline.full))
     return [
         Planned(Run("cost", network, options(classes=400, input=shape, **given)), row, what)
         for row, what, shape, network, given in counted

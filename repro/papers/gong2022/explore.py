@@ -4,11 +4,11 @@ segment.
 No network runs here: costs were counted and weights stored with the records.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, get_args
+from typing import Any, get_args
+
+from matplotlib.figure import Figure
 
 from repro.evidence.controls import closed, control, redrawn
 from repro.papers import folder
@@ -21,9 +21,6 @@ from repro.papers.gong2022.units import Units, unit_bars
 from repro.papers.plan import Done
 from repro.papers.records import absent_maps, named, with_maps
 from repro.runs.store import Record
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 ONE, TWO = "one, colour", "two, colour and flow"
 CHOICE = {"segments": 8, "frames": 6, "views": VIEWS[SLOWFAST], "streams": TWO}  # what is shown first
@@ -141,4 +138,4 @@ def geometry_figure(record: Record, cell: Cell | None = None, other: Graph | Non
     """
     own = graph(record.run)
     words = [OWN] * (other is not None and other != own)
-    return closed(picture(record, cell or middle(own.grid), other, words).figure)
+    return closed(picture(record, cell or middle(own.grid), other, words))

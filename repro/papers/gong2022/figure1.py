@@ -4,11 +4,9 @@ mini one of ARID.
 
 from dataclasses import replace
 
-from repro.evidence.drawings import contact_sheet
-from repro.evidence.tables import tidy
 from repro.papers.gong2022.structure import artifact
 from repro.papers.plan import ArtifactResult, Done, Planned
-from repro.papers.records import clips_shown
+from repro.papers.sheets import sheet
 from repro.papers.stand_ins import actions, arid
 from repro.spec import Clips, Run, options
 
@@ -26,10 +24,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The frames of the clip, side by side."""
-    record, words = done[0].record, source(done[0])
-    figure = contact_sheet(record.inside()["frames"], record.values["classes"], title=words).figure
-    table = tidy(clips_shown("gong2022.figure1", scale, record, words))
-    return ArtifactResult(table, figure, [], f"static: {words}; nothing is measured", frames=True)
+    return sheet("gong2022.figure1", scale, done[0].record, source(done[0]))
 
 
 def source(done: Done) -> str:

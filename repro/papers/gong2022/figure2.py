@@ -7,7 +7,7 @@ from repro.papers.gong2022.figure1 import plan, source
 from repro.papers.gong2022.geometry import busiest, linked_frames, stillest
 from repro.papers.gong2022.structure import artifact
 from repro.papers.plan import ArtifactResult, Done
-from repro.papers.records import clips_shown
+from repro.papers.sheets import clips_shown
 
 __all__ = ["ARTIFACT", "draw", "plan"]
 

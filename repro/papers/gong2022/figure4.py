@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import get_args
 
 import numpy as np
-from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from repro.evidence.statistics import t_interval
 from repro.evidence.tables import Row, plural, spanned, static_row, tidy
@@ -54,14 +54,14 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     data = first.run.clip_data.name
     protocol = f"{scale}: static values of eq. (6); weights of {data} trainings, {seeds}, far from every border"
     words = [f"Scale {scale}; {seeds} trained, the first is shown."]
-    figure = picture(first, g.middle(graph(first.run).grid), words=words).figure
+    figure = picture(first, g.middle(graph(first.run).grid), words=words)
     table = tidy([*value_rows(scale), *weight_rows(scale, records), *mean_rows(scale, records)])
     claims = [ledger_row(ID, "geometry-decreases", geometry_decreases(), ours)]
     claims.append(ledger_row(ID, "stc-only-is-weighted-pool", weighted_pool(records), f"{seeds}, both modalities"))
     return ArtifactResult(table, figure, claims, protocol)
 
 
-def picture(record: Record, cell: Cell, other: Graph | None = None, words: Sequence[str] = ()) -> Axes:
+def picture(record: Record, cell: Cell, other: Graph | None = None, words: Sequence[str] = ()) -> Figure:
     """Geometry and neighbours of a cell by the graph `other`, by default the network's own, above
     the network's weights by its own.
     """

@@ -5,12 +5,12 @@ the table compares is trained.
 from collections.abc import Mapping
 
 from repro.evidence.contrasts import contrasts as drawn
-from repro.evidence.tables import Row, tidy
+from repro.evidence.tables import tidy
 from repro.papers import folder
 from repro.papers.claims import Cells, Pairs, above, contrasts, ledger_row
 from repro.papers.folder import margin
 from repro.papers.gong2022.graph import neighbour_share
-from repro.papers.gong2022.measured import difference_row, measured_rows, protocol, short
+from repro.papers.gong2022.measured import differences, measured_rows, protocol, short
 from repro.papers.gong2022.settings import BOTH, LITE, MFF, NONE, STC, SWITCHES, at
 from repro.papers.gong2022.trainings import frozen, heads
 from repro.papers.measure import cells
@@ -76,16 +76,6 @@ def compared(
     ax = drawn(every, MARGIN, title=f"heads on frozen backbones; {judged}", printed=beside)
     table = tidy([*measured_rows(artifact, scale, found), *differences(artifact, scale, found, shown)])
     return ArtifactResult(table, ax.figure, ledger, f"{words}; {judged}")
-
-
-def differences(artifact: str, scale: str, found: Cells, pairs: Pairs) -> list[Row]:
-    """The paired differences of the table."""
-    return [
-        difference_row(artifact, scale, cell, found[low, column], f"{short(high)} - {short(low)}")
-        for high, low in pairs
-        for (row, column), cell in found.items()
-        if row == high
-    ]
 
 
 def locality(found: Cells) -> str:

@@ -5,33 +5,31 @@ Grids are (T, H, W): T frames of H x W cells. Arrays in, an axes out; nothing is
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import seaborn as sns
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Colormap, LogNorm, Normalize
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Affine2D
 
-from repro.evidence.marks import bare, words_below, wrapped
+from repro.evidence.marks import bare, wrapped
 from repro.evidence.pictures import tile
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, styled
 from repro.papers.gong2022.graph import Cell
 
-HEAD, NAMES, FOOT = 0.33, 0.19, 0.23  # inches over a row of frames, of the first row more, and under each
-FRAME, GAP = 1.5, 0.1  # inches: the most that a frame is wide, and from one to the next
-STRIP, STRIPS = (0.33, 0.25), 0.82  # inches: a cell of a strip; what the strips take with their words
-TITLE = 1.55  # inches that the words over a strip take
-BAR = (1.5, 0.08)  # inches: a colour bar
-PRINTED = 0.155  # inches a cell is wide from which on its number stands in it
+WIDE, FRAME = PAGE + 0.4, 1.5  # inches: everything; the most that a frame is wide
+STRIPS, HEAD = 0.85, 0.85  # inches: the strips with their words; what stands over and under a row of frames
+PRINTED = 0.14  # inches a cell is wide from which on its number stands in it
 LINKS = ("#D7191C", PALETTE[0])  # red as in the paper, then blue
 LEAST = 4.0  # times the equal share, either way, that the colours of weights span at least
 VALUES = sns.light_palette(PALETTE[2], as_cmap=True)
@@ -39,44 +37,11 @@ VALUES = sns.light_palette(PALETTE[2], as_cmap=True)
 SHARES = sns.diverging_palette(25, 245, s=85, l=50, as_cmap=True).with_extremes(bad=WASH)
 
 
-@dataclass(frozen=True)
-class Page:
-    """Places on a figure in inches from its upper left corner, as shares of an axes."""
-
-    grid: tuple[int, int, int]  # T, H, W
-    rows: int  # of frames
-
-    @property
-    def frame(self) -> tuple[float, float]:
-        """Inches, width and height of a frame."""
-        t, h, w = self.grid
-        cell = min(FRAME / max(h, w), (PAGE - (t - 1) * GAP) / (t * w))
-        return w * cell, h * cell
-
-    def top(self, row: int) -> float:
-        """Inches above a row of frames."""
-        return STRIPS + NAMES * min(row, 1) + row * (HEAD + self.frame[1] + FOOT)
-
-    @property
-    def height(self) -> float:
-        """Inches of everything."""
-        return self.top(self.rows)
-
-    def part(self, ax: Axes, x: float, y: float, width: float, height: float) -> Axes:
-        """An axes inside of `ax`, its upper left corner at (x, y)."""
-        return ax.inset_axes((x / PAGE, 1 - (y + height) / self.height, width / PAGE, height / self.height))
-
-    def word(self, ax: Axes, x: float, y: float, text: str) -> None:
-        """Bold words whose left middle is at (x, y)."""
-        look = {"fontsize": 8, "color": INK, "va": "center", "fontweight": "bold"}
-        ax.text(x / PAGE, 1 - y / self.height, text, transform=ax.transAxes, **look)
-
-
 @styled
 def geometry_grid(
     values: np.ndarray, cell: Cell, near: np.ndarray, weights: Mapping[str, np.ndarray], among: np.ndarray,
     words: Sequence[str] = (),
-) -> Axes:  # fmt: skip
+) -> Figure:  # fmt: skip
     """One cell and the grid around it: a strip of the values along each axis, their sum frame by
     frame, and a row for each of `weights`.
 
@@ -85,84 +50,80 @@ def geometry_grid(
     the cells `among` (T, H, W) bool each has, the other cells are hatched. All rows of weights
     share one scale. `words` stand below, one line each.
     """
-    t, h, w = near.shape
-    page = Page((t, h, w), 1 + len(weights))
-    ax = axes(None, PAGE / 0.775, page.height / 0.77)  # the shares of a new figure that its axes take
-    ax.set_axis_off()
-    _strips(ax, page, values, cell)
+    text, side = wrapped(words, 128), min(FRAME, WIDE / len(near) - 0.1)
+    heights = [STRIPS, *[HEAD + side] * (1 + len(weights)), 0.16 * len(text)]
+    figure = plt.figure(figsize=(WIDE, sum(heights)), layout="constrained")
+    strips, added, *rows, foot = figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    _strips(strips, values, cell)
     total, equal = values.sum(0), 1 / among.sum()
     low, high = total.min(), max(total.max(), total.min() + 1)
-    shades, ticks = Normalize(low, high), {number(value, 1): value for value in (low, (low + high) / 2, high)}
-    parts = _row(ax, page, 0, "the three added up; outlined: the neighbours", total, cell, (shades, VALUES), ticks)
-    for k, part in enumerate(parts):
+    ticks = {number(value, 1): value for value in (low, (low + high) / 2, high)}
+    title, shades = "the three added up; outlined: the neighbours", Normalize(low, high)
+    for k, part in enumerate(_row(added, title, total, cell, shades, VALUES, ticks)):
         _outline(part, near[k])
         bold = "bold" if k == cell[0] else "normal"
         part.set_title(f"frame {k + 1}", loc="center", fontsize=8, pad=3, fontweight=bold)
     span = _span([given[among] / equal for given in weights.values()])
     times = {f"1/{span:g}": 1 / span, "equal share": 1.0, f"{span:g} times": span}
-    for row, (title, given) in enumerate(weights.items(), 1):
+    for row, (title, given) in zip(rows, weights.items(), strict=True):
         shown = np.where(among, np.clip(given / equal, 1 / span, span), np.nan)
-        parts = _row(ax, page, row, title, shown, cell, (LogNorm(1 / span, span), SHARES), times)
-        for part, weight, inside in zip(parts, given, among, strict=True):
-            _outside(part, ~inside)
-            if (wide := page.frame[0] / w) >= PRINTED:
-                dark = np.abs(np.log(weight.clip(1e-12) / equal)) > 0.62 * np.log(span)
-                for y, x in np.argwhere(inside):
-                    look = {"fontsize": min(7.5, 35 * wide), "color": "white" if dark[y, x] else INK, "zorder": 6}
-                    part.text(x, y, percent(float(weight[y, x])), ha="center", va="center", **look)
-            text = f"{100 * weight.sum():.0f} % of all" if inside.any() else "no neighbour"
-            part.set_xlabel(text, fontsize=7.5, color=MUTED, labelpad=2)
-    words_below(ax, wrapped(words, 128), 4)
-    return ax
+        for k, part in enumerate(_row(row, title, shown, cell, LogNorm(1 / span, span), SHARES, times)):
+            _outside(part, ~among[k])
+            if (wide := side / near.shape[2]) >= PRINTED:
+                _percents(part, given[k], among[k], equal, span, min(7.5, 35 * wide))
+            held = f"{100 * given[k].sum():.0f} % of all" if among[k].any() else "no neighbour"
+            part.set_xlabel(held, fontsize=7.5, color=MUTED, labelpad=2)
+    foot.text(0.01, 1, "\n".join(text), va="top", fontsize=7.5, color=MUTED, linespacing=1.4)
+    return figure
 
 
-def _strips(ax: Axes, page: Page, values: np.ndarray, cell: Cell) -> None:
+def _strips(figure: SubFigure, values: np.ndarray, cell: Cell) -> None:
     """What each axis gives of itself: its values are the same along the two others."""
     t, y, x = cell
     lines = {"x": (values[0, t, y], x), "y": (values[1, t, :, x], y), "t": (values[2, :, y, x], t)}
     every = np.concatenate([line for line, _ in lines.values()])
-    wide = min(STRIP[0], (PAGE - 0.3) / len(every))
-    slots = [max(wide * len(line), TITLE) for line, _ in lines.values()]
-    shades, left = Normalize(every.min(), every.max()), 0.0
-    for (name, (line, own)), slot in zip(lines.items(), slots, strict=True):
-        part = page.part(ax, left, 0.27, wide * len(line), STRIP[1])
-        _cells(part, line[None], shades, VALUES)
+    shades = Normalize(every.min(), every.max())
+    parts = figure.subplots(1, 3, width_ratios=[max(len(line), 5) for line, _ in lines.values()])
+    for part, (name, (line, own)) in zip(parts, lines.items(), strict=True):
+        _cells(part, line[None], shades, VALUES, "auto")
         for k, value in enumerate(line):
             ink = "white" if shades(value) > 0.7 else INK
-            part.text(k, 0, number(value), ha="center", va="center", fontsize=min(6.8, 20 * wide), color=ink)
+            part.text(k, 0, number(value), ha="center", va="center", fontsize=min(6.8, 130 / len(every)), color=ink)
         _mark(part, own, 0)
         steps = [abs(k - own) for k in range(len(line))]
         names = [f"{step}/{len(line)}" if name == "t" and step else str(step) for step in steps]
         part.set_xticks(range(len(line)), names, fontsize=7)
         part.tick_params(axis="x", length=0, pad=1.5, labelcolor=MUTED)
-        page.word(ax, left, 0.14, f"along {name}: \N{MINUS SIGN}log(|Δ{name}|{' / T' if name == 't' else ''} + ε)")
-        left += slot + (PAGE - sum(slots)) / 2
+        words = f"along {name}: \N{MINUS SIGN}log(|Δ{name}|{' / T' if name == 't' else ''} + ε)"
+        part.set_title(words, fontsize=8, pad=4)
 
 
 def _row(
-    ax: Axes, page: Page, row: int, title: str, values: np.ndarray, cell: Cell, look: tuple[Normalize, Colormap],
+    figure: SubFigure, title: str, values: np.ndarray, cell: Cell, norm: Normalize, colours: Colormap,
     ticks: Mapping[str, float],
 ) -> list[Axes]:  # fmt: skip
-    """T frames of cells under a title and a colour bar."""
-    (wide, high), top = page.frame, page.top(row)
-    page.word(ax, 0, top + 0.15, title)
-    colour_bar(page.part(ax, PAGE - BAR[0] - 0.28, top + 0.04, *BAR), *look, ticks)
-    parts = []
-    for k, frame in enumerate(values):
-        parts.append(page.part(ax, k * (wide + GAP), top + HEAD + NAMES * (row == 0), wide, high))
-        _cells(parts[-1], frame, *look)
-        if k == cell[0]:
-            _mark(parts[-1], cell[2], cell[1])
-    return parts
-
-
-def colour_bar(place: Axes, norm: Normalize, colours: Colormap, ticks: Mapping[str, float]) -> None:
-    """A level colour bar that fills `place`; ticks: words -> value."""
-    bar = place.figure.colorbar(ScalarMappable(norm, colours), cax=place, orientation="horizontal")
+    """T frames of cells under a title, and a colour bar with these words at these values."""
+    figure.suptitle(f"{title}\n", x=0.01, ha="left", fontsize=8, fontweight="bold")  # as high as the bar and its words
+    parts = list(figure.subplots(1, len(values), squeeze=False)[0])
+    for part, frame in zip(parts, values, strict=True):
+        _cells(part, frame, norm, colours)
+    _mark(parts[cell[0]], cell[2], cell[1])
+    inch = figure.get_figure(root=True).dpi / figure.bbox.height
+    place = figure.add_axes((0.74, 1 - 0.16 * inch, 0.19, 0.08 * inch))
+    bar = figure.colorbar(ScalarMappable(norm, colours), cax=place, orientation="horizontal")
     bar.set_ticks(list(ticks.values()), labels=list(ticks), fontsize=7)
     bar.ax.minorticks_off()
     bar.ax.tick_params(which="both", length=0, pad=1.5, labelcolor=MUTED)
     bar.outline.set_visible(False)
+    return parts
+
+
+def _percents(part: Axes, weight: np.ndarray, among: np.ndarray, equal: float, span: float, size: float) -> None:
+    """The weights (H, W) in their cells, per cent; white on dark."""
+    dark = np.abs(np.log(weight.clip(1e-12) / equal)) > 0.62 * np.log(span)
+    for y, x in np.argwhere(among):
+        look = {"fontsize": size, "color": "white" if dark[y, x] else INK, "zorder": 6}
+        part.text(x, y, percent(float(weight[y, x])), ha="center", va="center", **look)
 
 
 def _span(shares: Sequence[np.ndarray]) -> float:
@@ -171,9 +132,11 @@ def _span(shares: Sequence[np.ndarray]) -> float:
     return float(2 ** np.ceil(max([np.log2(LEAST), *far])))
 
 
-def _cells(part: Axes, values: np.ndarray, norm: Normalize, colours: Colormap) -> None:
+def _cells(
+    part: Axes, values: np.ndarray, norm: Normalize, colours: Colormap, aspect: Literal["equal", "auto"] = "equal"
+) -> None:
     """Values (H, W) with white lines between cells, no frame and no ticks."""
-    part.imshow(values, cmap=colours, norm=norm, aspect="auto", interpolation="none")
+    part.imshow(values, cmap=colours, norm=norm, aspect=aspect, interpolation="none")
     _lines(part, *values.shape, linewidth=0.8, zorder=1.5)
     bare(part)
 

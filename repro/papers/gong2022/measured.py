@@ -2,14 +2,14 @@
 its figure.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from repro.evidence.plots import ablation
 from repro.evidence.tables import Row, tidy
 from repro.papers import folder, measure
-from repro.papers.claims import Cells
+from repro.papers.claims import Cells, Pairs
 from repro.papers.gong2022.settings import NETWORK, ON_SEGMENTS, SWITCHES, TSM, TSN, at
 from repro.papers.measure import Cell, about, inputs, origin, printed_fraction, rows_by, seed_words, trained
 from repro.papers.plan import ArtifactResult
@@ -108,6 +108,19 @@ def difference_row(artifact: str, scale: str, cell: Cell, other: Cell, what: str
     row |= {"value": gain.value, "low": gain.low, "high": gain.high, "level": "video"}
     counts = {"n_items": len(cell.groups), "seeds": len(cell.predictions), "note": "paired on the test clips"}
     return about(artifact, scale, cell.records[0]) | row | counts
+
+
+def differences(
+    artifact: str, scale: str, found: Cells, pairs: Pairs, name: Callable[[str], str] | None = None
+) -> list[Row]:
+    """Rows of a table: the first row of each pair minus the second, wherever it was measured."""
+    name = name or short
+    return [
+        difference_row(artifact, scale, cell, found[low, column], f"{name(high)} - {name(low)}")
+        for high, low in pairs
+        for (row, column), cell in found.items()
+        if row == high
+    ]
 
 
 def times(segments: tuple[int, int]) -> str:

@@ -16,7 +16,7 @@ from repro.papers import folder
 from repro.papers.claims import Reported, ledger_row
 from repro.papers.gong2022.measured import KINETICS
 from repro.papers.gong2022.settings import EIGHT, EIGHT_NP, MFF, NL, NONE, SIXTEEN, SIXTEEN_NP, STC, TSM, TSN
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.plan import Artifact, ArtifactResult, Done, no_runs
 
 ID = "gong2022.prose"
 ARTIFACT = Artifact(
@@ -43,11 +43,7 @@ STATED = {  # claim -> table, the row that is larger, the other, the words of th
     "k600-vs-slowfast": (TABLE4, SIXTEEN, NL, "ours minus SlowFast+NL"),
 }
 COUNTED = {"training": 392, "validation": 30, "stated": 420}  # thousand videos of Kinetics-600, section 4.2
-
-
-def plan(scale: str, seeds: int) -> list[Planned]:
-    """Nothing: printed numbers alone."""
-    return []
+plan = no_runs
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

@@ -4,19 +4,26 @@ network minus each of the others.
 Rows keep the paper's names and say what ran: a network called R101 is narrow at small scales.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from repro.evidence import marks
 from repro.evidence.style import INK, PAGE, PALETTE, axes, panels, styled
 from repro.evidence.tables import static_row, tidy
 from repro.papers.gong2022.measured import difference_row, result
-from repro.papers.gong2022.settings import OURS, SIXTEEN
-from repro.papers.gong2022.trainings import MACS
+from repro.papers.gong2022.settings import OURS, SIXTEEN, at
+from repro.papers.gong2022.trainings import MACS, compared, counted
 from repro.papers.measure import Cell, cells
-from repro.papers.plan import ArtifactResult, Done
+from repro.papers.plan import ArtifactResult, Done, Planned
 
 COLOURS = {"rgb": PALETTE[1], "flow": PALETTE[2], "both": PALETTE[0]}
 NAMES = {"rgb": "colour", "flow": "flow", "both": "colour and flow"}
+
+
+def planned_rows(where: str, baselines: Sequence[str], scale: str, seeds: int) -> list[Planned]:
+    """Baselines and four rows of ours on the `first` or the `second` data set, and their costs."""
+    rows = compared(scale, seeds, getattr(at(scale), where), baselines)
+    return [*rows, *counted(rows)]
 
 
 def compared_rows(artifact: str, done: list[Done], scale: str) -> ArtifactResult:

@@ -6,7 +6,7 @@ from repro.evidence.contrasts import beside_levels
 from repro.evidence.tables import tidy
 from repro.papers.claims import ledger_row
 from repro.papers.gong2022.claims import OF_SEGMENTS, TRAINED_AT, decide_segments, in_words
-from repro.papers.gong2022.measured import complete, difference_row, measured_rows, protocol
+from repro.papers.gong2022.measured import complete, differences, measured_rows, protocol
 from repro.papers.gong2022.settings import at
 from repro.papers.gong2022.trainings import compared, trained, with_segments
 from repro.papers.measure import cells
@@ -46,11 +46,6 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     claims = [ledger_row(ID, name, decide_segments(name, measured, decisive), accuracies) for name in OF_SEGMENTS]
     table = tidy(measured_rows(ID, scale, measured))
     figure = beside_levels(table[table["metric"] == "Top1"], claims)
-    differences = [
-        difference_row(ID, scale, cell, measured[low, column], f"{in_words(high)} - {in_words(low)}")
-        for pairs in OF_SEGMENTS.values()
-        for high, low in pairs
-        for (row, column), cell in measured.items()
-        if row == high
-    ]
-    return ArtifactResult(tidy([*table.to_dict("records"), *differences]), figure, claims, protocol(measured, scale))
+    pairs = [pair for pairs in OF_SEGMENTS.values() for pair in pairs]
+    whole = tidy([*table.to_dict("records"), *differences(ID, scale, measured, pairs, in_words)])
+    return ArtifactResult(whole, figure, claims, protocol(measured, scale))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from repro.files import data_root
-from repro.papers.stand_ins import SIX, UNSEEN, actions, arid, factors, stills
+from repro.papers.stand_ins import SIX, UNSEEN, actions, arid, factors, folds, stills
 from repro.spec import Clips, Data, Protocol, Recipe
 
 NETWORK, LITE = "gong2022", "gong2022_lite"  # on ResNets, and on EfficientNet-Lite0 with ImageNet's weights
@@ -97,7 +97,6 @@ FILM = replace(WORLD, height=36, width=48)  # real clips
 PHOTOGRAPHED = replace(WORLD, height=128, width=128, flow_stack=1, segments=(2, 4))  # what EfficientNet-Lite0 sees
 SMALLER = replace(PHOTOGRAPHED, height=96, width=96, segments=(3, 2))  # and where it is fine-tuned
 SHAPE = (13, 6, 224, 224)  # C T H W of one segment: colour and five flow fields (G19), six frames
-FOLDS = {"surv_fight": 5, "arid": 3, "tennis7": 4}  # of the cross-validation over all groups
 FEW = 2  # seeds of what no claim compares
 ONE_VIEW = Protocol()
 Counts = tuple[int, int]  # clips or pictures for training and for testing
@@ -214,12 +213,6 @@ def smoke() -> Settings:
         recipe=short, image_recipe=replace(STILL, epochs=1, warmup=0), own=OWN | {"frames": 2}, backbone=STILL_BACKBONE,
         train=(2, 2), fewer=(2, 2), more=(4, 2), seeds=2, baseline_seeds=1, head_seeds=2, head_epochs=1,
     )  # fmt: skip
-
-
-def folds(data: Data) -> tuple[Data, ...]:
-    """The folds of a cross-validation over all groups of a real set."""
-    n = FOLDS[data.name]
-    return tuple(replace(data, split=f"group_cv{i}of{n}") for i in range(n))
 
 
 def photograph(side: int) -> Clips:

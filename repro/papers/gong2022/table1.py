@@ -5,7 +5,7 @@ from repro.papers import folder
 from repro.papers.gong2022.settings import at
 from repro.papers.gong2022.structure import artifact
 from repro.papers.gong2022.trainings import trained
-from repro.papers.plan import ArtifactResult, Done, Planned
+from repro.papers.plan import ArtifactResult, Done, no_runs
 
 ID = "gong2022.table1"
 ARTIFACT = artifact(
@@ -14,11 +14,7 @@ ARTIFACT = artifact(
     claim="AdamW at 0.008 and 0.012, 100 epochs, batches of 128 videos on eight cards.",
 )
 ELSEWHERE = "in the passport of every number"
-
-
-def plan(scale: str, seeds: int) -> list[Planned]:
-    """Nothing: settings alone."""
-    return []
+plan = no_runs
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

@@ -74,10 +74,7 @@ def _ours_minus_others(cells: Cells, columns: Sequence[str]) -> list[Contrast]:
 def of_panels(panels: Panels, decisive: bool) -> dict[str, tuple[Verdict, list[str]]]:
     """Every claim about settings: the verdict, and the panels that it was reached by."""
     found = {claim: (setting(claim, panels, decisive), [*asked]) for claim, asked in SETTINGS.items()}
-    found["lr-above-1e-5-diverges"] = (lr_above_1e_5_diverges(panels.get(RATE, {}), decisive), [RATE])
-    found["ln-needed"] = (ln_needed(panels.get(NORM, {}), decisive), [NORM])
-    found["random-sampling-regularises"] = (random_sampling_regularises(panels.get(STARTS, {}), decisive), [STARTS])
-    return found
+    return found | {claim: (training(claim, panels, decisive), [panel]) for claim, (panel, *_) in OF_TRAINING.items()}
 
 
 def setting(claim: str, panels: Panels, decisive: bool) -> Verdict:
@@ -97,38 +94,15 @@ def setting(claim: str, panels: Panels, decisive: bool) -> Verdict:
     return judge(found, margin("ou2019", claim), decisive)
 
 
-def lr_above_1e_5_diverges(columns: Columns, decisive: bool) -> Verdict:
-    """`lr-above-1e-5-diverges`: at each higher rate the training loss ends above that at the
-    paper's rate: "cannot converge" needs no loss that is no number.
-    """
-    found = []
-    for column, cells in columns.items():
-        for times in (times for times in cells if times > 1):
-            apart = seedwise(cells[times], cells[1], last_loss)
-            found.append(Contrast(f"last training loss at {times} times the rate - at its own on {column}", apart))
-    return judge(found, margin("ou2019", "lr-above-1e-5-diverges"), decisive)
-
-
-def ln_needed(columns: Columns, decisive: bool) -> Verdict:
-    """`ln-needed`: without norm more epochs to a training accuracy of 0.9; one that never comes
-    there counts as all of them.
-    """
-    label = f"epochs to {REACHED}, no norm - layer norm on"
+def training(claim: str, panels: Panels, decisive: bool) -> Verdict:
+    """One of OF_TRAINING, on every data set where its panel was run."""
+    panel, label, larger, own, number = OF_TRAINING[claim]
     found = [
-        Contrast(f"{label} {c}", seedwise(cells["none"], cells["tf_cell"], epochs_to)) for c, cells in columns.items()
+        Contrast(f"{label.format(value)} on {column}", seedwise(cells[value], cells[own], number))
+        for column, cells in panels.get(panel, {}).items()
+        for value in larger
     ]
-    return judge(found, margin("ou2019", "ln-needed"), decisive)
-
-
-def random_sampling_regularises(columns: Columns, decisive: bool) -> Verdict:
-    """`random-sampling-regularises`: without random start and tau training accuracy is further
-    above test accuracy.
-    """
-    found = [
-        Contrast(f"gap of fixed - of random sampling on {column}", seedwise(cells["fixed"], cells["random"], gap))
-        for column, cells in columns.items()
-    ]
-    return judge(found, margin("ou2019", "random-sampling-regularises"), decisive)
+    return judge(found, margin("ou2019", claim), decisive)
 
 
 def seedwise(one: Cell, other: Cell, of: Callable[[Record], float]) -> Interval:
@@ -228,3 +202,13 @@ def conv_feature_abstraction(steps: Mapping[str, Sequence[float]], shrinks: bool
         return Verdict("falls" if decisive else "opposite", "The maps do not shrink with depth.")
     found = [Contrast(label, t_interval(values)) for label, values in steps.items()]
     return judge(found, margin("ou2019", "conv-feature-abstraction"), decisive)
+
+
+# claim -> panel, what is larger in words, at which values, than at which, the number of a training
+OF_TRAINING: dict[str, tuple[str, str, tuple[Any, ...], Any, Callable[[Record], float]]] = {
+    # "cannot converge" needs no loss that is no number: it ends above that at the paper's rate
+    "lr-above-1e-5-diverges": (RATE, "last training loss at {} times the rate - at its own", (100, 10), 1, last_loss),
+    # one that never comes to the accuracy counts as all its epochs
+    "ln-needed": (NORM, f"epochs to {REACHED}, no norm - layer norm", ("none",), "tf_cell", epochs_to),
+    "random-sampling-regularises": (STARTS, "gap of fixed - of random sampling", ("fixed",), "random", gap),
+}

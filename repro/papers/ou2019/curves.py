@@ -33,7 +33,7 @@ def data_sets(scale: str) -> dict[str, tuple[str, Data]]:
     return dict(zip(FIGURES, ((heading, data[0]) for heading, data in setup(scale).curves.items()), strict=True))
 
 
-def plan(scale: str, seeds: int, *figures: str) -> list[Planned]:
+def plan(figures: Sequence[str], scale: str, seeds: int) -> list[Planned]:
     """Our network, every stage tested after each epoch. Row: the figure, value: the stage."""
     settings, planned = setup(scale), []
     for figure in figures:

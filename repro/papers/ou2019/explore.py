@@ -4,13 +4,12 @@ tables are compared by `repro.papers.explore`.
 No network runs here; what is shown was stored with the records.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from repro.evidence.controls import closed, control, redrawn, refill
 from repro.evidence.pictures import flow_to_rgb
@@ -19,11 +18,8 @@ from repro.papers.ou2019 import curves
 from repro.papers.ou2019.feature_maps import feature_grid
 from repro.papers.ou2019.figure7 import BACKBONES, SHOWN
 from repro.papers.plan import Done
-from repro.papers.records import absent_maps, beside_footage, footage, named, seen_as, stored_items, with_maps
+from repro.papers.records import absent_maps, beside_footage, footage, labelled, named, seen_as, stored_items, with_maps
 from repro.runs.store import Record
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 ALL = "all"
 LAYERS = range(1, 14)  # the convolutions of a backbone
@@ -60,7 +56,7 @@ def explore_layers(records: Sequence[Record]) -> Any:
     if not (by_name := named(with_maps(records))):
         return absent_maps()
     run = control("Dropdown", "run", options=list(by_name))
-    clip = control("Dropdown", "clip", options=clips_of(next(iter(by_name.values()))))
+    clip = control("Dropdown", "clip", options=labelled(stored_items(next(iter(by_name.values())))))
     stream = control("ToggleButtons", "stream", options=list(BACKBONES))
     layer = control("SelectionSlider", "convolution", options=LAYERS)
     filmed = cache(lambda name: footage(by_name[name], stored_items(by_name[name])["names"]))
@@ -69,13 +65,6 @@ def explore_layers(records: Sequence[Record]) -> Any:
         return layers_figure(by_name[run.value], clip.value, stream.value, layer.value, filmed(run.value))
 
     return redrawn([run, clip, stream, layer], draw, keys=[record.key for record in by_name.values()])
-
-
-def clips_of(record: Record) -> list[tuple[str, int]]:
-    """(name and class, number) of the stored clips."""
-    stored = stored_items(record)
-    labelled = zip(stored["names"], stored["labels"], strict=True)
-    return [(f"{name} ({stored['classes'][label]})", i) for i, (name, label) in enumerate(labelled)]
 
 
 def layers_figure(

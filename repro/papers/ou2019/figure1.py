@@ -1,10 +1,8 @@
 """Figure 1: two actions that single frames cannot tell apart."""
 
-from repro.evidence.drawings import contact_sheet
-from repro.evidence.tables import tidy
 from repro.papers.ou2019.structure import artifact
 from repro.papers.plan import ArtifactResult, Done, Planned
-from repro.papers.records import clips_shown
+from repro.papers.sheets import sheet
 from repro.papers.stand_ins import factors
 from repro.spec import Clips, Run, options
 
@@ -27,7 +25,4 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Golf swing and croquet in the paper, before like backgrounds; here two generated motions
     before one.
     """
-    record, title = done[0].record, "stand-in: one thing before one background, two motions"
-    figure = contact_sheet(record.inside()["frames"], record.values["classes"], title=title).figure
-    table = tidy(clips_shown("ou2019.figure1", scale, record, SOURCE))
-    return ArtifactResult(table, figure, [], f"static: {SOURCE}; nothing is measured", frames=True)
+    return sheet("ou2019.figure1", scale, done[0].record, SOURCE)

@@ -37,11 +37,7 @@ PROBE = 0  # which of the stored clips
 TRAINED, PRETRAINED = "trained", "pretrained"
 SIDE = {"smoke": 32}  # pixels; elsewhere 112, of which convolution 9 leaves 14 x 14 cells
 CLIPS = {"smoke": (12, 12), "laptop": (70, 60)}  # of training and test
-NO_NORM: dict[str, Any] = {
-    "width": 8,
-    "hidden": 64,
-    "poolings": 4,
-}  # with batch norm half would be zero
+NO_NORM: dict[str, Any] = {"width": 8, "hidden": 64, "poolings": 4}  # with batch norm half would be zero
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:

@@ -2,13 +2,18 @@
 public backbone and logistic regression, in folds drawn at random and in folds of whole groups.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import product
+from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
-from repro.evidence.split_contrast import split_contrast
+from repro.evidence.contrasts import beside_levels
+from repro.evidence.side_by_side import height, side_by_side
+from repro.evidence.style import PAGE
 from repro.evidence.tables import Row, tidy
 from repro.evidence.verdicts import Contrast, Verdict, judge, not_tested
 from repro.papers import measure
@@ -97,15 +102,18 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     draws = seed_words(cell for (_, at), cell in found.items() if at.endswith(RANDOM)).replace("seed", "draw")
     how = f"{scale}: {', '.join(columns)}; clip level, 1 view, {draws} of the random folds; {note}"
     once = "Every clip is tested once in either kind; intervals over groups of clips and draws."
-    words = [f"{how}.", f"{once} {NEARNESS}"]
-    places = {f"{column}, {kind}": (column, kind) for column, kind in product(columns, KINDS)}
-    frame = pd.DataFrame(row | dict(zip(("column", "split"), places[row["column"]], strict=True)) for row in measured)
-    copies = {places[at]: (copied(some, "near_same_class"), tested(some)) for at, some in hashed.items()}
-    shown = {place: each.interval for place, each in apart.items()}
-    figure = split_contrast(frame, shown, copies=copies, words=words, each="draw").figure
+    words = [f"{how}.", f"{once} {NEARNESS}", f"Near copies in training: {near_words(hashed)}."]
     verdicts = {claim: leaks(apart, claim, done, scale) for claim in CLAIMS}
     ledger = [ledger_row(ID, claim, verdicts[claim], in_words(apart, some)) for claim, some in CLAIMS.items()]
-    return ArtifactResult(table, figure, ledger, how)
+    return ArtifactResult(table, _picture(measured, ledger, words), ledger, how)
+
+
+def _picture(measured: Sequence[Row], ledger: Sequence[Mapping[str, Any]], words: Sequence[str]) -> Figure:
+    """The levels of both kinds of folds in a panel per data set, and the differences below."""
+    named = (dict(zip(("column", "split"), row["column"].split(", "), strict=True)) for row in measured)
+    frame = pd.DataFrame(row | of for row, of in zip(measured, named, strict=True))
+    levels = partial(side_by_side, by="column", series="split", each="draw", words=words)
+    return beside_levels(frame, ledger, levels, PAGE + 1.2, height(frame, "split") + 1.5)
 
 
 def contrast(found: Cells, column: str, row: str) -> Contrast:
@@ -139,6 +147,11 @@ def copied(records: Sequence[Record], kind: str) -> int:
 def tested(records: Sequence[Record]) -> int:
     """Test clips of all folds together."""
     return sum(record.values["n_test"] for record in records)
+
+
+def near_words(hashed: Mapping[str, Sequence[Record]]) -> str:
+    """Near copies of the same class, of all test clips, by data set and kind of folds."""
+    return "; ".join(f"{at} {copied(some, 'near_same_class')} of {tested(some)}" for at, some in hashed.items())
 
 
 def in_words(apart: dict[tuple[str, str], Contrast], columns: Sequence[str]) -> str:

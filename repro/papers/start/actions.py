@@ -2,7 +2,9 @@
 at every scale.
 """
 
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from functools import partial
+
+from repro.papers.plan import Artifact, Planned
 from repro.papers.stand_ins import actions
 from repro.papers.start import NOTEBOOK
 from repro.papers.start.sheets import sheet
@@ -15,13 +17,9 @@ ARTIFACT = Artifact(
     notebook=NOTEBOOK,
 )
 CLIPS = Clips(frame_stride=4, clip_length=16, clip_stride=1, height=90, width=120, resize_ratio=1.0, fit="squeeze")
+draw = partial(sheet, "start.actions")
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
     """One contact sheet."""
     return [Planned(Run("contact_sheet", data=actions(CLIPS, train=22, test=11)))]
-
-
-def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """One row of frames per action; the table names the clips shown."""
-    return sheet("start.actions", scale, done, done[0].record.inside()["frames"])

@@ -2,10 +2,10 @@
 scale.
 """
 
-import numpy as np
+from functools import partial
 
 from repro.papers import stand_ins
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.plan import Artifact, Planned
 from repro.papers.start import NOTEBOOK
 from repro.papers.start.sheets import sheet
 from repro.spec import Clips, Run
@@ -18,14 +18,10 @@ ARTIFACT = Artifact(
 )
 CLIPS = Clips(frame_stride=4, clip_length=8, clip_stride=1, height=64, width=64, resize_ratio=1.0)
 FACTORS = ("appearance", "motion", "order", "joint")
+draw = partial(sheet, "start.factors")
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
     """A contact sheet of each factor."""
     worlds = {factor: stand_ins.factors(CLIPS, factor, train=12, test=12) for factor in FACTORS}
     return [Planned(Run("contact_sheet", data=world), row=factor) for factor, world in worlds.items()]
-
-
-def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """One row of frames per class of each factor."""
-    return sheet("start.factors", scale, done, np.concatenate([planned.record.inside()["frames"] for planned in done]))

@@ -2,24 +2,16 @@
 a figure and as an explore cell. No network runs here.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.axes import Axes
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import LinearSegmentedColormap, Normalize
-from matplotlib.patches import Rectangle
-from safetensors import safe_open
 
-from repro.evidence.controls import closed, control, escaped, png_of_row, redrawn, refill
-from repro.evidence.drawings import sheet_axis
-from repro.evidence.pictures import overlay, pick, scaled, tile
-from repro.evidence.style import PAGE, PALETTE, axes, styled
-from repro.papers.records import FILMED, footage, seen_as, visible, with_maps
+from repro.evidence.controls import closed, control, escaped, redrawn, refill
+from repro.evidence.drawings import attention_over_clip, map_of_frame
+from repro.evidence.pictures import scaled
+from repro.papers.records import footage, png_of_frame, stored_items, visible, with_maps
 from repro.runs.store import Record
 
 Clip = Mapping[str, Any]
@@ -34,8 +26,6 @@ def attention_clips(records: Sequence[Record]) -> list[dict[str, Any]]:
     """
     for record in with_maps(records):
         if record.run.task == "train" and (clips := _clips(record)):
-            filmed = footage(record, [clip["name"] for clip in clips])
-            clips = [clip | {"source": filmed.get(clip["name"])} for clip in clips]
             return sorted(clips, key=_telling, reverse=True)
     raise ValueError(
         "None of these runs stored attention maps: they belong to networks with the cross dual-attention module."
@@ -43,32 +33,22 @@ def attention_clips(records: Sequence[Record]) -> list[dict[str, Any]]:
 
 
 def _clips(record: Record) -> list[dict[str, Any]]:
-    with safe_open(record.folder / "inside.safetensors", "np") as file:
-        probes = json.loads(file.metadata()["probes"])
-        wanted = [
-            name for name in list(file.keys()) if name.partition("/")[2] in ("clip", "probability") or MAP.search(name)
-        ]
-        tensors = {name: file.get_tensor(name) for name in wanted}
-    clips = []
-    for i, name in enumerate(probes["names"]):
-        maps = {
-            match.groups(): value.astype(np.float32)
-            for key, value in tensors.items()
-            if (match := MAP.search(key)) and key.startswith(f"{i}/")
-        }
+    stored, inside, clips = stored_items(record), record.inside(), []
+    found = {key: match for key in inside if (match := MAP.search(key))}
+    filmed, kind = footage(record, stored["names"]) if found else {}, record.run.clip_data.clips.input
+    for i, (name, label) in enumerate(zip(stored["names"], stored["labels"], strict=True)):
+        maps = {m.groups(): inside[key].astype(np.float32) for key, m in found.items() if key.startswith(f"{i}/")}
         if not maps:
             return []
-        clips.append(
-            {
-                "run": record.key,
-                "name": name,
-                "label": probes["classes"][probes["labels"][i]],
-                "predicted": probes["classes"][int(tensors[f"{i}/probability"].argmax())],
-                "frames": visible(tensors[f"{i}/clip"], record),
-                "input": record.run.clip_data.clips.input,
-                "maps": maps,
-            }
-        )
+        answer = int(inside[f"{i}/probability"].argmax())
+        words = {
+            "run": record.key,
+            "name": name,
+            "label": stored["classes"][label],
+            "predicted": stored["classes"][answer],
+        }
+        frames = {"frames": visible(inside[f"{i}/clip"], record), "source": filmed.get(name)}
+        clips.append(words | frames | {"input": kind, "maps": maps})
     return clips
 
 
@@ -114,17 +94,15 @@ def picture_of(clip: Clip, frame: int, stage: Any, axis: Any) -> tuple[bytes, st
     """
     frames, source = np.asarray(clip["frames"]), clip.get("source")
     frame = min(frame, len(frames) - 1)
-    row = {FILMED: source[frame]} if source is not None else {}
-    row[seen_as(clip.get("input", "rgb"))] = frames[frame]
+    seen = None if source is None else source[frame], clip.get("input", "rgb"), frames[frame]
     labels = f"<b>{escaped(clip['label'])}</b>, predicted <b>{escaped(clip['predicted'])}</b>"
     if (stage, axis) not in clip["maps"]:
-        return png_of_row(row, [FILMED]), f"{labels}; no map is stored for stage {stage}, axis {axis}"
+        return png_of_frame(*seen), f"{labels}; no map is stored for stage {stage}, axis {axis}"
     maps = np.asarray(clip["maps"][stage, axis])
     index = map_of_frame(frame, len(frames), len(maps))
-    row["attention: bright is most"] = overlay(frames[frame], scaled(maps)[index])
     size = f"{maps.shape[1]} x {maps.shape[2]}"
     place = f"frame {frame + 1} of {len(frames)}, map {index + 1} of {len(maps)} ({size})"
-    return png_of_row(row, [FILMED]), f"{labels}; {place}, attention along {axis} in {stage}"
+    return png_of_frame(*seen, scaled(maps)[index]), f"{labels}; {place}, attention along {axis} in {stage}"
 
 
 def _part(clip: Clip, place: int) -> tuple[Any, ...]:
@@ -168,60 +146,3 @@ def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "", axis
         stage, axis = most_telling(one)
     title = f"{one['label']}, predicted {one['predicted']}: attention received along {axis} in {stage}"
     return closed(attention_over_clip(np.asarray(one["frames"]), one["maps"][stage, axis], title=title).figure)
-
-
-@styled
-def attention_over_clip(
-    frames: np.ndarray,
-    maps: np.ndarray,
-    ax: Axes | None = None,
-    *,
-    shown: int = 8,
-    title: str = "",
-    frame: int | None = None,
-) -> Axes:
-    """A clip above the same clip under its attention, time from left to right; maps share one
-    scale.
-
-    frames: (T, H, W, 3) uint8; maps: (t, h, w) with t <= T, each spread over the frames it covers.
-    `frame` is outlined.
-    """
-    at = pick(len(frames), shown)
-    if frame is not None and frame not in at:
-        at[np.abs(at - frame).argmin()] = frame
-    cells = scaled(maps)
-    under = np.stack([overlay(frames[i], cells[map_of_frame(i, len(frames), len(cells))]) for i in at])
-    height, width = frames.shape[1:3]
-    gap = max(1, width // 28)
-    sheet = tile(np.stack([frames[at], under]), gap)
-    ax = axes(ax, PAGE, PAGE * 0.86 * sheet.shape[0] / sheet.shape[1] + 0.8)
-    ax.imshow(sheet, interpolation="none")  # an SVG then holds the clip's own pixels and no more
-    if frame is not None:
-        x = int(np.flatnonzero(at == frame)[0]) * (width + gap)
-        ax.add_patch(Rectangle((x - 0.5, -0.5), width, 2 * height + gap, fill=False, edgecolor=PALETTE[1], linewidth=2))
-    maps_are = f"; {len(cells)} maps of {cells.shape[1]} x {cells.shape[2]}"
-    sheet_axis(ax, len(frames), at, width + gap, width, maps_are)
-    ax.set_yticks([height / 2, height + gap + height / 2], ["clip", "attention"])
-    ax.set_title(title)
-    _heat_bar(ax, float(maps.min()), float(maps.max()))
-    return ax
-
-
-def _heat_bar(ax: Axes, low: float, high: float) -> None:
-    """What the colours mean: the least and the most attention received, and 1 where it would be
-    uniform.
-    """
-    heat = LinearSegmentedColormap.from_list("heat", colormaps["inferno"](np.linspace(0.15, 0.95, 64)))
-    place = ax.inset_axes((1.015, 0.02, 0.014, 0.44))
-    even = [1.0] * (low + 0.1 * (high - low) < 1 < high - 0.1 * (high - low))
-    bar = ax.figure.colorbar(ScalarMappable(Normalize(low, high), heat), cax=place, ticks=[low, *even, high])
-    bar.ax.set_yticklabels([f"{low:.2f}", *["1, average"] * len(even), f"{high:.2f}"], fontsize=7.5)
-    bar.ax.tick_params(length=0)
-    bar.outline.set_visible(False)
-
-
-def map_of_frame(frame: int, frames: int, maps: int) -> int:
-    """Which of `maps` maps in time covers this frame of a clip of `frames`; a sparse pathway has
-    fewer maps than frames.
-    """
-    return min(frame * maps // frames, maps - 1)

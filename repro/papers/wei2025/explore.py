@@ -13,7 +13,7 @@ from repro.evidence.controls import closed, control, redrawn, refill
 from repro.evidence.plots import confusion
 from repro.evidence.tables import plural
 from repro.papers.confused import behind, cell_words, player, shown_cell, worst
-from repro.papers.records import with_maps
+from repro.papers.records import labelled, with_maps
 from repro.papers.wei2025.figures import confusion_change, pictures, reach_maps
 from repro.runs import store
 from repro.runs.store import Record
@@ -43,14 +43,14 @@ def explore_enhancement(enhancers: Sequence[Record]) -> Any:
         raise ValueError("There is no enhancer among these records. Run wei2025.figure8: its first record is one.")
     first = next(iter(by_name.values()))
     which = control("Dropdown", "enhancer", options=list(by_name))
-    clip = control("Dropdown", "clip", options=_samples(first))
+    clip = control("Dropdown", "clip", options=labelled(first.values))
     level = control("SelectionSlider", "light", options=_levels(first), value=AS_TESTED)
     rounds = control("IntSlider", "rounds", min=0, max=_rounds(first), value=_rounds(first))
 
     def draw() -> Figure:
         record = by_name[which.value]
         # another enhancer may hold other clips and levels; a level that it has too stays
-        refill(clip, _samples(record))
+        refill(clip, labelled(record.values))
         refill(level, _levels(record), AS_TESTED)
         rounds.max = _rounds(record)
         return four_lights(record, f"{clip.value}/{level.value}", rounds.value)
@@ -95,13 +95,6 @@ def _levels(record: Record) -> list[tuple[str, str]]:
 
 def _rounds(record: Record) -> int:
     return len(record.inside()[f"0/{AS_TESTED}/steps"]) - 1
-
-
-def _samples(record: Record) -> list[tuple[str, int]]:
-    """(name and class, number) of the stored clips."""
-    values = record.values
-    named = zip(values["names"], values["labels"], strict=True)
-    return [(f"{name} ({values['classes'][label]})", i) for i, (name, label) in enumerate(named)]
 
 
 def _name(record: Record) -> str:

@@ -48,13 +48,10 @@ def matrix(artifact: str, side: str, cell: Cell, scale: str, below: int = 0) -> 
     fig.supxlabel(textwrap.fill(provenance, int(18 * high)), fontsize=7.5, color=MUTED)
     shares, totals = row_shares(counts), counts.sum(1)
     common = about(artifact, scale, cell.records[0]) | {"unit": "fraction", "seeds": len(cell.predictions)}
-    rows = [
-        static_row(artifact, scale, names[i], f"predicted {names[j]}", "share of the row", float(share))
-        | common
-        | {"n_items": int(totals[i]), "note": f"{counts[i, j]:.0f} of {totals[i]:.0f}"}
-        for (i, j), share in np.ndenumerate(shares)
-        if totals[i]
-    ]
+    rows = []
+    for (i, j), share in ((at, share) for at, share in np.ndenumerate(shares) if totals[at[0]]):
+        row = static_row(artifact, scale, names[i], f"predicted {names[j]}", "share of the row", float(share))
+        rows.append(row | common | {"n_items": int(totals[i]), "note": f"{counts[i, j]:.0f} of {totals[i]:.0f}"})
     words = f"{scale}: {provenance}; rows actual and columns predicted (W16), all seeds added"
     return ArtifactResult(tidy(rows), fig, [], words)
 

@@ -4,15 +4,15 @@ it were uniform.
 """
 
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 import numpy as np
 
-from repro.evidence import marks
-from repro.evidence.contrasts import contrasts
-from repro.evidence.statistics import Rates, combined, level, of_hits
-from repro.evidence.style import PALETTE, stacked, styled
-from repro.evidence.tables import Row, seed_text, tidy
+from repro.evidence.contrasts import beside_levels
+from repro.evidence.side_by_side import height, side_by_side
+from repro.evidence.statistics import combined, level, of_shares
+from repro.evidence.style import PAGE
+from repro.evidence.tables import Row, spanned, tidy
 from repro.evidence.verdicts import Contrast, judge
 from repro.papers.claims import ledger_row
 from repro.papers.folder import margin
@@ -30,7 +30,7 @@ ARTIFACT = Artifact(
 ID = "wei2025.focus"
 TRAINED, UNTRAINED, UNIFORM = "trained", "untrained", "uniform"
 CLIPS = 550  # test clips that are asked; the first of the world's
-MEAN = "mean of all"
+MEAN, METRIC = "mean of all", "share of attention on the actor"
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
@@ -51,13 +51,10 @@ def shares(records: list[Record]) -> dict[str, np.ndarray]:
     """`<stage>.<axis>`, `uniform.<stage>` and the means of each kind over all -> (S, N)."""
     found = {name: np.array([r.values["shares"][name] for r in records]) for name in records[0].values["shares"]}
     even = np.mean([of for name, of in found.items() if name.startswith(UNIFORM)], axis=0)
-    return found | {
-        MEAN: np.mean([of for name, of in found.items() if not name.startswith(UNIFORM)], axis=0),
-        UNIFORM: even,
-    }
+    received = np.mean([of for name, of in found.items() if not name.startswith(UNIFORM)], axis=0)
+    return found | {MEAN: received, UNIFORM: even}
 
 
-@styled
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """A row per stage and axis: the share after training and before it beside the uniform one; and
     the contrasts of the means.
@@ -73,48 +70,21 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
             rows.append(_row(done[0].record, scale, place, name, values, groups))
     table = tidy(rows)
     trained, before = found[TRAINED][MEAN], found[UNTRAINED][MEAN]
-    gains = {
-        f"{TRAINED} - {UNIFORM}": (trained, found[TRAINED][UNIFORM]),
-        f"{TRAINED} - {UNTRAINED}": (trained, before),
-    }
-    against = [
-        Contrast(name, combined([(1.0, _rates(a, groups)), (-1.0, _rates(b, groups))]))
-        for name, (a, b) in gains.items()
-    ]
+    against = []
+    for name, other in ((UNIFORM, found[TRAINED][UNIFORM]), (UNTRAINED, before)):
+        gain = combined([(1.0, of_shares(trained, groups)), (-1.0, of_shares(other, groups))])
+        against.append(Contrast(f"{TRAINED} - {name}", gain))
     verdict = judge(against, margin("wei2025", "attention-on-actor"), decisive=False)
     ours = f"{trained.mean():.3f} on the actor, {before.mean():.3f} untrained, {rows[-3]['value']:.3f} uniform"
     claim = ledger_row(ID, "attention-on-actor", verdict, ours)
-    figure, (upper, lower) = stacked([0.9 + 0.32 * len(places), 2.0])
-    _levels(upper, rows, places)
-    contrasts(verdict.contrasts, claim["margin"], lower, title="mean of all stages and axes")
+    levels = partial(side_by_side, whole=False)
+    figure = beside_levels(table, [claim], levels, PAGE + 1.2, height(table) + 0.75)
     protocol = f"{scale}: actions, flow; share of the attention received on the actor's cells, {len(groups)} clips, "
     return ArtifactResult(table, figure, [claim], f"{protocol}{len(trained)} seeds")
 
 
-def _rates(values: np.ndarray, groups: np.ndarray) -> Rates:
-    """Means of shares (S, N) as a metric of the clips (N,), whose groups belong together."""
-    _, index = np.unique(groups, return_inverse=True)
-    sums = np.stack([np.bincount(index, weights=row) for row in values])  # (S, G)
-    return of_hits(sums, np.bincount(index).astype(float))
-
-
 def _row(record: Record, scale: str, place: str, name: str, values: np.ndarray, groups: np.ndarray) -> Row:
-    own = level(_rates(values, groups))
-    numbers = {"value": own.value, "low": own.low, "high": own.high, "seed_values": seed_text(values.mean(1))}
+    numbers = spanned(level(of_shares(values, groups)), values.mean(1))
     sizes = {"n_items": len(groups), "n_groups": len(set(groups)), "seeds": len(values)}
-    words = {"row": place, "column": name, "metric": "share of attention on the actor", "unit": "fraction"}
+    words = {"row": place, "column": name, "metric": METRIC, "unit": "fraction"}
     return about(ID, scale, record) | words | numbers | sizes
-
-
-def _levels(ax: Any, rows: list[Row], places: list[str]) -> None:
-    """One line per place: a bar of its interval and a dot per kind."""
-    colours = {UNIFORM: PALETTE[6], UNTRAINED: PALETTE[1], TRAINED: PALETTE[0]}
-    for row in rows:
-        y, shift = places.index(row["row"]), (UNIFORM, UNTRAINED, TRAINED).index(row["column"]) * 0.22 - 0.22
-        marks.interval(ax, y + shift, (row["low"], row["high"]), colours[row["column"]], width=4)
-        ax.plot(row["value"], y + shift, "o", color=colours[row["column"]], markersize=4)
-    marks.rows(ax, places)
-    for name, colour in colours.items():
-        ax.plot([], [], "o", color=colour, label=name)
-    marks.key_above(ax, ncols=3)
-    marks.caption(ax, "share of the attention that cells receive which lies on the actor; bar: 95 % interval")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from repro.papers.folder import learning_rates
-from repro.papers.stand_ins import UNSEEN, actions, arid, of_seed
+from repro.papers.stand_ins import UNSEEN, actions, arid, folds, of_seed
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
 
 PAPER_COLUMNS = ("UCF101", "HMDB51")
@@ -41,7 +41,6 @@ SMALL_BASELINES: dict[str, dict[str, Any]] = {
 SMOKE_WIDTH = {"Res3D": 8, ONE_INPUT: 6, "Two-stream": 6, "LRCN": 6, "SlowFast": 8}
 LEARNING_RATES = (0.005, 0.02, 0.08)  # tried for every row at every small scale, see tuning.py
 HIGHER = (0.02, 0.08, 0.32)  # at overnight, where 0.005 was the worst of three for every row
-FOLDS = {"arid": 3, "surv_fight": 5}  # of the cross-validation over all groups
 FEW = 2  # seeds of what no claim compares
 STATED = Recipe(  # section 2.3: what is missing there (warm-up, augmentation) is ours and marked in the notebook
     epochs=150, batch=8, optimiser="sgd", lr=0.01, momentum=0.9, weight_decay=6e-4, warmup=5,
@@ -73,8 +72,8 @@ class Ablation:
         """Column, data and seed of each training of a row; `asked`: the seeds asked for, 0 the
         scale's own number.
         """
-        for column, folds in self.columns.items():
-            yield from ((column, data, seed) for seed in range(asked or self.seeds) for data in folds)
+        for column, parts in self.columns.items():
+            yield from ((column, data, seed) for seed in range(asked or self.seeds) for data in parts)
 
 
 def ablation(scale: str) -> Ablation:
@@ -93,12 +92,6 @@ def ablation(scale: str) -> Ablation:
     (flow, motion), (rgb, (colour,)) = columns.items()
     beside = {f"{rgb}, fixed input": (colour, {}), f"{rgb}, per clip": (colour, {"input_norm": "per_clip"})}
     return Ablation({flow: motion}, SMALL, RECIPE, seeds=5, beside=beside)
-
-
-def folds(data: Data) -> tuple[Data, ...]:
-    """The folds of a cross-validation over all groups of a real set."""
-    n = FOLDS[data.name]
-    return tuple(replace(data, split=f"group_cv{i}of{n}") for i in range(n))
 
 
 def worlds(scale: str) -> dict[str, Data]:

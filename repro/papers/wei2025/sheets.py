@@ -5,9 +5,8 @@ stands in for it.
 from dataclasses import replace
 from typing import Any
 
-from repro.evidence.drawings import contact_sheet
-from repro.evidence.tables import tidy
 from repro.papers.plan import ArtifactResult, Done, Planned
+from repro.papers.sheets import sheet
 from repro.papers.stand_ins import actions, arid
 from repro.papers.wei2025.dark import DEEP
 from repro.papers.wei2025.settings import COLOUR, MOTION
@@ -27,7 +26,7 @@ CREDIT = {  # of real clips; what may be shown to others, and whose it is
 }
 
 
-def samples(title: str, scale: str) -> list[Planned]:
+def samples(title: str, scale: str, seeds: int) -> list[Planned]:
     """The sheet of a data set, at mini and paper scale of real clips (of ARID six classes at mini);
     at the small scales of the world.
     """
@@ -41,7 +40,7 @@ def samples(title: str, scale: str) -> list[Planned]:
     return [Planned(Run(task="contact_sheet", arguments=options(rows=ROWS), data=data))]
 
 
-def sheet(artifact: str, title: str, done: list[Done], scale: str) -> ArtifactResult:
+def credited(artifact: str, title: str, done: list[Done], scale: str) -> ArtifactResult:
     """A contact sheet that says whose clips it shows, above the figure; the table names them."""
     (planned,) = done
     data, values = planned.run.clip_data, planned.record.values
@@ -52,10 +51,4 @@ def sheet(artifact: str, title: str, done: list[Done], scale: str) -> ArtifactRe
     else:
         total = values["n_classes"] if data.options == () else 11  # the small lists are a part of ARID's eleven
         source = f"{credit}: {len(values['classes'])} of {total} classes"
-    row = {"artifact": artifact, "scale": scale, "column": "clip shown", "metric": "name"}
-    row |= {"data": credit, "note": source}
-    clips = zip(values["classes"], values["names"], strict=True)
-    table = tidy(row | {"row": name, "value": clip} for name, clip in clips)
-    figure = contact_sheet(planned.record.inside()["frames"], values["classes"], title=source).figure
-    protocol = f"static: {source}; first test clip of a class, nothing is measured"
-    return ArtifactResult(table, figure, [], protocol, frames=True)
+    return sheet(artifact, scale, planned.record, source, credit, "first test clip of a class, ")

@@ -5,7 +5,7 @@
 from repro.evidence.diagrams import Diagram
 from repro.evidence.tables import static_row, tidy
 from repro.papers import folder
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.plan import Artifact, ArtifactResult, Done, no_runs
 
 ARTIFACT = Artifact("Definition of TP, FP, FN, TN", "definition", "wei2025/05_structure.ipynb")
 ID = "wei2025.table2"
@@ -13,11 +13,7 @@ OUTCOMES = ("Positive", "Negative")
 WORDS = {"TP": "rightly said yes", "FP": "wrongly said yes", "FN": "wrongly said no", "TN": "rightly said no"}
 WHERE = "In this table rows are predicted and columns actual, as the paper prints it; its Figure 9 and every confusion "
 WHERE += "matrix of this kit have rows actual and columns predicted (W16), so FP and FN change places there"
-
-
-def plan(scale: str, seeds: int) -> list[Planned]:
-    """A definition needs no run."""
-    return []
+plan = no_runs
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

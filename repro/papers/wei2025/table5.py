@@ -11,6 +11,7 @@ import numpy as np
 from repro.evidence.contrasts import beside_levels
 from repro.evidence.statistics import FEWEST_GROUPS
 from repro.evidence.tables import Row, plural, seed_text, tidy
+from repro.evidence.verdicts import Contrast
 from repro.papers import folder
 from repro.papers.claims import Cells, ledger_row
 from repro.papers.measure import Cell, cells, printed_rows, seed_words
@@ -147,5 +148,4 @@ def _beside(found: Cells, pairs: Pairs) -> str:
 
 
 def _gain(words: str, before: Cell, after: Cell) -> str:
-    gain = after.minus(before)
-    return f"{words} {gain.value:+.2f} [{gain.low:+.2f}, {gain.high:+.2f}]"
+    return str(Contrast(words, after.minus(before)))

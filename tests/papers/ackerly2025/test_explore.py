@@ -2,7 +2,6 @@
 network.
 """
 
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,9 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from drawn import words
+from made_up import stored
 from matplotlib.axes import Axes
 from photographs import done
-from safetensors.numpy import save_file
 
 from repro.evidence.style import INK
 from repro.papers.ackerly2025 import explore, table1
@@ -75,26 +74,23 @@ def trained(folder: Path, steps: int = 4, gate: bool = True, grid: tuple[int, in
     """A record whose image i has gate GATES[i], and whose steps all look at step i in layer 2 and
     everywhere in layer 1. An odd seed stores one image, an even one two.
     """
-    folder.mkdir()
     run = {"data": Data("stills"), "recipe": RECIPE} | run
     items, channels = 2 - run.get("seed", 0) % 2, 3 if run["data"].clips.input == "rgb" else 2
     tensors: dict[str, np.ndarray] = {}
     for i in range(items):
         looks = np.zeros((2, steps, steps), np.float16)
         looks[..., i % steps] = 1
-        stored = {
+        kept = {
             "clip": np.stack([np.full((8, 8, channels), 10 * (i + 1) + n, np.uint8) for n in range(3)]),
             "probability": np.eye(2, dtype=np.float32)[1], "gate": GATES[i],
             "attention1": np.full((2, steps, steps), 1 / steps, np.float16), "attention2": looks,
             "stage1": np.zeros((1, 4, 4), np.float16), "stage2": np.zeros((1, *grid), np.float16),
         }  # fmt: skip
-        tensors |= {f"{i}/{name}": values for name, values in stored.items()}
-    header = {"names": ["a", "b"][:items], "labels": [0, 1][:items], "classes": ["church", "horn"]}
-    save_file(tensors, folder / "inside.safetensors", metadata={"probes": json.dumps(header)})
-    answers = {"probability": np.eye(2), "label": np.arange(2), "name": np.array(["a", "b"])}
-    np.savez(folder / "predictions.npz", **answers, **({"gate": GATES} if gate else {}))
+        tensors |= {f"{i}/{name}": values for name, values in kept.items()}
+    probes = {"names": ["a", "b"][:items], "labels": [0, 1][:items], "classes": ["church", "horn"]}
+    answers = {"probability": np.eye(2), "label": np.arange(2), "name": ["a", "b"]} | ({"gate": GATES} if gate else {})
     norm = {"mean": [0.0] * channels, "std": [1.0] * channels}
-    return Record(folder.name, Run(network="ackerly2025", **run), folder, {"norm": norm}, {})
+    return stored(folder, Run(network="ackerly2025", **run), {"norm": norm}, tensors, answers, **probes)
 
 
 def under(record: Record, **chosen: Any) -> Axes:

@@ -99,12 +99,6 @@ def test_variants_differ_in_one_switch_alone(scale: str) -> None:
             assert switched <= (SWITCHES | factors.SWITCHES)[row].items()
 
 
-def test_every_row_of_a_claim_is_run_where_the_claim_is_judged() -> None:
-    rows = {p.row for p in ablation.plan("overnight", 1)}
-    judged = {row for pairs in ablation.CLAIMS.values() for pair in pairs for row in pair}
-    assert judged <= rows and not judged & (set(PENALTIES) - {ablation.FREE})
-
-
 @every_scale
 def test_overfitting_is_measured_on_the_networks_that_were_trained(scale: str) -> None:
     planned, first = ablation.plan(scale, 0) if scale != "mini" else [], COLUMNS[scale][0]

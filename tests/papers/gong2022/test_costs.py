@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn import crossing, words
+from drawn import crossing, lines, points, words
 from gong import printed_rows
 from made_up import MadeUp
 from tiny_runs import counted
@@ -66,6 +66,23 @@ def test_every_printed_number_stands_in_the_table_and_in_the_figure() -> None:
     assert [word for word in shown if word not in text] == [] and crossing(figure) == []
     markdown = to_markdown(usual().table)
     assert "Table 3 printed (GFLOPs), paper" in markdown and "a video counted (GMACs), measured" in markdown
+
+
+def test_a_bar_is_a_unit_a_ring_a_view_a_dot_a_video_and_a_diamond_what_is_printed() -> None:
+    upper, lower = usual().figure.axes[0].child_axes
+    bars = [line.get_xdata()[1] for line in lines(upper) if line.get_linewidth() == 8]
+    assert bars == pytest.approx([7.8, 46.8, 95, 97, 776, 1552, 32.8, 65.6]) and points(lines(upper, "D")) == [
+        (46.8, 1)
+    ]
+    rows = [tick.get_text() for tick in lower.get_yticklabels()]
+    expected = {SLOWFAST: (213, [211, 30 * 211]), "I3D": (108, [110, 110]), "StNet-IRv2 RGB": (None, [110, 110])}
+    for row, (printed, views) in (expected | {"AttentionNAS": (None, [])}).items():
+        at = rows.index(row)
+        assert [x for x, y in points(lines(lower, "D")) if y == at] == [printed] * (printed is not None), row
+        assert sorted(x for x, y in points(lines(lower, "o")) if y == at) == pytest.approx(views), row
+    beside = [text.get_text() for text in lower.texts if text.get_position()[1] == rows.index("R(2+1)D")]
+    assert beside == ["152", "301", "115", "34,615", "a view, one stream of two"]
+    assert upper.get_xscale() == lower.get_xscale() == "log"
 
 
 def test_every_row_says_what_its_number_is() -> None:

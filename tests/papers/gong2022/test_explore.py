@@ -2,7 +2,6 @@
 checked, controls that redraw.
 """
 
-import json
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from drawn import crossing, words
-from made_up import MadeUp
+from made_up import MadeUp, stored
 from PIL import Image
-from safetensors.numpy import save_file
 from tiny_runs import counted
 
 from repro.papers.gong2022 import attention, costs, explore
@@ -102,9 +100,8 @@ def test_the_static_twin_of_costs_fits_its_axis(segments: int, frames: int, stre
 # Geometry
 
 
-def stored(folder: Path, seed: int = 0, frames: int = 3) -> Record:
+def geometric(folder: Path, seed: int = 0, frames: int = 3) -> Record:
     """A run whose colour kernel is heaviest at the cell itself and whose flow kernel is even."""
-    folder.mkdir()
     even = np.ones((5, 5, 5), np.float16)
     heavy = even.copy()
     heavy[2, 2, 2] = 10
@@ -112,17 +109,15 @@ def stored(folder: Path, seed: int = 0, frames: int = 3) -> Record:
     tensors |= dict.fromkeys(("0/rgb.relation", "0/flow.relation"), np.zeros((32, 4), np.float16))  # weigh all alike
     looks = np.linspace(0, 2, 4 * frames, dtype=np.float16).reshape(frames, 2, 2)
     tensors |= {"0/rgb.attention": looks, "0/flow.attention": np.ascontiguousarray(looks[::-1])}
-    clip = np.full((frames, 16, 16, 3), 90, np.uint8)
-    header = {"probes": json.dumps({"names": ["a clip"]})}
-    save_file(tensors | {"0/clip": clip}, folder / "inside.safetensors", header)
+    tensors["0/clip"] = np.full((frames, 16, 16, 3), 90, np.uint8)
     data, given = Data("actions", clips=Clips(input="both", flow_stack=4)), options(frames=frames)
     run = Run(network=NETWORK, arguments=given, data=data, recipe=Recipe(epochs=1), seed=seed)
-    return Record(f"{seed:016x}", run, folder, {"notes": [], "missing": 0, "undecodable": {}}, {})
+    return stored(folder, run, {"notes": [], "missing": 0, "undecodable": {}}, tensors, names=["a clip"])
 
 
 def frames_of(figure: Any) -> list[Any]:
     """The parts of a figure that show a frame: of the sums, then of each modality's weights."""
-    return [part for part in figure.axes[0].child_axes if part.images and part.images[0].get_array().shape == (7, 7)]
+    return [part for part in figure.axes if part.images and part.images[0].get_array().shape == (7, 7)]
 
 
 def sums(figure: Any) -> np.ndarray:
@@ -138,7 +133,7 @@ def weights(figure: Any) -> list[str]:
 
 
 def test_the_middle_cell_is_shown_first_and_closed(tmp_path: Path) -> None:
-    figure = geometry_figure(stored(tmp_path / "r"))
+    figure = geometry_figure(geometric(tmp_path / "r"))
     np.testing.assert_allclose(sums(figure), geometry((3, 7, 7), (1, 3, 3), 1e-3).sum(0))
     assert "seed 0" in words(figure) and explore.OWN not in words(figure) and mpl.pyplot.get_fignums() == []
 
@@ -148,7 +143,7 @@ def test_the_middle_cell_is_shown_first_and_closed(tmp_path: Path) -> None:
     [("frame", 3, (2, 3, 3)), ("row", 1, (1, 0, 3)), ("column", 7, (1, 3, 6)), ("ε", 0.1, (1, 3, 3))],
 )
 def test_a_slider_redraws(tmp_path: Path, shown: list[Any], control: str, value: Any, cell: tuple) -> None:
-    got = controls(explore_geometry([stored(tmp_path / "r")]))
+    got = controls(explore_geometry([geometric(tmp_path / "r")]))
     assert (got["frame"].value, got["row"].value, got["column"].value) == (2, 4, 4)
     assert redraws(got, control, value)
     np.testing.assert_allclose(sums(shown[-1]), geometry((3, 7, 7), cell, value if control == "ε" else 1e-3).sum(0))
@@ -157,7 +152,7 @@ def test_a_slider_redraws(tmp_path: Path, shown: list[Any], control: str, value:
 
 @pytest.mark.parametrize(("control", "value", "count"), [("radius", 1, 27), ("metric", "manhattan", 23)])
 def test_another_graph_is_weighed_anew(tmp_path, shown: list[Any], control: str, value: Any, count: int) -> None:
-    got = controls(explore_geometry([stored(tmp_path / "r")]))
+    got = controls(explore_geometry([geometric(tmp_path / "r")]))
     assert "12" in weights(shown[-1])  # 10 of 84, as stored
     got[control].value = value
     chosen: dict[str, Any] = {"radius": 2, "metric": "chebyshev"} | {control: value}
@@ -169,7 +164,7 @@ def test_another_graph_is_weighed_anew(tmp_path, shown: list[Any], control: str,
 def test_attention_lies_over_any_frame_of_any_stored_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     filmed = {"a clip": np.zeros((3, 60, 80, 3), np.uint8)}
     monkeypatch.setattr(attention, "footage", lambda record, names: filmed)
-    got = controls(attention.explore_attention([stored(tmp_path / "r")]))
+    got = controls(attention.explore_attention([geometric(tmp_path / "r")]))
     assert list(got["clip"].options) == [("a clip", 0)] and "0.00 to 2.00 of the equal share" in got["HTML"].value
     assert redraws(got, "frame", 1) and redraws(got, "whose", "flow")
     assert Image.open(BytesIO(got["Image"].value)).width > 3 * 240  # as filmed, the input, attention
@@ -177,6 +172,6 @@ def test_attention_lies_over_any_frame_of_any_stored_clip(tmp_path: Path, monkey
 
 
 def test_another_seed_has_other_weights(tmp_path: Path, shown: list[Any]) -> None:
-    got = controls(explore_geometry([stored(tmp_path / "a"), stored(tmp_path / "b", 1)]))
+    got = controls(explore_geometry([geometric(tmp_path / "a"), geometric(tmp_path / "b", 1)]))
     assert "seed 0" in words(shown[-1])
     assert redraws(got, "run", got["run"].options[1]) and "seed 1" in words(shown[-1])

@@ -47,6 +47,8 @@ def test_it_has_the_printed_values_and_every_seed() -> None:
     assert seeds == pytest.approx([kernel[2, 2, 2] / kernel.sum() for kernel in kernels], rel=1e-4)
     assert claimed(result) == {"geometry-decreases": "stands", "stc-only-is-weighted-pool": "stands"}
     assert "6.91, 0.00, \N{MINUS SIGN}0.69" in result.claims[0]["ours"] and "3 seeds" in result.protocol
+    values = "6.91, 0.00, -0.69, -1.10, -1.39, -1.61, -1.79 at 0 to 6 cells; 6.91, 1.79, 1.10, 0.69, 0.40, 0.18 at"
+    assert values in result.claims[0]["reason"]  # decision G1
     assert "0.48 to 1.73" in result.claims[1]["reason"]
     even = "equal weights, the paper's radius"
     assert table.at[(even, "standard deviation"), "value"] == pytest.approx(0.29, abs=5e-3)
@@ -111,7 +113,7 @@ def test_the_first_seed_is_drawn_on_its_own_frames() -> None:
     text = words(figure)
     assert "frame 4" in text and "frame 5" not in text
     assert "seed 3" in text and "2 seeds trained, the first is shown" in text
-    images = [part.images[0].get_array() for part in figure.axes[0].child_axes if part.images]
+    images = [part.images[0].get_array() for part in figure.axes if part.images]
     assert len([image for image in images if image.shape == (SIDE, SIDE)]) == 3 * 4
     assert crossing(figure) == [] and width(figure) < 7.6
 

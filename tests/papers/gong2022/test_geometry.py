@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from drawn import crossing, width, words
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from repro.papers.gong2022.geometry import busiest, changes, geometry_grid, linked_frames, number, percent, stillest
@@ -23,14 +24,14 @@ def kernel(seed: int = 0, side: int = 5) -> np.ndarray:
     return weights / weights.sum()
 
 
-def drawn(cell: Cell = CENTRE, shape: Sequence[int] = WHOLE, **weights: np.ndarray) -> Axes:
+def drawn(cell: Cell = CENTRE, shape: Sequence[int] = WHOLE, **weights: np.ndarray) -> Figure:
     near = neighbours(shape, cell, 2)
     return geometry_grid(geometry(shape, cell, 1e-3), cell, near, weights, near, ["Said below."])
 
 
-def frames(ax: Axes, row: int, count: int = 6) -> list[Axes]:
-    """The panels of one row of frames; strips come first, before each row its colour bar."""
-    return [part for part in ax.child_axes[3 + row * (count + 1) :] if part.images][:count]
+def frames(figure: Figure, row: int, count: int = 6) -> list[Axes]:
+    """The panels of one row of frames; strips come first, after each row its colour bar."""
+    return [part for part in figure.axes[3:] if part.images][row * count : (row + 1) * count]
 
 
 def edges(part: Axes) -> int:
@@ -76,7 +77,7 @@ def test_a_cell_outside_of_the_grid_is_refused(cell: Cell) -> None:
 
 
 def test_strips_show_each_axis() -> None:
-    strips, values = drawn((0, 1, 6)).child_axes[:3], geometry(WHOLE, (0, 1, 6), 1e-3)
+    strips, values = drawn((0, 1, 6)).axes[:3], geometry(WHOLE, (0, 1, 6), 1e-3)
     for strip, line in zip(strips, (values[0, 0, 1], values[1, 0, :, 6], values[2, :, 1, 6]), strict=True):
         np.testing.assert_allclose(strip.images[0].get_array()[0], line)
         assert [text.get_text() for text in strip.texts] == [number(value) for value in line]
@@ -105,7 +106,7 @@ def test_weights_are_written_in_per_cent_and_coloured_by_their_equal_share() -> 
 
 @pytest.mark.parametrize(("shape", "cell"), [(WHOLE, (5, 0, 3)), ((2, 7, 7), (0, 3, 3)), ((4, 4, 4), (1, 2, 0))])
 def test_nothing_overlaps_and_it_fits_the_page(shape: Sequence[int], cell: Cell) -> None:
-    figure = drawn(cell, shape, **{"colour: weights s(i, j), per cent": weights_at(kernel(), shape, cell)}).figure
+    figure = drawn(cell, shape, **{"colour: weights s(i, j), per cent": weights_at(kernel(), shape, cell)})
     assert crossing(figure) == [] and width(figure) < 7.6 and "Said below." in words(figure)
 
 

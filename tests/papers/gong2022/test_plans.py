@@ -37,9 +37,8 @@ def test_rows_columns_and_seeds(scale: str) -> None:
     columns = [at.first[0], at.second[0]]
     expected = {"table3": (settings.THIRD, columns[:1]), "table4": (settings.SECOND, columns[1:])}
     for name, (baselines, columns) in expected.items():
-        cells = seeds_of(
-            p for p in scored(name, scale=scale) if "_cv" not in p.run.clip_data.split or "cv0" in p.run.clip_data.split
-        )
+        splits = [(p, p.run.clip_data.split) for p in scored(name, scale=scale)]
+        cells = seeds_of(p for p, split in splits if "_cv" not in split or "cv0" in split)
         assert list(cells) == [(row, column) for column in columns for row in (*baselines, *OURS)]
         assert all(n == (at.seeds if row in OURS else at.baseline_seeds) for (row, _), n in cells.items())
 
@@ -51,9 +50,8 @@ def test_worlds_have_power_and_real_sets_are_crossed_over_all_groups() -> None:
         assert (knobs["train_seed"], knobs["seed"]) == (planned.run.seed, 1) and knobs["test"] >= 2000
     assert overnight.seeds >= 5 and mini.seeds >= 5 and mini.head_seeds >= 10
     folds = {(p.column, p.run.clip_data.split) for p in plan("frozen", scale="mini")}
-    assert folds == {
-        (c, f"group_cv{i}of{n}") for c, n in (("surv_fight", 5), ("ARID-6", 3), ("tennis7", 4)) for i in range(n)
-    }
+    sets = {"surv_fight": 5, "ARID-6": 3, "tennis7": 4}
+    assert folds == {(column, f"group_cv{i}of{n}") for column, n in sets.items() for i in range(n)}
     stored = {p.run.features for p in plan("frozen", "switches", scale="mini")}
     assert len(stored) == 3 and {run.clip_data.split for run in stored} == {"official"}  # maps once for all folds
 
@@ -66,10 +64,8 @@ def test_heads_differ_in_what_their_row_says_and_rows_that_claims_need_are_run(s
         for one in planned:
             own = switches.OF_MFF.get(one.row) or SWITCHES.get(one.row) or {}
             own = switches.ALONE | switches.OF_STC[one.row] if one.row in switches.OF_STC else own
-            run = one.run
-            assert dict(run.arguments) == (settings.LITE_OWN if scale == "mini" else settings.at(scale).own) | own | {
-                "reads": "maps"
-            }
+            run, base = one.run, settings.LITE_OWN if scale == "mini" else settings.at(scale).own
+            assert dict(run.arguments) == base | own | {"reads": "maps"}
             assert list(run.parents) == ["features"] and not run.recipe.augment
 
 
@@ -89,9 +85,8 @@ def test_ours_is_tested_on_other_segments_and_nothing_else_changes(scale: str) -
         assert run.recipe == Recipe(precision=parent.recipe.precision)
     assert at.more[0] > at.fewer[0] and at.fewer[1] == at.more[1] == at.train[1] == at.own.get("frames", 6)
     trained = [p for p in plan("segments", scale=scale) if p.row in claims.TRAINED_AT]
-    assert {p.run.data.clips.segments for p in trained} == ({at.more, at.fewer} if scale != "paper" else set()) and all(
-        p.run.recipe.epochs for p in trained
-    )
+    assert {p.run.data.clips.segments for p in trained} == ({at.more, at.fewer} if scale != "paper" else set())
+    assert all(p.run.recipe.epochs for p in trained)
 
 
 @scales

@@ -1,19 +1,12 @@
 """The differences stated in words: their sums, which of them hold, what is drawn of them."""
 
 from decimal import Decimal
-from functools import cache
-from typing import Any
 
-import pandas as pd
 import pytest
-from drawn import crossing, lines, width, words
+from drawn import crossing, lines, points, words
 from gong import usual
-from matplotlib.axes import Axes
 
-from repro.evidence.style import PAGE, PALETTE
-from repro.evidence.tables import static_row, tidy
 from repro.papers.gong2022 import prose
-from repro.papers.gong2022.prose import stated_and_summed
 from repro.papers.gong2022.settings import NL, SIXTEEN
 from results import claimed
 
@@ -36,14 +29,6 @@ AUDIT = {  # claim -> holds, what a reader must see
     "k600-size": (True, "392 + 30 = 422 thousand, stated 420, which is rounded to tens"),
 }
 TABLE3, TABLE4 = "gong2022.table3", "gong2022.table4"
-PAIRS = {  # row -> column -> summed, stated
-    "a minus b, first data": {"Top1": (2.2, 2.2), "Top5": (0.5, 0.6)},
-    "c minus b, first data": {"Top1": (8.8, 8.8), "Top5": (2.9, 3.9)},
-    "a minus b, second data": {"Top1": (6.3, 5.3), "Top5": (0.1 + 0.2, 0.3)},
-}
-SENTENCE = (
-    "Differences in percentage points. All numbers are printed ones; nothing is measured, however long the line may be."
-)
 Reported = dict[tuple[str, str, str], str]
 
 
@@ -94,40 +79,15 @@ def test_every_sum_stands_in_the_table_and_what_does_not_add_up_in_the_figure(re
     assert words(result.figure).count("stated ") == 1 + 6  # the key, and what does not add up
 
 
-# The figure
-
-
-def table(pairs: dict[str, dict[str, tuple[float, float]]] = PAIRS) -> pd.DataFrame:
-    rows: list[dict[str, Any]] = [static_row("x.y", "smoke", "a size", "size", "thousand", 422.0, 420.0)]
-    for row, columns in pairs.items():
-        rows += [static_row("x.y", "smoke", row, name, "difference", *both) for name, both in columns.items()]
-    return tidy(rows)
-
-
-@cache
-def drawn() -> Axes:
-    return stated_and_summed(table(), [SENTENCE])
-
-
-def test_a_dot_is_the_sum_and_a_ring_what_is_stated() -> None:
-    for part, column in zip(drawn().child_axes, ("Top1", "Top5"), strict=True):
-        marks: dict[str, list[tuple[float, float]]] = {PALETTE[0]: [], PALETTE[1]: []}
-        for line in lines(part, "o"):
-            colour = line.get_markeredgecolor() if line.get_markerfacecolor() == "none" else line.get_color()
-            marks[colour] += [(float(x), float(y)) for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)]
-        for colour, which in ((PALETTE[0], 0), (PALETTE[1], 1)):
-            assert marks[colour] == [(columns[column][which], y) for y, columns in enumerate(PAIRS.values())]
-    left, right = drawn().child_axes
-    assert [tick.get_text() for tick in left.get_yticklabels()] == list(PAIRS)
-    assert [text.get_text() for text in left.texts] == ["2.2", "8.8", "stated 5.3, sum 6.3"]
-    unequal = ["stated 0.6, sum 0.5", "stated 3.9, sum 2.9"]
-    assert [text.get_text() for text in right.texts] == [*unequal, "0.3"]  # 0.1 + 0.2 is 0.3
-
-
-def test_only_differences_are_drawn_the_words_stand_below_and_nothing_overlaps() -> None:
-    figure = drawn().figure
-    figure.draw_without_rendering()
-    assert "a size" not in words(figure) and SENTENCE in words(figure)
-    assert crossing(figure) == [] and width(figure) < PAGE + 4
-    (part,) = stated_and_summed(table({"a": {"Top1": (-0.2, 0.5)}})).child_axes
-    assert part.get_xlim()[0] <= -0.2  # a sum below zero stays inside
+def test_a_dot_is_the_sum_a_ring_what_is_stated_and_nothing_overlaps() -> None:
+    result = usual("prose", "paper")
+    result.figure.draw_without_rendering()
+    assert "videos" not in words(result.figure) and crossing(result.figure) == []  # differences alone are drawn
+    differences = result.table[result.table["metric"] == "difference"]
+    for part, (_, inside) in zip(result.figure.axes[0].child_axes, differences.groupby("column"), strict=True):
+        dots, rings = ([m for m in lines(part, "o") if (m.get_markerfacecolor() == "none") == ring] for ring in (0, 1))
+        for marks, values in ((dots, inside["value"]), (rings, inside["paper"])):
+            assert points(marks) == [(pytest.approx(value), y) for y, value in enumerate(values)]
+        unequal = inside[(inside["value"] - inside["paper"]).abs() > 1e-6]
+        texts = [f"stated {row.paper:.1f}, sum {row.value:.1f}" for row in unequal.itertuples()]
+        assert [text.get_text() for text in part.texts if "stated" in text.get_text()] == texts

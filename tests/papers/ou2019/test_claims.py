@@ -60,11 +60,8 @@ def test_a_day_is_too_short_for_ucf101(reported: Reported) -> None:
     # 2 FLOPs x 3 passes x 573.88e9 x 9324 videos x 140 epochs / 86400 s
     assert printed.needed(MACS, 9324, reported) == pytest.approx(6 * 573.88e9 * 9324 * 140 / 86400)
     assert f"{printed.needed(571_000_000_000, 9324, reported) / 1e12:.1f}" == "51.8"  # the cost in the claim's file
-    for column, value, word in (
-        ("duration", "111", "stands"),
-        ("duration", "110", "falls"),
-        ("epochs", "30", "stands"),
-    ):
+    cases = ("duration", "111", "stands"), ("duration", "110", "falls"), ("epochs", "30", "stands")
+    for column, value, word in cases:
         changed = altered(reported, "first training", column, value)
         assert printed.train_time_feasible(MACS, changed).word == word
     assert list(printed.TRAINING_VIDEOS.values()) == [round(0.7 * n) for n in (13320, 1600, 150)]
@@ -155,13 +152,12 @@ def on(panel: str, *levels: float, where: str = "a") -> Levels:
 
 
 def study(levels: Levels, fits: float = 1.0) -> dict[str, dict[str, dict[Any, Cell]]]:
-    return {
-        panel: {
-            where: {value: cell(f"{panel}: {value}", level, where, fits) for value, level in values.items()}
-            for where, values in columns.items()
-        }
-        for panel, columns in levels.items()
-    }
+    found: dict[str, dict[str, dict[Any, Cell]]] = {}
+    for panel, columns in levels.items():
+        for where, values in columns.items():
+            made = {value: cell(f"{panel}: {value}", level, where, fits) for value, level in values.items()}
+            found.setdefault(panel, {})[where] = made
+    return found
 
 
 FINE, LOST, LIKE = on(FC6, 0.5, 0.5, 0.8), on(FC6, 0.5, 1 / 6, 0.8), on(LSTM, 0.5, 0.5, 0.8)
@@ -207,12 +203,8 @@ def words_of(claim: str, levels: Levels, fits: float = 0.95) -> tuple[str, ...]:
 
 def test_a_setting_at_chance_must_be_trained_unless_that_is_the_claim() -> None:
     fewer, own = (on(FIELDS, *levels) for levels in ((1 / 6, 0.5, 0.8), (0.5, 0.5, 1 / 6)))
-    for claim, levels, words in (
-        ("dropout-optimum", LOST | LIKE, UNFIT),
-        ("L4-needed", fewer, SAME),
-        ("L4-needed", own, UNFIT),
-    ):
-        assert words_of(claim, levels, 0.94) == words
+    assert words_of("dropout-optimum", LOST | LIKE, 0.94) == words_of("L4-needed", own, 0.94) == UNFIT
+    assert words_of("L4-needed", fewer, 0.94) == SAME
 
 
 def test_a_contrast_names_its_panel_values_and_data() -> None:

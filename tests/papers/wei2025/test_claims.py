@@ -2,12 +2,12 @@
 static ones with their opposites.
 """
 
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pytest
+from made_up import MadeUp
 
 from repro.evidence.verdicts import Verdict
 from repro.papers import folder
@@ -92,35 +92,20 @@ CLASSES = ("drink", "jump", "pick", "pour", "push", "run")
 PER_GROUP = 4  # clips
 
 
-@dataclass(frozen=True)
-class Answers:
-    """Stands for a record: right or wrong on each item, as asked."""
-
-    right: np.ndarray
-    label: np.ndarray
-    group: np.ndarray
-    names: str = "clip"
-    fits: float = 1.0  # training accuracy after the last epoch
-    run: Run = field(default_factory=lambda: Run("train", "wei2025", data=Data("arid")))
-
-    def predictions(self) -> dict[str, np.ndarray]:
-        predicted = np.where(self.right, self.label, (self.label + 1) % len(CLASSES))
-        name = np.array([f"{self.names}{i}" for i in range(len(self.label))])
-        return {"probability": np.eye(len(CLASSES))[predicted], "label": self.label, "name": name, "group": self.group}
-
-    def metrics(self) -> list[dict[str, float]]:
-        return [{"epoch": 1, "accuracy": self.fits}]
-
-
-def cell(levels: tuple[float, ...], groups: int = 8, lonely: str = "", row: str = "a", **rest: Any) -> Cell:
+def cell(levels: tuple[float, ...], groups: int = 8, lonely: str = "", names: str = "clip", fits: float = 1.0) -> Cell:
     """A network with these accuracies per class; every group of a class holds the same share of
     right answers, as far as that goes. The class `lonely` has one group.
     """
     each = groups * PER_GROUP
     label = np.repeat(np.arange(len(levels)), each)
     group = [f"{k}_{0 if CLASSES[k] == lonely else i % each // PER_GROUP}" for i, k in enumerate(label)]
-    shuffled = [np.random.default_rng(k).permutation(each) < round(level * each) for k, level in enumerate(levels)]
-    return Cell(row, "ARID", (Answers(np.concatenate(shuffled), label, np.array(group), **rest),))  # type: ignore[arg-type]
+    right = [np.random.default_rng(k).permutation(each) < round(level * each) for k, level in enumerate(levels)]
+    answer = np.where(np.concatenate(right), label, (label + 1) % len(CLASSES))
+    made: Any = MadeUp(Run("train", "wei2025", data=Data("arid")), 0.0, fits=fits)
+    found, name = Cell("a", "ARID", (made,)), np.array([f"{names}{i}" for i in range(len(label))])
+    items = {"probability": np.eye(len(CLASSES))[answer], "label": label, "name": name, "group": np.array(group)}
+    found.__dict__["predictions"] = [items]
+    return found
 
 
 LOW, HIGH, MIDDLE, CHANCE = ((level,) * 6 for level in (0.45, 0.85, 0.6, 1 / 6))

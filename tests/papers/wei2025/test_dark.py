@@ -3,7 +3,7 @@ records.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -95,11 +95,9 @@ def test_the_clips_of_a_block_differ_in_light_alone_and_enhancers_learn_from_the
 
 def test_overnight_has_five_pairs_of_recogniser_and_enhancer_on_the_large_test() -> None:
     by_day, flow = dark.blocks("overnight")
-    assert seeds_of(by_day.planned(product(by_day.trained, by_day.tests))) == {
-        (by_day.row(how), way): 2 if way == MULTISCALE or how == WITH_NIGHT else 5
-        for how in by_day.trained
-        for way in by_day.tests
-    }
+    ways = [*product(by_day.trained, by_day.tests)]
+    few = {(by_day.row(how), way): 2 if way == MULTISCALE or how == WITH_NIGHT else 5 for how, way in ways}
+    assert seeds_of(by_day.planned(ways)) == few
     assert set(seeds_of(flow.planned(product(flow.trained, flow.tests))).values()) == {5}
     for block in (by_day, flow):
         index = load(block.tests[RAW], None)
@@ -254,9 +252,8 @@ def test_the_gain_is_reported_beside_what_plain_means_give() -> None:
     ):  # fmt: skip
         assert text in laptop
     mini = decided()["enhance-raises-accuracy"]["reason"]
-    assert (
-        "no per-clip row" in mini and "photographs (Imagenette), trained on ImageNet (EfficientNet-Lite0) +0.40" in mini
-    )
+    photographs = "photographs (Imagenette), trained on ImageNet (EfficientNet-Lite0) +0.40"
+    assert "no per-clip row" in mini and photographs in mini
 
 
 # The grid beside it
@@ -298,12 +295,6 @@ def test_the_curve_of_the_enhancer_has_raw_and_gamma_as_lines_and_its_loss_besid
 class Lights(MadeUp):
     """A made-up enhancer: ten test clips with grey frames that become brighter."""
 
-    values: dict[str, Any] = field(
-        default_factory=lambda: (
-            {"names": [f"clip{i}" for i in range(10)], "labels": [i % 6 for i in range(10)]} | {"classes": SIX}
-        )
-    )
-
     def inside(self) -> dict[str, np.ndarray]:
         steps = np.stack([np.full((64, 80, 3), 20 * (n + 1), np.uint8) for n in range(9)])
         flow = np.full((2, 16, 20, 2), 144, np.uint8)
@@ -315,7 +306,8 @@ def recognitions(scale: str, accuracy: Accuracy) -> Any:
     records = [recognised(p.run, accuracy(p.row, p.column), SIX) for p in rest]
     for record in records:
         record.values["norm"] = {"mean": [128.0] * 2, "std": [16.0] * 2}
-    return figure8.draw(joined(plan, [Lights(first.run, 0.0), *records]), scale)
+    values = {"names": [f"clip{i}" for i in range(10)], "labels": [i % 6 for i in range(10)], "classes": SIX}
+    return figure8.draw(joined(plan, [Lights(first.run, 0.0, values=values), *records]), scale)
 
 
 def test_figure8_shows_ten_clips_before_and_after_with_what_is_recognised_of_what() -> None:

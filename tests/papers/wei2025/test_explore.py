@@ -8,7 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from drawn import words
-from safetensors.numpy import save_file
+from made_up import stored
 
 from repro.papers.confused import cell_words
 from repro.papers.wei2025 import explore
@@ -34,12 +34,10 @@ def enhancer(at: Path, night: float = 0.7, names: str = "ab", rounds: int = 8, *
             for name, mean in means.items():
                 grey = np.asarray(mean, np.uint8)[..., None, None, None]
                 tensors[f"{i}/{level}/{name}"] = np.broadcast_to(grey, (*np.shape(mean), 6, 8, 3)).copy()
-    at.mkdir()
-    save_file(tensors, at / "inside.safetensors")
     data = Data("actions" if night else "arid", clips=Clips(darkness=night))
     values = {"classes": CLASSES, "names": list(names), "labels": list(range(len(names)))}
     run = Run("enhance", "zerodce", options(**arguments), data)
-    return Record("0" * 16, run, at, values | {"levels": levels, "night": night}, {})
+    return stored(at, run, values | {"levels": levels, "night": night}, tensors)
 
 
 def recogniser(at: Path, predicted: list[int], seed: int = 0, lit_by: Run | None = None) -> Record:
@@ -47,11 +45,9 @@ def recogniser(at: Path, predicted: list[int], seed: int = 0, lit_by: Run | None
     label, probability, counts = np.repeat(np.arange(3), 2), np.full((6, 3), 0.2), np.zeros((3, 3), int)
     probability[np.arange(6), predicted] = 0.6
     np.add.at(counts, (label, predicted), 1)
-    at.mkdir()
-    names = [f"clip{i}" for i in range(6)]
-    np.savez(at / "predictions.npz", probability=probability, label=label, name=names, group=["g"] * 6)
+    answers = {"probability": probability, "label": label, "name": [f"clip{i}" for i in range(6)], "group": ["g"] * 6}
     run = Run(network="wei2025", data=Data("actions"), seed=seed, enhancer=lit_by)
-    return Record(f"{seed:016x}", run, at, {"classes": CLASSES, "confusion": counts.tolist()}, {})
+    return stored(at, run, {"classes": CLASSES, "confusion": counts.tolist()}, answers=answers)
 
 
 def means(figure: Any) -> list[int]:

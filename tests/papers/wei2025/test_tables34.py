@@ -9,18 +9,8 @@ from made_up import record
 
 from repro.papers import folder
 from repro.papers.plan import joined
-from repro.papers.wei2025 import colour, table3, table4, tuning
-from repro.papers.wei2025.settings import (
-    ABLATION,
-    COMPARISON,
-    FEW,
-    HIGHER,
-    LEARNING_RATES,
-    ONE_INPUT,
-    ORDER,
-    OURS,
-    ablation,
-)
+from repro.papers.wei2025 import colour, settings, table3, table4, tuning
+from repro.papers.wei2025.settings import ABLATION, COMPARISON, FEW, ORDER, OURS, ablation
 from repro.spec import SCALES
 from results import carries_its_protocol, claimed, printed_stand_apart
 
@@ -86,7 +76,7 @@ def test_ours_are_the_runs_of_table3_and_baselines_differ_in_network_and_rate_al
         same = replace(run, network=like.network, arguments=like.arguments, data=replace(run.data, clips=clips))
         assert replace(same, recipe=replace(run.recipe, lr=like.recipe.lr)) == like
         assert (run.data.clips.input == "both") == (planned.row == "Two-stream")
-        assert run.recipe.lr in {*LEARNING_RATES, *HIGHER} or scale == "paper"
+        assert run.recipe.lr in {*settings.LEARNING_RATES, *settings.HIGHER} or scale == "paper"
 
 
 def test_rates_are_tuned_for_every_row_and_not_on_folds() -> None:
@@ -121,9 +111,8 @@ def test_the_folds_of_a_seed_are_one_test_set() -> None:
 
 def test_colour_stands_beside_with_fixed_and_per_clip_input_and_decides_nothing() -> None:
     plan = colour.plan("overnight", 0)
-    assert Counter(p.run.recipe.input_norm for p in plan) == dict.fromkeys(
-        ("fixed", "per_clip"), FEW * len(colour.ROWS)
-    )
+    counts = Counter(p.run.recipe.input_norm for p in plan)
+    assert counts == dict.fromkeys(("fixed", "per_clip"), FEW * len(colour.ROWS))
     assert {p.run.data.clips.input for p in plan} == {"rgb"} and {p.row for p in plan} == set(colour.ROWS)
     result = colour.draw(joined(plan, [record(planned.run, 0.5) for planned in plan]), "overnight")
     assert result.claims == [] and set(result.table["column"]) == set(ablation("overnight").beside)
@@ -131,9 +120,9 @@ def test_colour_stands_beside_with_fixed_and_per_clip_input_and_decides_nothing(
 
 
 def test_two_stream_as_published_is_in_no_order() -> None:
-    assert ONE_INPUT in ORDER and "Two-stream" not in ORDER
+    assert settings.ONE_INPUT in ORDER and "Two-stream" not in ORDER
     (order,) = [row for row in draw(table4, "overnight").claims if row["claim_id"].endswith("order-sota")]
-    assert all(ONE_INPUT in c.label or "Two-stream" not in c.label for c in order["contrasts"])
+    assert all(settings.ONE_INPUT in c.label or "Two-stream" not in c.label for c in order["contrasts"])
 
 
 def test_table4_says_where_its_numbers_come_from() -> None:
