@@ -34,12 +34,17 @@ def visible(clip: np.ndarray, record: Record) -> np.ndarray:
     return flow_to_rgb((clip[..., at].astype(np.float32) - norm["mean"][at]) / norm["std"][at])
 
 
+def seen_as(kind: str) -> str:
+    """What stands above the frame that a network sees, by its input."""
+    return {"rgb": "input: colour", "flow": "input: optical flow"}.get(kind, "input: colour, beside flow")
+
+
 def png_of_frame(filmed: np.ndarray | None, kind: str, frame: np.ndarray, attention: np.ndarray | None = None) -> bytes:
     """A frame as it was filmed, where that is here, as a network sees it, by the kind of its input,
     and under the attention (h, w) that its places received, on 0..1.
     """
     row = {} if filmed is None else {FILMED: filmed}
-    row[{"rgb": "input: colour", "flow": "input: optical flow"}.get(kind, "input: colour, beside flow")] = frame
+    row[seen_as(kind)] = frame
     if attention is not None:
         row["attention: bright is most"] = overlay(frame, attention)
     return png_of_row(row, [FILMED])
