@@ -16,7 +16,7 @@ from repro.evidence.style import CHANCE, INK, LINE, PAGE, PALETTE, axes, stacked
 from repro.evidence.verdicts import Contrast
 
 LETTERS = 26  # of a contrast's name in a line
-ROW, HEAD = 0.42, 0.95  # inches of a contrast, and of what stands around them
+HEAD = 0.95  # inches of what stands around contrasts
 
 
 @styled
@@ -33,12 +33,18 @@ def beside_levels(
     """
     drawn = [claim for claim in claims if claim["contrasts"]]
     height = height or 1.5 + 0.44 * frame["row"].nunique()
-    heights = [height, *(HEAD + ROW * len(claim["contrasts"]) for claim in drawn)]
+    heights = [height, *(tall(claim["contrasts"]) for claim in drawn)]
     figure, parts = stacked(heights, width)
     levels(frame, parts[0])
     for ax, claim in zip(parts[1:], drawn, strict=True):
         contrasts(claim["contrasts"], claim["margin"], ax, title=claim["claim_id"].rpartition(".")[2])
     return figure
+
+
+def tall(found: Sequence[Contrast]) -> float:
+    """Inches of a drawing of contrasts, whose names take two lines or more."""
+    lines = max(len(textwrap.wrap(contrast.label, LETTERS)) for contrast in found)
+    return HEAD + max(0.42, 0.06 + 0.17 * lines) * len(found)
 
 
 @styled
@@ -51,7 +57,7 @@ def contrasts(
     data of its own: an open diamond.
     """
     printed = printed or {}
-    ax = axes(ax, PAGE, HEAD + ROW * len(found))
+    ax = axes(ax, PAGE, tall(found))
     if margin is not None:
         ax.axvspan(-margin, margin, color=LINE, alpha=0.5, linewidth=0, zorder=0)
     ax.axvline(0, color=CHANCE, linewidth=1.2, zorder=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -125,8 +126,14 @@ class Cell:
         where = {"row": self.row, "column": self.column, "metric": metric, "unit": "fraction", "paper": paper}
         counts = {"n_items": len(self.groups), "n_groups": len(set(self.groups)), "seeds": len(seeds)}
         words = {"chance": self.chance, "note": "; ".join([note] * bool(note) + list(asked))}
-        words["split"] = " + ".join(sorted({record.run.clip_data.split for record in self.records}))
+        words["split"] = split_words({record.run.clip_data.split for record in self.records})
         return about(artifact, scale, self.records[0]) | where | spanned(interval, seeds) | counts | words
+
+
+def split_words(splits: Iterable[str]) -> str:
+    """Splits in a word: of folds of a cross-validation their kind and number, `3-fold group`."""
+    folds = {name: re.fullmatch(r"(\w+)_cv\d+of(\d+)(?:_\d+)?", name) for name in splits}
+    return " + ".join(sorted({f"{fold[2]}-fold {fold[1]}" if fold else name for name, fold in folds.items()}))
 
 
 def in_top_k(probability: np.ndarray, label: np.ndarray, top_k: int) -> np.ndarray:

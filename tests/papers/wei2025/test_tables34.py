@@ -104,8 +104,7 @@ def test_table3_decides_its_claims() -> None:
 
 def test_the_folds_of_a_seed_are_one_test_set() -> None:
     folded = draw(table3, "mini").table.set_index(["row", "column"]).loc[("sparse only", "ARID-6, flow")]
-    split = "group_cv0of3 + group_cv1of3 + group_cv2of3"
-    assert (folded["n_items"], folded["seeds"], folded["split"]) == (180, 5, split)
+    assert (folded["n_items"], folded["seeds"], folded["split"]) == (180, 5, "3-fold group")
     assert folded["value"] == pytest.approx(0.55, abs=0.01) and table3.TUNED in folded["note"]
 
 
