@@ -8,6 +8,7 @@ goes on from its checkpoint; what is finished is not done again.
 """
 
 import os
+import shlex
 import shutil
 import sys
 import threading
@@ -16,7 +17,7 @@ from typing import Any
 
 from repro import files
 from repro.runs import NoDevice, locks, store
-from repro.runs.engine import Worker, WorkerDied, WorkerStopped, decoders, parsed, slots
+from repro.runs.engine import Worker, WorkerDied, WorkerStopped, decoders, environment, parsed, slots
 from repro.spec import Run, from_dict
 
 CONNECT_S = 20  # seconds that a scheduler has to answer
@@ -86,10 +87,25 @@ def _slurm(settings: dict[str, int]) -> Any:
     """Up to `jobs` jobs of one worker each, started anew when they are lost; queue, memory, cores
     (`job-cpu`) and walltime come from the user's own jobqueue.yaml.
     """
+    import dask
     from dask_jobqueue.slurm import SLURMCluster
 
-    gpus = [f"--gres=gpu:{settings['gpus']}"] if "gpus" in settings else []
-    cluster = SLURMCluster(cores=1, processes=1, job_extra_directives=gpus, python=sys.executable)
+    def more(setting: str, *lines: str) -> list[str]:
+        return [*(dask.config.get(f"jobqueue.slurm.{setting}", None) or []), *lines]
+
+    logs, code = files.runs() / ".logs", environment()
+    logs.mkdir(parents=True, exist_ok=True)
+    cluster = SLURMCluster(
+        cores=1,
+        processes=1,
+        python=sys.executable,
+        log_directory=str(logs),
+        job_extra_directives=more("job-extra-directives", *[f"--gres=gpu:{n}" for n in [settings.get("gpus")] if n]),
+        job_script_prologue=more(
+            "job-script-prologue",
+            *(f"export {name}={shlex.quote(code[name])}" for name in ("PYTHONPATH", "PYTHONSAFEPATH")),
+        ),
+    )
     cluster.adapt(minimum_jobs=0, maximum_jobs=settings.get("jobs", 1), target_duration="1ms")
     return cluster
 
