@@ -7,6 +7,7 @@ that all machines share. When a worker is lost, Dask gives the request to anothe
 goes on from its checkpoint; what is finished is not done again.
 """
 
+import atexit
 import os
 import shlex
 import shutil
@@ -98,6 +99,7 @@ def _slurm(settings: dict[str, int]) -> Any:
     cluster = SLURMCluster(
         cores=1,
         processes=1,
+        nanny=False,  # it would not let a worker's run save when the job is told to end
         python=sys.executable,
         log_directory=str(logs),
         job_extra_directives=more("job-extra-directives", *[f"--gres=gpu:{n}" for n in [settings.get("gpus")] if n]),
@@ -119,13 +121,12 @@ def serve(request: dict[str, Any], variables: dict[str, str]) -> dict[str, Any]:
     worker, known = getattr(_mine, "worker", (None, None))
     if worker is None or known != variables:
         if worker:
-            worker.hang_up()
-            worker.wait()
-            worker.kill()
+            _leave(worker)
             worker.tidy()
         os.environ.update(variables)
         worker = Worker(decoders(1) | variables, f"{files.owner()}-{threading.get_ident()}")
         _mine.worker = worker, variables
+        atexit.register(_leave, worker)  # of a job or pod the rest is killed when this process has ended
     try:
         try:
             return worker.ask(request)
@@ -135,3 +136,10 @@ def serve(request: dict[str, Any], variables: dict[str, str]) -> dict[str, Any]:
             return worker.ask(request)
     except WorkerStopped:
         raise Reschedule from None
+
+
+def _leave(worker: Worker) -> None:
+    """Let the run of a worker save; afterwards its process is gone."""
+    worker.hang_up()
+    worker.wait()
+    worker.kill()

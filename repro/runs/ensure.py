@@ -123,6 +123,7 @@ class _Work:
         """
         try:
             while self.unfinished:
+                self.progress.workers = engine.size
                 self._fill(engine)
                 if self.running:
                     wait(self.running, timeout=POLL_S, return_when=FIRST_COMPLETED)
@@ -145,7 +146,7 @@ class _Work:
             if parents & {*self.failures, *self.skipped}:
                 self.skipped.append(key)
                 self._ended(key, "skipped")
-            elif len(self.running) < engine.size and not parents & self.unfinished:
+            elif len(self.running) < self.progress.workers and not parents & self.unfinished:
                 self._try(key, engine)
 
     def _try(self, key: str, engine: Engine) -> None:
