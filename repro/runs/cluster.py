@@ -88,11 +88,11 @@ def _slurm(settings: dict[str, int]) -> Any:
     """Up to `jobs` jobs of one worker each, started anew when they are lost; queue, memory, cores
     (`job-cpu`) and walltime come from the user's own jobqueue.yaml.
     """
-    import dask
+    from dask.config import get
     from dask_jobqueue.slurm import SLURMCluster
 
     def more(setting: str, *lines: str) -> list[str]:
-        return [*(dask.config.get(f"jobqueue.slurm.{setting}", None) or []), *lines]
+        return [*(get(f"jobqueue.slurm.{setting}", None) or []), *lines]
 
     logs, code = files.runs() / ".logs", environment()
     logs.mkdir(parents=True, exist_ok=True)

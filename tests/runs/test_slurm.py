@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 pytestmark = pytest.mark.slurm
@@ -80,9 +81,18 @@ def slurm(monkeypatch: pytest.MonkeyPatch, until) -> Iterator[None]:
             running.callback(process.wait)
             running.callback(process.terminate)
         until(lambda: "idle" in asked("sinfo", "-h", "-o", "%t"))
+        running.callback(ended, folder / "slurm.conf")
         yield
         asked("scancel", "--user=root")
         until(lambda: not asked("squeue", "-h"))
+
+
+def ended(configuration: Path) -> None:
+    """Kill what is left of the jobs: this Slurm loses sight of those whose parent ends first."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            if process.environ().get("SLURM_CONF") == str(configuration):
+                process.kill()
 
 
 def asked(*command: str) -> str:
