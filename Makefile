@@ -34,7 +34,7 @@ env: $(READY) ## Make the environment in .venv (Python >= 3.11)
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Python >= 3.11 is needed; '$(PYTHON) --version' says: $$($(PYTHON) --version 2>&1 | tail -n 1). Name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	@echo "making .venv from requirements.lock (205 packages, 7 GB; less than a minute when they are in uv's cache)"
+	@echo "making .venv from requirements.lock (217 packages, 7 GB; less than a minute when they are in uv's cache)"
 	@rm -f $@
 	@$(PYTHON) -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock uv
@@ -88,7 +88,7 @@ tidy: $(READY) ## Mend what lint can mend by itself
 	$(if $(NOTEBOOKS),$(STRIP) $(NOTEBOOKS))
 
 lock: $(READY) ## Write requirements.lock from pyproject.toml; pins stay where they fit, UPGRADE=1 takes the newest
-	$(BIN)/uv pip compile pyproject.toml --extra lab --extra dev --universal --fork-strategy fewest --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra lab --extra dev --extra cluster --universal --fork-strategy fewest --python-version 3.11 \
 	  $(if $(UPGRADE),--upgrade) --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
 
 clean-env: ## Remove the environment

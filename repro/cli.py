@@ -117,7 +117,8 @@ def run(
         scale: the scale.
         seeds: how many seeds each cell of a table gets; 0 is the scale's own number.
         engine: `local:2`: two worker processes of one thread (or OMP_NUM_THREADS);
-            `local:gpu0,gpu1`: one on each GPU; `local:gpu0x6`: six on one GPU.
+            `local:gpu0,gpu1`: one on each GPU; `local:gpu0x6`: six on one GPU; `local:1,gpus=4`:
+            each training on four; `dask:ADDRESS` and `dask:slurm,jobs=8`: on a cluster.
         device: `auto` takes a GPU when there is one.
         dry_steps: build every network, take this many training steps and say what whole runs would
             take; nothing is drawn. 0: whole runs.

@@ -2,10 +2,15 @@
 long-lived worker processes.
 
 `local:2` is two processes; `local:gpu0,gpu1` is one process per GPU, `local:gpu0x6` six on one,
-since small networks leave most of a GPU idle. Each computes in one thread unless the environment
-says otherwise (OMP_NUM_THREADS): in another number of threads sums are added in another order, and
-no two machines would get the same digits. A slot is a thread that owns one worker and speaks JSON
-lines with it; importing torch costs seconds, so a worker takes many runs. A worker that dies is
+since small networks leave most of a GPU idle. `local:1,gpus=4` is one process that has a training
+done by four, a GPU each (`repro.train.parallel`); `accumulate=2` has each take two parts of its
+batch in turn, `sync_norm=1` lets batch norms see the parts of all. `dask:ADDRESS` and `dask:slurm`
+are `repro.runs.cluster`.
+
+Each worker computes in one thread unless the environment says otherwise (OMP_NUM_THREADS): in
+another number of threads sums are added in another order, and no two machines would get the same
+digits. A slot is a thread that owns one worker and speaks JSON lines with it; importing torch costs
+seconds, so a worker takes many runs. A worker that dies is
 replaced and its run tried once more: it goes on from its checkpoint.
 """
 
@@ -29,6 +34,12 @@ from repro.runs import NoDevice
 
 STOP_TIMEOUT_S = 120  # seconds a worker has to reach its next step and save before it is killed
 GPU = r"gpu\d+(?:x[1-9]\d?)?"
+SETTINGS = ("gpus", "accumulate", "sync_norm")  # of an engine, each a number
+PARALLEL = "REPRO_PARALLEL"  # environment of a worker: these settings as JSON, where a training is cut into parts
+KNOWN = (
+    "local:N (N processes, e.g. local:2), local:gpu0,gpu1 (one process per GPU), local:gpu0x6 (six on one), "
+    "local:N,gpus=M (a training on M GPUs), dask:ADDRESS, dask:slurm,jobs=N; more settings: accumulate=N, sync_norm=1"
+)
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
 
@@ -36,33 +47,70 @@ class WorkerDied(RuntimeError):
     """A worker ended without an answer."""
 
 
+class WorkerStopped(WorkerDied):
+    """A worker was told to end, and saved."""
+
+
 def slots(engine: str) -> list[dict[str, str]]:
     """The environment of each worker of an engine: one thread each, or as many as OMP_NUM_THREADS,
-    and for decoding, whose numbers do not depend on it, a share of the cores.
+    and for decoding, whose numbers do not depend on it, a share of the cores. Of a cluster, where
+    they are not known, one for each job.
 
-    Raises ValueError on anything but `local:<number>` and `local:gpu<i>,gpu<j>x<workers>…`.
+    Raises ValueError on anything but what KNOWN names.
     """
-    gpus, number = re.fullmatch(rf"local:({GPU}(?:,{GPU})*)", engine), re.fullmatch(r"local:([1-9]\d*)", engine)
-    if gpus:
+    where, settings = parsed(engine)
+    gpus, number = re.fullmatch(rf"local:({GPU}(?:,{GPU})*)", where), re.fullmatch(r"local:([1-9]\d*)", where)
+    count = settings.get("gpus", 0)
+    if gpus and not count:
         named = [name.removeprefix("gpu").partition("x") for name in gpus[1].split(",")]
         own = [{"CUDA_VISIBLE_DEVICES": gpu} for gpu, _, workers in named for _ in range(int(workers or 1))]
     elif number:
-        own = [{} for _ in range(int(number[1]))]
+        firsts = [worker * count for worker in range(int(number[1]))]
+        several = [",".join(map(str, range(first, first + count))) for first in firsts]
+        own = [{"CUDA_VISIBLE_DEVICES": numbers} if count else {} for numbers in several]
+    elif re.fullmatch(r"dask:[^\s,]+", where):
+        own = [dict[str, str]() for _ in range(settings.get("jobs", 1))]
     else:
-        known = "local:N (N processes, e.g. local:2), local:gpu0,gpu1 (one process per GPU), local:gpu0x6 (six on one)"
-        raise ValueError(f"No engine is called {engine!r}. Known: {known}.")
+        raise ValueError(f"No engine is called {engine!r}. Known: {KNOWN}.")
     threads = os.environ.get("OMP_NUM_THREADS", "1")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     shared = {name: os.environ.get(name, threads) for name in THREADS}
-    shared[DECODERS] = os.environ.get(DECODERS, str(max(1, cores // len(own))))
+    if not where.startswith("dask:"):
+        shared |= decoders(len(own))
+    parallel = {"ranks": count or 1} | {name: settings[name] for name in SETTINGS[1:] if name in settings}
+    if parallel != {"ranks": 1}:
+        shared[PARALLEL] = json.dumps(parallel)
     return [shared | variables for variables in own]
 
 
-def check_gpus(engine: str, device: str) -> None:
-    """Raises NoDevice when an engine or a device names a GPU that torch does not see. Torch itself
-    is asked, in a process of its own.
+def parsed(engine: str) -> tuple[str, dict[str, int]]:
+    """What an engine names, and its settings: `local:1,gpus=4` is `local:1` and 4 GPUs. Raises
+    ValueError.
     """
-    named = [int(number) for number in re.findall(r"gpu(\d+)", engine)]
+    where, *words = re.split(r",(?=[a-z_]+=)", engine)
+    allowed = (*SETTINGS, "jobs") if where == "dask:slurm" else SETTINGS
+    settings = {}
+    for name, _, value in (word.partition("=") for word in words):
+        if name not in allowed or not re.fullmatch(r"[01]" if name == "sync_norm" else r"[1-9]\d{0,3}", value):
+            raise ValueError(f"No engine is called {engine!r}: {name}={value} is unknown there. Known: {KNOWN}.")
+        settings[name] = int(value)
+    return where, settings
+
+
+def decoders(workers: int) -> dict[str, str]:
+    """How many processes decode for each of so many workers on this machine."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return {DECODERS: os.environ.get(DECODERS, str(max(1, cores // workers)))}
+
+
+def check_gpus(engine: str, device: str) -> None:
+    """Raises NoDevice when an engine or a device names a GPU that torch does not see, or a cluster
+    without what it takes. Torch itself is asked, in a process of its own.
+    """
+    if engine.startswith("dask:"):
+        cluster().check()  # its GPUs are elsewhere
+        return
+    numbers = [slot.get("CUDA_VISIBLE_DEVICES", "") for slot in slots(engine)]
+    named = [int(number) for slot in numbers for number in slot.split(",") if number]
     if device == "cpu" or not (named or device == "cuda"):
         return
     if (seen := _gpus()) <= max(named, default=0):
@@ -89,6 +137,18 @@ def environment() -> dict[str, str]:
     search = [package, *(os.path.abspath(p) for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p)]
     settings = {"PYTHONPATH": os.pathsep.join(search), "PYTHONSAFEPATH": "1", "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
     return os.environ | settings | {"PYTHONIOENCODING": "utf-8:backslashreplace"}
+
+
+def start(engine: str) -> Any:
+    """The engine of that name: an `Engine`, or what does the same on a cluster. Raises NoDevice."""
+    return cluster().Dask(engine) if engine.startswith("dask:") else Engine(engine)
+
+
+def cluster() -> Any:
+    """The module `repro.runs.cluster`, which loads Dask."""
+    from repro.runs import cluster
+
+    return cluster
 
 
 class Engine:
@@ -139,7 +199,7 @@ class Engine:
 
 def ask_all(engine: str, requests: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """What workers that are started for these requests alone answer. Raises WorkerDied."""
-    workers = Engine(engine)
+    workers = start(engine)
     try:
         return [future.result() for future in [workers.submit(request) for request in requests]]
     finally:
@@ -149,7 +209,7 @@ def ask_all(engine: str, requests: Sequence[dict[str, Any]]) -> list[dict[str, A
 class Worker:
     """One process `python -m repro.runs.worker`, started when it is first asked."""
 
-    def __init__(self, variables: dict[str, str], number: int) -> None:
+    def __init__(self, variables: dict[str, str], number: int | str) -> None:
         self._environment = environment() | variables
         self._log = files.runs() / ".logs" / f"{os.getpid()}-{number}.txt"
         self._process: subprocess.Popen[str] | None = None
@@ -166,7 +226,7 @@ class Worker:
             answer = process.stdout.readline() if process.stdout else ""
         reply = json.loads(answer) if answer.endswith("\n") else {"status": "died"}
         if reply["status"] in ("died", "interrupted"):
-            raise WorkerDied(self._end(process))
+            raise (WorkerDied if reply["status"] == "died" else WorkerStopped)(self._end(process))
         return reply
 
     def hang_up(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from repro import files, memo
 from repro.runs import RunFailed, locks, pack, store
-from repro.runs.engine import Engine, check_gpus, slots
+from repro.runs.engine import Engine, check_gpus, slots, start
 from repro.runs.forecast import Forecast, known
 from repro.runs.key import key as key_of
 from repro.runs.progress import Progress
@@ -61,7 +61,7 @@ def ensure(
         todo, foreseen = {key: node.run for key, node in nodes.items()}, known(engine, device)
         with raising(SystemExit(143), signal.SIGTERM), Progress(todo, foreseen, len(slots(engine)), after) as progress:
             work = _Work(nodes, progress, on_event, request, foreseen)
-            work.do(Engine(engine))
+            work.do(start(engine))
         if work.failures:
             raise RunFailed(work.report())
     with memo.once():
@@ -123,6 +123,7 @@ class _Work:
         """
         try:
             while self.unfinished:
+                self.progress.workers = engine.size
                 self._fill(engine)
                 if self.running:
                     wait(self.running, timeout=POLL_S, return_when=FIRST_COMPLETED)
@@ -145,7 +146,7 @@ class _Work:
             if parents & {*self.failures, *self.skipped}:
                 self.skipped.append(key)
                 self._ended(key, "skipped")
-            elif len(self.running) < engine.size and not parents & self.unfinished:
+            elif len(self.running) < self.progress.workers and not parents & self.unfinished:
                 self._try(key, engine)
 
     def _try(self, key: str, engine: Engine) -> None:
@@ -167,7 +168,8 @@ class _Work:
     def _collect(self, future: Future[dict[str, Any]]) -> None:
         key, claim = self.running.pop(future)
         os.close(claim)
-        error = future.exception()
+        gave_up = RuntimeError("the cluster gave it up; is its scheduler gone? The same command goes on")
+        error = gave_up if future.cancelled() else future.exception()
         reply = {"status": "failed", "message": str(error)} if error else future.result()
         if reply["status"] == "failed":
             self.failures[key] = reply["message"]

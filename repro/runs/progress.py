@@ -26,7 +26,8 @@ class Progress:
 
     def __init__(self, runs: dict[str, Run], forecast: Forecast, workers: int = 1, after: float = 0.0) -> None:
         """`after`: seconds of what follows the last run."""
-        self._runs, self._workers, self._after = runs, workers, after
+        self._runs, self._after = runs, after
+        self.workers = workers  # runs at the same time; may change
         self._expected, clips = dict[str, float](), set(forecast.stored)
         for key, run in runs.items():
             name, preparing = forecast.preparing(run)
@@ -81,9 +82,9 @@ class Progress:
         """Seconds until all is done, what follows the last run included."""
         total, rest = sum(self._expected.values()), self.remaining()
         done, prior = total - sum(rest.values()), PRIOR * total
-        spent = (time.monotonic() - self._began) * min(self._workers, len(self._started) + len(self._ended) or 1)
+        spent = (time.monotonic() - self._began) * min(self.workers, len(self._started) + len(self._ended) or 1)
         pace = (spent + prior) / (done + prior) if total else 1.0
-        return pace * max(sum(rest.values()) / self._workers, max(rest.values(), default=0.0)) + self._after
+        return pace * max(sum(rest.values()) / self.workers, max(rest.values(), default=0.0)) + self._after
 
     def _preparing(self) -> str:
         """What is decoded into the cache at the moment, in words; the first run on a data set

@@ -33,6 +33,7 @@ from typing import Any, cast
 
 from repro import files, memo
 from repro.runs import locks, store
+from repro.runs.engine import PARALLEL
 from repro.runs.fingerprint import fingerprint
 from repro.runs.key import key as key_of
 from repro.source import load_module
@@ -130,7 +131,18 @@ def perform(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _values(run: Run, context: Context) -> dict[str, Any]:
-    return cast(Task, load_module("tasks", run.task)).execute(run, context)
+    task = cast(Task, load_module("tasks", run.task)).execute
+    if not (parallel := _parallel(run)):
+        return task(run, context)
+    from repro.train import parallel as parts
+    from repro.train import ranks
+
+    return ranks.execute(task, run, context, parts.Share(**parallel))
+
+
+def _parallel(run: Run) -> dict[str, Any]:
+    """How the work of a run is spread; empty where one process does it as it comes."""
+    return json.loads(os.environ.get(PARALLEL, "{}")) if run.task == "train" else {}
 
 
 @contextlib.contextmanager
@@ -179,8 +191,9 @@ def execute(run: Run, key: str, root: Path | None, device: str) -> None:
     context = Context(path, device, root, files.clip_cache(), parents)
     values = _values(run, context)
     seconds = {"seconds": round(time.perf_counter() - began, 3)}
+    parallel = {"parallel": parallel} if (parallel := _parallel(run)) else {}
     seconds |= {f"{part}_seconds": round(taken, 3) for part, taken in context.times.items()}
-    store.finish(path, values, about(run, root, device) | seconds | {"resumed": resumed})
+    store.finish(path, values, about(run, root, device) | seconds | parallel | {"resumed": resumed})
 
 
 def about(run: Run, root: Path | None, device: str) -> dict[str, Any]:

@@ -2,10 +2,13 @@
 `Interrupted`. No torch here.
 """
 
+import contextlib
 import signal
 import threading
+from collections.abc import Callable, Iterator
 
 _flag = threading.Event()
+_agree: Callable[[bool], bool] = bool
 
 
 class Interrupted(Exception):
@@ -28,5 +31,18 @@ def request() -> None:
 
 
 def requested() -> bool:
-    """Whether a stop was asked for."""
-    return _flag.is_set()
+    """Whether a stop was asked for, as all agree who work together."""
+    return _agree(_flag.is_set())
+
+
+@contextlib.contextmanager
+def agreed(by: Callable[[bool], bool]) -> Iterator[None]:
+    """Within this block `by` makes one answer of what each of several processes was asked, so that
+    all of them stop after the same step.
+    """
+    global _agree
+    _agree = by
+    try:
+        yield
+    finally:
+        _agree = bool

@@ -1,5 +1,6 @@
 """The names of engines and the environment of their workers."""
 
+import json
 import os
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from repro.files import DECODERS
 from repro.runs import NoDevice
 from repro.runs import engine as engines
-from repro.runs.engine import THREADS, slots
+from repro.runs.engine import PARALLEL, THREADS, slots
 
 
 def test_a_worker_takes_one_thread_however_many_cores_there_are(monkeypatch):
@@ -53,7 +54,23 @@ def test_a_gpu_that_is_not_here_is_refused(monkeypatch):
         engines.check_gpus("local:gpu2", "auto")
 
 
+def test_settings_of_an_engine_reach_its_workers(monkeypatch):
+    several = slots("local:2,gpus=2,accumulate=4,sync_norm=1")
+    assert [s["CUDA_VISIBLE_DEVICES"] for s in several] == ["0,1", "2,3"]
+    assert json.loads(several[1][PARALLEL]) == {"ranks": 2, "accumulate": 4, "sync_norm": 1}
+    assert json.loads(slots("dask:tcp://10.0.0.1:8786,gpus=2")[0][PARALLEL]) == {"ranks": 2}
+    assert "CUDA_VISIBLE_DEVICES" not in slots("local:1,accumulate=2")[0]
+    for plain in ("local:1", "local:gpu0", "local:1,gpus=1", "dask:slurm,gpus=1"):
+        assert PARALLEL not in slots(plain)[0]
+    assert len(slots("dask:slurm,jobs=8")) == 8
+    monkeypatch.setattr(engines, "_gpus", lambda: 2)
+    engines.check_gpus("local:1,gpus=2", "auto")
+    with pytest.raises(NoDevice, match="torch sees 2, numbered from 0"):
+        engines.check_gpus("local:2,gpus=2", "auto")
+
+
 WRONG = ["", *(f"local{end}" for end in ("", ":0", ":-1", ":two", ":gpu", ":gpu0,1", ":gpu0x0", ":gpu0x")), "slurm:2"]
+WRONG += ["dask:", "local:1,gpus=0", "local:1,jobs=2", "local:gpu0,gpus=2", "local:1,sync_norm=2", "local:1,gpu=2"]
 
 
 @pytest.mark.parametrize("name", WRONG)
