@@ -33,7 +33,7 @@ def side_by_side(
     Every seed, or whatever `each` is, is a dot, the mean a line, its 95 % interval a bar, chance a
     dashed line, a printed number a hollow diamond. `limits`: (row, panel) -> a value that cannot be
     passed, drawn as a bracket and called `limit`. `words` stand below, one line each. `whole`:
-    values are drawn on their range from 0 to 1, and else as far as they go, around a line at zero.
+    values are drawn on their range from 0 to 1, and else as far as they go.
     """
     rows, parts = (list(dict.fromkeys(frame[name])) for name in ("row", by))
     measured = list(dict.fromkeys(frame.loc[frame["value"].notna(), series]))
@@ -73,8 +73,7 @@ def _panel(ax: Axes, inside: pd.DataFrame, rows: Sequence[str], measured: Sequen
         for value in here["paper"].dropna().astype(float):
             marks.printed(ax, value, y, mfc="none", mec=INK, markersize=5, zorder=6)
     if not whole:
-        ax.axvline(0, color=INK, linewidth=1, zorder=1)
-        return ax.xaxis.set_major_locator(MaxNLocator(3))
+        return ax.xaxis.set_major_locator(MaxNLocator(4))
     ax.set_xlim(0, 1.02)
     ax.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0", "", "0.5", "", "1"])
     marks.chances(ax, inside, "series", dict(zip(measured, PALETTE, strict=False)))
