@@ -120,7 +120,10 @@ def serving(folder: Path, tmp_path: Path) -> Iterator[str]:
         yield found.group()
     finally:
         server.terminate()
-        server.wait(120)
+        guard = threading.Timer(120, server.kill)  # it waits for its kernels, which is not what is tested
+        guard.start()
+        server.wait()
+        guard.cancel()
         drain.join()
         server.stderr.close()
 
