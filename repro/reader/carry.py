@@ -25,7 +25,7 @@ SAMPLE = 20  # runs that are made anew
 CARRIED = ", carried over"  # behind the words of a published record, which pages and passports show
 ASIDE = ("second", "device", "threads")  # values whose names hold these are another machine's or hour's
 # files that tell what `pack.slim` was asked to keep
-KEPT = {"inside.safetensors": "inside", pack.NUMBERS: "numbers", **dict.fromkeys(pack.WEIGHTS, "weights")}
+KEPT = {pack.INSIDE: "inside", pack.NUMBERS: "numbers", **dict.fromkeys(pack.WEIGHTS, "weights")}
 UNKNOWN = (ValueError, TypeError, KeyError, AttributeError, ModuleNotFoundError)  # a run that this version has not
 
 

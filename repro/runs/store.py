@@ -58,7 +58,7 @@ class Record:
         """
         from safetensors.numpy import load_file
 
-        whole = self.folder / "inside.safetensors"
+        whole = self.folder / pack.INSIDE
         return load_file(whole if whole.exists() else self.folder / pack.NUMBERS)
 
     def metrics(self) -> list[dict[str, Any]]:
