@@ -25,7 +25,7 @@ def height(frame: pd.DataFrame, series: str = "column") -> float:
 def side_by_side(
     frame: pd.DataFrame, ax: Axes | None = None, *, by: str = "metric", series: str = "column", each: str = "seed",
     limits: Mapping[tuple[str, str], float] | None = None, limit: str = "", words: Sequence[str] = (),
-    whole: bool = True,
+    whole: bool = True, zero: bool = True,
 ) -> Axes:  # fmt: skip
     """Rows of a tidy table against the panels of one of its columns, `by`; the values of `series`
     lie beside each other in a row.
@@ -33,7 +33,8 @@ def side_by_side(
     Every seed, or whatever `each` is, is a dot, the mean a line, its 95 % interval a bar, chance a
     dashed line, a printed number a hollow diamond. `limits`: (row, panel) -> a value that cannot be
     passed, drawn as a bracket and called `limit`. `words` stand below, one line each. `whole`:
-    values are drawn on their range from 0 to 1, and else as far as they go.
+    values are drawn on their range from 0 to 1, and else as far as they go,
+    around a line at zero where `zero` asks for one, as differences do.
     """
     rows, parts = (list(dict.fromkeys(frame[name])) for name in ("row", by))
     measured = list(dict.fromkeys(frame.loc[frame["value"].notna(), series]))
@@ -42,6 +43,8 @@ def side_by_side(
     for i, (panel, name) in enumerate(zip(panels(ax, [1.0] * len(parts), gap=0.03), parts, strict=True)):
         inside = frame[frame[by] == name].rename(columns={series: "series"})
         _panel(panel, inside, rows, measured, whole)
+        if zero and not whole:
+            panel.axvline(0, color=INK, linewidth=1, zorder=1)
         for y in (y for y, row in enumerate(rows) if (row, name) in limits):
             value = limits[rows[y], name]
             panel.plot([value] * 2, [y - 0.4, y + 0.4], color=PALETTE[1], linewidth=2.2, zorder=1)

@@ -77,7 +77,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     verdict = judge(against, margin("wei2025", "attention-on-actor"), decisive=False)
     ours = f"{trained.mean():.3f} on the actor, {before.mean():.3f} untrained, {rows[-3]['value']:.3f} uniform"
     claim = ledger_row(ID, "attention-on-actor", verdict, ours)
-    levels = partial(side_by_side, whole=False)
+    levels = partial(side_by_side, whole=False, zero=False)
     figure = beside_levels(table, [claim], levels, PAGE + 1.2, height(table) + 0.75)
     protocol = f"{scale}: actions, flow; share of the attention received on the actor's cells, {len(groups)} clips, "
     return ArtifactResult(table, figure, [claim], f"{protocol}{len(trained)} seeds")
