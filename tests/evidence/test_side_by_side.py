@@ -82,3 +82,11 @@ def test_no_text_of_side_by_side_lies_on_another(rows: int) -> None:
     below = [SENTENCE, "Below."]
     figure = side_by_side(frame, words=below, limits={("Ours 0", "AUC"): 0.8}, limit="most it can tell").figure
     assert crossing(figure) == [] and width(figure) <= PAGE + 1.2 and f"{SENTENCE} Below." in words(figure)
+
+
+@pytest.mark.parametrize("zero", [True, False])
+def test_differences_stand_around_a_line_at_zero(zero: bool) -> None:
+    parts = side_by_side(ours("Imagenette"), whole=False, zero=zero).child_axes
+    at = [[list(line.get_xdata()) for line in part.lines if line.get_color() == INK] for part in parts]
+    assert all(([0, 0] in lines) == zero for lines in at) and len(parts) == 2
+    assert all((part.get_xlim()[0] < 0) == zero for part in parts)
