@@ -2,8 +2,9 @@
 them, without inner maps and weights unless they are asked for.
 
     results/published/<scale>/records/<artifact>.zip
-        <label>-<key>/config.json, record.json, metrics.jsonl, predictions.npz
-                      inside or numbers.safetensors, model.safetensors, norm.json
+        list.json     folder of each record -> the checksum of its record.json
+        texts.json    for each kind of text file: folder -> text
+        <label>-<key>/predictions.npz, inside or numbers.safetensors, model.safetensors
         <digest>.npz  label, name and group of the items of all records that were tested on them
     results/published/<scale>/data.json     fingerprints of the data that they were made from
 
@@ -18,11 +19,14 @@ import contextlib
 import datetime
 import io
 import json
+import lzma
 import os
+import re
 import shutil
 import zipfile
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,15 +42,18 @@ KEPT = 5  # highest scores of an item with more
 GRID = 1024  # steps from 0 to 1 that the scores of up to TOP classes are kept in
 ITEMS, OF_ITEMS = "items.npz", ("label", "name", "group")
 WEIGHTS = ("model.safetensors", "model.json", "norm.json")
-NUMBERS, FEW = "numbers.safetensors", 1024  # of the inner maps those of at most so many floats
+NUMBERS, FEW = "numbers.safetensors", 1024  # of the inner tensors WEIGHED names those of at most so many floats
+WEIGHED = re.compile(r"attention\d*$|kernel$|relation$|moving$")  # what a network weighs with, no maps of a clip
 INSIDE, SIDE = "inside.safetensors", 128  # of larger pictures among them means of squares are kept
+LIST, TEXTS, TEXT = "list.json", "texts.json", (".json", ".jsonl")
+DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, ValueError)  # what a broken file raises
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every entry, so that equal records give equal bytes
 Contents = dict[str, dict[str, bytes]]  # folder -> file -> content
 
 
 def write(path: Path, records: Iterable[Record], **keep: Collection[str]) -> None:
     """Write the records, in the order of their folders, into one file. keep: the keys of those
-    whose inner maps are kept (`inside`) or the small ones among them (`numbers`), and whose weights
+    whose inner maps are kept (`inside`) or small weights among them (`numbers`), and whose weights
     are, as they are (`weights`) or in float16 (`half`), in which they answer and nothing begins.
     """
     save(path, {r.folder.name: slim(r, {what for what, keys in keep.items() if r.key in keys}) for r in records})
@@ -56,13 +63,19 @@ def save(path: Path, contents: Contents) -> None:
     """Write a file of records: folder -> file -> content; what several say of the same items is
     written once.
     """
-    entries = {}
+    entries: dict[str, bytes] = {}
+    texts: dict[str, dict[str, str]] = {}
     for folder, content in sorted(contents.items()):
         for name, data in content.items():
-            entries[_shared(data) if name == ITEMS else f"{folder}/{name}"] = data
+            if name.endswith(TEXT):
+                texts.setdefault(name, {})[folder] = data.decode()
+            else:
+                entries[_shared(data) if name == ITEMS else f"{folder}/{name}"] = data
+    marks = {folder: zlib.crc32(text.encode()) for folder, text in texts.get("record.json", {}).items()}
+    entries = {LIST: json.dumps(marks).encode(), TEXTS: json.dumps(texts).encode(), **entries}
     with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as out:
         for entry, data in entries.items():
-            out.writestr(zipfile.ZipInfo(entry, EPOCH), data, zipfile.ZIP_DEFLATED, 9)
+            out.writestr(zipfile.ZipInfo(entry, EPOCH), data, zipfile.ZIP_LZMA)
 
 
 def _shared(items: bytes) -> str:
@@ -73,17 +86,18 @@ def read(path: Path) -> Contents:
     """The inverse of `save`. Raises OSError when the file is damaged."""
     try:
         with zipfile.ZipFile(path) as file:
-            folders = dict.fromkeys(entry.partition("/")[0] for entry in file.namelist() if "/" in entry)
-            return {folder: _content(file, folder) for folder in folders}
-    except (zipfile.BadZipFile, zlib.error):
+            texts = json.loads(file.read(TEXTS))
+            return {folder: _content(file, texts, folder) for folder in json.loads(file.read(LIST))}
+    except DAMAGE:
         raise files.damaged(path, "a zip file of records") from None
 
 
-def _content(pack: zipfile.ZipFile, folder: str) -> dict[str, bytes]:
+def _content(pack: zipfile.ZipFile, texts: dict[str, dict[str, str]], folder: str) -> dict[str, bytes]:
     """All files of one record in an open file of records; a name is never outside the folder."""
+    content = {Path(name).name: of[folder].encode() for name, of in texts.items() if folder in of}
     names = [entry for entry in pack.namelist() if entry == f"{folder}/{Path(entry).name}"]
-    content = {Path(entry).name: pack.read(entry) for entry in names}
-    digest = json.loads(content.get("record.json", b"{}")).get("files", {}).get(ITEMS)
+    content |= {Path(entry).name: pack.read(entry) for entry in names}
+    digest = json.loads(content["record.json"]).get("files", {}).get(ITEMS)
     return content | ({ITEMS: pack.read(f"{digest}.npz")} if digest else {})
 
 
@@ -122,7 +136,7 @@ def _arrays(named: dict[str, Any]) -> bytes:
     import numpy as np
 
     out = io.BytesIO()
-    np.savez_compressed(out, **named)
+    np.savez(out, **named)  # the file of records compresses
     return out.getvalue()
 
 
@@ -155,7 +169,8 @@ def rounded(scores: np.ndarray) -> np.ndarray:
 def _numbers(tensors: dict[str, np.ndarray]) -> bytes:
     from safetensors.numpy import save
 
-    return save({name: x for name, x in tensors.items() if x.dtype.kind == "f" and x.size <= FEW})
+    kept = (name for name, x in tensors.items() if WEIGHED.search(name) and x.size <= FEW)
+    return save({name: tensors[name] for name in kept})
 
 
 def _tensors(path: Path, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
@@ -233,7 +248,7 @@ def folders_of(key: str) -> Iterator[Path]:
     if target.is_dir():
         yield target
         shutil.rmtree(target, ignore_errors=True)
-    with contextlib.suppress(OSError, zipfile.BadZipFile, KeyError, zlib.error):
+    with contextlib.suppress(OSError, *DAMAGE):
         _unpack(path, name, target)
         yield target
 
@@ -277,13 +292,16 @@ def _read_index() -> dict[str, tuple[Path, str, int]]:
 
 def listed(path: Path) -> dict[str, tuple[str, int]]:
     """Key -> folder and checksum of the records in a file; none where it is absent or damaged."""
-    found: dict[str, tuple[str, int]] = {}
-    with contextlib.suppress(OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as pack:
-        for entry in pack.infolist():
-            name, _, file = entry.filename.partition("/")
-            if file == "record.json":  # which holds the digests of the others
-                found[name.rpartition("-")[2]] = name, entry.CRC
-    return found
+    with contextlib.suppress(OSError, *DAMAGE), zipfile.ZipFile(path) as pack:
+        return {name.rpartition("-")[2]: (name, mark) for name, mark in json.loads(pack.read(LIST)).items()}
+    return {}
+
+
+@lru_cache(maxsize=4)
+def _texts(path: Path, _written: int) -> dict[str, dict[str, str]]:
+    """The texts of a file of records as it was written then: its records are asked for singly."""
+    with zipfile.ZipFile(path) as pack:
+        return json.loads(pack.read(TEXTS))
 
 
 def _unpack(path: Path, name: str, target: Path) -> None:
@@ -291,7 +309,7 @@ def _unpack(path: Path, name: str, target: Path) -> None:
     temporary = target.with_name(f".{name}.{files.owner()}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
     with zipfile.ZipFile(path) as pack:
-        for file, content in _content(pack, name).items():
+        for file, content in _content(pack, _texts(path, path.stat().st_mtime_ns), name).items():
             files.write(temporary / file, content)
     try:
         temporary.rename(target)

@@ -29,8 +29,8 @@ def made(run: Run = RUN, classes: int = 3, **values: Any) -> store.Record:
     label, name = np.arange(40) % classes, np.array([f"clip{i}" for i in range(40)])
     np.savez_compressed(folder / "predictions.npz", probability=scores, label=label, name=name, group=name)
     (folder / "metrics.jsonl").write_text(json.dumps({"epoch": 1, "accuracy": 0.5}) + "\n")
-    maps = {"0/map": rng.normal(size=(4, 5)).astype(np.float32), "0/clip": np.arange(6)}
-    save_file(maps, folder / "inside.safetensors", {"probes": "[]"})
+    maps = {f"0/{name}": rng.normal(size=(4, 5)).astype(np.float32) for name in ("attention1", "stage1")}
+    save_file(maps | {"0/clip": np.arange(6)}, folder / "inside.safetensors", {"probes": "[]"})
     save_file({"w": np.ones(3, np.float32)}, folder / "model.safetensors")
     store.finish(folder, {"top1": 0.5, **values}, {"data": None, "seconds": 1.0, "device": "A processor"})
     return store.load(run, key)
@@ -66,7 +66,8 @@ def test_what_records_say_of_the_same_items_is_kept_once(home: Path) -> None:
     assert 0 < np.abs(scores[0]["probability"] - raw).max() <= 0.5 / pack.GRID
     path = published(home, *whole)
     with zipfile.ZipFile(path) as file:
-        assert len([entry for entry in file.namelist() if "/" not in entry]) == 2  # of three classes, and of four
+        shared = [entry for entry in file.namelist() if entry.endswith(".npz") and "/" not in entry]
+    assert len(shared) == 2  # of three classes, and of four
     for record, own in zip(whole, scores, strict=True):
         found = store.load(record.run, record.key).predictions()
         assert found.keys() == own.keys() and all(np.array_equal(found[name], own[name]) for name in own)
@@ -98,11 +99,11 @@ def test_of_many_classes_the_five_highest_and_the_true_score_are_kept(home: Path
 def test_maps_and_weights_travel_where_they_are_named(home: Path) -> None:
     runs = [replace(RUN, seed=seed) for seed in range(4)]
     whole = [made(run) for run in runs]
-    keys, maps = [record.key for record in whole], [record.inside()["0/map"] for record in whole]
+    keys, maps = [record.key for record in whole], [record.inside()["0/attention1"] for record in whole]
     published(home, *whole, inside=keys[:1], weights=keys[1:2], half=keys[2:3], numbers=keys[3:])
     found = [store.load(run, key_of(run, None)) for run in runs]
-    for at, names in ((0, {"0/map", "0/clip"}), (3, {"0/map"})):  # bytes are no small numbers
-        assert set(found[at].inside()) == names and np.array_equal(found[at].inside()["0/map"], maps[at])
+    for at, names in ((0, {"0/attention1", "0/stage1", "0/clip"}), (3, {"0/attention1"})):
+        assert set(found[at].inside()) == names and np.array_equal(found[at].inside()["0/attention1"], maps[at])
     with safe_open(found[0].folder / "inside.safetensors", "np") as file:
         assert file.metadata() == {"probes": "[]"}  # what explore cells read
     kinds = [load_file(r.folder / "model.safetensors")["w"].dtype for r in found[1:3]]
