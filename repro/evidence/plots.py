@@ -32,7 +32,7 @@ def ablation(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
     shares = [3.0] * len(measured) + [1.35] * len(printed)
     wide = max(1.0, sum(shares) / 8.7)  # two data sets of ours and two of the paper's fill a page
     ax = axes(ax, (PAGE + 0.5) * wide, 1.0 + 0.44 * len(rows))
-    letters = (120 - max(map(len, rows))) * wide / sum(shares)  # of the small font, per unit of width
+    letters = (100 - max(map(len, rows))) * wide / sum(shares)  # of the small font, per unit of width
     for i, (part, column) in enumerate(zip(panels(ax, shares, gap=0.035), measured + printed, strict=True)):
         inside = frame[frame["column"] == column].drop_duplicates("row").set_index("row").reindex(rows)
         (_measured_panel if column in measured else _printed_panel)(part, inside, column, int(letters * shares[i]))
