@@ -32,6 +32,7 @@ from repro.spec import Run
 
 QUICK = ("smoke", "laptop")  # scales that are made anew in minutes: no records travel, the page holds the figures
 SHOWN = ("arid",)  # real sets whose frames may be passed on (CC BY 4.0)
+ANSWERING = "overnight"  # the scale of which a network of each paper travels to answer for any file
 SHEET = "contact_sheet"  # the task whose records are frames, made anew in seconds: they do not travel
 MIB = 2**20
 LIMITS = {"records": 20, "snapshots": 60}  # MiB
@@ -173,7 +174,7 @@ def planned(scale: str, root: Path | None) -> Plans:
             if artifact.inside:
                 frames = data is None or data.generated or data.name in SHOWN  # real frames are not passed on
                 plans.keep["inside" if first and frames else "numbers"].add(key)
-            if first and (artifact.id, one.row) == folder.answering(artifact.paper):
+            if first and scale == ANSWERING and (artifact.id, one.row) == folder.answering(artifact.paper):
                 plans.keep["half"].add(key)
         for key, one in keyed:
             if store.load(one.run, key) is None:
