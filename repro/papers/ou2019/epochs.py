@@ -142,7 +142,7 @@ def _stages(ax: Axes, frame: pd.DataFrame) -> None:
             ax.axvline(begin - 0.5, color=MUTED, linewidth=1.0, zorder=1.5)
         if number % 2:
             ax.axvspan(begin - 0.5, end + 0.5, color=WASH, zorder=0, linewidth=0)
-        rate = f"{rates.max():g}" if rates.nunique() == 1 else f"{rates.max():g} to {rates.min():g}"
+        rate = f"{rates.max():.2g}" if rates.nunique() == 1 else f"{rates.max():.2g} to {rates.min():.2g}"
         say(ax, f"stage {stage},\nlr {rate}", (begin - 0.5, 1.0), (2, 3), "column", **look)
     ax.set_xlim(frame["epoch"].min() - 0.5, frame["epoch"].max() + 0.5)
 
