@@ -73,13 +73,9 @@ def exported(drawn: Figure | bytes, words: str, stamp: Passport) -> dict[str, by
 
 def _stamped(picture: bytes, stamp: Passport) -> bytes:
     from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
 
-    text, out = PngInfo(), io.BytesIO()
-    text.add_text(KEYWORD, stamp.embedded())
     with Image.open(io.BytesIO(picture)) as whole:
-        whole.save(out, format="png", pnginfo=text)
-    return out.getvalue()
+        return render.stamped(whole, stamp)
 
 
 def as_csv(rows: Sequence[Row], words: str, stamp: Passport) -> bytes:

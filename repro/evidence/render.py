@@ -18,25 +18,24 @@ from repro.evidence.passport import KEYWORD, Passport
 from repro.evidence.style import STYLE
 
 DPI = 200
-FRAME_DPI, COLOURS = 150, 256  # of a figure made of video frames: their noise does not compress otherwise
+FRAME_DPI, COLOURS = 150, 256  # the first of a figure made of video frames, whose noise does not compress
 LARGE = 400  # cells of a grid from which on it is drawn as pixels inside an SVG
 
 
-def png(fig: Figure, passport: Passport) -> bytes:
-    """The figure as PNG, the passport in a text chunk."""
-    return _save(fig, "png", {"Software": None, "Title": _ascii(passport.title), KEYWORD: passport.embedded()})
-
-
-def frames_png(fig: Figure, passport: Passport) -> bytes:
-    """A figure that is mostly video frames, as PNG in 256 colours: a quarter of the bytes, the
-    passport in a text chunk.
+def png(fig: Figure, passport: Passport, dpi: int = DPI) -> bytes:
+    """The figure as PNG in 256 colours, a third of the bytes of all of them, the passport in a text
+    chunk; mostly video frames at FRAME_DPI.
     """
+    with Image.open(io.BytesIO(_save(fig, "png", {"Software": None}, dpi))) as whole:
+        return stamped(_few_colours(whole.convert("RGB")), passport, dpi=(dpi, dpi))
+
+
+def stamped(picture: Image.Image, passport: Passport, **look: Any) -> bytes:
+    """A picture as PNG with the passport in a text chunk."""
     text, out = PngInfo(), io.BytesIO()
     for name, value in (("Title", _ascii(passport.title)), (KEYWORD, passport.embedded())):
         text.add_text(name, value)
-    with Image.open(io.BytesIO(_save(fig, "png", {"Software": None}, FRAME_DPI))) as whole:
-        few = _few_colours(whole.convert("RGB"))
-        few.save(out, format="png", optimize=True, pnginfo=text, dpi=(FRAME_DPI, FRAME_DPI))
+    picture.save(out, format="png", optimize=True, pnginfo=text, **look)
     return out.getvalue()
 
 
@@ -48,7 +47,9 @@ def _few_colours(whole: Image.Image) -> Image.Image:
     object would turn grey.
     """
     pixels = np.asarray(whole)
-    colours, counts = np.unique(pixels.reshape(-1, 3) // 4 * 4 + 2, axis=0, return_counts=True)
+    coarse = (pixels // 4 * 4 + 2).astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)  # (H, W)
+    codes, counts = np.unique(coarse, return_counts=True)
+    colours = np.stack([codes >> 16, codes >> 8 & 255, codes & 255], axis=-1).astype(np.uint8)  # (n, 3)
     sample = np.repeat(colours, np.ceil(counts**0.25).astype(int), axis=0)[None]
     few = Image.fromarray(sample).quantize(COLOURS, dither=Image.Dither.NONE)
     chosen = np.array(few.getpalette(), np.uint8).reshape(-1, 3)

@@ -174,7 +174,7 @@ def write(artifact: Artifact, result: ArtifactResult, passport: Passport, scale:
     if result.figure is not None:
         picture = figures / f"{artifact.id}.png"
         if result.frames:
-            written[picture] = render.frames_png(result.figure, passport)
+            written[picture] = render.png(result.figure, passport, render.FRAME_DPI)
             picture.with_suffix(".svg").unlink(missing_ok=True)
         else:
             written[picture] = render.png(result.figure, passport)
