@@ -137,6 +137,8 @@ def test_claims_say_why(capsys, fresh_ledger):
     assert cli.main(["claims", "ablation-order", "--scale", "laptop"]) == 0
     said = capsys.readouterr().out
     assert "not tested here" in said and "wei2025.table3: not made: repro run wei2025.table3 --scale laptop" in said
+    assert cli.main(["claims", "ou2019.claim.best-ucf11", "--scale", "overnight"]) == 0
+    assert "ou2019.table2 is run at smoke, laptop, mini, paper, not at overnight" in capsys.readouterr().out
     assert cli.main(["claims", "wei2025", "--json"]) == 0
     row = next(row for row in json.loads(capsys.readouterr().out) if row["claim_id"] == "wei2025.claim.ablation-order")
     assert row["verdicts"]["mini"]["reason"] == "The interval includes zero."
