@@ -265,18 +265,13 @@ def left(artifact: Artifact, scale: str, root: Path | None, state: Status | None
     return f"{why[state]}: repro run {artifact.id} --scale {scale}" if state in why else ""
 
 
-def elsewhere(artifact: Artifact, scale: str) -> str:
-    """Where an artifact is run that is not run at this scale; empty where it is."""
-    return "" if scale in artifact.scales else f"{artifact.id} is run at {', '.join(artifact.scales)}, not at {scale}"
-
-
 def absent_sets(artifact: Artifact, scale: str, root: Path | None) -> dict[str, str]:
     """The data sets that an artifact's runs read at a scale and that are not here, by name: what is
     missing. None where published records of all of them count. The artifact itself where it is not
     run at that scale.
     """
-    if words := elsewhere(artifact, scale):
-        return {artifact.id: f"{words}."}
+    if scale not in artifact.scales:
+        return {artifact.id: f"{artifact.id} is run at {', '.join(artifact.scales)}, not at {scale}."}
     absent: dict[str, str] = {}
     with pack.standing(False):
         for data in data_of(artifact, scale):
@@ -328,9 +323,9 @@ def untested(ledger: list[dict[str, Any]], scales: Sequence[str], root: Path | N
     def why(name: str, scale: str) -> str:
         if name not in artifacts:
             return "no artifact decides it"
-        artifact = artifacts[name]
-        left_over = left(artifact, scale, root) or "made, but without this claim"
-        return elsewhere(artifact, scale) or f"{name}: {left_over}"
+        if scale not in artifacts[name].scales:
+            return absent_sets(artifacts[name], scale, root)[name]
+        return f"{name}: {left(artifacts[name], scale, root) or 'made, but without this claim'}"
 
     return [
         {**row, "untested": {s: why(row.get("decided_by", ""), s) for s in scales if s not in row["verdicts"]}}

@@ -15,6 +15,7 @@ from ou_records import MACS, Trained, done, drawn, line, trained
 
 from repro.evidence.tables import seed_numbers
 from repro.papers.explore import explore_rows
+from repro.papers.folder import learning_rates
 from repro.papers.ou2019 import curves, figure7, panels, printed, settings, split, transfer
 from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
 from repro.papers.ou2019.settings import GROUP, OURS, RANDOM, ROWS, TWO_STREAM_LSTM
@@ -232,7 +233,9 @@ def test_the_figure_shows_what_every_other_value_loses_and_the_ledger_names_the_
     assert "+0.200 [+0." in text and panels.RATE not in text
     assert "actions, flow; actions, both, maps of trained backbones; actions, both; " in made.protocol
     assert ours["T-matters"] == "T, frames on actions, flow 1: 0.40, 2: 0.50, 4: 0.60"
-    assert ours["lr-above-1e-5-diverges"].startswith("learning rate on actions, flow 0.1: 0.40 (loss 0.16), 0.01: 0.50")
+    rate = learning_rates("ou2019", "overnight")[OURS]
+    said = f"learning rate on actions, flow {100 * rate:g}: 0.40 (loss 0.16), {10 * rate:g}: 0.50"
+    assert ours["lr-above-1e-5-diverges"].startswith(said)
 
 
 def of_loss(loss: float) -> tuple[Any, ...]:
