@@ -119,8 +119,8 @@ def split_by_data(artifacts: list[Artifact], scale: str, root: Path | None) -> t
         raise NoData("\n".join(dict.fromkeys(" ".join(why.values()) for why in absent.values())))
     lines = []
     for name, why in absent.items():
-        reason = "" if name in why else ", its data are not here"
-        lines += [f"left out{reason}: {name}. {' '.join(why.values())}"] * bool(why)
+        what = "" if name in why else f"{name}, its data are not here. "  # else the reason begins with its name
+        lines += [f"left out: {what}{' '.join(why.values())}"] * bool(why)
     return here, lines
 
 

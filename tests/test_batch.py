@@ -151,7 +151,7 @@ def test_artifacts_without_data_are_left_out_and_named(monkeypatch: pytest.Monke
     assert batch.run(catalogue.select("wei2025.table2,wei2025.figure5,wei2025.figure6"), "mini") == 0
     assert asked == [["wei2025/05_structure.ipynb"]]
     said = capsys.readouterr().err
-    assert "left out, its data are not here: wei2025.figure5. ucf101 needs real files" in said
+    assert "left out: wei2025.figure5, its data are not here. ucf101 needs real files" in said
     assert "wei2025.figure6" in said and "wei2025.table2" not in said
 
 
