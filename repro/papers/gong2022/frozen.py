@@ -2,6 +2,7 @@
 the table compares is trained.
 """
 
+import itertools
 from collections.abc import Mapping
 
 from repro.evidence.contrasts import contrasts as drawn
@@ -12,7 +13,7 @@ from repro.papers.folder import margin
 from repro.papers.gong2022.graph import neighbour_share
 from repro.papers.gong2022.measured import differences, measured_rows, protocol, short
 from repro.papers.gong2022.settings import BOTH, LITE, MFF, NONE, STC, SWITCHES, at
-from repro.papers.gong2022.trainings import frozen, heads
+from repro.papers.gong2022.trainings import frozen, heads, trained
 from repro.papers.measure import cells
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 
@@ -29,14 +30,21 @@ CLAIMS: Mapping[str, Pairs] = {  # rows of each contrast, the one claimed larger
     "frozen-both-gain": [(BOTH, NONE), (BOTH, STC), (BOTH, MFF)],
 }
 MARGIN = 0.02
+FINE_TUNED_SEEDS = 3
 TRAINED_HERE = "backbones as the row without both modules ended with, frozen; no random crop or flip"
 PUBLIC = "EfficientNet-Lite0 with ImageNet's weights, frozen, projected at random to 128 channels; no crop or flip"
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
-    """Table 2's four switches on stored maps; at mini on every fold of three sets."""
+    """Table 2's four switches on stored maps; at mini on every fold of three sets and, beside them,
+    with everything trained on one, which Table 2 is not run on there.
+    """
     settings = at(scale)
-    return [*heads(scale, seeds or settings.head_seeds, SWITCHES, frozen(settings) | settings.frozen_beside)]
+    every = [*heads(scale, seeds or settings.head_seeds, SWITCHES, frozen(settings) | settings.frozen_beside)]
+    for column, folds in settings.fine_tuned.items():
+        for row, seed in itertools.product(SWITCHES, range(seeds or FINE_TUNED_SEEDS)):
+            every += [Planned(trained(scale, data, seed, row), row, column) for data in folds]
+    return every
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
@@ -60,7 +68,7 @@ def compared(
     """
     found, settings, ledger = cells(done), at(scale), []
     columns = list(dict.fromkeys(column for _, column in found))
-    decided = [column for column in columns if column not in settings.frozen_beside]
+    decided = [column for column in columns if column in frozen(settings)]
     for claim, pairs in claims.items():
         verdict = above(found, pairs, decided, False, margin("gong2022", claim))
         rows = dict.fromkeys(row for pair in pairs for row in pair)
@@ -68,6 +76,8 @@ def compared(
         levels = (f"{short(row)} {found[row, column].interval.value:.3f} on {column}" for row, column in where)
         ledger.append(ledger_row(artifact, claim, verdict, ", ".join(levels)))
     words = f"{protocol(found, scale)}; {PUBLIC if settings.network == LITE else TRAINED_HERE}; {locality(found)}"
+    tuned = [column for column in columns if column in settings.fine_tuned]
+    words += "".join(f"; {column}: everything trained, with crop and flip" for column in tuned)
     every, beside = contrasts(found, shown, columns, short), {}
     for contrast in every:
         pair = contrast.label.partition(" on ")[0]

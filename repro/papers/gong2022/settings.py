@@ -127,6 +127,7 @@ class Settings:
     head_batch: int = 16
     frozen: Columns | None = None  # on stored maps; None: as in Table 2
     frozen_beside: Columns = field(default_factory=dict)  # shown there, not judged
+    fine_tuned: Columns = field(default_factory=dict)  # and so with everything trained, with fewer seeds
     protocol: Protocol = ONE_VIEW
 
 
@@ -164,6 +165,7 @@ def mini() -> Settings:
         own=LITE_OWN | {"frames": 2}, backbone={}, train=(3, 2), fewer=(2, 2), more=(4, 2),
         head_seeds=10, frozen={"surv_fight": folds(fight)},
         frozen_beside={"ARID-6": folds(night), "tennis7": folds(tennis)},
+        fine_tuned={f"{tuned[0]}, fine-tuned": tuned[1]},
     )  # fmt: skip
 
 

@@ -50,9 +50,9 @@ def test_worlds_have_power_and_real_sets_are_crossed_over_all_groups() -> None:
         assert (knobs["train_seed"], knobs["seed"]) == (planned.run.seed, 1) and knobs["test"] >= 2000
     assert overnight.seeds >= 5 and mini.seeds >= 5 and mini.head_seeds >= 10
     folds = {(p.column, p.run.clip_data.split) for p in plan("frozen", scale="mini")}
-    sets = {"surv_fight": 5, "ARID-6": 3, "tennis7": 4}
+    sets = {"surv_fight": 5, "ARID-6": 3, "tennis7": 4, "surv_fight, fine-tuned": 5}
     assert folds == {(column, f"group_cv{i}of{n}") for column, n in sets.items() for i in range(n)}
-    stored = {p.run.features for p in plan("frozen", "switches", scale="mini")}
+    stored = {p.run.features for p in plan("frozen", "switches", scale="mini") if p.column not in mini.fine_tuned}
     assert len(stored) == 3 and {run.clip_data.split for run in stored} == {"official"}  # maps once for all folds
 
 
@@ -61,7 +61,9 @@ def test_heads_differ_in_what_their_row_says_and_rows_that_claims_need_are_run(s
     for name, pairs in (("frozen", frozen.CLAIMS), ("switches", switches.CLAIMS)):
         planned = plan(name, scale=scale, seeds=1)
         assert {row for some in pairs.values() for pair in some for row in pair} <= {p.row for p in planned}
-        for one in planned:
+        beside = settings.at(scale).fine_tuned
+        assert all(training(p.run) == p.run and not p.run.features for p in planned if p.column in beside)
+        for one in (p for p in planned if p.column not in beside):
             own = switches.OF_MFF.get(one.row) or SWITCHES.get(one.row) or {}
             own = switches.ALONE | switches.OF_STC[one.row] if one.row in switches.OF_STC else own
             run, base = one.run, settings.LITE_OWN if scale == "mini" else settings.at(scale).own
@@ -176,7 +178,7 @@ def test_what_is_the_same_run_is_trained_once(scale: str) -> None:
 @scales
 def test_frozen_backbones_are_public_or_those_of_the_network_without_both(scale: str) -> None:
     at = settings.at(scale)
-    for one in plan("frozen", scale=scale):
+    for one in (p for p in plan("frozen", scale=scale) if p.column not in at.fine_tuned):
         run, stored = one.run, one.run.features
         assert stored.task == "features" and stored.recipe.epochs == 0
         if at.network == settings.LITE:
