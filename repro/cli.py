@@ -214,8 +214,7 @@ def power(what: Positional[What] = ("all",), scale: Scale = "laptop", seeds: int
         as_json(found.rows)
         return 0
     text.wrapped(("claim", "sees", "margin", "needs", "costs"), page.lines(found))
-    for name in found.absent:
-        print(f"{name} is not there as a whole: repro run {name} --scale {scale}")
+    print(*found.absent, sep="\n", end="\n" * bool(found.absent))
     return 0
 
 

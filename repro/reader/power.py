@@ -13,6 +13,7 @@ from repro import files
 from repro.papers import folder
 from repro.papers.plan import Artifact, Done
 from repro.reader.redrawing import stored
+from repro.runs import NoData
 
 COLUMNS = (
     "claim_id", "artifact", "contrasts", "least_seen", "seeds", "groups", "margin", "sees", "needs_seeds",
@@ -22,20 +23,28 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of COLUMNS, and the artifacts that have no whole set of records yet."""
+    """Rows of COLUMNS, and why other artifacts have none."""
 
     rows: list[dict[str, Any]]
     absent: list[str]
 
 
 def power(artifacts: Sequence[Artifact], scale: str, seeds: int = 0) -> Table:
-    """From the records of a scale: nothing is trained. Raises NoData when data are not here."""
-    root, rows, absent = files.data_root(), [], []
+    """From the records of a scale: nothing is trained. Raises NoData when of no artifact the data
+    are here.
+    """
+    root, rows, absent, without = files.data_root(), [], [], []
     for artifact in artifacts:
-        done, lacking = stored(artifact, scale, seeds, root)
-        absent += [artifact.id] * bool(lacking)
+        try:
+            done, lacking = stored(artifact, scale, seeds, root)
+        except NoData as reason:
+            without.append(str(reason))
+            continue
+        absent += [f"{artifact.id}: {lacking}"] * bool(lacking)
         rows += _rows(artifact, done, scale) if done else []
-    return Table(rows, absent)
+    if len(without) == len(artifacts):
+        raise NoData("\n".join(dict.fromkeys(without)))
+    return Table(rows, [*absent, *dict.fromkeys(without)])
 
 
 def _rows(artifact: Artifact, done: list[Done], scale: str) -> list[dict[str, Any]]:

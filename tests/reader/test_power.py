@@ -36,7 +36,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_each_claim_says_what_it_sees_and_what_its_margin_needs(kept: Path, capsys: pytest.CaptureFixture) -> None:
     assert main(ASKED) == 0
     said, found = capsys.readouterr().out, {row["claim_id"].rpartition(".")[2]: row for row in rows(kept)}
-    assert "wei2025.table4 is not there as a whole: repro run wei2025.table4 --scale smoke" in said
+    assert "records are neither here nor published: repro run wei2025.table4 --scale smoke" in said
     assert set(found) == {"ablation-order"}
     order = found["ablation-order"]
     assert (order["contrasts"], order["seeds"], order["groups"]) == ("6", "2", "20")  # three steps on two data sets
@@ -66,5 +66,13 @@ def test_rows_of_other_artifacts_stay_and_old_ones_of_the_same_go(kept: Path, ca
 def test_without_records_nothing_is_written(home: Path, capsys: pytest.CaptureFixture) -> None:
     assert main(ASKED) == 0
     said = capsys.readouterr().out
-    assert all(f"{name} is not there" in said for name in ASKED[1:3])
+    assert all(f"\n{name}: " in said for name in ASKED[1:3])
     assert not (home / "results/smoke").exists()
+
+
+def test_what_is_not_run_at_a_scale_is_named_and_stops_nothing_else(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["power", "ou2019.transfer", *ASKED[1:]]) == 0
+    assert rows(kept) and "ou2019.transfer is run at mini, not at smoke." in capsys.readouterr().out
+    assert main(["power", "ou2019.transfer", "--scale", "smoke"]) == 2

@@ -40,7 +40,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     with everything trained on one, which Table 2 is not run on there.
     """
     settings = at(scale)
-    every = [*heads(scale, seeds or settings.head_seeds, SWITCHES, frozen(settings) | settings.frozen_beside)]
+    every = [*heads(scale, seeds, settings.head_seeds, SWITCHES, frozen(settings) | settings.frozen_beside)]
     for column, folds in settings.fine_tuned.items():
         for row, seed in itertools.product(SWITCHES, range(seeds or FINE_TUNED_SEEDS)):
             every += [Planned(trained(scale, data, seed, row), row, column) for data in folds]

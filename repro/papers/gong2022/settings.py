@@ -14,6 +14,7 @@ BACKBONE = "tsn"  # the network that its backbones are trained with on single im
 TSN, TSM, SLOWFAST, NL = "TSN", "TSM", "SlowFast 16x8 R101", "SlowFast 16x8 R101+NL"
 TSN_COLOUR, TSM_COLOUR = "TSN, colour alone", "TSM, colour alone"  # what the printed 33 and 65 GFLOPs cost
 NONE, STC, MFF, BOTH = "VCM-SDD No_STC No_MFF", "VCM-SDD STC No_MFF", "VCM-SDD No_STC MFF", "VCM-SDD STC MFF"
+ALIKE = "STC, all alike"  # one of the readings of STC
 EIGHT_NP, EIGHT = "VCM-SDD 8x6 R101_NP", "VCM-SDD 8x6 R101"
 SIXTEEN_NP, SIXTEEN = "VCM-SDD 16x6 R101_NP", "VCM-SDD 16x6 R101"
 SWITCHES = {NONE: {"stc": False, "mff": False}, STC: {"mff": False}, MFF: {"stc": False}, BOTH: {}}  # Table 2
@@ -123,6 +124,7 @@ class Settings:
     seeds: int = 5  # of what the claims compare
     baseline_seeds: int = FEW  # of everything else
     head_seeds: int = 5  # where only heads are trained
+    power_seeds: dict[str, int] = field(default_factory=dict)  # and of these rows, where claims are judged on them
     head_epochs: int = 20  # on stored maps
     head_batch: int = 16
     frozen: Columns | None = None  # on stored maps; None: as in Table 2
@@ -163,7 +165,7 @@ def mini() -> Settings:
         recipe=replace(SMALL, epochs=6, lr=0.001), baseline_recipe=replace(SMALL, epochs=24),
         image_recipe=STILL, network=LITE,
         own=LITE_OWN | {"frames": 2}, backbone={}, train=(3, 2), fewer=(2, 2), more=(4, 2),
-        head_seeds=10, frozen={"surv_fight": folds(fight)},
+        head_seeds=10, power_seeds=dict.fromkeys((NONE, STC, ALIKE), 30), frozen={"surv_fight": folds(fight)},
         frozen_beside={"ARID-6": folds(night), "tennis7": folds(tennis)},
         fine_tuned={f"{tuned[0]}, fine-tuned": tuned[1]},
     )  # fmt: skip

@@ -5,7 +5,7 @@ as paired contrasts.
 from typing import Any
 
 from repro.papers.gong2022.frozen import compared
-from repro.papers.gong2022.settings import BOTH, STC, SWITCHES, at
+from repro.papers.gong2022.settings import ALIKE, BOTH, STC, SWITCHES, at
 from repro.papers.gong2022.trainings import frozen, heads
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 
@@ -18,7 +18,7 @@ ARTIFACT = Artifact(
 )
 ALONE = SWITCHES[STC]  # STC without MFF, where it is one weighted mean
 OF_STC: dict[str, dict[str, Any]] = {  # beside the row with STC alone
-    "STC, all alike": {"stc_learned": False},
+    ALIKE: {"stc_learned": False},
     "STC, content": {"stc_content": "dot"},
     "STC, wide": {"graph_radius": 2},
     "STC, everywhere": {"graph_radius": 6},
@@ -39,7 +39,7 @@ OF_MFF: dict[str, dict[str, Any]] = {  # beside the row with both modules
     "mean of probabilities": {"consensus": "softmax"},
 }
 CLAIMS = {  # rows of each contrast, the one claimed larger first
-    "geometry-helps": [(STC, "STC, all alike")],
+    "geometry-helps": [(STC, ALIKE)],
     "locality-helps": [(STC, "STC, everywhere")],
     "exchanged-roles": [("roles exchanged", BOTH)],
     "projections-help": [("projections", BOTH)],
@@ -50,7 +50,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
     """Every reading on the first data set that decides."""
     rows = {STC: ALONE, BOTH: SWITCHES[BOTH]} | {row: ALONE | given for row, given in OF_STC.items()} | OF_MFF
     column, folds = next(iter(frozen(at(scale)).items()))
-    return [*heads(scale, seeds or at(scale).seeds, rows, {column: folds})]
+    return [*heads(scale, seeds, at(scale).seeds, rows, {column: folds})]
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
