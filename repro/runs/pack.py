@@ -9,8 +9,9 @@ them, without inner maps and weights unless they are asked for.
     results/published/<scale>/data.json     fingerprints of the data that they were made from
 
 Scores are kept to a GRID-th. Of more than TOP classes those of the five highest and of the true one
-are kept in float16, all others become 0: answers, top five and true scores stay. A record is
-unpacked into the cache when somebody asks for its key and has none of his own.
+are kept in float16, all others become 0: answers, top five and true scores stay; what each stream
+says by itself does not. A record is unpacked into the cache when somebody asks for its key and has
+none of his own.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ TOP = 20  # classes up to which all scores are kept
 KEPT = 5  # highest scores of an item with more
 GRID = 1024  # steps from 0 to 1 that the scores of up to TOP classes are kept in
 ITEMS, OF_ITEMS = "items.npz", ("label", "name", "group")
+ANSWERS = ".scores"  # of one stream of several by itself: no table or figure reads them
 WEIGHTS = ("model.safetensors", "model.json", "norm.json")
 NUMBERS, FEW = "numbers.safetensors", 1024  # of the inner tensors WEIGHED names those of at most so many floats
 WEIGHED = re.compile(r"attention\d*$|kernel$|relation$|moving$")  # what a network weighs with, no maps of a clip
@@ -110,7 +112,7 @@ def slim(record: Record, keep: Collection[str]) -> dict[str, bytes]:
         found = record.predictions()
         found["probability"] = _thin(found["probability"], found["label"])
         kept[ITEMS] = _arrays({name: found.pop(name) for name in OF_ITEMS})
-        kept["predictions.npz"] = _arrays(found)
+        kept["predictions.npz"] = _arrays({name: x for name, x in found.items() if not name.endswith(ANSWERS)})
     if "inside" in keep and (record.folder / INSIDE).is_file():
         kept[INSIDE] = _tensors(record.folder / INSIDE, _smaller)
     if "numbers" in keep:
