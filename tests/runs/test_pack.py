@@ -27,7 +27,8 @@ def made(run: Run = RUN, classes: int = 3, **values: Any) -> store.Record:
     folder = store.begin(run, key)
     scores = rng.dirichlet(np.ones(classes), 40).astype(np.float32)
     label, name = np.arange(40) % classes, np.array([f"clip{i}" for i in range(40)])
-    np.savez_compressed(folder / "predictions.npz", probability=scores, label=label, name=name, group=name)
+    beside = {"gate": scores[:, :1], "rgb.scores": scores}
+    np.savez_compressed(folder / "predictions.npz", probability=scores, label=label, name=name, group=name, **beside)
     (folder / "metrics.jsonl").write_text(json.dumps({"epoch": 1, "accuracy": 0.5}) + "\n")
     maps = {f"0/{name}": rng.normal(size=(4, 5)).astype(np.float32) for name in ("attention1", "stage1")}
     save_file(maps | {"0/clip": np.arange(6)}, folder / "inside.safetensors", {"probes": "[]"})
@@ -53,7 +54,8 @@ def test_a_published_record_stands_for_one_that_is_not_here(home: Path) -> None:
     assert found.values == own.values and found.metrics() == curve and found.key == own.key
     assert found.about["published"].startswith("committed record, made on A processor on 20")
     slim = found.predictions()
-    assert all(np.array_equal(slim[name], scores[name]) for name in ("probability", "label", "name", "group"))
+    assert all(np.array_equal(slim[name], scores[name]) for name in ("probability", "label", "name", "group", "gate"))
+    assert scores.keys() - slim.keys() == {"rgb.scores"}
     assert store.states([RUN], None) == ["done"]
     with pytest.raises(FileNotFoundError):
         found.inside()
@@ -70,7 +72,8 @@ def test_what_records_say_of_the_same_items_is_kept_once(home: Path) -> None:
     assert len(shared) == 2  # of three classes, and of four
     for record, own in zip(whole, scores, strict=True):
         found = store.load(record.run, record.key).predictions()
-        assert found.keys() == own.keys() and all(np.array_equal(found[name], own[name]) for name in own)
+        assert found.keys() == own.keys() - {"rgb.scores"}
+        assert all(np.array_equal(found[name], own[name]) for name in found)
     assert all(pack.ITEMS in content for content in pack.read(path).values())
 
 

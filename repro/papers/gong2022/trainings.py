@@ -8,18 +8,7 @@ from typing import Any
 
 from repro.papers.folder import learning_rates
 from repro.papers.gong2022 import settings as the
-from repro.papers.gong2022.settings import (
-    BASELINES,
-    BOTH,
-    LITE,
-    NETWORK,
-    OURS,
-    SWITCHES,
-    Columns,
-    Settings,
-    at,
-    published,
-)
+from repro.papers.gong2022.settings import BASELINES, BOTH, LITE, NETWORK, OURS, SWITCHES, Settings, at, published
 from repro.papers.plan import Planned
 from repro.papers.stand_ins import of_seed
 from repro.spec import Clips, Data, Recipe, Run, options
@@ -148,7 +137,7 @@ def on_maps(scale: str, data: Data, seed: int, switches: Mapping[str, Any]) -> R
 
 
 def heads(
-    scale: str, seeds: int, own: int, rows: Mapping[str, Mapping[str, Any]], columns: Columns
+    scale: str, seeds: int, own: int, rows: Mapping[str, Mapping[str, Any]], columns: the.Columns
 ) -> Iterator[Planned]:
     """Every row of switches on stored maps: columns x rows x so many seeds x folds; without
     `seeds`, `own` or, where claims are judged, what `repro power` asked for.
