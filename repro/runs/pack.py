@@ -4,8 +4,9 @@ them, without inner maps and weights unless they are asked for.
     results/published/<scale>/records/<artifact>.zip
         list.json     folder of each record -> the checksum of its record.json
         texts.json    for each kind of text file: folder -> text
-        <label>-<key>/predictions.npz, inside or numbers.safetensors, model.safetensors
-        <digest>.npz  label, name and group of the items of all records that were tested on them
+        arrays.zip    all else, one kind of file after the other, compressed as one: half the bytes
+            predictions.npz/<label>-<key>, also inside or numbers.safetensors, model.safetensors
+            <digest>.npz  label, name and group of the items of all records tested on them
     results/published/<scale>/data.json     fingerprints of the data that they were made from
 
 Scores are kept to a GRID-th. Of more than TOP classes those of the five highest and of the true one
@@ -47,7 +48,7 @@ WEIGHTS = ("model.safetensors", "model.json", "norm.json")
 NUMBERS, FEW = "numbers.safetensors", 1024  # of the inner tensors WEIGHED names those of at most so many floats
 WEIGHED = re.compile(r"attention\d*$|kernel$|relation$|moving$")  # what a network weighs with, no maps of a clip
 INSIDE, SIDE = "inside.safetensors", 128  # of larger pictures among them means of squares are kept
-LIST, TEXTS, TEXT = "list.json", "texts.json", (".json", ".jsonl")
+LIST, TEXTS, ARRAYS, TEXT = "list.json", "texts.json", "arrays.zip", (".json", ".jsonl")
 DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, KeyError, ValueError)  # what a broken file raises
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the time of every entry, so that equal records give equal bytes
 Contents = dict[str, dict[str, bytes]]  # folder -> file -> content
@@ -65,19 +66,26 @@ def save(path: Path, contents: Contents) -> None:
     """Write a file of records: folder -> file -> content; what several say of the same items is
     written once.
     """
-    entries: dict[str, bytes] = {}
+    arrays: dict[str, bytes] = {}
     texts: dict[str, dict[str, str]] = {}
     for folder, content in sorted(contents.items()):
         for name, data in content.items():
             if name.endswith(TEXT):
                 texts.setdefault(name, {})[folder] = data.decode()
             else:
-                entries[_shared(data) if name == ITEMS else f"{folder}/{name}"] = data
+                arrays[_shared(data) if name == ITEMS else f"{name}/{folder}"] = data
     marks = {folder: zlib.crc32(text.encode()) for folder, text in texts.get("record.json", {}).items()}
-    entries = {LIST: json.dumps(marks).encode(), TEXTS: json.dumps(texts).encode(), **entries}
-    with files.replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as out:
+    entries = {LIST: json.dumps(marks).encode(), TEXTS: json.dumps(texts).encode()}
+    with files.replacing(path) as temporary:
+        whole = io.BytesIO()
+        _zip(whole, dict(sorted(arrays.items())), zipfile.ZIP_STORED)
+        _zip(temporary, entries | {ARRAYS: whole.getvalue()}, zipfile.ZIP_LZMA)
+
+
+def _zip(to: Path | io.BytesIO, entries: dict[str, bytes], how: int) -> None:
+    with zipfile.ZipFile(to, "w") as out:
         for entry, data in entries.items():
-            out.writestr(zipfile.ZipInfo(entry, EPOCH), data, zipfile.ZIP_LZMA)
+            out.writestr(zipfile.ZipInfo(entry, EPOCH), data, how)
 
 
 def _shared(items: bytes) -> str:
@@ -87,20 +95,26 @@ def _shared(items: bytes) -> str:
 def read(path: Path) -> Contents:
     """The inverse of `save`. Raises OSError when the file is damaged."""
     try:
-        with zipfile.ZipFile(path) as file:
-            texts = json.loads(file.read(TEXTS))
-            return {folder: _content(file, texts, folder) for folder in json.loads(file.read(LIST))}
+        texts, arrays = _opened(path, path.stat().st_mtime_ns)
+        return {folder: _content(texts, arrays, folder) for folder in texts["record.json"]}
     except DAMAGE:
         raise files.damaged(path, "a zip file of records") from None
 
 
-def _content(pack: zipfile.ZipFile, texts: dict[str, dict[str, str]], folder: str) -> dict[str, bytes]:
+@lru_cache(maxsize=4)
+def _opened(path: Path, _written: int) -> tuple[dict[str, dict[str, str]], zipfile.ZipFile]:
+    """Texts and arrays of a file of records as written then: records are asked for singly."""
+    with zipfile.ZipFile(path) as file:
+        return json.loads(file.read(TEXTS)), zipfile.ZipFile(io.BytesIO(file.read(ARRAYS)))
+
+
+def _content(texts: dict[str, dict[str, str]], arrays: zipfile.ZipFile, folder: str) -> dict[str, bytes]:
     """All files of one record in an open file of records; a name is never outside the folder."""
     content = {Path(name).name: of[folder].encode() for name, of in texts.items() if folder in of}
-    names = [entry for entry in pack.namelist() if entry == f"{folder}/{Path(entry).name}"]
-    content |= {Path(entry).name: pack.read(entry) for entry in names}
+    names = [entry for entry in arrays.namelist() if entry == f"{Path(entry).parent.name}/{folder}"]
+    content |= {Path(entry).parent.name: arrays.read(entry) for entry in names}
     digest = json.loads(content["record.json"]).get("files", {}).get(ITEMS)
-    return content | ({ITEMS: pack.read(f"{digest}.npz")} if digest else {})
+    return content | ({ITEMS: arrays.read(f"{digest}.npz")} if digest else {})
 
 
 def slim(record: Record, keep: Collection[str]) -> dict[str, bytes]:
@@ -299,20 +313,13 @@ def listed(path: Path) -> dict[str, tuple[str, int]]:
     return {}
 
 
-@lru_cache(maxsize=4)
-def _texts(path: Path, _written: int) -> dict[str, dict[str, str]]:
-    """The texts of a file of records as it was written then: its records are asked for singly."""
-    with zipfile.ZipFile(path) as pack:
-        return json.loads(pack.read(TEXTS))
-
-
 def _unpack(path: Path, name: str, target: Path) -> None:
     """All files of one record; they appear together."""
     temporary = target.with_name(f".{name}.{files.owner()}.tmp")
     shutil.rmtree(temporary, ignore_errors=True)
-    with zipfile.ZipFile(path) as pack:
-        for file, content in _content(pack, _texts(path, path.stat().st_mtime_ns), name).items():
-            files.write(temporary / file, content)
+    texts, arrays = _opened(path, path.stat().st_mtime_ns)
+    for file, content in _content(texts, arrays, name).items():
+        files.write(temporary / file, content)
     try:
         temporary.rename(target)
     except OSError:  # another process was faster
