@@ -13,7 +13,7 @@ from repro.evidence.tables import tidy
 from repro.evidence.verdicts import not_tested
 from repro.papers.ackerly2025 import claims
 from repro.papers.ackerly2025.scores import scores_of
-from repro.papers.ackerly2025.settings import ABLATION, OURS, PENALTY, STAND_IN, at, learner
+from repro.papers.ackerly2025.settings import ABLATION, PENALTY, STAND_IN, ablated, at
 from repro.papers.claims import above, ledger_row
 from repro.papers.folder import margin
 from repro.papers.measure import cells, protocol
@@ -92,7 +92,7 @@ def plan(scale: str, seeds: int) -> list[Planned]:
         for row in rows:
             few = row in PENALTIES and row != FREE  # which no claim compares
             for seed in range(settings.count(seeds, few)):
-                run = variant(learner(scale, OURS, column, seed), row)
+                run = variant(ablated(scale, column, seed), row)
                 planned.append(Planned(run, row, column))
                 if scale != "mini" and (row == WHOLE or row in PENALTIES):
                     planned.append(Planned(on_its_training_images(run), row, column + SEEN))
@@ -128,7 +128,8 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     shown = [c for row in ledger for c in row["contrasts"]]
     if len(columns) == 1:
         shown = [replace(c, label=c.label.removesuffix(f" on {columns[0]}")) for c in shown]
-    ax = contrasts(shown, margin("ackerly2025", "fusion-helps"), title=f"{', '.join(columns)}: one thing changed")
+    learned = (f"{column}, {found[WHOLE, column].records[0].values['n_train']:,} to learn from" for column in columns)
+    ax = contrasts(shown, margin("ackerly2025", "fusion-helps"), title=f"{'; '.join(learned)}: one thing changed")
     words = protocol((found[WHOLE, column] for column in columns), scale, ", ".join(columns))
     return ArtifactResult(table, ax.figure, ledger, words.replace("clip level", "image level"))
 
