@@ -75,7 +75,8 @@ class LiteFusion(gong2022.DetailFusion):
         """The last maps of a backbone: (N, 3, H, W), or (N, 2, H, W) of flow -> (N, 1280, h, w)."""
         backbone = self.get_submodule(name)
         assert isinstance(backbone, EfficientNetLite)
-        (maps,) = backbone.frames((picture(frames) if name == "flow" else frames)[:, :, None])
+        seen = picture(frames) if name == "flow" else frames
+        (maps,) = backbone.frames(seen.contiguous(memory_format=torch.channels_last)[:, :, None])
         return maps
 
 

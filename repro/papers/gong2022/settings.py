@@ -96,7 +96,7 @@ FULL = Clips(
 WORLD = replace(FULL, clip_length=24, clip_stride=2, height=32, width=32, flow_stack=4, segments=(3, 4))
 FILM = replace(WORLD, height=36, width=48)  # real clips
 PHOTOGRAPHED = replace(WORLD, height=128, width=128, flow_stack=1, segments=(2, 4))  # what EfficientNet-Lite0 sees
-SMALLER = replace(PHOTOGRAPHED, height=96, width=96, segments=(3, 2))  # and where it is fine-tuned
+SMALLER = replace(PHOTOGRAPHED, height=80, width=80, segments=(3, 2))  # and where it is fine-tuned
 SHAPE = (13, 6, 224, 224)  # C T H W of one segment: colour and five flow fields (G19), six frames
 FEW = 2  # seeds of what no claim compares
 ONE_VIEW = Protocol()
