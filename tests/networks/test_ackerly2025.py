@@ -1,12 +1,11 @@
-"""ackerly2025: eq. (1) by hand and with one step, sizes and costs, every switch, what reaches
-what.
+"""ackerly2025: eq. (1) by hand and with one step, sizes of small pictures, every switch, what
+reaches what.
 """
 
 import math
 
 import pytest
 import torch
-from full_size import full_size
 from torch import nn
 
 from repro.networks import ackerly2025 as net
@@ -79,25 +78,7 @@ def test_a_layer_is_the_usual_one() -> None:
     assert torch.allclose(layer(x)[0], expected, atol=1e-5)
 
 
-# --- sizes and costs
-
-
-def test_sizes_at_224() -> None:
-    shapes = full_size("ackerly2025", 1000, (3, 1, 224, 224))["shapes"]
-    sizes = {"stem": (64, 112), "stage1": (64, 112), "stage2": (128, 56), "stage3": (256, 28), "stage4": (256, 14)}
-    assert {name: shapes[name] for name in sizes} == {name: [c, 1, side, side] for name, (c, side) in sizes.items()}
-    assert shapes["attention1"] == shapes["attention2"] == [4, 196, 196]
-    assert shapes["spatial"] == shapes["temporal"] == shapes["latent"] == [256] and shapes["gate"] == [2]
-
-
-def test_cost_of_stage_1_as_counted_on_paper() -> None:
-    """16 channels of each kernel from 64, then 64 to 64: weights, two scales and two shifts of 64,
-    and a MAC per weight and place.
-    """
-    rows = full_size("ackerly2025", 1000, (3, 1, 224, 224))["modules"]
-    stage = next(row for row in rows if row["module"] == "spatial.stage1")
-    weights = 64 * 16 * (1 + 9 + 25 + 49) + 64 * 64
-    assert stage["parameters"] == weights + 4 * 64 and stage["macs"] == weights * 112 * 112
+# --- sizes
 
 
 @pytest.mark.parametrize(

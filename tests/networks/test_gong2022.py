@@ -1,5 +1,5 @@
-"""gong2022: printed sizes and costs, what STC amounts to without MFF, eq. (11)-(14), what each
-switch does, backbones from elsewhere.
+"""gong2022: printed sizes and costs, eq. (11)-(14), what each switch does, backbones from
+elsewhere.
 """
 
 from math import log
@@ -20,7 +20,6 @@ from repro.networks.gong2022 import (
     load_backbone,
     on_what_moves,
 )
-from repro.nn.consistency import Consistency
 
 SMALL = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3, "frames": 4}
 D, L = 256, 2  # channels of the last map at width 8, flow fields
@@ -83,21 +82,6 @@ def test_what_switches_cost() -> None:
     assert more == MFF + 8 * PLACES * 2048**2 and round(more / 1e9, 1) == 10.6
     assert plain["parameters"] - full(**SHALLOW, share_head=True)["parameters"] == 2049 * 400
     assert plain["parameters"] - full(**SHALLOW, stc=False)["parameters"] == 2 * 128
-
-
-def test_without_mff_stc_is_an_average_with_weights_of_places() -> None:
-    """Section 8 of our notes: mean(STC(F)) is a weighted mean of F with the column means of s, so
-    STC alone is a TSN of that pooling.
-    """
-    torch.manual_seed(0)
-    stc, x = Consistency(), torch.randn(2, 6, 7, 7, 16)
-    weights = stc.weights(6, 7, 7).mean(dim=0)  # (N,): of each place, summing to 1
-    assert torch.allclose(stc(x).mean(dim=(1, 2, 3)), torch.einsum("n,bnd->bd", weights, x.flatten(1, 3)), atol=1e-5)
-    with torch.no_grad():
-        for p in stc.parameters():
-            p.zero_()
-        uniform = stc.weights(6, 7, 7).mean(dim=0) * 294
-    assert [round(f(uniform).item(), 2) for f in (torch.min, torch.max, torch.std)] == [0.48, 1.73, 0.29]
 
 
 @pytest.mark.parametrize("literal", [False, True])

@@ -1,18 +1,10 @@
-"""mlp: sizes by hand, what it reads of a frame, what it refuses."""
+"""mlp: what it reads of a frame."""
 
 import numpy as np
 import torch
-from full_size import full_size
 
 from repro.networks.mlp import build, gradients_and_colours
 from repro.networks.trees import features_of
-
-
-def test_sizes_by_hand() -> None:
-    cost = full_size("mlp", 10, (3, 1, 224, 224))
-    weights = 3072 * 512 + 512 * 512 + 512 * 10
-    assert cost["macs"] == weights and cost["parameters"] == weights + 512 + 512 + 10
-    assert cost["shapes"] == {"pixels": [3, 1, 32, 32], "latent": [512]}
 
 
 def test_a_frame_is_averaged_by_areas() -> None:

@@ -57,15 +57,6 @@ def test_softmax_is_attention_of_one_head() -> None:
     assert torch.allclose(weights @ values, nn.functional.scaled_dot_product_attention(query, key, values), atol=1e-6)
 
 
-def test_new_blocks_change_nothing() -> None:
-    network, plain = build(5, 2, **SMALL).eval(), build(5, 2, **{**SMALL, "nonlocal_after": PLAIN}).eval()
-    wrong = network.load_state_dict(plain.state_dict(), strict=False)
-    assert {name.split(".")[2] for name in wrong.missing_keys} == {"nonlocal0"} and not wrong.unexpected_keys
-    clip = torch.randn(2, 2, 8, 32, 32)
-    assert torch.equal(network(clip)[0], plain(clip)[0])
-    assert not torch.allclose(opened(network)(clip)[0], plain(clip)[0])
-
-
 def test_a_block_carries_over_time_and_space_what_c2d_cannot() -> None:
     """Without time in kernels and pooling the frames' maps do not depend on one another, until a
     non-local block connects them.

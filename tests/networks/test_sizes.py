@@ -21,6 +21,11 @@ def size(t: int, side: int) -> tuple[int, int, int, int]:
 
 
 COSTS = [  # network, classes, clip (C, T, H, W), arguments, millions of parameters, GMACs
+    # torchvision's googlenet without its last layer, 5,599,904 and 1.497 GMACs a frame; LSTMs of
+    # 4 x 512 x (1024 + 512 + 2) and 4 x 4 x 512 x (512 + 512 + 2), or, for soft attention, two of
+    # the latter, with a start of 2 x 1,025 x 3 x 512, 512 x 49 places and an answer of 513 x 512.
+    ("beyond_short_snippets", 101, size(30, 224), {}, "17.206533", "45.2681472"),
+    ("soft_attention", 51, size(30, 224), {}, "16.414931", "45.154818048"),
     ("ackerly2025", 1000, STILL, {}, "4.077", "2.955"),
     ("ackerly2025", 1000, STILL, {"branches": "spatial"}, "2.907", "2.697"),
     ("ackerly2025", 1000, STILL, {"branches": "temporal"}, "3.912", "2.955"),
@@ -30,12 +35,15 @@ COSTS = [  # network, classes, clip (C, T, H, W), arguments, millions of paramet
     ("artnet", 400, size(16, 112), {"smart": False}, "33.41", "21.29"),
     # C3D: 78.0 M up to fc7 and 2.0 M in the answer for the 487 classes of Sports-1M; with biases.
     ("c3d", 487, size(16, 112), {}, "79.991015", "38.5"),
+    # 27 taps a pair of channels, two numbers a normalised channel, then the head.
+    ("conv3d", 6, (2, 4, 16, 16), {"width": 4, "depth": 2}, "0.001158", "0.00011064"),
     # VGG-16, fc6 on 25,088, three LSTMs of two layers of 4 x 2048 x (inputs + 2048 + 2); a
     # decoder's lower one has one input, the constant, and its answers are 2,049 x 4,096.
     ("composite_lstm", 101, size(16, 224), {}, "319.135653", "249.5"),
     ("eco", 400, size(16, 224), {}, "47.5", "65"),  # TSM's publication counts 47.5 M and 64 for 16 frames
     ("i3d", 400, size(64, 224), {}, "12.697264", "111.15"),  # 12.29 without classifier, as in ports; printed: 108
     ("lgd3d", 400, size(16, 224), {}, "66.08", "148.93"),  # a size is not published
+    ("mlp", 10, STILL, {}, "1.841162", "0.001840128"),  # 3072 x 512 + 512 x 512 + 512 x 10 weights
     # CaffeNet's convolutions 2,334,080, fc6 9,217 x 4,096, LSTM 4 x 256 x 4,354, answer 257 x 101.
     ("lrcn", 101, size(16, 227), {}, "44.571365", ""),
     ("nonlocal_resnet", 400, CLIP, {}, "35.39", "41.26"),
@@ -113,6 +121,8 @@ VGG = ((64, 224), (128, 112), (256, 56), (512, 28), (512, 14))
 TOWERS = {f"spatial.conv{i}": (channels, 5, side) for i, (channels, side) in enumerate(VGG, 1)}
 TOWERS |= dict.fromkeys(("fusion", "temporal.conv5"), (512, 5, 14))
 SHAPES = [  # network, classes, clip, what (channels, frames, side) of each square map
+    ("ackerly2025", 1000, STILL, {"stem": (64, 1, 112), "stage1": (64, 1, 112), "stage2": (128, 1, 56)}),
+    ("ackerly2025", 1000, STILL, {"stage3": (256, 1, 28), "stage4": (256, 1, 14)}),
     ("c3d", 487, size(16, 112), {"conv1": (64, 16, 112), "conv2": (128, 16, 56), "conv3b": (256, 8, 28)}),
     ("c3d", 487, size(16, 112), {"conv4b": (512, 4, 14), "conv5b": (512, 2, 7)}),
     ("composite_lstm", 101, size(16, 224), {"conv5": (512, 16, 14)}),
@@ -122,6 +132,7 @@ SHAPES = [  # network, classes, clip, what (channels, frames, side) of each squa
     ("i3d", 400, size(64, 224), GOOGLENET),
     ("i3d", 400, (5, 64, 224, 224), {f"flow.{name}": shape for name, shape in GOOGLENET.items()}),
     ("lrcn", 101, size(16, 227), {"conv1": (96, 16, 55), "conv2": (256, 16, 27), "conv5": (256, 16, 13)}),
+    ("mlp", 10, STILL, {"pixels": (3, 1, 32)}),
     ("nonlocal_resnet", 400, CLIP, {"stem": (64, 16, 112)} | halved("", 256, 4) | {"stage1": (256, 8, 56)}),
     ("r2plus1d", 400, size(16, 112), {"stem": (64, 16, 56)} | RESNET18),
     ("res3d", 400, size(16, 112), {"stem": (64, 16, 56)} | RESNET18), ("s3d", 400, size(64, 224), GOOGLENET),

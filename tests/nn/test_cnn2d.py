@@ -16,16 +16,5 @@ def test_the_smallest_frame_goes_through_and_a_smaller_one_does_not(plan: Plan, 
         backbone(torch.randn(1, 3, backbone.least - 1, 64))
 
 
-def test_published_frames_end_in_six_by_six() -> None:
-    for plan in (CNN_M, CAFFENET):
-        with torch.device("meta"):
-            backbone = Backbone(plan, 3, 96, "lrn")
-            last = backbone.after[-1](backbone(torch.empty(1, 3, 224, 224))[1][-1])
-        assert last.shape[-2:] == (6, 6)
-
-
 def test_scaling() -> None:
     assert scaled(4096, 96) == 4096 and scaled(256, 24) == 64
-    for width in (10, 9):
-        with pytest.raises(ValueError, match="as multiples of 6 do; got"):
-            Backbone(CAFFENET, 3, width, "bn")

@@ -51,12 +51,10 @@ def test_geometry_is_the_papers(axis: int) -> None:
         module.project.weight[:, axis] = torch.tensor([1.0, -1.0])
         module.score.weight.copy_(torch.tensor([[1.0, -1.0]]))  # ReLU(v) - ReLU(-v) = v
     sim = module.kernel(6).log().movedim(2 - axis, 0)[6:, 6, 6]
-    wanted = {0: [6.91, 0.00, -0.69, -1.10, -1.79], 1: [6.91, 0.00, -0.69, -1.10, -1.79], 2: [6.91, 1.79, 1.10, 0.18]}[
-        axis
-    ]
-    places = [0, 1, 2, 3, 6] if axis < 2 else [0, 1, 2, 5]
-    found = sim[places] - sim[0] + 6.91
-    assert torch.allclose(found, torch.tensor(wanted), atol=0.011)
+    cells, frames = {0: 6.91, 1: 0.00, 2: -0.69, 3: -1.10, 6: -1.79}, {0: 6.91, 1: 1.79, 2: 1.10, 5: 0.18}
+    wanted = cells if axis < 2 else frames
+    found = sim[[*wanted]] - sim[0] + 6.91
+    assert torch.allclose(found, torch.tensor([*wanted.values()]), atol=0.011)
 
 
 @pytest.mark.parametrize(("metric", "mean"), list(zip(METRICS, (68.7, 23.8, 18.9), strict=True)))

@@ -34,6 +34,7 @@ NAMES = [  # of files that no test without the marks peer and long compares as a
     (nonlocal_resnet.from_pytorchvideo, "blocks.0.norm.weight", "stem.1.weight"),
     (nonlocal_resnet.from_pytorchvideo, SHORTCUT, "stages.stage1.0.shortcut.0.weight"),
     (vgg.from_torchvision, "classifier.3.bias", "fc7.bias"),
+    (vgg.from_torchvision, "classifier.6.bias", "fc8.bias"),
 ]
 
 
