@@ -36,10 +36,8 @@ def test_a_set_is_made_of_its_public_tree_all_of_it_or_nothing(name, tmp_path, m
     given, rows, films, size = TREES[name]
     text(tmp_path / "mini.csv", "set,file,group,split,frames", *(f"{name},{row},5" for row in rows))
     monkeypatch.setattr(build, "LISTED", tmp_path / "mini.csv")
-    public, words = (
-        tmp_path / "public",
-        ["data", "build", name, str(tmp_path / "public"), "--out", str(tmp_path / "made")],
-    )
+    public, made = tmp_path / "public", tmp_path / "made"
+    words = ["data", "build", name, str(public), "--out", str(made)]
     (first, *others), sizes = films, films
     for film in others:
         video(public / film, frames=5, width=sizes[film][0], height=sizes[film][1], rate=10, audio=True)
@@ -53,9 +51,8 @@ def test_a_set_is_made_of_its_public_tree_all_of_it_or_nothing(name, tmp_path, m
     assert cli.main(words) == 0
     assert "clips as long as those of the committed results: 1 of 2" in capsys.readouterr().out
     index = load(Data(name, options=given, empty_classes=True), tmp_path / "made")
-    assert [f"{item.name}.mp4,{item.group.rpartition('_')[2]}" for item in (*index.train, *index.test)] == [
-        row.rpartition(",")[0] for row in rows
-    ]
+    listed = [f"{item.name}.mp4,{item.group.rpartition('_')[2]}" for item in (*index.train, *index.test)]
+    assert listed == [row.rpartition(",")[0] for row in rows]
     with av.open(str(index.test[0].path)) as film:
         assert [stream.type for stream in film.streams] == ["video"] and film.streams.video[0].codec.name == "h264"
         shown = [(frame.width, frame.height, round(frame.time, 3)) for frame in film.decode(video=0)]

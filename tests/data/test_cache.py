@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from entries import Entries, world
+from entries import Entries, flipped, harm, truncated, world
 from films import video
 
 from repro.data import cache
 from repro.data.index import DataError
-from repro.files import replacing
 from repro.spec import Clips, Data
 
 RGB = Clips(height=14, width=14, clip_length=4, clip_stride=1, fit="squeeze")  # stored 16 x 16
@@ -54,15 +53,6 @@ def test_a_second_start_builds_nothing_and_verifies_what_no_memo_knows(store, mo
     assert (facts.built, facts.total, len(verified)) == (0, 3, 3 * garbled)
 
 
-def flipped(at: int) -> Callable[[bytes], bytes]:
-    """Changes one bit of the byte there."""
-    return lambda content: content[:at] + bytes([content[at] ^ 64]) + content[at:][1:]
-
-
-def truncated(length: int) -> Callable[[bytes], bytes]:
-    return lambda content: content[:length]
-
-
 HARMS = [*map(flipped, (0, 20, 511, 512, 2000, -1)), *map(truncated, (0, 5, 300, 600, -1)), lambda b: b + b[-16:]]
 
 
@@ -71,10 +61,7 @@ def test_a_damaged_entry_is_found_and_repaired(store, damage):
     made = store(2)
     made.prepare()
     path = made.files()[0]
-    sound, status = path.read_bytes(), path.stat()
-    with replacing(path) as temporary:
-        temporary.write_bytes(damage(sound))
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))  # for certain another time than the entry had
+    sound = harm(path, damage)
     facts = made.prepare()
     assert (facts.built, facts.rebuilt) == (1, 1) and path.read_bytes() == sound
 

@@ -53,9 +53,3 @@ def test_worlds_need_nothing_folders_are_names_and_unknown_names_are_refused():
     assert [row.name for row in check(None, ["tiny-imagenet-32"])] == ["tiny_imagenet_32"]
     with pytest.raises(DataError, match="Known: actions, arid"):
         check(None, ["arids"])
-
-
-def test_real_rows(real_data):
-    rows = {(row.name, row.lists): (row.found, row.missing) for row in check(real_data)}
-    assert (rows["arid", "small"], rows["ucf101", ""]) == ((210, 0), (2, 13318))
-    assert (rows["surv_fight", ""][0], rows["hmdb51", ""][0]) == (249, 5)

@@ -2,6 +2,7 @@
 all frames and each time.
 """
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -57,9 +58,5 @@ def test_a_stored_clip_is_corrupted_before_night_and_size_by_a_draw_of_its_name(
     clips = Clips(height=18, width=24, resize_ratio=1.0, corruption="patch", corruption_level=0.5)
     one, again, other = (stored_frames(iter(CLIP), clips, name) for name in ("a", "a", "b"))
     assert np.array_equal(one, again) and not np.array_equal(one, other)
-    dark = stored_frames(
-        iter(CLIP),
-        Clips(height=18, width=24, resize_ratio=1.0, corruption="patch", corruption_level=0.5, darkness=1.0),
-        "a",
-    )
+    dark = stored_frames(iter(CLIP), replace(clips, darkness=1.0), "a")
     assert dark.mean() < one.mean() / 2

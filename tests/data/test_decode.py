@@ -93,9 +93,3 @@ def test_sound_without_pictures_is_an_error(tmp_path):
         container.mux(stream.encode(frame))
     with pytest.raises(DataError, match="no video stream"):
         read_video(tmp_path / "sound.wav")
-
-
-def test_hmdb_headers_are_not_believed(real_data):
-    found = [facts(path) for path in sorted((real_data / "hmdb51" / "videos").rglob("*.avi"))]
-    assert [f.header_frames - f.frames for f in found] == [1] * 5
-    assert not any(f.damage for f in found)

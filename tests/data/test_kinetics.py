@@ -3,12 +3,12 @@ number of the real ones' classes.
 """
 
 from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from films import video
+from official import kinetics
 from planting import KINETICS, text, touch
 
 from repro.data import kinetics400, kinetics600
@@ -187,37 +187,12 @@ def test_the_check_lists_both_and_names_undecodable_clips(folder):
 # Of many rows
 
 
-@pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """600 classes of six training clips (three videos) and two for validation; of every fourth
-    class the first of either is not here.
-    """
-    root = tmp_path_factory.mktemp("many")
-    for side, count in (("train", 6), ("val", 2)):
-        clips = [(n, f"{side[0]}{n:04d}_{clip // 2:05d}", 10 * clip) for n in range(600) for clip in range(count)]
-        rows = [f"class {n:03d},{video},{at},{at + 10},{side}" for n, video, at in clips]
-        text(root / f"kinetics600/annotations/{side}.csv", KINETICS, *reversed(rows))
-        files = [f"class_{n:03d}/{video}_{at:06d}_{at + 10:06d}.mp4" for n, video, at in clips if at or n % 4]
-        touch(root / "kinetics600" / side, *files)
-    return root
-
-
-def test_thousands_of_rows(many):
-    index = load(Data("kinetics600"), many)
-    assert len(index.classes) == 600 and all(a < b for a, b in pairwise(index.classes))
-    assert (len(index.train), len(index.test), len(index.missing)) == (3450, 1050, 300)
-    assert index.notes == ("300 of 4800 listed clips are not here",)
-    assert Counter(Counter(item.label for item in index.train).values()) == {6: 450, 5: 150}
-    for item in (*index.train, *index.test):
-        side, label, clip = item.name.split("/")
-        assert index.classes[item.label] == label and clip.startswith(f"{item.group}_")
-        assert item.path == many / "kinetics600" / side / label.replace(" ", "_") / f"{clip}.mp4"
-    assert index.train[0].name == "train/class 599/t0599_00002_000050_000060"  # the order of the list
-    assert kinetics600.index(many, "official1") == kinetics600.index(many, "official")
-
-
-def test_other_splits_and_numbers_of_classes_are_named(many, tmp_path):
+def test_kinetics600_has_600_classes_and_other_splits_and_numbers_are_named(tmp_path):
+    kinetics(tmp_path / "kinetics600", 600)
+    index = load(Data("kinetics600", empty_classes=True), tmp_path)
+    assert len(index.classes) == 600 and not any("classes" in note for note in index.notes)
+    assert kinetics600.index(tmp_path, "official1") == kinetics600.index(tmp_path, "official")
     with pytest.raises(DataError, match=r"no split 'official2'.*official1, group_cv<i>of<n>"):
-        kinetics600.index(many, "official2")
-    (tmp_path / "kinetics400").symlink_to(many / "kinetics600")
-    assert "the lists name 600 classes, not 400" in load(Data("kinetics400"), tmp_path).notes
+        kinetics600.index(tmp_path, "official2")
+    (tmp_path / "kinetics400").symlink_to(tmp_path / "kinetics600")
+    assert "the lists name 600 classes, not 400" in load(Data("kinetics400", empty_classes=True), tmp_path).notes

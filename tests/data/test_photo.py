@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from repro.data.cache import prepare
 from repro.data.index import DataError, Item
 from repro.data.photo import read as read_photo
-from repro.spec import Clips, Data
+from repro.spec import Clips
 
 CLIPS = Clips(height=14, width=14, clip_length=1, clip_stride=1, fit="squeeze")  # stored 16 x 16
 PATCHES = np.random.default_rng(0).integers(0, 256, (2, 2, 3)).astype(np.uint8)
@@ -126,10 +125,3 @@ def test_a_truncated_photograph_is_named_not_filled_up(tmp_path, kind, share):
     path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
     with pytest.raises(DataError, match=r"part\.JPEG cannot be decoded"):
         read(path)
-
-
-def test_a_photograph_has_no_flow(tmp_path):
-    Image.fromarray(PICTURE).save(tmp_path / "a.JPEG")
-    data = Data("imagenet", clips=Clips(**(vars(CLIPS) | {"input": "flow"})))
-    with pytest.raises(DataError, match="Flow needs two frames"):
-        prepare(data, [item(tmp_path / "a.JPEG")], tmp_path / "cache")

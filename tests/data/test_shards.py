@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from entries import Entries, world
+from entries import Entries, flipped, harm, truncated, world
 from PIL import Image
 
 from repro import memo
 from repro.data import cache, shards
 from repro.data.index import Item, module
-from repro.files import replacing
 from repro.spec import Data
 
 ROW, BYTES = shards.TABLE.itemsize, 8 * 8 * 3
@@ -85,15 +84,6 @@ def test_a_second_preparation_adds_what_is_new(pictures, monkeypatch):
     assert made.prepare().built == 0 and not verified and not made.wrong()
 
 
-def flipped(at: int) -> Callable[[bytes], bytes]:
-    """Changes one bit of the byte there."""
-    return lambda content: content[:at] + bytes([content[at] ^ 64]) + content[at + 1 :]
-
-
-def truncated(length: int) -> Callable[[bytes], bytes]:
-    return lambda content: content[:length]
-
-
 HEAD, TABLE = shards.HEAD, len(shards.MAGIC)
 DAMAGE = {  # what is done to a shard of five images, and how many it costs
     "magic": (flipped(3), 5), "name": (flipped(TABLE + 2), 1), "offset": (flipped(TABLE + ROW + 25), 1),
@@ -111,10 +101,7 @@ def test_damage_is_named_and_costs_the_images_it_hits(pictures, what, forgotten,
     made, (damage, lost) = pictures(5), DAMAGE[what]
     made.prepare()
     (path,) = made.files()
-    sound, status = path.read_bytes(), path.stat()
-    with replacing(path) as temporary:
-        temporary.write_bytes(damage(sound))
-    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))  # for certain another time than it had
+    harm(path, damage)
     if forgotten:
         forget()
     facts, told = made.prepare(), capsys.readouterr().err

@@ -19,7 +19,7 @@ import torch
 import trust
 from editing import CHANGES, edited
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from planting import kinetics400, known_photographs, surv_fight, text, touch
+from planting import arid, kinetics400, known_photographs, surv_fight, text, touch, ucf101
 
 from repro import files, memo
 from repro.data import store as clip_store
@@ -70,27 +70,6 @@ def held(subject: Subject, examples: int, number: int) -> int:
 # Lists of data sets
 
 FILM = "Film{}_{}_f_nm_np1_fr_med_{}.avi"
-
-
-def ucf101(root: Path) -> list[str]:
-    rows = [f"{name}/v_{name}_g{g:02d}_c01.avi" for name in ("Archery", "Biking", "Diving") for g in range(1, 5)]
-    text(root / "splits/classInd.txt", "1 Archery", "2 Biking", "3 Diving", end="\r\n")
-    train, test = ([row for row in rows if (row[-9] in "12") == side] for side in (True, False))
-    text(root / "splits/trainlist01.txt", *(f"{row} {1 + 'ABD'.index(row[0])}" for row in train), end="\r\n")
-    text(root / "splits/testlist01.txt", *test, end="\r\n")
-    touch(root / "videos", *rows)
-    return ["splits/classInd.txt", "splits/trainlist01.txt", "splits/testlist01.txt"]
-
-
-def arid(root: Path) -> list[str]:
-    classes = enumerate(("Drink", "Jump", "Run"))
-    rows = [(label, f"{name}/{name}_{g}_1.avi") for label, name in classes for g in range(4)]
-    text(root / "list_cvt/mapping_table.txt", "0\tDrink", "1\tJump", "2\tRun")
-    for side, kept in (("train", "01"), ("test", "23")):
-        listed = [f"{n}\t{label}\t{row}" for n, (label, row) in enumerate(rows) if row[-7] in kept]
-        text(root / f"list_cvt/ARID_split1_{side}.txt", *listed)
-    touch(root / "clips", *(row for _, row in rows))
-    return ["list_cvt/mapping_table.txt", "list_cvt/ARID_split1_train.txt", "list_cvt/ARID_split1_test.txt"]
 
 
 def hmdb51(root: Path) -> list[str]:

@@ -1,5 +1,7 @@
 """The clips, or single images, of one data set, and a folder that they are stored in."""
 
+import os
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ from repro.data.cache import Prepared, entry, prepare
 from repro.data.frames import stored_frames
 from repro.data.index import DataError, load, module
 from repro.data.store import Entry
+from repro.files import replacing
 from repro.spec import Clips, Data, options
 
 
@@ -53,6 +56,24 @@ class Entries:
         read, clips = module(self.data.name).read, self.data.clips
         made = [stored_frames(read(item, clips), clips, item.name) for item in self.items]
         return [item.name for n, item in enumerate(self.items) if not np.array_equal(self[n], made[n])]
+
+
+def flipped(at: int) -> Callable[[bytes], bytes]:
+    """Changes one bit of the byte there."""
+    return lambda content: content[:at] + bytes([content[at] ^ 64]) + content[at:][1:]
+
+
+def truncated(length: int) -> Callable[[bytes], bytes]:
+    return lambda content: content[:length]
+
+
+def harm(path: Path, damage: Callable[[bytes], bytes]) -> bytes:
+    """Damage a file, which for certain has another time then; what it held before."""
+    sound, status = path.read_bytes(), path.stat()
+    with replacing(path) as temporary:
+        temporary.write_bytes(damage(sound))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1))
+    return sound
 
 
 def world(folder: Path, name: str = "actions", count: int = 2, side: int = 8) -> Entries:

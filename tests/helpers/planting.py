@@ -29,6 +29,33 @@ def surv_fight(folder: Path) -> list[str]:
     return ["classInd.txt", "groups.csv"]
 
 
+def ucf101(folder: Path) -> list[str]:
+    """Two classes with a clip a side in the first split, whose sides the second exchanges; names of
+    the first's lists.
+    """
+    train = ["Archery/v_Archery_g08_c01.avi 1", "HandstandPushups/v_HandStandPushups_g08_c01.avi 2"]
+    test = ["Archery/v_Archery_g01_c01.avi", "HandstandPushups/v_HandStandPushups_g01_c02.avi"]
+    text(folder / "splits/classInd.txt", "1 Archery", "2 HandstandPushups", end="\r\n")
+    text(folder / "splits/trainlist01.txt", *train, end="\r\n")
+    text(folder / "splits/testlist01.txt", *test, end="\r\n")
+    text(folder / "splits/trainlist02.txt", *(f"{row} {number}" for number, row in enumerate(test, 1)), end="\r\n")
+    text(folder / "splits/testlist02.txt", *(row.split()[0] for row in train), end="\r\n")
+    touch(folder / "videos", *(row.split()[0] for row in train), test[0].replace("avi", "mp4"), test[1])
+    return ["splits/classInd.txt", "splits/trainlist01.txt", "splits/testlist01.txt"]
+
+
+def arid(folder: Path) -> list[str]:
+    """Two classes with a clip a side, of which one is absent, and a clip that no list names; names
+    of the lists.
+    """
+    lists = [f"list_cvt/{name}.txt" for name in ("mapping_table", "ARID_split1_train", "ARID_split1_test")]
+    text(folder / lists[0], "0\tDrink", "1\tJump")
+    text(folder / lists[1], "0\t0\tDrink/Drink_1_1.avi", "1\t1\tJump/Jump_8_3.avi")
+    text(folder / lists[2], "0\t0\tDrink/Drink_2_1.avi", "1\t1\tJump/Jump_9_1.avi")
+    touch(folder / "clips", "Drink/Drink_1_1.avi", "Jump/Jump_8_3.mp4", "Drink/Drink_2_1.avi", "Drink/Drink_7_7.avi")
+    return lists
+
+
 def kinetics400(folder: Path, suffix: str = ".mp4") -> list[str]:
     """Three clips a side of three classes, whose files end in `suffix`; names of the lists."""
     names = ("riding a bike", "yoga", '"dancing, slowly"')

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import official
 import pytest
 from planting import kinetics400, surv_fight, text
 
@@ -17,9 +18,7 @@ STRAY = (".ipynb_checkpoints", "@eaDir", "lost+found", "._n01440764", "__MACOSX"
 @pytest.fixture
 def imagenet(tmp_path: Path) -> Path:
     """A root with two classes of ImageNet, one image of each side."""
-    for side in ("train", "val"):
-        for wnid in ("n01440764", "n02102040"):
-            text(tmp_path / f"imagenet/{side}/{wnid}/a.JPEG", "picture")
+    official.imagenet(tmp_path / "imagenet")
     return tmp_path
 
 
@@ -36,7 +35,7 @@ def test_folders_and_links_to_nothing_are_no_images(imagenet):
     folder = imagenet / "imagenet/val/n01440764"
     (folder / "b.JPEG").mkdir()
     (folder / "c.JPEG").symlink_to(folder / "not here")
-    (folder / "d.jpeg").symlink_to(folder / "a.JPEG")
+    (folder / "d.jpeg").symlink_to(folder / "n01440764_val.JPEG")
     names = [item.name for item in load(Data("imagenet"), imagenet).test]
     assert names == sorted([*(item.name for item in before.test), "val/n01440764/d.jpeg"])
 

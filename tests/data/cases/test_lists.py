@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from official import ucf101
 from planting import imagenet, known_photographs, text
 
 from repro.data import lists
@@ -79,11 +80,9 @@ def test_a_class_without_a_clip_on_one_side_is_an_error_that_names_it(root):
 
 @pytest.mark.parametrize(("file", "row"), [("trainlist01.txt", "train"), ("testlist01.txt", "test")])
 def test_lists_of_ucf101_are_as_long_as_published(tmp_path, file, row):
-    names = [f"Class{number:03d}" for number in range(101)]
-    text(tmp_path / "ucf101/splits/classInd.txt", *(f"{n} {name}" for n, name in enumerate(names, 1)))
-    for side, count in (("train", 9537), ("test", 3783)):
-        rows = [f"{names[n % 101]}/v_{names[n % 101]}_g{n // 101:03d}_c01.avi" for n in range(count)]
-        text(tmp_path / f"ucf101/splits/{side}list01.txt", *rows[: -1 if side == row else None])
+    ucf101(tmp_path / "ucf101")
+    path = tmp_path / "ucf101/splits" / file
+    text(path, *path.read_text().splitlines()[:-1])
     with pytest.raises(DataError, match=rf"{file} names \d+ {row}\w* clips, as published \d+: is it cut\?"):
         load(Data("ucf101"), tmp_path)
 

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from repro.data.index import LEAKS, DataError, check_leaks, load
+from repro.data.index import load
 from repro.data.worlds import actions, figure, motion
 from repro.spec import Clips, Data, options
 
@@ -37,14 +37,6 @@ def test_sizes_and_balance_of_the_calibrated_world():
     index = actions.index(None)
     assert (len(index.train), len(index.test), len(index.classes)) == (330, 165, 11)
     assert np.bincount([item.label for item in index.train]).tolist() == [30] * 11
-
-
-def test_official_keeps_groups_apart_and_random_declares_that_it_leaks():
-    index = load(Data("actions"), None)
-    assert not {i.group for i in index.train} & {i.group for i in index.test} and LEAKS not in index.notes
-    assert LEAKS in load(Data("actions", split="random_70_30"), None).notes
-    with pytest.raises(DataError, match="both sides"):
-        check_leaks(actions.index(None, "random_70_30"), allowed=False)
 
 
 def test_stand_is_sit_backwards_and_shares_its_group():
