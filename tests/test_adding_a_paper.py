@@ -3,24 +3,17 @@ judged, and nothing of the kit is edited.
 """
 
 import json
-import re
 from pathlib import Path
 
 import pytest
+import toy_paper
 from commands import repro
-
-PAGE = Path(__file__).parents[1] / "docs" / "adding-a-paper.md"
-FILES = re.findall(r"`(toy2026/[\w.]+)`\n\n```\w+\n(.*?)```", PAGE.read_text(encoding="utf8"), re.S)
+from toy_paper import FILES
 
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Path:
-    """The folder of the paper, as the page writes it."""
-    for name, text in FILES:
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf8")
-    return tmp_path / "toy2026"
+    return toy_paper.write(tmp_path)
 
 
 def said(toy: Path, *words: str) -> str:

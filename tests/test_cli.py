@@ -1,13 +1,12 @@
 """The `repro` command: what it prints, its exit codes, and that reading loads nothing heavy."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import REPRO, loaded
 
 from repro import batch, cli, files
 from repro.papers import catalogue, folder
@@ -26,33 +25,22 @@ def made(seed: int = 1, name: str = "") -> Path:
     return place
 
 
-def loaded(words: list[str]) -> list[str]:
-    """Which of HEAVY a command loads."""
-    script = f"""
-import sys
-from repro.cli import main
-try:
-    code = main({words!r})
-except SystemExit as leave:
-    code = leave.code
-print(*[name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
-sys.exit(code)
-"""
-    done = subprocess.run([sys.executable, "-c", script], env=os.environ, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stderr.splitlines()[-1].split()
+def heavy(words: list[str]) -> list[str]:
+    """Which of HEAVY a command loads that ends well."""
+    run = f"try:\n    code = main({words!r})\nexcept SystemExit as leave:\n    code = leave.code"
+    return sorted(loaded(f"from repro.cli import main\n{run}\nassert code == 0") & {*HEAVY})
 
 
 @pytest.mark.parametrize("words", ["--help", "show", "clean"])
 def test_commands_that_read_records_load_nothing_heavy(words, home):
-    assert loaded([words, made().name] if words == "show" else [words]) == []
+    assert heavy([words, made().name] if words == "show" else [words]) == []
 
 
 def test_listing_loads_no_torch_and_nothing_heavy_once_it_was_asked(home):
-    first = {"torch", "av", "cv2", "papermill", "jinja2"} & set(loaded(["list"]))
+    first = {"torch", "av", "cv2", "papermill", "jinja2"} & set(heavy(["list"]))
     assert first == set()
-    assert loaded(["list", "--json"]) == loaded(["claims"]) == []
-    assert not {"torch", "papermill", "jinja2"} & set(loaded(["plan", "all", "--scale", "smoke"]))
+    assert heavy(["list", "--json"]) == heavy(["claims"]) == []
+    assert not {"torch", "papermill", "jinja2"} & set(heavy(["plan", "all", "--scale", "smoke"]))
 
 
 @pytest.mark.parametrize(
@@ -284,8 +272,7 @@ def test_a_time_limit_stops_as_ctrl_c_does_and_is_over_afterwards(monkeypatch, c
 
 
 def test_a_reader_that_goes_away_is_no_error():
-    command = [sys.executable, "-c", "import sys; from repro.cli import main; sys.exit(main())", "claims"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen([*REPRO, "claims"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.close()
     assert process.stderr.read() == b""
     process.stderr.close()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+import torchvision
 from torch import nn
 
 
@@ -24,6 +25,18 @@ def saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], di
 
     monkeypatch.setenv("REPRO_DATA", str(tmp_path))
     return run
+
+
+@pytest.fixture
+def vgg_file(saved: Callable[[Any], dict[str, str]]) -> dict[str, str]:
+    """torchvision's vgg16 at a sixteenth of its width, for frames of 32 pixels, saved."""
+    torch.manual_seed(3)
+    narrow = [layer if layer == "M" else int(layer) // 16 for layer in torchvision.models.vgg.cfgs["D"]]
+    features = torchvision.models.vgg.make_layers(narrow).state_dict()
+    state = {f"features.{name}": torch.randn_like(value) for name, value in features.items()}
+    for number, shape in (("0", (256, 32)), ("3", (256, 256)), ("6", (3, 256))):
+        state |= {f"classifier.{number}.weight": torch.randn(shape), f"classifier.{number}.bias": torch.randn(shape[0])}
+    return saved(state)
 
 
 @pytest.fixture

@@ -1,5 +1,5 @@
 """What the tests of published weights share."""
 
-from published import agree, quiet, randomise, saved
+from published import agree, quiet, randomise, saved, vgg_file
 
-__all__ = ["agree", "quiet", "randomise", "saved"]
+__all__ = ["agree", "quiet", "randomise", "saved", "vgg_file"]

@@ -2,13 +2,11 @@
 maps instead of frames.
 """
 
-from collections.abc import Callable
 from math import exp, log
 from pathlib import Path
 
 import pytest
 import torch
-import torchvision
 from full_size import full_size
 from torch import Tensor, nn
 
@@ -145,34 +143,14 @@ def test_the_fused_map_hears_the_frames_beside() -> None:
         assert x.grad.abs().sum(dim=(0, 1, 3, 4)).nonzero().flatten().tolist() == heard
 
 
-@pytest.fixture
-def file(saved) -> Callable[..., dict]:
-    """Saves a state dict in the names of torchvision's vgg16, at a sixteenth of its width."""
-
-    def save(**changes: Tensor | None) -> dict:
-        torch.manual_seed(3)
-        narrow = [layer if layer == "M" else int(layer) // 16 for layer in torchvision.models.vgg.cfgs["D"]]
-        features = torchvision.models.vgg.make_layers(narrow).state_dict()
-        state = {f"features.{name}": torch.randn_like(value) for name, value in features.items()}
-        for number, shape in (("0", (256, D)), ("3", (8, 256)), ("6", (3, 8))):
-            state[f"classifier.{number}.weight"], state[f"classifier.{number}.bias"] = (
-                torch.randn(shape),
-                torch.randn(shape[0]),
-            )
-        return saved({name: value for name, value in (state | changes).items() if value is not None})
-
-    return save
-
-
 def plain(**arguments: object) -> nn.Module:
     torch.manual_seed(0)
     return build(5, BOTH, **SIZE | arguments)
 
 
-def test_published_weights_fill_backbones_and_fc6(file: Callable[..., dict], tmp_path: Path) -> None:
-    arguments = file()
+def test_published_weights_fill_backbones_and_fc6(vgg_file: dict, tmp_path: Path) -> None:
     theirs = torch.load(tmp_path / "weights" / "peer.pth", weights_only=True)
-    network, before = plain(**arguments), plain().state_dict()
+    network, before = plain(**vgg_file), plain().state_dict()
     given = network.state_dict()
     for name in ("rgb", "flow"):
         assert torch.equal(given[f"{name}.convs.12.weight"], theirs["features.28.weight"])
@@ -184,19 +162,19 @@ def test_published_weights_fill_backbones_and_fc6(file: Callable[..., dict], tmp
     assert not [name for name in kept if name.startswith("rgb.")]
     assert torch.equal(network.fc6.weight, theirs["classifier.0.weight"])
     assert torch.equal(network.fc6.bias, theirs["classifier.0.bias"])
-    taller = plain(**arguments, size=(64, 32))  # here pool5 leaves twice what the file's fc6 reads
+    taller = plain(**vgg_file, size=(64, 32))  # here pool5 leaves twice what the file's fc6 reads
     assert torch.equal(taller.fc6.weight, plain(size=(64, 32)).fc6.weight)
 
 
-def test_cross_modality_start(file: Callable[..., dict]) -> None:
-    network = plain(**file(), cross_modality_init=True)
+def test_cross_modality_start(vgg_file: dict) -> None:
+    network = plain(**vgg_file, cross_modality_init=True)
     mean = network.rgb.convs[0].weight.mean(dim=1, keepdim=True)
     assert torch.allclose(network.flow.convs[0].weight, mean.expand(-1, 2 * L, -1, -1))
     assert torch.equal(network.flow.convs[0].bias, network.rgb.convs[0].bias)
 
 
 @pytest.mark.parametrize("fusion", ["both_levels", "late"])
-def test_published_weights_go_into_every_copy(fusion: str, file: Callable[..., dict]) -> None:
-    network = plain(**file(), fusion=fusion, cross_modality_init=True)
+def test_published_weights_go_into_every_copy(fusion: str, vgg_file: dict) -> None:
+    network = plain(**vgg_file, fusion=fusion, cross_modality_init=True)
     one, other = network.fc6.values() if fusion == "both_levels" else (network.rgb.fc6, network.flow.fc6)
     assert torch.equal(one.weight, other.weight)

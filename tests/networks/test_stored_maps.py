@@ -2,12 +2,10 @@
 filled, what is refused.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
-import torchvision
 
 from repro.networks import beyond_short_snippets, composite_lstm, lrcn, ou2019, soft_attention, two_stream_fusion
 
@@ -56,18 +54,6 @@ def test_fewer_poolings_leave_a_larger_map_and_sum_and_concatenation_have_no_wei
         assert torch.equal(inside["fused"], wanted)
 
 
-@pytest.fixture
-def file(saved: Callable[..., dict[str, str]]) -> dict[str, str]:
-    """torchvision's vgg16 at a sixteenth of its width, for frames of 32 pixels, saved."""
-    torch.manual_seed(3)
-    narrow = [layer if layer == "M" else int(layer) // 16 for layer in torchvision.models.vgg.cfgs["D"]]
-    features = torchvision.models.vgg.make_layers(narrow).state_dict()
-    state = {f"features.{name}": value for name, value in features.items()}
-    for number, shape in (("0", (256, 32)), ("3", (256, 256)), ("6", (3, 256))):
-        state |= {f"classifier.{number}.weight": torch.randn(shape), f"classifier.{number}.bias": torch.randn(shape[0])}
-    return saved(state)
-
-
 @pytest.mark.parametrize(
     ("module", "channels", "arguments", "backbones", "full"),
     [
@@ -77,11 +63,11 @@ def file(saved: Callable[..., dict[str, str]]) -> dict[str, str]:
     ],
 )
 def test_public_weights_fill_backbones_and_fc6(
-    module: Any, channels: int, arguments: dict[str, Any], backbones: list[str], full: str, file: dict[str, str]
+    module: Any, channels: int, arguments: dict[str, Any], backbones: list[str], full: str, vgg_file: dict[str, str]
 ) -> None:
     small = {"width": 4, "size": (32, 32)} | arguments
-    given, before = (module.build(3, channels, **small, **weights).state_dict() for weights in (file, {}))
-    theirs = ou2019.build(3, 3, width=4, size=(32, 32), fusion="none", **file).state_dict()
+    given, before = (module.build(3, channels, **small, **weights).state_dict() for weights in (vgg_file, {}))
+    theirs = ou2019.build(3, 3, width=4, size=(32, 32), fusion="none", **vgg_file).state_dict()
     assert torch.equal(given[full], theirs["fc6.weight"]) and not torch.equal(given[full], before[full])
     for backbone in backbones:
         assert torch.equal(given[f"{backbone}.convs.12.weight"], theirs["rgb.convs.12.weight"])

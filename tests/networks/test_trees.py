@@ -63,10 +63,8 @@ def test_size_by_hand() -> None:
     leaves for each class.
     """
     x, label = np.repeat([0.0, 1.0], 20)[:, None], np.repeat([0, 1], 20)
-    settings = Trees(depth=1).parameters(classes=2, eta=0.1, seed=0, threads=1) | {
-        "subsample": 1,
-        "colsample_bytree": 1,
-    }
+    settings = Trees(depth=1).parameters(classes=2, eta=0.1, seed=0, threads=1)
+    settings |= {"subsample": 1, "colsample_bytree": 1}
     booster = xgboost.train(settings, xgboost.DMatrix(x, label), 2)
     assert size(booster) == {"trees": 4, "nodes": 12, "leaves": 8}
 

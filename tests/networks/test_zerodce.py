@@ -54,9 +54,7 @@ def test_the_rounds_by_hand() -> None:
 def test_skips_join_the_first_layers_with_the_last() -> None:
     network, seen = lively(), {}
     for number, layer in enumerate(network.curves[0].layers):
-        layer.register_forward_hook(
-            lambda _, taken, given, number=number: seen.update({number: (taken[0], given.relu())})
-        )
+        layer.register_forward_hook(lambda _, taken, given, n=number: seen.update({n: (taken[0], given.relu())}))
     network(frames(1, 8, 8))
     for number, (early, late) in {4: (2, 3), 5: (1, 4), 6: (0, 5)}.items():
         assert torch.equal(seen[number][0], torch.cat([seen[early][1], seen[late][1]], 1))

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import toy_paper
+from commands import repro
 
 from repro.reader.carry import SAMPLE, Moved, drawn
 from repro.runs import pack
 from repro.spec import Run
 
-PAGE = Path(__file__).parents[2] / "docs" / "adding-a-paper.md"
 PUBLISH = """
 from dataclasses import replace
 from repro import files
@@ -47,23 +48,20 @@ print(json.dumps(passport.read(files.results("smoke") / "tables/toy2026.table1.j
 @pytest.fixture
 def toy(tmp_path: Path, home: Path) -> Path:
     """The small paper of docs/adding-a-paper.md, its records published and not in the store."""
-    for name, text in re.findall(r"`(toy2026/[\w.]+)`\n\n```\w+\n(.*?)```", PAGE.read_text(encoding="utf8"), re.S):
-        (tmp_path / "toy2026").mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text, encoding="utf8")
-    said = python(tmp_path / "toy2026", PUBLISH)
+    toy = toy_paper.write(tmp_path)
+    said = python(toy, PUBLISH)
     assert said.returncode == 0, said.stderr
     shutil.rmtree(home / "results/runs")
-    return tmp_path / "toy2026"
+    return toy
 
 
-def python(toy: Path, code: str, *words: str) -> subprocess.CompletedProcess[str]:
+def python(toy: Path, code: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"REPRO_PAPERS": str(toy)}
-    return subprocess.run([sys.executable, "-c", code, *words], env=environment, capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
 
 
 def carry(toy: Path) -> subprocess.CompletedProcess[str]:
-    code = "import sys; from repro.cli import main; sys.exit(main())"
-    return python(toy, code, "carry", "toy2026", "--scale", "smoke", "--engine", "local:1")
+    return repro("carry", "toy2026", "--scale", "smoke", "--engine", "local:1", REPRO_PAPERS=str(toy))
 
 
 def change(toy: Path, old: str, new: str) -> None:
@@ -105,9 +103,8 @@ def test_records_follow_code_that_changes_no_number_say_so_and_stay_where_one_mo
     change(toy, "clip.diff(dim=2).abs()", "clip.diff(dim=2).abs() ** 0.5")
     done = carry(toy)
     assert done.returncode == 1 and packed(home) == after
-    assert re.search(r"Nothing was carried over\. [\w.-]+: metrics.jsonl line 1 was .+, is .+", done.stderr), (
-        done.stderr
-    )
+    told = r"Nothing was carried over\. [\w.-]+: metrics.jsonl line 1 was .+, is .+"
+    assert re.search(told, done.stderr), done.stderr
 
 
 def test_runs_are_drawn_by_hash_and_every_task_is_among_them() -> None:

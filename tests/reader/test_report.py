@@ -3,13 +3,12 @@
 import base64
 import csv
 import re
-import subprocess
-import sys
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import loaded
+from pages import Page
 from PIL import Image
 
 from repro import files
@@ -37,37 +36,12 @@ CLAIM = ("p.claim.order", "measured", "dense < both", "78.5<95.8", "0.12", "0.02
 CLAIM += ("same direction", "As claimed.", "p.table3")
 
 
-class Page(HTMLParser):
-    """Tags with their attributes, and a check that everything opened is closed."""
-
-    VOID = frozenset({"meta", "img", "br", "link", "hr", "input"})
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attrs for name, attrs in self.tags if name == tag]
-
-
 @pytest.fixture
 def page(home: Path) -> str:
     results, figures = files.results("mini"), files.figures("mini")
     files.write(results / "tables" / "p.table3.csv", TABLE)
-    files.write(
-        results / "tables" / "p.table3.json",
-        Passport("p.table3", "mini", run_keys=("ab" * 8,), commit="0123456").to_json(),
-    )
+    passport = Passport("p.table3", "mini", run_keys=("ab" * 8,), commit="0123456")
+    files.write(results / "tables" / "p.table3.json", passport.to_json())
     files.write(figures / "p.table3.svg", '<svg width="714.98pt" height="350.5pt" xmlns="http://www.w3.org/2000/svg"/>')
     with open(_made(results / "claims") / "p.csv", "w", newline="") as file:
         csv.writer(file).writerows([HEADS, CLAIM])
@@ -265,6 +239,5 @@ def test_an_empty_scale_still_has_a_page(home: Path):
 
 
 def test_the_page_is_built_without_pandas_or_matplotlib(home: Path):
-    code = "import sys; from repro.reader import report; report.build('smoke', []); print(list(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert not any(f"'{name}'" in loaded for name in ("pandas", "matplotlib", "torch"))
+    built = loaded("from repro.reader import report; report.build('smoke', [])")
+    assert not built & {"pandas", "matplotlib", "torch"}
