@@ -27,8 +27,6 @@ def test_help_lists_the_arguments_and_colour_is_the_default(name: str) -> None:
 def test_unknown_names_say_what_is_known() -> None:
     with pytest.raises(ModuleNotFoundError, match=r"no module repro\.networks\.slowfats; .*slowfast"):
         repro.network("slowfats")
-    with pytest.raises(TypeError, match="colour"):
-        repro.network("conv3d")(5, colour=True)
 
 
 def test_the_page_loads_public_weights_and_sees_inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,24 +18,13 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(p for p in FOLDER.rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
 PARAMETERS = ("scale", "seeds", "engine", "device", "data_root")
 STATEMENTS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.AsyncFor, ast.While)
-SESSION = {
-    "papermill",
-    "widgets",
-    "execution",
-    "ExecuteTime",
-    "collapsed",
-    "scrolled",
-}  # metadata that a session leaves behind
-
+# metadata that a session leaves behind
+SESSION = {"papermill", "widgets", "execution", "ExecuteTime", "collapsed", "scrolled"}
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: str(p.relative_to(FOLDER)))
 
 
 def code_cells(path: Path) -> list[NotebookNode]:
     return [cell for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
-
-
-def test_there_are_notebooks() -> None:
-    assert NOTEBOOKS
 
 
 @every_notebook
@@ -47,7 +36,8 @@ def test_is_cleared(path: Path) -> None:
 
 
 @every_notebook
-def test_parameters_are_typed_and_commented(path: Path) -> None:
+def test_parameters_come_first_typed_and_commented(path: Path) -> None:
+    assert "parameters" in code_cells(path)[0].metadata.get("tags", [])
     found = inspect_notebook(str(path))
     untyped = [name for name, facts in found.items() if facts["inferred_type_name"] == "None"]
     silent = [name for name, facts in found.items() if not facts["help"]]
@@ -58,21 +48,10 @@ def test_parameters_are_typed_and_commented(path: Path) -> None:
 
 
 @every_notebook
-def test_parameters_come_first(path: Path) -> None:
-    first = code_cells(path)[0]
-    assert "parameters" in first.metadata.get("tags", [])
-
-
-@every_notebook
 def test_defines_nothing_and_loops_over_nothing(path: Path) -> None:
     bodies = {cell.id: ast.parse(re.sub(r"(?m)^[%!].*$", "", cell.source)) for cell in code_cells(path)}
-    found = {
-        name: type(node).__name__
-        for name, body in bodies.items()
-        for node in ast.walk(body)
-        if isinstance(node, STATEMENTS)
-    }
-    assert found == {}, "this belongs into repro/"
+    found = [name for name, body in bodies.items() for node in ast.walk(body) if isinstance(node, STATEMENTS)]
+    assert found == [], "this belongs into repro/"
 
 
 @every_notebook
@@ -82,19 +61,9 @@ def test_cells_have_names_of_their_own(path: Path) -> None:
     """
     ids = [cell.id for cell in nbformat.read(path, 4).cells]
     assert len(set(ids)) == len(ids)
-    assert [
-        name for name in ids if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name) or drawn_at_random(name)
-    ] == []
-
-
-def drawn_at_random(name: str) -> bool:
-    """True for what editors give a new cell: 8 hex digits, with or without the rest of a UUID."""
-    return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f-]+)?", name) is not None
-
-
-def test_an_id_drawn_at_random_is_told_from_a_name() -> None:
-    assert drawn_at_random("a3f09c1e") and drawn_at_random("d0c1f8e2-41b7-4c55-9d1e-0a6a1f3d9b22")
-    assert not drawn_at_random("parameters") and not drawn_at_random("table-3")
+    drawn = r"[0-9a-f]{8}(-[0-9a-f-]+)?"  # by an editor: 8 hex digits, with or without the rest of a UUID
+    named = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+    assert [name for name in ids if not re.fullmatch(named, name) or re.fullmatch(drawn, name)] == []
 
 
 def measured() -> dict[Path, list[str]]:

@@ -14,7 +14,7 @@ def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> N
     classes.
 
     Table 3 and Figure 8, which adds the enhancer. Not Table 4: a step of its Res3D at this size
-    takes 2 TFLOPs; tests/papers/test_table4.py takes the baselines' full size forwards and back
+    takes 2 TFLOPs; tests/papers/test_all_papers.py takes the baselines' full size forwards and back
     without computing.
     """
     ucf101(tmp_path / "ucf101")
@@ -35,20 +35,12 @@ def test_dry_steps_on_a_miniature_official_tree(tmp_path: Path, home: Path) -> N
 
 
 @pytest.mark.long
-def test_a_dry_step_of_two_streams_at_full_size(tmp_path: Path, home: Path) -> None:
-    """ou2019 with 17 frames of 224 pixels and 101 classes: one step of one clip, 3.4 TFLOPs."""
-    ucf101(tmp_path / "ucf101")
-    (line,) = dry("ou2019.figure9", tmp_path, home, 1)
-    assert "ou2019" in line and "188.77 M parameters" in line
-
-
-@pytest.mark.long
 def test_dry_steps_of_all_that_ou2019_compares(tmp_path: Path, home: Path) -> None:
     """Table 1's eight networks at full size; up to 320 million weights each."""
     ucf101(tmp_path / "ucf101")
     lines = dry("ou2019.table1", tmp_path, home, 1)
     names = "lrcn composite_lstm soft_attention c3d two_stream beyond_short_snippets two_stream_fusion ou2019"
-    assert [line.split()[1] for line in lines] == names.split()
+    assert [line.split()[1] for line in lines] == names.split() and "188.77 M parameters" in lines[-1]
 
 
 @pytest.mark.long

@@ -42,10 +42,7 @@ def test_modalities_of_a_clip() -> None:
     [
         (1, {}, r"it wants 3 channels \(colour\) or 2 L \(flow\) or 3 \+ 2 L \(colour and flow\); got in_channels 1"),
         (-1, {}, "got in_channels -1"),
-        (5, {"kinds": ("rgb", "flow")}, r"it wants 3 channels \(colour\) or 2 L \(flow\); got in_channels 5"),
         (3, {"kinds": ["both"], "fields": 1}, r"it wants 5 \(colour and flow\); got in_channels 3"),
-        (4, {"fields": 1}, r"or 2 \(flow\) or 5 \(colour and flow\); got in_channels 4"),
-        (9, {"maps": 8}, "wants 8 channels for one modality or 16 for two; got 9"),
     ],
 )
 def test_channels_that_hold_nothing_known(channels: int, allowed: dict, words: str) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from repro.runs import NoData
-from repro.runs import fingerprint as room
 from repro.runs.fingerprint import fingerprint
 from repro.spec import Data
 
@@ -20,10 +19,6 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "photos" / "list.txt").write_text("one two")
     (tmp_path / "photos" / "deep" / "one.jpg").write_bytes(b"\xff\xd8")
     return tmp_path
-
-
-def test_worlds_are_generated():
-    assert fingerprint(Data("actions"), None) == "generated"
 
 
 def test_no_root_no_folder_no_file(root):
@@ -58,20 +53,6 @@ def test_place_time_and_hidden_files_do_not_count(root):
     (root / "moved").mkdir()
     (root / "photos").rename(root / "moved" / "photos")
     assert fingerprint(SET, root / "moved") == before
-
-
-def test_the_second_look_reads_no_content(root, monkeypatch):
-    before = fingerprint(SET, root)
-    monkeypatch.setattr(room, "_content", lambda path: pytest.fail(f"read {path} again"))
-    assert fingerprint(SET, root) == before
-
-
-def test_a_damaged_memo_is_made_anew(root, home):
-    before = fingerprint(SET, root)
-    memo = home / "results" / "cache" / "contents-photos.json"
-    for damage in ("{", "[]", '{"folder": 3}'):
-        memo.write_text(damage)
-        assert fingerprint(SET, root) == before
 
 
 def test_links_are_followed_and_circles_end(root):

@@ -10,7 +10,6 @@ import pytest
 from drawn import words
 from made_up import stored
 
-from repro.papers.confused import cell_words
 from repro.papers.wei2025 import explore
 from repro.papers.wei2025.explore import enhancement_figure, enhancers_behind, explore_confusions, explore_enhancement
 from repro.runs import store
@@ -139,12 +138,6 @@ def test_the_matrix_and_the_cell_follow_the_controls(sides: Sides, shown: list[A
     got["matrix"].value = "difference"
     change = shown[-1].axes[0].images[0].get_array()
     np.testing.assert_allclose(change, [[-0.5, 0.5, 0], [0, 0.75, -0.75], [0, 0, 0]])
-
-
-def test_names_are_shown_as_text(sides: Sides, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Record, "predictions", lambda _: {"name": np.array(["<b>"]), "label": np.array([0])}
-                        | {"probability": np.array([[1.0, 0, 0]])})  # fmt: skip
-    assert cell_words(sides[0], 0, 0) == "1 clip<br>&lt;b&gt;: in 2 of 2 seeds, score 1.00"
 
 
 def test_reach_is_drawn_for_every_choice() -> None:
