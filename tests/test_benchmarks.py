@@ -114,11 +114,8 @@ def harness(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_rows_are_tidy_and_a_ratio_is_the_others_time_over_ours(harness: ModuleType, tmp_path: Path) -> None:
     a = torch.randn(8, 8)
-    rows = [
-        harness.compare("product", "8 x 8", lambda: a @ a, lambda: a @ a @ a, goal=1e9),
-        harness.rate("product", "8", lambda: a @ a, 1, 1.0),
-    ]
-    harness.report(rows, tmp_path / "new" / "rows.csv")
+    row = harness.compare("product", "8 x 8", lambda: a @ a, lambda: a @ a @ a, goal=1e9)
+    harness.report([row, harness.rate("product", "8", lambda: a @ a, 1, 1.0)], tmp_path / "new" / "rows.csv")
     table = pd.read_csv(tmp_path / "new" / "rows.csv")
     assert list(table) == harness.COLUMNS and table.met.tolist() == [False, True]
     assert table.ratio[0] == pytest.approx(table.other_s[0] / table.ours_s[0], rel=1e-3)
@@ -141,8 +138,7 @@ def test_both_sides_of_the_kernels_give_the_same_numbers(harness: ModuleType, mo
 def test_the_committed_intervals_hold_what_they_should() -> None:
     """What was asked of `benchmarks/coverage.py` before it ran."""
     found = pd.read_csv(Path(__file__).parents[1] / "results" / "benchmarks" / "coverage.csv")
-    assert {*found["interval"]} == {"level", "contrast", "paired by seed", "unpaired"} and len(
-        found
-    ) == 4 * 3 * 4 * 2 * 3
+    assert {*found["interval"]} == {"level", "contrast", "paired by seed", "unpaired"}
+    assert len(found) == 4 * 3 * 4 * 2 * 3
     assert found["draws"].min() >= 4000 and found["coverage"].min() >= 0.93 and found["called_different"].max() <= 0.05
     assert found.loc[(found["seeds"] >= 5) & (found["groups"] >= 30), "coverage"].max() <= 0.99

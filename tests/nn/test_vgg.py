@@ -18,9 +18,8 @@ def test_equal_to_torchvision(norm: str) -> None:
         if value.ndim == 1:  # biases and norms begin as constants, which would hide a wrong place
             value.uniform_(0.5, 1.5) if "running_var" in name else value.uniform_(-0.5, 0.5)
     backbone = Backbone(3, norm=norm).eval()
-    backbone.load_state_dict(
-        from_torchvision({f"features.{name}": value for name, value in theirs.state_dict().items()})
-    )
+    published = {f"features.{name}": value for name, value in theirs.state_dict().items()}
+    backbone.load_state_dict(from_torchvision(published))
     images, expected = torch.randn(2, 3, 48, 35), []
     with torch.no_grad():
         y = images

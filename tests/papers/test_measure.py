@@ -106,10 +106,8 @@ def test_a_cell_is_fitted_when_every_training_was(accuracies: tuple[float, float
 def test_a_rate_is_interior_between_others_that_were_tried(
     scale: str, row: str, epochs: int, interior: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lines = (
-        "scale,row,lr,tried\nmini,end,0.03,0.003 0.01 0.03\nmini,between,0.01,0.003 0.01 0.03\nmini,other,0.3,0.3 1\n"
-    )
-    (tmp_path / "learning_rates.csv").write_text(lines)
+    lines = "scale,row,lr,tried", "mini,end,0.03,0.003 0.01 0.03", "mini,between,0.01,0.003 0.01 0.03"
+    (tmp_path / "learning_rates.csv").write_text("\n".join([*lines, "mini,other,0.3,0.3 1\n"]))
     monkeypatch.setattr(folder, "papers", lambda: {row: tmp_path})  # a name that nobody asked for before
     rates = {"end": (0.03,), "between": (0.01,), "both": (0.01, 0.3)}[row.removeprefix("half of ")]
     stages = [replace(TRAINED, recipe=Recipe(epochs=epochs, lr=lr)) for lr in rates]
@@ -153,9 +151,8 @@ def test_tested_on_other_clips_the_source_is_named() -> None:
 def test_a_plan_is_joined_with_its_own_records_only() -> None:
     plan = [Planned(replace(TRAINED, seed=seed), "row", "column", seed) for seed in (0, 1)]
     records: list[MadeUp] = [record(planned.run, 0.5) for planned in plan]
-    assert [(d.row, d.column, d.value, d.record) for d in joined(plan, records)] == [
-        ("row", "column", seed, records[seed]) for seed in (0, 1)
-    ]
+    found = [(d.row, d.column, d.value, d.record) for d in joined(plan, records)]
+    assert found == [("row", "column", seed, records[seed]) for seed in (0, 1)]
     with pytest.raises(ValueError, match="not those of the 2 planned"):
         joined(plan, records[::-1])
 

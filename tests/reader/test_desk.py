@@ -41,10 +41,8 @@ def test_the_picker_links_to_the_notebook_at_the_scale(kit: Path) -> None:
 def test_a_copy_differs_in_its_scale_alone_and_is_left_as_it_is(kit: Path) -> None:
     (artifact,) = catalogue.select("wei2025.table3")
     copy = desk.opened(artifact, "mini")
-    first, second = (
-        ["".join(cell["source"]) for cell in json.loads(path.read_text())["cells"]]
-        for path in (catalogue.notebook(artifact), copy)
-    )
+    notebooks = (json.loads(path.read_text()) for path in (catalogue.notebook(artifact), copy))
+    first, second = (["".join(cell["source"]) for cell in notebook["cells"]] for notebook in notebooks)
     (changed,) = [(a, b) for a, b in zip(first, second, strict=True) if a != b]
     assert changed[1] == changed[0].replace('scale: str = "overnight"', 'scale: str = "mini"')
     copy.write_text("mine")

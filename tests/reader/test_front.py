@@ -62,19 +62,15 @@ def test_a_table_links_only_what_is_there(tmp_path: Path) -> None:
     drawn = tmp_path / "figures/published/laptop/a.one.png"
     drawn.parent.mkdir(parents=True)
     drawn.touch()
-    made = table(
-        {("a.one", "laptop"): "done", ("a.one", "mini"): "no data"},
-        tmp_path,
-        [Artifact("Some words", "static", "n.ipynb", id="a.one")],
-    )
+    states = {("a.one", "laptop"): "done", ("a.one", "mini"): "no data"}
+    made = table(states, tmp_path, [Artifact("Some words", "static", "n.ipynb", id="a.one")])
     linked = "done [figure](../figures/published/laptop/a.one.png)"
     assert made.splitlines()[2] == f"| `a.one` | Some words | {linked} | no data |"
 
 
 def test_only_what_lies_between_the_marks_is_replaced() -> None:
     page = f"before\n{BEGIN}\nold\n{END}\nafter\n"
-    assert (
-        replaced(page, "new") == f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n" == replaced(replaced(page, "old"), "new")
-    )
+    renewed = f"before\n{BEGIN}\n\nnew\n\n{END}\nafter\n"
+    assert replaced(page, "new") == renewed == replaced(replaced(page, "old"), "new")
     with pytest.raises(ValueError, match="the page needs the two marks"):
         replaced("no marks", "new")

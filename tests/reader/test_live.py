@@ -80,9 +80,8 @@ def test_outside_a_notebook_nothing_is_shown(monkeypatch: pytest.MonkeyPatch, ce
 
 def test_each_measure_that_is_written_has_a_panel(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[list[str]] = []
-    monkeypatch.setattr(
-        Figure, "savefig", lambda self, *_, **__: seen.append([ax.get_title("left") for ax in self.axes])
-    )
+    titles = lambda figure, *_, **__: seen.append([ax.get_title("left") for ax in figure.axes])  # noqa: E731
+    monkeypatch.setattr(Figure, "savefig", titles)
     live.picture({})
     live.picture({"a": [{"loss": 1.0}], "b": [{"loss": 2.0, "accuracy": 0.5, "test_accuracy": 0.25}] * 2})
     assert seen == [["training loss"], ["training loss", "training accuracy", "test accuracy"]]

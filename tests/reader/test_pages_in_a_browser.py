@@ -46,10 +46,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             for n, (word, kind) in enumerate(VERDICTS)
         ]
         files.write(files.results("mini") / "claims" / "a.csv", "\n".join([",".join(HEADS), *claims]) + "\n")
-        artifacts = [
-            {"id": name, "paper": name.partition(".")[0], "title": "A title", "kind": "measured"}
-            for name in [*names, "wei2025.table9"]
-        ]
+        words = {"title": "A title", "kind": "measured"}
+        artifacts = [{"id": id, "paper": id.partition(".")[0]} | words for id in [*names, "wei2025.table9"]]
         left = {"claim_id": "wei2025.claim.left", "kind": "measured", "statement": "x"}
         report.build("mini", artifacts, [left | {"untested": {"mini": "not made"}}])
         yield folder

@@ -49,9 +49,8 @@ def test_each_claim_says_what_it_sees_and_what_its_margin_needs(kept: Path, caps
 
 def test_rows_of_other_artifacts_stay_and_old_ones_of_the_same_go(kept: Path, capsys: pytest.CaptureFixture) -> None:
     kept.parent.mkdir(parents=True)
-    old = [
-        dict.fromkeys(COLUMNS, "0") | {"claim_id": f"z.{n}", "artifact": n} for n in ("other.table1", "wei2025.table3")
-    ]
+    ids = ("other.table1", "wei2025.table3")
+    old = [dict.fromkeys(COLUMNS, "0") | {"claim_id": f"z.{id}", "artifact": id} for id in ids]
     with kept.open("w", encoding="utf8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
@@ -70,9 +69,7 @@ def test_without_records_nothing_is_written(home: Path, capsys: pytest.CaptureFi
     assert not (home / "results/smoke").exists()
 
 
-def test_what_is_not_run_at_a_scale_is_named_and_stops_nothing_else(
-    kept: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_is_not_run_at_a_scale_is_named_and_stops_nothing_else(kept: Path, capsys) -> None:
     assert main(["power", "ou2019.transfer", *ASKED[1:]]) == 0
     assert rows(kept) and "ou2019.transfer is run at mini, not at smoke." in capsys.readouterr().out
     assert main(["power", "ou2019.transfer", "--scale", "smoke"]) == 2

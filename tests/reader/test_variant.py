@@ -137,9 +137,8 @@ def test_the_word_is_that_of_the_verdict_rules(run: Run) -> None:
     good, poor = cell(variant(run, {"rounds": 3}), 0.9), cell(run, 0.5)
     interval, plain, words = _judged(good, poor)
     expected = good.minus(poor)
-    assert (
-        interval == expected and plain["contrast"] == [expected.value, expected.low, expected.high] and plain["paired"]
-    )
+    assert interval == expected and plain["paired"]
+    assert plain["contrast"] == [expected.value, expected.low, expected.high]
     assert plain["verdict"] == "same direction" and "same direction: the variant is better." in words
     assert f"would show {plain['sees']:.2f} with 80 % power" in words
     assert "opposite: the variant is worse." in _judged(poor, good)[2]

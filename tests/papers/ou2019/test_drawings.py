@@ -251,9 +251,7 @@ def of_loss(loss: float) -> tuple[Any, ...]:
         ("random-sampling-regularises", f"{panels.STARTS}: random", 0.1, 1.8),
     ],
 )  # fmt: skip
-def test_claims_about_training_are_judged_by_their_own_numbers(
-    claim: str, row: str, better: float, worse: float
-) -> None:
+def test_claims_about_training_have_their_own_numbers(claim: str, row: str, better: float, worse: float) -> None:
     """Loss at the end, epochs to 0.9, and how far training is above test."""
 
     def make(planned: Planned, own: float, other: float) -> Any:

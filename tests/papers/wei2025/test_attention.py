@@ -45,10 +45,8 @@ def test_it_begins_where_there_is_most_to_see():
 def test_the_clip_stands_beside_itself_as_filmed():
     one = clip("a")
     filmed = np.zeros((8, 60, 75, 3), np.uint8)
-    widths = [
-        Image.open(BytesIO(picture_of(shown, 0, 1, "W")[0])).width
-        for shown in (one, one | {"source": filmed, "input": "flow"})
-    ]
+    pictures = [picture_of(shown, 0, 1, "W")[0] for shown in (one, one | {"source": filmed, "input": "flow"})]
+    widths = [Image.open(BytesIO(picture)).width for picture in pictures]
     assert widths == [610, 920]  # two and three pictures of 300 x 240
 
 

@@ -190,9 +190,7 @@ def test_table5_prints_the_papers_numbers_apart_and_shows_fixed_and_per_clip_inp
     assert dark.SUBSTITUTED in result.protocol and "clip level" in result.protocol
 
 
-def test_at_paper_scale_as_many_clips_of_a_class_as_the_text_says_stand_beside_the_official_list(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_at_paper_scale_the_number_of_clips_in_the_text_stands_beside_the_official_list(monkeypatch: Any) -> None:
     monkeypatch.setattr(table5, "STATED", 4)
     table = draw(table5, "paper", seeds=1, classes=ALL).table.dropna(subset=["value"])
     table = table[(table["metric"] == "accuracy") & (table["row"] == "walk")].set_index("column")
