@@ -1,15 +1,5 @@
-"""Figures are drawn without a screen and closed after each test."""
+"""No screen, and figures are closed after each test, as for the tests of the papers."""
 
-from collections.abc import Iterator
+from tests.papers.conftest import without_screen_and_data
 
-import matplotlib
-import pytest
-
-
-@pytest.fixture(autouse=True)
-def closed_figures() -> Iterator[None]:
-    matplotlib.use("Agg")
-    yield
-    from matplotlib import pyplot
-
-    pyplot.close("all")
+__all__ = ["without_screen_and_data"]

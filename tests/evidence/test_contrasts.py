@@ -1,6 +1,5 @@
 """Contrasts as they are drawn."""
 
-import matplotlib.pyplot as plt
 import pytest
 
 from repro.evidence.contrasts import contrasts
@@ -20,4 +19,3 @@ def test_each_contrast_is_drawn_where_it_lies_with_zero_and_the_margin(margin: f
     assert {"+0.050 [+0.010, +0.090]", "-0.200 [-0.300, -0.100]"} <= {text.get_text() for text in ax.texts}
     assert ("(0.02)" in ax.get_xlabel()) == (margin is not None) == bool(ax.patches)
     assert ax.get_xlim()[0] < -0.3 and ax.get_xlim()[1] > 0.3 and 0 in [line.get_xdata()[0] for line in ax.lines]
-    plt.close(ax.figure)

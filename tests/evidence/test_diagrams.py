@@ -6,7 +6,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from matplotlib import pyplot as plt
 from matplotlib.colors import to_hex
 
 from repro.evidence.diagrams import Diagram
@@ -75,10 +74,8 @@ def test_text_stays_in_its_box_at_true_size() -> None:
         assert any(b.x0 <= x0 and x1 <= b.x1 and b.y0 <= y0 and y1 <= b.y1 for b in boxes.values()), text.get_text()
     hues = {to_hex(patch.get_edgecolor()).upper() for patch in ax.patches}
     assert {PALETTE[0].upper(), PALETTE[1].upper(), PALETTE[2].upper()} <= hues, "new gets the next free colour"
-    plt.close(figure)
 
 
 def test_room_for_another_axes() -> None:
     ax, free = net().with_room(below=2.0)
     assert free.get_position().y1 <= ax.get_position().y0 + 1e-9
-    plt.close(ax.figure)

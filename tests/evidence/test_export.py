@@ -55,14 +55,12 @@ def test_a_figure_is_saved_as_it_is_shown_with_a_passport(tmp_path: Path) -> Non
     assert table[table["mark"] == "bar"]["value"].tolist() == [3.0, 2.0]
     height.value = 1.0
     assert box.children[-1].children[1].value == "", "what is offered is what is shown"
-    plt.close("all")
 
 
 def test_numbers_have_the_names_of_their_rows_and_lines() -> None:
     drawn = figure(3.0)
     found = [(row["panel"], row["mark"], row.get("name", ""), row["x"], row["y"], row.get("value", "")) for row in
              numbers(drawn)]  # fmt: skip
-    plt.close(drawn)
     assert found == [
         ("two bars", "bar", "", 0.0, "first", 3.0), ("two bars", "bar", "", 0.0, "second", 2.0),
         ("two bars", "words", "+0.1", "", "second", ""),
