@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from films import video
 from planting import text, touch
-from tiny_runs import CLIPS, predictions, tiny
+from tiny_runs import CLIPS, execute, predictions, tiny
 from toy import lend
 
 from repro import cli, files
@@ -23,9 +23,7 @@ from repro.reader.predict import _networks
 from repro.reader.records import one
 from repro.runs import pack
 from repro.runs.ensure import ensure
-from repro.source import load_module
 from repro.spec import Clips, Data, Protocol, Run, options
-from repro.train.context import Context
 
 NAMES = [f"{kind}/{n}.mp4" for kind in ("cat", "dog") for n in range(4)]
 GROUPS = [f"{name},g{name[4]}" for name in NAMES]
@@ -109,10 +107,8 @@ def test_videos_are_checked_trained_on_and_asked_about(tmp_path, monkeypatch, ca
     capsys.readouterr()
 
     paths = [str(tmp_path / "mine" / name) for name in stored["name"]]
-    assert (
-        cli.main(["predict", record.folder.name[:-12], *paths, str(broken), "--json", "--out", str(tmp_path / "p")])
-        == 1
-    )
+    words = ["predict", record.folder.name[:-12], *paths, str(broken), "--json", "--out", str(tmp_path / "p")]
+    assert cli.main(words) == 1
     *answers, error = json.loads(capsys.readouterr().out)["answers"]
     np.testing.assert_allclose(scores(answers, record.values["classes"]), stored["probability"], atol=1e-3)
     assert "exchange.stage1.T" in answers[0]["maps"] and cv2.imread(answers[0]["picture"]).shape[2] == 3
@@ -150,22 +146,20 @@ def test_photographs_too_and_heads_on_stored_maps(tmp_path, monkeypatch, through
     run = replace(tiny(epochs=1), network="toy", arguments=(), data=replace(MINE, clips=clips))
     folders = {"weights": tmp_path / "weights"}
 
-    def execute(run: Run, name: str, **parents: Path) -> dict:
-        (tmp_path / name).mkdir()
-        context = Context(tmp_path / name, "cpu", tmp_path, tmp_path / "cache", parents)
-        return load_module("tasks", run.task).execute(run, context)
+    def executed(run: Run, name: str, **parents: Path) -> dict:
+        return execute(run, tmp_path / name, root=tmp_path, **parents)
 
     if through_maps:
-        execute(run, "backbone")
+        executed(run, "backbone")
         maps = replace(run, task="features", init_from=run)
-        execute(maps, "maps", init_from=tmp_path / "backbone")
+        executed(maps, "maps", init_from=tmp_path / "backbone")
         folders["backbone"] = tmp_path / "backbone"
         recipe, reads = replace(run.recipe, augment=()), options(reads="maps")
         run = replace(run, arguments=reads, recipe=recipe, features=maps, protocol=Protocol())
-    values = execute(run, "weights", **({"features": tmp_path / "maps"} if through_maps else {}))
+    values = executed(run, "weights", **({"features": tmp_path / "maps"} if through_maps else {}))
     stored = predictions(tmp_path / "weights")
     paths = [str(tmp_path / "mine" / name) for name in stored["name"]]
     asked = Run("predict", arguments=options(files=paths, classes=tuple(values["classes"])), init_from=run)
-    found = scores(execute(asked, "asked", **folders)["answers"], values["classes"])
+    found = scores(executed(asked, "asked", **folders)["answers"], values["classes"])
     np.testing.assert_allclose(found, stored["probability"], atol=1e-3)
     assert (tmp_path / "asked" / "0.safetensors").exists() != through_maps

@@ -6,8 +6,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from safetensors.numpy import load_file
 
+from repro.data.index import DataError, Item
+from repro.data.worlds import actions
 from repro.source import load_module
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
 from repro.train.context import Context
@@ -25,11 +28,24 @@ def tiny(
     return Run("train", "wei2025", SIZE, data, settings, Protocol(views=views), seed)
 
 
-def execute(run: Run, folder: Path, device: str = "cpu", **parents: Path) -> dict[str, Any]:
+def execute(run: Run, folder: Path, device: str = "cpu", root: Path | None = None, **parents: Path) -> dict[str, Any]:
     """Execute a run of any task in this process; the cache lies beside the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    context = Context(folder, device, None, folder.parent / "cache", parents)
+    context = Context(folder, device, root, folder.parent / "cache", parents)
     return load_module("tasks", run.task).execute(run, context)
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, *lost: str) -> None:
+    """From here on these clips of `actions` cannot be decoded."""
+    read = actions.read
+
+    def reader(item: Item, clips: Clips) -> np.ndarray:
+        if item.name in lost:
+            raise DataError(f"{item.name} cannot be decoded")
+        return read(item, clips)
+
+    reader.__module__ = read.__module__  # whose source a stored clip is named by, whichever test comes first
+    monkeypatch.setattr(actions, "read", reader)
 
 
 def counted(run: Run) -> Any:

@@ -68,9 +68,8 @@ class House:
 
     def start(self, script: str) -> subprocess.Popen[str]:
         """Start a Python process in this house, where `ensure`, `Run` and `options` are known."""
-        head = (
-            "from repro.runs import *\nfrom repro.runs.ensure import ensure\nfrom repro.spec import *\nimport sys, os\n"
-        )
+        head = "from repro.runs import *\nfrom repro.runs.ensure import ensure\nfrom repro.spec import *\n"
+        head += "import sys, os\n"
         # In the background of a shell SIGINT is ignored, and children inherit that.
         head += "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         head += "def told(seed=0, init_from=None, **words):\n"

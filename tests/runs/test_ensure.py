@@ -25,9 +25,8 @@ def test_records_come_in_the_order_asked_and_a_second_call_starts_nothing(house)
 
 
 def test_a_worker_takes_many_runs_in_one_thread(house):
-    out = house.do(
-        "for r in ensure([told(s) for s in range(4)], engine='local:1'): print(r.values['pid'], r.values['threads'])"
-    )
+    script = "records = ensure([told(s) for s in range(4)], engine='local:1')\n"
+    out = house.do(script + "for r in records: print(r.values['pid'], r.values['threads'])")
     pids, threads = zip(*(line.split() for line in out.splitlines()), strict=True)
     assert len(set(pids)) == 1
     assert set(threads) == {"1"}
@@ -111,26 +110,18 @@ def test_two_askers_share_runs(house, until):
     assert sorted(house.trace()) == ["0", "1", "9"]
 
 
-def test_ctrl_c_saves_and_the_same_call_goes_on(house, until):
+@pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, -signal.SIGINT), (signal.SIGTERM, 143)])
+def test_ctrl_c_and_sigterm_save_and_the_same_call_goes_on(house, until, stop: signal.Signals, code: int):
     script = "r, = ensure([told(1, wait='go')])\nprint(r.values['resumed'])"
     asker = house.start(script)
     until((house.home / "started-1").exists, asker)
-    asker.send_signal(signal.SIGINT)
-    assert "KeyboardInterrupt" in asker.communicate(timeout=60)[1]
+    asker.send_signal(stop)
+    said = asker.communicate(timeout=60)[1]
+    assert asker.returncode == code and ("KeyboardInterrupt" in said) == (stop == signal.SIGINT)
     assert gone(house.home / "started-1")
     assert next(house.home.glob("results/runs/plain-s1-*/checkpoint")).read_text() == "half way"
     (house.home / "go").touch()
     assert house.do(script) == "True\n"
-
-
-def test_sigterm_saves_and_leaves_with_143(house, until):
-    asker = house.start("ensure([told(1, wait='go')])")
-    until((house.home / "started-1").exists, asker)
-    asker.terminate()
-    asker.communicate(timeout=60)
-    assert asker.returncode == 143
-    assert gone(house.home / "started-1")
-    assert list(house.home.glob("results/runs/plain-s1-*/checkpoint"))
 
 
 def test_the_death_of_the_asker_ends_its_workers(house, until):

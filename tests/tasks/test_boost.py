@@ -131,7 +131,6 @@ def test_errors_say_what_was_wanted(tmp_path: Path) -> None:
         (tiny(rounds=0), "one round .* or more; got 0"),
         (replace(tiny(), network="mlp"), "network 'trees'; got network 'mlp'"),
         (replace(tiny(), init_from=tiny()), "start from nothing; got init_from"),
-        (replace(tiny(), data=None), "names no data"),
         (tiny(data=replace(DATA, options=options(train=0, test=3, classes=("walk", "sit")))), "nothing to train on"),
     ]:
         with pytest.raises(ValueError, match=error):

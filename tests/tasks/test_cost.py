@@ -1,20 +1,17 @@
 """The cost record describes the network as it is built."""
 
-from pathlib import Path
-
 import pytest
 import torch
+from tiny_runs import counted
 from torch import nn
 
 from repro.spec import Run, options
-from repro.tasks import cost
-from repro.train.context import Context
 from repro.train.watch import first_tensor, watched
 
 
 def described() -> dict[str, dict]:
     size = options(input=(3, 8, 64, 64), classes=3, width=16, alpha=4, beta=1 / 4, blocks=(1, 1))
-    values = cost.execute(Run("cost", "wei2025", size), Context(Path(), "cpu", None, Path()))
+    values = counted(Run("cost", "wei2025", size)).values
     return {row["module"]: row for row in values["outputs"]} | {"": values}
 
 

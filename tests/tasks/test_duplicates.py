@@ -156,7 +156,6 @@ def test_two_calls_are_equal_and_the_number_of_frames_counts(tmp_path):
 def test_what_cannot_be_counted_is_refused(tmp_path):
     for data, arguments, error in (
         (world(input="flow"), {}, "input 'rgb'"),
-        (None, {}, "names no data"),
         (world("seen"), {}, "one side only"),
         (world(), {"frames": 0}, "at least one frame"),
     ):

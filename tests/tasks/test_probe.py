@@ -9,7 +9,7 @@ import pytest
 from tiny_runs import execute, log, predictions, tiny
 
 from repro.data.index import load
-from repro.spec import Data, Run, options
+from repro.spec import Run, options
 from repro.tasks import probe
 from repro.train.maps import FILE, NAMES
 
@@ -43,10 +43,8 @@ def test_the_part_that_tells_the_class_is_told_from_the_one_that_does_not(tmp_pa
         probed(tmp_path / f"p{number}{of}", maps, replace(PROBE, arguments=options(part=(number, of))))
         for number, of in ((0, 2), (1, 2), (0, 1))
     )
-    assert tells["top1"] == both["top1"] == 1.0 > noise["top1"] and (tells["parameters"], both["parameters"]) == (
-        10,
-        18,
-    )
+    assert tells["top1"] == both["top1"] == 1.0 > noise["top1"]
+    assert (tells["parameters"], both["parameters"]) == (10, 18)
     stored = predictions(tmp_path / "p02")
     assert stored["probability"].shape == (12, 2) and (stored["probability"].argmax(1) == stored["label"]).all()
     assert log(tmp_path / "p02")[0]["accuracy"] == tells["train_accuracy"] == 1.0
@@ -63,9 +61,8 @@ def test_it_has_one_answer_and_no_seed(tmp_path: Path, maps: Path) -> None:
 def test_what_cannot_be_probed_is_refused(tmp_path: Path, maps: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="name the run that stores them in `features`"):
         execute(replace(PROBE, features=None), tmp_path / "a")
-    other = replace(
-        PROBE, data=Data("actions", clips=BASE.data.clips, options=options(train=26, test=12, classes=("walk", "wave")))
-    )
+    larger = replace(BASE.data, options=options(train=26, test=12, classes=("walk", "wave")))
+    other = replace(PROBE, data=larger)
     with pytest.raises(ValueError, match="2 clips have no stored maps"):
         probed(tmp_path / "b", maps, other)
     sides = probe.load_sides

@@ -5,14 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tiny_runs
 import torch
-from PIL import Image
+from official import imagenet
 from safetensors.torch import load_file
 
 from repro.networks.efficientnet_lite import IMAGENET, build
-from repro.source import load_module
 from repro.spec import Clips, Data, Recipe, Run, options
-from repro.train.context import Context
 
 PHOTOGRAPHS = Data("imagenet", clips=Clips(clip_length=1, clip_stride=1, height=32, width=32, resize_ratio=1.0))
 CLASSES = ("n01440764", "n02102040")
@@ -22,19 +21,12 @@ PUBLISHED = Run("published", "efficientnet_lite", options(**IMAGENET, keep=(0, 2
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
     """Two classes of photographs, one a side."""
-    for number, place in enumerate(
-        f"{side}/{wnid}" for side in ("train", "val") for wnid in ("n01440764", "n02102040")
-    ):
-        (tmp_path / "imagenet" / place).mkdir(parents=True)
-        pixels = np.random.default_rng(number).integers(0, 255, (40, 50, 3), np.uint8)
-        Image.fromarray(pixels).save(tmp_path / "imagenet" / place / "one.JPEG")
+    imagenet(tmp_path / "imagenet")
     return tmp_path
 
 
 def execute(run: Run, house: Path, **parents: Path) -> dict:
-    folder = house / run.task
-    folder.mkdir()
-    return load_module("tasks", run.task).execute(run, Context(folder, "cpu", house, house / "cache", parents))
+    return tiny_runs.execute(run, house / run.task, root=house, **parents)
 
 
 def test_a_published_network_answers_among_the_classes_that_the_data_have(house: Path) -> None:

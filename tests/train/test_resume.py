@@ -64,13 +64,6 @@ def test_stopped_and_started_again_is_bit_identical(undisturbed: Path, tmp_path:
     assert same_end(undisturbed, folder)
 
 
-def test_a_damaged_checkpoint_starts_over(undisturbed: Path, tmp_path: Path) -> None:
-    (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "checkpoint.safetensors").write_bytes(b"\x10broken")
-    execute(RUN, tmp_path / "run")
-    assert same_end(undisturbed, tmp_path / "run")
-
-
 @pytest.mark.parametrize("run", [tiny(epochs=2, n=8), tiny(validate=True)], ids=["plain", "curves"])
 def test_a_stop_after_any_step_goes_on_exactly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
     """Two epochs of two steps, or of three with test loss, test accuracy and the largest gradient
