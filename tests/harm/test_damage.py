@@ -35,9 +35,8 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     kept = tmp_path_factory.mktemp("kept") / "frames.npy"
     environment = os.environ | {"PYTHONPATH": str(TOP), "PYTHONWARNINGS": "ignore"}
     command = [sys.executable, str(CHILD)]
-    with subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as child:
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as child:
 
         def answer(path: Path, photo: bool = False) -> dict[str, Any]:
             print(json.dumps({"path": str(path), "photo": photo, "keep": str(kept)}), file=child.stdin, flush=True)

@@ -130,9 +130,8 @@ def test_what_is_absent_stays_and_what_no_plan_names_goes(kit: Path) -> None:
     assert len(pack.listed(path)) == 2
     published()
     assert list(pack.listed(path)) == [made.key]
-    snap = {
-        p: p.read_bytes() for top in (files.results, files.figures) for p in top(PUBLISHED).rglob("*") if p.is_file()
-    }
+    paths = [p for top in (files.results, files.figures) for p in top(PUBLISHED).rglob("*") if p.is_file()]
+    snap = {p: p.read_bytes() for p in paths}
     wipe()
     published()  # nothing is done here
     assert snap == {p: p.read_bytes() for p in snap}
@@ -206,9 +205,7 @@ def test_real_data_that_are_not_here_are_known_by_what_is_published(home: Path, 
         snapshot.data_of(catalogue.select("wei2025.table3"), "mini", home / "data")
 
 
-def test_weights_of_what_runs_begin_from_travel_as_far_as_there_is_room(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_weights_of_what_runs_begin_from_travel_as_far_as_there_is_room(tmp_path: Path, monkeypatch: Any) -> None:
     """In the order of the plans; one that is too large leaves room for those after it."""
     plans = snapshot.Plans(runs={key: Run(seed=n) for n, key in enumerate("abcd")}, keep={"weights": set("abc")})
     for key, size in zip("abcd", (400, 800, 600, 100), strict=True):
