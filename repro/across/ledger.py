@@ -16,7 +16,7 @@ from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, stacked
 from repro.evidence.tables import Row, tidy
 from repro.evidence.verdicts import NOT_TESTED, WORDS
 from repro.papers import catalogue, folder
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.plan import Artifact, ArtifactResult, Done, no_runs
 
 ARTIFACT = Artifact(
     title="Every claim and its verdict, per paper and scale",
@@ -30,11 +30,7 @@ HUES = PALETTE[2], PALETTE[1], "#7cc4a8", "#eaa06a", PALETTE[5], "#c3cad4", "#e8
 COLOURS: dict[str, str] = dict(zip(MARKS, HUES, strict=True))
 UNJUDGED = (NOT_TESTED, OPEN)
 Claim = Mapping[str, Any]
-
-
-def plan(scale: str, seeds: int) -> list[Planned]:
-    """Nothing: verdicts that other artifacts have reached."""
-    return []
+plan = no_runs  # verdicts that other artifacts have reached
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

@@ -16,7 +16,7 @@ from repro.across.table import judged_line, table
 from repro.evidence.style import INK, MUTED, PAGE, PALETTE, stacked
 from repro.evidence.tables import Row, tidy
 from repro.papers import catalogue, folder
-from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
+from repro.papers.plan import Artifact, ArtifactResult, Done, no_runs
 
 ARTIFACT = Artifact(
     title="What the papers do not say: given, inferred, guessed",
@@ -31,11 +31,7 @@ STATES = {"given": "#cfe3f2", "inferred": "#f3e3c0", "guessed": PALETTE[4]}
 JUDGED = ("overnight", "mini", "paper")
 LETTERS = 84  # of a claim or of what came, in a line
 Item = Mapping[str, Any]
-
-
-def plan(scale: str, seeds: int) -> list[Planned]:
-    """Nothing: what the papers say, and verdicts that other artifacts have reached."""
-    return []
+plan = no_runs  # what the papers say, and verdicts that other artifacts have reached
 
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:

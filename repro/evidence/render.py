@@ -33,8 +33,8 @@ def png(fig: Figure, passport: Passport, dpi: int = DPI) -> bytes:
 def stamped(picture: Image.Image, passport: Passport, **look: Any) -> bytes:
     """A picture as PNG with the passport in a text chunk."""
     text, out = PngInfo(), io.BytesIO()
-    for name, value in (("Title", _ascii(passport.title)), (KEYWORD, passport.embedded())):
-        text.add_text(name, value)
+    text.add_text("Title", passport.title.encode("ascii", "replace").decode())
+    text.add_text(KEYWORD, passport.embedded())
     picture.save(out, format="png", optimize=True, pnginfo=text, **look)
     return out.getvalue()
 
@@ -81,7 +81,3 @@ def _save(fig: Figure, kind: str, metadata: dict[str, Any], dpi: int = DPI) -> b
         look = {"bbox_inches": "tight", "pad_inches": 0.08, "facecolor": "white"}
         fig.savefig(out, format=kind, dpi=dpi, metadata=metadata, **look)
     return out.getvalue()
-
-
-def _ascii(text: str) -> str:
-    return text.encode("ascii", "replace").decode()

@@ -1,7 +1,7 @@
 """Claims as every paper makes them: orders of cells, and rows of the ledger."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise, product
+from itertools import product
 from typing import Any
 
 from repro.evidence.verdicts import Contrast, Level, Verdict, judge
@@ -33,11 +33,6 @@ def ledger_row(
 def above(cells: Cells, pairs: Pairs, columns: Iterable[str], decisive: bool, margin: float | None) -> Verdict:
     """The first row of each pair above the second in every column, each as a paired contrast."""
     return judge(contrasts(cells, pairs, columns), margin, decisive)
-
-
-def rising(cells: Cells, rows: Sequence[str], columns: Iterable[str], decisive: bool, margin: float | None) -> Verdict:
-    """Each row above the one before it in every column."""
-    return above(cells, [(high, low) for low, high in pairwise(rows)], columns, decisive, margin)
 
 
 def contrasts(

@@ -3,11 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
+from repro.files import data_root
 from repro.spec import Clips, Data, options
 
 UNSEEN = 1  # seed of the worlds that results are shown on; settings were settled on the worlds of seed 0
 STAND_IN = "stand-in for the paper's data sets"
 SIX = ("jump", "run", "sit", "stand", "turn", "walk")  # ARID-6's classes, in the order of its own labels
+
+LITE0 = {"weights": "efficientnet-lite0-57934424.pth", "weights_digest": "57934424"}  # ImageNet's, of a package
 
 FOLDS = {"surv_fight": 5, "arid": 3, "tennis7": 4}  # of the cross-validation over all groups of a real set
 
@@ -39,6 +42,12 @@ def of_seed(data: Data, seed: int) -> Data:
     """
     knobs = dict(data.options)
     return replace(data, options=options(**knobs | {"train_seed": seed})) if "train_seed" in knobs else data
+
+
+def public_weights(name: str, digest: str) -> dict[str, Any]:
+    """The arguments that name public weights, where their file is under $REPRO_DATA; else none."""
+    root = data_root()
+    return {"weights": name, "weights_digest": digest} if root and (root / "weights" / name).is_file() else {}
 
 
 def stills(clips: Clips, train: int, test: int, **knobs: Any) -> Data:

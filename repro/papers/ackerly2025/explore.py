@@ -17,16 +17,7 @@ from repro.papers.ackerly2025.classification import AVERAGES, METRICS, Average
 from repro.papers.ackerly2025.figures import gate_of_image
 from repro.papers.ackerly2025.scores import scores_of
 from repro.papers.plan import Done
-from repro.papers.records import (
-    absent_maps,
-    beside_footage,
-    footage,
-    named,
-    seen_as,
-    stored_items,
-    visible,
-    with_maps,
-)
+from repro.papers.records import absent_maps, beside_footage, footage, named, seen_as, stored_items, visible, with_maps
 from repro.runs.store import Record
 
 STORED = ("gate", "attention1", "attention2")  # what a network with a gate stores of an image

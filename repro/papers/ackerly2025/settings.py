@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from repro.papers.folder import learning_rates
-from repro.papers.stand_ins import UNSEEN, of_seed, stills
+from repro.papers.stand_ins import LITE0, UNSEEN, of_seed, stills
 from repro.spec import Clips, Data, Protocol, Recipe, Run, options
 
 STRUCTURE = "ackerly2025/04_structure.ipynb"
@@ -20,7 +20,7 @@ ROWS = {TREES: "trees", MLP: "mlp", "Vision-Transformer": "vit", "Swin-Transform
 ON_FEATURES = {f"{row}, HOG + colour": row for row in (TREES, MLP)}
 FROZEN, TUNED = "EfficientNet-Lite0, frozen", "EfficientNet-Lite0, fine-tuned"
 REFERENCE = (FROZEN, TUNED)  # pretrained on ImageNet: what the data allow, in no order with the others
-IMAGENET = {"weights": "efficientnet-lite0-57934424.pth", "weights_digest": "57934424", "enlarge": 128}
+IMAGENET = LITE0 | {"enlarge": 128}
 FEW = 2  # seeds of what no claim compares
 STATED = Recipe(  # the paper names no setting of training: all of these are ours
     epochs=100, batch=128, optimiser="adamw", lr=0.001, weight_decay=0.0, warmup=5, augment=("resized_crop", "flip"),

@@ -10,13 +10,13 @@ from typing import Any
 from repro.evidence.tables import Row, plural, static_row, tidy
 from repro.evidence.verdicts import Verdict, static
 from repro.papers import folder
+from repro.papers.built import Built
 from repro.papers.claims import Reported, ledger_row
 from repro.papers.gong2022.measured import NOT_BUILT
 from repro.papers.gong2022.settings import BASELINES, EIGHT, NETWORK, NL, OURS, SHAPE, SIXTEEN, SLOWFAST, TSM, TSN
 from repro.papers.gong2022.table2 import COLOUR
 from repro.papers.gong2022.units import Cost, Units, gmacs, printed_and_counted
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
-from repro.runs.store import Record
 from repro.spec import Run, options
 
 ID = "gong2022.costs"
@@ -66,7 +66,7 @@ PROTOCOL = (
     "static: multiply-accumulates (MACs) of convolutions and matrix products, counted on the networks at their "
     "published sizes, 400 classes; nothing is trained; flow itself is not counted"
 )
-Counted = Mapping[tuple[str, str], Record]  # (row, what is counted)
+Counted = Mapping[tuple[str, str], Built]  # (row, what is counted)
 
 
 def plan(scale: str, seeds: int) -> list[Planned]:
@@ -89,7 +89,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     decides the claims on GFLOPs.
     """
     counted = gathered(done)
-    units, others = in_units(counted), {f"{row}, a video of one view": of(counted, row, VIEW) for row in (TSN, TSM)}
+    units, others = in_units(counted), {f"{row}, a video of one view": counted[row, VIEW].gmacs() for row in (TSN, TSM)}
     words = [
         f"S{PROTOCOL[1:]}. A view of VCM-SDD is its whole video: 8 or 16 segments, the centre crop.",
         "Printed numbers are those of Tables 3 and 4, where both have a row the same; rows without dots are not "
@@ -101,18 +101,8 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
 
 
 def gathered(done: Iterable[Done]) -> Counted:
-    """(row, what is counted) -> record."""
-    return {(planned.row, planned.column): planned.record for planned in done}
-
-
-def of(counted: Counted, row: str, what: str) -> float:
-    """GMACs of a row in a unit."""
-    return counted[row, what].values["macs"] / GMAC
-
-
-def part(record: Record, name: str) -> int:
-    """MACs of one part of a network; 0 where it has none of that name."""
-    return sum(module["macs"] for module in record.values["modules"] if module["module"] == name)
+    """(row, what is counted) -> the network as built."""
+    return {(planned.row, planned.column): Built(planned.record) for planned in done}
 
 
 def in_units(counted: Counted) -> dict[str, float]:
@@ -120,12 +110,12 @@ def in_units(counted: Counted) -> dict[str, float]:
     segments: name -> GMACs.
     """
     return {
-        "a frame, one backbone": part(counted[BACKBONE, FRAME], "rgb") / GMAC,
-        "a segment of 6 frames, one backbone": part(counted[BACKBONE, SEGMENT], "rgb") / GMAC,
-        "a segment, two backbones": of(counted, BACKBONES, SEGMENT),
-        "a segment, two backbones, STC and MFF": of(counted, WHOLE, SEGMENT),
-        "a video of 8 segments": of(counted, WHOLE, VIDEO8),
-        "a video of 16 segments": of(counted, WHOLE, VIDEO16),
+        "a frame, one backbone": counted[BACKBONE, FRAME].gmacs("rgb"),
+        "a segment of 6 frames, one backbone": counted[BACKBONE, SEGMENT].gmacs("rgb"),
+        "a segment, two backbones": counted[BACKBONES, SEGMENT].gmacs(),
+        "a segment, two backbones, STC and MFF": counted[WHOLE, SEGMENT].gmacs(),
+        "a video of 8 segments": counted[WHOLE, VIDEO8].gmacs(),
+        "a video of 16 segments": counted[WHOLE, VIDEO16].gmacs(),
     }
 
 
@@ -147,13 +137,13 @@ def compared(counted: Counted) -> dict[str, Cost]:
     for row, by_table in printed_costs(folder.reported("gong2022")).items():
         one = view(counted, row)
         printed = next((value for value in by_table.values() if value is not None), None)
-        macs, views = one and one.values["macs"] / GMAC, 1 if row in OURS else VIEWS.get(row)
-        costs[row] = Cost(printed, macs, views, COUNTS.get(row, "no number printed"))
+        views = 1 if row in OURS else VIEWS.get(row)
+        costs[row] = Cost(printed, one and one.gmacs(), views, COUNTS.get(row, "no number printed"))
     return costs
 
 
-def view(counted: Counted, row: str) -> Record | None:
-    """The record of one view; of the paper's network that is a whole video. None: not rebuilt."""
+def view(counted: Counted, row: str) -> Built | None:
+    """The network for one view; of the paper's network that is a whole video. None: not rebuilt."""
     if row in OURS:
         return counted[WHOLE, VIDEO8 if OURS[row][0] == "fewer" else VIDEO16]
     return counted.get((row, VIEW))
@@ -161,7 +151,7 @@ def view(counted: Counted, row: str) -> Record | None:
 
 def explained(counted: Counted) -> dict[str, str]:
     """Row -> what its printed number turns out to be, with the counted numbers beside."""
-    one = {row: f"{of(counted, row, VIEW):.1f}" for row, what in counted if what == VIEW}
+    one = {row: f"{built.gmacs():.1f}" for (row, what), built in counted.items() if what == VIEW}
     frame, segment, *_ = in_units(counted).values()
     ours = (
         f"46.8 is 6 x {frame:.2f} = {segment:.1f}: one backbone, one segment, without its classifier, in MACs; the "
@@ -189,14 +179,9 @@ def explained(counted: Counted) -> dict[str, str]:
         NL: f"234 is a view of 256 x 256 pixels, {one[NL]} counted; 30 views",
     }
     for row in notes:
-        _, frames, height, width = input_of(counted[row, VIEW])
+        _, frames, height, width = counted[row, VIEW].clip
         notes[row] += f"; counted: {frames} frames of {height} x {width}"
     return notes | dict.fromkeys(OURS, ours) | NOT_BUILT
-
-
-def input_of(record: Record) -> tuple[int, int, int, int]:
-    """C T H W of what went in."""
-    return dict(record.run.arguments)["input"]
 
 
 def table_rows(counted: Counted, scale: str) -> Iterator[Row]:
@@ -209,20 +194,20 @@ def table_rows(counted: Counted, scale: str) -> Iterator[Row]:
             yield row(name, f"Table {table[-1]}", "printed", None, value, "GFLOPs", notes[name])
     gmacs_of = partial(row, metric="counted", unit="GMACs")
     for what in (FRAME, SEGMENT):
-        macs, note = part(counted[BACKBONE, what], "rgb") / GMAC, "colour, without its classifier"
-        yield gmacs_of(BACKBONE, f"a {what}", value=macs, note=note)
+        macs = counted[BACKBONE, what].gmacs("rgb")
+        yield gmacs_of(BACKBONE, f"a {what}", value=macs, note="colour, without its classifier")
     for name, what in ((BACKBONES, SEGMENT), (WHOLE, SEGMENT), (ONE_STREAM, VIEW), (TORCHVISION, VIEW)):
-        yield gmacs_of(name, f"a {what}", value=of(counted, name, what))
+        yield gmacs_of(name, f"a {what}", value=counted[name, what].gmacs())
     for name in costs:
         if (one := view(counted, name)) is not None:
             note = "both backbones, without classifiers" if name in OURS else "with its classifier"
             for what, value in in_parts(counted, name).items():
                 yield gmacs_of(name, f"a {what}", value=value, note=note if what == FRAME or name not in OURS else "")
-            macs, views = one.values["macs"] / GMAC, 1 if name in OURS else VIEWS.get(name)
+            macs, views = one.gmacs(), 1 if name in OURS else VIEWS.get(name)
             yield gmacs_of(name, f"a {VIEW}", value=macs)
             note = plural(views, "view") if views else "one view, their number is not given"
             yield gmacs_of(name, "a video", value=macs * (views or 1), note=note)
-            yield row(name, "parameters", "counted", one.values["parameters"] / 1e6, None, "million")
+            yield row(name, "parameters", "counted", one.weights() / 1e6, None, "million")
 
 
 def in_parts(counted: Counted, name: str) -> dict[str, float]:
@@ -230,19 +215,19 @@ def in_parts(counted: Counted, name: str) -> dict[str, float]:
     a frame, of ours both backbones' six.
     """
     if name in OURS:
-        backbones = sum(part(counted[BACKBONES, SEGMENT], modality) for modality in ("rgb", "flow"))
-        return {FRAME: backbones / SHAPE[1] / GMAC, SEGMENT: of(counted, WHOLE, SEGMENT)}
+        backbones = sum(counted[BACKBONES, SEGMENT].macs(modality) for modality in ("rgb", "flow"))
+        return {FRAME: backbones / SHAPE[1] / GMAC, SEGMENT: counted[WHOLE, SEGMENT].gmacs()}
     if name in (TSN, TSM):
-        return dict.fromkeys((FRAME, SEGMENT), of(counted, name, VIEW) / input_of(counted[name, VIEW])[1])
+        return dict.fromkeys((FRAME, SEGMENT), counted[name, VIEW].gmacs() / counted[name, VIEW].clip[1])
     return {}
 
 
 def ledger(counted: Counted) -> list[dict[str, Any]]:
     """The four claims on costs."""
     reported = folder.reported("gong2022")
-    frame, segment = (part(counted[BACKBONE, what], "rgb") for what in (FRAME, SEGMENT))
-    eight, sixteen = (counted[WHOLE, what].values["macs"] for what in (VIDEO8, VIDEO16))
-    videos = {row: counted[row, VIEW].values["macs"] for row in (TSN, TSM, SLOWFAST)} | {EIGHT: eight}
+    frame, segment = (counted[BACKBONE, what].macs("rgb") for what in (FRAME, SEGMENT))
+    eight, sixteen = (counted[WHOLE, what].macs() for what in (VIDEO8, VIDEO16))
+    videos = {row: counted[row, VIEW].macs() for row in (TSN, TSM, SLOWFAST)} | {EIGHT: eight}
     ranked = ", ".join(f"{row} {gmacs(videos[row] / GMAC)}" for row in sorted(videos, key=videos.__getitem__))
     views = VIEWS[SLOWFAST]
     between = f"{ranked} GMACs by one view; SlowFast's {views} views {views * videos[SLOWFAST] / GMAC:,.0f}"

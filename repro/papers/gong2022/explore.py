@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from repro.evidence.controls import closed, control, redrawn
 from repro.papers import folder
 from repro.papers.gong2022 import costs
-from repro.papers.gong2022.costs import GMAC, TABLE3, VIEWS, Counted, input_of, of, part
+from repro.papers.gong2022.costs import GMAC, TABLE3, VIEWS, Counted
 from repro.papers.gong2022.figure4 import picture
 from repro.papers.gong2022.graph import SIDE, Cell, Graph, Metric, graph, middle
 from repro.papers.gong2022.settings import EIGHT, SLOWFAST, TSM, TSN
@@ -82,8 +82,8 @@ def units_figure(done: Sequence[Done], **choice: Any) -> Figure:
     chosen = CHOICE | choice
     streams, views, counted = chosen["streams"], chosen.pop("views"), costs.gathered(done)
     ours = parts(counted).units(**chosen)
-    others = {name: of(counted, name, costs.VIEW) for name in (TSN, TSM)}
-    others[f"SlowFast, views: {views}"] = views * of(counted, SLOWFAST, costs.VIEW)
+    others = {name: counted[name, costs.VIEW].gmacs() for name in (TSN, TSM)}
+    others[f"SlowFast, views: {views}"] = views * counted[SLOWFAST, costs.VIEW].gmacs()
     _, segment, video = ours
     printed = float(folder.reported("gong2022")[TABLE3, EIGHT, "GFLOPs"])
     times = ", ".join(f"{ours[video] / cost:,.2f} times {name}" for name, cost in others.items())
@@ -101,11 +101,11 @@ def parts(counted: Counted) -> Parts:
     whole.
     """
     whole, backbones = counted[costs.WHOLE, costs.SEGMENT], counted[costs.BACKBONES, costs.SEGMENT]
-    frames = input_of(whole)[1]
-    others = sum(part(whole, f"{kind}{name}") for kind in ("", "stc.", "head.") for name in ("rgb", "flow"))
-    flow, stc = part(backbones, "flow") / frames, part(whole, "stc.rgb") / frames
-    mff, head = (whole.values["macs"] - others) / frames**2, part(whole, "head.rgb")
-    return Parts(part(counted[costs.BACKBONE, costs.FRAME], "rgb"), flow, stc, mff, head)
+    frames = whole.clip[1]
+    others = sum(whole.macs(f"{kind}{name}") for kind in ("", "stc.", "head.") for name in ("rgb", "flow"))
+    flow, stc = backbones.macs("flow") / frames, whole.macs("stc.rgb") / frames
+    mff, head = (whole.macs() - others) / frames**2, whole.macs("head.rgb")
+    return Parts(counted[costs.BACKBONE, costs.FRAME].macs("rgb"), flow, stc, mff, head)
 
 
 def explore_geometry(records: Sequence[Record]) -> Any:

@@ -5,8 +5,7 @@ only: nothing heavy is imported here.
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from repro.files import data_root
-from repro.papers.stand_ins import SIX, UNSEEN, actions, arid, factors, folds, stills
+from repro.papers.stand_ins import LITE0, SIX, UNSEEN, actions, arid, factors, folds, public_weights, stills
 from repro.spec import Clips, Data, Protocol, Recipe
 
 NETWORK, LITE = "gong2022", "gong2022_lite"  # on ResNets, and on EfficientNet-Lite0 with ImageNet's weights
@@ -42,7 +41,6 @@ NARROW = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3, "dropout": 0.2}
 # Within one step along each axis lie 24 % of 4 x 4 x 4 places, within two 23 % of 6 x 7 x 7 (G4).
 OWN = NARROW | {"frames": 4, "heads": 4, "graph_radius": 1}
 STILL_BACKBONE = NARROW | {"dropout": 0.0}
-IMAGENET = {"weights": "efficientnet-lite0-57934424.pth", "weights_digest": "57934424"}
 LITE_OWN = {"frames": 4, "heads": 4, "graph_radius": 1, "project": 128, "dropout": 0.2}
 INCEPTION = {"width": 8, "blocks": (1, 1, 1), "halvings": 4, "dropout": 0.2}
 DEEP = {"width": 8, "strides": (1, 2, 2, 1), "sampling": "late", "dropout": 0.2}
@@ -191,13 +189,13 @@ def overnight() -> Settings:
 
 def _generated(
     few: Counts, many: Counts, photos: Counts, things: Counts, recipe: Recipe, world: dict[str, Any] | None = None,
-    scene: str = "calm", **others: Any,
+    scene: str = "calm", clips: Clips = WORLD, **others: Any,
 ) -> Settings:  # fmt: skip
     world = {"seed": UNSEEN} | (world or {})
     train, test = things
-    joint = factors(WORLD, "joint", train, test, **world)
-    six = actions(WORLD, *few, scene=scene, classes=SIX, **world)
-    eleven = actions(WORLD, *many, scene=scene, **world)
+    joint = factors(clips, "joint", train, test, **world)
+    six = actions(clips, *few, scene=scene, classes=SIX, **world)
+    eleven = actions(clips, *many, scene=scene, **world)
     first = ("six actions", (six,))
     return Settings(
         ablation={"factors, joint": (joint,)} | dict([first]),
@@ -210,15 +208,11 @@ def _generated(
 def smoke() -> Settings:
     """A handful of clips, to see that everything runs."""
     clips, short = replace(WORLD, segments=(2, 2), flow_stack=2), replace(SMALL, epochs=1, warmup=0)
-    six = actions(clips, 12, 12, scene="calm", seed=UNSEEN, classes=SIX)
-    eleven = actions(clips, 11, 11, scene="calm", seed=UNSEEN)
-    first = ("six actions", (six,))
-    return Settings(
-        ablation=dict([first]), first=first, second=("eleven actions", (eleven,)),
-        images=("stills", stills(photograph(32), 24, 24, seed=UNSEEN)),
-        recipe=short, image_recipe=replace(STILL, epochs=1, warmup=0), own=OWN | {"frames": 2}, backbone=STILL_BACKBONE,
-        train=(2, 2), fewer=(2, 2), more=(4, 2), seeds=2, baseline_seeds=1, head_seeds=2, head_epochs=1,
-    )  # fmt: skip
+    segments: dict[str, Any] = {"train": (2, 2), "fewer": (2, 2), "more": (4, 2)}
+    counts: dict[str, Any] = {"seeds": 2, "baseline_seeds": 1, "head_seeds": 2, "head_epochs": 1}
+    made = _generated((12, 12), (11, 11), (24, 24), (12, 12), short, clips=clips, **segments, **counts)
+    still, own = replace(STILL, epochs=1, warmup=0), OWN | {"frames": 2}
+    return replace(made, ablation=dict([made.first]), image_recipe=still, own=own)
 
 
 def photograph(side: int) -> Clips:
@@ -231,7 +225,6 @@ def published(network: str) -> dict[str, Any]:
     torchvision publishes them, where that file is under $REPRO_DATA; else none.
     """
     if network == LITE:
-        return IMAGENET
-    root, (name, digest) = data_root(), PUBLIC[network]
-    here = root is not None and (root / "weights" / name).is_file()
-    return {"weights": name, "weights_digest": digest, "freeze_norm": True} if here else {}
+        return LITE0
+    given = public_weights(*PUBLIC[network])
+    return given | {"freeze_norm": True} if given else {}

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from repro.files import data_root
-from repro.papers.stand_ins import SIX, UNSEEN, actions, arid
+from repro.papers.stand_ins import LITE0, SIX, UNSEEN, actions, arid, public_weights
 from repro.spec import Clips, Data, Protocol, Recipe
 
 OURS, NETWORK = "Ours (VGG-16-3Dconv-2LSTM)", "ou2019"
@@ -32,7 +31,7 @@ RANDOM, GROUP = "random", "whole groups"
 RANDOM_SPLIT = "random_70_30"  # the paper's
 DRAWS = 5  # of the random folds
 SETS = {"ARID-6": 3, "tennis7": 4, "surv_fight": 5}  # the real sets of mini, and the folds of each
-LIGHT = {"weights": "efficientnet-lite0-57934424.pth", "weights_digest": "57934424"}  # EfficientNet-Lite0 of ImageNet
+LIGHT = LITE0  # EfficientNet-Lite0 of ImageNet
 
 LEARNING_RATES = (0.0003, 0.001, 0.003)  # of the first stage, tried for every row at every small scale
 STATED = Recipe(  # section 4; not given and ours: optimiser, batch, weight decay, clip, augmentation in space
@@ -143,14 +142,12 @@ def paper() -> Setup:
 AT_RANDOM = "UCF101, random 70/30"
 
 
-def pretrained(row: str) -> dict[str, str]:
+def pretrained(row: str) -> dict[str, Any]:
     """The arguments that name the public weights of a row, where that file is under $REPRO_DATA;
     else none.
     """
-    root, (name, digest) = data_root(), PUBLIC[row]
-    here = root and (root / "weights" / name).is_file()
-    backbone = {"backbone": "vgg", "width": 64} if row == "LRCN" else {}
-    return {"weights": name, "weights_digest": digest} | backbone if here else {}
+    given = public_weights(*PUBLIC[row])
+    return given | {"backbone": "vgg", "width": 64} if given and row == "LRCN" else given
 
 
 def mini() -> Setup:

@@ -6,10 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
-from typing import Any
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from repro.evidence.contrasts import beside_levels
 from repro.evidence.side_by_side import height, side_by_side
@@ -49,6 +47,8 @@ NEARNESS = (
     "A near copy: some frame's perceptual hash differs from one of a training clip of the same class "
     f"in {NEAR} of 64 bits or fewer."
 )
+ONCE = "Every clip is tested once in either kind; intervals over groups of clips and draws."
+SIDES = {"by": "column", "series": "split", "each": "draw"}  # the kinds side by side, a panel for each data set
 COPIES = {
     "near": "of any clip",
     "near_same_class": "of a clip of the same class",
@@ -96,24 +96,28 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     found, columns = cells(planned for planned in done if planned.row), list(sets(scale))
     hashed = {at: [p.record for p in done if not p.row and p.column == at] for _, at in found}
     apart = {(column, row): contrast(found, column, row) for column, row in product(columns, PARTS)}
-    note = f"{FROZEN}, logistic regression"
-    measured = [cell.tidy(ID, scale, note=note) for cell in found.values()]
-    table = tidy([*measured, *_copy_rows(hashed, scale)])
-    draws = seed_words(cell for (_, at), cell in found.items() if at.endswith(RANDOM)).replace("seed", "draw")
-    how = f"{scale}: {', '.join(columns)}; clip level, 1 view, {draws} of the random folds; {note}"
-    once = "Every clip is tested once in either kind; intervals over groups of clips and draws."
-    words = [f"{how}.", f"{once} {NEARNESS}", f"Near copies in training: {near_words(hashed)}."]
+    rows, how = measured(ID, found, scale)
+    table = tidy([*rows, *_copy_rows(hashed, scale)])
+    words = [f"{how}.", f"{ONCE} {NEARNESS}", f"Near copies in training: {near_words(hashed)}."]
     verdicts = {claim: leaks(apart, claim, done, scale) for claim in CLAIMS}
     ledger = [ledger_row(ID, claim, verdicts[claim], in_words(apart, some)) for claim, some in CLAIMS.items()]
-    return ArtifactResult(table, _picture(measured, ledger, words), ledger, how)
+    levels, frame = partial(side_by_side, **SIDES, words=words), by_kind(rows)
+    figure = beside_levels(frame, ledger, levels, PAGE + 1.2, height(frame, "split") + 1.5)
+    return ArtifactResult(table, figure, ledger, how)
 
 
-def _picture(measured: Sequence[Row], ledger: Sequence[Mapping[str, Any]], words: Sequence[str]) -> Figure:
-    """The levels of both kinds of folds in a panel per data set, and the differences below."""
-    named = (dict(zip(("column", "split"), row["column"].split(", "), strict=True)) for row in measured)
-    frame = pd.DataFrame(row | of for row, of in zip(measured, named, strict=True))
-    levels = partial(side_by_side, by="column", series="split", each="draw", words=words)
-    return beside_levels(frame, ledger, levels, PAGE + 1.2, height(frame, "split") + 1.5)
+def measured(artifact: str, found: Cells, scale: str) -> tuple[list[Row], str]:
+    """The rows of a table of these cells, and how they were measured."""
+    note = f"{FROZEN}, logistic regression"
+    draws = seed_words(cell for (_, at), cell in found.items() if at.endswith(RANDOM)).replace("seed", "draw")
+    how = f"{scale}: {', '.join(sets(scale))}; clip level, 1 view, {draws} of the random folds; {note}"
+    return [cell.tidy(artifact, scale, note=note) for cell in found.values()], how
+
+
+def by_kind(rows: Sequence[Row]) -> pd.DataFrame:
+    """Such rows with the kind of folds in a column of its own, `split`, as SIDES draw it."""
+    named = (dict(zip(("column", "split"), row["column"].split(", "), strict=True)) for row in rows)
+    return pd.DataFrame(row | of for row, of in zip(rows, named, strict=True))
 
 
 def contrast(found: Cells, column: str, row: str) -> Contrast:

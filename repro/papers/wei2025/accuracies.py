@@ -1,11 +1,12 @@
 """What Tables 3 and 4 share: the paper's rows on its data sets beside ours on those of a scale."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from repro.evidence.contrasts import beside_levels
 from repro.evidence.tables import tidy
-from repro.papers.claims import Cells, ledger_row, rising
+from repro.papers.claims import Cells, above, ledger_row
 from repro.papers.folder import margin
 from repro.papers.measure import Cell, cells, complete, printed_fraction, printed_rows, protocol
 from repro.papers.plan import ArtifactResult, Done
@@ -35,7 +36,8 @@ def accuracies(
     for where, cell in found.items():
         note = "; ".join([STAND_IN] * (scale != "paper") + notes(cell))
         lines.append(cell.tidy(artifact, scale, printed_fraction(artifact, *where), note))
-    verdict = rising(found, rows, columns, decisive(done, scale), margin("wei2025", claim))
+    pairs = [(high, low) for low, high in pairwise(rows)]
+    verdict = above(found, pairs, columns, decisive(done, scale), margin("wei2025", claim))
     table = tidy(lines)
     claims = [ledger_row(artifact, claim, verdict, _ascending(found, rows, columns)), *more]
     words = protocol(found.values(), scale, ", ".join(columns))

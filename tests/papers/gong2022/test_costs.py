@@ -12,6 +12,7 @@ from tiny_runs import counted
 
 from repro.evidence.tables import to_markdown
 from repro.papers import folder
+from repro.papers.built import Built
 from repro.papers.gong2022 import costs
 from repro.papers.gong2022.costs import BACKBONE, BACKBONES, FRAME, SEGMENT, VIDEO8, VIDEO16, VIEW, WHOLE
 from repro.papers.gong2022.measured import NOT_BUILT
@@ -37,7 +38,9 @@ def counts(run: Run, gmacs: float, frame: float) -> MadeUp:
         frames = dict(run.arguments)["input"][1]
         parts = {"rgb": round(frame * G) * frames, "flow": 8 * G * frames, "stc.rgb": G // 10, "head.rgb": 5}
     modules = [{"module": name, "macs": value, "parameters": 0} for name, value in parts.items()]
-    return MadeUp(run, 0.0, values={"macs": macs, "parameters": 12_500_000, "modules": modules})
+    return MadeUp(
+        run, 0.0, values={"macs": macs, "parameters": 12_500_000, "modules": modules, "shapes": {}, "outputs": []}
+    )
 
 
 def made(changed: dict[tuple[str, str], float] | None = None, frame: float = 7.8) -> list[Any]:
@@ -85,7 +88,7 @@ def test_a_bar_is_a_unit_a_ring_a_view_a_dot_a_video_and_a_diamond_what_is_print
 
 
 def test_every_row_says_what_its_number_is() -> None:
-    notes = costs.explained({(planned.row, planned.column): planned.record for planned in made()})
+    notes = costs.explained(costs.gathered(made()))
     assert set(notes) == {*printed_rows("table3"), *printed_rows("table4")}
     expected = dict(NOT_BUILT) | {
         EIGHT: "6 x 7.80 = 46.8", SIXTEEN_NP: "without its classifier", TSM: "65.6 counted", "I3D": "110.0 counted",
@@ -140,13 +143,13 @@ def test_the_printed_number_is_six_frames_of_the_backbone_as_built() -> None:
     """The real counts: parts go by the names that `costs` asks for, and six frames of the backbone
     are 46.8.
     """
-    built: dict[tuple[str, str], Any] = {
-        (p.row, p.column): counted(p.run)
+    built = {
+        (p.row, p.column): Built(counted(p.run))
         for p in costs.plan("laptop", 0)
         if p.row in (BACKBONE, WHOLE) and p.column in (FRAME, SEGMENT)
     }
-    frame, segment = (costs.part(built[BACKBONE, what], "rgb") for what in (FRAME, SEGMENT))
+    frame, segment = (built[BACKBONE, what].macs("rgb") for what in (FRAME, SEGMENT))
     assert costs.flops_unit(frame, segment, folder.reported("gong2022")).word == "stands"
     whole = built[WHOLE, SEGMENT]
-    assert costs.part(whole, "flow") > costs.part(whole, "rgb") == segment and costs.part(whole, "stc.rgb") > 0
-    assert 94e9 < whole.values["macs"] < 97e9 and SIXTEEN in OURS
+    assert whole.macs("flow") > whole.macs("rgb") == segment and whole.macs("stc.rgb") > 0
+    assert 94e9 < whole.macs() < 97e9 and SIXTEEN in OURS

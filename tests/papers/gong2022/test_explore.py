@@ -14,6 +14,7 @@ from made_up import MadeUp, stored
 from PIL import Image
 from tiny_runs import counted
 
+from repro.papers.built import Built
 from repro.papers.gong2022 import attention, costs, explore
 from repro.papers.gong2022.costs import BACKBONE, BACKBONES, FRAME, SEGMENT, VIEW, WHOLE, gathered
 from repro.papers.gong2022.explore import explore_geometry, explore_units, geometry_figure, parts
@@ -42,7 +43,9 @@ def every_count() -> list[Any]:
         inside = {name: macs * frames for name, macs in PER_FRAME.items()} | HEADS if ours else {}
         macs = VIEWS.get(planned.row, 100) * G if planned.column == VIEW else sum(inside.values()) + FUSED
         modules = [{"module": name, "macs": value, "parameters": 0} for name, value in inside.items()]
-        made = MadeUp(planned.run, 0.0, values={"macs": macs, "parameters": 0, "modules": modules})
+        made = MadeUp(
+            planned.run, 0.0, values={"macs": macs, "parameters": 0, "modules": modules, "shapes": {}, "outputs": []}
+        )
         done.append(Done(planned.run, planned.row, planned.column, record=made))
     return done
 
@@ -58,7 +61,7 @@ def test_units_are_hand_sums_of_the_counted_parts() -> None:
 
 def narrow(channels: int, frames: int, segment: int = 6, **switches: bool) -> Any:
     shape = {"input": (channels, frames, 64, 64), "frames": segment, "width": 8, "blocks": (1, 1, 1, 1), "classes": 5}
-    return counted(Run("cost", NETWORK, options(**shape, **switches)))
+    return Built(counted(Run("cost", NETWORK, options(**shape, **switches))))
 
 
 def test_scaled_units_are_what_would_be_every_count() -> None:
@@ -72,7 +75,7 @@ def test_scaled_units_are_what_would_be_every_count() -> None:
         (WHOLE, SEGMENT): narrow(13, 6),
     })  # fmt: skip
     for streams, channels, mff in ((explore.TWO, 13, True), (explore.ONE, 3, False)):
-        wanted = narrow(channels, 8, 4, mff=mff).values["macs"] / G
+        wanted = narrow(channels, 8, 4, mff=mff).macs() / G
         assert counts.units(2, 4, streams)["a video, segments: 2"] == pytest.approx(wanted, rel=1e-3)
 
 

@@ -182,7 +182,7 @@ def test_frozen_backbones_are_public_or_those_of_the_network_without_both(scale:
         run, stored = one.run, one.run.features
         assert stored.task == "features" and stored.recipe.epochs == 0
         if at.network == settings.LITE:
-            assert stored.init_from is None and dict(stored.arguments)["weights"] == settings.IMAGENET["weights"]
+            assert stored.init_from is None and dict(stored.arguments)["weights"] == settings.LITE0["weights"]
             continue
         (data, *_) = at.ablation[one.column]
         base = trainings.trained(scale, data, run.seed, settings.NONE)
