@@ -140,12 +140,12 @@ def cost_bars(frame: pd.DataFrame, ax: Axes | None = None) -> Axes:
 
 
 @styled
-def module_costs(modules: Sequence[Mapping[str, Any]], ax: Axes | None = None) -> Axes:
+def module_costs(modules: Sequence[Mapping[str, Any]]) -> Axes:
     """MACs (bars) and parameters (text) of every module of one network, in the network's order.
 
     modules: dictionaries with `module`, `macs`, `parameters`.
     """
-    ax = axes(ax, PAGE, 0.7 + 0.26 * len(modules))
+    ax = axes(None, PAGE, 0.7 + 0.26 * len(modules))
     macs = np.array([row["macs"] for row in modules]) / 1e9
     parts = list(dict.fromkeys(row["module"].split(".")[0] for row in modules))
     colours = [PALETTE[parts.index(row["module"].split(".")[0]) % len(PALETTE)] for row in modules]
@@ -218,14 +218,14 @@ def cell_grid(ax: Axes, rows: int, columns: int, width: float = 1.5) -> None:
     ax.spines[:].set_visible(False)
 
 
-def name_ends(ax: Axes, ends: list[tuple[float, str, str]], apart: float = 0.06, x: float = 1.02) -> None:
-    """Names at the right of their lines (or at x of the axes), pushed apart where lines end
+def name_ends(ax: Axes, ends: list[tuple[float, str, str]]) -> None:
+    """Names at the right of their lines, pushed apart where lines end
     together, all of them as near to their lines as that allows.
     """
     low, high = ax.get_ylim()
     ends = sorted(ends)
     wanted = np.array([(value - low) / (high - low) for value, _, _ in ends])
-    step = apart * np.arange(len(ends))
+    step = 0.06 * np.arange(len(ends))
     at = np.maximum.accumulate(wanted - step) + step
     for place, (_, name, colour) in zip(at - (at - wanted).mean(), ends, strict=True):
-        marks.say(ax, name, (x, place), of="axes", color=colour, va="center", fontsize=8.5, annotation_clip=False)
+        marks.say(ax, name, (1.02, place), of="axes", color=colour, va="center", fontsize=8.5, annotation_clip=False)

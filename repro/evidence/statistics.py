@@ -82,12 +82,10 @@ class Interval:
         half = -float(stdtrit(freedom, tail)) * error
         return self.value - half, self.value + half
 
-    def p_of_no_less(self, than: float = 0.0) -> float:
-        """The one-sided p of the hypothesis that the truth is `than` or more."""
+    def p_of_no_less(self) -> float:
+        """The one-sided p of the hypothesis that the truth is zero or more."""
         error, freedom = self.student()
-        if not error:
-            return float(self.value >= than)
-        return float(stdtr(freedom, (self.value - than) / error))
+        return float(stdtr(freedom, self.value / error) if error else self.value >= 0)
 
     def student(self) -> tuple[float, float]:
         """Standard error and degrees of freedom; where they are not known, those of a normal

@@ -2,11 +2,16 @@
 weights and costs by name.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
+from repro.evidence.diagrams import Diagram
+from repro.evidence.tables import static_row, tidy
+from repro.papers.plan import ArtifactResult
 from repro.runs.store import Record
+
+Rows = Iterable[tuple[Any, ...]]  # row, column, metric, value, and perhaps the printed value, the unit and a note
 
 
 class Built:
@@ -73,6 +78,12 @@ class Built:
         facts = self.facts(module)
         stride = "" if set(facts["stride"]) == {1} else f", stride {boxed(facts['stride'])}"
         return boxed(facts["kernel_size"]) + stride
+
+
+def drawn(artifact: str, scale: str, rows: Rows, drawing: Diagram, how: str) -> ArtifactResult:
+    """Table and drawing of a network. `how` is the protocol, and noted where a row has no note."""
+    cells = (static_row(artifact, scale, *row) for row in rows)
+    return ArtifactResult(tidy(row | {"note": row["note"] or how} for row in cells), drawing.draw().figure, [], how)
 
 
 def times(shape: Sequence[int]) -> str:

@@ -10,7 +10,7 @@ from safetensors import safe_open
 
 from repro import files
 from repro.evidence.controls import png_of_row
-from repro.evidence.pictures import flow_to_rgb, overlay
+from repro.evidence.drawings import flow_to_rgb, overlay
 from repro.runs import NoData, RunFailed
 from repro.runs.ensure import ensure
 from repro.runs.store import Record

@@ -105,8 +105,7 @@ def _pictured(inside: Path, target: Path, record: Any, answer: dict[str, Any]) -
     from safetensors.numpy import load_file
 
     from repro.evidence.controls import png_of
-    from repro.evidence.drawings import contact_sheet
-    from repro.evidence.pictures import overlay, scaled
+    from repro.evidence.drawings import contact_sheet, overlay, scaled
     from repro.papers.records import visible
 
     tensors = load_file(inside)

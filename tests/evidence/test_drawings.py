@@ -3,43 +3,43 @@
 import numpy as np
 import pytest
 
-from repro.evidence import drawings, pictures
+from repro.evidence import drawings
 
 
 def test_tiles_lie_in_time_from_left_to_right():
     frames = np.zeros((2, 3, 4, 5, 3), np.uint8)
     frames[1, 2] = 7
-    sheet = pictures.tile(frames, gap=1)
+    sheet = drawings.tile(frames, gap=1)
     assert sheet.shape == (2 * 5 - 1, 3 * 6 - 1, 3)
     assert (sheet[5:9, 12:17] == 7).all()
-    assert (sheet[4] == pictures.PAPER).all()
+    assert (sheet[4] == drawings.PAPER).all()
 
 
 def test_picked_frames_are_the_middles_of_equal_shares():
-    assert pictures.pick(16, 4).tolist() == [2, 6, 10, 14]
-    assert pictures.pick(3, 8).tolist() == [0, 1, 2]
+    assert drawings.pick(16, 4).tolist() == [2, 6, 10, 14]
+    assert drawings.pick(3, 8).tolist() == [0, 1, 2]
 
 
 def test_enlarged_map_keeps_its_values_at_the_centres():
-    large = pictures.enlarge(np.array([[0.0, 1.0]]), 3, 6)
+    large = drawings.enlarge(np.array([[0.0, 1.0]]), 3, 6)
     np.testing.assert_allclose(large[0], [0, 0, 1 / 3, 2 / 3, 1, 1], atol=1e-6)
-    assert pictures.enlarge(np.full((1, 1), 0.5), 2, 2).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+    assert drawings.enlarge(np.full((1, 1), 0.5), 2, 2).tolist() == [[0.5, 0.5], [0.5, 0.5]]
 
 
 def test_overlay_colours_only_where_attention_is():
     frame = np.full((4, 8, 3), 100, np.uint8)
-    painted = pictures.overlay(frame, np.array([[0.0, 1.0]]))
+    painted = drawings.overlay(frame, np.array([[0.0, 1.0]]))
     assert (painted[:, 0] == 100).all()
     assert painted[0, -1, 0] > painted[0, -1, 2]
 
 
 def test_equal_attention_is_no_attention():
-    assert not pictures.scaled(np.full((2, 3, 3), 4.0)).any()
-    assert pictures.scaled(np.array([1.0, 3.0])).tolist() == [0, 1]
+    assert not drawings.scaled(np.full((2, 3, 3), 4.0)).any()
+    assert drawings.scaled(np.array([1.0, 3.0])).tolist() == [0, 1]
 
 
 def test_flow_colours_rest_black_and_directions_apart():
-    colours = pictures.flow_to_rgb(np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0]]), most=1.0)
+    colours = drawings.flow_to_rgb(np.array([[0.0, 0.0], [1.0, 0.0], [-1.0, 0.0]]), most=1.0)
     assert colours[0].tolist() == [0, 0, 0]
     assert colours[1, 0] == 255
     assert colours[2, 0] < 100

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from repro.evidence import marks
-from repro.evidence.pictures import overlay, scaled
+from repro.evidence.drawings import overlay, scaled
 from repro.evidence.plots import name_ends
 from repro.evidence.side_by_side import height, side_by_side
 from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE, axes, panels, stacked, styled
@@ -36,7 +36,7 @@ def levels_and_differences(frame: pd.DataFrame, apart: pd.DataFrame, words: Sequ
 
 @styled
 def share_curves(
-    frame: pd.DataFrame, printed: Sequence[tuple[float, float]] = (), ax: Axes | None = None, *, metric: str = "recall",
+    frame: pd.DataFrame, printed: Sequence[tuple[float, float]] = (), *, metric: str = "recall",
     along: str = "share of the training images", words: Sequence[str] = (),
 ) -> Axes:  # fmt: skip
     """A metric against a fraction, of the training set or another: a line per row with its 95 %
@@ -47,7 +47,7 @@ def share_curves(
     other data. `words` stand below, one line each.
     """
     text = marks.wrapped(words, 92)
-    ax = axes(ax, PAGE * 0.78, 3.9 + 0.15 * len(text))
+    ax = axes(None, PAGE * 0.78, 3.9 + 0.15 * len(text))
     names, ends = list(dict.fromkeys(frame["row"])), []
     for k, name in enumerate(names):
         line = frame[frame["row"] == name].sort_values("share")

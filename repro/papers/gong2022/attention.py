@@ -11,8 +11,7 @@ import numpy as np
 
 from repro.evidence.contrasts import contrasts
 from repro.evidence.controls import control, redrawn
-from repro.evidence.drawings import attention_over_clip
-from repro.evidence.pictures import scaled
+from repro.evidence.drawings import attention_over_clip, scaled
 from repro.evidence.statistics import Interval, combined, of_shares
 from repro.evidence.style import PAGE, stacked, styled
 from repro.evidence.tables import Row, spanned, tidy

@@ -4,15 +4,12 @@ each other; one averaged answer.
 Sizes and costs are read from the record of the network built for one segment.
 """
 
-from collections.abc import Iterator
+from functools import partial
 
 from repro.evidence.diagrams import Diagram
-from repro.evidence.tables import Row, static_row
-from repro.papers.built import Built
-from repro.papers.gong2022.structure import WORDS, artifact, gmacs, plan, result
-from repro.papers.plan import ArtifactResult, Done
-
-__all__ = ["ARTIFACT", "draw", "plan"]
+from repro.papers.built import Built, Rows
+from repro.papers.gong2022 import structure
+from repro.papers.gong2022.structure import WORDS, artifact, gmacs
 
 ARTIFACT = artifact(
     "The whole network",
@@ -21,14 +18,10 @@ ARTIFACT = artifact(
 )
 
 
-def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """The parts in the order that a segment passes them; the table has their weights and cost."""
-    built = Built(done[0].record)
-    return result(built, part_rows(built, scale), framework(built))
-
-
 def framework(built: Built) -> Diagram:
-    """Columns from the video to the answer; a row for each modality."""
+    """The parts in the order that a segment passes them, from the video to the answer; a row for
+    each modality.
+    """
     d = Diagram("rgb", "flow", "ours", flow="right")
     d.node("video", "video", "n segments,", f"{built.clip[1]} frames each", at=(0, 0), span=(1, 2), kind="map")
     d.node("mff", "MFF", "each looks", "into the", "other", "eq. (11), (12)", at=(4, 0), span=(1, 2), colour="ours")
@@ -46,12 +39,14 @@ def framework(built: Built) -> Diagram:
     return d
 
 
-def part_rows(built: Built, scale: str) -> Iterator[Row]:
+def part_rows(built: Built) -> Rows:
     """Weights and cost of the parts of the framework, for one segment."""
     parts = {f"ResNet-101 on {words}": name for name, words in WORDS.items()}
     parts |= {f"STC on {words}": f"stc.{name}" for name, words in WORDS.items()} | {"MFF": "mff"}
     parts |= {f"M of {words}": f"head.{name}" for name, words in WORDS.items()} | {"in all": ""}
     for part, module in parts.items():
-        where = ("gong2022.figure3", scale, part)
-        yield static_row(*where, "weights", "parameters", built.weights(module))
-        yield static_row(*where, "cost of a segment", "MACs", gmacs(built, module), unit="GMACs")
+        yield part, "weights", "parameters", built.weights(module)
+        yield part, "cost of a segment", "MACs", gmacs(built, module), None, "GMACs"
+
+
+plan, draw = structure.plan, partial(structure.draw, "figure3", part_rows, framework)

@@ -3,32 +3,19 @@
 Shapes, weights and costs are read from the record of the built network.
 """
 
-from collections.abc import Iterator
 from functools import partial
 
 from repro.evidence.diagrams import Diagram
-from repro.evidence.tables import Row, static_row
-from repro.papers.built import Built, millions, times
-from repro.papers.gong2022.structure import STAGES, WORDS, artifact, by_video, gmacs, plan, printed_costs, result
-from repro.papers.plan import ArtifactResult, Done
+from repro.papers.built import Built, Rows, millions, times
+from repro.papers.gong2022 import structure
+from repro.papers.gong2022.structure import STAGES, WORDS, artifact, by_video, gmacs, printed_costs
 
-__all__ = ["ARTIFACT", "draw", "plan"]
-
-ID = "gong2022.figure5"
 ARTIFACT = artifact("The network with the shapes of its maps", "static", claim="Shapes of the maps at each place.")
 HEADS = 8  # G12, where the run says nothing
 
 
-def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """A lane for each modality from its frames to its answer, and the table of all shapes and
-    costs.
-    """
-    built = Built(done[0].record)
-    return result(built, shape_rows(built, scale), model(built))
-
-
 def model(built: Built) -> Diagram:
-    """Two lanes with words between them; MFF lies across."""
+    """A lane for each modality from frames to answer, words between them; MFF lies across."""
     d = Diagram("rgb", "flow", "ours")
     for column, name in ((0, "rgb"), (2, "flow")):
         lane(d, built, name, column)
@@ -74,18 +61,17 @@ def lane(d: Diagram, built: Built, name: str, column: int) -> None:
     d.edge(f"{name}.looked", f"{name}.head")
 
 
-def shape_rows(built: Built, scale: str) -> Iterator[Row]:
+def shape_rows(built: Built) -> Rows:
     """Every feature's shape, then what is counted: a frame, a segment, a video, beside the one
     printed number.
     """
-    row = partial(static_row, ID, scale)
     for name, words in WORDS.items():
         for stage in STAGES:
             shape = "x".join(map(str, built.output(f"{name}.{stage}")))
-            yield row(f"{words}, {stage.rpartition('.')[-1]} of one frame", "shape", "C x H x W", shape)
+            yield f"{words}, {stage.rpartition('.')[-1]} of one frame", "shape", "C x H x W", shape
         for part in ("map", "stc", "mff"):
             shape = "x".join(map(str, built.shape(f"{name}.{part}")))
-            yield row(f"{words}, after {'backbone' if part == 'map' else part}", "shape", "C x T x H x W", shape)
+            yield f"{words}, after {'backbone' if part == 'map' else part}", "shape", "C x T x H x W", shape
     printed, colour = printed_costs(), built.gmacs("rgb")
     costs = {
         "one frame, colour backbone": colour / built.clip[1],
@@ -99,4 +85,7 @@ def shape_rows(built: Built, scale: str) -> Iterator[Row]:
     beside[list(costs)[1]] = printed[8]
     for what, value in costs.items():
         note = "printed in GFLOPs, alike for 8 and 16 segments" if what in beside else ""
-        yield row(what, "cost", "MACs", value, beside.get(what), "GMACs", note)
+        yield what, "cost", "MACs", value, beside.get(what), "GMACs", note
+
+
+plan, draw = structure.plan, partial(structure.draw, "figure5", shape_rows, model)

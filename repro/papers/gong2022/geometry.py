@@ -22,10 +22,10 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.transforms import Affine2D
 
+from repro.evidence.drawings import tile
 from repro.evidence.marks import bare, wrapped
-from repro.evidence.pictures import tile
 from repro.evidence.style import INK, LINE, MUTED, PAGE, PALETTE, WASH, axes, styled
-from repro.papers.gong2022.graph import Cell
+from repro.papers.gong2022.graph import SIDE, Cell
 
 WIDE, FRAME = PAGE + 0.4, 1.5  # inches: everything; the most that a frame is wide
 STRIPS, HEAD = 0.85, 0.85  # inches: the strips with their words; what stands over and under a row of frames
@@ -187,8 +187,8 @@ def percent(share: float) -> str:
 
 
 @styled
-def linked_frames(frames: np.ndarray, chains: Mapping[str, Sequence[tuple[int, int]]], side: int = 7) -> Axes:
-    """Frames (T, H, W, 3) uint8 in a row under a grid of side x side cells; dashed arrows go along
+def linked_frames(frames: np.ndarray, chains: Mapping[str, Sequence[tuple[int, int]]]) -> Axes:
+    """Frames (T, H, W, 3) uint8 in a row under a grid of SIDE x SIDE cells; dashed arrows go along
     chains of cells from frame to frame.
 
     chains: name -> the cell (y, x) of every frame. Of the first chain shorter arrows join each cell
@@ -201,11 +201,11 @@ def linked_frames(frames: np.ndarray, chains: Mapping[str, Sequence[tuple[int, i
     bare(ax)
     ax.set_xticks([k * (width + gap) + width / 2 for k in range(t)], [f"frame {k + 1}" for k in range(t)])
     ax.tick_params(length=0)
-    high, wide = height / side, width / side
+    high, wide = height / SIDE, width / SIDE
     for k in range(t):
         left = k * (width + gap) - 0.5
         ax.add_patch(Rectangle((left, -0.5), width, height, fill=False, edgecolor="white", linewidth=0.6))
-        _lines(ax, side, side, (wide, high), left, linewidth=0.6, alpha=0.7)
+        _lines(ax, SIDE, SIDE, (wide, high), left, linewidth=0.6, alpha=0.7)
     handles = []
     for colour, (name, chain) in zip(LINKS, chains.items(), strict=False):
         at = [(k * (width + gap) + (x + 0.5) * wide, (y + 0.5) * high) for k, (y, x) in enumerate(chain)]
@@ -213,7 +213,7 @@ def linked_frames(frames: np.ndarray, chains: Mapping[str, Sequence[tuple[int, i
             corner = (right - wide / 2 - 0.5, down - high / 2 - 0.5)
             ax.add_patch(Rectangle(corner, wide, high, fill=False, edgecolor=colour, linewidth=1.6, zorder=3))
             for dy, dx in ((-1, 0), (1, 0), (0, -1), (0, 1)) if not handles else ():
-                if 0 <= y + dy < side and 0 <= x + dx < side:
+                if 0 <= y + dy < SIDE and 0 <= x + dx < SIDE:
                     _dashed(ax, (right, down), (right + dx * wide, down + dy * high), colour)
         for one, other in pairwise(at):  # from corner to corner
             _dashed(ax, (one[0] + wide / 2, one[1] - high / 2), (other[0] - wide / 2, other[1] - high / 2), colour)
@@ -233,21 +233,21 @@ def _dashed(ax: Axes, start: tuple[float, float], end: tuple[float, float], colo
     ax.add_patch(FancyArrowPatch((near[0], near[1]), end, color=colour, **look))
 
 
-def busiest(frames: np.ndarray, side: int = 7) -> list[tuple[int, int]]:
-    """Of every frame the cell (y, x) of side x side that changes most towards the next one; the
+def busiest(frames: np.ndarray) -> list[tuple[int, int]]:
+    """Of every frame the cell (y, x) of SIDE x SIDE that changes most towards the next one; the
     last towards the one before.
     """
-    moved = changes(frames, side)
-    return [divmod(int(part.argmax()), side) for part in [*moved, moved[-1]]]  # type: ignore[misc]
+    moved = changes(frames)
+    return [divmod(int(part.argmax()), SIDE) for part in [*moved, moved[-1]]]  # type: ignore[misc]
 
 
-def stillest(frames: np.ndarray, side: int = 7) -> list[tuple[int, int]]:
+def stillest(frames: np.ndarray) -> list[tuple[int, int]]:
     """The cell that changes least over all frames, once for each."""
-    return [divmod(int(changes(frames, side).sum(0).argmin()), side)] * len(frames)  # type: ignore[list-item]
+    return [divmod(int(changes(frames).sum(0).argmin()), SIDE)] * len(frames)  # type: ignore[list-item]
 
 
-def changes(frames: np.ndarray, side: int) -> np.ndarray:
-    """(T - 1, side, side): mean change of brightness of each cell from a frame to the next."""
+def changes(frames: np.ndarray) -> np.ndarray:
+    """(T - 1, SIDE, SIDE): mean change of brightness of each cell from a frame to the next."""
     grey = np.abs(np.diff(frames.astype(float).mean(-1), axis=0))  # (T - 1, H, W)
-    rows, columns = (np.arange(side) * size // side for size in grey.shape[1:])
+    rows, columns = (np.arange(SIDE) * size // SIDE for size in grey.shape[1:])
     return np.add.reduceat(np.add.reduceat(grey, rows, 1), columns, 2)

@@ -109,9 +109,9 @@ def neighbours(shape: Sequence[int], cell: Cell, radius: int, metric: Metric = "
     return far <= radius
 
 
-def neighbour_share(shape: Sequence[int], radius: int, metric: Metric = "chebyshev") -> float:
+def neighbour_share(shape: Sequence[int], radius: int) -> float:
     """Which share of the places of a grid is within `radius` of one, in the mean."""
-    return float(np.mean([neighbours(shape, cell, radius, metric).mean() for cell in np.ndindex(*shape)]))
+    return float(np.mean([neighbours(shape, cell, radius).mean() for cell in np.ndindex(*shape)]))
 
 
 def weights_at(kernel: np.ndarray, shape: Sequence[int], cell: Cell) -> np.ndarray:

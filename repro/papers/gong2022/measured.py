@@ -101,6 +101,11 @@ def note(cell: Cell, scale: str) -> str:
     return "; ".join([*notes, f"{who}: {times(clips.segments)} segments x frames{other}"])
 
 
+def short(row: str) -> str:
+    """The four switches in a word each; other rows as they are printed."""
+    return dict(zip(SWITCHES, ("none", "STC", "MFF", "both"), strict=True)).get(row, row)
+
+
 def difference_row(artifact: str, scale: str, cell: Cell, other: Cell, what: str) -> Row:
     """One row of a table: a cell minus another, paired on the test clips."""
     gain = cell.minus(other)
@@ -110,11 +115,8 @@ def difference_row(artifact: str, scale: str, cell: Cell, other: Cell, what: str
     return about(artifact, scale, cell.records[0]) | row | counts
 
 
-def differences(
-    artifact: str, scale: str, found: Cells, pairs: Pairs, name: Callable[[str], str] | None = None
-) -> list[Row]:
+def differences(artifact: str, scale: str, found: Cells, pairs: Pairs, name: Callable[[str], str] = short) -> list[Row]:
     """Rows of a table: the first row of each pair minus the second, wherever it was measured."""
-    name = name or short
     return [
         difference_row(artifact, scale, cell, found[low, column], f"{name(high)} - {name(low)}")
         for high, low in pairs
@@ -145,8 +147,3 @@ def protocol(cells: Cells, scale: str) -> str:
     epochs = sorted({trained(record.run).recipe.epochs for cell in cells.values() for record in cell.records})
     last = f"{seed_words(cells.values())}, last epoch of {' or '.join(map(str, epochs))}"
     return f"{scale}: {data}; {levels}, {last}"
-
-
-def short(row: str) -> str:
-    """The four switches in a word each; other rows as they are printed."""
-    return dict(zip(SWITCHES, ("none", "STC", "MFF", "both"), strict=True)).get(row, row)

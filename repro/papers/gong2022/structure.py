@@ -2,15 +2,14 @@
 read from its record, and the result with what holds for both.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from functools import partial
 
 from repro.evidence.diagrams import Diagram
-from repro.evidence.tables import Row, tidy
 from repro.papers import folder
-from repro.papers.built import Built, times
+from repro.papers.built import Built, Rows, drawn, times
 from repro.papers.gong2022.settings import NETWORK, SHAPE
-from repro.papers.plan import Artifact, ArtifactResult, Planned
+from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.spec import Run, options
 
 WORDS = {"rgb": "colour", "flow": "flow"}
@@ -45,8 +44,11 @@ def printed_costs() -> dict[int, float]:
     return {number: float(reported["gong2022.table3", f"VCM-SDD {number}x6 R101", "GFLOPs"]) for number in SEGMENTS}
 
 
-def result(built: Built, rows: Iterable[Row], diagram: Diagram) -> ArtifactResult:
+def draw(
+    figure: str, rows: Callable[[Built], Rows], diagram: Callable[[Built], Diagram], done: list[Done], scale: str
+) -> ArtifactResult:
     """Drawing and table of one figure, with what holds for both."""
+    built = Built(done[0].record)
     size = f"one segment of {times(built.clip)} (C T H W) and {built.given['classes']} classes"
-    note = f"static: read from the network built for {size}; nothing is trained"
-    return ArtifactResult(tidy(row | {"note": row["note"] or note} for row in rows), diagram.draw().figure, [], note)
+    how = f"static: read from the network built for {size}; nothing is trained"
+    return drawn(f"gong2022.{figure}", scale, rows(built), diagram(built), how)

@@ -69,8 +69,8 @@ def input_of(scale: str, row: str, clips: Clips) -> Clips:
 
 def tested(run: Run, segments: tuple[int, int]) -> Run:
     """A trained network tested on other segments than in training (G18); nothing is trained."""
-    data = replace(run.clip_data, clips=replace(run.clip_data.clips, segments=segments))
-    return replace(run, data=data, recipe=Recipe(precision=run.recipe.precision), init_from=run)
+    data, recipe = with_segments(run.clip_data, segments), Recipe(precision=run.recipe.precision)
+    return replace(run, data=data, recipe=recipe, init_from=run)
 
 
 def with_segments(data: Data, segments: tuple[int, int]) -> Data:

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from repro.evidence.controls import closed, control, redrawn, refill
-from repro.evidence.pictures import flow_to_rgb
+from repro.evidence.drawings import flow_to_rgb
 from repro.evidence.tables import plural
 from repro.papers.ou2019 import curves
 from repro.papers.ou2019.feature_maps import feature_grid

@@ -1,15 +1,13 @@
 """Figure 2: VGG-16 as both backbones have it, layer by layer."""
 
 import re
-from collections.abc import Iterator
+from functools import partial
 from math import prod
-from typing import Any
 
 from repro.evidence.diagrams import Diagram
-from repro.papers.built import Built, times
+from repro.papers.built import Built, Rows, times
 from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import BACKBONES, FUSED
-from repro.papers.plan import ArtifactResult, Done
 
 ARTIFACT = structure.artifact(
     title="VGG-16, layer by layer",
@@ -18,18 +16,10 @@ ARTIFACT = structure.artifact(
 LAYERS = {"convolutions": 13, "fully connected layers": 3}  # of VGG-16, section 3.1
 LEFT_OUT = ("FC-4096", "FC-1000")  # its last two layers, which this network has not
 
-plan = structure.plan
-
-
-def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """Its convolutions and poolings, and what becomes of its fully connected layers."""
-    built = structure.networks(done)[0]
-    return structure.result("figure2", scale, built, _rows(built), _diagram(built))
-
 
 def _diagram(built: Built) -> Diagram:
-    """A column per group of convolutions between two poolings; what follows the fusion runs back
-    below them.
+    """Its convolutions and poolings, and what becomes of its fully connected layers: a column per
+    group of convolutions between two poolings; what follows the fusion runs back below them.
     """
     d, last = structure.diagram(), ""
     for column, numbers in enumerate(_groups(built)):
@@ -80,7 +70,7 @@ def _gmacs(built: Built, backbone: str, number: int) -> float:
     return built.reads(module) * prod(built.facts(module)["kernel_size"]) * prod(shape) / 1e9
 
 
-def _rows(built: Built) -> Iterator[tuple[Any, ...]]:
+def _rows(built: Built) -> Rows:
     """Every convolution of both backbones, and how many layers of VGG-16 are built."""
     layers = (sum(len(numbers) for numbers in _groups(built)), len(structure.fc6_of(built)))
     for (name, paper), number in zip(LAYERS.items(), layers, strict=True):
@@ -92,3 +82,6 @@ def _rows(built: Built) -> Iterator[tuple[Any, ...]]:
         for backbone, words in BACKBONES.items():
             yield name, f"{words}, cost", "MACs", _gmacs(built, backbone, number), None, "GMACs"
             yield name, f"{words}, weights", "parameters", built.weights(f"{backbone}.convs.{number - 1}")
+
+
+plan, draw = structure.plan, partial(structure.draw, "figure2", _rows, _diagram)

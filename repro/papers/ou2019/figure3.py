@@ -2,12 +2,12 @@
 connected layer too.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from repro.evidence.diagrams import Diagram
 from repro.evidence.layout import Side
-from repro.papers.built import Built, millions, times
+from repro.papers.built import Built, Rows, millions, times
 from repro.papers.claims import ledger_row
 from repro.papers.ou2019 import structure
 from repro.papers.ou2019.printed import no_extra_fc_params
@@ -69,7 +69,7 @@ def _scheme(d: Diagram, built: Built, column: int, title: str) -> None:
     d.node(f"words{column}", "", *words, at=(column, 6), span=(2, 1), kind="note")
 
 
-def _rows(built: Sequence[Built]) -> Iterator[tuple[Any, ...]]:
+def _rows(built: Sequence[Built]) -> Rows:
     """Weights and cost of the two schemes, part by part."""
     for name, one in zip(SCHEMES, built, strict=True):
         yield name, "3-D fusion", "parameters", one.weights("fusion")

@@ -1,14 +1,13 @@
 """Figure 4: the LSTM cell as built, with layer norm of each gate and of the new cell (O10)."""
 
-from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from repro.evidence.diagrams import Diagram
 from repro.evidence.layout import Side
-from repro.papers.built import Built
+from repro.papers.built import Built, Rows
 from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import FUSED, NAMES, lstms_of
-from repro.papers.plan import ArtifactResult, Done
 
 ARTIFACT = structure.artifact(
     title="The LSTM cell with layer normalisation",
@@ -18,16 +17,9 @@ STATE: dict[str, Any] = {"kind": "map", "colour": FUSED}
 INPUTS: tuple[tuple[str, str, Side], ...] = (("x", "W", "top"), ("h", "U", "bottom"))  # what is read, by which weights
 GATES = {"forget": ("σ", "keep"), "input": ("σ", "write"), "candidate": ("tanh", "write"), "output": ("σ", "show")}
 
-plan = structure.plan
-
-
-def draw(done: list[Done], scale: str) -> ArtifactResult:
-    """The cell state along the top, the gates below it, what they are made of at the foot."""
-    built = structure.networks(done)[0]
-    return structure.result("figure4", scale, built, _rows(built), _diagram(built))
-
 
 def _diagram(built: Built) -> Diagram:
+    """The cell state along the top, the gates below it, what they are made of at the foot."""
     hidden, gates = built.output("conv_lstm")[-1], built.output("conv_lstm.project")[-1]
     numbers = [f"{built.reads(f'{name}.project'):,}" for name in lstms_of(built)]
     d = structure.diagram()
@@ -61,7 +53,7 @@ def _diagram(built: Built) -> Diagram:
     return d
 
 
-def _rows(built: Built) -> Iterator[tuple[Any, ...]]:
+def _rows(built: Built) -> Rows:
     """What each of the three LSTMs reads and holds: W, U, gains and offsets of five norms."""
     for name in lstms_of(built):
         units, gates = built.output(name)[-1], built.output(f"{name}.project")[-1]
@@ -71,3 +63,6 @@ def _rows(built: Built) -> Iterator[tuple[Any, ...]]:
         yield NAMES[name], "W", "parameters", given
         yield NAMES[name], "U", "parameters", matrix
         yield NAMES[name], "norms", "parameters", built.weights(name) - given - matrix
+
+
+plan, draw = structure.plan, partial(structure.draw, "figure4", _rows, _diagram)

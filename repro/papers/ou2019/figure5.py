@@ -1,21 +1,20 @@
 """Figure 5: the map and the fc6 vector of every frame through two LSTMs into a third one."""
 
-from repro.papers.built import millions, times
+from functools import partial
+
+from repro.evidence.diagrams import Diagram
+from repro.papers.built import Built, millions, times
 from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import FUSED
-from repro.papers.plan import ArtifactResult, Done
 
 ARTIFACT = structure.artifact(
     title="Map and vector, two LSTMs, a third",
     claim="The fused map and a vector computed from it are read side by side and then together.",
 )
 
-plan = structure.plan
 
-
-def draw(done: list[Done], scale: str) -> ArtifactResult:
+def _diagram(built: Built) -> Diagram:
     """From left to right, with weights, cost and dropout of every step."""
-    built = structure.networks(done)[0]
     hidden, read = built.output("conv_lstm")[-1], built.reads("top_lstm.project")
     fc6, lstm = (f"dropout {built.facts(f'dropout_{name}')['share']:g}" for name in ("fc6", "lstm"))
     d, numbers = structure.diagram(), f"{built.reads('fc_lstm.project')}, {fc6}"
@@ -33,4 +32,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     layer = f"{built.change('head')} classes,"
     d.node("head", "linear, softmax", layer, "eq. (12); the layer", "is ours (O9)", at=(4, 0), span=(1, 2), fill=False)
     d.edge("mix", "top", "head")
-    return structure.result("figure5", scale, built, structure.lstm_rows(built), d)
+    return d
+
+
+plan, draw = structure.plan, partial(structure.draw, "figure5", structure.lstm_rows, _diagram)

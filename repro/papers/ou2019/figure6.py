@@ -1,21 +1,20 @@
 """Figure 6: the two ways of reading a sequence: (a) one state at the end, (b) every state."""
 
+from functools import partial
+
 from repro.evidence.diagrams import Diagram
+from repro.papers.built import Built
 from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import FUSED
-from repro.papers.plan import ArtifactResult, Done
 
 ARTIFACT = structure.artifact(
     title="Sequence to one, sequence to sequence", claim="The first two LSTMs give every state, the third its last."
 )
 LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
-plan = structure.plan
 
-
-def draw(done: list[Done], scale: str) -> ArtifactResult:
+def _diagram(built: Built) -> Diagram:
     """Both, each unrolled for the first three frames and for the last."""
-    built = structure.networks(done)[0]
     frames, hidden = built.clip[1], built.output("top_lstm")[-1]
     given = " or ".join(f"{built.reads(f'{name}.project'):,}" for name in structure.lstms_of(built)[:2])
     one = (f"(a) LN_LSTM: {built.reads('top_lstm.project')} numbers of every frame,", f"the last state, {hidden}")
@@ -23,7 +22,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     d = structure.diagram()
     _unrolled(d, 0, frames, {frames}, one)
     _unrolled(d, 6, frames, {1, 2, 3, frames}, every)
-    return structure.result("figure6", scale, built, structure.lstm_rows(built), d)
+    return d
 
 
 def _unrolled(d: Diagram, column: int, frames: int, given: set[int], words: tuple[str, str]) -> None:
@@ -45,3 +44,6 @@ def _unrolled(d: Diagram, column: int, frames: int, given: set[int], words: tupl
             d.edge(cell, d.node(f"h{at}", f"h{index}", at=(at, 0), colour=FUSED, kind="map"))
         before = cell
     d.node(f"words{column}", "", *words, at=(column, 3), span=(5, 1), kind="note")
+
+
+plan, draw = structure.plan, partial(structure.draw, "figure6", structure.lstm_rows, _diagram)

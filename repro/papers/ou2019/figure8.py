@@ -1,14 +1,12 @@
 """Figure 8: the whole network at the first, the second and the last of the T sampled moments."""
 
-from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
-from typing import Any
 
 from repro.evidence.diagrams import Diagram
-from repro.papers.built import Built, times
+from repro.papers.built import Built, Rows, times
 from repro.papers.ou2019 import structure
 from repro.papers.ou2019.structure import FUSED, NAMES, joined, map_of, printed
-from repro.papers.plan import ArtifactResult, Done
 
 ARTIFACT = structure.artifact(
     title="The whole network",
@@ -17,12 +15,9 @@ ARTIFACT = structure.artifact(
 BACKBONE_PARTS = {"rgb": "VGG-16 on colour", "flow": "VGG-16 on flow", "fusion": "3-D fusion", "fc6": "fc6"}
 PARTS = {**BACKBONE_PARTS, **NAMES, "head": "linear layer before the softmax (O9)"}
 
-plan = structure.plan
 
-
-def draw(done: list[Done], scale: str) -> ArtifactResult:
+def _diagram(built: Built) -> Diagram:
     """C × H × W and GMACs of one frame. Time runs from left to right."""
-    built = structure.networks(done)[0]
     frames, d = built.clip[1], structure.diagram()
     cost = f"{built.window('fusion.conv')}, {built.change('fusion.conv')}, {built.gmacs('fusion'):.1f} GMACs in all"
     title = f"3-D convolution over all {frames} frames"
@@ -38,7 +33,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     drawn = f"ends at t + Tτ, which would be {frames + 1} frames (O15)."
     words = ("C × H × W and GMACs of one frame. The paper's drawing", drawn)
     d.node("words", "", *words, at=(0, 7), span=(4, 1), kind="note")
-    return structure.result("figure8", scale, built, _rows(built), d)
+    return d
 
 
 def _moment(d: Diagram, built: Built, place: int, moment: str) -> None:
@@ -65,7 +60,7 @@ def _moment(d: Diagram, built: Built, place: int, moment: str) -> None:
         d.edge("fusion", read, f"{stream}{place}", top)
 
 
-def _rows(built: Built) -> Iterator[tuple[Any, ...]]:
+def _rows(built: Built) -> Rows:
     """Every number that section 3.6 prints beside the built one, then weights and cost of each
     part.
     """
@@ -88,3 +83,6 @@ def _rows(built: Built) -> Iterator[tuple[Any, ...]]:
         yield words, "cost", "MACs", built.gmacs(name), None, "GMACs"
     yield "in all", "weights", "parameters", built.weights()
     yield "in all", "cost", "MACs", built.gmacs(), None, "GMACs"
+
+
+plan, draw = structure.plan, partial(structure.draw, "figure8", _rows, _diagram)

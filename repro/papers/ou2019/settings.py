@@ -168,14 +168,14 @@ def real(heading: str) -> Data:
     return Data(heading, f"group_cv0of{SETS[heading]}", REAL)
 
 
-def folds(heading: str, kind: str = GROUP, draw: int = 0) -> Folds:
+def folds(heading: str, kind: str = GROUP) -> Folds:
     """The folds of a cross-validation over a real set of mini, of whole groups or drawn at
     random.
     """
-    return folds_of(real(heading), SETS[heading], kind, draw)
+    return folds_of(real(heading), SETS[heading], kind)
 
 
-def folds_of(data: Data, n: int, kind: str = GROUP, draw: int = 0) -> Folds:
+def folds_of(data: Data, n: int, kind: str, draw: int = 0) -> Folds:
     """The same of any data set."""
     names = [f"group_cv{i}of{n}" if kind == GROUP else f"random_cv{i}of{n}_{draw}" for i in range(n)]
     return tuple(replace(data, split=name) for name in names)

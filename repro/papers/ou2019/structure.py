@@ -5,13 +5,12 @@ Every size, kernel and cost is read from that record; only words and the grid st
 modules. Blue sees colour, orange sees flow, green follows their fusion.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 from repro.evidence.diagrams import Diagram
-from repro.evidence.tables import static_row, tidy
-from repro.papers.built import Built, times
+from repro.papers.built import Built, Rows, drawn, times
 from repro.papers.folder import reported
 from repro.papers.ou2019.settings import NETWORK
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
@@ -63,14 +62,19 @@ def diagram() -> Diagram:
     return Diagram(*BACKBONES, FUSED)
 
 
-def result(figure: str, scale: str, built: Built, rows: Iterable[tuple[Any, ...]], drawing: Diagram) -> ArtifactResult:
-    """Drawing and table of one figure. `rows`: row, column, metric, value, and perhaps the printed
-    value and the unit.
-    """
+def draw(
+    figure: str, rows: Callable[[Built], Rows], drawing: Callable[[Built], Diagram], done: list[Done], scale: str
+) -> ArtifactResult:
+    """Drawing and table of one figure of the network as printed."""
+    built = networks(done)[0]
+    return result(figure, scale, built, rows(built), drawing(built))
+
+
+def result(figure: str, scale: str, built: Built, rows: Rows, drawing: Diagram) -> ArtifactResult:
+    """Drawing and table of one figure."""
     size, classes = times(built.clip), built.output("head")[-1]
     how = f"static: read from the network built for {size} (C T H W) and {classes} classes; nothing is trained"
-    row = partial(static_row, f"ou2019.{figure}", scale, note=how)
-    return ArtifactResult(tidy(row(*cells) for cells in rows), drawing.draw().figure, [], how)
+    return drawn(f"ou2019.{figure}", scale, rows, drawing, how)
 
 
 def joined(sides: Iterable[int]) -> str:
@@ -87,14 +91,14 @@ def printed(name: str, column: str) -> Any:
         return text
 
 
-def input_rows(built: Built) -> Iterator[tuple[Any, ...]]:
+def input_rows(built: Built) -> Rows:
     """X_conv and X_fc, printed beside built."""
     numbers = f"{built.output(fc6_of(built)[0])[-1]}x1"
     yield "X_conv, C x H x W", "size", "size", joined(map_of(built)), printed("X_conv", "shape")
     yield "X_fc, numbers", "size", "size", numbers, printed("X_fc", "shape")
 
 
-def lstm_rows(built: Built) -> Iterator[tuple[Any, ...]]:
+def lstm_rows(built: Built) -> Rows:
     """Sizes and costs of the three LSTMs, printed beside built where the paper prints them (Figures
     5 and 6).
     """

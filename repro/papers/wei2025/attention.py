@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from repro.evidence.controls import closed, control, escaped, redrawn
-from repro.evidence.drawings import attention_over_clip, map_of_frame
-from repro.evidence.pictures import scaled
+from repro.evidence.drawings import attention_over_clip, map_of_frame, scaled
 from repro.papers.records import footage, png_of_frame, stored_items, visible, with_maps
 from repro.runs.store import Record
 

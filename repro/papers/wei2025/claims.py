@@ -127,9 +127,9 @@ def two_rounds_global(rows: Sequence[Mapping[str, Any]]) -> Verdict:
     return static(all(by[2] == 1 for by in parallel), f"{text}; {'; '.join(more)} (W9)")
 
 
-def eca_exact(channels: int, gamma: int = 2, b: int = 1) -> float:
-    """Eq. (4) before it is made odd: (log2 C + b) / gamma."""
-    return abs((log2(channels) + b) / gamma)
+def eca_exact(channels: int) -> float:
+    """Eq. (4) before it is made odd: (log2 C + b) / gamma with b = 1 and gamma = 2."""
+    return (log2(channels) + 1) / 2
 
 
 def eca_kernel(kernels: Mapping[int, int]) -> Verdict:

@@ -2,13 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 from repro.evidence.diagrams import Diagram
-from repro.evidence.tables import Row, static_row, tidy
 from repro.papers import folder
-from repro.papers.built import Built, times
+from repro.papers.built import Built, Rows, drawn, times
 from repro.papers.plan import Artifact, ArtifactResult, Done
 from repro.papers.wei2025.structure import CARD, LANES, PROTOCOL, ROLES, STAGES, joined, layers, structure_plan, units
 
@@ -21,7 +19,7 @@ plan = structure_plan  # the paper's own network
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The whole network, with C x T x H x W at each step."""
     built = Built(done[0].record)
-    return ArtifactResult(tidy(_sizes(built, scale)), network(built).draw().figure, [], PROTOCOL)
+    return drawn("wei2025.figure1", scale, _sizes(built), network(built), PROTOCOL)
 
 
 def network(built: Built) -> Diagram:
@@ -66,16 +64,15 @@ def _steps(built: Built, lane: str) -> Iterator[tuple[str, ...]]:
     yield "gap", "global average", f"{joined(built, lane, STAGES[-1])[0]} features"
 
 
-def _sizes(built: Built, scale: str) -> Iterator[Row]:
+def _sizes(built: Built) -> Rows:
     """Channels and T x H x W of every row of Table 1, printed beside built, and what the exchange
     makes of them.
     """
-    row = partial(static_row, "wei2025.figure1", scale, note=PROTOCOL)
     for layer, lane, channels, size, printed in layers(built.shapes):
         text = folder.reported("wei2025")["wei2025.table1", layer, f"{lane.capitalize()} pathway"]
         widths = re.findall(r",(\d+)", text)
-        yield row(layer, f"{lane} channels", "C", channels, int(widths[-1]) if widths else None)
-        yield row(layer, f"{lane} size", "T x H x W", size, printed)
+        yield layer, f"{lane} channels", "C", channels, int(widths[-1]) if widths else None
+        yield layer, f"{lane} size", "T x H x W", size, printed
     for i, stage in enumerate(STAGES, start=1):
         for lane in LANES:
-            yield row(f"after CDA {i}", f"{lane} channels", "C", joined(built, lane, stage)[0])
+            yield f"after CDA {i}", f"{lane} channels", "C", joined(built, lane, stage)[0]

@@ -1,8 +1,7 @@
 """wei2025 Figure 2: the cross dual-attention module at the sizes it has after block 1."""
 
 from repro.evidence.diagrams import Diagram
-from repro.evidence.tables import static_row, tidy
-from repro.papers.built import Built, times
+from repro.papers.built import Built, drawn, times
 from repro.papers.plan import Artifact, ArtifactResult, Done
 from repro.papers.wei2025.structure import CARD, LANES, PROTOCOL, ROLES, joined, rounds, structure_plan
 
@@ -18,9 +17,8 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """The module, and the size of every map in it."""
     d = module(Built(done[0].record), "stage1")
     sizes = {name if ", " in name else node.title: node.lines[-1] for name, node in d.nodes.items()}
-    names = "wei2025.figure2", scale
-    table = tidy(static_row(*names, row, "C x T x H x W", "size", size, note=PROTOCOL) for row, size in sizes.items())
-    return ArtifactResult(table, d.draw().figure, [], PROTOCOL)
+    rows = ((row, "C x T x H x W", "size", size) for row, size in sizes.items())
+    return drawn("wei2025.figure2", scale, rows, d, PROTOCOL)
 
 
 def module(built: Built, stage: str) -> Diagram:

@@ -123,7 +123,7 @@ def clip() -> np.ndarray:
 
 
 def test_what_moves_and_what_rests_is_found() -> None:
-    moved = changes(clip(), 7)
+    moved = changes(clip())
     assert moved.shape == (3, 7, 7) and (moved[0, 1, 1], moved[0, 6, 0], moved[0, 0, 0]) == (12 * (250 - 101), 0, 12)
     assert busiest(clip()) == [(1, 1), (4, 4), (4, 4), (4, 4)]  # the fourth looks back
     assert stillest(clip()) == [(6, 0)] * 4

@@ -17,7 +17,7 @@ from repro.evidence.tables import seed_numbers
 from repro.papers.explore import explore_rows
 from repro.papers.folder import learning_rates
 from repro.papers.ou2019 import curves, figure7, panels, printed, settings, split, transfer
-from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
+from repro.papers.ou2019.curves import VALIDATION_IS_TEST
 from repro.papers.ou2019.settings import GROUP, OURS, RANDOM, ROWS, TWO_STREAM_LSTM
 from repro.papers.plan import ArtifactResult, Planned
 from repro.papers.stand_ins import STAND_IN

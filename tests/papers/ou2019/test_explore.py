@@ -14,7 +14,7 @@ from ou_records import done, trained
 
 from repro.evidence.style import PALETTE
 from repro.papers.ou2019 import explore
-from repro.papers.ou2019.epochs import VALIDATION_IS_TEST
+from repro.papers.ou2019.curves import VALIDATION_IS_TEST
 from repro.papers.ou2019.explore import ALL, LAYERS, epochs_figure, layers_figure, seen
 from repro.papers.plan import Done
 from repro.runs.store import Record

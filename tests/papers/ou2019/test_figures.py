@@ -13,8 +13,8 @@ from matplotlib.colors import to_hex, to_rgb
 
 from repro.evidence.style import CHANCE, INK, LINE, MUTED, PAGE, PALETTE
 from repro.papers.ou2019 import feature_maps
-from repro.papers.ou2019.epochs import LARGEST, VALIDATION_IS_TEST, epoch_rows
-from repro.papers.ou2019.epochs import epoch_curves as drawn
+from repro.papers.ou2019.curves import LARGEST, VALIDATION_IS_TEST, epoch_rows
+from repro.papers.ou2019.curves import epoch_curves as drawn
 from repro.papers.ou2019.feature_maps import OWN_SCALES
 from repro.papers.ou2019.prose import time_bars
 
