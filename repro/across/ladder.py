@@ -14,9 +14,8 @@ from repro.evidence import marks
 from repro.evidence.statistics import seeds_apart
 from repro.evidence.style import INK, LINE, PAGE, PALETTE, axes, panels
 from repro.evidence.tables import Row, plural, seed_text, tidy
-from repro.evidence.verdicts import Contrast, judge, not_tested
-from repro.papers.claims import contrasts, ledger_row
-from repro.papers.folder import margin
+from repro.evidence.verdicts import Contrast, not_tested
+from repro.papers.claims import contrasts, judged, ledger_row
 from repro.papers.measure import Cell, about, cells, complete
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.stand_ins import arid
@@ -131,10 +130,10 @@ def ledger(
         gains.append(Contrast(f"best - last epoch - {CHOSEN:g} on {column}", gain.plus(-CHOSEN), edge=True))
         words.append(f"{column}: " + ", ".join(f"{rung.name} {rung.value:.3f}" for rung in ladder))
     verdicts = {
-        "views-help": judge(several, margin("across", "views-help"), decisive)
+        "views-help": judged("across", "views-help", several, decisive)
         if several
         else not_tested("A generated video is no longer than a clip"),
-        "epoch-choice-adds": judge(gains, margin("across", "epoch-choice-adds"), decisive),
+        "epoch-choice-adds": judged("across", "epoch-choice-adds", gains, decisive),
     }
     return [ledger_row(ID, claim, verdict, "; ".join(words)) for claim, verdict in verdicts.items()]
 

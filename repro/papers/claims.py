@@ -30,6 +30,11 @@ def ledger_row(
     return kept | measured | judged | {"contrasts": verdict.contrasts, "margin": folder.margin(paper, claim)}
 
 
+def judged(paper: str, claim: str, found: Sequence[Contrast], decisive: bool) -> Verdict:
+    """The verdict on a measured claim of a paper, by the margin that its claims.csv gives it."""
+    return judge(found, folder.margin(paper, claim), decisive)
+
+
 def above(cells: Cells, pairs: Pairs, columns: Iterable[str], decisive: bool, margin: float | None) -> Verdict:
     """The first row of each pair above the second in every column, each as a paired contrast."""
     return judge(contrasts(cells, pairs, columns), margin, decisive)

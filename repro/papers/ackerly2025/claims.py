@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 
 from repro.evidence.statistics import combined
-from repro.evidence.verdicts import Contrast, Level, Verdict, judge, not_tested, static
+from repro.evidence.verdicts import Contrast, Level, Verdict, not_tested, static
 from repro.papers.ackerly2025.classification import METRICS, Metric
 from repro.papers.ackerly2025.scores import Scores, difference, percent
 from repro.papers.ackerly2025.settings import MLP, ON_FEATURES, OURS, ROWS, TREES
-from repro.papers.claims import Pairs, Reported, level
-from repro.papers.folder import margin
+from repro.papers.claims import Pairs, Reported, judged, level
 
 Rows = Mapping[str, Scores]  # row of Table 1 -> its scores on one data set
 TABLE1 = "ackerly2025.table1"
@@ -57,7 +56,7 @@ def _verdict(claim: str, contrasts: Sequence[Contrast]) -> Verdict:
     """No measured claim of this paper can stand or fall, on all of ImageNet either: its task and
     its test set are not known (A7, A8).
     """
-    return judge(contrasts, margin("ackerly2025", claim), decisive=False)
+    return judged("ackerly2025", claim, contrasts, decisive=False)
 
 
 def largest_gain_auc_recall(reported: Reported) -> Verdict:

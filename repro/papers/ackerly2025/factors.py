@@ -14,7 +14,7 @@ from repro.evidence.tables import tidy
 from repro.evidence.verdicts import Contrast, Verdict, judge
 from repro.papers import stand_ins
 from repro.papers.ackerly2025.settings import OURS, PENALTY, ROWS, at
-from repro.papers.claims import Cells, above, ledger_row, level
+from repro.papers.claims import Cells, above, judged, ledger_row, level
 from repro.papers.folder import margin
 from repro.papers.measure import Cell, cells, seed_words
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned, seeded
@@ -104,7 +104,7 @@ def _ledger(found: Cells) -> list[dict[str, Any]]:
         ledger.append(ledger_row(ID, claim, verdict, ", ".join(values)))
     claim, even = "attention-highlights-key-frames", len(KEY) / (len(KEY) + 1)
     looked = [share for share in shares.values() if share is not None]
-    verdict = judge(looked, margin("ackerly2025", claim), decisive=False)
+    verdict = judged("ackerly2025", claim, looked, decisive=False)
     words = ", ".join(f"{c.label} {c.interval.value + even:.3f}" for c in looked) + f"; spread evenly {even:.2f}"
     return [*ledger, ledger_row(ID, claim, verdict, words)]
 

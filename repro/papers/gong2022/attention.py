@@ -15,8 +15,8 @@ from repro.evidence.drawings import attention_over_clip, scaled
 from repro.evidence.statistics import Interval, combined, of_shares
 from repro.evidence.style import PAGE, stacked, styled
 from repro.evidence.tables import Row, spanned, tidy
-from repro.evidence.verdicts import Contrast, judge
-from repro.papers.claims import ledger_row
+from repro.evidence.verdicts import Contrast
+from repro.papers.claims import judged, ledger_row
 from repro.papers.folder import margin
 from repro.papers.gong2022 import table2
 from repro.papers.gong2022.graph import graph
@@ -49,17 +49,17 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Of every test clip the share of attention on places that move faster than the mean, minus
     their share of all places; the first record's first clip below.
     """
-    found, rows, judged = cells(done), [], []
+    found, rows, apart = cells(done), [], []
     for (_, column), cell in found.items():
         interval, seeds = on_what_moves(cell)
-        judged.append(Contrast(f"attention - area, moving places, {column}", interval))
+        apart.append(Contrast(f"attention - area, moving places, {column}", interval))
         row: Row = about(ID, scale, cell.records[0]) | {"row": WHAT, "column": column, "metric": "share"}
         row |= {"n_items": len(cell.groups), "n_groups": len(set(cell.groups)), "seeds": len(seeds)}
         rows.append(row | {"unit": "fraction", "level": "video"} | spanned(interval, seeds))
-    verdict = judge(judged, margin("gong2022", "key-motion-areas"), complete([p.record for p in done], scale))
-    ours = "; ".join(f"{contrast.label} {contrast.interval.value:+.3f}" for contrast in judged)
+    verdict = judged("gong2022", "key-motion-areas", apart, complete([p.record for p in done], scale))
+    ours = "; ".join(f"{contrast.label} {contrast.interval.value:+.3f}" for contrast in apart)
     claims = [ledger_row(ID, "key-motion-areas", verdict, ours)]
-    return ArtifactResult(tidy(rows), picture(judged, done), claims, protocol(found, scale))
+    return ArtifactResult(tidy(rows), picture(apart, done), claims, protocol(found, scale))
 
 
 def on_what_moves(cell: Cell) -> tuple[Interval, np.ndarray]:
@@ -73,12 +73,12 @@ def on_what_moves(cell: Cell) -> tuple[Interval, np.ndarray]:
 
 
 @styled
-def picture(judged: Sequence[Contrast], done: Sequence[Done]) -> Any:
+def picture(apart: Sequence[Contrast], done: Sequence[Done]) -> Any:
     """The contrasts and, where inner maps are here, one clip under its attention."""
     held = with_maps([planned.record for planned in done])
-    heights = [0.95 + 0.42 * len(judged)] + [2.6] * bool(held)
+    heights = [0.95 + 0.42 * len(apart)] + [2.6] * bool(held)
     figure, parts = stacked(heights, PAGE)
-    contrasts(judged, margin("gong2022", "key-motion-areas"), parts[0], title="attention on what moves")
+    contrasts(apart, margin("gong2022", "key-motion-areas"), parts[0], title="attention on what moves")
     if held:
         title = "one segment: colours, and what rgb's queries took from each place"
         attention_over_clip(*frames_and_maps(held[0], 0, "rgb"), parts[1], title=title)

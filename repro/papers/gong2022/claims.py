@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from repro.evidence.verdicts import Contrast, Verdict, judge
-from repro.papers.claims import Cells, contrasts
-from repro.papers.folder import margin
+from repro.evidence.verdicts import Contrast, Verdict
+from repro.papers.claims import Cells, contrasts, judged
 from repro.papers.gong2022.measured import by_metric, short
 from repro.papers.gong2022.settings import BOTH, EIGHT, EIGHT_NP, MFF, NONE, SIXTEEN, SIXTEEN_NP, STC, TSM, TSN
 
@@ -40,7 +39,7 @@ def decide(claim: str, cells: Cells, columns: Iterable[str], decisive: bool) -> 
     for apart in contrasts(cells, close, columns, short, by_metric):
         for sign, interval in (("-", apart.interval.negated()), ("+", apart.interval)):
             found.append(Contrast(f"one point {sign} ({apart.label})", interval.plus(CLOSE), apart.sides, edge=True))
-    verdict = judge(found, margin("gong2022", claim), decisive)
+    verdict = judged("gong2022", claim, found, decisive)
     more = " This is one of the three contrasts of the ablation's order." * (claim == "mff-more-important")
     return replace(verdict, reason=verdict.reason + more)
 
@@ -55,7 +54,7 @@ def decide_segments(claim: str, cells: Cells, decisive: bool) -> Verdict:
     for column in dict.fromkeys(column for _, column in cells):
         pairs = [pair for pair in OF_SEGMENTS[claim] if (pair[0], column) in cells]
         found += contrasts(cells, pairs, [column], in_words, by_metric)
-    return judge(found, margin("gong2022", claim), decisive)
+    return judged("gong2022", claim, found, decisive)
 
 
 def in_words(row: str) -> str:

@@ -12,8 +12,7 @@ from typing import Any
 from repro.evidence.statistics import Interval, seeds_apart, t_interval
 from repro.evidence.tables import plural
 from repro.evidence.verdicts import Contrast, Verdict, judge, not_tested
-from repro.papers.claims import Cells, contrasts, level
-from repro.papers.folder import margin
+from repro.papers.claims import Cells, contrasts, judged, level
 from repro.papers.measure import Cell
 from repro.papers.ou2019.panels import FC6, FIELDS, FRAMES, FUSION, LSTM, NORM, RATE, STARTS, STREAMS, TAU
 from repro.papers.ou2019.settings import OURS
@@ -48,7 +47,7 @@ def short(row: str) -> str:
 
 def best(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
     """`best-ucf101`: ours above every other row that was rebuilt, on each of these data sets."""
-    return judge(_ours_minus_others(cells, columns), margin("ou2019", "best-ucf101"), decisive)
+    return judged("ou2019", "best-ucf101", _ours_minus_others(cells, columns), decisive)
 
 
 def perfect(cells: Cells, columns: Sequence[str], decisive: bool) -> Verdict:
@@ -91,7 +90,7 @@ def setting(claim: str, panels: Panels, decisive: bool) -> Verdict:
                 if claim in MAY_BE_AT_CHANCE:
                     sides = sides[0], replace(sides[1], trained=True)
                 found.append(Contrast(f"{panel} {one} - {other} on {column}", cells[one].minus(cells[other]), sides))
-    return judge(found, margin("ou2019", claim), decisive)
+    return judged("ou2019", claim, found, decisive)
 
 
 def training(claim: str, panels: Panels, decisive: bool) -> Verdict:
@@ -102,7 +101,7 @@ def training(claim: str, panels: Panels, decisive: bool) -> Verdict:
         for column, cells in panels.get(panel, {}).items()
         for value in larger
     ]
-    return judge(found, margin("ou2019", claim), decisive)
+    return judged("ou2019", claim, found, decisive)
 
 
 def seedwise(one: Cell, other: Cell, of: Callable[[Record], float]) -> Interval:
@@ -156,7 +155,7 @@ def converges_faster_small(curves: Mapping[str, Curves], clips: Mapping[str, int
         text = ", ".join(f"{name} {n}" for name, n in clips.items())
         return not_tested(f"No set here is half as large as the first: {text} training clips")
     found = [Contrast(f"epochs on {large} - on {name}", seeds_apart(slow, quick)) for name, quick in small]
-    return judge(found, margin("ou2019", "converges-faster-small"), decisive)
+    return judged("ou2019", "converges-faster-small", found, decisive)
 
 
 def pace(losses: Sequence[float]) -> float:
@@ -201,7 +200,7 @@ def conv_feature_abstraction(steps: Mapping[str, Sequence[float]], shrinks: bool
     if not shrinks:
         return Verdict("falls" if decisive else "opposite", "The maps do not shrink with depth.")
     found = [Contrast(label, t_interval(values)) for label, values in steps.items()]
-    return judge(found, margin("ou2019", "conv-feature-abstraction"), decisive)
+    return judged("ou2019", "conv-feature-abstraction", found, decisive)
 
 
 # claim -> panel, what is larger in words, at which values, than at which, the number of a training

@@ -13,10 +13,9 @@ from repro.evidence.contrasts import beside_levels
 from repro.evidence.side_by_side import height, side_by_side
 from repro.evidence.style import PAGE
 from repro.evidence.tables import Row, tidy
-from repro.evidence.verdicts import Contrast, Verdict, judge, not_tested
+from repro.evidence.verdicts import Contrast, Verdict, not_tested
 from repro.papers import measure
-from repro.papers.claims import Cells, ledger_row, level
-from repro.papers.folder import margin
+from repro.papers.claims import Cells, judged, ledger_row, level
 from repro.papers.measure import Cell, about, cells, seed_words
 from repro.papers.ou2019.settings import DRAWS, FULL, GROUP, RANDOM, SETS, folds_of, real
 from repro.papers.ou2019.trainings import FROZEN, stored
@@ -140,7 +139,7 @@ def leaks(apart: dict[tuple[str, str], Contrast], claim: str, done: Sequence[Don
     if not wanted:
         return not_tested(f"This scale does not hold {', '.join(CLAIMS[claim])}")
     decisive = measure.complete((planned.record for planned in done), scale, DRAWS)
-    return judge(wanted, margin("ou2019", claim), decisive)
+    return judged("ou2019", claim, wanted, decisive)
 
 
 def copied(records: Sequence[Record], kind: str) -> int:

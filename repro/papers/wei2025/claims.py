@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from repro.evidence.statistics import FEWEST_GROUPS, Interval, combined, contrast_interval, jackknifed, of_answers
-from repro.evidence.verdicts import Contrast, Level, Verdict, judge, not_tested, static
-from repro.papers.claims import Reported
-from repro.papers.folder import margin
+from repro.evidence.verdicts import Contrast, Level, Verdict, not_tested, static
+from repro.papers.claims import Reported, judged
 from repro.papers.measure import Cell
 
 Costs = Mapping[str, Any]  # the values of a cost record
@@ -159,7 +158,7 @@ def _of_substitute(
     """
     sides = tuple(Level(f"{when}, {label}", c.interval, c.chance) for when, c in (("before", before), ("after", after)))
     found = [Contrast(name, gain, sides) for name, gain in gains.items()]
-    verdict = judge(found, margin("wei2025", claim), decisive=False)
+    verdict = judged("wei2025", claim, found, decisive=False)
     reason = f"{verdict.reason}{remark} Enhancer substituted, so this decides nothing about the paper's own."
     return replace(verdict, reason=reason)
 
@@ -201,7 +200,7 @@ def named_pairs_stand_out(before: Cell, classes: Sequence[str], decisive: bool) 
     for weight, kind in zip(weights, _mistakes(before, classes), strict=True):
         terms += [(weight, of_answers(kind[:, n], before.groups[n], items=name)) for name, n in rows.items()]
     label, side = f"share of {named} named mistakes - of others", Level("before", before.interval, before.chance)
-    return judge([Contrast(label, combined(terms), (side,))], margin("wei2025", "named-pairs-stand-out"), decisive)
+    return judged("wei2025", "named-pairs-stand-out", [Contrast(label, combined(terms), (side,))], decisive)
 
 
 def _named(classes: Sequence[str]) -> np.ndarray:

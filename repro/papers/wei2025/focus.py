@@ -13,9 +13,8 @@ from repro.evidence.side_by_side import height, side_by_side
 from repro.evidence.statistics import combined, level, of_shares
 from repro.evidence.style import PAGE
 from repro.evidence.tables import Row, spanned, tidy
-from repro.evidence.verdicts import Contrast, judge
-from repro.papers.claims import ledger_row
-from repro.papers.folder import margin
+from repro.evidence.verdicts import Contrast
+from repro.papers.claims import judged, ledger_row
 from repro.papers.measure import about
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.wei2025.settings import MOTION, OURS, ablation, training
@@ -74,7 +73,7 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     for name, other in ((UNIFORM, found[TRAINED][UNIFORM]), (UNTRAINED, before)):
         gain = combined([(1.0, of_shares(trained, groups)), (-1.0, of_shares(other, groups))])
         against.append(Contrast(f"{TRAINED} - {name}", gain))
-    verdict = judge(against, margin("wei2025", "attention-on-actor"), decisive=False)
+    verdict = judged("wei2025", "attention-on-actor", against, decisive=False)
     ours = f"{trained.mean():.3f} on the actor, {before.mean():.3f} untrained, {rows[-3]['value']:.3f} uniform"
     claim = ledger_row(ID, "attention-on-actor", verdict, ours)
     levels = partial(side_by_side, whole=False, zero=False)
