@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import product
+from typing import Any
 
 import pandas as pd
 
@@ -47,7 +48,7 @@ NEARNESS = (
     f"in {NEAR} of 64 bits or fewer."
 )
 ONCE = "Every clip is tested once in either kind; intervals over groups of clips and draws."
-SIDES = {"by": "column", "series": "split", "each": "draw"}  # the kinds side by side, a panel for each data set
+SIDES: dict[str, Any] = {"by": "column", "series": "split", "each": "draw"}  # a panel for each data set
 COPIES = {
     "near": "of any clip",
     "near_same_class": "of a clip of the same class",
