@@ -39,12 +39,14 @@ def seen_as(kind: str) -> str:
     return {"rgb": "input: colour", "flow": "input: optical flow"}.get(kind, "input: colour, beside flow")
 
 
-def png_of_frame(filmed: np.ndarray | None, kind: str, frame: np.ndarray, attention: np.ndarray) -> bytes:
+def png_of_frame(filmed: np.ndarray | None, kind: str, frame: np.ndarray, attention: np.ndarray | None = None) -> bytes:
     """A frame as it was filmed, where that is here, as a network sees it, by the kind of its input,
     and under the attention (h, w) that its places received, on 0..1.
     """
     row = {} if filmed is None else {FILMED: filmed}
-    row |= {seen_as(kind): frame, "attention: bright is most": overlay(frame, attention)}
+    row[seen_as(kind)] = frame
+    if attention is not None:
+        row["attention: bright is most"] = overlay(frame, attention)
     return png_of_row(row, [FILMED])
 
 

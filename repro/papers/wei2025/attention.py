@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from repro.evidence.controls import closed, control, escaped, redrawn
+from repro.evidence.controls import closed, control, escaped, redrawn, refill
 from repro.evidence.drawings import attention_over_clip, map_of_frame, scaled
 from repro.papers.records import footage, png_of_frame, stored_items, visible, with_maps
 from repro.runs.store import Record
@@ -57,18 +57,32 @@ def explore_attention(clips: Sequence[Clip]) -> Any:
 
     Each clip: `name`, `label`, `predicted`, `frames` (T, H, W, 3) uint8 (RGB, or flow as colours),
     `maps`, a dictionary {(stage, axis): (t, h, w)} with t <= T, and, where known, `input` and
-    `source`, the frames as filmed; all as long and with maps of the same stages and axes, as clips
-    of one network are. Returns a widget; `attention_figure` shows all frames.
+    `source`, the frames as filmed. Returns a widget; `attention_figure` shows all frames.
+
+    Raises ValueError when there is no clip or a clip has no map.
     """
+    for clip in clips:
+        _check(clip)
+    if not clips:
+        raise ValueError(
+            "There is no probe clip to explore. Run the artifact first: its record stores the inner tensors."
+        )
     names, most = [(f"{clip['name']} ({clip['label']})", i) for i, clip in enumerate(clips)], clips[0]
     wide = {"label": "4em", "width": "26em"}
     clip = control("Dropdown", "clip", options=names, value=0, **wide)
     first = most_telling(most)
     start = most_seen(most["frames"], most["maps"][first])
     frame = control("IntSlider", "frame", min=0, max=len(most["frames"]) - 1, value=start, **wide)
-    stages, axes = (tuple(dict.fromkeys(part)) for part in zip(*most["maps"], strict=True))
-    stage = control("SelectionSlider", "stage", options=stages, value=first[0], **wide)
-    axis = control("Dropdown", "axis", options=axes, value=first[1], **wide)
+    stage = control("SelectionSlider", "stage", options=_part(most, 0), value=first[0], **wide)
+    axis = control("Dropdown", "axis", options=_part(most, 1), value=first[1], **wide)
+
+    def follow(_: Any) -> None:
+        """A clip may be shorter and may have other maps: the controls follow it."""
+        frame.max = len(clips[clip.value]["frames"]) - 1
+        refill(stage, _part(clips[clip.value], 0))
+        refill(axis, _part(clips[clip.value], 1))
+
+    clip.observe(follow, names="value")
     parts, keys = [clip, frame, stage, axis], [each["run"] for each in clips if "run" in each]
     return redrawn(parts, lambda: picture_of(clips[clip.value], frame.value, stage.value, axis.value), keys=keys)
 
@@ -77,13 +91,31 @@ def picture_of(clip: Clip, frame: int, stage: Any, axis: Any) -> tuple[bytes, st
     """One frame as filmed, as the network sees it, and under its map as PNG, and a line that says
     what is seen. Maps of a clip share one scale.
     """
-    frames, source, maps = clip["frames"], clip.get("source"), clip["maps"][stage, axis]
+    frames, source = np.asarray(clip["frames"]), clip.get("source")
+    frame = min(frame, len(frames) - 1)
     seen = None if source is None else source[frame], clip.get("input", "rgb"), frames[frame]
     labels = f"<b>{escaped(clip['label'])}</b>, predicted <b>{escaped(clip['predicted'])}</b>"
+    if (stage, axis) not in clip["maps"]:
+        return png_of_frame(*seen), f"{labels}; no map is stored for stage {stage}, axis {axis}"
+    maps = np.asarray(clip["maps"][stage, axis])
     index = map_of_frame(frame, len(frames), len(maps))
     size = f"{maps.shape[1]} x {maps.shape[2]}"
     place = f"frame {frame + 1} of {len(frames)}, map {index + 1} of {len(maps)} ({size})"
     return png_of_frame(*seen, scaled(maps)[index]), f"{labels}; {place}, attention along {axis} in {stage}"
+
+
+def _part(clip: Clip, place: int) -> tuple[Any, ...]:
+    """The stages (place 0) or axes (place 1) for which a clip has maps."""
+    return tuple(dict.fromkeys(key[place] for key in clip["maps"]))
+
+
+def _check(clip: Clip) -> None:
+    frames = np.asarray(clip["frames"])
+    if frames.ndim != 4 or frames.shape[-1] != 3 or frames.dtype != np.uint8:
+        wanted = f"wanted frames (T, H, W, 3) uint8, got {frames.shape} {frames.dtype}"
+        raise ValueError(f"Clip {clip['name']}: {wanted}. Colour-code flow first.")
+    if not clip["maps"]:
+        raise ValueError(f"Clip {clip['name']} has no attention map. Was its network built with the attention module?")
 
 
 def _telling(clip: Clip) -> float:
@@ -104,10 +136,12 @@ def most_seen(frames: np.ndarray, maps: np.ndarray) -> int:
     return int((frames.std((1, 2, 3)) * strong).argmax())
 
 
-def attention_figure(clips: Sequence[Clip]) -> Any:
-    """The static twin of `explore_attention`: the first clip over its attention received along the
-    axis and in the stage that tell most, as a figure.
+def attention_figure(clips: Sequence[Clip], clip: int = 0, stage: str = "", axis: str = "") -> Any:
+    """The static twin of `explore_attention`: one clip over its attention received along one axis,
+    as a figure; unless they are given, along the axis and in the stage that tell most.
     """
-    one, (stage, axis) = clips[0], most_telling(clips[0])
+    one = clips[clip]
+    if not (stage and axis):
+        stage, axis = most_telling(one)
     title = f"{one['label']}, predicted {one['predicted']}: attention received along {axis} in {stage}"
-    return closed(attention_over_clip(one["frames"], one["maps"][stage, axis], title=title).figure)
+    return closed(attention_over_clip(np.asarray(one["frames"]), one["maps"][stage, axis], title=title).figure)

@@ -10,10 +10,10 @@ from repro.papers.wei2025.attention import explore_attention, most_seen, most_te
 from results import controls, redraws
 
 
-def clip(name: str) -> dict:
+def clip(name: str, frames: int = 8, stages: tuple[int, ...] = (1, 2)) -> dict:
     rng = np.random.default_rng(len(name))
-    maps = {(stage, axis): rng.random((2, 3, 3)) for stage in (1, 2) for axis in "WHT"}
-    pictures = rng.integers(0, 255, (8, 16, 20, 3), dtype=np.uint8)
+    maps = {(stage, axis): rng.random((2, 3, 3)) for stage in stages for axis in "WHT"}
+    pictures = rng.integers(0, 255, (frames, 16, 20, 3), dtype=np.uint8)
     return {"name": name, "label": "<sit>", "predicted": "stand", "frames": pictures, "maps": maps}
 
 
@@ -24,6 +24,14 @@ def test_every_control_redraws_and_the_most_telling_map_is_seen_first(control: s
     got = controls(explore_attention([first, clip("bb")]))
     assert (got["stage"].value, got["axis"].value) == (2, "H")
     assert redraws(got, control, value)
+
+
+def test_controls_follow_a_shorter_clip_with_other_maps():
+    got = controls(explore_attention([clip("a"), clip("bb", frames=4, stages=(2, 3))]))
+    got["frame"].value, got["stage"].value = 7, 2
+    got["clip"].value = 1
+    assert (got["frame"].max, got["frame"].value) == (3, 3)
+    assert (got["stage"].options, got["stage"].value) == ((2, 3), 2)
 
 
 def test_it_begins_where_there_is_most_to_see():
@@ -46,4 +54,14 @@ def test_words_say_what_is_seen():
     png, text = picture_of(clip("a"), 5, 1, "W")
     assert "&lt;sit&gt;" in text and "predicted <b>stand</b>" in text
     assert "frame 6 of 8, map 2 of 2 (3 x 3)" in text
+    assert "no map is stored" in picture_of(clip("a"), 0, 9, "W")[1]
     assert png.startswith(b"\x89PNG")
+
+
+def test_errors_name_what_came():
+    with pytest.raises(ValueError, match="no probe clip"):
+        explore_attention([])
+    with pytest.raises(ValueError, match="no attention map"):
+        explore_attention([{**clip("a"), "maps": {}}])
+    with pytest.raises(ValueError, match="float64"):
+        explore_attention([{**clip("a"), "frames": np.zeros((2, 4, 4, 3))}])
