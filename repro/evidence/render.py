@@ -17,8 +17,8 @@ from PIL.PngImagePlugin import PngInfo
 from repro.evidence.passport import KEYWORD, Passport
 from repro.evidence.style import STYLE
 
-DPI = 200
-FRAME_DPI, COLOURS = 150, 256  # the first of a figure made of video frames, whose noise does not compress
+DPI = 150
+FRAME_DPI, COLOURS = 110, 256  # the first of a figure made of video frames, whose noise does not compress
 LARGE = 400  # cells of a grid from which on it is drawn as pixels inside an SVG
 
 
