@@ -113,7 +113,7 @@ def on_its_training_images(run: Run) -> Run:
 
 def draw(done: list[Done], scale: str) -> ArtifactResult:
     """Levels in the table; in the figure the contrasts by which the claims are judged."""
-    found = cells(done)
+    found = cells(done) | scores_of((p for p in done if p.column.endswith(SEEN)), whole=True)
     columns = [column for column in dict.fromkeys(column for _, column in found) if not column.endswith(SEEN)]
     notes = "" if scale == "paper" else STAND_IN
     table = tidy(cell.tidy(ID, scale, note=notes) | {"level": "image"} for cell in found.values())

@@ -30,7 +30,8 @@ LEFT = {"": 0.9, "rotate": 0.86, "crop": 0.84, "gamma": 0.88, "noise": 0.6, "pat
 def of_ablation(p: Planned) -> Done:
     level = 0.9 - 0.015 * [*SWITCHES, *PENALTIES, *RATES].index(p.row) + 0.1 * p.column.endswith(SEEN)
     tensors = {"0/attention1": np.ones((4, 1, 1)), "0/gate": np.ones(2)} if p.row == ONE_STEP else {}
-    made = photographs(p.run, level, named="seen" if p.run.init_from else "image", tensors=tensors)
+    own = f"world {p.run.seed}: image "  # each seed has a training world of its own
+    made = photographs(p.run, level, named=own if p.run.init_from else "image", tensors=tensors)
     return Done(p.run, p.row, p.column, record=made)
 
 
