@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-import toy_paper
+import small_paper
 from commands import repro
-from toy_paper import FILES
+from small_paper import FILES
 
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Path:
-    return toy_paper.write(tmp_path)
+    return small_paper.write(tmp_path)
 
 
 def said(toy: Path, *words: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import toy_paper
+import small_paper
 from commands import repro
 
 from repro.reader.carry import SAMPLE, Moved, drawn
@@ -48,7 +48,7 @@ print(json.dumps(passport.read(files.results("smoke") / "tables/toy2026.table1.j
 @pytest.fixture
 def toy(tmp_path: Path, home: Path) -> Path:
     """The small paper of docs/adding-a-paper.md, its records published and not in the store."""
-    toy = toy_paper.write(tmp_path)
+    toy = small_paper.write(tmp_path)
     said = python(toy, PUBLISH)
     assert said.returncode == 0, said.stderr
     shutil.rmtree(home / "results/runs")
