@@ -4,7 +4,7 @@ them, without inner maps and weights unless they are asked for.
     results/published/<scale>/records/<artifact>.zip
         list.json     folder of each record -> the checksum of its record.json
         texts.json    for each kind of text file: folder -> text
-        arrays.zip    all else, one kind of file after the other, compressed as one: half the bytes
+        arrays.zip    all else, one kind of file after the other, compressed as one: 13 % less
             predictions.npz/<label>-<key>, also inside or numbers.safetensors, model.safetensors
             <digest>.npz  label, name and group of the items of all records tested on them
     results/published/<scale>/data.json     fingerprints of the data that they were made from

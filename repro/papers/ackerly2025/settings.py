@@ -93,8 +93,8 @@ def at(scale: str) -> Settings:
     if scale == "overnight":  # each seed trains on a world of its own
         data = stills(image(32), train=2000, test=2000, seed=UNSEEN, train_seed=0)
         recipe = replace(recipe, epochs=30)
-        # With all images ours and nearly every change answer 0.99 of those held out, which shows no
-        # order; 300 images for 200 epochs are as many steps.
+        # With all images ours answers 0.99 of those held out, which leaves its changes no room;
+        # 300 images for 200 epochs are as many steps.
         return Settings({"stills": (data, AT_32)}, recipe, boosted, protocol, 5, (300, 200), reference=True)
     if scale == "laptop":
         data, recipe = stills(image(32), train=720, test=600, seed=UNSEEN), replace(recipe, epochs=5, warmup=1)
