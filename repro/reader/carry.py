@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from repro import files
-from repro.runs import NoData, pack, store
+from repro.runs import NoData, pack, slim, store
 from repro.runs.key import key as key_of
 from repro.runs.store import Record
 from repro.spec import Run, from_dict, to_dict
@@ -24,8 +24,8 @@ from repro.spec import Run, from_dict, to_dict
 SAMPLE = 20  # runs that are made anew
 CARRIED = ", carried over"  # behind the words of a published record, which pages and passports show
 ASIDE = ("second", "device", "threads")  # values whose names hold these are another machine's or hour's
-# files that tell what `pack.slim` was asked to keep
-KEPT = {pack.INSIDE: "inside", pack.NUMBERS: "numbers", **dict.fromkeys(pack.WEIGHTS, "weights")}
+# files that tell what `slim.of` was asked to keep
+KEPT = {slim.INSIDE: "inside", slim.NUMBERS: "numbers", **dict.fromkeys(slim.WEIGHTS, "weights")}
 UNKNOWN = (ValueError, TypeError, KeyError, AttributeError, ModuleNotFoundError)  # a run that this version has not
 
 
@@ -75,7 +75,7 @@ def difference(published: Moved, record: Record) -> str:
     keep = {KEPT[name] for name in before if name in KEPT}
     if files.unsealed(before["record.json"].decode())["about"].get("half"):
         keep = keep - {"weights"} | {"half"}
-    was, now = (dict(_facts(content)) for content in (before, pack.slim(record, keep)))
+    was, now = (dict(_facts(content)) for content in (before, slim.of(record, keep)))
     other = next((fact for fact in {**was, **now} if was.get(fact) != now.get(fact)), "")
     words = (str(facts.get(other, "absent")) for facts in (was, now))
     return other and "{} was {:.80}, is {:.80}".format(other, *words)

@@ -25,7 +25,7 @@ from repro.papers.plan import Artifact
 from repro.papers.reproduce import stamp
 from repro.reader import report
 from repro.reader.usage import Usage
-from repro.runs import NoData, pack, store
+from repro.runs import NoData, pack, slim, store
 from repro.runs.fingerprint import GENERATED, fingerprint
 from repro.runs.key import key as key_of
 from repro.spec import Run
@@ -189,7 +189,7 @@ def affordable(plans: Plans) -> set[str]:
     left, found = WEIGHTS * MIB, set[str]()
     for key in (key for key in plans.runs if key in plans.keep["weights"]):
         record = store.load(plans.runs[key], key)
-        size = sum(path.stat().st_size for path in record.folder.glob(pack.WEIGHTS[0])) if record else 0
+        size = sum(path.stat().st_size for path in record.folder.glob(slim.WEIGHTS[0])) if record else 0
         if size <= left:
             left, found = left - size, found | {key}
     return found

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from repro import files, memo
-from repro.runs import NoData, locks, pack
+from repro.runs import NoData, locks, pack, slim
 from repro.runs.key import drop_defaults
 from repro.runs.key import key as key_of
 from repro.spec import Run, from_dict, to_dict
@@ -40,17 +40,17 @@ class Record:
     about: dict[str, Any] = field(compare=False)  # data fingerprint, seconds, versions, device, cpu, threads, commit
 
     def predictions(self) -> dict[str, np.ndarray]:
-        """Of the test items `probability` (N, K) as `pack.rounded` has it, `label`, `name`, `group`
+        """Of the test items `probability` (N, K) as `slim.rounded` has it, `label`, `name`, `group`
         (N,). Raises FileNotFoundError where a task has none.
         """
         import numpy as np
 
         found: dict[str, np.ndarray] = {}
-        for path in (self.folder / pack.ITEMS, self.folder / "predictions.npz"):
-            if path.name != pack.ITEMS or path.exists():  # of a slim record alone
+        for path in (self.folder / slim.ITEMS, self.folder / slim.PREDICTIONS):
+            if path.name != slim.ITEMS or path.exists():  # of a slim record alone
                 with np.load(path, allow_pickle=False) as stored:
                     found |= {name: stored[name] for name in stored.files}
-        return found | {"probability": pack.rounded(found["probability"])}
+        return slim.rounded(found)
 
     def inside(self) -> dict[str, np.ndarray]:
         """The named inner tensors of the probe items; of a slim record perhaps the small ones
@@ -58,8 +58,8 @@ class Record:
         """
         from safetensors.numpy import load_file
 
-        whole = self.folder / pack.INSIDE
-        return load_file(whole if whole.exists() else self.folder / pack.NUMBERS)
+        whole = self.folder / slim.INSIDE
+        return load_file(whole if whole.exists() else self.folder / slim.NUMBERS)
 
     def metrics(self) -> list[dict[str, Any]]:
         """One row per epoch; empty when nothing was trained."""

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
 from repro import files
-from repro.runs import pack, store
+from repro.runs import pack, slim, store
 from repro.runs.ensure import _missing
 from repro.runs.key import key as key_of
 from repro.spec import Run, options
@@ -66,7 +66,7 @@ def test_what_records_say_of_the_same_items_is_kept_once(home: Path) -> None:
     whole = [made(replace(RUN, seed=seed)) for seed in range(3)] + [made(replace(RUN, seed=9), classes=4)]
     scores = [record.predictions() for record in whole]
     raw = np.load(whole[0].folder / "predictions.npz")["probability"]
-    assert 0 < np.abs(scores[0]["probability"] - raw).max() <= 0.5 / pack.GRID
+    assert 0 < np.abs(scores[0]["probability"] - raw).max() <= 0.5 / slim.GRID
     path = published(home, *whole)
     with zipfile.ZipFile(path) as file, zipfile.ZipFile(io.BytesIO(file.read(pack.ARRAYS))) as arrays:
         shared = [entry for entry in arrays.namelist() if entry.endswith(".npz") and "/" not in entry]
@@ -75,7 +75,26 @@ def test_what_records_say_of_the_same_items_is_kept_once(home: Path) -> None:
         found = store.load(record.run, record.key).predictions()
         assert found.keys() == own.keys() - {"rgb.scores"}
         assert all(np.array_equal(found[name], own[name]) for name in found)
-    assert all(pack.ITEMS in content for content in pack.read(path).values())
+    assert all(slim.ITEMS in content for content in pack.read(path).values())
+
+
+@pytest.mark.parametrize(("classes", "whole"), [(2, True), (12, True), (30, False)])
+def test_scores_are_written_as_whole_steps_and_come_back_as_they_were(home: Path, classes: int, whole: bool) -> None:
+    stored = slim.of(made(classes=classes), ())[slim.PREDICTIONS]
+    compact = slim.compact(stored)
+    assert slim.restored(compact) == stored and (compact != stored) == whole
+    if whole:
+        with np.load(io.BytesIO(compact)) as found:
+            steps = found["steps"]
+        assert steps.dtype == np.int16 and (np.abs(steps[:, -1]) <= classes).all()  # what rounding leaves
+
+
+def test_an_answer_stays_where_two_scores_become_one() -> None:
+    scores = np.array([[0.49995, 0.50005], [0.50005, 0.49995], [0.3, 0.7]], np.float32)
+    kept = slim.rounded({"probability": scores})["probability"]
+    assert kept.argmax(1).tolist() == [1, 0, 1] and np.abs(kept - scores).max() < 1.5 / slim.GRID
+    assert np.array_equal(kept * slim.GRID, np.rint(kept * slim.GRID))
+    assert np.array_equal(slim.rounded({"probability": kept})["probability"], kept)
 
 
 def test_one_of_our_own_comes_first_and_a_batch_may_do_without(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +140,7 @@ def test_maps_and_weights_travel_where_they_are_named(home: Path) -> None:
 def test_of_large_pictures_means_of_squares_travel(home: Path) -> None:
     record, rng = made(), np.random.default_rng(0)
     large, flow = rng.integers(0, 256, (2, 156, 280, 3), np.uint8), rng.integers(0, 256, (156, 280, 2), np.uint8)
-    save_file({"large": large, "small": large[:, :96, :128].copy(), "flow": flow}, record.folder / pack.INSIDE)
+    save_file({"large": large, "small": large[:, :96, :128].copy(), "flow": flow}, record.folder / slim.INSIDE)
     published(home, record, inside=[record.key])
     found = store.load(RUN, record.key).inside()
     assert found["large"].shape == (2, 52, 93, 3)  # 280 in 128 makes squares of 3 x 3
