@@ -33,6 +33,10 @@ def test_what_the_user_set_stays(monkeypatch):
     monkeypatch.setenv("MKL_NUM_THREADS", "3")
     found = slots("local:2")[0]
     assert [found[name] for name in THREADS] == ["5", "3", "5", "5"]
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.perturb=1")
+    assert engines.environment()["GLIBC_TUNABLES"] == "glibc.malloc.perturb=1"
+    monkeypatch.delenv("GLIBC_TUNABLES")
+    assert engines.MEMORY.items() <= engines.environment().items()
 
 
 def test_a_worker_per_gpu():
