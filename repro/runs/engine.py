@@ -40,8 +40,8 @@ KNOWN = (
     "local:N (N processes, e.g. local:2), local:gpu0,gpu1 (one process per GPU), local:gpu0x6 (six on one), "
     "local:N,gpus=M (a training on M GPUs), dask:ADDRESS, dask:slurm,jobs=N; more settings: accumulate=N, sync_norm=1"
 )
-# glibc keeps the memory that a training step gave back for the next step, which takes 0.86 of the time of TSN,
-# 0.92 of EfficientNet-Lite0, 0.98 of SlowFast and 1.00 of wei2025 on one core, with the same peak of memory.
+# glibc keeps what a training step gave back for the next one, which takes 0.86 of the time of TSN,
+# 0.92 of EfficientNet-Lite0, 0.98 of SlowFast and all of wei2025 on one core; its peak is the same
 MEMORY = {"GLIBC_TUNABLES": "glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=4294967296"}
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
 
