@@ -75,10 +75,11 @@ def rounded(predictions: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
     found = {name: _half(x).astype(np.float32) if x.dtype.kind == "f" else x for name, x in predictions.items()}
     scores = predictions[SCORES]  # (N, K)
-    kept = np.round(scores * GRID) / GRID if scores.shape[1] <= TOP else scores.astype(np.float16).astype(np.float32)
-    answer = scores.argmax(1)
+    few, answer = scores.shape[1] <= TOP, scores.argmax(1)
+    kept = (np.round(scores * GRID) / GRID if few else scores).astype(np.float16)
     lost = np.flatnonzero(kept.argmax(1) != answer)
-    kept[lost, answer[lost]] = kept[lost].max(1) + 1 / GRID
+    highest = kept[lost].max(1)
+    kept[lost, answer[lost]] = highest + np.float16(1 / GRID) if few else np.nextafter(highest, np.float16(2))
     return found | {SCORES: kept.astype(np.float32)}
 
 
@@ -102,12 +103,12 @@ def compact(predictions: bytes) -> bytes:
     import numpy as np
 
     found = _arrays(predictions)
-    scores = found[SCORES].astype(np.float32) * GRID  # (N, K)
+    scores = found.pop(SCORES).astype(np.float32) * GRID  # (N, K)
     steps = scores.astype(np.int16)
     if scores.shape[1] > TOP or (steps != scores).any():
         return predictions
     steps[:, -1] = GRID - steps.sum(1)
-    return _file({(STEPS if name == SCORES else name): steps if name == SCORES else x for name, x in found.items()})
+    return _file({STEPS: steps, **found})
 
 
 def restored(predictions: bytes) -> bytes:
@@ -117,10 +118,9 @@ def restored(predictions: bytes) -> bytes:
     found = _arrays(predictions)
     if STEPS not in found:
         return predictions
-    steps = found[STEPS]
+    steps = found.pop(STEPS)
     steps[:, -1] = GRID - steps.sum(1)  # its own inverse
-    scores = (steps / np.float32(GRID)).astype(np.float16)
-    return _file({(SCORES if name == STEPS else name): scores if name == STEPS else x for name, x in found.items()})
+    return _file({SCORES: (steps / np.float32(GRID)).astype(np.float16), **found})
 
 
 def _arrays(content: bytes) -> dict[str, np.ndarray]:

@@ -95,6 +95,10 @@ def test_an_answer_stays_where_two_scores_become_one() -> None:
     assert kept.argmax(1).tolist() == [1, 0, 1] and np.abs(kept - scores).max() < 1.5 / slim.GRID
     assert np.array_equal(kept * slim.GRID, np.rint(kept * slim.GRID))
     assert np.array_equal(slim.rounded({"probability": kept})["probability"], kept)
+    many = np.pad(scores[:2] * np.float32(0.1249), ((0, 0), (0, 28)))  # just below a step of float16's grid
+    kept = slim.rounded({"probability": many})["probability"]
+    assert kept.argmax(1).tolist() == [1, 0] and np.abs(kept - many).max() < 1e-4
+    assert np.array_equal(kept, kept.astype(np.float16)), "a slim record holds float16"
 
 
 def test_one_of_our_own_comes_first_and_a_batch_may_do_without(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
