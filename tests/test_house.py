@@ -3,6 +3,7 @@ machine.
 """
 
 import ast
+import csv
 import io
 import re
 import shutil
@@ -130,3 +131,10 @@ def test_the_lock_pins_exactly_and_names_no_address() -> None:
     extras = wanted["optional-dependencies"]
     names = [re.match(r"[\w-]+", text).group() for text in wanted["dependencies"] + extras["lab"] + extras["dev"]]
     assert set(names) <= {line.split("==")[0] for line in lines}
+
+
+@pytest.mark.parametrize("path", sorted((TOP / "results").glob("*.csv")), ids=lambda path: path.name)
+def test_each_row_of_a_committed_table_has_its_columns(path: Path) -> None:
+    with path.open(encoding="utf8", newline="") as file:
+        head, *rows = csv.reader(file)
+    assert rows and all(len(row) == len(head) for row in rows)
