@@ -125,13 +125,15 @@ def no_worse(found: Cells) -> Verdict:
 
 def key_share(cell: Cell) -> Contrast | None:
     """How much more than an equal share of its attention a network gives the frames of `order` that
-    show a thing; None where its records do not hold that.
+    show a thing; None where its records do not hold that. A network at chance shows nothing; one
+    without a mistake shows where it looks as well as any other.
     """
     if any("received" not in prediction for prediction in cell.predictions):
         return None
     shares = np.stack([p["received"][:, KEY].sum(1) / p["received"].sum(1) for p in cell.predictions])  # (S, N)
     found = combined([(1.0, of_shares(shares, cell.groups))], -len(KEY) / (len(KEY) + 1))
-    return Contrast(f"share of frames with a thing, {cell.row}", found, (level(cell),))
+    sides = () if level(cell).at_ceiling else (level(cell),)
+    return Contrast(f"share of frames with a thing, {cell.row}", found, sides)
 
 
 def ceilings(variants: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
@@ -155,7 +157,7 @@ def miss(cell: Cell) -> float:
     low, high, chance = cell.interval.low, cell.interval.high, cell.chance
     return {
         "above chance": chance - low,
-        "at chance": max(low - chance, chance - high),
+        "at chance": max(low - chance, chance - high) - 1e-9,  # a sixth is a sixth
         "at most 1/2": low - 0.5,
         "near 1/2": max(low - 0.6, 0.4 - high),
         "above 1/2": 0.5 - low,

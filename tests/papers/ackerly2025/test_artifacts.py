@@ -1,10 +1,11 @@
 """What the artifacts of ackerly2025 draw from made-up records, and the equations worked by hand."""
 
 import importlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from types import ModuleType
-from typing import Any
+from types import ModuleType, SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -212,6 +213,12 @@ def test_expectation_and_outcome_stand_beside_each_other(row: str, factor: str, 
     assert factors.note(cell).startswith(f"expected {factors.expected(cell)}: {'so it is' if so else 'not so'}")
 
 
+def test_a_constant_answer_is_at_chance_to_the_last_digit() -> None:
+    level = math.nextafter(1 / 6, 1)
+    told = SimpleNamespace(row=SPACE, column="order", chance=1 / 6, interval=SimpleNamespace(low=level, high=level))
+    assert factors.miss(cast(Any, told)) <= 0
+
+
 def test_what_did_not_come_true_stands_under_the_figure_and_first_in_the_notebook() -> None:
     made = [of_factors(p, appearance=0.5, motion=0.5, order=0.9, joint=0.7) for p in factors.plan("smoke", 0)]
     missed = f"{SPACE} on order (at chance), {POSITIONLESS} on order (at chance), "
@@ -243,6 +250,11 @@ def test_attention_on_frames_with_a_thing(received: tuple[float, ...], word: str
     claim = "attention-highlights-key-frames"
     assert claimed(result)[claim] == word
     assert f"{sum(received[1:]) / 4:.3f}; spread evenly 0.75" in claimed(result, "ours")[claim]
+
+
+def test_a_network_without_a_mistake_shows_where_it_looks() -> None:
+    made = [of_factors(p, order=1.0) for p in factors.plan("smoke", 0)]
+    assert claimed(factors.draw(made, "smoke"))["attention-highlights-key-frames"] == "same direction"
 
 
 # Robustness
