@@ -7,7 +7,8 @@ Kinetics-400 (260,000 clips of 250 frames, whatever is in these films); how many
 one core reads in a second from a warm page cache; how many frames it stores in a second, once they
 are decoded; the change of the pixels (PSNR) and of the flow (mean distance of DIS fields, in pixels
 and as a share of the mean motion). The first row is the source film: what decoding it anew would
-give, and the rate at which one core decodes into the cache.
+give, and the rate at which one core decodes into the cache. The last rows are flow that was
+computed before: raw, and as the kit stores it with `Clips.form="jpeg"`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -27,7 +28,10 @@ import torch
 
 from repro import files
 from repro.data.decode import Video
+from repro.data.flow import ZERO, fields
+from repro.data.jpeg import Jpegs, encode
 from repro.data.resize import resize
+from repro.spec import Clips
 
 SETS, EACH = ("arid/clips", "surv_fight", "tennis7"), 3  # folders of real films, and films of each
 SHORT, LONGEST = 256, 150  # pixels of the short side; frames of a film that are looked at
@@ -123,7 +127,23 @@ def film(path: Path, folder: Path) -> list[dict[str, Any]]:
     copied = {"read_s": taken(lambda: raw[wanted].copy()), "store_s": taken(lambda: raw.__setitem__(..., frames))}
     rows.append({"form": "raw", "bytes": frames[0].nbytes, **copied, **same})
     rows[1]["store_s"] /= len(frames)
-    return rows + [{"form": name} | measured(frames, wanted, *codec) for name, codec in FORMS.items()]
+    rows += [{"form": name} | measured(frames, wanted, *codec) for name, codec in FORMS.items()]
+    return rows + motion(frames, wanted, folder / f"{path.name}.flow")
+
+
+def motion(frames: np.ndarray, wanted: np.ndarray, path: Path) -> list[dict[str, Any]]:
+    """The rows of a film's flow fields (T - 1, h, w, 2), stored raw and as grey pictures."""
+    h, w = frames.shape[1:3]
+    codes = fields(frames, Clips(input="flow", height=h, width=w, resize_ratio=1.0, fit="squeeze"))
+    wanted = wanted % len(codes)
+    path.write_bytes(encode(codes))
+    pictures = Jpegs(path, codes.shape, 0)
+    error, moved = pictures[:].astype(float) - codes, codes.astype(float) - ZERO
+    share = float(np.linalg.norm(error, axis=-1).mean() / np.linalg.norm(moved, axis=-1).mean())
+    raw = {"bytes": codes[0].nbytes, "read_s": taken(lambda: codes[wanted].copy()), "flow_share": 0.0}
+    jpeg = {"bytes": path.stat().st_size / len(codes), "read_s": taken(lambda: pictures[wanted]), "flow_share": share}
+    jpeg["store_s"] = taken(lambda: encode(codes)) / len(codes)
+    return [{"form": "flow, raw"} | raw, {"form": "flow, JPEG, quality 95"} | jpeg]
 
 
 def length(path: Path) -> int:

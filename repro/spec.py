@@ -53,6 +53,7 @@ class Clips:
     width: int = 224
     resize_ratio: float = 8 / 7  # stored size / crop size: room for random crops (256 for 224)
     fit: Literal["cover", "squeeze"] = "cover"  # keep the aspect ratio, or squeeze to the stored size
+    form: Literal["raw", "jpeg"] = "raw"  # of stored clips: bytes, or a tenth of the disk and some loss; images are raw
     flow: Literal["dis", "tvl1"] = "dis"  # method of optical flow, used when input is flow or both
     corruption: Corruption = ""  # what a test puts in the way, see `repro.data.corrupt`
     corruption_level: float = 0.0  # 0 nothing, 1 the most

@@ -1,5 +1,5 @@
-"""Clips as the network needs them, decoded once: one uint8 file per clip, or per thousand single
-images, memory-mapped by any number of readers.
+"""Clips as the network needs them, decoded once: one file per clip, or per thousand single images,
+of bytes that any number of readers map into memory or, of clips, of JPEG pictures (`Clips.form`).
 
 An entry holds resized RGB frames or flow fields, and its name is a digest of everything it depends
 on: the video's content (or, for a world, its name and its item's), the fields of `Clips` that
@@ -46,7 +46,7 @@ BATCH = 1000  # clips, after which a builder looks for images that another has m
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 MIXED = 1.05  # times the lowest frame rate: a higher one in the same set is worth a note
 # Fields of Clips that change an entry, besides the stored size.
-STORING = ("input", "frame_stride", "fps", "fit", "corruption", "corruption_level", "darkness", "enhancement")
+STORING = ("input", "frame_stride", "fps", "fit", "form", "corruption", "corruption_level", "darkness", "enhancement")
 # Modules that do not change how a clip looks.
 WHICH_CLIPS = ("repro.data.index", "repro.data.lists", "repro.data.splits")
 Progress = Callable[[int, int], None]  # (done, to do)
@@ -279,11 +279,11 @@ def _build(job: _Job) -> _Result:
     except (DataError, MemoryError) as error:
         return _Result(error=str(error) or f"{job.item.path or job.item.name}: out of memory while it was decoded")
     if facts:
-        store(job.path, frames, facts.damage, facts.fps, facts.variable)
+        store(job.path, frames, job.data.clips.form, facts.damage, facts.fps, facts.variable)
     elif len(frames) == 1:
         return _Result(built=True, rebuilt=stood, image=frames)
     else:
-        store(job.path, frames)
+        store(job.path, frames, job.data.clips.form)
     return _Result(built=True, rebuilt=stood)
 
 

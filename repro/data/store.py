@@ -1,11 +1,10 @@
-"""The file of one stored clip (a fixed header, the frames as they lie in memory, and a digest of
-both at the end), a stored clip as readers see it, and the digests of the files that clips come
-from.
+"""The file of one stored clip (a fixed header, the frames as they lie in memory or as pictures, and
+a digest of both at the end), a stored clip as readers see it, and the digests of the files that
+clips come from.
 """
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from repro import memo
+from repro.data.jpeg import Jpegs, encode
 from repro.files import digest, replacing, state, threaded
 
 MAGIC = b"repro clip 1\n"
@@ -28,13 +28,14 @@ class Header(NamedTuple):
     damage: str = ""  # empty, or what is wrong with the source video
     fps: float = 0.0  # of its raw frames; 0.0 where the source has no times
     variable: bool = False  # gaps between its frames differ
+    form: str = "raw"  # of its frames, or "jpeg"
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A stored clip (T, h, w, C) uint8; index it like an array.
 
-    It is mapped at each access and holds no open file, so that ten thousand can be kept and sent to
+    It is opened at each access and holds no open file, so that ten thousand can be kept and sent to
     loader processes by name.
     """
 
@@ -51,22 +52,28 @@ class Entry:
         return self.header.shape[0]
 
     def __getitem__(self, index: Any) -> np.ndarray:
-        return self.map()[index]
+        return self.frames()[index]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.map(), dtype=dtype, copy=copy)
+        return np.array(self[:], dtype=dtype, copy=copy)
 
-    def map(self) -> np.memmap:
-        """The read-only memory map (T, h, w, C) uint8."""
+    def frames(self) -> np.memmap | Jpegs:
+        """All frames (T, h, w, C) uint8 to be indexed: a read-only memory map, or pictures that are
+        decoded then.
+        """
+        if self.header.form == "jpeg":
+            return Jpegs(self.path, self.header.shape, self.offset)
         return np.memmap(self.path, dtype=np.uint8, mode="r", offset=self.offset, shape=self.header.shape)
 
 
-def store(path: Path, frames: np.ndarray, damage: str = "", fps: float = 0.0, variable: bool = False) -> None:
-    """Write an entry in one step."""
-    about = {"shape": frames.shape, "damage": damage[:200], "fps": fps, "variable": variable}
-    text = json.dumps(about).encode()
+def store(
+    path: Path, frames: np.ndarray, form: str = "raw", damage: str = "", fps: float = 0.0, variable: bool = False
+) -> None:
+    """Write an entry of frames (T, h, w, C) uint8 in one step."""
+    header = Header(frames.shape, damage[:200], fps, variable, form)
+    text = json.dumps(header._asdict()).encode()
     head = (MAGIC + text).ljust(HEADER - 1) + b"\n"
-    body = np.ascontiguousarray(frames, dtype=np.uint8).data
+    body = encode(frames) if form == "jpeg" else np.ascontiguousarray(frames, dtype=np.uint8).data
     digest = hashlib.blake2b(head, digest_size=DIGEST)
     digest.update(body)
     with replacing(path) as temporary, open(temporary, "wb") as file:
@@ -86,12 +93,11 @@ def load_header(path: Path) -> Header:
 def whole(path: Path) -> bool:
     """True when the entry is there, complete, and its digest is right."""
     try:
-        size = HEADER + math.prod(load_header(path).shape) + DIGEST
+        load_header(path)
         content = path.read_bytes()
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return False
-    digest = hashlib.blake2b(content[:-DIGEST], digest_size=DIGEST).digest()
-    return len(content) == size and content.endswith(digest)
+    return content.endswith(hashlib.blake2b(content[:-DIGEST], digest_size=DIGEST).digest())
 
 
 def digests(paths: Iterable[Path], folder: str) -> dict[str, str]:

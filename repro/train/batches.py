@@ -20,6 +20,7 @@ from torch import Tensor
 from repro.data.cache import Enhancer, entry
 from repro.data.flow import QUANTUM, ZERO
 from repro.data.index import Item
+from repro.data.jpeg import Jpegs
 from repro.source import load_module
 from repro.spec import Clips, Data
 from repro.train.prefetch import prefetched, to
@@ -55,17 +56,20 @@ def flow_window(at: np.ndarray, stack: int, fields: int) -> np.ndarray:
     return np.clip(at[:, None] - stack // 2 + np.arange(stack), 0, fields - 1)
 
 
-def pick(stored: np.ndarray, at: np.ndarray, clips: Clips) -> np.ndarray:
+def pick(stored: np.ndarray | Jpegs, at: np.ndarray, clips: Clips) -> np.ndarray:
     """The stored frames (N, h, w, C) at the indices `at` (T,), (T, h, w, C); with
     `Clips.flow_stack` above one each with the flow fields around it.
     """
     if clips.flow_stack == 1 or clips.input == "rgb":
         return stored[at]
     first = COLOUR * (clips.input == "both")
-    fields = stored[..., first:][flow_window(at, clips.flow_stack, len(stored))]  # (T, L, h, w, 2)
+    window = flow_window(at, clips.flow_stack, len(stored))  # (T, L)
+    wanted, back = np.unique(np.concatenate([at, window.ravel()]), return_inverse=True)
+    frames = stored[wanted]  # each is read once
+    fields = frames[..., first:][back[len(at) :].reshape(window.shape)]  # (T, L, h, w, 2)
     stacked = np.moveaxis(fields, 1, 3)  # (T, h, w, L, 2)
     stacked = stacked.reshape(*stacked.shape[:3], -1)  # (T, h, w, 2 L): u, v of the first, …
-    return np.concatenate([stored[at][..., :first], stacked], axis=-1) if first else stacked
+    return np.concatenate([frames[back[: len(at)]][..., :first], stacked], axis=-1) if first else stacked
 
 
 class ClipSet:
@@ -132,10 +136,10 @@ class ClipSet:
             x = augmentation.apply(x, drawn, clips)
         return centre(x, clips).contiguous()
 
-    def _frames(self, number: int) -> np.ndarray:
+    def _frames(self, number: int) -> np.ndarray | Jpegs:
         """All stored frames (N, h, w, C) of an item, kept where the set is small."""
         if self._held is None:
-            return self.stored[number].map()
+            return self.stored[number].frames()
         if number not in self._held:
             self._held[number] = np.array(self.stored[number])
         return self._held[number]

@@ -38,7 +38,7 @@ def test_entries_hold_resized_frames_or_flow_and_no_open_file(store, kind):
     before = len(os.listdir("/proc/self/fd"))
     stored = made[0]
     assert not made.wrong() and stored.shape == (6 - (kind == "flow"), 16, 16, 3 if kind == "rgb" else 2)
-    assert len(stored) == len(stored.map()) and np.array_equal(stored[[4, 0, 4]], np.array(stored)[[4, 0, 4]])
+    assert len(stored) == len(stored.frames()) and np.array_equal(stored[[4, 0, 4]], np.array(stored)[[4, 0, 4]])
     assert len(os.listdir("/proc/self/fd")) == before
 
 

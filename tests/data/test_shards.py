@@ -65,7 +65,7 @@ def test_a_thousand_images_lie_in_one_file_and_the_rest_in_another(tmp_path):
     assert [path.stat().st_size for path in images.folder.iterdir()].count(shards.HEAD + 1000 * BYTES) == 1
     stored = [images.get(f"{number:024x}") for number in range(1003)]
     assert np.array_equal(stored, made) and len(os.listdir("/proc/self/fd")) == before
-    assert stored[5].shape == stored[5].map().shape == (1, 8, 8, 3) and len(stored[5]) == 1
+    assert stored[5].shape == stored[5].frames().shape == (1, 8, 8, 3) and len(stored[5]) == 1
     assert np.array_equal(stored[5][[0, 0]], np.concatenate([made[5]] * 2))
     assert len(list(images.folder.iterdir())) == 2
 

@@ -43,7 +43,7 @@ class Entries:
     def standing(self, number: int) -> bool:
         """Whether this entry is there to be read."""
         try:
-            return bool(len(self[number].map()))
+            return bool(len(self[number].frames()))
         except DataError:
             return False
 

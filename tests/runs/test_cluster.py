@@ -4,10 +4,14 @@ workers.
 
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import tiny_runs
 
+from repro.data import store
 from repro.runs import NoDevice, cluster, engine
 
 HEAD = """
@@ -77,6 +81,19 @@ def test_an_asker_may_go_and_another_finds_the_run_under_way(dask, until):
     assert dask.trace() == ["1"]
     server.send_signal(signal.SIGINT)
     server.communicate(timeout=60)
+
+
+def test_the_workers_of_a_cluster_store_the_clips_of_their_runs(dask, tmp_path):
+    script = HEAD + "from dataclasses import replace\nfrom repro.runs.ensure import ensure\n"
+    script += "from tiny_runs import CLIPS, tiny\nclips = replace(CLIPS, form='jpeg')\n"
+    script += "with local(2) as c:\n  runs = [tiny(1, seed, clips=clips, dry_steps=1) for seed in (0, 1)]\n"
+    script += "  print(len(ensure(runs, engine=f'dask:{c.scheduler_address}')))"
+    paths = os.pathsep.join([str(Path(tiny_runs.__file__).parent), *sys.path])
+    environment = os.environ | {"PYTHONPATH": paths, "REPRO_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "2\n", done.stderr
+    stored = [path for path in tmp_path.rglob("*") if path.suffix in (".clip", ".tmp")]
+    assert len(stored) == 18 and all(map(store.whole, stored))
 
 
 def parent(process: int) -> int:

@@ -89,9 +89,9 @@ PUBLIC = {  # network -> file and digest of ImageNet's weights as torchvision pu
 }
 FULL = Clips(
     input="both", frame_stride=2, clip_length=128, clip_stride=1, fit="squeeze",
-    flow_stack=5, sampling="segments", segments=(3, 6),
+    flow_stack=5, sampling="segments", segments=(3, 6), form="jpeg",
 )  # fmt: skip
-WORLD = replace(FULL, clip_length=24, clip_stride=2, height=32, width=32, flow_stack=4, segments=(3, 4))
+WORLD = replace(FULL, form="raw", clip_length=24, clip_stride=2, height=32, width=32, flow_stack=4, segments=(3, 4))
 FILM = replace(WORLD, height=36, width=48)  # real clips
 PHOTOGRAPHED = replace(WORLD, height=128, width=128, flow_stack=1, segments=(2, 4))  # what EfficientNet-Lite0 sees
 SMALLER = replace(PHOTOGRAPHED, height=80, width=80, segments=(3, 2))  # and where it is fine-tuned
@@ -137,8 +137,8 @@ def at(scale: str) -> Settings:
 
 
 def paper() -> Settings:
-    """The paper's own: both Kinetics, ResNet-101, 8 x 6 and 16 x 6; every second frame is kept, so
-    that a stored video is 49 MB.
+    """The paper's own: both Kinetics, ResNet-101, 8 x 6 and 16 x 6; every second frame is kept, as
+    JPEG, so that a stored video takes about 4 MB (49 MB raw).
     """
     first, second = ((f"Kinetics-{n}", (Data(f"kinetics{n}", clips=FULL),)) for n in (400, 600))
     return Settings(
