@@ -27,7 +27,8 @@ from repro.networks import i3d
 from repro.networks.i3d import I3D
 from repro.nn import public
 from repro.nn.config import require
-from repro.nn.googlenet import INCEPTION, Size, Unit
+from repro.nn.convolution import Size
+from repro.nn.googlenet import INCEPTION, Unit
 from repro.nn.modalities import COLOUR
 
 

@@ -1,9 +1,14 @@
-"""A convolution over time and space that takes less time on a CPU; elsewhere it is torch's own."""
+"""A convolution over time and space that takes less time on a CPU, elsewhere torch's own; and the
+layers of networks that are built for frames and for clips alike.
+"""
+
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+Size = tuple[int, ...]  # H, W of a frame or T, H, W of a clip
 NARROW = 3  # channels of pixels or of one flow field, which fill no vector register
 LAST = torch.channels_last_3d
 
@@ -41,3 +46,7 @@ class Conv3d(nn.Conv3d):
         maps = frames.flatten(0, 1).contiguous(memory_format=torch.channels_last)  # (B T', C k, H, W)
         y = F.conv2d(maps, self.weight.flatten(1, 2), self.bias, strides, padding)  # (B T', D, H', W')
         return y.unflatten(0, frames.shape[:2]).transpose(1, 2)  # (B, D, T', H', W')
+
+
+# axes of an input -> its convolution, batch norm and pooling
+LAYERS: dict[int, Any] = {2: (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d), 3: (Conv3d, nn.BatchNorm3d, nn.MaxPool3d)}

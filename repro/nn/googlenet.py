@@ -7,16 +7,14 @@ last pooling of 2 where the publication has 3. The two auxiliary classifiers are
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn.config import require
-from repro.nn.convolution import Conv3d
+from repro.nn.convolution import LAYERS, Size
 
-Size = tuple[int, ...]  # H, W of a frame or T, H, W of a clip
 Conv = Callable[[int, int, int, Size], nn.Module]  # (fan in, fan out, side of the kernel, stride) -> a convolution
 FULL = 64  # channels of the first convolution at published size; every width is scaled by the same factor
 HALVINGS = 5  # 224 pixels to 7
@@ -33,7 +31,6 @@ INCEPTION = {  # Table 1: 1x1 | before 3x3, 3x3 | before 5x5, 5x5 | after poolin
 }
 BLOCKS = (2, 5, 2)  # inception modules before, between and after the last two poolings
 WINDOWS = {"conv1": (3, 3), "conv3": (3, 3), "inception3b": (3, 3), "inception4e": (2, 2)}  # pooling after a stage
-LAYERS: dict[int, Any] = {2: (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d), 3: (Conv3d, nn.BatchNorm3d, nn.MaxPool3d)}
 
 
 def scaled(channels: int, width: int) -> int:

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from repro.nn.config import require
-from repro.nn.googlenet import LAYERS, Size
+from repro.nn.convolution import LAYERS, Size
 from repro.nn.modalities import COLOUR
 from repro.nn.public import fill, for_flow, renamed
 
