@@ -42,6 +42,7 @@ NARROW = {"width": 8, "blocks": (1, 1, 1, 1), "halvings": 3, "dropout": 0.2}
 OWN = NARROW | {"frames": 4, "heads": 4, "graph_radius": 1}
 STILL_BACKBONE = NARROW | {"dropout": 0.0}
 LITE_OWN = {"frames": 4, "heads": 4, "graph_radius": 1, "project": 128, "dropout": 0.2}
+QUICK_NORM = {"norm_momentum": 0.1}  # from nothing, for 180 steps: at 0.01 it learns, and is tested at chance
 INCEPTION = {"width": 8, "blocks": (1, 1, 1), "halvings": 4, "dropout": 0.2}
 DEEP = {"width": 8, "strides": (1, 2, 2, 1), "sampling": "late", "dropout": 0.2}
 DEEP_50 = DEEP | {"blocks": (1, 1, 1, 1), "nonlocal_after": ((), (0,), (0,), ())}

@@ -46,6 +46,8 @@ def trained(scale: str, data: Data, seed: int, row: str = BOTH, pretrained: bool
             arguments, recipe = arguments | weights, replace(recipe, backbone_rate=BACKBONE_RATE)
         elif scale != "paper" or network == NETWORK:  # TSN and TSM are of another depth there
             init_from = pretraining(scale, seed)
+    elif network == LITE:
+        arguments = arguments | the.QUICK_NORM
     data = replace(of_seed(data, seed), clips=input_of(scale, row, data.clips))
     return Run("train", network, options(**arguments), data, recipe, settings.protocol, seed, init_from)
 
