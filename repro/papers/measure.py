@@ -18,6 +18,8 @@ from repro.papers.plan import Done
 from repro.runs.store import Record
 from repro.spec import Data, Run
 
+SPAN = re.compile(r"frames are counted at (\S+) to (\S+) per second: a clip spans (\S+) to (\S+) s")
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -122,10 +124,10 @@ class Cell:
         """One row of the tidy table: a metric of the test items with its interval; seeds (S,) its
         value for each seed.
         """
-        asked = dict.fromkeys(text for record in self.records for text in notes(record))
+        asked = one_span(dict.fromkeys(text for record in self.records for text in notes(record)))
         where = {"row": self.row, "column": self.column, "metric": metric, "unit": "fraction", "paper": paper}
         counts = {"n_items": len(self.groups), "n_groups": len(set(self.groups)), "seeds": len(seeds)}
-        words = {"chance": self.chance, "note": "; ".join([note] * bool(note) + list(asked))}
+        words = {"chance": self.chance, "note": "; ".join([note] * bool(note) + asked)}
         words["split"] = split_words({record.run.clip_data.split for record in self.records})
         return about(artifact, scale, self.records[0]) | where | spanned(interval, seeds) | counts | words
 
@@ -188,6 +190,17 @@ def notes(record: Record) -> list[str]:
     if seen.name == data.name and seen.split != data.split:
         return [*words, f"trained on another split of {seen.name}, which may hold some of these clips"]
     return [*words, f"trained on {_world(seen)}, on none of these clips"]
+
+
+def one_span(texts: Iterable[str]) -> list[str]:
+    """Notes, of which those on frame rates, one of each fold, become one of all."""
+    texts = list(texts)
+    found = [[float(number) for number in match.groups()] for text in texts if (match := SPAN.fullmatch(text))]
+    if len(found) < 2:
+        return texts
+    slow, fast, short, long = (choose(at) for choose, at in zip((min, max) * 2, zip(*found, strict=True), strict=True))
+    span = f"frames are counted at {slow:g} to {fast:g} per second: a clip spans {short:.1f} to {long:.1f} s"
+    return [*(text for text in texts if not SPAN.fullmatch(text)), span]
 
 
 def _world(data: Data) -> str:

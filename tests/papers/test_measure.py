@@ -8,7 +8,7 @@ import pytest
 from made_up import MadeUp, record
 
 from repro.papers import folder, plan
-from repro.papers.measure import Cell, cells, complete, in_top_k, inputs, notes, protocol
+from repro.papers.measure import Cell, cells, complete, in_top_k, inputs, notes, one_span, protocol
 from repro.papers.plan import Done, Planned, joined, seeded
 from repro.spec import Clips, Data, Recipe, Run, options
 
@@ -172,3 +172,11 @@ def test_protocol_and_inputs_in_words() -> None:
     found = cells([done(second, row="Ours"), done(flow, row="Flow")]).values()
     assert protocol(found, "mini", "ARID-6") == "mini: ARID-6; clip level, 1 view, 1 seed, last epoch of 3 + 1"
     assert inputs(found) == "colour alone: Ours; flow alone: Flow"
+
+
+def test_notes_on_the_frame_rates_of_folds_become_one():
+    spans = ("18", "30", "1.6", "2.7"), ("10", "30", "1.6", "4.8"), ("25", "29.97", "1.2", "1.9")
+    folds = [f"frames are counted at {a} to {b} per second: a clip spans {c} to {d} s" for a, b, c, d in spans]
+    whole = "frames are counted at 10 to 30 per second: a clip spans 1.2 to 4.8 s"
+    assert one_span([folds[0], "public weights", *folds[1:]]) == ["public weights", whole]
+    assert one_span([folds[0], "public weights"]) == [folds[0], "public weights"]
