@@ -36,13 +36,15 @@ class Cell:
     @cached_property
     def predictions(self) -> list[dict[str, np.ndarray]]:
         """One per seed; the folds of a cross-validation together, by the names of their items.
-        Raises ValueError when seeds saw different items.
+        Training items tested again, of which the world of each seed has its own, are paired by
+        their places. Raises ValueError when seeds saw different items, or classes in another order.
         """
         by_seed: dict[int, list[Record]] = {}
         for record in sorted(self.records, key=lambda r: (r.run.seed, r.run.clip_data.split)):
             by_seed.setdefault(record.run.seed, []).append(record)
         seeds = [_joined([record.predictions() for record in folds]) for folds in by_seed.values()]
-        if any(not np.array_equal(p["name"], seeds[0]["name"]) for p in seeds):
+        same = "label" if self.records[0].run.clip_data.split == "seen" else "name"
+        if any(not np.array_equal(p[same], seeds[0][same]) for p in seeds):
             which = f"the runs of {self.row} on {self.column} were tested on different items"
             raise ValueError(f"{which}; delete their records and run again")
         return seeds

@@ -8,11 +8,11 @@ So it does not matter which rank works on a part: two ranks give the bits of one
 parts in turn. The loop is that of `repro.train.fit`, which sees a loss whose gradients are known.
 """
 
-import types
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -62,26 +62,16 @@ class Share:
 
 
 def spread(execute: Callable[..., Any], share: Share, ready: Callable[[], None]) -> Callable[..., Any]:
-    """The task `train` as one of several processes does it: the task's own code, which finds here
-    its loop and its test. `ready` is called once the clips are stored.
+    """The task `train` as one of several processes does it: its own code with the loop and the test
+    of this module. `ready` is called once the clips are stored.
     """
-    known = execute.__globals__
-
-    def clip_sets(*given: Any) -> Any:
-        made = known["clip_sets"](*given)
-        ready()
-        return made
 
     def fit(network: nn.Module, clips: ClipSet, recipe: Any, norm: Any, **more: Any) -> Any:
         objective = shared(loop.classification(recipe), network, share)
         with interrupt.agreed(told_by_first if share.ranks > 1 else bool):
             return loop.fit(network, cast(Any, Dealt(clips, share)), recipe, norm, objective=objective, **more)
 
-    def evaluation(*given: Any) -> SharedEvaluation:
-        return SharedEvaluation(*given, share=share)
-
-    found = known | {"clip_sets": clip_sets, "fit": fit, "Evaluation": evaluation}
-    return types.FunctionType(execute.__code__, found)
+    return partial(execute, fit=fit, evaluation=partial(SharedEvaluation, share=share), ready=ready)
 
 
 def told_by_first(asked: bool) -> bool:
