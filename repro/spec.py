@@ -22,7 +22,7 @@ Scale = Literal["smoke", "laptop", "overnight", "mini", "paper"]
 WORLDS = Path(__file__).parent / "data" / "worlds"  # one module per generated data set, which needs no files
 FOLDERS = {"tiny_imagenet_32": "tiny-imagenet-32"}  # data sets whose folder is not spelled as their module
 PARENTS = ("init_from", "enhancer", "features")  # fields of a run that name the runs it builds on
-Corruption = Literal["", "rotate", "crop", "gamma", "noise", "patch"]
+Corruption = Literal["", "rotate", "crop", "gamma", "noise", "patch", "shuffle", "freeze"]
 Options = tuple[tuple[str, Any], ...]  # sorted (name, value) pairs: a hashable dictionary
 
 
@@ -53,7 +53,9 @@ class Clips:
     width: int = 224
     resize_ratio: float = 8 / 7  # stored size / crop size: room for random crops (256 for 224)
     fit: Literal["cover", "squeeze"] = "cover"  # keep the aspect ratio, or squeeze to the stored size
-    form: Literal["raw", "jpeg"] = "raw"  # of stored clips: bytes, or a tenth of the disk and some loss; images are raw
+    form: Literal["raw", "jpeg"] = (
+        "raw"  # of stored clips: bytes, or a twelfth of the disk and some loss; images are raw
+    )
     flow: Literal["dis", "tvl1"] = "dis"  # method of optical flow, used when input is flow or both
     corruption: Corruption = ""  # what a test puts in the way, see `repro.data.corrupt`
     corruption_level: float = 0.0  # 0 nothing, 1 the most

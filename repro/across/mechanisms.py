@@ -21,7 +21,7 @@ from repro.papers.ackerly2025.factors import ORDER_BLIND
 from repro.papers.measure import Cell, cells, seed_words
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.stand_ins import UNSEEN, factors
-from repro.spec import Clips, Protocol, Recipe
+from repro.spec import Clips, Corruption, Recipe
 
 ARTIFACT = Artifact(
     title="What eight video networks can tell: frames as they are, shuffled, frozen",
@@ -33,8 +33,7 @@ ARTIFACT = Artifact(
 ID = "across.mechanisms"
 PREDICTIONS = Path(__file__).with_name("predictions.csv")  # network, factor, frames -> right, part or chance
 WHOLE = "as they are"
-FRAMES = {WHOLE: "span", "shuffled": "shuffled", "frozen": "frozen"}  # -> module of repro.sampling
-VIEWS = {"shuffled": 4}  # orders whose scores are averaged
+FRAMES: dict[str, Corruption] = {WHOLE: "", "shuffled": "shuffle", "frozen": "freeze"}
 CLIPS = Clips(frame_stride=4, clip_length=8, clip_stride=1, height=SIDE, width=SIDE)
 MARGIN = 0.03  # above a bound by less: as good as at it
 COLOURS = {"right": "#9fd3bf", "part": "#f3e3c0", "chance": "#e6e9ee"}
@@ -58,9 +57,9 @@ def plan(scale: str, seeds: int) -> list[Planned]:
             first = training(network, scale, data, seed, 1 if tiny else 24, ())  # a mirrored left is right
             planned.append(Planned(first, network, column(factor, WHOLE), WHOLE))
             for frames in (name for name in FRAMES if name != WHOLE):
-                seen = replace(first.clip_data, clips=replace(CLIPS, sampling=FRAMES[frames]))
-                protocol = Protocol(VIEWS.get(frames, 1), first.protocol.batch)
-                tested = replace(first, data=seen, recipe=Recipe(), protocol=protocol, init_from=first)
+                clips = replace(CLIPS, corruption=FRAMES[frames], corruption_level=1.0)
+                seen = replace(first.clip_data, clips=clips)
+                tested = replace(first, data=seen, recipe=Recipe(), init_from=first)
                 planned.append(Planned(tested, network, column(factor, frames), frames))
     return planned
 
@@ -134,6 +133,6 @@ def picture(found: Mapping[Key, Cell], said: Mapping[Key, str], title: str, how:
     handles.append(Rectangle((0, 0), 1, 1, fill=False, edgecolor=PALETTE[1]))
     names = [f"{word}: {text}" for word, text in OUTCOMES.items()]
     marks.key_below(ax, handles, [*names, "not as predicted"], 34, fontsize=7, handlelength=0.9, columnspacing=1.0)
-    bound = f"A cell is above a bound when its interval is, by {MARGIN:g}. Shuffled: mean scores of four orders."
+    bound = f"A cell is above a bound when its interval is, by {MARGIN:g}. Shuffled: each clip in an order of its own."
     marks.words_below(ax, marks.wrapped([f"{how}.", bound], 128), 54)
     return ax

@@ -1,5 +1,6 @@
-"""Clips as the network needs them, decoded once: one file per clip, or per thousand single images,
-of bytes that any number of readers map into memory or, of clips, of JPEG pictures (`Clips.form`).
+"""Clips as the network needs them, decoded once: one file per clip, or per thousand single images.
+It holds raw bytes, which any number of readers map into memory, or, of clips with
+`form="jpeg"`, JPEG pictures.
 
 An entry holds resized RGB frames or flow fields, and its name is a digest of everything it depends
 on: the video's content (or, for a world, its name and its item's), the fields of `Clips` that
@@ -46,7 +47,7 @@ BATCH = 1000  # clips, after which a builder looks for images that another has m
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 MIXED = 1.05  # times the lowest frame rate: a higher one in the same set is worth a note
 # Fields of Clips that change an entry, besides the stored size.
-STORING = ("input", "frame_stride", "fps", "fit", "form", "corruption", "corruption_level", "darkness", "enhancement")
+STORING = ("input", "frame_stride", "fps", "fit", "corruption", "corruption_level", "darkness", "enhancement")
 # Modules that do not change how a clip looks.
 WHICH_CLIPS = ("repro.data.index", "repro.data.lists", "repro.data.splits")
 Progress = Callable[[int, int], None]  # (done, to do)
@@ -337,8 +338,10 @@ def _shelf(folder: Path, kind: str, setting: str) -> _Shelf:
 @functools.lru_cache(maxsize=64)
 def _setting(name: str, clips: Clips) -> str:
     """Digest of how clips of a data set are stored: settings and code."""
-    code = code_digest([_module(name).read.__module__, "repro.data.frames"], without=WHICH_CLIPS)
-    fields = STORING if clips.input == "rgb" else (*STORING, "flow")
+    pictures = clips.form == "jpeg"
+    modules = [_module(name).read.__module__, "repro.data.frames", *["repro.data.jpeg"] * pictures]
+    fields = (*STORING, *["flow"] * (clips.input != "rgb"), *["form"] * pictures)
+    code = code_digest(modules, without=WHICH_CLIPS)
     return _digest([getattr(clips, field) for field in fields], clips.stored, code)
 
 

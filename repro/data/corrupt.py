@@ -1,8 +1,10 @@
-"""What a test puts in the way of clips: another viewpoint, another light, a thing before the lens.
+"""What a test puts in the way of clips: another viewpoint, another light, a thing before the lens,
+another order of the frames or none.
 
 Kinds and levels, 0 (nothing) to 1, are ours: ackerly2025 promises robustness to viewpoint,
 illumination and occlusion and names no test. One draw holds for all frames of a clip; noise alone
-is drawn for each pixel.
+is drawn for each pixel. Each clip has draws of its own: an order that all clips shared would be
+time under another name.
 """
 
 from functools import partial
@@ -40,6 +42,13 @@ def corrupt(frames: np.ndarray, kind: Corruption, level: float, rng: Generator) 
         case "noise":
             noisy = frames + np.float32(255 * level * NOISE) * rng.standard_normal(frames.shape, np.float32)
             return np.rint(noisy.clip(0, 255)).astype(np.uint8)
+        case "shuffle":  # this share of the frames change places
+            order = np.arange(len(frames))
+            some = rng.permutation(len(frames))[: round(level * len(frames))]
+            order[np.sort(some)] = some
+            return frames[order]
+        case "freeze":  # the first frame stays for this share of the clip, then it goes on
+            return frames[np.maximum(np.arange(len(frames)) - round(level * len(frames)), 0)]
     side = np.rint(level * PATCH * np.array((height, width))).astype(int)
     top, left = np.rint(rng.random(2) * ((height, width) - side)).astype(int)
     covered = frames.copy()

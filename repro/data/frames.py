@@ -1,12 +1,13 @@
-"""From decoded frames to what is stored: what a test puts in the way, night, light, then size, then
-flow.
+"""From decoded frames to what is stored: night, light, then size, then flow.
 
     decoded (T, H, W, 3) uint8 -> `rgb` (T, h, w, 3), `flow` (T - 1, h, w, 2),
                                   `both` (T - 1, h, w, 5): colour, then u and v
 
 Night falls and light is given back at the source's own resolution, where a camera has its noise and
 an enhancer its frames. Gamma, one curve for the whole clip, comes after the frames are shrunk, and
-for flow in floats: in very dark clips that keeps more than 8 bits do.
+for flow in floats: in very dark clips that keeps more than 8 bits do. What a test puts in the way
+of colour comes at the stored size, so that its strength is that which the network sees; flow is
+computed of frames that have it already.
 """
 
 import hashlib
@@ -32,10 +33,12 @@ def stored_frames(decoded: Iterable[np.ndarray], clips: Clips, name: str, enhanc
     Raises DataError when flow is wanted of a single frame, and when `enhance` is wanted and
     missing.
     """
-    if clips.darkness or clips.corruption or clips.enhancement in ("clahe", "enhanced"):
+    if clips.corruption and clips.input != "rgb":
+        decoded = _in_the_way(stacked(decoded), clips, name)
+    if clips.darkness or clips.enhancement in ("clahe", "enhanced"):
         decoded = _relit(stacked(decoded), clips, name, enhance)
     if clips.input == "rgb":
-        return _bright(stacked(_resized(frame, clips) for frame in decoded), clips)
+        return _in_the_way(_bright(stacked(_resized(frame, clips) for frame in decoded), clips), clips, name)
     colour = Stack()
 
     def watched() -> Iterator[np.ndarray]:
@@ -60,11 +63,7 @@ def _bright(frames: np.ndarray, clips: Clips) -> np.ndarray:
 
 
 def _relit(frames: np.ndarray, clips: Clips, name: str, enhance: Light | None) -> np.ndarray:
-    """Frames (T, H, W, 3) with what `clips` puts in the way, at night, and lit again by CLAHE or an
-    enhancer.
-    """
-    if clips.corruption:
-        frames = corrupt(frames, clips.corruption, clips.corruption_level, _drawn(name, "corrupt"))
+    """Frames (T, H, W, 3) at night, and lit again by CLAHE or an enhancer."""
     if clips.darkness:
         frames = light.darken(frames, clips.darkness, _drawn(name, "night"))
     if clips.enhancement == "clahe":
@@ -75,6 +74,10 @@ def _relit(frames: np.ndarray, clips: Clips, name: str, enhance: Light | None) -
             raise DataError(f'enhancement="enhanced" needs an enhancer: {remedy}.')
         return enhance(frames)
     return frames
+
+
+def _in_the_way(frames: np.ndarray, clips: Clips, name: str) -> np.ndarray:
+    return corrupt(frames, clips.corruption, clips.corruption_level, _drawn(name, "corrupt"))
 
 
 def _drawn(name: str, purpose: str) -> Generator:

@@ -7,9 +7,10 @@ before anything is compressed.
 """
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+
+from repro.data.index import DataError
 
 QUALITY = 95  # of 100
 COLOUR, FLOW = 3, 2  # channels
@@ -28,9 +29,12 @@ def _split(frame: np.ndarray) -> list[np.ndarray]:
     """(h, w, C) -> blue, green and red (h, w, 3), if it has colour, and u above v (2 h, w), if it
     has flow.
     """
-    colour = frame.shape[-1] // COLOUR * COLOUR
-    flow = np.moveaxis(frame[..., colour:], -1, 0)  # (2, h, w)
-    return [frame[..., :colour][..., ::-1]] * bool(colour) + [flow.reshape(-1, frame.shape[1])] * bool(len(flow))
+    pictures = []
+    if frame.shape[-1] >= COLOUR:
+        pictures.append(frame[..., COLOUR - 1 :: -1])
+    if frame.shape[-1] != COLOUR:
+        pictures.append(np.moveaxis(frame[..., -FLOW:], -1, 0).reshape(-1, frame.shape[1]))
+    return pictures
 
 
 def _encode(picture: np.ndarray) -> bytes:
@@ -40,14 +44,15 @@ def _encode(picture: np.ndarray) -> bytes:
 
 
 class Jpegs:
-    """Frames that `encode` wrote to a file behind `offset` bytes. Index them like an array (T, h,
-    w, C): each frame that is asked for is read and decoded once.
+    """Frames that `encode` wrote to a file behind `offset` bytes. Index them by the numbers of
+    frames, like an array (T, h, w, C): each that is asked for is read and decoded once. Raises
+    DataError where the file is damaged.
     """
 
     def __init__(self, path: Path, shape: tuple[int, int, int, int], offset: int) -> None:
         self.path, self.shape = path, shape
         frames, channels = shape[0], shape[-1]
-        self._pictures = (channels >= COLOUR) + (channels % COLOUR == FLOW)  # of a frame
+        self._pictures = (channels >= COLOUR) + (channels != COLOUR)  # of a frame
         lengths = np.fromfile(path, LENGTH, frames * self._pictures, offset=offset)
         first = offset + lengths.nbytes
         self._bounds = np.cumsum([first, *lengths.tolist()]).tolist()  # bytes where pictures begin, and the last ends
@@ -55,24 +60,34 @@ class Jpegs:
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, at: Any) -> np.ndarray:
-        numbers = np.arange(len(self))[at]
+    def __getitem__(self, index: int | slice | np.ndarray) -> np.ndarray:
+        import cv2
+
+        numbers = np.arange(len(self))[index]
         wanted, back = np.unique(numbers, return_inverse=True)
         frames = np.empty((len(wanted), *self.shape[1:]), np.uint8)
-        with open(self.path, "rb") as file:
-            for frame, number in zip(frames, wanted.tolist(), strict=True):
-                for at in range(number * self._pictures, (number + 1) * self._pictures):
-                    file.seek(self._bounds[at])
-                    _decode(file.read(self._bounds[at + 1] - self._bounds[at]), frame)
+        try:
+            with open(self.path, "rb") as file:
+                for frame, number in zip(frames, wanted.tolist(), strict=True):
+                    for picture in range(number * self._pictures, (number + 1) * self._pictures):
+                        file.seek(self._bounds[picture])
+                        _decode(file.read(self._bounds[picture + 1] - self._bounds[picture]), frame)
+        except (cv2.error, IndexError, ValueError):
+            raise DataError(f"{self.path} is damaged. Delete it, and it will be stored again.") from None
         return frames[back.ravel()].reshape(*numbers.shape, *self.shape[1:])
 
 
 def _decode(picture: bytes, frame: np.ndarray) -> None:
-    """Fill the channels of a frame (h, w, C) that this picture holds."""
+    """Fill the channels of a frame (h, w, C) that this picture holds. A byte of flow is 1 or more,
+    lest the opposite motion be another one than 256 minus it.
+    """
     import cv2
 
     decoded = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_UNCHANGED)
+    if decoded is None:
+        raise ValueError("no picture")
     if decoded.ndim == 3:
-        frame[..., :COLOUR] = decoded[..., ::-1]  # (h, w, 3)
+        frame[..., :COLOUR] = cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB)  # (h, w, 3)
     else:
-        frame[..., -FLOW:] = np.moveaxis(decoded.reshape(FLOW, *frame.shape[:2]), 0, -1)  # (2 h, w) -> (h, w, 2)
+        flow = np.maximum(decoded, 1).reshape(FLOW, *frame.shape[:2])
+        frame[..., -FLOW:] = np.moveaxis(flow, 0, -1)  # (2 h, w) -> (h, w, 2)

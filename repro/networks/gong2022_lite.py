@@ -67,6 +67,8 @@ def _without_classifier(backbone: EfficientNetLite, state: Mapping[str, Tensor])
 class LiteFusion(gong2022.DetailFusion):
     """STC, MFF and answers of `gong2022` behind two EfficientNet-Lite0."""
 
+    config: Config
+
     def backbone(self, channels: int) -> nn.Module:
         """A new backbone; flow is given to it as a picture of three channels."""
         made = EfficientNetLite(efficientnet_lite.Config(self.config.classes, max(channels, COLOUR)))

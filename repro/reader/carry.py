@@ -8,6 +8,7 @@ digit, the records get today's keys.
 import datetime
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from repro import files
+from repro.reader.dry import lineage
 from repro.runs import NoData, pack, slim, store
 from repro.runs.key import key as key_of
 from repro.runs.store import Record
@@ -31,14 +33,15 @@ UNKNOWN = (ValueError, TypeError, KeyError, AttributeError, ModuleNotFoundError)
 
 @dataclass(frozen=True)
 class Moved:
-    """A published record whose key is no longer today's: the file, its folder there, its run, and
-    today's key.
+    """A published record whose key is no longer today's: the file, its folder there, its run,
+    today's key, and the processor's vectors in its words.
     """
 
     path: Path
     folder: str
     run: Run
     key: str
+    cpu: str = ""
 
 
 def moved(paper: str, scale: str, root: Path | None) -> list[Moved]:
@@ -50,12 +53,22 @@ def moved(paper: str, scale: str, root: Path | None) -> list[Moved]:
         for folder, content in pack.read(path).items():
             try:
                 run = from_dict(Run, json.loads(content["config.json"])["run"])
-                found.append(Moved(path, folder, run, key_of(run, root)))
+                cpu = files.unsealed(content["record.json"].decode())["about"].get("cpu", "")
+                found.append(Moved(path, folder, run, key_of(run, root), cpu))
             except NoData:
                 raise
             except UNKNOWN:
                 continue
     return [each for each in found if not each.folder.endswith(f"-{each.key}")]
+
+
+def comparable(found: Sequence[Moved]) -> list[Moved]:
+    """Those that can come out equal to the digit on one processor: they and the runs that they
+    build on were made with the vectors that most were made with.
+    """
+    cpu = Counter(each.cpu for each in found if each.cpu).most_common(1)[:1]
+    elsewhere = {each.run for each in found if each.cpu and each.cpu != cpu[0][0]}
+    return [each for each in found if elsewhere.isdisjoint(lineage([each.run]))]
 
 
 def drawn(found: Sequence[Moved]) -> list[Moved]:

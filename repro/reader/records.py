@@ -69,9 +69,9 @@ def carry(
     device: Device = "auto",
 ) -> int:
     """Let the published records of a paper count under today's code, after a test: 20 of the runs
-    whose code changed are done again. If all values, curves and answers are equal to the digit,
-    every record counts again and says that it was carried over. If not, the first difference is
-    named, nothing changes, and the exit code is 1.
+    whose code changed are done again, of those that one kind of processor made. If all values,
+    curves and answers are equal to the digit, every record counts again and says that it was
+    carried over. If not, the first difference is named, nothing changes, and the exit code is 1.
 
     Args:
         paper: its name, such as wei2025.
@@ -93,7 +93,7 @@ def carry(
         if not found:
             print(f"No published record of {paper} at {scale} has another key than today's.")
             return 0
-        sample = carrying.drawn(found)
+        sample = carrying.drawn(carrying.comparable(found))
         records = ensure([each.run for each in sample], engine=engine, device=device, data_root=root)
     for each, record in zip(sample, records, strict=True):
         if words := carrying.difference(each, record):

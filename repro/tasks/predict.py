@@ -29,8 +29,8 @@ TOP = 5
 
 
 class FileSet(ClipSet):
-    """One file of no data set, decoded and kept as a stored clip is; `damage` says what is wrong
-    with it. Raises DataError when it cannot be decoded.
+    """One file of no data set, decoded as a stored clip is and kept raw; `damage` says what is
+    wrong with it. Raises DataError when it cannot be decoded.
     """
 
     def __init__(self, name: str, data: Data, views: int = 1, enhancer: Enhancer | None = None) -> None:

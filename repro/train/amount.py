@@ -29,6 +29,7 @@ COUNTED = 2  # clips of the batch that is counted
 LARGE = 250_000  # numbers in that batch from which on it is counted on the meta device
 PROCESS = 6e8  # bytes of a process with torch in it; on a GPU of its context, libraries and workspaces
 HOG = 192  # features of an image, histograms of gradients and of colours
+JPEG = {"rgb": 0.26, "flow": 0.12, "both": 0.38}  # bytes of a pixel, results/benchmarks/cache_forms.csv
 FREED = 1.2  # what the allocator holds over what is alive
 
 
@@ -186,6 +187,8 @@ def _prepared(run: Run, found: Sizes) -> Amount:
     if clips.input != "rgb":
         finer = computed_size(found.height, found.width, clips)
         work["flow" if clips.flow == "dis" else clips.flow] = n * max(kept - 1, 1) * math.prod(finer)
-    channels = {"rgb": 3, "flow": 2, "both": 5}[clips.input]
+    taken = {"rgb": 3.0, "flow": 2.0, "both": 5.0}[clips.input]  # bytes of a pixel
+    if clips.form == "jpeg" and kept > 1:
+        taken = JPEG[clips.input]
     what = repr((data.name, data.options, replace(clips, clip_stride=1, sampling="", segments=(1, 1), flow_stack=1)))
-    return Amount({}, work, what, cache=float(n * pixels * channels))
+    return Amount({}, work, what, cache=n * pixels * taken)

@@ -87,7 +87,7 @@ class ClipSet:
         self.sampling = load_module("sampling", data.clips.sampling)
         self.augmentations = [load_module("augment", name) for name in augment]
         self.items, self.data, self.augment, self.views = items, data, augment, views
-        self.stored = [entry(data, item, cache, enhancer) for item in items]  # memory maps: nothing is read yet
+        self.stored = [entry(data, item, cache, enhancer) for item in items]  # no frame is read yet
         self._held: dict[int, np.ndarray] | None = {} if sum(prod(e.shape) for e in self.stored) <= HELD else None
 
     def __len__(self) -> int:

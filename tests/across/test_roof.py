@@ -80,8 +80,8 @@ def test_every_cell_is_predicted_once_and_frozen_frames_tell_no_motion() -> None
 
 def test_weights_are_trained_on_frames_as_they_are_and_only_tested_otherwise() -> None:
     for planned in mechanisms.plan("smoke", 1):
-        sampling = mechanisms.FRAMES[planned.value]
-        assert planned.run.clip_data.clips.sampling == sampling and "flip" not in planned.run.recipe.augment
+        seen = planned.run.clip_data.clips
+        assert seen.corruption == mechanisms.FRAMES[planned.value] and "flip" not in planned.run.recipe.augment
         assert (planned.run.init_from is None) == (planned.value == mechanisms.WHOLE)
         assert planned.run.init_from is None or planned.run.recipe == Recipe()
 

@@ -69,7 +69,7 @@ def test_a_damaged_entry_is_found_and_repaired(store, damage):
 SAME = [{"clip_length": 2}, {"clip_stride": 2}, {"flow": "tvl1"}, {"height": 8, "width": 8, "resize_ratio": 2.0}]
 OTHER = [
     *({"frame_stride": 2}, {"height": 28}, {"fit": "cover"}, {"input": "flow"}, {"input": "both"}, {"darkness": 0.5}),
-    *({"enhancement": "gamma"}, {"input": "flow", "enhancement": "gamma"}),
+    *({"enhancement": "gamma"}, {"input": "flow", "enhancement": "gamma"}, {"form": "jpeg"}),
 ]
 
 

@@ -1,11 +1,15 @@
 """Clips stored as JPEG pictures: what comes back, how it is indexed, and how much it takes."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from entries import Entries, flipped, harm, truncated
 
+from repro.data import cache
+from repro.data.index import DataError
+from repro.data.store import Entry, load_header, store
 from repro.spec import Clips, Data, options
 from repro.train.batches import ClipSet
 
@@ -52,6 +56,33 @@ def test_a_damaged_entry_is_stored_anew(tmp_path, damage):
     entries = made(tmp_path)
     sound = harm(entries.files()[0], damage)
     assert entries.prepare().rebuilt == 1 and entries.files()[0].read_bytes() == sound
+
+
+@pytest.mark.parametrize("damage", [truncated(900), truncated(520)])
+def test_an_entry_damaged_after_it_was_found_sound_says_which_file_to_delete(tmp_path, damage):
+    entry = made(tmp_path)[0]
+    entry.path.chmod(0o644)
+    harm(entry.path, damage)
+    with pytest.raises(DataError, match=rf"{entry.path.name} is damaged\. Delete it"):
+        np.array(entry)
+
+
+def test_no_byte_of_flow_becomes_0_whose_opposite_is_no_byte(tmp_path):
+    strong = np.random.default_rng(0).choice(np.array([1, 255], np.uint8), (3, 32, 32, 2))
+    store(tmp_path / "a.clip", strong, "jpeg")
+    back = np.array(Entry(tmp_path / "a.clip", load_header(tmp_path / "a.clip")))
+    assert back.min() >= 1 and back.max() == 255
+
+
+def test_the_code_of_pictures_names_their_entries_and_no_others(monkeypatch):
+    raw, jpeg = replace(CLIPS, form="raw"), CLIPS
+    before = [cache._setting.__wrapped__("actions", clips) for clips in (raw, jpeg)]
+    known = cache.code_digest
+    monkeypatch.setattr(
+        cache, "code_digest", lambda names, **more: known(names, **more) + "!" * ("repro.data.jpeg" in names)
+    )
+    after = [cache._setting.__wrapped__("actions", clips) for clips in (raw, jpeg)]
+    assert before[0] == after[0] and before[1] != after[1]
 
 
 @pytest.mark.parametrize(("kind", "stack"), [("rgb", 1), ("flow", 4), ("both", 1), ("both", 4)])

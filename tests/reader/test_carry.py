@@ -13,7 +13,7 @@ import pytest
 import small_paper
 from commands import repro
 
-from repro.reader.carry import SAMPLE, Moved, drawn
+from repro.reader.carry import SAMPLE, Moved, comparable, drawn
 from repro.runs import pack
 from repro.spec import Run
 
@@ -116,3 +116,12 @@ def test_runs_are_drawn_by_hash_and_every_task_is_among_them() -> None:
     assert {each.run.task for each in sample} == {"train", "cost", "enhance"}
     assert drawn(found[::-1]) == sample and {each.key for each in sample[3:]} <= {f"{n:016x}" for n in range(SAMPLE)}
     assert drawn(found[:3]) == sorted(found[:3], key=lambda each: each.key)
+
+
+def test_what_other_vectors_made_and_what_builds_on_it_is_not_made_anew() -> None:
+    first, other = Run("train", "toy"), Run("train", "toy", seed=1)
+    built = replace(first, seed=2, init_from=first)
+    runs = (first, "AVX2"), (other, "AVX512"), (Run("cost", "toy"), ""), (built, "AVX512")
+    found = [Moved(Path("a"), f"r-{n}", run, f"{n:016x}", cpu) for n, (run, cpu) in enumerate(runs)]
+    assert comparable(found) == found[1:3] and comparable(found[2:3]) == found[2:3]
+    assert comparable(found[:3] + found[:1] * 2) == [found[0], found[2], found[0], found[0]]

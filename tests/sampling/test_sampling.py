@@ -161,11 +161,3 @@ def test_intervals_are_whole_and_up_to_a_part_of_the_video(available, most):
 def test_no_segment_reaches_beyond_the_last_frame(available):
     found = [train("segments", available, seed, segments=(4, 2)) for seed in range(300)]
     assert max(map(np.max, found)) == available - 1 and min(map(np.min, found)) >= 0
-
-
-def test_a_frozen_clip_is_the_middle_of_a_span_and_a_shuffled_one_has_its_frames():
-    assert test("frozen", 20, 1, 3) == [test("span", 20, 1, 3)[4]] * 8
-    assert len(set(train("frozen", 20, 3))) == 1
-    orders = [test("shuffled", 8, view, 4) for view in range(4)]
-    assert all(sorted(order) == list(range(8)) for order in orders) and len({*map(tuple, orders)}) == 4
-    assert sorted(train("shuffled", 20, 3)) == sorted(train("span", 20, 3)) != list(train("shuffled", 20, 3))

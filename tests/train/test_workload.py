@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +11,9 @@ from tiny_runs import tiny
 from torch import nn
 
 from repro.source import load_module
-from repro.spec import Data, Protocol, Recipe, Run
+from repro.spec import Clips, Data, Protocol, Recipe, Run
 from repro.tasks.cost import count
-from repro.train.amount import PUBLISHED, amount, sizes
+from repro.train.amount import PUBLISHED, _prepared, amount, sizes
 from repro.train.calibrate import PROBES, fitted
 from repro.train.workload import Units, scaled, testing_step, training_step, update
 
@@ -107,6 +108,16 @@ def test_the_paper_scale_is_counted_without_its_data() -> None:
     found = amount(run, None)
     assert found["units"]["bf16 conv3d"] + found["units"]["bf16 pointwise"] > 9_000 * 3 * 2e10
     assert 4e9 < found["memory"] < 60e9 and found["cache"] > 1e11 and found["prepare"]["decode"] > 1e11
+
+
+@pytest.mark.parametrize(("kind", "least"), [("rgb", 11), ("flow", 16), ("both", 13)])
+def test_stored_pictures_take_a_share_of_the_raw_bytes_and_images_are_raw(kind: Any, least: int) -> None:
+    def stored(name: str, form: Any) -> float:
+        data = Data(name, clips=Clips(input=kind, form=form))
+        return _prepared(Run(data=data), sizes(data, None)).cache
+
+    assert least < stored("kinetics400", "raw") / stored("kinetics400", "jpeg") < least + 1.5
+    assert stored("imagenet", "raw") == stored("imagenet", "jpeg")
 
 
 def test_the_fit_finds_what_units_take_and_none_below_zero(tmp_path: Path) -> None:
