@@ -16,6 +16,7 @@ from repro.across.table import table
 from repro.evidence import marks
 from repro.evidence.style import INK, MUTED, PAGE, PALETTE, axes
 from repro.evidence.tables import plural, tidy
+from repro.evidence.verdicts import TRAINED
 from repro.papers import folder
 from repro.papers.ackerly2025.factors import ORDER_BLIND
 from repro.papers.measure import Cell, cells, seed_words
@@ -35,13 +36,17 @@ PREDICTIONS = Path(__file__).with_name("predictions.csv")  # network, factor, fr
 WHOLE = "as they are"
 FRAMES: dict[str, Corruption] = {WHOLE: "", "shuffled": "shuffle", "frozen": "freeze"}
 CLIPS = Clips(frame_stride=4, clip_length=8, clip_stride=1, height=SIDE, width=SIDE)
+UNDECIDED, UNTRAINED = "undecided", "not trained"
 MARGIN = 0.03  # above a bound by less: as good as at it
-COLOURS = {"right": "#9fd3bf", "part": "#f3e3c0", "chance": "#e6e9ee"}
+COLOURS = {"right": "#9fd3bf", "part": "#f3e3c0", "chance": "#e6e9ee", UNDECIDED: "white", UNTRAINED: "#e3d3e6"}
 OUTCOMES = {
     "right": "more than frames without order can tell",
     "part": "what frames without order can tell",
     "chance": "nothing",
+    UNDECIDED: "the interval holds a bound",
+    UNTRAINED: f"less than predicted, and below {TRAINED:g} of its training clips right",
 }
+KNOWN = ("chance", "part", "right")  # from less to more
 Key = tuple[str, str, str]  # network, factor, frames
 
 
@@ -75,14 +80,15 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
     for (row, at), cell in cells(done).items():
         factor, frames = at.split(", ")
         found[row, factor, frames] = cell
-    said = predictions()
-    hits = sum(outcome(cell) == said[key] for key, cell in found.items())
+    said, came = predictions(), outcomes(found)
+    decided = [key for key, word in came.items() if word in KNOWN]
+    hits = sum(came[key] == said[key] for key in decided)
     run, first = done[0].run, next(iter(found.values()))
     clips = f"world factors, {run.clip_data.clips.frames} frames, n = {len(first.groups)} test clips a factor"
     how = f"{scale}: {clips}, {seed_words(found.values())}, last of {plural(run.recipe.epochs, 'epoch')}"
-    table = tidy(cell.tidy(ID, scale, note=note(said[key], outcome(cell))) for key, cell in found.items())
-    title = f"{hits} of {len(found)} cells as predicted"
-    return ArtifactResult(table, picture(found, said, title, how).figure, [], f"{how}; {title}")
+    table = tidy(cell.tidy(ID, scale, note=note(said[key], came[key])) for key, cell in found.items())
+    title = f"{hits} of {len(decided)} decided cells as predicted, {len(found) - len(decided)} not decided"
+    return ArtifactResult(table, picture(found, said, came, title, how).figure, [], f"{how}; {title}")
 
 
 def predictions() -> dict[Key, str]:
@@ -90,15 +96,30 @@ def predictions() -> dict[Key, str]:
     return {(row["network"], row["factor"], row["frames"]): row["expected"] for row in folder.rows(PREDICTIONS)}
 
 
-def outcome(cell: Cell) -> str:
-    """Which of OUTCOMES a measured cell is, by the lower end of its interval. Of `appearance` and
-    `order` frames without order tell all and nothing: there is no part.
+def outcomes(found: Mapping[Key, Cell]) -> dict[Key, str]:
+    """Which of OUTCOMES each cell is. A network that tells less than predicted, and did not fit its
+    training clips as they are, was not trained enough to say so.
     """
-    low, blind = cell.interval.low, ORDER_BLIND[cell.column.split(", ")[0]]
-    bound = blind if blind < 1 else cell.chance
-    if low > max(bound, cell.chance) + MARGIN:
+    said, came = predictions(), {key: outcome(cell) for key, cell in found.items()}
+    for (network, factor, frames), word in came.items():
+        expected = said[network, factor, frames]
+        less = word in KNOWN and KNOWN.index(word) < KNOWN.index(expected)
+        if less and not found[network, factor, WHOLE].fitted:
+            came[network, factor, frames] = UNTRAINED
+    return came
+
+
+def outcome(cell: Cell) -> str:
+    """Which of OUTCOMES a measured cell is, by its interval. Of `appearance` and `order` frames
+    without order tell all and nothing: there is no part.
+    """
+    low, high, blind = cell.interval.low, cell.interval.high, ORDER_BLIND[cell.column.split(", ")[0]]
+    chance, most = cell.chance + MARGIN, max(blind if blind < 1 else cell.chance, cell.chance) + MARGIN
+    if low > most:
         return "right"
-    return "part" if low > cell.chance + MARGIN else "chance"
+    if chance < low and high <= most:
+        return "part"
+    return "chance" if high <= chance else UNDECIDED
 
 
 def note(expected: str, came: str) -> str:
@@ -106,7 +127,9 @@ def note(expected: str, came: str) -> str:
     return f"predicted {expected}: {'so it is' if came == expected else f'came {came}'}"
 
 
-def picture(found: Mapping[Key, Cell], said: Mapping[Key, str], title: str, how: str) -> Axes:
+def picture(
+    found: Mapping[Key, Cell], said: Mapping[Key, str], outcome_of: Mapping[Key, str], title: str, how: str
+) -> Axes:
     """A row for each network; for each factor three columns. The colour is what came, the number
     the accuracy; framed, with what was predicted, where that is not so.
     """
@@ -114,7 +137,7 @@ def picture(found: Mapping[Key, Cell], said: Mapping[Key, str], title: str, how:
     ax, wide, cells = axes(None, PAGE + 1.6, 0.4 * len(networks) + 2.2), len(FRAMES) + 0.4, {}
     for (network, factor, frames), cell in found.items():
         at = known.index(factor) * wide + list(FRAMES).index(frames), networks.index(network)
-        came, expected = outcome(cell), said[network, factor, frames]
+        came, expected = outcome_of[network, factor, frames], said[network, factor, frames]
         cells[at] = f"{cell.interval.value:.2f}" + f"\n{expected}" * (came != expected), COLOURS[came]
         if came != expected:
             corner = at[0] - 0.46, at[1] - 0.44

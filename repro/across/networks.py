@@ -17,6 +17,7 @@ from repro.spec import Data, Recipe, Run, options
 SIDE = 32  # pixels: every network reads frames of this size
 RECIPES: dict[str, Recipe] = {"gong2022": gong.SMALL, "ou2019": ou.SMALL, "wei2025": wei.RECIPE}
 STILL, ANY, FOURS = 1, 0, 4  # frames that a network reads: one, any number, a multiple of four
+SEARCHED = "overnight"  # the scale whose worlds the rates are searched on
 ROUNDS = 60  # of boosted trees, each of which goes through all examples
 
 
@@ -61,27 +62,42 @@ VIDEO = tuple(name for name, entrant in ENTRANTS.items() if entrant.frames != ST
 
 
 def training(name: str, scale: str, data: Data, seed: int, epochs: int, augment: tuple[str, ...]) -> Run:
-    """One network on one data set: its paper's optimiser, decay, schedule and rate, and the epochs,
-    batch and augmentation that all share. Trees take rounds instead.
+    """One network on one data set: its paper's optimiser and decay, the rate searched here, and the
+    schedule, epochs, batch and augmentation that all share. Trees take rounds instead.
     """
     entrant = ENTRANTS[name]
     data = of_seed(seen(entrant, data), seed)
-    recipe = ackerly.at(scale).recipe if entrant.paper == "ackerly2025" else RECIPES[entrant.paper]
-    if entrant.row == ackerly.OURS:
-        recipe = replace(recipe, **ackerly.PENALTY)
-    recipe = replace(recipe, epochs=epochs, batch=16, warmup=min(1, epochs // 2), clip=1.0, augment=augment)
+    how = replace(recipe(entrant, scale), lr=rate(name, scale))
     if entrant.network == "trees":
-        recipe = replace(ackerly.BOOSTED, epochs=ROUNDS if epochs > 1 else 3, augment=("flip",) * ("flip" in augment))
-    recipe = replace(recipe, lr=rate(entrant, scale, recipe.lr))
+        how = replace(how, epochs=ROUNDS if epochs > 1 else 3, augment=("flip",) * ("flip" in augment))
+    else:
+        shared = {"batch": 16, "warmup": min(1, epochs // 2), "schedule": "cosine", "clip": 1.0}
+        how = replace(how, epochs=epochs, augment=augment, **shared)
     given = options(**arguments(entrant, data.clips.frames))
     task = "boost" if entrant.network == "trees" else "train"
-    return Run(task, entrant.network, given, data, recipe, ackerly.at(scale).protocol, seed)
+    return Run(task, entrant.network, given, data, how, ackerly.at(scale).protocol, seed)
 
 
-def rate(entrant: Entrant, scale: str, otherwise: float) -> float:
-    """The rate chosen for its row at this scale, else at laptop, else the recipe's."""
-    chosen = (learning_rates(entrant.paper, at).get(entrant.row) for at in (scale, "laptop"))
-    return next((lr for lr in chosen if lr is not None), otherwise)
+def rate(name: str, scale: str) -> float:
+    """The rate that `benchmarks/learning_rate.py across overnight` chose; where none is chosen, and
+    at smoke, that of its paper.
+    """
+    chosen = learning_rates("across", SEARCHED) if scale != "smoke" else {}
+    return chosen.get(name) or own_rate(ENTRANTS[name], SEARCHED)
+
+
+def own_rate(entrant: Entrant, scale: str) -> float:
+    """The rate that its paper chose for its row at a scale, else the one its recipe has."""
+    return learning_rates(entrant.paper, scale).get(entrant.row) or recipe(entrant, scale).lr
+
+
+def recipe(entrant: Entrant, scale: str) -> Recipe:
+    """How its paper trains it at small scales."""
+    if entrant.network == "trees":
+        return ackerly.BOOSTED
+    if entrant.paper != "ackerly2025":
+        return RECIPES[entrant.paper]
+    return replace(ackerly.at(scale).recipe, **(ackerly.PENALTY if entrant.row == ackerly.OURS else {}))
 
 
 def seen(entrant: Entrant, data: Data) -> Data:

@@ -16,8 +16,9 @@ from repro.evidence import marks
 from repro.evidence.statistics import Interval
 from repro.evidence.style import INK, PAGE, PALETTE, panels, stacked
 from repro.evidence.tables import Row, static_row, tidy
-from repro.evidence.verdicts import holm
+from repro.evidence.verdicts import TRAINED, holm
 from repro.papers.ackerly2025.settings import image
+from repro.papers.claims import level
 from repro.papers.measure import Cell, cells, seed_words
 from repro.papers.plan import Artifact, ArtifactResult, Done, Planned
 from repro.papers.stand_ins import UNSEEN, actions, stills
@@ -97,7 +98,12 @@ def draw(done: list[Done], scale: str) -> ArtifactResult:
         levels(middle, ranked)
         costs(right, ranked, {row: value for (row, at), value in macs.items() if at == f"{column}, {MACS}"})
     words = f"A number: points by which the row is above the column; coloured: clear by Holm's rule, {LEVEL:g} over all"
-    notes = [f"{how}.", f"{words} pairs of the data set. Intervals over groups and seeds."]
+    star = f"*: below {TRAINED:g} of its training clips right at the end, or at the last rate tried"
+    notes = [
+        f"{how}.",
+        f"{words} pairs of the data set. Intervals over groups and seeds.",
+        f"{star}; at chance it beats nobody.",
+    ]
     marks.words_below(parts[-1], marks.wrapped(notes, 140), 76)
     return ArtifactResult(tidy(rows), figure, [], how)
 
@@ -109,11 +115,15 @@ def shown_one(cell: Cell) -> bool:
 
 def pairs(ranked: Sequence[Cell]) -> list[Pair]:
     """Each pair, the better one first: its paired difference, and whether it is clear by Holm's
-    rule over all pairs.
+    rule over all pairs. A network at chance that did not fit its training data ranks nothing.
     """
     some = [(one, other, one.minus(other)) for one, other in combinations(ranked, 2)]
     p = [2 * min(below := apart.p_of_no_less(), 1 - below) if apart.value else 1.0 for _, _, apart in some]
-    return [(*pair, clear) for pair, clear in zip(some, holm(p, LEVEL), strict=True)]
+    ranks = {id(cell): not level(cell).at_floor or cell.fitted for cell in ranked}
+    return [
+        (one, other, apart, clear and ranks[id(one)] and ranks[id(other)])
+        for (one, other, apart), clear in zip(some, holm(p, LEVEL), strict=True)
+    ]
 
 
 def difference(pair: Pair, scale: str) -> Row:
@@ -131,7 +141,9 @@ def matrix(ax: Axes, column: str, ranked: Sequence[Cell], apart: Sequence[Pair])
     for one, other, interval, clear in apart:
         points = 100 * interval.value
         cells[at[other.row], at[one.row]] = f"{points:.0f}", shade(points / 60) if clear else "white"
-    table(ax, [f"{cell.row}  {cell.interval.value:.2f}" for cell in ranked], dict(enumerate(at)), cells)
+    stars = ["" if cell.fitted else " *" for cell in ranked]
+    names = [f"{cell.row}{star}  {cell.interval.value:.2f}" for cell, star in zip(ranked, stars, strict=True)]
+    table(ax, names, dict(enumerate(at)), cells)
     ax.tick_params(axis="both", labelsize=8)
     ax.set_xticks(range(len(at)), [*at], rotation=40, ha="right", rotation_mode="anchor")
     ax.set_title(f"{column}: who beats whom")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from made_up import MadeUp, record
 
-from repro.across import mechanisms, roof
+from repro.across import mechanisms, networks, roof, tuning
 from repro.across.networks import ENTRANTS, FOURS, STILL, VIDEO
 from repro.papers.measure import cells
 from repro.papers.plan import joined
@@ -78,6 +78,15 @@ def test_every_cell_is_predicted_once_and_frozen_frames_tell_no_motion() -> None
     assert {said[name, "motion", "frozen"] for name in VIDEO} == {"chance"}
 
 
+def test_rates_are_those_searched_here_and_all_end_at_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "learning_rates", lambda paper, scale: {"TSM": 0.5} if paper == "across" else {})
+    runs = {p.row: p.run for p in roof.plan("mini", 1) if p.run.task == "train"}
+    assert runs["TSM"].recipe.lr == 0.5 and runs["TSN"].recipe.lr == networks.recipe(ENTRANTS["TSN"], "mini").lr
+    assert {(r.recipe.schedule, r.recipe.epochs, r.recipe.batch) for r in runs.values()} == {("cosine", 20, 16)}
+    assert tuning.rates("overnight", "TSM") == [runs["TSN"].recipe.lr * by for by in (0.25, 1, 4)]
+    assert {p.row for p in tuning.plan("overnight")} == {*ENTRANTS}
+
+
 def test_weights_are_trained_on_frames_as_they_are_and_only_tested_otherwise() -> None:
     for planned in mechanisms.plan("smoke", 1):
         seen = planned.run.clip_data.clips
@@ -98,10 +107,25 @@ def test_an_outcome_is_named_by_the_bounds_of_its_factor(factor: str, right: flo
     assert [mechanisms.outcome(cell) for cell in found.values()] == [came]
 
 
-def test_hits_are_counted_and_misses_are_noted() -> None:
-    plan = mechanisms.plan("smoke", 0)
-    result = mechanisms.draw(joined(plan, [record(p.run, 0.17) for p in plan]), "smoke")
+@pytest.mark.parametrize(("right", "fits", "came", "hits"), [
+    (0.12, 1.0, "came chance", "5 of 6 decided cells as predicted, 0 not"),
+    (0.12, 0.6, "came not trained", "5 of 5 decided cells as predicted, 1 not"),
+    (0.20, 1.0, "came undecided", "0 of 0 decided cells as predicted, 6 not"),
+    (0.90, 0.6, "so it is", "1 of 6 decided cells as predicted, 0 not"),
+])  # fmt: skip
+def test_hits_are_counted_among_what_is_decided(right: float, fits: float, came: str, hits: str) -> None:
+    plan = [p for p in mechanisms.plan("overnight", 2) if p.row in ("TSN", "TSM") and p.column.startswith("order")]
+    made = [replace(record(p.run, right), items=600, fits=fits) for p in plan]
+    result = mechanisms.draw(joined(plan, made), "overnight")
     notes = result.table.set_index(["row", "column"])["note"]
-    assert notes["TSM", "order, as they are"].startswith("predicted right: came chance")
-    assert notes["TSN", "order, frozen"].startswith("predicted chance: so it is")
-    assert result.protocol.endswith("5 of 6 cells as predicted")
+    assert notes["TSM", "order, as they are"].startswith(f"predicted right: {came}")
+    assert f"{hits} decided" in result.protocol
+
+
+def test_a_network_at_chance_that_did_not_fit_beats_nobody() -> None:
+    plan = [p for p in roof.plan("overnight", 0) if p.row in ("TSN", "TSM") and p.run.task == "train"]
+    made = [replace(record(p.run, {"TSN": 0.16, "TSM": 0.9}[p.row]), items=600, fits=0.3) for p in plan]
+    found = [cell for (_, at), cell in cells(joined(plan, made)).items() if at == "stills"]
+    assert [clear for *_, clear in roof.pairs(found[::-1])] == [False]
+    fitted = [replace(one, records=tuple(replace(r, fits=1.0) for r in one.records)) for one in found]
+    assert [clear for *_, clear in roof.pairs(fitted[::-1])] == [True]

@@ -46,12 +46,12 @@ CLASSES = {
     "order": tuple("-".join(order) for order in itertools.permutations(TRIO)),
     "joint": tuple(f"{shape}-{direction}" for shape in PAIR for direction in ("up", "down")),
 }
-# Accuracy of the best answer to colour frames without their order, to one frame, and to places and
-# times without forms.
+# Accuracy of the best answer to colour frames without their order, to one frame whose time is
+# known, and to places and times without forms.
 CEILINGS = {
     "appearance": {"order_blind": 1.0, "motion_blind": 1.0, "appearance_blind": 1 / 4},
     "motion": {"order_blind": 1 / 2, "motion_blind": 1 / 4, "appearance_blind": 1.0},
-    "order": {"order_blind": 1 / 6, "motion_blind": 1 / 6, "appearance_blind": 1 / 6},
+    "order": {"order_blind": 1 / 6, "motion_blind": 1 / 2, "appearance_blind": 1 / 6},
     "joint": {"order_blind": 1 / 2, "motion_blind": 1 / 2, "appearance_blind": 1 / 2},
 }
 _NAME = r"(?P<factor>[a-z]+)-s(?P<seed>\d+)/(?P<kind>[a-z-]+)/(?P<side>[ab])(?P<number>\d+)"
