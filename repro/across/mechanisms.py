@@ -38,13 +38,13 @@ FRAMES: dict[str, Corruption] = {WHOLE: "", "shuffled": "shuffle", "frozen": "fr
 CLIPS = Clips(frame_stride=4, clip_length=8, clip_stride=1, height=SIDE, width=SIDE)
 UNDECIDED, UNTRAINED = "undecided", "not trained"
 MARGIN = 0.03  # above a bound by less: as good as at it
-COLOURS = {"right": "#9fd3bf", "part": "#f3e3c0", "chance": "#e6e9ee", UNDECIDED: "white", UNTRAINED: "#e3d3e6"}
+COLOURS = {"right": "#9fd3bf", "part": "#f3e3c0", "chance": "#e6e9ee", UNDECIDED: "#f6f6f2", UNTRAINED: "#e3d3e6"}
 OUTCOMES = {
-    "right": "more than frames without order can tell",
-    "part": "what frames without order can tell",
+    "right": "more than frames without order tell",
+    "part": "what these tell",
     "chance": "nothing",
     UNDECIDED: "the interval holds a bound",
-    UNTRAINED: f"less than predicted, and below {TRAINED:g} of its training clips right",
+    UNTRAINED: f"less than predicted, training clips below {TRAINED:g}",
 }
 KNOWN = ("chance", "part", "right")  # from less to more
 Key = tuple[str, str, str]  # network, factor, frames
@@ -139,7 +139,7 @@ def picture(
         at = known.index(factor) * wide + list(FRAMES).index(frames), networks.index(network)
         came, expected = outcome_of[network, factor, frames], said[network, factor, frames]
         cells[at] = f"{cell.interval.value:.2f}" + f"\n{expected}" * (came != expected), COLOURS[came]
-        if came != expected:
+        if came in KNOWN and came != expected:
             corner = at[0] - 0.46, at[1] - 0.44
             ax.add_patch(Rectangle(corner, 0.92, 0.88, fill=False, edgecolor=PALETTE[1], linewidth=1.8, zorder=2))
     places = [i * wide + j for i in range(len(known)) for j in range(len(FRAMES))]
@@ -155,7 +155,10 @@ def picture(
     handles = [Rectangle((0, 0), 1, 1, color=COLOURS[word]) for word in OUTCOMES]
     handles.append(Rectangle((0, 0), 1, 1, fill=False, edgecolor=PALETTE[1]))
     names = [f"{word}: {text}" for word, text in OUTCOMES.items()]
-    marks.key_below(ax, handles, [*names, "not as predicted"], 34, fontsize=7, handlelength=0.9, columnspacing=1.0)
+    marks.key_below(
+        ax, handles, [*names, "not as predicted"], 34, fontsize=7, handlelength=0.9, columnspacing=1.0, ncols=3
+    )
     bound = f"A cell is above a bound when its interval is, by {MARGIN:g}. Shuffled: each clip in an order of its own."
-    marks.words_below(ax, marks.wrapped([f"{how}.", bound], 128), 54)
+    under = "Under a number: what was predicted, where something else came or nothing was decided."
+    marks.words_below(ax, marks.wrapped([f"{how}.", bound, under], 128), 66)
     return ax
