@@ -16,6 +16,7 @@ line `row,chosen,tried` is printed. Of a rate at an end of those that were tried
 whether the next would train better: a network at chance with such a rate counts as not trained.
 """
 
+import csv
 import importlib
 import sys
 from collections.abc import Mapping, Sequence
@@ -77,7 +78,9 @@ def search(planned: Sequence[Planned], rates: list[float], engine: str) -> None:
     rates = sorted(found)
     for lr in rates:
         print(f"lr {lr:g}: " + ", ".join(f"{r.values['top1']:.2f} ({fit(r):.2f})" for r in found[lr]), end="; ")
-    print(f"\n{planned[0].row},{best:g},{' '.join(f'{lr:g}' for lr in rates)}", flush=True)
+    print(flush=True)
+    csv.writer(sys.stdout).writerow([planned[0].row, f"{best:g}", " ".join(f"{lr:g}" for lr in rates)])
+    sys.stdout.flush()
 
 
 def fit(record: Record) -> float:

@@ -34,7 +34,10 @@ Columns = Sequence[dict[str, Scores]]  # per data set: row -> scores
 TABLE = [each for row in ROWS for each in (row, *(feature for feature, own in ON_FEATURES.items() if own == row))]
 NOTES = {
     **dict.fromkeys(ON_FEATURES, "on gradients and colours: in an order with its like alone"),
-    **dict.fromkeys(REFERENCE, "for reference, in no order: ImageNet's weights, the same pixels enlarged"),
+    **dict.fromkeys(
+        REFERENCE,
+        "for reference, in no order: ImageNet's weights, which may have seen these images, the same pixels enlarged",
+    ),
 }
 
 

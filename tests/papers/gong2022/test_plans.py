@@ -229,3 +229,13 @@ def test_published_weights_take_the_place_of_images_where_their_file_is(public: 
     (public / "weights" / settings.PUBLIC[NETWORK][0]).unlink()  # the others' file says nothing of ours
     by_row = {planned.row: training(planned.run) for planned in scored("table3", scale="paper", seeds=1)}
     assert by_row[SIXTEEN].init_from.data.name == "imagenet" and "weights" in dict(by_row[TSN].arguments)
+
+
+def test_rows_from_nothing_at_mini_follow_their_norms_faster_and_no_others() -> None:
+    runs = [
+        planned.run for planned in plan(*TABLES, "segments", scale="mini") if planned.run.network == "gong2022_lite"
+    ]
+    runs = [run.init_from or run for run in runs if run.task == "train"]
+    fast = [run for run in runs if dict(run.arguments).get("norm_momentum") == 0.1]
+    assert fast and len(fast) < len(runs)
+    assert all(("weights" in dict(run.arguments)) != (run in fast) for run in runs)
