@@ -43,8 +43,7 @@ class Cell:
         for record in sorted(self.records, key=lambda r: (r.run.seed, r.run.clip_data.split)):
             by_seed.setdefault(record.run.seed, []).append(record)
         seeds = [_joined([record.predictions() for record in folds]) for folds in by_seed.values()]
-        own = self.records[0].run.clip_data.split == "seen" and None not in self.worlds
-        same = "label" if own else "name"
+        same = "label" if self.records[0].run.clip_data.split == "seen" else "name"
         if any(not np.array_equal(p[same], seeds[0][same]) for p in seeds):
             which = f"the runs of {self.row} on {self.column} were tested on different items"
             raise ValueError(f"{which}; delete their records and run again")
