@@ -83,11 +83,12 @@ def at(scale: str) -> Settings:
         )
     recipe = replace(STATED, epochs=25, batch=32, warmup=2, clip=1.0, precision="fp32")
     boosted, protocol = replace(BOOSTED, epochs=60), Protocol(batch=100)
-    if scale == "mini":
+    if scale == "mini":  # Tiny ImageNet's photographs have 32 pixels a side and are not enlarged
         images = {
             "Imagenette": (Data("imagenet", clips=image(48)), AT_48),
-            "Tiny-ImageNet-20": (Data("tiny_imagenet_32", clips=image(32)), AT_32),
+            "Tiny-ImageNet-20": (Data("tiny_imagenet_32", clips=replace(image(32), resize_ratio=1.0)), AT_32),
         }
+        recipe = replace(recipe, epochs=40, warmup=3)
         return Settings(images, recipe, boosted, protocol, seeds=5, reference=True)
     recipe = replace(recipe, augment=("crop", "flip"))  # a generated thing has its own range of sizes
     if scale == "overnight":  # each seed trains on a world of its own
