@@ -1,5 +1,5 @@
 """The twelve networks that are compared across papers: the four papers' own and eight of their
-baselines, each as its paper's small scales have it, in colour alone and at one and the same budget.
+baselines, each as its paper's small scales have it, on one input and at one and the same budget.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,7 @@ from repro.spec import Data, Recipe, Run, options
 SIDE = 32  # pixels: every network reads frames of this size
 RECIPES: dict[str, Recipe] = {"gong2022": gong.SMALL, "ou2019": ou.SMALL, "wei2025": wei.RECIPE}
 STILL, ANY, FOURS = 1, 0, 4  # frames that a network reads: one, any number, a multiple of four
+COLOUR_ALONE = ("trees", "vit", "swin")  # networks that read no flow
 SEARCHED = "overnight"  # the scale whose worlds the rates are searched on
 ROUNDS = 60  # of boosted trees, each of which goes through all examples
 
@@ -98,6 +99,11 @@ def recipe(entrant: Entrant, scale: str) -> Recipe:
     if entrant.paper != "ackerly2025":
         return RECIPES[entrant.paper]
     return replace(ackerly.at(scale).recipe, **(ackerly.PENALTY if entrant.row == ackerly.OURS else {}))
+
+
+def readable(name: str, data: Data) -> bool:
+    """Whether a network can read a data set."""
+    return data.clips.input == "rgb" or ENTRANTS[name].network not in COLOUR_ALONE
 
 
 def seen(entrant: Entrant, data: Data) -> Data:

@@ -32,19 +32,19 @@ def test_all_have_the_same_budget_input_and_items(scale: str) -> None:
         run = planned.run
         shared = (run.recipe.epochs, run.recipe.batch, run.recipe.augment, run.clip_data.options, run.protocol)
         by_column[planned.column, run.clip_data.split, run.seed].add(shared)
-        assert run.clip_data.clips.input == "rgb"
+        assert run.clip_data.clips.input == ("flow" if "flow" in planned.column else "rgb")
     assert {len(found) for found in by_column.values()} == {1}
     assert {planned.row for planned in roof.plan(scale, 1)} == set(ENTRANTS)
 
 
-def test_every_network_reads_what_it_is_shown() -> None:
-    """At mini a test of all papers does the same."""
-    for planned in (p for p in roof.plan("overnight", 1) if p.run.task == "train"):
+@pytest.mark.parametrize("scale", ["overnight", "mini"])
+def test_every_network_reads_what_it_is_shown(scale: str) -> None:
+    for planned in (p for p in roof.plan(scale, 1) if p.run.task == "train"):
         clips, entrant = planned.run.clip_data.clips, ENTRANTS[planned.row]
         assert {STILL: clips.frames == 1, FOURS: clips.frames % 4 == 0}.get(entrant.frames, True)
         with torch.device("meta"):
-            network = load_module("networks", planned.run.network).build(7, 3, **dict(planned.run.arguments))
-            logits, _ = network(torch.empty(2, 3, clips.frames, clips.height, clips.width))
+            network = load_module("networks", planned.run.network).build(7, clips.channels, **dict(planned.run.arguments))
+            logits, _ = network(torch.empty(2, clips.channels, clips.frames, clips.height, clips.width))
         assert logits.shape == (2, 7)
 
 

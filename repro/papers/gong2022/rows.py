@@ -83,7 +83,8 @@ def figure(found: list[Cell], apart: dict[str, tuple[Cell, Cell]], macs: dict[st
     right.axvline(0, color=INK, linewidth=1)
     left.set_title(f"{title}: accuracy on {found[0].column}")
     right.set_title(f"{SIXTEEN} minus the row")
-    handles = [left.plot([], [], "o", color=colour)[0] for colour in COLOURS.values()]
-    marks.key_below(left, handles, list(NAMES.values()), 36)
+    seen = [name for name in NAMES if any(cell.records[0].run.clip_data.clips.input == name for cell in found)]
+    handles = [left.plot([], [], "o", color=COLOURS[name])[0] for name in seen]
+    marks.key_below(left, handles, [NAMES[name] for name in seen], 36)
     marks.caption(right, "disc: mean, its area the cost; dots: seeds;\nbars: 95 %; dotted: chance")
     return ax
