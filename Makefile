@@ -71,8 +71,8 @@ bench: $(READY) ## Times beside what one would use instead, in results/benchmark
 gpu-evidence: $(READY) ## Evidence of overnight and mini on one GPU, in PIECES of 8 minutes (0: all); packs what is done
 	$(BIN)/python benchmarks/gpu_evidence.py --engine $(GPU) --pieces $(PIECES)
 
-lab: $(READY) ## JupyterLab with the first notebook, on this machine alone; the address holds a token
-	$(BIN)/jupyter lab --ip=127.0.0.1 notebooks/00_start.ipynb
+lab: $(READY) ## JupyterLab with the first notebook, on this machine alone; the address holds a token (LAB=… for its options)
+	$(BIN)/jupyter lab --ip=127.0.0.1 --LabApp.default_url=/lab/tree/notebooks/00_start.ipynb $(LAB)
 
 lint: $(READY) ## Style, layers, types, security, and notebooks committed without outputs; changes nothing
 	$(BIN)/ruff check

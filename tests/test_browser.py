@@ -90,7 +90,7 @@ def lab(tmp_path: Path, notebook: Path) -> Iterator[str]:
 
 
 @contextmanager
-def serving(folder: Path, tmp_path: Path) -> Iterator[str]:
+def serving(folder: Path, tmp_path: Path, *options: str) -> Iterator[str]:
     """Address (with token) of a JupyterLab that serves a folder."""
     environment = {k: v for k, v in os.environ.items() if k != "MPLBACKEND"}  # Agg would drop the figures
     for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTERLAB_SETTINGS_DIR"):
@@ -101,13 +101,15 @@ def serving(folder: Path, tmp_path: Path) -> Iterator[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     command = f"{sys.executable} -m jupyterlab --no-browser --allow-root --ip=127.0.0.1 --port=0"
-    server = subprocess.Popen(command.split(), cwd=folder, env=environment, stderr=subprocess.PIPE, text=True)
+    server = subprocess.Popen(
+        [*command.split(), *options], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
+    )
     guard = threading.Timer(120, server.kill)  # a server that never says its address ends, and the loop below with it
     guard.start()
     log = []
     for line in server.stderr:
         log.append(line)
-        if found := re.search(r"http://127\.0\.0\.1:\d+/lab\?token=\w+", line):
+        if found := re.search(r"http://127\.0\.0\.1:\d+/lab\S*\?token=\w+", line):
             break
     else:
         pytest.fail(f"JupyterLab did not start:\n{''.join(log)}")
@@ -148,7 +150,7 @@ def complaints(page: Page) -> list[str]:
 
 def run_all_cells(page: Page, lab: str, name: str) -> None:
     """Open the notebook, wait for its kernel, run all cells by the menu."""
-    address, token = lab.split("/lab?token=")
+    address, token = re.split(r"/lab\S*token=", lab)
     page.goto(f"{address}/lab/workspaces/browser/tree/{name}?reset&token={token}")
     page.get_by_text("| Idle").wait_for(timeout=MINUTES)  # the status bar: cells run before the kernel answers are lost
     page.get_by_role("menuitem", name="Run", exact=True).click()
@@ -186,12 +188,16 @@ def test_the_first_notebook_trains_in_sight_and_opens_another(page: Page, tmp_pa
     notebook = parameterize_notebook(load_notebook_node(str(start)), {"scale": "smoke"})
     notebook.cells = notebook.cells[: [cell.id for cell in notebook.cells].index("minute") + 1]
     nbformat.write(notebook, start)
-    with serving(home, tmp_path) as lab:
+    told = subprocess.run(["make", "--dry-run", "lab"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    options = told.splitlines()[-1].partition(" lab ")[2].split()  # as `make lab` starts it
+    with serving(home, tmp_path, *options) as lab:
+        assert "/lab/tree/notebooks/00_start.ipynb?token=" in lab
         heard = complaints(page)
         run_all_cells(page, lab, "notebooks/00_start.ipynb")
         page.wait_for_function(CURVE, timeout=MINUTES)
         page.wait_for_function(ENDED, timeout=2 * MINUTES)
         page.get_by_role("link", name="Open wei2025/02_table3.ipynb at scale overnight").click()
         page.get_by_role("tab", name="02_table3.ipynb").wait_for(timeout=MINUTES)
+        assert (home / "results" / "overnight" / "opened" / "wei2025" / "02_table3.ipynb").exists()
         assert page.locator(ERRORS).all_text_contents() == []
         assert heard == []

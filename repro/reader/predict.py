@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from tyro.conf import Positional, arg
 
 from repro import files
-from repro.reader.records import one
+from repro.reader.records import one, trained_here
 from repro.reader.text import as_json
 from repro.reader.usage import Flag, Usage
 from repro.spec import Run, options, to_dict
@@ -92,7 +92,9 @@ def _networks(record: Any) -> dict[str, str]:
                 found[use] = str(made.folder)
         if needed and use not in found:
             slim = "; it is committed, without them" if record.about.get("published") else ""
-            raise Usage(f"{record.folder.name} lacks the weights of {needed.label}{slim}. Train that run here.")
+            raise Usage(
+                f"{record.folder.name} lacks the weights of {needed.label}{slim}. Train that run here; `repro show` lists those that are."
+            )
     return found
 
 
@@ -132,11 +134,11 @@ def ask(device: str = "auto") -> Any:
 
     from repro.evidence.controls import control, escaped, with_twin
     from repro.papers.records import named
-    from repro.runs import RunFailed, store
+    from repro.runs import RunFailed
 
-    trained = [record for record in store.all_records() if record.run.task == "train" and "classes" in record.values]
-    known = named([record for record in trained if (record.folder / "model.safetensors").is_file()])
-    which = control("Dropdown", "network", options=list(known), width="60em")
+    known = named(trained_here())
+    told = [f"{name}: {r.values['top1']:.2f}, chance {r.values['chance']:.2f}" for name, r in known.items()]
+    which = control("Dropdown", "network", options=list(zip(told, known, strict=True)), width="60em")
     upload = ipywidgets.FileUpload(accept="video/*,image/*", description="your video or photograph")
     upload.layout.width = "auto"
     said, picture = ipywidgets.HTML(CHOOSE if known else NONE_HERE), ipywidgets.Image(layout={"display": "none"})

@@ -1,4 +1,4 @@
-"""The commands on stored records: show one, remove stale ones, carry published ones over."""
+"""The commands on stored records: list and show them, remove stale ones, carry published ones over."""
 
 import sys
 from typing import Annotated, Any
@@ -10,14 +10,34 @@ from repro.reader import text
 from repro.reader.usage import Device, Flag, Scale, Usage, checked, suggest
 
 
-def show(run: Positional[Annotated[str, arg(metavar="RUN")]]) -> int:
-    """A run's record.
+LISTED = 30  # networks that `show` lists
+
+
+def show(run: Positional[Annotated[str, arg(metavar="RUN")]] = "") -> int:
+    """A run's record; without a name, the networks that were trained here, the newest first.
 
     Args:
         run: its key, the name of its folder under results/runs/, or the beginning of either.
     """
-    text.record(one(run))
+    if run:
+        text.record(one(run))
+        return 0
+    found = trained_here()
+    rows = ((r.folder.name, f"{r.values['top1']:.2f}", f"{r.values['chance']:.2f}") for r in found[:LISTED])
+    text.table(("record of a training, with its weights", "accuracy", "chance"), rows)
+    print(f"{len(found)} networks are here" + f", of which {LISTED} are shown" * (len(found) > LISTED))
     return 0
+
+
+def trained_here() -> list[Any]:
+    """Records of networks that are here with their weights, so that they can be asked, the newest
+    first.
+    """
+    from repro.runs import store
+
+    asked = (r for r in store.all_records() if r.run.task == "train" and "classes" in r.values)
+    found = [(path.stat().st_mtime, r) for r in asked if (path := r.folder / "model.safetensors").is_file()]
+    return [record for _, record in sorted(found, key=lambda each: -each[0])]
 
 
 def one(run: str) -> Any:
@@ -29,7 +49,7 @@ def one(run: str) -> Any:
     found = store.named(run)
     if not found:
         suggestion = suggest(run, [name for r in store.all_records() for name in (r.key, r.folder.name)])
-        raise Usage(f"No finished run is called {run!r}. {suggestion}".strip())
+        raise Usage(f"No finished run is called {run!r}. {suggestion} `repro show` lists networks.".replace("  ", " "))
     if len(found) > 1:
         some = ", ".join(r.folder.name for r in found[:5])
         raise Usage(f"{run!r} is the beginning of {len(found)} runs: {some}. Give more of the key.")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from repro import cli
 from repro.reader import predict
 from repro.reader.usage import Usage
 from repro.runs import store
@@ -18,8 +19,8 @@ def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
     """The one network here; a record without weights lies beside it."""
     (tmp_path / "model.safetensors").touch()
     run = Run(network="conv3d", data=Data("actions", clips=Clips(clip_length=8, clip_stride=1)))
-    whole = Record("0" * 16, run, tmp_path, {"classes": ["walk", "wave"]}, {})
-    slim = Record("1" * 16, run, tmp_path / "slim", {"classes": ["walk", "wave"]}, {})
+    values = {"classes": ["walk", "wave"], "top1": 0.8, "chance": 0.5}
+    whole, slim = (Record(f"{i}" * 16, run, path, values, {}) for i, path in enumerate((tmp_path, tmp_path / "slim")))
     monkeypatch.setattr(store, "all_records", lambda: [slim, whole])
     return whole
 
@@ -27,6 +28,14 @@ def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Record:
 def given(name: str) -> tuple[dict[str, Any], ...]:
     now = datetime(2026, 1, 1)
     return ({"name": name, "type": "video/mp4", "size": 4, "content": memoryview(b"film"), "last_modified": now},)
+
+
+def test_networks_that_are_here_with_their_weights_are_listed(
+    trained: Record, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["show"]) == 0
+    told = capsys.readouterr().out
+    assert f"{trained.folder.name}  0.80      0.50" in told and "1 networks are here" in told and "slim" not in told
 
 
 def test_the_file_is_answered_below_its_own_name(trained: Record, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +47,8 @@ def test_the_file_is_answered_below_its_own_name(trained: Record, monkeypatch: p
     monkeypatch.setattr(predict, "_answers", answers)
     cell = predict.ask("cpu")
     which, upload, said, picture = cell.children
-    assert len(which.options) == 1 and predict.CHOOSE in cell._repr_mimebundle_()["text/markdown"]
+    assert [label.endswith("seed 0: 0.80, chance 0.50") for label, _ in which.options] == [True]
+    assert predict.CHOOSE in cell._repr_mimebundle_()["text/markdown"]
     upload.value = given("../my clip.mp4")
     assert said.value.startswith("my clip.mp4<br><b>0.75</b> &lt;wave&gt;<br><b>0.25</b> walk")
     assert picture.value == b"" and picture.layout.display == "none"
