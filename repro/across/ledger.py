@@ -112,9 +112,10 @@ def squares(ax: Axes, laid: Sequence[Line]) -> None:
             word = claim["verdict"]
             ax.barh(y, 0.84, 0.62, x, linewidth=0.8, **colours(word))
             marks.say(ax, MARKS[word], (x + 0.42, y), ha="center", va="center", fontsize=6, color=INK)
-        marks.say(ax, line.counted, (len(line.claims), y), (2, 0), va="center", fontsize=7, color=MUTED)
+        counted = "   ".join(f"{n} {MARKS[word] or word}" for word, n in line.count.items())
+        marks.say(ax, counted, (len(line.claims), y), (4, 0), va="center", fontsize=7.5, color=MUTED)
     marks.rows(ax, [line.heading for line in laid], grid=False)
-    ax.set_xlim(-0.1, 1.7 * max(len(line.claims) for line in laid))
+    ax.set_xlim(-0.1, 1.3 * max(len(line.claims) for line in laid))
     ax.spines[:].set_visible(False)
     ax.set_xticks([])
     reached = {claim["verdict"] for line in laid for claim in line.claims}

@@ -13,7 +13,7 @@ from repro.papers import folder
 Row = dict[str, Any]
 OPEN = "no verdict"
 # What each verdict is drawn as, in their order: colour alone does not tell them apart.
-MARKS: dict[str, str] = dict(zip(WORDS, "✓✗+−=?⌊··", strict=True)) | {OPEN: ""}
+MARKS: dict[str, str] = dict(zip(WORDS, "✓✗+−=?⌊∘·", strict=True)) | {OPEN: ""}
 PRINTED, MEASURED = HEADINGS = ("Printed numbers and structure", "Measured")
 SAID = {"(ours) ": "Added by us", "(implicit) ": "The paper implies"}  # beginning of a statement -> who makes it
 
@@ -59,7 +59,12 @@ class Line:
     @property
     def counted(self) -> str:
         """`12 stands, 3 falls`: how often each verdict was reached."""
-        return ", ".join(f"{n} {word}" for word, n in Counter(row["verdict"] for row in self.claims).items())
+        return ", ".join(f"{n} {word}" for word, n in self.count.items())
+
+    @property
+    def count(self) -> Counter[str]:
+        """How often each verdict was reached."""
+        return Counter(row["verdict"] for row in self.claims)
 
 
 def lines(claims: Iterable[Row]) -> list[Line]:

@@ -92,9 +92,8 @@ def _networks(record: Any) -> dict[str, str]:
                 found[use] = str(made.folder)
         if needed and use not in found:
             slim = "; it is committed, without them" if record.about.get("published") else ""
-            raise Usage(
-                f"{record.folder.name} lacks the weights of {needed.label}{slim}. Train that run here; `repro show` lists those that are."
-            )
+            do = "Train that run here; `repro show` lists those that are."
+            raise Usage(f"{record.folder.name} lacks the weights of {needed.label}{slim}. {do}")
     return found
 
 

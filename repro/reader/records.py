@@ -1,4 +1,4 @@
-"""The commands on stored records: list and show them, remove stale ones, carry published ones over."""
+"""The commands on stored records: show them, remove stale ones, carry published ones over."""
 
 import sys
 from typing import Annotated, Any
@@ -8,7 +8,6 @@ from tyro.conf import Positional, arg
 from repro import files
 from repro.reader import text
 from repro.reader.usage import Device, Flag, Scale, Usage, checked, suggest
-
 
 LISTED = 30  # networks that `show` lists
 

@@ -102,7 +102,8 @@ def build(
     pages = {paper["file"]: _render("paper.html.j2", paper=paper, **shared) for paper in papers}
     every = [*judged, *untested]
     laid = squares.lines(row for paper in names for row in every if row["paper_id"] == paper)
-    pages["index.html"] = _render("start.html.j2", counts=ledger.counts(every), lines=laid, **shared)
+    beside = [s for s in SCALE_TEXT if s != scale and (_folder(scale).parent / s / "index.html").is_file()]
+    pages["index.html"] = _render("start.html.j2", counts=ledger.counts(every), lines=laid, beside=beside, **shared)
     return _put(scale, pages)
 
 

@@ -4,6 +4,7 @@ the row as it is stored: levels, the contrast with its interval, the word of the
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -149,6 +150,8 @@ def _trained(name: str, columns: dict[str, list[Run]], sets: dict[str, Any], ask
     with pack.standing(True), following([run for c in pairs for run in own[c]], asked["data_root"]):
         for side, runs in ((SIDES[0], own), (name or SIDES[1], columns)):  # what cannot be built says so first
             wanted = [run for c in pairs for run in runs[c]]
+            if sys.stderr.isatty():
+                print(f"{side}: {len(wanted)} runs, less those that are done", file=sys.stderr)
             found = iter(ensure(wanted, **asked))
             for c, cells in pairs.items():
                 cells.append(Cell(side, c, tuple(next(found) for _ in runs[c])))
@@ -175,6 +178,8 @@ def _compared(title: str, pairs: dict[str, tuple[Cell, Cell]], same: list[str], 
     lines += [f"These are the settings of the row already: {'; '.join(same)}."] * bool(same)
     records = [record for _, stored in pairs.values() for record in stored.records]
     lines += dict.fromkeys(f"The row: {r.about['published']}." for r in records if "published" in r.about)
+    first = next(iter(pairs.values()), None)
+    lines += [f"A network of the variant, for `repro predict`: {first[0].records[0].folder.name}."] if first else []
     frame = pd.DataFrame(rows, columns=["row", "paper", *COLUMNS])
     claims = [{"claim_id": " minus ".join(SIDES), "margin": MARGIN, "contrasts": differences}]
     levels = partial(side_by_side, by="column", series="split", words=below)
@@ -189,14 +194,17 @@ def _judged(own: Cell, stored: Cell) -> tuple[Interval, dict[str, Any], str]:
     import numpy as np
 
     from repro.evidence.statistics import unpaired_interval
-    from repro.evidence.verdicts import Contrast, detectable, judge
+    from repro.evidence.verdicts import Contrast, detectable, judge, not_tested
     from repro.papers.claims import level
 
+    classes, others = (cell.records[0].values.get("classes") for cell in (own, stored))
     paired = np.array_equal(own.predictions[0]["name"], stored.predictions[0]["name"])
     both = own.correct, own.groups, stored.correct, stored.groups
     interval = own.minus(stored) if paired else unpaired_interval(*both)
     contrast = Contrast(" minus ".join(SIDES), interval, (level(own), level(stored)))
     verdict, sees = judge([contrast], MARGIN, decisive=False), detectable(contrast)
+    if classes != others:
+        verdict = not_tested("The classes are not the same, so that the difference means nothing")
     ends = [float(x) for x in (interval.value, interval.low, interval.high)]
     plain = {"contrast": ends, "paired": paired, "verdict": verdict.word, "reason": verdict.reason}
     how = "paired on the test items" if paired else "unpaired, because the test items differ"

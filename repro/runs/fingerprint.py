@@ -34,7 +34,8 @@ def fingerprint(data: Data, root: Path | None) -> str:
 
 def _of_files(data: Data, root: Path | None) -> str:
     if root is None:
-        wanted = f"set REPRO_DATA to the folder that holds {data.folder}/, or choose a generated scale"
+        place = dict(data.options).get("path", data.folder)
+        wanted = f"set REPRO_DATA to the folder that holds {place}/, or choose a generated scale"
         raise NoData(f"{data.name} needs real files: {wanted}.")
     folder = Path(root) / dict(data.options).get("path", data.folder)
     if data.min_videos and folder.is_dir():

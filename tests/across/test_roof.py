@@ -43,9 +43,8 @@ def test_every_network_reads_what_it_is_shown(scale: str) -> None:
         clips, entrant = planned.run.clip_data.clips, ENTRANTS[planned.row]
         assert {STILL: clips.frames == 1, FOURS: clips.frames % 4 == 0}.get(entrant.frames, True)
         with torch.device("meta"):
-            network = load_module("networks", planned.run.network).build(
-                7, clips.channels, **dict(planned.run.arguments)
-            )
+            build, arguments = load_module("networks", planned.run.network).build, dict(planned.run.arguments)
+            network = build(7, clips.channels, **arguments)
             logits, _ = network(torch.empty(2, clips.channels, clips.frames, clips.height, clips.width))
         assert logits.shape == (2, 7)
 

@@ -35,7 +35,8 @@ def test_networks_that_are_here_with_their_weights_are_listed(
 ) -> None:
     assert cli.main(["show"]) == 0
     told = capsys.readouterr().out
-    assert f"{trained.folder.name}  0.80      0.50" in told and "1 networks are here" in told and "slim" not in told
+    assert [trained.folder.name, "0.80", "0.50"] in [line.split() for line in told.splitlines()]
+    assert "1 networks are here" in told and "slim" not in told
 
 
 def test_the_file_is_answered_below_its_own_name(trained: Record, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -146,6 +146,8 @@ def test_the_word_is_that_of_the_verdict_rules(run: Run) -> None:
     other = cell(run, 0.5, name=np.array([f"other{i}" for i in range(60)]))
     _, plain, words = _judged(good, other)
     assert not plain["paired"] and "unpaired, because the test items differ" in words
+    other.records[0].values["classes"] = ["wave", "walk"]
+    assert _judged(good, other)[1]["verdict"] == "not tested here"
 
 
 def test_a_variant_is_trained_beside_its_row(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
