@@ -100,9 +100,13 @@ def serving(folder: Path, tmp_path: Path, *options: str) -> Iterator[str]:
         path = tmp_path / "jupyterlab_settings_dir" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    command = f"{sys.executable} -m jupyterlab --no-browser --allow-root --ip=127.0.0.1 --port=0"
+    command = f"{sys.executable} -m jupyterlab --no-browser --allow-root --port=0"
     server = subprocess.Popen(
-        [*command.split(), *options], cwd=folder, env=environment, stderr=subprocess.PIPE, text=True
+        [*command.split(), *(options or ["--ip=127.0.0.1"])],
+        cwd=folder,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     guard = threading.Timer(120, server.kill)  # a server that never says its address ends, and the loop below with it
     guard.start()
@@ -196,8 +200,9 @@ def test_the_first_notebook_trains_in_sight_and_opens_another(page: Page, tmp_pa
         run_all_cells(page, lab, "notebooks/00_start.ipynb")
         page.wait_for_function(CURVE, timeout=MINUTES)
         page.wait_for_function(ENDED, timeout=2 * MINUTES)
-        page.get_by_role("link", name="Open wei2025/02_table3.ipynb at scale overnight").click()
+        page.get_by_role("button", name="mini", exact=True).click()  # a copy below results/, whose scale is another
+        page.get_by_role("link", name="Open wei2025/02_table3.ipynb at scale mini").click()
         page.get_by_role("tab", name="02_table3.ipynb").wait_for(timeout=MINUTES)
-        assert (home / "results" / "overnight" / "opened" / "wei2025" / "02_table3.ipynb").exists()
+        assert (home / "results" / "mini" / "opened" / "wei2025" / "02_table3.ipynb").exists()
         assert page.locator(ERRORS).all_text_contents() == []
         assert heard == []
