@@ -193,7 +193,7 @@ def test_the_first_notebook_trains_in_sight_and_opens_another(page: Page, tmp_pa
     notebook.cells = notebook.cells[: [cell.id for cell in notebook.cells].index("minute") + 1]
     nbformat.write(notebook, start)
     told = subprocess.run(["make", "--dry-run", "lab"], cwd=TOP, capture_output=True, text=True, check=True).stdout
-    options = told.splitlines()[-1].partition(" lab ")[2].split()  # as `make lab` starts it
+    options = next(line for line in told.splitlines() if "jupyter lab" in line).partition(" lab ")[2].split()
     with serving(home, tmp_path, *options) as lab:
         assert "/lab/tree/notebooks/00_start.ipynb?token=" in lab
         heard = complaints(page)
