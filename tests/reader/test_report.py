@@ -238,6 +238,13 @@ def test_an_empty_scale_still_has_a_page(home: Path):
         report.build("huge", [])
 
 
+def test_a_start_page_leads_to_the_other_scales_that_have_one(page: str):
+    assert "The same at scale" not in text_of("mini", "index")
+    report.build("overnight", ARTIFACTS)
+    assert '<a href="../mini/index.html">mini</a>' in text_of("overnight", "index")
+    assert (files.results("overnight") / "../mini/index.html").is_file()
+
+
 def test_the_page_is_built_without_pandas_or_matplotlib(home: Path):
     built = loaded("from repro.reader import report; report.build('smoke', [])")
     assert not built & {"pandas", "matplotlib", "torch"}
